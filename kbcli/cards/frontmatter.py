@@ -1,0 +1,159 @@
+"""Front matter as fields: every scalar kept as the text that stands there, with its line."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MAX_DEPTH = 20
+MAX_NODES = 10_000
+Value = None | str | list["Value"] | dict[str, "Value"]
+
+_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+_DEEP_INDENT = re.compile(r"^[ \t]{20,}|(?:[-?:][ \t]+){8,}", re.MULTILINE)
+
+
+class FrontMatterError(ValueError):
+    """Front matter that cannot be read; `line` counts from 1 within the header."""
+
+    def __init__(self, message: str, line: int, hint: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of one header: values as text, lists and mappings; the line of each key; keys seen twice.
+
+    Lines count from 1 within the header.
+    """
+
+    values: Mapping[str, Value]
+    lines: Mapping[str, int]
+    duplicates: tuple[tuple[str, int], ...] = ()
+
+
+def parse_yaml(header: str) -> Fields:
+    """Read YAML front matter. Raises FrontMatterError, with line and remedy, for what is not a mapping.
+
+    Nesting and alias expansion are bounded before libyaml builds anything: its loader crashes on
+    200,000 nested brackets, and an alias bomb explodes when it is shown.
+    """
+    import yaml
+
+    try:
+        if header.count("[") + header.count("{") > MAX_DEPTH or _DEEP_INDENT.search(header):
+            _check_depth(header)
+        node = yaml.compose(header, Loader=yaml.CBaseLoader)
+    except yaml.YAMLError as error:
+        raise _explain_error(error) from None
+    except (ValueError, RecursionError, UnicodeError) as error:
+        raise FrontMatterError(str(error), 1, "Delete the characters that YAML does not allow.") from None
+    if node is None:
+        return Fields({}, {})
+    if not isinstance(node, yaml.MappingNode):
+        line = node.start_mark.line + 1
+        hint = "Write one “name: value” a line, with a space after the colon."
+        raise FrontMatterError("the front matter is not a list of fields", line, hint)
+    return _Converter().convert_fields(node)
+
+
+def _check_depth(header: str) -> None:
+    """Refuse deep nesting on the event stream, which libyaml reads without recursion."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(header, Loader=yaml.CBaseLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                line = event.start_mark.line + 1
+                hint = "Flatten it, or move it into the body."
+                raise FrontMatterError(f"the front matter is nested deeper than {MAX_DEPTH}", line, hint)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+class _Converter:
+    """Turns a node tree into plain values, counting what aliases expand to."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def convert_fields(self, node: object) -> Fields:
+        values: dict[str, Value] = {}
+        lines: dict[str, int] = {}
+        duplicates: list[tuple[str, int]] = []
+        for key_node, value_node in node.value:  # type: ignore[attr-defined]
+            key = key_node.value if isinstance(key_node.value, str) else str(self._convert(key_node, 1))
+            line = key_node.start_mark.line + 1
+            if key in values:
+                duplicates.append((key, line))
+            values[key] = self._convert(value_node, 1)
+            lines[key] = line
+        return Fields(values, lines, tuple(duplicates))
+
+    def _convert(self, node: object, depth: int) -> Value:
+        self._count += 1
+        if self._count > MAX_NODES or depth > MAX_DEPTH:
+            line = node.start_mark.line + 1  # type: ignore[attr-defined]
+            raise FrontMatterError("its aliases expand without end", line, "Write the values out.")
+        content = node.value  # type: ignore[attr-defined]
+        if isinstance(content, str):
+            plain = node.style is None or node.style == ""  # type: ignore[attr-defined]
+            return None if plain and content in _NULLS else content
+        if content and isinstance(content[0], tuple):
+            return {str(self._convert(key, depth + 1)): self._convert(value, depth + 1) for key, value in content}
+        if type(node).__name__ == "MappingNode":
+            return {}
+        return [self._convert(item, depth + 1) for item in content]
+
+
+def _explain_error(error: Exception) -> FrontMatterError:
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    marks = [getattr(error, "problem_mark", None), getattr(error, "context_mark", None)]
+    if "could not find expected" in problem:
+        # libyaml notices a missing colon only on the next line; the context is where it is missing.
+        marks.reverse()
+    line = next((mark.line + 1 for mark in marks if mark is not None), 1)
+    hints = {
+        "mapping values are not allowed": "Put quotes around a value that holds a colon.",
+        "cannot start any token": "Put quotes around a value that begins with ` or @ or %, and use spaces for tabs.",
+        "could not find expected ':'": "Write “name: value”, with a space after the colon.",
+        "did not find expected": "Close the bracket or the quotes.",
+        "block sequence entries": "Put quotes around a value that begins with a hyphen.",
+    }
+    hint = next((text for start, text in hints.items() if start in problem), "Put quotes around the value.")
+    return FrontMatterError(f"the front matter is not valid YAML: {problem}", line, hint)
+
+
+def parse_toml(header: str) -> Fields:
+    """Read TOML front matter (`+++`); dates and numbers become the text they are written as in ISO.
+
+    Raises FrontMatterError.
+    """
+    import tomllib
+
+    if header.count("[") + header.count("{") > 2000:
+        raise FrontMatterError("the front matter is nested too deeply", 1, "Move it into the body.")
+    try:
+        data = tomllib.loads(header.replace("\r\n", "\n").replace("\r", "\n"))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found[1]) if found else 1
+        raise FrontMatterError(f"the front matter is not valid TOML: {error}", line, "Mend that line.") from None
+    lines = {}
+    for number, text in enumerate(re.split(r"\r\n|\n|\r", header), 1):
+        if match := re.match(r"""[ \t]*\[?["']?([\w.-]+)["']?[ \t]*(?:=|\])""", text):
+            lines.setdefault(match[1], number)
+    return Fields({str(name): _text_value(value) for name, value in data.items()}, lines)
+
+
+def _text_value(value: object) -> Value:
+    if isinstance(value, dict):
+        return {str(name): _text_value(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_text_value(item) for item in value]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

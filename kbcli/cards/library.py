@@ -1,0 +1,135 @@
+"""All cards of a knowledge base, read, and how one of them is found by what a person calls it."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from kbcli.cards.model import Card, Problem
+from kbcli.cards.reader import read_card
+from kbcli.config import Config
+from kbcli.errors import CardNotFoundError, KbError
+from kbcli.files.walk import CardFile, card_id, list_card_files, stat_card_file
+
+_TROUBLES = {
+    "outside": ("outside-path", "it is a link that leads outside the repository", "Replace it by the file itself."),
+    "broken-link": ("unreadable", "it is a link that leads nowhere", "Delete it, or mend where it points."),
+    "not-a-file": ("unreadable", "it is not a regular file", "Delete it, or exclude it in kb.toml."),
+    "too-large": ("unreadable", "it is larger than 5 MB", "Split it, or exclude it in kb.toml."),
+    "bad-name": ("unreadable", "its name is not UTF-8", "Rename it."),
+}
+_CANDIDATES = 5
+
+
+@dataclass(frozen=True)
+class Library:
+    """The cards of a knowledge base, sorted by path, and the files that gave none."""
+
+    config: Config
+    cards: tuple[Card, ...]
+    problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Card]:
+        """Cards by ID; of two with one ID, the first by path."""
+        return {card.id: card for card in reversed(self.cards)}
+
+    @cached_property
+    def by_former_id(self) -> Mapping[str, Card]:
+        """Cards by the IDs they once had."""
+        return {former: card for card in reversed(self.cards) for former in card.former_ids}
+
+    def find_id(self, ident: str) -> Card | None:
+        """The card that has an ID now or had it once, or None."""
+        return self.by_id.get(ident) or self.by_former_id.get(ident)
+
+
+def load_library(config: Config) -> Library:
+    """Read every card file. Never fails for what is in a file."""
+    cards: list[Card] = []
+    problems: list[Problem] = []
+    for entry in list_card_files(config):
+        result = load_card_file(config, entry)
+        if isinstance(result, Card):
+            cards.append(result)
+        else:
+            problems.append(result)
+    return Library(config, tuple(cards), tuple(problems))
+
+
+def load_card_file(config: Config, entry: CardFile) -> Card | Problem:
+    """Read one listed file: a card, or why there is none."""
+    if entry.trouble:
+        rule, message, hint = _TROUBLES[entry.trouble]
+        return Problem(rule, entry.path, 1, message, hint)
+    try:
+        with open(os.path.join(config.root, entry.path), "rb") as stream:
+            data = stream.read()
+    except OSError as error:
+        return Problem("unreadable", entry.path, 1, f"it cannot be read: {error.strerror}", "Check its permissions.")
+    return read_card(data, entry.path, config)
+
+
+def load_card(config: Config, reference: str, cwd: Path | None = None) -> Card:
+    """The card that a reference names. Raises CardNotFoundError, or KbError when it cannot be read."""
+    path = resolve_reference(config, reference, cwd)
+    entry = stat_card_file(config, path)
+    if entry is None:
+        raise CardNotFoundError(f"{path} is gone")
+    result = load_card_file(config, entry)
+    if isinstance(result, Problem):
+        raise KbError(f"{result.path}: {result.message}", result.hint)
+    return result
+
+
+def resolve_reference(config: Config, reference: str, cwd: Path | None = None) -> str:
+    """The path, relative to the knowledge base, of the card that a reference names.
+
+    A reference is an ID, an unambiguous ending of one, a former ID, or a path. Raises
+    CardNotFoundError with the candidates when none or several answer.
+    """
+    entries = [entry.path for entry in list_card_files(config)]
+    ids = {path: card_id(path, config) for path in entries}
+    wanted = reference.strip()
+    for path in _match_exactly(wanted, ids, config, cwd):
+        return path
+    tail = "/" + wanted.strip("/").casefold()
+    found = [path for path, ident in ids.items() if ("/" + ident).casefold().endswith(tail)]
+    if not found:
+        found = [path for path in entries if ("/" + path).casefold().endswith(tail)]
+    if not found and wanted:
+        former = load_library(config).by_former_id.get(wanted)
+        found = [former.path] if former else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        candidates = tuple(ids[path] for path in found)
+        raise CardNotFoundError(
+            f"“{reference}” names {len(found)} cards", f"Say which: {', '.join(candidates[:_CANDIDATES])}", candidates
+        )
+    candidates = find_similar_ids(wanted, ids.values())
+    hint = f"Nearest: {', '.join(candidates)}" if candidates else "Run `kb search` to find it."
+    raise CardNotFoundError(f"no card is called “{reference}”", hint, candidates)
+
+
+def _match_exactly(wanted: str, ids: Mapping[str, str], config: Config, cwd: Path | None) -> list[str]:
+    by_id = [path for path, ident in ids.items() if ident == wanted]
+    if by_id or wanted in ids:
+        return by_id or [wanted]
+    full = os.path.realpath(os.path.join(cwd or Path.cwd(), wanted))
+    relative = os.path.relpath(full, config.root).replace(os.sep, "/")
+    return [relative] if relative in ids else []
+
+
+def find_similar_ids(wanted: str, ids: Iterable[str]) -> tuple[str, ...]:
+    """Up to five IDs that look or sound like what was wanted, nearest first."""
+    import difflib
+
+    everything = sorted(ids)
+    short = {ident.rsplit("/", 1)[-1]: ident for ident in everything}
+    near = difflib.get_close_matches(wanted, everything, n=_CANDIDATES, cutoff=0.6)
+    near += [short[name] for name in difflib.get_close_matches(wanted.rsplit("/", 1)[-1], short, n=_CANDIDATES, cutoff=0.6)]
+    words = [word for word in wanted.casefold().replace("-", " ").replace("/", " ").split() if len(word) > 2]
+    near += [ident for ident in everything if words and all(word in ident.casefold() for word in words)]
+    return tuple(dict.fromkeys(near))[:_CANDIDATES]

@@ -1,0 +1,106 @@
+"""What one run of kb knows of its surroundings: the knowledge base, the day, the terminal."""
+
+import os
+import sys
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from kbcli.config import Config, load_config
+from kbcli.errors import UsageError
+from kbcli.files.root import find_git_root, find_root
+
+FORMATS = ("table", "plain", "json")
+FALLBACK_WIDTH = 80
+
+
+@dataclass
+class Session:
+    """The global flags of this run; everything else is found when it is first asked for."""
+
+    kb: str | None = None
+    today_flag: str | None = None
+    no_color: bool = False
+    command: str = ""
+    said: list[str] = field(default_factory=list)
+
+    @cached_property
+    def root(self) -> Path:
+        """The folder of the knowledge base. Raises NoKnowledgeBaseError."""
+        return find_root(self.kb, os.environ, Path.cwd())
+
+    @cached_property
+    def config(self) -> Config:
+        """The settings of the knowledge base. Raises ConfigError."""
+        config = load_config(self.root, find_git_root(self.root))
+        for warning in config.warnings:
+            self.say(warning)
+        return config
+
+    @cached_property
+    def today(self) -> date:
+        """The day to judge by: `--today`, KB_TODAY, or the UTC date; an override is said on stderr."""
+        origin, text = ("--today", self.today_flag) if self.today_flag else ("KB_TODAY", os.environ.get("KB_TODAY"))
+        if not text:
+            from datetime import UTC, datetime
+
+            return datetime.now(UTC).date()
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            raise UsageError(f"{origin} is “{text}”", "It must be a day such as 2026-08-21.") from None
+        self.say(f"today is taken to be {day.isoformat()} ({origin})")
+        return day
+
+    @cached_property
+    def color(self) -> bool:
+        """Whether standard output takes colours: a terminal, NO_COLOR unset, no --no-color."""
+        if self.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            return False
+        return self.is_terminal or bool(os.environ.get("FORCE_COLOR"))
+
+    @cached_property
+    def is_terminal(self) -> bool:
+        """Whether standard output is a terminal."""
+        return sys.stdout is not None and sys.stdout.isatty()
+
+    @cached_property
+    def can_ask(self) -> bool:
+        """Whether there is a person to answer a question."""
+        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
+
+    @cached_property
+    def width(self) -> int:
+        """Columns of the terminal (COLUMNS first), 80 when there is none."""
+        columns = os.environ.get("COLUMNS", "")
+        if columns.isdecimal() and int(columns) > 0:
+            return int(columns)
+        try:
+            return os.get_terminal_size(sys.stdout.fileno()).columns or FALLBACK_WIDTH
+        except (OSError, ValueError, AttributeError):
+            return FALLBACK_WIDTH
+
+    def pick_format(self, asked: str | None, allowed: tuple[str, ...] = FORMATS) -> str:
+        """The output format: what was asked, else `table` on a terminal and `plain` in a pipe.
+
+        Raises UsageError for one the command does not have.
+        """
+        if not asked:
+            return "table" if self.is_terminal else "plain"
+        if asked not in allowed:
+            raise UsageError(f"there is no format “{asked}” here", f"Use one of: {', '.join(allowed)}.")
+        return asked
+
+    def say(self, text: str) -> None:
+        """One line of talk on stderr."""
+        from kbcli.render.escape import make_line
+
+        self.said.append(text)
+        if sys.stderr is not None:
+            print(f"kb: {make_line(text)}", file=sys.stderr)
+
+    def write(self, text: str) -> None:
+        """The answer, on stdout."""
+        if sys.stdout is not None:
+            sys.stdout.write(text)

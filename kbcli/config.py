@@ -1,0 +1,314 @@
+"""What a knowledge base is set to: defaults < kb.toml < environment < flags, and where each came from."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from kbcli.errors import ConfigError
+
+CONFIG_NAME = "kb.toml"
+SEVERITIES = ("error", "warning", "off")
+DATE_STYLES = ("iso", "us", "eu")
+MAPPABLE_FIELDS = (
+    "title", "type", "aliases", "tags", "product", "audience", "owner", "lang", "translation_of",
+    "translation_digest", "status", "verify_every", "verify_never_reason", "verified", "verified_by",
+    "verified_digest", "due", "depends_on", "depends_digest", "flagged", "distinct_from", "evidence", "former_ids",
+)  # fmt: skip
+VALUE_FIELDS = ("status", "type", "audience", "lang")
+DEFAULT_FIELDS = ("type", "product", "audience", "owner", "lang", "status", "verify_every", "tags")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSetting:
+    """How one check rule is judged: `severity`, or error only from `error_after` days on.
+
+    `warn_after` and `error_after` are days past the moment a finding begins (None: not set).
+    """
+
+    severity: str = ""
+    warn_after: int | None = None
+    error_after: int | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PathDefaults:
+    """Field values for cards whose path matches one of `paths` and that do not say otherwise.
+
+    `rules` are severities for these paths only.
+    """
+
+    paths: tuple[str, ...]
+    values: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    rules: Mapping[str, RuleSetting] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one knowledge base. `root` is the folder that holds kb.toml, resolved.
+
+    `git_root` is the top of the git work tree around it, or None. `fields` maps a kb field to
+    the name it has in the front matter here, `values` a field's words here to kb's. `origins` says where a setting came from, by its
+    kb.toml key ("default" when absent). `source` is the text kb.toml had, for fingerprints.
+    """
+
+    root: Path
+    git_root: Path | None = None
+    title: str = ""
+    lang: str = "en"
+    extensions: tuple[str, ...] = (".md", ".markdown")
+    include: tuple[str, ...] = ("**/*",)
+    exclude: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    verify_every: str = ""
+    pin: bool = False
+    date_style: str = "iso"
+    fields: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    defaults: tuple[PathDefaults, ...] = ()
+    translation_pattern: str = ""
+    translation_source: str = ""
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rules: Mapping[str, RuleSetting] = field(default_factory=dict)
+    owner_rules: Mapping[str, Mapping[str, RuleSetting]] = field(default_factory=dict)
+    trust_ranking: bool = True
+    links_allow: tuple[str, ...] = ()
+    links_deny: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+
+    def field_name(self, name: str) -> str:
+        """What a kb field is called in the front matter of this knowledge base."""
+        return self.fields.get(name, name)
+
+    @property
+    def has_mapping(self) -> bool:
+        """Whether the review fields here have another schema's names."""
+        return any(self.fields.get(name, name) != name for name in ("verified", "verify_every", "due"))
+
+    @property
+    def pins_digests(self) -> bool:
+        """Whether a verification adds digest and verifier: always with kb's own schema."""
+        return self.pin or not self.has_mapping
+
+
+def load_config(root: Path, git_root: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
+    """Read kb.toml in `root` (absent: defaults) and lay the environment over it.
+
+    Raises ConfigError, naming the key, for a value of the wrong kind; an unknown key is only a
+    warning in the result, so that an older kb reads a newer file.
+    """
+    env = os.environ if environment is None else environment
+    path = root / CONFIG_NAME
+    try:
+        source = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        source = ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", "It must be a readable UTF-8 file.") from error
+    try:
+        data = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}", "Mend the line it names.") from error
+    config = _build_config(Config(root=root, git_root=git_root, source=source), data)
+    if lang := env.get("KB_LANG"):
+        config = replace(config, lang=lang, origins={**config.origins, "lang": "KB_LANG"})
+    return config
+
+
+def _build_config(base: Config, data: dict[str, object]) -> Config:
+    table = _Table(data, "")
+    rules_data = table.take_table("rules")
+    owners_data = rules_data.take_table("owners")
+    translations = table.take_table("translations")
+    search = table.take_table("search")
+    links = table.take_table("links")
+    built = replace(
+        base,
+        title=table.take_text("title", base.title),
+        lang=table.take_text("lang", base.lang),
+        extensions=_check_extensions(table.take_list("extensions", base.extensions)),
+        include=table.take_list("include", base.include),
+        exclude=table.take_list("exclude", base.exclude),
+        types=table.take_list("types", base.types),
+        verify_every=_check_interval(table.take_text("verify_every", base.verify_every), "verify_every"),
+        pin=table.take_flag("pin", base.pin),
+        date_style=_check_choice(table.take_text("date_style", base.date_style), DATE_STYLES, "date_style"),
+        fields=_read_fields(table.take_table("fields")),
+        values=_read_values(table.take_table("values")),
+        defaults=tuple(_read_defaults(item) for item in table.take_tables("defaults")),
+        translation_pattern=translations.take_text("pattern", ""),
+        translation_source=translations.take_text("source", ""),
+        groups=_read_groups(table.take_table("groups")),
+        people=_read_groups(table.take_table("people")),
+        rules=_read_rules(rules_data),
+        owner_rules=MappingProxyType({name: _read_rules(owners_data.take_table(name)) for name in owners_data.names()}),
+        trust_ranking=search.take_flag("trust_ranking", base.trust_ranking),
+        links_allow=links.take_list("allow", ()),
+        links_deny=links.take_list("deny", ()),
+    )
+    leftovers = (*table.leftovers(), *translations.leftovers(), *search.leftovers(), *links.leftovers())
+    warnings = tuple(f"kb.toml: unknown setting “{name}”" for name in leftovers)
+    origins = {name: CONFIG_NAME for name in data}
+    return replace(built, warnings=warnings, origins=MappingProxyType(origins))
+
+
+class _Table:
+    """One TOML table, emptied setting by setting; what is left at the end is unknown."""
+
+    def __init__(self, data: dict[str, object], prefix: str) -> None:
+        self._data = dict(data)
+        self._prefix = prefix
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._data)
+
+    def leftovers(self) -> tuple[str, ...]:
+        return tuple(f"{self._prefix}{name}" for name in self._data)
+
+    def fail(self, name: str, wanted: str) -> ConfigError:
+        return ConfigError(f"kb.toml: “{self._prefix}{name}” must be {wanted}", "See `kb manual kb.toml`.")
+
+    def take(self, name: str) -> object:
+        return self._data.pop(name, None)
+
+    def take_text(self, name: str, default: str) -> str:
+        value = self.take(name)
+        if value is None:
+            return default
+        if not isinstance(value, str):
+            raise self.fail(name, "a text in quotes")
+        return value
+
+    def take_flag(self, name: str, default: bool) -> bool:
+        value = self.take(name)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            raise self.fail(name, "true or false")
+        return value
+
+    def take_list(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        value = self.take(name)
+        if value is None:
+            return default
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.fail(name, "a list of texts")
+        return tuple(value)
+
+    def take_count(self, name: str) -> int | None:
+        value = self.take(name)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise self.fail(name, "a whole number of 0 or more")
+        return value
+
+    def take_days(self, name: str) -> int | None:
+        value = self.take(name)
+        if value is None:
+            return None
+        if isinstance(value, str) and value[:-1].isdecimal() and value[-1:] in ("d", "w"):
+            return int(value[:-1]) * (7 if value.endswith("w") else 1)
+        raise self.fail(name, 'a number of days or weeks such as "30d" or "4w"')
+
+    def take_table(self, name: str) -> "_Table":
+        value = self.take(name)
+        if value is None:
+            return _Table({}, "")
+        if not isinstance(value, dict):
+            raise self.fail(name, "a table")
+        return _Table(value, f"{self._prefix}{name}.")
+
+    def take_tables(self, name: str) -> list["_Table"]:
+        value = self.take(name)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self.fail(name, f"a list of tables: [[{name}]]")
+        return [_Table(item, f"{self._prefix}{name}.") for item in value]
+
+
+def _check_choice(value: str, choices: tuple[str, ...], name: str) -> str:
+    if value not in choices:
+        raise ConfigError(f"kb.toml: “{name}” is “{value}”", f"It must be one of: {', '.join(choices)}.")
+    return value
+
+
+def _check_extensions(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values or any(not value.startswith(".") for value in values):
+        raise ConfigError("kb.toml: “extensions” must each begin with a dot", 'Such as [".md", ".html.md.erb"].')
+    return tuple(sorted(values, key=lambda value: (-len(value), value)))
+
+
+def _check_interval(value: str, name: str) -> str:
+    from kbcli.intervals import parse_interval
+
+    if value:
+        try:
+            parse_interval(value)
+        except ValueError as error:
+            raise ConfigError(f"kb.toml: “{name}”: {error}", "Use 90d, 12w, 6m, 1y or never.") from error
+    return value
+
+
+def _read_fields(table: _Table) -> Mapping[str, str]:
+    mapping = {}
+    for name in table.names():
+        if name not in MAPPABLE_FIELDS:
+            raise ConfigError(f"kb.toml: fields.{name} is not a field of kb", f"Known: {', '.join(MAPPABLE_FIELDS)}.")
+        mapping[name] = table.take_text(name, name)
+    return MappingProxyType(mapping)
+
+
+def _read_values(table: _Table) -> Mapping[str, Mapping[str, str]]:
+    values = {}
+    for name in table.names():
+        if name not in VALUE_FIELDS:
+            raise ConfigError(f"kb.toml: values.{name} cannot be mapped", f"Known: {', '.join(VALUE_FIELDS)}.")
+        inner = table.take_table(name)
+        values[name] = MappingProxyType({word: inner.take_text(word, "") for word in inner.names()})
+    return MappingProxyType(values)
+
+
+def _read_defaults(table: _Table) -> PathDefaults:
+    paths = table.take_list("paths", ())
+    if not paths:
+        raise table.fail("paths", "a list of globs")
+    rules = _read_rules(table.take_table("rules"))
+    values: dict[str, str | tuple[str, ...]] = {}
+    for name in table.names():
+        if name not in DEFAULT_FIELDS:
+            raise ConfigError(f"kb.toml: defaults.{name} cannot have a default", f"Known: {', '.join(DEFAULT_FIELDS)}.")
+        values[name] = table.take_list(name, ()) if name == "tags" else table.take_text(name, "")
+    if isinstance(every := values.get("verify_every"), str):
+        _check_interval(every, "defaults.verify_every")
+    return PathDefaults(paths, MappingProxyType(values), rules)
+
+
+def _read_groups(table: _Table) -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType({name: table.take_list(name, ()) for name in table.names()})
+
+
+def _read_rules(table: _Table) -> Mapping[str, RuleSetting]:
+    settings = {}
+    for name in table.names():
+        value = table.take(name)
+        if isinstance(value, str):
+            settings[name] = RuleSetting(_check_choice(value, SEVERITIES, f"rules.{name}"))
+        elif isinstance(value, dict):
+            inner = _Table(value, f"rules.{name}.")
+            severity = inner.take_text("severity", "")
+            if severity:
+                _check_choice(severity, SEVERITIES, f"rules.{name}.severity")
+            settings[name] = RuleSetting(
+                severity, inner.take_days("warn_after"), inner.take_days("error_after"), inner.take_count("limit")
+            )
+        else:
+            raise table.fail(name, '"error", "warning", "off" or a table')
+    return MappingProxyType(settings)

@@ -1,0 +1,49 @@
+"""What can stop kb from doing its job. Bad content is never an error: it is a finding."""
+
+
+class KbError(Exception):
+    """The job cannot be done: `message` says what is wrong, `hint` the next step.
+
+    `exit_code` is the process's exit status (3 unless a subclass says otherwise).
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(KbError):
+    """The command line asks for something that has no meaning (exit 2)."""
+
+    exit_code = 2
+
+
+class ConfigError(KbError):
+    """kb.toml, the environment or a flag holds a value kb cannot use."""
+
+
+class NoKnowledgeBaseError(KbError):
+    """No kb.toml was found where one was looked for."""
+
+
+class CardNotFoundError(KbError):
+    """No card, or more than one, answers to the reference; `candidates` are the nearest IDs."""
+
+    def __init__(self, message: str, hint: str = "", candidates: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint)
+        self.candidates = candidates
+
+
+class RefusedError(KbError):
+    """A write was refused, and the file left as it was, because it could not be done cleanly."""
+
+
+class OutsidePathError(KbError):
+    """A path leads out of the repository (or the knowledge base), and is neither read nor written."""
+
+
+class GitError(KbError):
+    """Git is missing, or refused what was asked of it."""

@@ -1,0 +1,1 @@
+"""What a word is: text → index terms, one file per concern."""

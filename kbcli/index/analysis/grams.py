@@ -1,0 +1,48 @@
+"""Terms of scripts written without spaces, or with particles glued to the word."""
+
+from kbcli.index.analysis.normalisation import normalise_word
+
+_PARTICLES = tuple(
+    sorted(
+        "은 는 이 가 을 를 의 에 와 과 도 만 로 으로 에서 에게 에는 에도 까지 부터 처럼 보다 이나 나 이란 란 이라는 라는 "
+        "이라고 라고 으로는 로는 으로도 로도 에서는 에서의 에서도 에게서 한테 께서 하고 이며 며 이고 고 인 이다 입니다 "
+        "들 들은 들이 들을 들의 들에게 과의 와의 으로의 로의 으로써 로써 으로서 로서 조차 마저 밖에 뿐 뿐만 마다".split(),
+        key=len,
+        reverse=True,
+    )
+)
+"""Korean case particles, the copula and the plural, longest first."""
+
+
+def strip_particle(eojeol: str) -> str:
+    """A Korean word without its particle; at least two syllables stay."""
+    for particle in _PARTICLES:
+        if eojeol.endswith(particle) and len(eojeol) - len(particle) >= 2:
+            return eojeol[: -len(particle)]
+    return eojeol
+
+
+def split_grams(text: str, size: int) -> list[str]:
+    """Every stretch of `size` characters, or the text itself when it is shorter."""
+    if len(text) <= size:
+        return [text] if text else []
+    return [text[start : start + size] for start in range(len(text) - size + 1)]
+
+
+def han_terms(text: str) -> list[str]:
+    """Characters and pairs of them, for Chinese and Japanese."""
+    text = normalise_word(text)
+    return [*text, *split_grams(text, 2)] if len(text) > 1 else [text]
+
+
+def hangul_terms(text: str) -> list[str]:
+    """Pairs of syllables, single syllables, and the word without its particle."""
+    text = normalise_word(text)
+    stem = strip_particle(text)
+    whole = [stem] if len(stem) > 2 else []
+    return [*han_terms(text), *whole]
+
+
+def unspaced_terms(text: str) -> list[str]:
+    """Triples of characters, for Thai, Lao, Khmer and Burmese."""
+    return split_grams(normalise_word(text), 3)

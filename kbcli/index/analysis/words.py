@@ -1,0 +1,201 @@
+"""Where words begin and end: compounds in a text, their parts, and the forms they make as a whole.
+
+Text is read in chunks without white space. A chunk holds compounds: words glued by signs
+(`user_id`, `v2.3.1`, `a@b.c`, `/etc/hosts`, `don't`, `C++`). A compound has parts, and, when
+there are several, whole forms, so that it is found in full and by part.
+
+ASCII chunks are read by `re`; `regex`, which knows scripts but takes 10 ms to import, is
+loaded for the others only.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+CHUNK = re.compile(r"[^\s()\[\]<>|*`\"{};!?]+")
+"""A stretch of text within which words are glued together; nothing reaches over its ends."""
+
+LONGEST = 64
+"""Characters kept of one word, and the longest whole form."""
+
+_MOST_RUNS = 6
+"""Of how many pieces a word of letters and digits may consist to be found by piece (not a hash sum)."""
+
+ELISIONS = frozenset(
+    "l d c j m n s t qu un dell nell sull all dall quell quest coll bell sant buon jusqu lorsqu puisqu quoiqu "
+    "senz tutt anch com dov cos quant mezz nient".split()
+)
+"""What stands before an apostrophe in Italian, French and Catalan and is not part of the word."""
+
+_CONTRACTIONS = frozenset(("s", "t", "d", "m", "ll", "re", "ve", "n"))
+"""What stands after an apostrophe in English contractions."""
+
+
+class Word(NamedTuple):
+    """A word as written, where it stands, and its kind.
+
+    `kind` is the script (latin, cyrillic, greek, devanagari, arabic, other, han, hangul,
+    unspaced), or `number`, or `literal` for what is indexed as it is.
+    """
+
+    text: str
+    start: int
+    end: int
+    kind: str
+
+
+class Compound(NamedTuple):
+    """The parts of one compound in order, and the forms it makes as a whole (none for a plain word)."""
+
+    parts: list[Word]
+    wholes: list[Word]
+
+
+class _Patterns(NamedTuple):
+    compound: Any
+    run: Any
+    hump: Any
+
+
+def _build(letter: str, runs: str, upper: str, lower: str, compiler: Any, flags: int) -> _Patterns:
+    link = r"(?:://|::|\+\+|\\_|[-_./\\:@+&,'’ʼ‐‑])" if compiler is not re else r"(?:://|::|\+\+|\\_|[-_./\\:@+&,'])"
+    compound = (
+        rf"(?:(?<![\w.])\.(?=[A-Za-z]))?{letter}+(?:{link}{letter}+)*(?:(?:\+\+|\#)(?![\w+#]))?"
+    )
+    hump = rf"(?<={lower})(?={upper})|(?<={upper})(?={upper}{lower}{lower})"
+    return _Patterns(compiler.compile(compound, flags), compiler.compile(runs, flags), compiler.compile(hump, flags))
+
+
+@cache
+def _ascii_patterns() -> _Patterns:
+    return _build("[A-Za-z0-9]", "(?P<latin>[A-Za-z]+)|(?P<number>[0-9]+)", "[A-Z]", "[a-z]", re, 0)
+
+
+@cache
+def _unicode_patterns() -> _Patterns:
+    import regex
+
+    joiners = "\u200c\u200d\u00ad"
+    han = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\u3005-\u3007\u30fc\uff70\uff9e\uff9f"
+    unspaced = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+    spaced = ("Latin", "Cyrillic", "Greek", "Devanagari", "Arabic")
+    in_scripts = "".join(rf"\p{{{name}}}" for name in spaced)
+    runs = [
+        rf"(?P<han>[{han}][{han}\p{{M}}]*)",
+        r"(?P<hangul>\p{Hangul}[\p{Hangul}\p{M}]*)",
+        rf"(?P<unspaced>[{unspaced}][{unspaced}\p{{M}}]*)",
+        *(rf"(?P<{name.lower()}>\p{{{name}}}[\p{{{name}}}\p{{M}}{joiners}]*)" for name in spaced),
+        r"(?P<number>\p{N}+)",
+        rf"(?P<other>[\p{{L}}--[{han}{unspaced}\p{{Hangul}}]][\p{{L}}\p{{M}}{joiners}--"
+        rf"[{han}{unspaced}\p{{Hangul}}{in_scripts}]]*)",
+    ]
+    letter = rf"[\p{{L}}\p{{M}}\p{{N}}{joiners}]"
+    return _build(letter, "|".join(runs), r"\p{Lu}", r"\p{Ll}", regex, regex.V1)
+
+
+def read_compounds(chunk: str, offset: int = 0) -> Iterator[Compound]:
+    """The compounds of a chunk, with positions counted from `offset`."""
+    patterns = _ascii_patterns() if chunk.isascii() else _unicode_patterns()
+    for match in patterns.compound.finditer(chunk):
+        yield _read_compound(match[0], offset + match.start(), patterns)
+
+
+_STRONG = re.compile(r"://|::|\\(?!_)|[./:@+&,#]+")
+_WEAK = re.compile(r"(?:\\_|[-_‐‑])+")
+_APOSTROPHE = re.compile("['’ʼ]")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:\.[0-9]{3})+")
+
+
+def _read_compound(text: str, start: int, patterns: _Patterns) -> Compound:
+    if text.isalpha() and text.isascii() and (text[1:].islower() or len(text) == 1):
+        return Compound([Word(text[:LONGEST], start, start + len(text), "latin")], [])
+    end = start + len(text)
+    if _THOUSANDS.fullmatch(text):
+        digits = text.replace(",", "").replace(".", "")
+        return Compound([Word(digits[:LONGEST], start, end, "number")], [Word(text[:LONGEST], start, end, "literal")])
+    parts: list[Word] = []
+    wholes: list[Word] = []
+    segments = _split(text, start, _STRONG)
+    for segment, at in segments:
+        _read_segment(segment, at, patterns, parts, wholes)
+    if len(segments) > 1 or text[0] == "." or text[-1] in "+#":
+        _add_literals(text, start, parts, wholes)
+    return Compound(parts, wholes)
+
+
+def _split(text: str, start: int, pattern: re.Pattern[str]) -> list[tuple[str, int]]:
+    """The pieces of a text between matches of the pattern, without the empty ones, and where they start."""
+    pieces, last = [], 0
+    for match in pattern.finditer(text):
+        if match.start() > last:
+            pieces.append((text[last : match.start()], start + last))
+        last = match.end()
+    if last < len(text):
+        pieces.append((text[last:], start + last))
+    return pieces
+
+
+def _read_segment(text: str, start: int, patterns: _Patterns, parts: list[Word], wholes: list[Word]) -> None:
+    """Read what weak signs, apostrophes, capitals and digits join: `user_id`, `don't`, `userId`, `x15`."""
+    found: list[Word] = []
+    for atom, at in _split(text, start, _WEAK):
+        found += _read_atom(atom, at, patterns)
+    parts += found
+    if len(found) > 1 and not any(word.kind in ("han", "hangul", "unspaced") for word in found):
+        joined = "".join(word.text for word in found)
+        if len(joined) <= LONGEST:
+            kinds = {word.kind for word in found}
+            wholes.append(Word(joined, start, start + len(text), kinds.pop() if len(kinds) == 1 else "literal"))
+
+
+def _read_atom(text: str, start: int, patterns: _Patterns) -> list[Word]:
+    pieces = _split(text, start, _APOSTROPHE)
+    if len(pieces) > 1:
+        (left, _), (right, at) = pieces[0], pieces[1]
+        if len(pieces) == 2 and right.casefold() in _CONTRACTIONS:
+            whole = left if right.casefold() == "s" else left + right
+            return [Word(whole[:LONGEST], start, start + len(text), _kind_of(left, patterns))]
+        if left.casefold() in ELISIONS:
+            return _read_atom(text[at - start :], at, patterns)
+        return [word for piece, at in pieces for word in _read_runs(piece, at, patterns)]
+    return _read_runs(pieces[0][0], pieces[0][1], patterns) if pieces else []
+
+
+def _kind_of(text: str, patterns: _Patterns) -> str:
+    match = patterns.run.match(text)
+    return (match.lastgroup if match else None) or "literal"
+
+
+def _read_runs(text: str, start: int, patterns: _Patterns) -> list[Word]:
+    """Split at script changes, between letters and digits, and at capitals."""
+    runs: list[Word] = []
+    for match in patterns.run.finditer(text):
+        kind, run, at = match.lastgroup or "literal", match[0], start + match.start()
+        humps = [hump.start() for hump in patterns.hump.finditer(run)] if kind == "latin" else []
+        for begin, end in zip([0, *humps], [*humps, len(run)], strict=True):
+            runs.append(Word(run[begin:end], at + begin, at + end, kind))
+    if len(runs) > _MOST_RUNS and not any(word.kind in ("han", "hangul", "unspaced") for word in runs):
+        return [Word(text[:LONGEST], start, start + len(text), "literal")]
+    return runs
+
+
+def _add_literals(text: str, start: int, parts: list[Word], wholes: list[Word]) -> None:
+    """Add the compound as it is, and what stands between slashes and at signs in it."""
+    end = start + len(text)
+    if len(text) <= LONGEST:
+        wholes.append(Word(text, start, end, "literal"))
+        if len(parts) == 1 and len(parts[0].text) == 1:
+            parts.clear()
+        elif re.match("[vV][0-9]", text):
+            wholes.append(Word(text[1:], start + 1, end, "literal"))
+    pieces = _split(text, start, _BETWEEN)
+    if len(pieces) > 1:
+        wholes += [
+            Word(piece, at, at + len(piece), "literal")
+            for piece, at in pieces
+            if len(piece) <= LONGEST and "." in piece.strip(".")
+        ]
+
+
+_BETWEEN = re.compile(r"://|::|[/\\:@&,]")

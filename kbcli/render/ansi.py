@@ -1,0 +1,58 @@
+"""Colours for lines that must not wait for rich: the sixteen that every theme keeps readable."""
+
+import re
+import unicodedata
+
+_CODES = {
+    "bold": "1", "dim": "2", "italic": "3", "underline": "4",
+    "red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "cyan": "36",
+}  # fmt: skip
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+STATE_STYLES = {
+    "verified": "green",
+    "due": "yellow",
+    "changed": "magenta",
+    "suspect": "magenta",
+    "unverified": "blue",
+    "expired": "red",
+    "flagged": "red bold",
+    "draft": "dim",
+    "archived": "dim",
+}
+STATE_MARKS = {
+    "verified": "✓", "due": "◷", "changed": "≠", "suspect": "?", "unverified": "○",
+    "expired": "✗", "flagged": "⚑", "draft": "✎", "archived": "▪",
+}  # fmt: skip
+
+
+def paint(text: str, style: str, *, color: bool) -> str:
+    """The text in a style such as `red bold`; unchanged without colour."""
+    if not color or not style or not text:
+        return text
+    return f"\x1b[{';'.join(_CODES[word] for word in style.split())}m{text}\x1b[0m"
+
+
+def measure_width(text: str) -> int:
+    """How many columns a text takes on a terminal; escapes take none, wide characters two."""
+    if text.isascii() and "\x1b" not in text:
+        return len(text)
+    text = _ESCAPES.sub("", text)
+    return sum(
+        0 if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf")
+        else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )  # fmt: skip
+
+
+def cut_to_width(text: str, width: int) -> str:
+    """The start of a plain text that fits in `width` columns, with … when something was cut."""
+    if measure_width(text) <= width:
+        return text
+    kept: list[str] = []
+    used = 0
+    for character in text:
+        used += measure_width(character)
+        if used > width - 1:
+            break
+        kept.append(character)
+    return "".join(kept).rstrip() + "…"

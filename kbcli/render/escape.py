@@ -1,0 +1,38 @@
+"""Making text from files harmless: for a terminal or pipe, a field of plain output, a page."""
+
+import re
+
+# C0 but tab and newline, DEL, C1, bidirectional overrides and isolates, line and paragraph
+# separators, zero-width marks that hide text, tags and lone surrogates: what can move a cursor,
+# reorder a line, or hide what stands there.
+_DANGEROUS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_NAMES = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"}
+
+
+def make_visible(text: str) -> str:
+    """The text with every control character written out as `\\x1b`, `\\u202e` …; tab and newline stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _DANGEROUS.sub(lambda found: _name_character(found[0]), text)
+
+
+def _name_character(character: str) -> str:
+    code = ord(character)
+    if code < 0x100:
+        return _NAMES.get(character, f"\\x{code:02x}")
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def make_line(text: str) -> str:
+    """One line for a terminal: white space collapsed, control characters visible."""
+    return make_visible(" ".join(text.split()))
+
+
+def escape_field(text: str) -> str:
+    """One field of tab-separated plain output: tab, newline and backslash escaped, controls visible."""
+    if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
+        text = re.sub(r"[\t\n\r\\]", lambda found: _NAMES[found[0]], text)
+    return make_visible(text)

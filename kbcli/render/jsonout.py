@@ -1,0 +1,62 @@
+"""The JSON envelope, the same for every command, and the card inside it."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from kbcli.cards.model import Card
+from kbcli.index.record import CardRecord
+from kbcli.trust.states import Trust
+
+ENVELOPE_VERSION = 1
+
+
+def format_envelope(command: str, data: object, problems: Iterable[Mapping[str, object]] = ()) -> str:
+    """`{"kb": 1, "command", "data", "problems"}` as indented JSON with a final newline."""
+    envelope = {"kb": ENVELOPE_VERSION, "command": command, "data": data, "problems": list(problems)}
+    text = json.dumps(envelope, ensure_ascii=False, indent=2, default=str)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+
+
+def format_failure(command: str, message: str, hint: str, exit_code: int) -> str:
+    """The envelope of a command that could not do its job: `data` is null, `problems` says why."""
+    problem = {"message": message, "hint": hint, "exit_code": exit_code}
+    return format_envelope(command, None, [problem])
+
+
+def _describe(
+    ident: str, path: str, title: str, kind: str, status: str, owner: str, tags: Iterable[str], lang: str,
+    trust: Trust, verified: date | str | None, verified_by: str,
+) -> dict[str, object]:  # fmt: skip
+    return {
+        "id": ident,
+        "path": path,
+        "title": title,
+        "type": kind or None,
+        "status": status,
+        "owner": owner or None,
+        "tags": list(tags),
+        "lang": lang,
+        "state": trust.state,
+        "reasons": [{"state": reason.state, "text": reason.text} for reason in trust.reasons],
+        "verified": str(verified) if verified else None,
+        "verified_by": verified_by or None,
+        "due": trust.due.isoformat() if trust.due else None,
+        "days_left": trust.days_left,
+    }
+
+
+def describe_card(card: Card, trust: Trust) -> dict[str, object]:
+    """A card with its trust, with the documented keys."""
+    return _describe(
+        card.id, card.path, card.title, card.type, card.status, card.owner, card.tags, card.lang,
+        trust, card.verified, card.verified_by,
+    )  # fmt: skip
+
+
+def describe_record(record: CardRecord, trust: Trust) -> dict[str, object]:
+    """A search hit's card with its trust, with the same keys."""
+    return _describe(
+        record.id, record.path, record.title, record.type, record.status, ", ".join(record.owners), record.tags,
+        record.lang, trust, record.verified, record.verified_by,
+    )  # fmt: skip

@@ -1,0 +1,54 @@
+"""Trust and time in words."""
+
+from datetime import date
+
+from kbcli.trust.states import Trust
+
+
+def format_age(days: int) -> str:
+    """How long ago: `today`, `yesterday`, `12 days ago`, `3 weeks ago`, `5 months ago`, `2 years ago`."""
+    if days <= 0:
+        return "today"
+    if days == 1:
+        return "yesterday"
+    return f"{format_span(days)} ago"
+
+
+def format_span(days: int) -> str:
+    """A number of days in the unit a person would use: days to 20, weeks to 10, months to 24, years."""
+    if days <= 20:
+        return _count(days, "day")
+    if days <= 76:
+        return _count(round(days / 7), "week")
+    if days < 730:
+        return _count(round(days / 30.44), "month")
+    return _count(round(days / 365.25), "year")
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+def shorten_person(person: str) -> str:
+    """A name to show: an address without its domain, anything else as it is."""
+    return person.partition("@")[0] if "@" in person else person
+
+
+def describe_trust(trust: Trust, verified: date | None, verified_by: str, today: date) -> str:
+    """The trust state in a phrase: `verified 12 days ago by api-lead`, `expired 3 weeks ago`."""
+    by = f" by {shorten_person(verified_by)}" if verified_by else ""
+    age = f"verified {format_age((today - verified).days)}{by}" if verified else ""
+    left = trust.days_left if trust.days_left is not None else 0
+    if trust.state == "verified":
+        return age
+    if trust.state == "due":
+        when = "today" if left == 0 else "tomorrow" if left == 1 else f"in {format_span(left)}"
+        return f"due {when}, {age}" if age else f"due {when}"
+    if trust.state == "expired":
+        ago = "today" if left == 0 else format_age(-left)
+        return f"expired {ago}, {age}" if age else f"expired {ago}"
+    if trust.state == "changed":
+        return f"changed since it was verified {format_age((today - verified).days)}{by}" if verified else "changed"
+    if trust.state in ("flagged", "suspect"):
+        return f"{trust.state}: {trust.reasons[0].text}"
+    return trust.state
