@@ -111,14 +111,19 @@ def load_config(root: Path, git_root: Path | None = None, environment: Mapping[s
         source = ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", "It must be a readable UTF-8 file.") from error
-    try:
-        data = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}", "Mend the line it names.") from error
-    config = _build_config(Config(root=root, git_root=git_root, source=source), data)
+    config = parse_config(source, root, git_root)
     if lang := env.get("KB_LANG"):
         config = replace(config, lang=lang, origins={**config.origins, "lang": "KB_LANG"})
     return config
+
+
+def parse_config(source: str, root: Path, git_root: Path | None = None) -> Config:
+    """What the text of a kb.toml sets, without the environment. Raises ConfigError as load_config does."""
+    try:
+        data = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{root / CONFIG_NAME} is not valid TOML: {error}", "Mend the line it names.") from error
+    return _build_config(Config(root=root, git_root=git_root, source=source), data)
 
 
 def _build_config(base: Config, data: dict[str, object]) -> Config:

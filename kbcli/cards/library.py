@@ -20,6 +20,7 @@ _TROUBLES = {
     "bad-name": ("unreadable", "its name is not UTF-8", "Rename it."),
 }
 _CANDIDATES = 5
+_MOST_READ = 50
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ def resolve_reference(config: Config, reference: str, cwd: Path | None = None) -
     if not found and wanted:
         former = load_library(config).by_former_id.get(wanted)
         found = [former.path] if former else []
+    if len(found) > 1:
+        found = _drop_translations(found, ids, config)
     if len(found) == 1:
         return found[0]
     if found:
@@ -111,6 +114,18 @@ def resolve_reference(config: Config, reference: str, cwd: Path | None = None) -
     candidates = find_similar_ids(wanted, ids.values())
     hint = f"Nearest: {', '.join(candidates)}" if candidates else "Run `kb search` to find it."
     raise CardNotFoundError(f"no card is called “{reference}”", hint, candidates)
+
+
+def _drop_translations(paths: list[str], ids: Mapping[str, str], config: Config) -> list[str]:
+    """The paths without translations of another one among them: the source is what was meant."""
+    named = {ids[path] for path in paths}
+    kept = []
+    for path in paths[:_MOST_READ]:
+        entry = stat_card_file(config, path)
+        card = load_card_file(config, entry) if entry is not None else None
+        if not (isinstance(card, Card) and card.translation_of in named):
+            kept.append(path)
+    return kept + paths[_MOST_READ:]
 
 
 def _match_exactly(wanted: str, ids: Mapping[str, str], config: Config, cwd: Path | None) -> list[str]:

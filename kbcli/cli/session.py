@@ -2,17 +2,21 @@
 
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from kbcli.config import Config, load_config
+from kbcli.config import CONFIG_NAME, Config, load_config
 from kbcli.errors import UsageError
+from kbcli.files.containment import find_boundary, resolve_inside
 from kbcli.files.root import find_git_root, find_root
 
 FORMATS = ("table", "plain", "json")
 FALLBACK_WIDTH = 80
+SLOW_ENOUGH_TO_SHOW = 500
 
 
 @dataclass
@@ -33,7 +37,11 @@ class Session:
     @cached_property
     def config(self) -> Config:
         """The settings of the knowledge base. Raises ConfigError."""
-        config = load_config(self.root, find_git_root(self.root))
+        git_root = find_git_root(self.root)
+        path = self.root / CONFIG_NAME
+        if path.is_symlink():
+            resolve_inside(path, find_boundary(self.root, git_root))
+        config = load_config(self.root, git_root)
         for warning in config.warnings:
             self.say(warning)
         return config
@@ -104,3 +112,42 @@ class Session:
         """The answer, on stdout."""
         if sys.stdout is not None:
             sys.stdout.write(text)
+
+    def page(self, text: str) -> None:
+        """The answer, through the pager when it is longer than the terminal."""
+        if not self.is_terminal or text.count("\n") < self._height():
+            self.write(text)
+            return
+        from kbcli.files.programs import open_pager
+
+        if not open_pager(text):
+            self.write(text)
+
+    def _height(self) -> int:
+        try:
+            return os.get_terminal_size(sys.stdout.fileno()).lines - 1
+        except (OSError, ValueError, AttributeError):
+            return 10**9
+
+    @contextmanager
+    def show_progress(self, what: str) -> Iterator[Callable[[int, int], None] | None]:
+        """A counter on stderr for long work, on a terminal only; gives the function to call with done and total."""
+        if sys.stderr is None or not sys.stderr.isatty():
+            yield None
+            return
+        shown: list[int] = []
+
+        def progress(done: int, total: int) -> None:
+            if total < SLOW_ENOUGH_TO_SHOW or (shown and done - shown[-1] < total // 100 and done < total):
+                return
+            shown.append(done)
+            filled = 30 * done // max(total, 1)
+            sys.stderr.write(f"\r{what} [{'█' * filled}{'·' * (30 - filled)}] {done}/{total}")
+            sys.stderr.flush()
+
+        try:
+            yield progress
+        finally:
+            if shown:
+                sys.stderr.write("\r\x1b[K")
+                sys.stderr.flush()

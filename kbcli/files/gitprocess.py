@@ -3,9 +3,12 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, Popen
+from typing import TYPE_CHECKING
 
 from kbcli.errors import GitError
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 # Settings of the repository that name programs git would run for a mere look at it.
 HARDENING = (
@@ -37,6 +40,8 @@ def start_git(folder: Path, arguments: Sequence[str], *, binary_input: bool = Fa
 
     `binary_input` opens a pipe to its standard input.
     """
+    from subprocess import DEVNULL, PIPE, Popen
+
     try:
         return Popen(
             ["git", *HARDENING, "-C", os.fspath(folder), *arguments],

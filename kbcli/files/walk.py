@@ -37,9 +37,23 @@ def list_card_files(config: Config) -> list[CardFile]:
     `templates` folder and what kb.toml excludes are left out everywhere. Folders that are
     symbolic links are not entered.
     """
-    paths = _list_paths(config)
+    paths = _list_paths(config.root, config.git_root)
     chosen = select_card_paths(config, paths)
     return [entry for path in sorted(chosen) if (entry := stat_card_file(config, path)) is not None]
+
+
+def list_card_paths(config: Config) -> list[str]:
+    """The paths of `list_card_files`, without looking at each file; in no order."""
+    return select_card_paths(config, _list_paths(config.root, config.git_root))
+
+
+def list_repository_files(config: Config) -> list[str]:
+    """Every file of the repository (without one: of the knowledge base), sorted, relative to its top.
+
+    Files that git ignores, and without git hidden folders, are left out.
+    """
+    boundary = find_boundary(config.root, config.git_root)
+    return sorted(_list_paths(boundary, config.git_root))
 
 
 def select_card_paths(config: Config, paths: Iterator[str] | list[str]) -> list[str]:
@@ -107,13 +121,13 @@ def _is_broken(full: str) -> bool:
     return False
 
 
-def _list_paths(config: Config) -> list[str]:
-    if config.git_root is not None:
+def _list_paths(folder: Path, git_root: Path | None) -> list[str]:
+    if git_root is not None:
         try:
-            return _list_git_paths(config.root)
+            return _list_git_paths(folder)
         except GitError:
             pass
-    return list(_scan_folder(os.fspath(config.root), ""))
+    return list(_scan_folder(os.fspath(folder), ""))
 
 
 def _list_git_paths(root: Path) -> list[str]:

@@ -76,8 +76,8 @@ class DiskReader:
 
     def record(self, number: int) -> CardRecord:
         """See IndexReader."""
-        segment, own = self.locate(number)
-        return segment.record(own)
+        place, own = self.locate(number)
+        return self.segments[place].record(own)
 
     def number_of(self, path: str) -> int | None:
         """See IndexReader."""
@@ -89,16 +89,12 @@ class DiskReader:
         for base, segment in zip(self._bases, self.segments, strict=True):
             yield from (base + own for own, living in enumerate(segment.alive) if living)
 
-    def locate(self, number: int) -> tuple[SegmentReader, int]:
-        """The segment that holds a document, and the document's number in it."""
+    def locate(self, number: int) -> tuple[int, int]:
+        """Which segment holds a document, and the document's number in it."""
         place = bisect_right(self._bases, number) - 1
-        # Segments without documents share a base: the last of them holds the number.
-        return self.segments[place], number - self._bases[place]
+        return place, number - self._bases[place]
 
-    def digest_of(self, path: str) -> bytes | None:
-        """The digest of the file that the document of a path was made from, or None."""
-        number = self.number_of(path)
-        if number is None:
-            return None
-        segment, own = self.locate(number)
-        return segment.digest(own)
+    def digest(self, number: int) -> bytes:
+        """The digest of the file that a document was made from."""
+        place, own = self.locate(number)
+        return self.segments[place].digest(own)

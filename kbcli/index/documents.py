@@ -11,11 +11,12 @@ from kbcli.trust.states import find_due_date, find_warning_window
 FIELDS = ("title", "aliases", "tags", "body")
 """Scored fields: analysed terms, with repetitions, in order."""
 
-FILTER_FIELDS = ("tag", "owner", "type", "lang", "product", "status", "audience", "id", "path")
+FILTER_FIELDS = ("tag", "owner", "type", "lang", "product", "status", "audience", "id", "path", "source")
 """Unscored fields: exact values, casefolded.
 
 `id` holds the ID and every ending of it that begins after a slash; `path` holds the ID, and
-every folder above it, so that a folder finds all that is in it.
+every folder above it, so that a folder finds all that is in it; `source` holds the ID of the card
+that a translation translates.
 """
 
 
@@ -43,6 +44,7 @@ def make_document(card: Card, body_offset: int) -> IndexDocument:
         "audience": [card.audience.casefold()],
         "id": _endings(card.id.casefold()),
         "path": _beginnings(card.id.casefold()),
+        "source": [card.translation_of.casefold()],
     }
     terms = {name: found for name, found in terms.items() if found and found != [""]}
     return IndexDocument(_make_record(card, lang, body_offset), terms)

@@ -6,7 +6,7 @@ damaged byte is ever used.
 """
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -58,7 +58,3 @@ class PagedFile:
                 if crc32(buffer[page * PAGE : (page + 1) * PAGE]) != sums[page]:
                     raise DamagedIndexError("a page of the index does not match its checksum")
                 seen[page] = 1
-
-
-FileOpener = Callable[[str], PagedFile]
-"""Opens one file of a segment by its ending, such as `.trm`."""

@@ -2,17 +2,16 @@
 
 import sys
 from array import array
-from collections.abc import Collection, Iterator, Sequence
-from itertools import compress
 from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import compress
 from struct import Struct
 
-from kbcli.index.documents import FIELDS
-from kbcli.index.pages import FileOpener, PagedFile
+from kbcli.index.pages import PAGE, PagedFile
 from kbcli.index.postings import DamagedIndexError, decode_block, decode_inline
 from kbcli.index.record import CardRecord
 from kbcli.index.schema import DIGEST_SIZE, FACTS_COLUMN, FACTS_SIZE, FIELD_NUMBERS, RECORD_COLUMN
-from kbcli.index.segment_writer import POSTINGS, TERMS
+from kbcli.index.segment_writer import POSTINGS, TERMS, unpack_facts
 from kbcli.index.termtable import TermEntry, TermTable
 
 _OFFSET = Struct("!I")
@@ -28,14 +27,13 @@ class SegmentReader:
 
     def __init__(
         self,
-        open_file: FileOpener,
+        files: Mapping[str, PagedFile],
         document_count: int,
         term_count: int,
         totals: dict[str, int],
         deleted: Collection[int] = (),
     ) -> None:
-        self._open_file = open_file
-        self._files: dict[str, PagedFile] = {}
+        self._files = files
         self._table: TermTable | None = None
         self._term_count = term_count
         self.document_count = document_count
@@ -54,6 +52,22 @@ class SegmentReader:
     def term_count(self) -> int:
         """How many terms there are, those of deleted documents included."""
         return self._term_count
+
+    @property
+    def deleted(self) -> tuple[int, ...]:
+        """The numbers of deleted documents, ascending."""
+        return tuple(self._deleted)
+
+    def without(self, numbers: Iterable[int]) -> "SegmentReader":
+        """The same segment with more documents deleted."""
+        more = set(numbers).difference(self._deleted)
+        totals = dict(self.totals)
+        for number in more:
+            for field, length in unpack_facts(self.facts(number))[1].items():
+                totals[field] -= length
+        return SegmentReader(
+            self._files, self.document_count, self._term_count, totals, more.union(self._deleted)
+        )
 
     def find_postings(self, field: str, term: str) -> Postings:
         """Live documents that hold the term, ascending, and how often each does."""
@@ -78,7 +92,7 @@ class SegmentReader:
 
     def lengths(self, field: str) -> bytes:
         """The length code of a scored field for each document."""
-        return self._file(f"._{field}_len.col").read(0, self.document_count)
+        return self._files[f"._{field}_len.col"].read(0, self.document_count)
 
     def record(self, number: int) -> CardRecord:
         """What is kept of a document."""
@@ -92,7 +106,7 @@ class SegmentReader:
 
     def record_bytes(self, number: int) -> bytes:
         """A record as it is stored: JSON in UTF-8."""
-        file = self._file(f".{RECORD_COLUMN}.col")
+        file = self._files[f".{RECORD_COLUMN}.col"]
         offsets = file.size - _TEXT_TRAILER - 4 * self.document_count
         (offset,) = _OFFSET.unpack(file.read(offsets + 4 * number, 4))
         (length,) = _OFFSET.unpack(file.read(offsets - 4 * self.document_count + 4 * number, 4))
@@ -100,21 +114,20 @@ class SegmentReader:
 
     def facts(self, number: int) -> bytes:
         """The row of facts of a document: digest of its file, exact lengths."""
-        return self._file(f".{FACTS_COLUMN}.col").read(number * FACTS_SIZE, FACTS_SIZE)
+        return self._files[f".{FACTS_COLUMN}.col"].read(number * FACTS_SIZE, FACTS_SIZE)
 
     def digest(self, number: int) -> bytes:
         """The digest of a document's file."""
         return self.facts(number)[:DIGEST_SIZE]
 
-    def _file(self, ending: str) -> PagedFile:
-        file = self._files.get(ending)
-        if file is None:
-            file = self._files[ending] = self._open_file(ending)
-        return file
+    def check_all(self) -> None:
+        """Look at every byte. Raises DamagedIndexError."""
+        for file in self._files.values():
+            file.check_all()
 
     def _terms(self) -> TermTable:
         if self._table is None:
-            self._table = TermTable(self._file(TERMS), self._term_count)
+            self._table = TermTable(self._files[TERMS], self._term_count)
         return self._table
 
     def _find(self, field: str, term: str) -> TermEntry | None:
@@ -135,7 +148,7 @@ class SegmentReader:
         if entry.inline is not None:
             numbers, weights = decode_inline(entry.inline, entry.offset, entry.count)
         else:
-            block = self._file(POSTINGS).read(entry.offset, entry.length)
+            block = self._files[POSTINGS].read(entry.offset, entry.length)
             numbers, weights = decode_block(block, entry.count)
         if self._may_be_deleted(entry):
             alive = self.alive
@@ -153,7 +166,7 @@ class SegmentReader:
         return place < len(deleted) and deleted[place] <= entry.last
 
 
-def split_sums(data: bytes, sizes: Sequence[int], page: int) -> "list[array[int]]":
+def split_sums(data: bytes, sizes: Iterable[int]) -> "list[array[int]]":
     """The page sums of each file, from the bytes of the sums file and the files' sizes in order."""
     sums = array("I")
     sums.frombytes(data)
@@ -161,10 +174,7 @@ def split_sums(data: bytes, sizes: Sequence[int], page: int) -> "list[array[int]
         sums.byteswap()
     parts, start = [], 0
     for size in sizes:
-        count = (size + page - 1) // page
+        count = (size + PAGE - 1) // PAGE
         parts.append(sums[start : start + count])
         start += count
     return parts
-
-
-SCORED_FIELDS = FIELDS

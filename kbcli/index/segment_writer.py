@@ -45,6 +45,9 @@ class SegmentBuilder:
     """Takes documents in, and gives the bytes of a segment's files."""
 
     def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
         self._inverted: dict[str, dict[str, list[int]]] = {field: {} for field in sorted(FIELD_NUMBERS)}
         self._codes = {field: bytearray() for field in FIELDS}
         self._totals = dict.fromkeys(FIELDS, 0)
@@ -56,6 +59,11 @@ class SegmentBuilder:
     def document_count(self) -> int:
         """How many documents were taken in."""
         return len(self._records)
+
+    @property
+    def term_count(self) -> int:
+        """How many different terms there are so far, over all fields."""
+        return sum(map(len, self._inverted.values()))
 
     def add(self, document: IndexDocument, digest: bytes) -> None:
         """Take in a document; `digest` is that of its file's bytes."""
@@ -107,7 +115,7 @@ class SegmentBuilder:
                     self.posting_count += len(found)
 
     def finish(self) -> SegmentData:
-        """The segment. The builder is empty afterwards: what it held is given up term by term."""
+        """The segment; the builder is empty afterwards and can begin the next."""
         terms, postings = TermWriter(), bytearray()
         for field, inverted in self._inverted.items():
             self._write_field(field, inverted, terms, postings)
@@ -122,7 +130,9 @@ class SegmentBuilder:
         for field, codes in self._codes.items():
             files[f"._{field}_len.col"] = codes
         files[SUMS] = _pack_sums(files.values())
-        return SegmentData(files, len(self._records), term_count, self._totals)
+        segment = SegmentData(files, len(self._records), term_count, self._totals)
+        self._clear()
+        return segment
 
     def _write_field(
         self, field: str, inverted: dict[str, list[int]], terms: TermWriter, postings: bytearray

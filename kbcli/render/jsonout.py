@@ -6,6 +6,8 @@ from datetime import date
 
 from kbcli.cards.model import Card
 from kbcli.index.record import CardRecord
+from kbcli.trust.gate import CheckResult
+from kbcli.trust.score import TrustSummary
 from kbcli.trust.states import Trust
 
 ENVELOPE_VERSION = 1
@@ -60,3 +62,39 @@ def describe_record(record: CardRecord, trust: Trust) -> dict[str, object]:
         record.id, record.path, record.title, record.type, record.status, ", ".join(record.owners), record.tags,
         record.lang, trust, record.verified, record.verified_by,
     )  # fmt: skip
+
+
+def describe_summary(summary: TrustSummary) -> dict[str, object]:
+    """The trust score (0 to 1, null when no card is active) and the number of cards in each state."""
+    return {
+        "trust_score": None if summary.score is None else round(summary.score, 4),
+        "active": summary.active,
+        "counts": dict(summary.counts),
+    }
+
+
+def format_check(result: CheckResult) -> str:
+    """The envelope of `kb check`: findings and their summary."""
+    findings = [
+        {
+            "rule": found.rule,
+            "severity": found.severity,
+            "path": found.path,
+            "line": found.line,
+            "card": found.card or None,
+            "message": found.message,
+            "hint": found.hint,
+            "subject": found.subject or None,
+        }
+        for found in result.findings
+    ]
+    summary = {
+        "failed": result.failed,
+        "strict": result.strict,
+        "today": result.today.isoformat(),
+        "cards": result.cards,
+        "errors": result.by_severity["error"],
+        "warnings": result.by_severity["warning"],
+        "rules": dict(result.by_rule),
+    }
+    return format_envelope("check", {"findings": findings, "summary": summary})

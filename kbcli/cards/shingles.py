@@ -1,0 +1,74 @@
+"""A text as a set of shingles, and that set as a MinHash: how alike two texts are, whatever the script.
+
+A shingle is a few neighbouring tokens as one number. A token is a word; where a script puts no
+spaces between words (and in Hangul, whose endings vary) it is each run of a few characters, so
+that a shingle covers about as much meaning everywhere. Case, punctuation and layout do not count.
+
+A shingle's number is its CRC-32: the same in every run, unlike `hash`.
+"""
+
+import re
+from array import array
+from collections.abc import Iterable
+from unicodedata import normalize
+from zlib import crc32
+
+SHINGLE_TOKENS = 3
+BINS = 128
+_BIN_SHIFT = 32 - BINS.bit_length() + 1
+
+_WORD = re.compile(r"[^\W_]+")
+# Combining marks, and every script from Hebrew on: there a letter is not all that a word is made of.
+_BEYOND_LETTERS = re.compile("[\u0300-\u036f\u0483-\u0489\u0590-\u1dff\u20d0-\u20ff\u2d80-\U0010ffff]")
+_RUN = (
+    r"(?P<short>[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\u3005-\u3007\u30fc\p{Hangul}]+)"
+    r"|(?P<long>[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+)"
+    r"|[\p{L}\p{M}\p{N}--[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Hangul}"
+    r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]]+"
+)
+# With three tokens a shingle: four characters of Han, Kana or Hangul; six of Thai and its kin.
+_SHORT_GRAM, _LONG_GRAM = 2, 4
+
+
+def split_tokens(text: str) -> list[str]:
+    """The tokens of a text in order: casefolded words, or overlapping runs of characters."""
+    if text.isascii():
+        return _WORD.findall(text.lower())
+    text = normalize("NFKC", normalize("NFKC", text).casefold())
+    if _BEYOND_LETTERS.search(text) is None:
+        return _WORD.findall(text)
+    return _split_by_script(text)
+
+
+def _split_by_script(text: str) -> list[str]:
+    import regex
+
+    tokens: list[str] = []
+    for match in regex.finditer(_RUN, text, regex.V1):
+        run, kind = match[0], match.lastgroup
+        if kind is None:
+            tokens.append(run)
+            continue
+        size = _SHORT_GRAM if kind == "short" else _LONG_GRAM
+        tokens += [run[at : at + size] for at in range(max(1, len(run) - size + 1))]
+    return tokens
+
+
+def make_shingles(text: str) -> frozenset[int]:
+    """The shingles of a text as 32-bit numbers; one for a text of fewer than three tokens, none for an empty one."""
+    tokens = split_tokens(text)
+    if not tokens:
+        return frozenset()
+    if len(tokens) < SHINGLE_TOKENS:
+        return frozenset((crc32(" ".join(tokens).encode()),))
+    trios = zip(tokens, tokens[1:], tokens[2:], strict=False)
+    return frozenset([crc32(trio.encode()) for trio in map(" ".join, trios)])
+
+
+def make_signature(shingles: Iterable[int]) -> "array[int]":
+    """The one-permutation MinHash of shingles: the least number in each bin, bins being the top bits.
+
+    At most BINS numbers, fewer for a short text. The share of numbers that two signatures have in
+    common estimates the Jaccard similarity (Li, Owen and Zhang, One Permutation Hashing, 2012).
+    """
+    return array("I", {number >> _BIN_SHIFT: number for number in sorted(shingles, reverse=True)}.values())

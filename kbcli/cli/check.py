@@ -1,0 +1,156 @@
+"""`kb check`: the gate."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kbcli.cards.library import Library
+from kbcli.cli.session import Session
+from kbcli.config import Config
+from kbcli.errors import UsageError
+from kbcli.trust.gate import CheckResult
+
+EXAMPLES = """Examples:
+
+\b
+  kb check                        everything; exits 1 when there is an error
+  kb check --strict               warnings count too (except due)
+  kb check api/ billing/refund-policy.md
+  kb check --base origin/main     only what this branch caused decides
+  kb check --format github        annotations in a GitHub workflow
+  kb check --format sarif > kb.sarif
+"""
+FORMATS = ("table", "plain", "json", "github", "gitlab", "junit", "sarif")
+
+
+def register(app: typer.Typer) -> None:
+    """Add `kb check`."""
+    app.command("check", epilog=EXAMPLES)(check)
+
+
+def check(
+    ctx: typer.Context,
+    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH]…", help="Only findings in these cards or folders.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too, except due.")] = False,
+    base: Annotated[str | None, typer.Option("--base", metavar="REF", help="Only what this branch caused since REF (such as origin/main) decides.")] = None,
+    update_baseline: Annotated[bool, typer.Option("--update-baseline", help="Accept today's findings in kb-baseline.json, which may only shrink.")] = False,
+    links: Annotated[bool, typer.Option("--links", help="Also ask the web whether links still lead somewhere.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List also the rules that are summed up.")] = False,
+    output: Annotated[str | None, typer.Option("--format", metavar="FORMAT", help=f"One of: {', '.join(FORMATS)}.")] = None,
+) -> int:
+    """Check every card and exit with 1 exactly when there is an error. Needs no index and no network."""
+    from kbcli.cards.library import load_library
+    from kbcli.trust.gate import run_check
+
+    session = ctx.ensure_object(Session)
+    form = session.pick_format(output, FORMATS)
+    chosen = [locate_path(session.config, path) for path in paths] if paths else None
+    library = load_library(session.config)
+    if update_baseline:
+        return _update_baseline(session, run_check(library, session.today, strict=strict))
+    if base:
+        from kbcli.trust.differential import compare_with_base
+
+        comparison = compare_with_base(library, session.today, base, paths=chosen, strict=strict)
+        result, existing = comparison.caused, len(comparison.existing)
+        note = f"{existing} findings were already there at {comparison.base[:10]} and do not count" if existing else ""
+    else:
+        result, note = run_check(library, session.today, paths=chosen, strict=strict), ""
+    if links:
+        result = _add_web_findings(session, library, result, chosen)
+    result, accepted = _apply_baseline(session, result, whole=not (base or chosen))
+    if accepted:
+        note = f"{note}; {accepted} are accepted in the baseline".lstrip("; ")
+    write_check(session, result, form, verbose=verbose)
+    if note:
+        session.say(note)
+    return 1 if result.failed else 0
+
+
+def _apply_baseline(session: Session, result: CheckResult, *, whole: bool) -> tuple[CheckResult, int]:
+    from kbcli.trust.baseline import apply_baseline, read_baseline
+
+    baseline = read_baseline(session.root)
+    return (result, 0) if baseline is None else apply_baseline(result, baseline, whole=whole)
+
+
+def _update_baseline(session: Session, result: CheckResult) -> int:
+    """Write the baseline: all that blocks the first time, from then on only what is left."""
+    from kbcli.files.atomic import replace_file
+    from kbcli.files.containment import find_boundary, resolve_inside
+    from kbcli.trust.baseline import BASELINE_NAME, choose_blocking, format_baseline, make_entry, read_baseline, shrink_baseline
+
+    before = read_baseline(session.root)
+    entries = shrink_baseline(result, before)
+    path = resolve_inside(session.root / BASELINE_NAME, find_boundary(session.root, session.config.git_root))
+    replace_file(path, format_baseline(entries).encode())
+    new = {make_entry(found) for found in choose_blocking(result)} - set(entries)
+    gone = len(before.entries) - len(entries) if before else 0
+    session.say(f"{path.name}: {len(entries)} accepted findings" + (f", {gone} gone" if gone else ""))
+    if new:
+        session.say(f"{len(new)} new findings were not accepted: a baseline only shrinks; mend them")
+    return 1 if new else 0
+
+
+def _add_web_findings(session: Session, library: Library, result: CheckResult, paths: list[str] | None) -> CheckResult:
+    from kbcli.trust.differential import narrow_result
+    from kbcli.trust.weblinks import check_web_links
+
+    with session.show_progress("asking the web") as progress:
+        found = check_web_links(library, paths=paths, progress=progress)
+    everything = sorted((*result.findings, *found), key=lambda item: (item.path, item.line, item.rule, item.subject))
+    return narrow_result(result, tuple(everything))
+
+
+def locate_path(config: Config, given: str) -> str:
+    """A path relative to the knowledge base, from one relative to the current folder or to the knowledge base.
+
+    Raises UsageError when it is neither, or lies outside.
+    """
+    for base in (Path.cwd(), config.root):
+        full = os.path.abspath(base / given)
+        relative = os.path.relpath(full, config.root)
+        if os.path.lexists(full) and not relative.startswith(".."):
+            return relative.replace(os.sep, "/")
+    if os.path.lexists(given):
+        raise UsageError(f"{given} is not in the knowledge base", f"It is {config.root}.")
+    raise UsageError(f"there is no {given}")
+
+
+def write_check(session: Session, result: CheckResult, form: str, *, verbose: bool) -> None:
+    """Write the result in one of FORMATS."""
+    if form == "table":
+        from kbcli.render.findings import format_findings
+
+        session.page(format_findings(result, color=session.color, verbose=verbose))
+        return
+    if form == "plain":
+        from kbcli.render.findings import format_finding_lines
+
+        session.write(format_finding_lines(result, verbose=verbose))
+        return
+    session.write(_format_machine(result, form))
+
+
+def _format_machine(result: CheckResult, form: str) -> str:
+    if form == "json":
+        from kbcli.render.jsonout import format_check
+
+        return format_check(result)
+    if form == "github":
+        from kbcli.render.github import format_github
+
+        return format_github(result)
+    if form == "gitlab":
+        from kbcli.render.gitlab import format_gitlab
+
+        return format_gitlab(result)
+    if form == "junit":
+        from kbcli.render.junit import format_junit
+
+        return format_junit(result)
+    from kbcli.render.sarif import format_sarif
+
+    return format_sarif(result)

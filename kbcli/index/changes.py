@@ -1,0 +1,65 @@
+"""Which of the candidates of a survey really changed."""
+
+import os
+from dataclasses import dataclass, field
+
+from kbcli.config import Config
+from kbcli.files.freshness import Stamp
+from kbcli.index.disk import DiskReader
+from kbcli.index.intake import Reading, read_file
+from kbcli.index.manifest import Manifest, Watched
+from kbcli.index.survey import Survey
+
+_UNREADABLE = Watched(Stamp(0, 0, 0, 0), racy=True)
+
+
+class WatchList:
+    """How each file is to be watched from the next state on; filled as files are read."""
+
+    def __init__(self, survey: Survey, root: str) -> None:
+        self._survey = survey
+        self._root = root
+        self.watched: dict[str, Watched] = {}
+
+    def note(self, path: str, reading: Reading | None) -> None:
+        """Take note of a file that was read, or could not be: that one is tried again every time."""
+        self.watched.pop(path, None)
+        if reading is not None:
+            if self._survey.is_watched(path, reading.stamp):
+                self.watched[path] = reading.watched
+        elif os.path.lexists(os.path.join(self._root, path)):
+            self.watched[path] = _UNREADABLE
+
+
+@dataclass(slots=True)
+class Changes:
+    """What differs from the index: cards to take in, and by segment the documents to delete."""
+
+    paths: list[str] = field(default_factory=list)
+    deleted: list[list[int]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.paths) or any(self.deleted)
+
+
+def find_changes(
+    config: Config, reader: DiskReader, manifest: Manifest, survey: Survey, watch: WatchList
+) -> Changes:
+    """Compare the candidates' content with what was indexed; fills `watch`. Raises DamagedIndexError."""
+    changes = Changes(deleted=[[] for _ in reader.segments])
+    candidates = set(survey.candidates)
+    watch.watched.update((path, item) for path, item in manifest.watched.items() if path not in candidates)
+    for path in survey.candidates:
+        listed = survey.is_listed(path)
+        reading = read_file(config, path) if listed else None
+        number = reader.number_of(path)
+        if listed:
+            watch.note(path, reading)
+        if reading is not None and number is not None and reader.digest(number) == reading.digest:
+            continue
+        if reading is not None:
+            changes.paths.append(path)
+        if number is not None:
+            place, own = reader.locate(number)
+            changes.deleted[place].append(own)
+    return changes

@@ -1,0 +1,106 @@
+"""The manifest: which segments make up the index, and the state of the files it was built at.
+
+Whoosh's own table of contents has no checksum and must be unpickled; kb reads this instead.
+The file is three lines: the CRC-32 of the rest in hexadecimal, the contents, and the stamps
+of watched files, both as JSON. It is replaced as a whole, so a reader sees one state or the next.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from zlib import crc32
+
+from kbcli.files.freshness import Stamp
+from kbcli.index.postings import DamagedIndexError
+
+MANIFEST_NAME = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEntry:
+    """One segment: its ID, how many documents and terms, the deleted ones, and its files.
+
+    `totals` is the number of terms by scored field over the live documents. `files` maps an
+    ending to the size in bytes, in the order of the sums file, whose own CRC-32 is `sums`.
+    """
+
+    id: str
+    document_count: int
+    term_count: int
+    totals: dict[str, int]
+    files: dict[str, int]
+    sums: int
+    deleted: tuple[int, ...] = ()
+
+    @property
+    def live_count(self) -> int:
+        """How many documents are not deleted."""
+        return self.document_count - len(self.deleted)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A file that must be looked at itself: its stamp when it was read, and whether that may lie."""
+
+    stamp: Stamp
+    racy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One state of the index. `generation` grows by one with every commit.
+
+    `head` is the commit git was at, None when every file is watched instead of asking git.
+    `git_index` is the stamp of git's index file at that time, `unwatched` the tracked paths that
+    git does not report on. `previous` are segment IDs of the state before, whose files stay for
+    the readers that still use them. `schema` is the CRC-32 of the pickled Whoosh schema.
+    """
+
+    fingerprint: str
+    root: str
+    generation: int
+    built_at: float
+    segments: tuple[SegmentEntry, ...] = ()
+    previous: tuple[str, ...] = ()
+    head: str | None = None
+    git_index: Stamp | None = None
+    unwatched: tuple[str, ...] = ()
+    schema: int = 0
+    watched: Mapping[str, Watched] = field(default_factory=dict)
+
+    @property
+    def live_count(self) -> int:
+        """How many documents there are."""
+        return sum(segment.live_count for segment in self.segments)
+
+
+def pack_manifest(manifest: Manifest) -> bytes:
+    """The bytes of the manifest file."""
+    from json import dumps
+
+    contents = {name: getattr(manifest, name) for name in Manifest.__slots__ if name != "watched"}
+    contents["segments"] = [asdict(segment) for segment in manifest.segments]
+    watched = {path: (*item.stamp, int(item.racy)) for path, item in manifest.watched.items()}
+    rest = f"{dumps(contents)}\n{dumps(watched)}\n".encode("ascii")
+    return b"%08x\n%b" % (crc32(rest), rest)
+
+
+def unpack_manifest(data: bytes) -> Manifest:
+    """Read a manifest file. Raises DamagedIndexError for anything but what `pack_manifest` wrote."""
+    from json import loads
+
+    start, _, rest = data.partition(b"\n")
+    if start != b"%08x" % crc32(rest):
+        raise DamagedIndexError("the manifest of the index is damaged")
+    try:
+        first, second, _ = rest.split(b"\n")
+        contents, watched = loads(first), loads(second)
+        segments = [SegmentEntry(**{**entry, "deleted": tuple(entry["deleted"])}) for entry in contents.pop("segments")]
+        git_index = contents.pop("git_index")
+        return Manifest(
+            **{name: tuple(value) if isinstance(value, list) else value for name, value in contents.items()},
+            segments=tuple(segments),
+            git_index=None if git_index is None else Stamp(*git_index),
+            watched={path: Watched(Stamp(*values[:4]), bool(values[4])) for path, values in watched.items()},
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DamagedIndexError("the manifest of the index is damaged") from error

@@ -1,0 +1,88 @@
+"""One card on a terminal: its trust banner and its text, rendered; and many cards as lines or a table."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from kbcli.cards.model import Card
+from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, paint
+from kbcli.render.escape import escape_field, make_line, make_visible
+from kbcli.render.words import describe_trust, shorten_person
+from kbcli.trust.states import Trust
+
+LIST_COLUMNS = ("id", "state", "due", "owner", "type", "lang", "title")
+_TEXT_WIDTH = 100
+
+
+def format_banner(card: Card, trust: Trust, today: date, *, width: int, color: bool) -> str:
+    """Title, trust, and who answers for the card, between two rules."""
+    style = STATE_STYLES[trust.state]
+    rule = paint("─" * min(width, _TEXT_WIDTH), style, color=color)
+    phrase = describe_trust(trust, card.verified, card.verified_by, today)
+    lines = [rule, paint(make_line(card.title), "bold", color=color)]
+    lines.append(paint(f"{STATE_MARKS[trust.state]} {make_line(phrase)}", style, color=color))
+    for reason in trust.reasons[1:] if trust.state not in ("flagged", "suspect") else trust.reasons:
+        lines.append(paint(f"  {reason.state}: {make_line(reason.text)}", STATE_STYLES[reason.state], color=color))
+    facts = [make_line(card.id)]
+    facts += [f"owner {make_line(shorten_person(card.owner))}"] if card.owner else []
+    facts += [card.type] if card.type else []
+    facts += [card.audience, card.lang]
+    facts += [f"due {trust.due}"] if trust.due and trust.state != "due" else []
+    facts += [f"translation of {make_line(card.translation_of)}"] if card.translation_of else []
+    lines.append(paint(" · ".join(facts), "dim", color=color))
+    lines.append(rule)
+    return "\n".join(lines) + "\n"
+
+
+def format_body(card: Card, *, width: int, color: bool) -> str:
+    """The Markdown of a card, rendered for a terminal by rich; control characters made visible first."""
+    import io
+
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    stream = io.StringIO()
+    console = Console(
+        file=stream, width=min(width, _TEXT_WIDTH), force_terminal=color, no_color=not color,
+        color_system="standard" if color else None, legacy_windows=False, highlight=False,
+    )  # fmt: skip
+    # The terminal's own colours, not a theme that assumes a dark background.
+    console.print(Markdown(make_visible(card.body), code_theme="ansi_light", hyperlinks=False, inline_code_theme="ansi_light"))
+    return stream.getvalue()
+
+
+def format_card_lines(rows: Sequence[tuple[Card, Trust]]) -> str:
+    """One card a line, tab-separated: ID, state, due date, owner, type, language, title."""
+    lines = []
+    for card, trust in rows:
+        due = trust.due.isoformat() if trust.due else ""
+        fields = (card.id, trust.state, due, card.owner, card.type, card.lang, card.title)
+        lines.append("\t".join(escape_field(field) for field in fields) + "\n")
+    return "".join(lines)
+
+
+def format_card_table(rows: Sequence[tuple[Card, Trust]], today: date, *, width: int, color: bool) -> str:
+    """Cards for a terminal: state mark, ID, title, and trust in words where there is room."""
+    if not rows:
+        return ""
+    ids = [make_line(card.id) for card, _ in rows]
+    id_width = min(max(measure_width(ident) for ident in ids), max(20, width // 3))
+    phrases = [make_line(describe_trust(trust, card.verified, card.verified_by, today)) for card, trust in rows]
+    phrase_width = min(max(measure_width(phrase) for phrase in phrases), max(12, width // 3))
+    title_width = max(10, width - id_width - phrase_width - 6)
+    lines = []
+    for (card, trust), ident, phrase in zip(rows, ids, phrases, strict=True):
+        style = STATE_STYLES[trust.state]
+        cells = (
+            paint(STATE_MARKS[trust.state], style, color=color),
+            paint(pad_cell(ident, id_width), "cyan", color=color),
+            pad_cell(make_line(card.title), title_width),
+            paint(cut_to_width(phrase, phrase_width), style, color=color),
+        )
+        lines.append("  ".join((" ".join(cells[:2]), *cells[2:])).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def pad_cell(text: str, width: int) -> str:
+    """The text cut and filled to exactly `width` columns."""
+    cut = cut_to_width(text, width)
+    return cut + " " * (width - measure_width(cut))

@@ -1,0 +1,129 @@
+"""Search results as text, without rich: a search must not wait for it."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, paint
+from kbcli.render.escape import escape_field, make_visible
+from kbcli.render.words import describe_trust
+from kbcli.search.results import Hit, SearchResult
+
+PLAIN_COLUMNS = ("id", "state", "trust", "title", "snippet")
+_INDENT = "    "
+_HIT_STYLE = "bold yellow"
+
+
+def format_hits(result: SearchResult, today: date, *, width: int, color: bool) -> str:
+    """The hits for a terminal `width` columns wide: title and ID, trust, snippet with the hits marked."""
+    blocks = [_format_hit(number, hit, today, width, color) for number, hit in enumerate(result.hits, 1)]
+    more = result.total - len(result.hits)
+    if more > 0:
+        about = "" if result.total_exact else "up to "
+        blocks.append(paint(f"{_INDENT}{about}{more} more; narrow it down, or --limit N\n", "dim", color=color))
+    return "\n".join(blocks)
+
+
+def _format_hit(number: int, hit: Hit, today: date, width: int, color: bool) -> str:
+    record, trust = hit.record, hit.trust
+    label = f"{number:>2}  "
+    ident = make_visible(record.id)
+    room = width - len(label) - measure_width(ident) - 2
+    title = make_visible(record.title)
+    spans = hit.title_spans if title == record.title else ()
+    if measure_width(title) > max(room, 30):
+        title = cut_to_width(title, max(room, 30)) if room >= 30 else title
+        spans = tuple((start, end) for start, end in spans if end < len(title))
+    head = paint(label, "dim", color=color) + _mark_spans(title, spans, color, base="bold")
+    gap = width - len(label) - measure_width(title) - measure_width(ident)
+    head += (" " * gap if gap >= 2 else f"\n{_INDENT}") + paint(ident, "cyan", color=color)
+    phrase = make_visible(describe_trust(trust, _read_day(record.verified), record.verified_by, today))
+    extra = "".join(f" · {text}" for text in _list_notes(hit))
+    state = paint(f"{STATE_MARKS[trust.state]} {phrase}", STATE_STYLES[trust.state], color=color)
+    lines = [head, f"{_INDENT}{state}{paint(extra, 'dim', color=color)}"]
+    if hit.snippet.text:
+        lines.extend(_wrap_snippet(hit, width - len(_INDENT), color))
+    return "\n".join(lines) + "\n"
+
+
+def _list_notes(hit: Hit) -> list[str]:
+    """What else to know before using the card, beside its state."""
+    record, trust = hit.record, hit.trust
+    notes = [reason.state for reason in trust.reasons[1:] if reason.state != trust.state]
+    if record.audience == "public":
+        notes.append("public")
+    if record.status == "draft" and trust.state != "draft":
+        notes.append("draft")
+    return [make_visible(note) for note in dict.fromkeys(notes)]
+
+
+def _read_day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _mark_spans(text: str, spans: Sequence[tuple[int, int]], color: bool, base: str = "") -> str:
+    if not color:
+        return text
+    parts, position = [], 0
+    for start, end in spans:
+        parts += [paint(text[position:start], base, color=True), paint(text[start:end], _HIT_STYLE, color=True)]
+        position = end
+    parts.append(paint(text[position:], base, color=True))
+    return "".join(parts)
+
+
+def _wrap_snippet(hit: Hit, width: int, color: bool) -> list[str]:
+    """The snippet on as many lines as it needs, at most three, marks kept across line ends."""
+    text, spans = hit.snippet.text, list(hit.snippet.spans)
+    lines = []
+    start = 0
+    while start < len(text) and len(lines) < 3:
+        end = _find_line_end(text, start, max(width, 20))
+        piece = text[start:end]
+        visible = make_visible(piece)
+        inside = [(max(a, start) - start, min(b, end) - start) for a, b in spans if a < end and b > start]
+        lines.append(_INDENT + _mark_spans(visible, inside if visible == piece else (), color))
+        start = end
+        while start < len(text) and text[start] == " ":
+            start += 1
+    return lines
+
+
+def _find_line_end(text: str, start: int, width: int) -> int:
+    """Where a line that starts at `start` ends: at a space if there is one, else where it is full."""
+    used, space = 0, -1
+    for index in range(start, len(text)):
+        used += measure_width(text[index])
+        if used > width:
+            return space if space > start + width // 3 else index
+        if text[index] == " ":
+            space = index
+    return len(text)
+
+
+def format_hits_plain(result: SearchResult, today: date) -> str:
+    """One hit a line, tab-separated: ID, state, trust in words, title, snippet."""
+    lines = []
+    for hit in result.hits:
+        record = hit.record
+        phrase = describe_trust(hit.trust, _read_day(record.verified), record.verified_by, today)
+        fields = (record.id, hit.trust.state, phrase, record.title, hit.snippet.text)
+        lines.append("\t".join(escape_field(field) for field in fields) + "\n")
+    return "".join(lines)
+
+
+def format_explanations(result: SearchResult, *, color: bool) -> str:
+    """Why each hit ranks where it does, for people."""
+    blocks = []
+    for number, hit in enumerate(result.hits, 1):
+        why = hit.explanation
+        if why is None:
+            continue
+        lines = [paint(f"{number:>2}  {make_visible(hit.record.id)}  score {why.score:.3f}", "bold", color=color)]
+        for part in why.contributions:
+            lines.append(f"{_INDENT}{part.score:8.3f}  {make_visible(part.word)} in {part.field} ({make_visible(part.term)})")
+        lines += [f"{_INDENT}× {factor.value:6.3f}  {factor.name}" for factor in why.factors]
+        lines += [f"{_INDENT}synonym: {make_visible(use.wording)} → {make_visible(use.other)}" for use in why.synonyms]
+        if why.missing:
+            lines.append(f"{_INDENT}without: {', '.join(make_visible(word) for word in why.missing)}")
+        blocks.append("\n".join(lines) + "\n")
+    return "\n".join(blocks)

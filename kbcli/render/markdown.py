@@ -1,0 +1,77 @@
+"""Tables as Markdown, to paste into a chat or an issue."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from kbcli.render.control import strip_controls
+from kbcli.render.words import format_span
+from kbcli.trust.score import TrustSummary
+from kbcli.trust.stale import StaleReport, StaleRow
+from kbcli.trust.states import STATES
+
+_COLUMNS = ("Card", "State", "When", "Owner")
+_MARKUP = re.compile(r"([\\`*_\[\]~|#])")
+_MENTION = re.compile(r"(?<![\w`])@(?=\w)")
+_AUTOLINK = re.compile(r"(?i)\b(https?|ftp|www)(://|\.)")
+
+
+def format_markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A GitHub-flavoured table; the cells are Markdown already."""
+    lines = [f"| {' | '.join(columns)} |", f"|{'|'.join(' --- ' for _ in columns)}|"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def escape_markdown(text: str) -> str:
+    """A text that shows as itself: no markup, no HTML, nobody mentioned, nothing linked."""
+    text = strip_controls(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = _MARKUP.sub(r"\\\1", text)
+    text = _MENTION.sub("@\u200b", text)
+    return _AUTOLINK.sub("\\1\u200b\\2", text)
+
+
+def format_stale_markdown(report: StaleReport) -> str:
+    """A heading with the score, then one table, or one for each group."""
+    parts = [f"**{_format_headline(report)}**\n"]
+    if not report.rows:
+        parts.append("\nNothing is stale.\n")
+    elif not report.groups:
+        parts.append("\n" + format_markdown_table(_COLUMNS, (_format_row(row) for row in report.rows)))
+    for group in report.groups:
+        if group.rows:
+            name = escape_markdown(group.name) or f"no {report.group_by}"
+            parts.append(f"\n### {name} ({len(group.rows)}{_format_share(group.summary)})\n\n")
+            parts.append(format_markdown_table(_COLUMNS, (_format_row(row) for row in group.rows)))
+    return "".join(parts)
+
+
+def _format_headline(report: StaleReport) -> str:
+    count = len(report.rows)
+    noun = "card needs" if count == 1 else "cards need"
+    states = ", ".join(f"{number} {state}" for state in STATES if (number := _count(report, state)))
+    detail = f": {states}" if states else ""
+    return f"{report.today}: {count} {noun} a look{detail}{_format_share(report.summary)}"
+
+
+def _count(report: StaleReport, state: str) -> int:
+    return sum(row.trust.state == state for row in report.rows)
+
+
+def _format_share(summary: TrustSummary) -> str:
+    return "" if summary.score is None else f"; trust score {summary.score:.0%} of {summary.active}"
+
+
+def _format_row(row: StaleRow) -> tuple[str, ...]:
+    title = escape_markdown(row.card.title)
+    name = escape_markdown(row.card.id)
+    reasons = "; ".join(dict.fromkeys(reason.text for reason in row.trust.reasons if reason.state not in ("expired", "due")))
+    state = f"**{row.trust.state}**" + (f": {escape_markdown(reasons)}" if reasons else "")
+    return f"{title} ({name})", state, _format_when(row), escape_markdown(row.owner) or "–"
+
+
+def _format_when(row: StaleRow) -> str:
+    if row.days_left is None:
+        return "–"
+    if row.days_left == 0:
+        return "due today"
+    return f"{format_span(-row.days_left)} overdue" if row.days_left < 0 else f"due in {format_span(row.days_left)}"

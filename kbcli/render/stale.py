@@ -1,0 +1,84 @@
+"""The stale report on a terminal and in a pipe."""
+
+from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, paint
+from kbcli.render.cards import pad_cell
+from kbcli.render.escape import escape_field, make_line
+from kbcli.render.words import format_span
+from kbcli.trust.score import TrustSummary
+from kbcli.trust.stale import StaleReport, StaleRow
+from kbcli.trust.states import STATES
+
+STALE_COLUMNS = ("id", "state", "days_left", "due", "owner", "reason", "title")
+
+
+def format_summary(summary: TrustSummary, *, color: bool = False) -> str:
+    """One line: the trust score and how many cards are in each state."""
+    if summary.score is None:
+        return "no active cards"
+    counts = " · ".join(
+        paint(f"{count} {state}", STATE_STYLES[state], color=color)
+        for state in STATES
+        if (count := summary.counts[state])
+    )
+    score = paint(f"trust score {summary.score:.0%}", "bold", color=color)
+    return f"{score} of {summary.active} active cards: {counts}"
+
+
+def format_stale_lines(report: StaleReport) -> str:
+    """One stale card a line, tab-separated: ID, state, days left, due date, owner, reason, title."""
+    lines = []
+    for row in report.rows:
+        days = "" if row.days_left is None else str(row.days_left)
+        due = row.trust.due.isoformat() if row.trust.due else ""
+        fields = (row.card.id, row.trust.state, days, due, row.owner, row.trust.reasons[0].text, row.card.title)
+        lines.append("\t".join(escape_field(field) for field in fields) + "\n")
+    return "".join(lines)
+
+
+def format_stale_table(report: StaleReport, *, width: int, color: bool) -> str:
+    """The report for a terminal, in groups when it has them, with the summary line last."""
+    parts = []
+    if report.groups:
+        for group in report.groups:
+            if not group.rows:
+                continue
+            name = make_line(group.name) or f"no {report.group_by}"
+            score = f"{group.summary.score:.0%} trusted" if group.summary.score is not None else ""
+            parts.append(f"{paint(name, 'bold underline', color=color)}  {paint(score, 'dim', color=color)}\n")
+            parts.append(_format_rows(group.rows, width, color, show_owner=report.group_by != "owner") + "\n")
+    elif report.rows:
+        parts.append(_format_rows(report.rows, width, color, show_owner=True) + "\n")
+    else:
+        parts.append("Nothing is stale.\n")
+    parts.append(format_summary(report.summary, color=color) + "\n")
+    return "".join(parts)
+
+
+def _format_rows(rows: tuple[StaleRow, ...], width: int, color: bool, *, show_owner: bool) -> str:
+    owners = [make_line(row.owner) or "–" for row in rows]
+    owner_width = min(max((len(owner) for owner in owners), default=0), 18) if show_owner else 0
+    room = width - 11 - 26 - owner_width - 4
+    id_width = max(18, min(max(len(row.card.id) for row in rows), room))
+    lines = []
+    for row, owner in zip(rows, owners, strict=True):
+        style = STATE_STYLES[row.trust.state]
+        cells = [
+            paint(f"{STATE_MARKS[row.trust.state]} {row.trust.state:<10}", style, color=color),
+            paint(pad_cell(make_line(row.card.id), id_width), "cyan", color=color),
+        ]
+        if show_owner:
+            cells.append(pad_cell(owner, owner_width))
+        cells.append(describe_days(row))
+        lines.append(" ".join(cells).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def describe_days(row: StaleRow) -> str:
+    """How late a card is, or how long it has."""
+    if row.days_left is None:
+        return "no due date" if row.card.verified else "never verified"
+    if row.days_left == 0:
+        return "due today"
+    if row.days_left < 0:
+        return f"{format_span(-row.days_left)} overdue"
+    return f"due in {format_span(row.days_left)}"

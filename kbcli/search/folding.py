@@ -1,0 +1,59 @@
+"""Texts folded for comparing: exactly for phrases, roughly for a first look."""
+
+import re
+from unicodedata import category, decimal, is_normalized, normalize
+
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
+
+
+class _Signs(dict[int, str | int | None]):
+    """Code point → what it counts as in a phrase: itself, a digit, a blank, or nothing."""
+
+    def __missing__(self, code: int) -> str | int | None:
+        sign = chr(code)
+        kind = category(sign)
+        found: str | int | None = " "
+        if kind == "Nd":
+            found = str(decimal(sign))
+        elif kind[0] in "LMN" or sign in "+#":
+            found = code
+        elif kind == "Cf":
+            found = None
+        self[code] = found
+        return found
+
+
+_SIGNS = _Signs()
+
+
+def fold_text(text: str) -> str:
+    """A text as phrases are compared: case, accents and widths folded, words apart by one blank.
+
+    Punctuation and markup count as blanks, but `+` and `#` at the end of a word stay (`C++`).
+    Between two characters of a script without spaces there is no blank.
+    """
+    if not text.isascii():
+        text = normalize("NFKC", text).casefold()
+        text = re.sub("[\u0300-\u036f]+", "", normalize("NFKD", text))
+        if not is_normalized("NFC", text):
+            text = normalize("NFC", text)
+    else:
+        text = text.lower()
+    text = text.translate(_SIGNS)
+    if "+" in text or "#" in text:
+        text = re.sub(r"(?<![\w+#])[+#]+|[+#]+(?=\w)", " ", text)
+    text = " ".join(text.split())
+    if not text.isascii():
+        text = re.sub(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])", "", text)
+    return text
+
+
+def fold_roughly(text: str) -> str:
+    """Case and accents folded, fast."""
+    if text.isascii():
+        return text.lower()
+    return re.sub("[\u0300-\u036f]+", "", normalize("NFKD", text.casefold()))

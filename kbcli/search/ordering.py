@@ -1,0 +1,182 @@
+"""The best cards in order: what ranking says, times trust and phrases, translations as one."""
+
+from typing import NamedTuple
+
+from kbcli.index.analysis.languages import language_code
+from kbcli.index.analysis.pipeline import QueryWord
+from kbcli.index.record import CardRecord
+from kbcli.search.explanation import Factor
+from kbcli.search.ranking import rank
+from kbcli.search.selection import Scene, Selection, list_numbers
+from kbcli.trust.states import Trust
+
+DOUBTED = frozenset(("expired", "flagged"))
+DOUBT_FACTOR = 0.97
+"""What the score of an expired or flagged card is multiplied by: settles near ties, no more."""
+
+PHRASE_FACTOR = 1.2
+"""What the score of a card is multiplied by whose title holds a phrase of the query."""
+
+_MOST_READ = 3_000
+"""Files that phrases are looked for in to fill the list."""
+
+_MOST_COUNTED = 3_000
+_MOST_READ_TO_COUNT = 200
+"""Cards that are checked, and files read, merely to know how many match."""
+
+_MOST_SORTED = 5_000
+"""Cards that a query of filters alone lists by ID; more come in the order of the index."""
+
+
+class Candidate(NamedTuple):
+    """A document that may become a hit. `score` has the factors in it."""
+
+    number: int
+    score: float
+    record: CardRecord
+    trust: Trust
+    factors: tuple[Factor, ...] = ()
+    shown_for: str = ""
+
+
+class Order(NamedTuple):
+    """The best candidates, best first (ties by document number), and how many documents match."""
+
+    candidates: list[Candidate]
+    total: int
+    total_exact: bool
+
+
+class Orderer:
+    """Orders the documents of one query. Equal to scoring every document and sorting."""
+
+    def __init__(
+        self, scene: Scene, words: list[QueryWord], selection: Selection, *, trust_ranking: bool
+    ) -> None:
+        self._scene = scene
+        self._words = words
+        self._selection = selection
+        self._trust_ranking = trust_ranking
+        self._seen: dict[int, Candidate] = {}
+        self._passed: dict[int, bool] = {}
+        self._read = 0
+        self._has_translations = next(iter(scene.reader.terms("source")), None) is not None
+
+    def find_best(self, limit: int) -> Order:
+        """The best `limit` documents."""
+        return self._rank_best(limit) if self._words else self._list_all(limit)
+
+    def _rank_best(self, limit: int) -> Order:
+        size = max(30, 3 * limit)
+        highest = PHRASE_FACTOR if self._selection.phrases else 1.0
+        while True:
+            ranking = rank(
+                self._scene.reader, self._words, limit=size, allowed=self._selection.allowed, query_lang=self._scene.lang
+            )
+            candidates = [self._judge(number, score) for number, score in ranking.hits]
+            candidates.sort(key=lambda found: (-found.score, found.number))
+            exhausted = len(ranking.hits) < size or ranking.total <= size
+            bound = 0.0 if exhausted else ranking.hits[-1].score * highest
+            chosen = self._choose(candidates, limit, bound if not exhausted else None)
+            if exhausted or len(chosen) >= limit or self._read >= _MOST_READ:
+                break
+            size *= 8
+        total, exact = self._count(candidates, ranking.total)
+        return Order([self._show_twin(found) for found in chosen], total, exact)
+
+    def _list_all(self, limit: int) -> Order:
+        """Of a query without words: every document that the filters leave, by ID."""
+        selection = self._selection
+        numbers = selection.included if selection.included is not None else list_numbers(self._scene.reader)
+        left = sorted(numbers - selection.excluded)
+        many = len(left) > _MOST_SORTED
+        candidates: list[Candidate] = []
+        for number in left:
+            if many and len(candidates) >= max(_MOST_COUNTED, limit):
+                break
+            candidate = self._judge(number, 0.0)
+            if not selection.has_checks or self._passes(candidate):
+                candidates.append(candidate)
+        seen_all = not many or len(candidates) < max(_MOST_COUNTED, limit)
+        if not many:
+            candidates.sort(key=lambda found: (found.record.id, found.number))
+        exact = seen_all or not selection.has_checks
+        return Order(candidates[:limit], len(candidates) if seen_all else len(left), exact)
+
+    def _judge(self, number: int, score: float) -> Candidate:
+        known = self._seen.get(number)
+        if known is not None:
+            return known
+        record = self._scene.reader.record(number)
+        trust = self._scene.judge(record)
+        factors = []
+        if self._trust_ranking and trust.state in DOUBTED:
+            factors.append(Factor(trust.state, DOUBT_FACTOR))
+        if any(finder.is_in_title(record) for finder in self._selection.phrases):
+            factors.append(Factor("phrase in title", PHRASE_FACTOR))
+        for factor in factors:
+            score *= factor.value
+        self._seen[number] = Candidate(number, score, record, trust, tuple(factors))
+        return self._seen[number]
+
+    def _choose(self, candidates: list[Candidate], limit: int, bound: float | None) -> list[Candidate]:
+        """The best that pass, one of each group of translations, while nothing unseen can be better."""
+        chosen: list[Candidate] = []
+        groups: set[str] = set()
+        for found in candidates:
+            if len(chosen) >= limit or (bound is not None and found.score <= bound) or self._read >= _MOST_READ:
+                break
+            group = _group_of(found.record)
+            if group not in groups and self._passes(found):
+                chosen.append(found)
+                if self._has_translations:
+                    groups.add(group)
+        return chosen
+
+    def _passes(self, found: Candidate) -> bool:
+        if not self._selection.has_checks:
+            return True
+        known = self._passed.get(found.number)
+        if known is None:
+            self._read += self._selection.reads_files
+            known = self._selection.passes(self._scene, found.number, found.record, found.trust)
+            self._passed[found.number] = known
+        return known
+
+    def _count(self, candidates: list[Candidate], total: int) -> tuple[int, bool]:
+        """How many match, and whether that is exact; else it is the most there can be."""
+        if not self._selection.has_checks:
+            return total, True
+        if total > len(candidates) and total <= _MOST_COUNTED:
+            ranking = rank(self._scene.reader, self._words, limit=total, allowed=self._selection.allowed)
+            candidates = [self._judge(number, score) for number, score in ranking.hits]
+        budget = _MOST_READ_TO_COUNT if self._selection.reads_files else _MOST_COUNTED
+        failed = judged = 0
+        for found in candidates:
+            if found.number in self._passed or budget > 0:
+                budget -= found.number not in self._passed
+                failed += not self._passes(found)
+                judged += 1
+        return total - failed, judged == total
+
+    def _show_twin(self, found: Candidate) -> Candidate:
+        """The translation in the query's language instead, when it is among the matches."""
+        scene, wanted = self._scene, language_code(self._scene.lang)
+        if not self._has_translations or not wanted or language_code(found.record.lang) == wanted:
+            return found
+        group = _group_of(found.record)
+        numbers = {*scene.reader.postings("id", group)[0], *scene.reader.postings("source", group)[0]}
+        allowed = self._selection.allowed
+        twins = {number for number in numbers if allowed is None or number in allowed}
+        ranking = rank(scene.reader, self._words, limit=len(twins) or 1, allowed=twins, query_lang=scene.lang)
+        for number, score in ranking.hits:
+            twin = self._judge(number, score)
+            fits = language_code(twin.record.lang) == wanted and _group_of(twin.record) == group
+            if fits and self._passes(twin):
+                return twin._replace(score=found.score, shown_for=found.record.id)
+        return found
+
+
+def _group_of(record: CardRecord) -> str:
+    """What a card and its translations have in common: the ID of the source, case folded."""
+    return (record.translation_of or record.id).casefold()

@@ -1,0 +1,115 @@
+"""The passages of a Markdown body: paragraphs, list items, headings, table rows, code."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+_LONGEST_PASSAGE = 4_000
+_CODE_LINES = 6
+
+
+class Passage(NamedTuple):
+    """One passage of the source, markup included. `kind` is text, item, heading, row or code."""
+
+    kind: str
+    text: str
+
+
+def split_passages(body: str) -> Iterator[Passage]:
+    """The passages in order. Comments, rules, fences and link definitions are left out."""
+    lines: list[str] = []
+    kind = "text"
+    fence = ""
+    for line in body.split("\n"):
+        bare = line.strip()
+        if fence:
+            if bare.startswith(fence) and not bare.strip(fence[0]):
+                fence = ""
+            elif bare:
+                lines.append(line.rstrip())
+            if lines and (not fence or len(lines) >= _CODE_LINES):
+                yield _join(kind, lines)
+                lines = []
+            continue
+        starts = _find_kind(line, bare)
+        if starts and lines:
+            yield _join(kind, lines)
+            lines = []
+        if starts == "fence":
+            fence, kind = bare[: len(bare) - len(bare.lstrip(bare[0]))], "code"
+        elif starts == "blank":
+            kind = "text"
+        elif starts:
+            kind = starts
+            lines.append(bare)
+            if starts == "heading":
+                yield _join(kind, lines)
+                lines, kind = [], "text"
+        else:
+            lines.append(bare)
+    if lines:
+        yield _join(kind, lines)
+
+
+def _join(kind: str, lines: list[str]) -> Passage:
+    return Passage(kind, " ".join(lines)[:_LONGEST_PASSAGE])
+
+
+def _find_kind(line: str, bare: str) -> str:
+    """What a line begins: a kind of passage, `fence`, `blank` (nothing to show), or "" (it goes on)."""
+    if not bare:
+        return "blank"
+    first = bare[0]
+    if first.isalnum():
+        return "item" if first.isdigit() and _ITEM.match(line) else ""
+    if first in "`~" and bare[:3] in ("```", "~~~") and "`" not in bare[3:].lstrip("`"):
+        return "fence"
+    if first == "#" and bare.lstrip("#")[:1] in ("", " ", "\t"):
+        return "heading" if bare.strip("# \t") else "blank"
+    if first == "|" or (first in ":-" and "|" in bare):
+        return "row" if bare.strip("|-: \t+") else "blank"
+    if first in "-*_=:" and not bare.strip("-*_=: \t"):
+        return "blank"
+    if bare.startswith(("<!--", ":::", "{%", "<%", "[//]:")) or re.match(r"\[[^\]]+\]:\s", bare):
+        return "blank"
+    if first in "-*+" and _ITEM.match(line):
+        return "item"
+    return ""
+
+
+@cache
+def _markup() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return (
+        (re.compile(r"<!--.*?(?:-->|$)|</?[A-Za-z][^<>]{0,300}>|<%.{0,300}?%>"), " "),
+        (re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\([^()]*\)[^()\s]*)?(?:\s+[\"'][^\"']*[\"'])?\)|\[[^\[\]]*\])"), r"\1"),
+        (re.compile(r"<((?:https?|mailto):[^<>\s]+)>"), r"\1"),
+        (re.compile(r"(?<!\\)(?:`+|\*{1,3}|~~|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w))"), ""),
+        (re.compile(r"\s*\{[#:.][^{}]*\}"), ""),
+        (re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])"), r"\1"),
+    )
+
+
+_ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&"}
+
+
+def strip_markup(passage: Passage) -> str:
+    """What a reader sees of a passage, on one line; code is kept as it is but for its line breaks."""
+    text = passage.text
+    if passage.kind == "code":
+        return " ".join(text.split())
+    if passage.kind == "heading":
+        text = text.strip("# \t")
+    elif passage.kind == "item":
+        text = text[match.end() :] if (match := _ITEM.match(text)) else text
+    elif passage.kind == "row":
+        text = " · ".join(cell for cell in (cell.strip() for cell in text.strip("|").split("|")) if cell.strip("-: "))
+    text = text.lstrip("> \t") if text.startswith(">") else text
+    if not text.isalnum():
+        for pattern, replacement in _markup():
+            text = pattern.sub(replacement, text)
+        if "&" in text:
+            for entity, sign in _ENTITIES.items():
+                text = text.replace(entity, sign)
+    return " ".join(text.split())

@@ -1,0 +1,86 @@
+"""Phrases, verified word for word on the texts of the cards: the index keeps no positions."""
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+
+from kbcli.config import Config
+from kbcli.index.analysis.pipeline import QueryWord, analyse_query
+from kbcli.index.reader import IndexReader
+from kbcli.index.record import CardRecord
+from kbcli.search.folding import HANGUL, UNSPACED, fold_text
+from kbcli.search.texts import FULL_REACH, TextReader
+
+SCORED = ("title", "aliases", "tags", "body")
+
+class PhraseFinder:
+    """Finds one phrase: which documents may hold it by the index, and which do by their text."""
+
+    def __init__(self, phrase: str, reader: IndexReader, langs: Sequence[str]) -> None:
+        self.folded = fold_text(phrase)
+        self._reader = reader
+        found = [word for word in analyse_query(phrase, langs) if word.required]
+        self.words: tuple[QueryWord, ...] = tuple(found)
+        free = f"[{UNSPACED}{HANGUL}]"
+        self._free_start = bool(re.match(free, self.folded))
+        self._free_end = bool(re.search(f"{free}$", self.folded))
+
+    @cached_property
+    def candidates(self) -> frozenset[int]:
+        """Documents that hold every word of the phrase in some field."""
+        return self._intersect(SCORED)
+
+    @cached_property
+    def _alias_candidates(self) -> frozenset[int]:
+        return self._intersect(("aliases",))
+
+    def _intersect(self, fields: Sequence[str]) -> frozenset[int]:
+        common: set[int] | None = None
+        for word in sorted(self.words, key=lambda word: self._count(word, fields)):
+            holders: set[int] = set()
+            for term, _ in word.terms:
+                for field in fields:
+                    holders.update(self._reader.postings(field, term)[0])
+            common = holders if common is None else common & holders
+            if not common:
+                break
+        return frozenset(common or ())
+
+    def _count(self, word: QueryWord, fields: Sequence[str]) -> int:
+        return sum(self._reader.document_frequency(field, term) for term, _ in word.terms for field in fields)
+
+    def is_in(self, text: str) -> bool:
+        """Whether a text holds the phrase, at word bounds where the script has such."""
+        return self._is_in_folded(fold_text(text))
+
+    def _is_in_folded(self, text: str) -> bool:
+        phrase = self.folded
+        place = text.find(phrase)
+        while place >= 0:
+            end = place + len(phrase)
+            starts = self._free_start or place == 0 or _is_bound(text[place - 1])
+            if starts and (self._free_end or end == len(text) or _is_bound(text[end])):
+                return True
+            place = text.find(phrase, place + 1)
+        return False
+
+    def is_in_title(self, record: CardRecord) -> bool:
+        """Whether the title holds the phrase."""
+        return self.is_in(record.title)
+
+    def is_in_card(self, number: int, record: CardRecord, texts: TextReader, config: Config) -> bool:
+        """Whether the title, a tag, the body or an alias of a card holds the phrase. Reads the file."""
+        if self.is_in(record.title) or any(map(self.is_in, record.tags)):
+            return True
+        if self.is_in(texts.read_body(record, FULL_REACH)):
+            return True
+        if number not in self._alias_candidates:
+            return False
+        from kbcli.cards.reader import read_card
+
+        data = texts.read_bytes(record, record.body_offset)
+        return any(map(self.is_in, read_card(data, record.path, config).aliases))
+
+
+def _is_bound(sign: str) -> bool:
+    return sign == " " or re.match(f"[{UNSPACED}]", sign) is not None

@@ -1,0 +1,203 @@
+"""What the user typed, taken apart. Any text is a query: nothing here can fail."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+FILTER_NAMES = frozenset(
+    ("tag", "owner", "type", "lang", "product", "state", "status", "audience", "id", "path", "title")
+)
+"""What may stand before a colon, in lower case; any other `a:b` is a word."""
+
+LONGEST_QUERY = 100_000
+"""Characters of a query that are read; the rest is left out."""
+
+_MOST_PARTS = 50
+"""Phrases, prefixes, filters and excluded words that are heeded, of each kind; the rest is left out."""
+
+_QUOTE_SIGNS = "\"“”„‟«»"
+_QUOTES = frozenset(_QUOTE_SIGNS)
+_BLANKS = frozenset(" \t\n\r\v\f")
+
+
+class Filter(NamedTuple):
+    """`name:value,value`: a card must have one of the values, or none of them when `negated`.
+
+    Values are as typed, never empty.
+    """
+
+    name: str
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search, understood.
+
+    `text` is what was typed, without control characters and lone surrogates. `words` are the
+    bare words as typed, in order; a card holds one of them or more, and those that hold all rank
+    first. `prefixes` are beginnings of words, without the asterisk. Every one of `phrases` and
+    `filters` restricts. `is_ticket` is true for a text in which no operator was looked for.
+    """
+
+    text: str = ""
+    words: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    excluded_words: tuple[str, ...] = ()
+    excluded_prefixes: tuple[str, ...] = ()
+    excluded_phrases: tuple[str, ...] = ()
+    is_ticket: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all is asked for."""
+        return not (
+            self.words
+            or self.prefixes
+            or self.phrases
+            or self.filters
+            or self.excluded_words
+            or self.excluded_prefixes
+            or self.excluded_phrases
+        )
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there is anything by which cards can be ranked."""
+        return bool(self.words or self.prefixes or self.phrases or self.titles)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What the title must hold, from `title:…` filters."""
+        return tuple(v for part in self.filters if part.name == "title" and not part.negated for v in part.values)
+
+
+def parse_query(text: str) -> Query:
+    """Take a query apart.
+
+    Bare words, `"phrases"` (typographic quotes too), `prefix*`, and filters such as `tag:api`,
+    `owner:"api team"`, `lang:de,it`, `title:refund`; each is turned round by a minus sign before
+    it. What customers type is words: `C++`, `-1`, `--flag`, `-v` (one letter), `10:30`,
+    `https://…`, `C:\\path`, a quote that is never closed, a filter without a value.
+    """
+    return _QueryReader(clean_text(text[:LONGEST_QUERY])).read()
+
+
+def clean_text(text: str) -> str:
+    """A text without control characters and lone surrogates, which become spaces."""
+    if text.isprintable():
+        return text
+    import re
+
+    return re.sub("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]", " ", text)
+
+
+class _QueryReader:
+    """One pass over a text; `_no_quote_after` keeps it one however many quotes are left open."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._no_quote_after = len(text)
+        self._words: list[str] = []
+        self._filters: list[Filter] = []
+        self._found: dict[tuple[str, bool], list[str]] = {
+            (kind, negated): [] for kind in ("word", "prefix", "phrase") for negated in (False, True)
+        }
+
+    def read(self) -> Query:
+        text, place = self._text, 0
+        while place < len(text):
+            if text[place].isspace():
+                place += 1
+            else:
+                place = self._read_token(place)
+        found = {key: tuple(dict.fromkeys(values))[:_MOST_PARTS] for key, values in self._found.items()}
+        return Query(
+            text=text.strip(),
+            words=tuple(self._words),
+            prefixes=found["prefix", False],
+            phrases=found["phrase", False],
+            filters=tuple(dict.fromkeys(self._filters))[:_MOST_PARTS],
+            excluded_words=found["word", True],
+            excluded_prefixes=found["prefix", True],
+            excluded_phrases=found["phrase", True],
+        )
+
+    def _read_token(self, start: int) -> int:
+        """Read what begins here; the place after it."""
+        text = self._text
+        negated = text[start] == "-"
+        place = start + negated
+        if place < len(text) and text[place] in _QUOTES:
+            quoted = self._read_quoted(place)
+            if quoted is None:
+                return place + 1
+            if phrase := quoted[0].strip():
+                self._found["phrase", negated].append(phrase)
+            return quoted[1]
+        if end := self._read_filter(place, negated):
+            return end
+        end = _find_blank(text, start)
+        self._add_word(text[start:end], negated)
+        return end
+
+    def _add_word(self, word: str, negated: bool) -> None:
+        negated = negated and (word[1:2].isalpha() and (len(word) > 2 or not word.isascii()))
+        bare = word[1:] if negated else word
+        stem = bare[:-1]
+        if bare.endswith("*") and "*" not in stem and any(map(str.isalnum, stem)):
+            self._found["prefix", negated].append(stem)
+        elif negated:
+            self._found["word", True].append(bare)
+        elif word.strip("*-"):
+            self._words.append(word.rstrip("*"))
+
+    def _read_quoted(self, start: int) -> tuple[str, int] | None:
+        """What stands in the quotes that open here and the place after them; None when they never close."""
+        text, place = self._text, start + 1
+        if place > self._no_quote_after:
+            return None
+        while place < len(text):
+            if text[place] in _QUOTES and not text[place + 1 : place + 2].isalnum():
+                return text[start + 1 : place], place + 1
+            place += 1
+        self._no_quote_after = start
+        return None
+
+    def _read_filter(self, start: int, negated: bool) -> int:
+        """Read `name:values` when it begins here; the place after it, else 0."""
+        text = self._text
+        colon = text.find(":", start, start + 10)
+        if colon < 0 or text[start:colon] not in FILTER_NAMES or text.startswith("//", colon + 1):
+            return 0
+        values: list[str] = []
+        place = colon + 1
+        while place < len(text) and not text[place].isspace():
+            quoted = self._read_quoted(place) if text[place] in _QUOTES else None
+            end = quoted[1] if quoted else _find_blank(text, place, ",")
+            value = quoted[0].strip() if quoted else text[place:end].strip(_QUOTE_SIGNS)
+            if value:
+                values.append(value)
+            place = end + 1 if text.startswith(",", end) else end
+        if not values:
+            return 0
+        self._filters.append(Filter(text[start:colon], tuple(dict.fromkeys(values))[:_MOST_PARTS], negated))
+        return place
+
+
+def _find_blank(text: str, start: int, also: str = "") -> int:
+    """The place of the next white space, or sign in `also`, or the end."""
+    place = start
+    while place < len(text) and text[place] not in _BLANKS and text[place] not in also:
+        if text[place] > "\x7f" and text[place].isspace():
+            break
+        place += 1
+    return place
+
+
+def make_ticket_query(text: str) -> Query:
+    """A query of a whole text, in which nothing is an operator."""
+    cleaned = clean_text(text[:LONGEST_QUERY]).strip()
+    return Query(text=cleaned, words=tuple(cleaned.split()), is_ticket=True)

@@ -1,0 +1,212 @@
+"""Which documents a query lets through: filters by their postings, states by the records, phrases by the texts."""
+
+from collections.abc import Callable, Container, Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from kbcli.config import Config
+from kbcli.index.analysis.pipeline import QueryWord, analyse_query
+from kbcli.index.reader import IndexReader
+from kbcli.index.record import CardRecord
+from kbcli.search.facts import gather_record_facts
+from kbcli.search.phrases import SCORED, PhraseFinder
+from kbcli.search.prefixes import expand_prefix
+from kbcli.search.query import Filter, Query
+from kbcli.search.texts import TextReader
+from kbcli.trust.states import Trust, judge_trust
+
+ARCHIVED = "archived"
+_OWN_STATES = frozenset(("draft", ARCHIVED))
+"""States that are a status, so that the index knows them."""
+
+Refine = Callable[[CardRecord, Trust], Trust]
+
+
+class Scene(NamedTuple):
+    """What one search looks at. `langs` are those of the cards, `lang` that of the query.
+
+    `refine`, when given, betters a card's trust by what only files and history tell.
+    """
+
+    config: Config
+    reader: IndexReader
+    texts: TextReader
+    today: date
+    langs: tuple[str, ...]
+    lang: str
+    refine: Refine | None = None
+
+    def judge(self, record: CardRecord) -> Trust:
+        """The trust of an indexed card today."""
+        trust = judge_trust(gather_record_facts(record), self.today)
+        return self.refine(record, trust) if self.refine else trust
+
+
+class AllBut:
+    """Every number but some."""
+
+    def __init__(self, excluded: Container[int]) -> None:
+        self._excluded = excluded
+
+    def __contains__(self, number: object) -> bool:
+        return number not in self._excluded  # type: ignore[operator]
+
+
+class Selection:
+    """The documents that may be found: by number, and by checks of one card at a time.
+
+    `included` is None for every document that is not in `excluded`. `states` are pairs of wanted
+    states and whether they are unwanted instead. A document in `phrases` must hold the phrase,
+    one in `excluded_phrases` must not.
+    """
+
+    def __init__(self) -> None:
+        self.included: set[int] | None = None
+        self.excluded: set[int] = set()
+        self.states: list[tuple[frozenset[str], bool]] = []
+        self.phrases: list[PhraseFinder] = []
+        self.excluded_phrases: list[PhraseFinder] = []
+
+    def include(self, numbers: Iterable[int]) -> None:
+        """Let only these through, of those let through so far."""
+        self.included = set(numbers) if self.included is None else self.included.intersection(numbers)
+
+    @property
+    def allowed(self) -> Container[int] | None:
+        """The numbers that may be found, None for all."""
+        if self.included is not None:
+            return self.included - self.excluded
+        return AllBut(self.excluded) if self.excluded else None
+
+    @property
+    def has_checks(self) -> bool:
+        """Whether numbers alone do not decide."""
+        return bool(self.states or self.phrases or self.excluded_phrases)
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether a check may read the card's file."""
+        return bool(self.phrases or self.excluded_phrases)
+
+    def passes(self, scene: Scene, number: int, record: CardRecord, trust: Trust) -> bool:
+        """Whether an allowed document stands up to the checks."""
+        for states, negated in self.states:
+            if (trust.state in states) == negated:
+                return False
+        for finder in self.phrases:
+            if not finder.is_in_card(number, record, scene.texts, scene.config):
+                return False
+        return not any(
+            number in finder.candidates and finder.is_in_card(number, record, scene.texts, scene.config)
+            for finder in self.excluded_phrases
+        )
+
+
+def list_numbers(reader: IndexReader) -> set[int]:
+    """The numbers of all documents: each has a status."""
+    return {number for status, _ in list(reader.terms("status")) for number in reader.postings("status", status)[0]}
+
+
+def select_documents(scene: Scene, query: Query) -> Selection:
+    """What the filters, phrases and excluded words of a query leave."""
+    selection = Selection()
+    if not any(_asks_archived(part) for part in query.filters):
+        selection.excluded.update(scene.reader.postings("status", ARCHIVED)[0])
+    for part in query.filters:
+        _apply_filter(scene, selection, part)
+    for phrase in query.phrases:
+        finder = PhraseFinder(phrase, scene.reader, scene.langs)
+        if finder.words and finder.folded:
+            selection.phrases.append(finder)
+            selection.include(finder.candidates)
+    _exclude_words(scene, selection, query)
+    return selection
+
+
+def _asks_archived(part: Filter) -> bool:
+    return part.name in ("state", "status") and not part.negated and ARCHIVED in map(str.casefold, part.values)
+
+
+def _exclude_words(scene: Scene, selection: Selection, query: Query) -> None:
+    reader = scene.reader
+    for prefix in query.excluded_prefixes:
+        for word in expand_prefix(reader, prefix, scene.langs):
+            selection.excluded.update(find_holders(reader, [word], SCORED))
+    singles = [word for word in query.excluded_words if len(analyse_query(word, scene.langs)) == 1]
+    for typed in singles:
+        selection.excluded.update(find_holders(reader, analyse_query(typed, scene.langs), SCORED))
+    compounds = [word for word in query.excluded_words if word not in singles]
+    for phrase in (*query.excluded_phrases, *compounds):
+        finder = PhraseFinder(phrase, reader, scene.langs)
+        if finder.words and finder.folded:
+            selection.excluded_phrases.append(finder)
+
+
+def find_holders(reader: IndexReader, words: Sequence[QueryWord], fields: Sequence[str]) -> set[int]:
+    """Documents that hold every required one of the words in any of the fields."""
+    common: set[int] | None = None
+    for word in words:
+        if not word.required:
+            continue
+        holders: set[int] = set()
+        for term, _ in word.terms:
+            for field in fields:
+                holders.update(reader.postings(field, term)[0])
+        common = holders if common is None else common & holders
+    return common or set()
+
+
+def _apply_filter(scene: Scene, selection: Selection, part: Filter) -> None:
+    if part.name == "state":
+        _apply_states(scene, selection, part)
+        return
+    numbers = _find_filtered(scene, part)
+    if part.negated:
+        selection.excluded |= numbers
+    else:
+        selection.include(numbers)
+
+
+def _apply_states(scene: Scene, selection: Selection, part: Filter) -> None:
+    wanted = frozenset(value.casefold() for value in part.values)
+    if not wanted <= _OWN_STATES:
+        selection.states.append((wanted, part.negated))
+        return
+    numbers = {number for state in wanted for number in scene.reader.postings("status", state)[0]}
+    if part.negated:
+        selection.excluded |= numbers
+    else:
+        selection.include(numbers)
+
+
+def _find_filtered(scene: Scene, part: Filter) -> set[int]:
+    reader = scene.reader
+    if part.name == "title":
+        words = [word for value in part.values for word in [analyse_query(value, scene.langs)]]
+        return {number for found in words for number in find_holders(reader, found, ("title",))}
+    numbers: set[int] = set()
+    for value in part.values:
+        if part.name == "owner" and value == "-":
+            numbers |= list_numbers(reader).difference(*_iterate_field(reader, "owner"))
+        for term in fold_value(scene.config, part.name, value):
+            numbers.update(reader.postings(part.name, term)[0])
+    return numbers
+
+
+def _iterate_field(reader: IndexReader, field: str) -> list[Sequence[int]]:
+    return [reader.postings(field, term)[0] for term, _ in list(reader.terms(field))]
+
+
+def fold_value(config: Config, name: str, value: str) -> tuple[str, ...]:
+    """A filter's value as the index has it; an owner also by other names and groups."""
+    folded = " ".join(value.casefold().split())
+    if name == "owner":
+        from kbcli.trust.filters import expand_owner
+
+        return expand_owner(config, folded)
+    if name == "lang":
+        return (folded.replace("_", "-"),)
+    if name in ("id", "path"):
+        ending = next((ending for ending in config.extensions if folded.endswith(ending)), "")
+        return (folded.removesuffix(ending).strip("/"),)
+    return (folded,)

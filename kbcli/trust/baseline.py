@@ -1,0 +1,107 @@
+"""The baseline: findings that were there when the gate was switched on. It may only shrink.
+
+`kb-baseline.json` in the knowledge base holds one finding a line as [rule, card, subject], sorted,
+each line ending in a comma, so that two branches that mend different findings merge by line.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kbcli.errors import KbError
+from kbcli.trust.differential import narrow_result
+from kbcli.trust.findings import Finding
+from kbcli.trust.gate import CheckResult
+
+BASELINE_NAME = "kb-baseline.json"
+STALE_RULE = "stale-baseline"
+VERSION = 1
+Entry = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The accepted findings, each with the line of the file that it stands on."""
+
+    entries: dict[Entry, int]
+
+
+def read_baseline(root: Path) -> Baseline | None:
+    """The baseline of a knowledge base, None when it has none. Order and doubles do not matter.
+
+    Raises KbError, with the remedy, when the file is damaged: a gate must not open by itself.
+    """
+    path = root / BASELINE_NAME
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise KbError(f"{BASELINE_NAME} cannot be read: {error}", "Mend it, or delete it and make it anew.") from error
+    hint = "Resolve a merge conflict in it, or delete it and run `kb check --update-baseline`."
+    try:
+        data = json.loads(text)
+        if data["kb_baseline"] != VERSION:
+            raise KbError(f"{BASELINE_NAME} is of another version of kb", "Update kb.")
+        entries = [tuple(item) for item in data["findings"] if item is not None]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise KbError(f"{BASELINE_NAME} is damaged: {error}", hint) from error
+    if not all(len(entry) == 3 and all(isinstance(part, str) for part in entry) for entry in entries):
+        raise KbError(f"{BASELINE_NAME} is damaged: not every line is [rule, card, subject]", hint)
+    return Baseline(_find_lines(text, entries))  # type: ignore[arg-type]
+
+
+def _find_lines(text: str, entries: list[tuple[object, ...]]) -> dict[tuple[object, ...], int]:
+    lines = {line.rstrip(","): number for number, line in enumerate(text.splitlines(), 1)}
+    return {entry: lines.get(_format_entry(entry), 1) for entry in entries}
+
+
+def _format_entry(entry: Iterable[object]) -> str:
+    return json.dumps(list(entry), ensure_ascii=False)
+
+
+def format_baseline(entries: Iterable[Entry]) -> str:
+    """The file's text: sorted, one finding a line, every one with its comma (a null ends the list)."""
+    lines = "".join(f"{_format_entry(entry)},\n" for entry in sorted(set(entries)))
+    return f'{{"kb_baseline": {VERSION}, "findings": [\n{lines}null]}}\n'
+
+
+def make_entry(found: Finding) -> Entry:
+    """What identifies a finding whatever is edited above it: rule, card (or path), subject."""
+    return found.rule, found.card or found.path, found.subject
+
+
+def choose_blocking(result: CheckResult) -> list[Finding]:
+    """The findings that make a check fail: errors, and when strict warnings other than `due`."""
+    return [found for found in result.findings if found.severity == "error" or (result.strict and found.rule != "due")]
+
+
+def shrink_baseline(result: CheckResult, baseline: Baseline | None) -> list[Entry]:
+    """What the baseline should hold now: all that blocks when there was none, else what is left of it."""
+    now = {make_entry(found) for found in choose_blocking(result)}
+    if baseline is None:
+        return sorted(now)
+    everything = {make_entry(found) for found in result.findings}
+    return sorted(entry for entry in baseline.entries if entry in everything)
+
+
+def apply_baseline(result: CheckResult, baseline: Baseline, *, whole: bool) -> tuple[CheckResult, int]:
+    """The result without the accepted findings, and how many those were.
+
+    Entries whose finding is gone become errors of the rule `stale-baseline`, when the `whole`
+    knowledge base was checked.
+    """
+    kept = tuple(found for found in result.findings if make_entry(found) not in baseline.entries)
+    accepted = len(result.findings) - len(kept)
+    if whole:
+        present = {make_entry(found) for found in result.findings}
+        kept += tuple(_report_gone(entry, line) for entry, line in sorted(baseline.entries.items()) if entry not in present)
+    return narrow_result(result, kept), accepted
+
+
+def _report_gone(entry: Entry, line: int) -> Finding:
+    rule, card, subject = entry
+    what = f"{rule} in {card}" + (f" ({subject})" if subject else "")
+    hint = "Run `kb check --update-baseline`: the baseline only shrinks."
+    return Finding(STALE_RULE, "error", BASELINE_NAME, line, "", f"{what} is mended; it must leave the baseline", hint, what)

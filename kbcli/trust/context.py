@@ -1,0 +1,79 @@
+"""What the rules of a check look at: the cards, the day, and what follows from them."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cached_property
+
+from kbcli.cards.library import Library
+from kbcli.cards.model import Card, Problem
+from kbcli.config import Config
+from kbcli.files.history import History
+from kbcli.trust.dependencies import DependencyReader, find_suspects
+from kbcli.trust.findings import Finding, report_problem
+from kbcli.trust.judging import judge_library
+from kbcli.trust.provenance import find_changed
+from kbcli.trust.states import Trust
+
+_DAMAGE = frozenset(("bad-front-matter", "merge-conflict"))
+
+
+class CheckContext:
+    """One run of the gate. Everything beside the library and the day is worked out when first asked for.
+
+    `history` is None where it is not known (no git, a shallow clone, or not asked for): rules
+    that need it then find nothing. `rule_ids` are the names kb.toml may give severities to.
+    """
+
+    def __init__(
+        self, library: Library, today: date, history: History | None = None, rule_ids: frozenset[str] = frozenset()
+    ) -> None:
+        self.rule_ids = rule_ids
+        self.library = library
+        self.today = today
+        self.history = history
+
+    @property
+    def config(self) -> Config:
+        """The settings of the knowledge base."""
+        return self.library.config
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """Every card, sorted by path."""
+        return self.library.cards
+
+    @cached_property
+    def dependencies(self) -> DependencyReader:
+        """What the cards depend on, each file read once."""
+        return DependencyReader(self.library)
+
+    @cached_property
+    def trusts(self) -> Mapping[str, Trust]:
+        """The trust of each card, by path."""
+        changed = find_changed(self.library, self.history) if self.history is not None else None
+        suspects = find_suspects(self.library, self.dependencies)
+        return judge_library(self.library, self.today, changed=changed, suspects=suspects)
+
+    @cached_property
+    def problems(self) -> Mapping[str, tuple[tuple[Problem, Card | None], ...]]:
+        """What was noted while reading, by rule ID, with the card it is about."""
+        found: dict[str, list[tuple[Problem, Card | None]]] = {}
+        for problem in self.library.problems:
+            found.setdefault(problem.rule, []).append((problem, None))
+        for card in self.library.cards:
+            for problem in card.problems:
+                found.setdefault(problem.rule, []).append((problem, card))
+        return {rule: tuple(items) for rule, items in found.items()}
+
+    def report_problems(self, rule: str) -> Iterator[Finding]:
+        """The findings of a rule that is judged while a file is read."""
+        for problem, card in self.problems.get(rule, ()):
+            yield report_problem(problem, card)
+
+    def has_bad_field(self, card: Card, name: str) -> bool:
+        """Whether a field could not be read, so that nothing may be said of its absence."""
+        return any(problem.subject == name for problem in card.problems) or self.is_damaged(card)
+
+    def is_damaged(self, card: Card) -> bool:
+        """Whether the front matter as a whole could not be read."""
+        return not card.lines and any(problem.rule in _DAMAGE for problem in card.problems)

@@ -1,0 +1,115 @@
+"""The gate: every rule over every card, each finding with the severity this knowledge base gives it."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from kbcli.cards.library import Library
+from kbcli.cards.model import Card
+from kbcli.config import Config
+from kbcli.files.history import History
+from kbcli.trust.context import CheckContext
+from kbcli.trust.findings import Finding
+from kbcli.trust.registry import RULES
+from kbcli.trust.rule import Rule
+from kbcli.trust.severity import SeverityJudge
+
+# A card that is due is not wrong yet: even a strict gate only warns of it.
+NEVER_STRICT = frozenset(("due",))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check found, sorted by path, line and rule.
+
+    `failed` decides the exit status. `by_rule` and `by_severity` count findings (sorted by
+    rule; every severity is there). `cards` is how many cards were looked at, `prefix` what to
+    put before a finding's path to make it relative to the git root ("" or "content/").
+    """
+
+    findings: tuple[Finding, ...]
+    by_rule: Mapping[str, int]
+    by_severity: Mapping[str, int]
+    cards: int
+    failed: bool
+    today: date
+    strict: bool = False
+    prefix: str = ""
+
+
+def run_check(
+    library: Library,
+    today: date,
+    *,
+    paths: Iterable[str] | None = None,
+    strict: bool = False,
+    history: History | None = None,
+    rules: tuple[Rule, ...] = RULES,
+) -> CheckResult:
+    """Run every rule that is not off.
+
+    `paths` (relative to the knowledge base, files or folders) restricts the findings, while the
+    whole library is still judged, for rules that compare cards. The check fails on an error;
+    when `strict`, on a warning too, except `due`.
+    """
+    context = CheckContext(library, today, history, frozenset(rule.id for rule in RULES))
+    wanted = None if paths is None else _PathChoice(paths)
+    findings = sorted(_collect(context, rules, wanted), key=lambda found: (found.path, found.line, found.rule, found.subject))
+    by_rule: dict[str, int] = {}
+    by_severity = {"error": 0, "warning": 0}
+    for finding in findings:
+        by_rule[finding.rule] = by_rule.get(finding.rule, 0) + 1
+        by_severity[finding.severity] += 1
+    blocking = strict and any(finding.rule not in NEVER_STRICT for finding in findings)
+    looked_at = sum(wanted is None or wanted.holds(card.path) for card in library.cards)
+    return CheckResult(
+        tuple(findings),
+        MappingProxyType(dict(sorted(by_rule.items()))),
+        MappingProxyType(by_severity),
+        looked_at,
+        bool(by_severity["error"]) or blocking,
+        today,
+        strict,
+        find_prefix(library.config),
+    )
+
+
+def _collect(context: CheckContext, rules: tuple[Rule, ...], wanted: "_PathChoice | None") -> Iterator[Finding]:
+    cards: dict[str, Card] = {card.path: card for card in context.cards}
+    judge = SeverityJudge(context.config)
+    for rule in rules:
+        if judge.is_off(rule):
+            continue
+        for finding in rule.find(context):
+            card = cards.get(finding.path)
+            if wanted is not None and not wanted.holds(finding.path):
+                continue
+            if card is not None and card.status == "archived" and not rule.archived:
+                continue
+            severity = judge.decide(rule, finding, card)
+            if severity != "off":
+                yield finding._replace(severity=severity)
+
+
+class _PathChoice:
+    """A set of files and folders."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        chosen = {os.path.normpath(path).replace(os.sep, "/") for path in paths}
+        self._paths = frozenset(chosen)
+        self._everything = "." in chosen
+
+    def holds(self, path: str) -> bool:
+        if self._everything or path in self._paths:
+            return True
+        return any(path[:index] in self._paths for index, letter in enumerate(path) if letter == "/")
+
+
+def find_prefix(config: Config) -> str:
+    """What to put before a card's path so that it is relative to the git root."""
+    if config.git_root is None:
+        return ""
+    relative = os.path.relpath(config.root, config.git_root).replace(os.sep, "/")
+    return "" if relative == "." else f"{relative}/"

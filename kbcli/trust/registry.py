@@ -1,0 +1,66 @@
+"""Every check rule, sorted by ID. A new rule is added here by hand, so that none runs by accident."""
+
+from kbcli.trust.rule import Rule
+from kbcli.trust.rules import (
+    bad_config,
+    bad_date,
+    bad_encoding,
+    bad_field,
+    bad_front_matter,
+    broken_link,
+    changed,
+    due,
+    duplicate_id,
+    duplicate_title,
+    expired,
+    flagged,
+    future_date,
+    merge_conflict,
+    missing_dependency,
+    missing_interval,
+    missing_owner,
+    missing_title,
+    outside_path,
+    suspect,
+    unknown_owner,
+    unreadable,
+    unverified,
+)
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (
+            bad_config.RULE,
+            bad_date.RULE,
+            bad_encoding.RULE,
+            bad_field.RULE,
+            bad_front_matter.RULE,
+            broken_link.RULE,
+            changed.RULE,
+            due.RULE,
+            duplicate_id.RULE,
+            duplicate_title.RULE,
+            expired.RULE,
+            flagged.RULE,
+            future_date.RULE,
+            merge_conflict.RULE,
+            missing_dependency.RULE,
+            missing_interval.RULE,
+            missing_owner.RULE,
+            missing_title.RULE,
+            outside_path.RULE,
+            suspect.RULE,
+            unknown_owner.RULE,
+            unreadable.RULE,
+            unverified.RULE,
+        ),
+        key=lambda rule: rule.id,
+    )
+)
+SUMMARISED = frozenset(rule.id for rule in RULES if rule.summarised)
+_BY_ID = {rule.id: rule for rule in RULES}
+
+
+def find_rule(ident: str) -> Rule | None:
+    """The rule with an ID, or None."""
+    return _BY_ID.get(ident)

@@ -1,0 +1,153 @@
+"""Fixtures that every test may use.
+
+- Each test runs in an environment of its own: HOME and the XDG folders lie below `tmp_path`, no
+  KB_* variable is set, git knows one identity and no configuration of this machine.
+- `kb_root` is a small real knowledge base in a git repository; `git_commit` commits all of it.
+- `run_kb` runs a command line in this process and returns exit status and output; the day is TODAY.
+- `start_kb` is how a test starts kb as a process of its own.
+"""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+TODAY = date(2026, 11, 21)
+
+KB_TOML = """\
+title = "Example support"
+lang = "en"
+
+[groups]
+api-team = ["api-lead@example.org"]
+"""
+CARDS = {
+    "api/too-many-requests.md": """\
+---
+title: Explain a 429 "too many requests" response
+type: answer
+aliases: [rate limit, throttled]
+tags: [api, limits]
+owner: api-team
+verify_every: 90d
+verified: 2026-11-01
+verified_by: api-lead@example.org
+---
+The customer sent more requests than the plan allows.
+
+Wait for the time in the `Retry-After` header, then send again.
+""",
+    "api/quotas.md": """\
+---
+title: Request quotas of each plan
+type: reference
+tags: [api]
+owner: api-team
+verify_every: 30d
+verified: 2026-09-01
+verified_by: api-lead@example.org
+---
+Each plan has a quota a minute. See [what a 429 means](too-many-requests.md).
+""",
+    "billing/refund.md": """\
+---
+title: Refund a payment
+type: how-to
+tags: [billing]
+owner: billing-team
+---
+Open the payment and choose Refund. The money arrives in five days.
+""",
+}
+
+
+class Outcome(NamedTuple):
+    """What a command line did: its exit status and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(autouse=True)
+def isolated_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of this test's own, outside of the folder `kb_root` lies in; returns it."""
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in tuple(os.environ):
+        if name.startswith(("KB_", "GIT_")) or name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "PAGER", "EDITOR", "VISUAL"):
+            monkeypatch.delenv(name)
+    config = home / ".gitconfig"
+    config.write_text("[user]\n\tname = Ada Example\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n")
+    for name, folder in (("CACHE", ".cache"), ("STATE", ".state"), ("DATA", ".data"), ("CONFIG", ".config")):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / folder))
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    return home
+
+
+@pytest.fixture
+def git_commit() -> Callable[..., str]:
+    """A function that commits everything in a folder and returns the commit's ID."""
+
+    def commit(folder: Path, message: str = "Change", day: str = "2026-11-01") -> str:
+        stamp = f"{day}T12:00:00+0000"
+        environment = {**os.environ, "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
+        for arguments in (("add", "-A"), ("commit", "-q", "--allow-empty", "-m", message)):
+            subprocess.run(["git", *arguments], cwd=folder, env=environment, check=True, capture_output=True)
+        done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    return commit
+
+
+@pytest.fixture
+def kb_root(tmp_path: Path, git_commit: Callable[..., str]) -> Path:
+    """A knowledge base with the cards in CARDS, committed to git."""
+    root = tmp_path / "kb"
+    for path, text in {"kb.toml": KB_TOML, **CARDS}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    git_commit(root, "Begin")
+    return root
+
+
+@pytest.fixture
+def run_kb(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+    """Run `kb ARGUMENTS` in this process: `run_kb("list", cwd=root, stdin="…", today=None)`."""
+
+    def run(*arguments: str, cwd: Path | None = None, stdin: str = "", today: date | None = TODAY) -> Outcome:
+        from kbcli.__main__ import main
+
+        with monkeypatch.context() as patch:
+            if cwd is not None:
+                patch.chdir(cwd)
+            patch.setattr(sys, "stdin", io.StringIO(stdin))
+            capsys.readouterr()
+            code = main([*(["--today", today.isoformat()] if today else []), *arguments])
+            captured = capsys.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def start_kb() -> Callable[..., Outcome]:
+    """Run kb as a process: `start_kb("list", cwd=root)`; further keywords go to subprocess.run."""
+
+    def start(*arguments: str, cwd: Path, stdin: str = "", env: dict[str, str] | None = None) -> Outcome:
+        done = subprocess.run(
+            [sys.executable, "-m", "kbcli", *arguments], cwd=cwd, input=stdin, capture_output=True, text=True,
+            env={**os.environ, **(env or {})}, check=False, timeout=60,
+        )  # fmt: skip
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    return start
