@@ -78,6 +78,7 @@ class Config:
     trust_ranking: bool = True
     links_allow: tuple[str, ...] = ()
     links_deny: tuple[str, ...] = ()
+    links_private: bool = False
     warnings: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
@@ -114,6 +115,9 @@ def load_config(root: Path, git_root: Path | None = None, environment: Mapping[s
     config = parse_config(source, root, git_root)
     if lang := env.get("KB_LANG"):
         config = replace(config, lang=lang, origins={**config.origins, "lang": "KB_LANG"})
+    # The environment only: a kb.toml that somebody else wrote must not open this machine's network to links.
+    if env.get("KB_LINKS_PRIVATE", "") not in ("", "0"):
+        config = replace(config, links_private=True, origins={**config.origins, "links_private": "KB_LINKS_PRIVATE"})
     return config
 
 

@@ -19,7 +19,7 @@ def compose_card(fields: Mapping[str, FieldValue], body: str) -> str:
     class Dumper(yaml.SafeDumper):
         """PyYAML's, with lists on one line and its anchors off."""
 
-        def ignore_aliases(self, data: Any) -> bool:
+        def ignore_aliases(self, _data: Any) -> bool:
             return True
 
     def represent_text(dumper: Dumper, text: str) -> yaml.Node:

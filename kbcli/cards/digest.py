@@ -4,22 +4,40 @@ Scheme v1: SHA-256 over the UTF-8 bytes of title, NUL, audience, NUL, body, of w
 first 16 hex digits are kept. Title and body are NFC; newlines are unified; blank lines at the
 ends of the body do not count. A line break becomes a space only between two lines of one plain
 paragraph, so that reflowing keeps the digest, while anything that renders differently changes it.
+
+What a plain paragraph is follows CommonMark 0.31 and GitHub's tables, with doubt counted against
+joining: a line that stays on its own makes the digest stricter, never wrong.
 """
 
 import hashlib
 import re
+from typing import NamedTuple
 from unicodedata import is_normalized, normalize
 
 SCHEME = "v1"
 
 # A line that begins like this is not plain text of a paragraph: indentation, heading, quote,
-# list, table, thematic break or setext underline, fence, HTML, comment, reference definition,
-# definition, attribute list, admonition, math. Wrongly counting a line here only makes the
-# digest stricter.
-_BLOCK_START = re.compile(r"[ \t]|[#>|<:{=~`$]|[-+*_](?:[ \t]|[-+*_ \t]*$)|\d{1,9}[.)](?:[ \t]|$)|\[[^\]]*\]:|!!!|\?\?\?")
-_FENCE = re.compile(r" {0,3}(?:[-+*>][ \t]+|\d{1,9}[.)][ \t]+)*(`{3,}(?!.*`)|~{3,}|\$\$)")
-_RAW_START = re.compile(r" {0,3}<(?:(pre|script|style|textarea)(?=[\s>]|$)|(!--)|(\?)|(!\[CDATA\[)|(![A-Za-z]))", re.I)
-_RAW_ENDS = ("-->", "?>", "]]>", ">")
+# list, table, thematic break or setext underline, fence, HTML, reference definition, definition,
+# attribute list, admonition, math.
+_BLOCK_START = re.compile(
+    r"[ \t]|[#>|<:{=~`$]|[-+*_](?:[ \t]|[-+*_ \t]*$)|\d{1,9}[.)](?:[ \t]|$)|\[(?:[^\]\\]|\\.)*(?:\]:|\\?$)|!!!|\?\?\?"
+)
+# Headings and breaks: one line each, after which a paragraph may begin.
+_SINGLE = re.compile(r"#{1,6}(?:[ \t]|$)|(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
+_UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*$")
+_FENCE = re.compile(r"( {0,3})(`{3,}(?!.*`)|~{3,})")
+_ITEM_FENCE = re.compile(r" {0,3}(?:(?:[-+*]|(\d{1,9})[.)]) {1,4})+(`{3,}(?!.*`)|~{3,})")
+_ANY_FENCE = re.compile(r"[ \t]*(?:(?:[-+*>]|\d{1,9}[.)])[ \t]*)*(?:`{3}|~{3})")
+_FENCE_END = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*$")
+# CommonMark §4.6, kinds 1 to 5: what begins a raw block and what ends it, on the same line or later.
+_RAW = (
+    (re.compile(r" {0,3}<(?:pre|script|style|textarea)(?=[\s>]|$)", re.I), re.compile(r"</(?:pre|script|style|textarea)>", re.I)),
+    (re.compile(r" {0,3}<!--"), re.compile(r"-->")),
+    (re.compile(r" {0,3}<\?"), re.compile(r"\?>")),
+    (re.compile(r" {0,3}<!\[CDATA\["), re.compile(r"\]\]>")),
+    (re.compile(r" {0,3}<![A-Za-z]"), re.compile(r">")),
+)  # fmt: skip
+_RAW_ANYWHERE = re.compile(r"<(?:pre|script|style|textarea|!|\?)", re.I)
 
 
 def digest_text(title: str, audience: str, body: str) -> str:
@@ -32,55 +50,157 @@ def _compose(text: str) -> str:
     return text if is_normalized("NFC", text) else normalize("NFC", text)
 
 
+class _Open(NamedTuple):
+    """A block whose lines are taken as they are: `fence`, `item` (a fence in a list item), `raw`, `html` or `math`.
+
+    `mark` is the opening fence, `indent` its column, `end` what ends a raw block.
+    """
+
+    kind: str
+    mark: str = ""
+    indent: int = 0
+    end: re.Pattern[str] | None = None
+
+    @property
+    def is_plain_fence(self) -> bool:
+        """Whether only a line with its mark can end the block."""
+        return self.kind == "fence" and not self.indent
+
+
+class _Unsure(Exception):
+    """From here on two readings of the text are possible, and nothing more is joined."""
+
+
 def normalize_body(body: str) -> str:
     """The body as the digest sees it: NFC, one newline style, paragraphs on one line each."""
-    text = _compose(body).replace("\r\n", "\n").replace("\r", "\n")
-    lines = _trim_blank_ends(text.split("\n"))
-    joined: list[str] = []
-    previous_plain = False
-    closing: str | re.Pattern[str] | None = None
-    for line in lines:
-        if closing is not None:
-            joined.append(line)
-            closing = None if _closes(closing, line) else closing
-            previous_plain = False
-            continue
-        plain = bool(line) and not _BLOCK_START.match(line) and "|" not in line
-        if plain and previous_plain and not joined[-1].endswith(("  ", "\\", "\t")):
-            joined[-1] = f"{joined[-1].removesuffix(' ')} {line}"
-        else:
-            joined.append(line)
-        previous_plain = plain
-        if not plain:
-            closing = _find_closing(line)
-    return "\n".join(joined)
+    text = _compose(body)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    joined = _Joiner(lines)
+    return _trim_ends("".join(joined.parts[1:]), joined.certain)
 
 
-def _trim_blank_ends(lines: list[str]) -> list[str]:
-    start, end = 0, len(lines)
-    while start < end and not lines[start].strip(" \t"):
-        start += 1
-    while end > start and not lines[end - 1].strip(" \t"):
-        end -= 1
-    return lines[start:end]
+class _Joiner:
+    """The lines with what goes before each: a line break, or a space within a plain paragraph.
+
+    `certain` is false when the last lines may be inside of something that never ended.
+    """
+
+    def __init__(self, lines: list[str]) -> None:
+        self.parts: list[str] = []
+        self._unsure = False
+        self._block: _Open | None = None
+        self._join(lines)
+        self.certain = self._block is None and not self._unsure
+
+    def _join(self, lines: list[str]) -> None:
+        parts = self.parts
+        # fresh: every line since the last blank one was plain, or a heading. joinable: the last line was plain.
+        fresh, joinable, blank, is_open = True, False, True, False
+        fence = ""
+        for line in lines:
+            if not is_open and line and (line[0].isalpha() or not _BLOCK_START.match(line)):
+                plain = fresh and "|" not in line
+                if plain and joinable and not parts[-1].endswith(("  ", "\\", "\t")):
+                    parts[-1] = parts[-1].removesuffix(" ")
+                    parts += (" ", line)
+                else:
+                    parts += ("\n", line)
+                fresh = joinable = plain
+                blank = False
+                continue
+            parts += ("\n", line)
+            after_plain, joinable = joinable, False
+            if self._unsure or (fence and fence not in line):
+                continue
+            was_blank, blank = blank, not line or not line.strip(" \t")
+            if blank and not is_open:
+                fresh = True
+                continue
+            if after_plain and _UNDERLINE.match(line):
+                continue  # a heading, after which a paragraph may begin
+            fresh = self._follow(line, was_blank, blank)
+            if self._unsure:
+                fresh, is_open, fence = False, False, ""
+            else:
+                is_open = self._block is not None
+                fence = self._block.mark if self._block is not None and self._block.is_plain_fence else ""
+
+    def _follow(self, line: str, was_blank: bool, blank: bool) -> bool:
+        """Whether a paragraph may begin after a line that is not plain; notes the block that is open then."""
+        try:
+            self._block, fresh = _follow(self._block, line, was_blank, blank)
+        except _Unsure:
+            self._block, self._unsure, fresh = None, True, False
+        return fresh
 
 
-def _find_closing(line: str) -> str | re.Pattern[str] | None:
-    """What ends the block that a line opens, when its lines must be taken as they are."""
-    if match := _FENCE.match(line):
-        mark = match[1]
-        if mark == "$$":
-            return None if line.rstrip().endswith("$$") and len(line.strip()) > 2 else "$$"
-        return re.compile(rf"[ \t>]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*$")
-    if match := _RAW_START.match(line):
-        end = f"</{match[1].lower()}" if match[1] else _RAW_ENDS[[bool(match[n]) for n in range(2, 6)].index(True)]
-        return None if end in line[match.end() :].lower() else end
-    if line.lstrip(" ").startswith("<") and len(line) - len(line.lstrip(" ")) < 4:
+def _follow(block: _Open | None, line: str, was_blank: bool, blank: bool) -> tuple[_Open | None, bool]:
+    """The block that is open after a line, and whether a paragraph may begin on the next one."""
+    if block is not None and block.kind == "item" and not blank and _measure(line) < block.indent:
+        block = None  # the list item ended, and its fence with it
+    if block is not None:
+        closed = _closes(block, line, blank)
+        return (None, block.kind != "html" or blank) if closed else (block, False)
+    first = line.lstrip(" \t")[:1]
+    if blank or first in "|>:=#[!?{(":
+        return None, blank or _SINGLE.match(line) is not None
+    if first in "`~" and (match := _FENCE.match(line)):
+        return _Open("fence", match[2], len(match[1])), False
+    if match := _ITEM_FENCE.match(line):
+        if match[1] not in (None, "1") and not was_blank:
+            raise _Unsure  # it may be text: only a 1 can begin a list within a paragraph
+        return _Open("item", match[2], match.start(2)), False
+    if line.startswith("$$"):
+        rest = line[2:].rstrip()
+        return (None, False) if rest.endswith("$$") else (_Open("math"), False)
+    for start, end in _RAW:
+        if start.match(line):
+            opened = _Open("raw", "", _measure(line), end)
+            return (None, False) if end.search(line) else (opened, False)
+    if line.lstrip(" ").startswith("<") and _measure(line) < 4:
+        return _Open("html"), False
+    return None, _SINGLE.match(line) is not None
+
+
+def _closes(block: _Open, line: str, blank: bool) -> bool:
+    """Whether a line ends the open block. Raises _Unsure when that depends on what is around it."""
+    if block.kind in ("fence", "item"):
+        match = _FENCE_END.match(line)
+        ends = match is not None and match[2][0] == block.mark[0] and len(match[2]) >= len(block.mark)
+        if block.kind == "item":
+            if match is not None and not ends:
+                return False
+            return ends
+        if block.indent and not blank and _measure(line) < block.indent:
+            raise _Unsure  # in a list item the fence would end here, elsewhere not
+        if ends and _measure(line) >= 4:
+            if block.indent:
+                raise _Unsure
+            return False
+        return ends
+    if block.kind == "raw" and block.end is not None:
+        if block.indent and not blank and _measure(line) < block.indent:
+            raise _Unsure
+        return block.end.search(line) is not None
+    if _ANY_FENCE.match(line) or _RAW_ANYWHERE.search(line):
+        raise _Unsure  # it may be a paragraph after all, which this would interrupt
+    return blank if block.kind == "html" else line.rstrip().endswith("$$")
+
+
+def _measure(line: str) -> int:
+    """The column at which the text of a line begins."""
+    start = line[: len(line) - len(line.lstrip(" \t"))]
+    return len(start.expandtabs(4))
+
+
+def _trim_ends(text: str, certain: bool) -> str:
+    """Without the blank lines at both ends; those at the end stay when they may belong to a fence."""
+    while text and not (first := text.partition("\n"))[0].strip(" \t") and first[1]:
+        text = first[2]
+    if not text.strip(" \t\n"):
         return ""
-    return None
-
-
-def _closes(closing: str | re.Pattern[str], line: str) -> bool:
-    if isinstance(closing, str):
-        return closing in line.lower() if closing else not line.strip()
-    return closing.match(line) is not None
+    return re.sub(r"(?:\n[ \t]*)+\Z", "", text) if certain else text

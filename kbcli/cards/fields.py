@@ -30,15 +30,20 @@ class FieldReader:
     def __init__(
         self, fields: Fields, config: Config, path: str, first_line: int, defaults: Mapping[str, str | tuple[str, ...]]
     ) -> None:
-        self._values = fields.values
         self._config = config
         self._path = path
         self._defaults = defaults
         self.problems: list[Problem] = []
-        names = {config.field_name(name): name for name in MAPPABLE_FIELDS}
+        names = _invert_names(tuple(config.fields.items()))
         offset = first_line - 1
         self.lines = {names.get(key, key): line + offset for key, line in fields.lines.items()}
-        self.extra = {key: value for key, value in fields.values.items() if key not in names}
+        self.extra: dict[str, Value] = {}
+        self._known: dict[str, Value] = {}
+        for key, value in fields.values.items():
+            if key in names:
+                self._known[names[key]] = value
+            else:
+                self.extra[key] = value
         for key, line in fields.duplicates:
             self._note("bad-front-matter", names.get(key, key), f"“{key}” stands twice", "Delete one.", line + offset)
         self._note_misspelled(names)
@@ -50,11 +55,11 @@ class FieldReader:
     def _note_misspelled(self, names: Mapping[str, str]) -> None:
         for key in self.extra:
             wanted = _find_similar(key, tuple(names))
-            if wanted and wanted not in self._values:
+            if wanted and names[wanted] not in self._known:
                 self._note("bad-field", key, f"“{key}” is not read; did you mean “{wanted}”?", f"Rename it to {wanted}.")
 
     def _raw(self, name: str) -> Value:
-        return self._values.get(self._config.field_name(name))
+        return self._known.get(name)
 
     def _called(self, name: str) -> str:
         return self._config.field_name(name)
@@ -140,12 +145,8 @@ class FieldReader:
         text = self.read_text("verify_every") or self._config.verify_every
         if not text:
             return None
-        name = self._called("verify_every")
-        unit = _UNIT_IN_NAME.search(name)
-        if unit and _NUMBER.match(text):
-            text = f"{text} {unit[1]}"
         try:
-            return parse_interval(text)
+            return interpret_interval(text, self._called("verify_every"))
         except ValueError as error:
             self._note("bad-field", "verify_every", str(error), _INTERVAL_HINT)
             return None
@@ -180,6 +181,21 @@ class FieldReader:
             except ValueError as error:
                 self._note("bad-date", "flagged", str(error), _DATE_HINT)
         return Flag(texts.get("by", ""), day, texts.get("reason", ""))
+
+
+def interpret_interval(text: str, name: str) -> Interval:
+    """An interval; a bare number takes its unit from the field's `name`. Raises ValueError."""
+    unit = _UNIT_IN_NAME.search(name)
+    if unit and _NUMBER.match(text):
+        text = f"{text} {unit[1]}"
+    return parse_interval(text)
+
+
+@lru_cache(maxsize=8)
+def _invert_names(fields: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """What each field of kb is called in the front matter here, the other way round."""
+    called = dict(fields)
+    return {called.get(name, name): name for name in MAPPABLE_FIELDS}
 
 
 @lru_cache(maxsize=2048)

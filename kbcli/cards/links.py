@@ -34,7 +34,7 @@ class Link(NamedTuple):
 
 _FENCE = re.compile(r"^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`\n]*$)|~{3,})", re.MULTILINE)
 _CANDIDATE = re.compile(r"\]\(|\]:|<(?=[A-Za-z])")
-_RAW_HTML = re.compile(r"<!--.*?(?:-->|\Z)|<(pre|script|style|textarea)(?=[\s>]).*?(?:</\1>|\Z)", re.DOTALL | re.I)
+_RAW_HTML = re.compile(r"(?<!`)(?:<!--.*?-->|<(pre|script|style|textarea)(?=[\s>]).*?</\1>)", re.DOTALL | re.IGNORECASE)
 _BLANK = re.compile(r"\n[ \t]*(?=\n)")
 # A line that ends the paragraph before it.
 _BLOCK_START = re.compile(
@@ -46,7 +46,7 @@ _ITEM = re.compile(r"[ \t]*(?:[-+*]|\d{1,9}[.)])(?:[ \t]+|$)")
 _TOKEN = re.compile(r"\\[!-/:-@\[-`{-~]|`+|<[^<>]*>|!\[|\[|\]")
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>\Z")
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s+[^<>]*)?/?>\Z", re.DOTALL)
-_ATTRIBUTE = re.compile(r"""\s(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I)
+_ATTRIBUTE = re.compile(r"""\s(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 
 _PIECE = r"[^\s()\\\x00-\x1f\x7f]|\\[^\s]|\\(?=\s)"
 _INNER = _PIECE
@@ -141,6 +141,12 @@ class _Scanner:
                 spans.append((match.start(), position))
                 if position >= len(text):
                     break
+        if "<!--" in text or "</" in text:
+            fenced = tuple(spans)
+            for match in _RAW_HTML.finditer(text):
+                if not any(start <= match.start() < end for start, end in fenced):
+                    spans.append(match.span())  # noqa: PERF401
+            spans.sort()
         return spans
 
     def _is_code(self, index: int) -> int:
@@ -168,7 +174,7 @@ class _Scanner:
         """The lines around an index up to blank ones or code."""
         text = self._text
         start = max(text.rfind("\n\n", 0, index) + 2, floor) if text.rfind("\n\n", 0, index) >= 0 else floor
-        for code_start, code_end in self._code:
+        for _, code_end in self._code:
             if code_end <= index:
                 start = max(start, code_end)
         for blank in _BLANK.finditer(text, start, index):
@@ -262,16 +268,16 @@ class _Scanner:
         openers: list[list[int]] = []
         position = start
         while match := _TOKEN.search(text, position, end):
-            token = match[0]
+            mark = match[0]
             position = match.end()
-            if token[0] == "`":
+            if mark[0] == "`":
                 position = self._skip_code_span(match, end)
-            elif token[0] == "<":
+            elif mark[0] == "<":
                 link, position = self._read_angle(match)
                 yield from link
-            elif token in ("[", "!["):
-                openers.append([len(token) == 2, 1, match.end()])
-            elif token == "]" and openers:
+            elif mark in ("[", "!["):
+                openers.append([len(mark) == 2, 1, match.end()])
+            elif mark == "]" and openers:
                 is_image, active, inside = openers.pop()
                 if not active:
                     continue

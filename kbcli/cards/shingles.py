@@ -1,8 +1,9 @@
 """A text as a set of shingles, and that set as a MinHash: how alike two texts are, whatever the script.
 
-A shingle is a few neighbouring tokens as one number. A token is a word; where a script puts no
+A shingle is two neighbouring tokens as one number. A token is a word; where a script puts no
 spaces between words (and in Hangul, whose endings vary) it is each run of a few characters, so
 that a shingle covers about as much meaning everywhere. Case, punctuation and layout do not count.
+Of texts with one word in ten changed, pairs of words told more from the rest than threes did.
 
 A shingle's number is its CRC-32: the same in every run, unlike `hash`.
 """
@@ -10,10 +11,10 @@ A shingle's number is its CRC-32: the same in every run, unlike `hash`.
 import re
 from array import array
 from collections.abc import Iterable
+from itertools import pairwise
 from unicodedata import normalize
 from zlib import crc32
 
-SHINGLE_TOKENS = 3
 BINS = 128
 _BIN_SHIFT = 32 - BINS.bit_length() + 1
 
@@ -26,7 +27,7 @@ _RUN = (
     r"|[\p{L}\p{M}\p{N}--[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Hangul}"
     r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]]+"
 )
-# With three tokens a shingle: four characters of Han, Kana or Hangul; six of Thai and its kin.
+# With two tokens a shingle: three characters of Han, Kana or Hangul; five of Thai and its kin.
 _SHORT_GRAM, _LONG_GRAM = 2, 4
 
 
@@ -55,20 +56,19 @@ def _split_by_script(text: str) -> list[str]:
 
 
 def make_shingles(text: str) -> frozenset[int]:
-    """The shingles of a text as 32-bit numbers; one for a text of fewer than three tokens, none for an empty one."""
+    """The shingles of a text as 32-bit numbers; one for a text of a single token, none for an empty one."""
     tokens = split_tokens(text)
-    if not tokens:
-        return frozenset()
-    if len(tokens) < SHINGLE_TOKENS:
-        return frozenset((crc32(" ".join(tokens).encode()),))
-    trios = zip(tokens, tokens[1:], tokens[2:], strict=False)
-    return frozenset([crc32(trio.encode()) for trio in map(" ".join, trios)])
+    if len(tokens) < 2:
+        return frozenset(crc32(token.encode()) for token in tokens)
+    pairs = map(" ".join, pairwise(tokens))
+    return frozenset([crc32(pair.encode()) for pair in pairs])
 
 
 def make_signature(shingles: Iterable[int]) -> "array[int]":
-    """The one-permutation MinHash of shingles: the least number in each bin, bins being the top bits.
+    """The one-permutation MinHash of shingles: the least number in each of BINS bins, by the top bits.
 
-    At most BINS numbers, fewer for a short text. The share of numbers that two signatures have in
-    common estimates the Jaccard similarity (Li, Owen and Zhang, One Permutation Hashing, 2012).
+    At most BINS numbers, fewer for a short text, none for an empty bin. The share of bins in which
+    two signatures agree estimates the Jaccard similarity (Li, Owen and Zhang, One Permutation
+    Hashing, 2012).
     """
     return array("I", {number >> _BIN_SHIFT: number for number in sorted(shingles, reverse=True)}.values())

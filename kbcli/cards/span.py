@@ -7,7 +7,7 @@ from kbcli.cards.document import MAX_HEADER_CHARACTERS, Document, split_document
 from kbcli.cards.frontmatter import FrontMatterError, Value, parse_toml, parse_yaml
 from kbcli.errors import RefusedError
 
-FieldValue = str | date | list[str] | dict[str, str]
+FieldValue = str | date | list[str] | dict[str, str | date]
 
 # A new field goes below the last one of its group that stands before it here.
 FIELD_GROUPS: tuple[tuple[str, ...], ...] = (
@@ -40,7 +40,7 @@ def set_fields(
         _check_encodable(name, value)
     if not document.mark:
         return _add_front_matter(data, document, changes, groups)
-    start, end = _find_header_bytes(data, document)
+    start, end = _find_header_bytes(document)
     header = _decode_header(data[start:end], document)
     try:
         after = _edit_header(header, document, changes, groups)
@@ -64,7 +64,7 @@ def _check_encodable(name: str, value: FieldValue | None) -> None:
         raise RefusedError(f"the value for “{name}” is not valid Unicode text") from None
 
 
-def _find_header_bytes(data: bytes, document: Document) -> tuple[int, int]:
+def _find_header_bytes(document: Document) -> tuple[int, int]:
     """The bytes between the fences. A file that is not UTF-8 was read one byte a character."""
     before, header = document.text[: document.header_start], document.header
     lead = 3 if document.bom else 0
@@ -165,7 +165,7 @@ def _verify_cut(result: bytes, document: Document, header: str, rest: bytes) -> 
     if len(header) > MAX_HEADER_CHARACTERS:
         raise RefusedError("the front matter would be larger than 64 kB", "Move some of it into the body.")
     again = split_document(result)
-    start, end = _find_header_bytes(result, again)
+    start, end = _find_header_bytes(again)
     if result[start:end] != header.encode("utf-8") or result[end:] != (
         rest if document.mark else f"---{document.newline}".encode() + rest
     ):

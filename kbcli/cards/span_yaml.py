@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from kbcli.cards.document import count_newlines
@@ -88,7 +89,7 @@ def _line_break(text: str, index: int, fallback: str) -> str:
     return "\r\n" if before == "\r\n" else before[-1] if before[-1:] in ("\n", "\r") else fallback
 
 
-def _node_end(text: str, node: "Node") -> int:
+def _node_end(text: str, node: Any) -> int:
     """Where a value really ends: libyaml counts the blank and comment lines below a block to it."""
     import yaml
 
@@ -222,7 +223,7 @@ def _edit_block_mapping(text: str, name: str, node: Any, value: Mapping[str, str
     return text
 
 
-def _match_items(items: Sequence[Any], wanted: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
+def _match_items(items: Sequence[Any], wanted: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
     from difflib import SequenceMatcher
 
     old = [item.value if isinstance(item.value, str) else item for item in items]
@@ -298,7 +299,7 @@ def _edit_flow_list(text: str, node: Any, wanted: Sequence[str]) -> str:
         if _COMMENT.search(text[start:end]):
             _refuse(text, start, "there is a comment inside the list", "Change it by hand.")
         return text[:start] + format_list(wanted) + text[end:]
-    gaps = [text[left[1] : right[0]] for left, right in zip(spans, spans[1:], strict=False)]
+    gaps = [text[left[1] : right[0]] for left, right in pairwise(spans)]
     usual = next((gap for gap in gaps if not _COMMENT.search(gap)), ", ")
     pieces: list[str] = []
     previous = -2

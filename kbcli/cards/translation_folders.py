@@ -7,6 +7,7 @@ from kbcli.cards.language_codes import is_language_code
 
 _GENERIC = frozenset(("index", "_index", "readme", "overview", "search", "about"))
 _SHARE = 0.2
+_NEAR = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ def find_translation_folders(ids: Sequence[str]) -> TranslationFolders | None:
     """The language folders among card IDs, None when there are none.
 
     Of several places (`docs/en/…`, `blog/en/…`) the one with the most translations, as kb.toml
-    has one pattern. The source is the language whose names the others share most.
+    has one pattern. The source is the language whose names the
+    others share most; English where it comes near to that, as most documentation is written in it.
     """
     places: dict[str, dict[str, set[str]]] = {}
     for ident in ids:
@@ -45,7 +47,9 @@ def _judge_place(place: str, languages: Mapping[str, set[str]]) -> TranslationFo
     def count_shared(source: str) -> int:
         return sum(len(names & languages[source]) for lang, names in languages.items() if lang != source)
 
-    source = max(languages, key=lambda lang: (count_shared(lang), lang.lower().startswith("en"), len(languages[lang]), lang))
+    shares = {lang: count_shared(lang) for lang in sorted(languages)}
+    near = [lang for lang, shared in shares.items() if shared >= _NEAR * max(shares.values())]
+    source = max(near, key=lambda lang: (lang.lower().startswith("en"), shares[lang], len(languages[lang])))
     names = languages[source]
     partners = {lang: others for lang, others in languages.items() if lang != source and _is_translation(others, names)}
     if not partners:

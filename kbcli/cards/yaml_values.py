@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 # YAML 1.1 words for booleans that PyYAML leaves alone, and numbers of YAML 1.2.
 _OTHER_READERS = re.compile(
@@ -72,7 +73,7 @@ def _is_plain(text: str, flow: bool) -> bool:
     probes = (f"[{text}]", f"{{k: {text}}}") if flow else (f"k: {text}\n", f"- {text}\n")
     try:
         for probe in probes:
-            node = yaml.compose(probe, Loader=yaml.CBaseLoader)
+            node: Any = yaml.compose(probe, Loader=yaml.CBaseLoader)
             if len(node.value) != 1:
                 return False
             found = node.value[0][1] if isinstance(node, yaml.MappingNode) else node.value[0]

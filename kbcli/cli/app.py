@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "search", "show", "list", "new", "edit", "verify", "flag", "unflag", "mv",
-    "stale", "check", "init", "manual", "doctor", "index",
+    "stale", "check", "translations", "duplicates", "init", "manual", "doctor", "index",
 )  # fmt: skip
 EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 2, 4, 130
 

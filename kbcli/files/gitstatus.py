@@ -8,12 +8,16 @@ cards in a git work tree.
 """
 
 import os
+import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.errors import GitError
 from kbcli.files.freshness import Stamp, make_stamp
 from kbcli.files.gitprocess import HARDENING, git_environment, run_git
+
+if TYPE_CHECKING:
+    from kbcli.config import Config
 
 _STATUS = (
     "-c", "core.checkStat=default", "-c", "core.trustctime=true",
@@ -31,17 +35,17 @@ _SYMLINK_MODE = b"120000"
 class GitStatus(NamedTuple):
     """HEAD's commit ("" before the first one) and the paths that differ from it.
 
-    Paths are relative to the folder asked about, POSIX. `index` is the stamp of git's own index
+    Paths are relative to the folder asked about, POSIX. `index_stamp` is that of git's own index
     file: while it stays, `list_unwatched_paths` gives the same.
     """
 
     head: str
     changed: tuple[str, ...]
-    index: Stamp | None
+    index_stamp: Stamp | None
 
 
-class StatusCheck:
-    """A `git status` under way. `result` waits for it; call it once, or `cancel`."""
+class _StatusProcess:
+    """A `git status` under way. Call `result` or `cancel`, once."""
 
     def __init__(self, root: Path, git_root: Path, process: int, output: int) -> None:
         self._root = root
@@ -61,7 +65,9 @@ class StatusCheck:
         if code != 0:
             return None
         prefix = os.fsencode(self._root.relative_to(self._git_root).as_posix() + "/")
-        return _parse_status(b"".join(parts), b"" if prefix == b"./" else prefix, find_index_stamp(self._git_root))
+        return _parse_status(
+            b"".join(parts), b"" if prefix == b"./" else prefix, find_index_stamp(self._git_root)
+        )
 
     def cancel(self) -> None:
         """Let it go: nobody wants to know any more."""
@@ -69,7 +75,40 @@ class StatusCheck:
         os.waitpid(self._process, 0)
 
 
-def start_status(root: Path, git_root: Path | None) -> StatusCheck | None:
+class FreshnessCheck:
+    """What git says of the files below a folder, asked for early, once per command.
+
+    `started_ns` is the time just before git was asked.
+    """
+
+    def __init__(self, root: Path, git_root: Path | None) -> None:
+        self.started_ns = time.time_ns()
+        self._process = _start_status(root, git_root)
+        self._status: GitStatus | None = None
+
+    def result(self) -> GitStatus | None:
+        """Git's answer, waiting for it; None when every file must be looked at instead."""
+        if self._process is not None:
+            process, self._process = self._process, None
+            self._status = process.result()
+        return self._status
+
+    def cancel(self) -> None:
+        """Let it go: nobody wants to know any more."""
+        if self._process is not None:
+            process, self._process = self._process, None
+            process.cancel()
+
+
+def start_freshness_check(config: "Config") -> FreshnessCheck:
+    """Start asking git which files changed, so that it works while this process imports and reads.
+
+    For `open_index` of the same command; nothing may write to the cards in between.
+    """
+    return FreshnessCheck(config.root, config.git_root)
+
+
+def _start_status(root: Path, git_root: Path | None) -> _StatusProcess | None:
     """Start `git status` on the folder `root`, or None where git is not to be asked.
 
     That is: outside a git work tree, on a system without posix_spawn, without git, and where the
@@ -93,7 +132,7 @@ def start_status(root: Path, git_root: Path | None) -> StatusCheck | None:
         return None
     finally:
         os.close(writing)
-    return StatusCheck(root, git_root, process, output)
+    return _StatusProcess(root, git_root, process, output)
 
 
 def is_config_safe(git_root: Path) -> bool:
@@ -190,4 +229,3 @@ def list_unwatched_paths(root: Path) -> list[str]:
         if entry and (tag.islower() or tag == b"S" or mode == _SYMLINK_MODE):
             found.append(os.fsdecode(entry.partition(b"\t")[2]))
     return found
-

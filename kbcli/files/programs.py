@@ -59,10 +59,14 @@ def run_editor(path: Path, environment: Mapping[str, str]) -> None:
     _run_program([*command, os.fspath(path)], origin, "editor", to_terminal=True)
 
 
-def run_pager(text: str, environment: Mapping[str, str]) -> None:
-    """Show a text in the user's pager, and wait. Raises KbError when it cannot be started."""
-    command, origin = find_pager(environment)
-    _run_program(command, origin, "pager", data=text.encode("utf-8", "backslashreplace"))
+def open_pager(text: str, environment: Mapping[str, str] | None = None) -> bool:
+    """Show a text in the user's pager and wait until it is closed; False when there is none that works."""
+    try:
+        command, origin = find_pager(os.environ if environment is None else environment)
+        _run_program(command, origin, "pager", data=text.encode("utf-8", "backslashreplace"))
+    except KbError:
+        return False
+    return True
 
 
 def _run_program(

@@ -4,20 +4,13 @@ from typing import NamedTuple
 
 from kbcli.cards.languages import guess_script_language
 from kbcli.cards.model import Card
+from kbcli.index.analysis.grams import gram_terms
 from kbcli.index.analysis.pipeline import analyse_text
+from kbcli.index.fields import FIELDS, FILTER_FIELDS
 from kbcli.index.record import CardRecord
 from kbcli.trust.states import find_due_date, find_warning_window
 
-FIELDS = ("title", "aliases", "tags", "body")
-"""Scored fields: analysed terms, with repetitions, in order."""
-
-FILTER_FIELDS = ("tag", "owner", "type", "lang", "product", "status", "audience", "id", "path", "source")
-"""Unscored fields: exact values, casefolded.
-
-`id` holds the ID and every ending of it that begins after a slash; `path` holds the ID, and
-every folder above it, so that a folder finds all that is in it; `source` holds the ID of the card
-that a translation translates.
-"""
+__all__ = ["FIELDS", "FILTER_FIELDS", "IndexDocument", "make_document"]
 
 
 class IndexDocument(NamedTuple):
@@ -35,6 +28,7 @@ def make_document(card: Card, body_offset: int) -> IndexDocument:
         "aliases": [term for alias in card.aliases for term in analyse_text(alias, lang)],
         "tags": [term for tag in card.tags for term in analyse_text(tag, lang)],
         "body": analyse_text(card.body, lang),
+        "grams": [],
         "tag": [tag.casefold() for tag in card.tags],
         "owner": [owner.casefold() for owner in card.owners],
         "type": [card.type.casefold()],
@@ -46,6 +40,7 @@ def make_document(card: Card, body_offset: int) -> IndexDocument:
         "path": _beginnings(card.id.casefold()),
         "source": [card.translation_of.casefold()],
     }
+    terms["grams"] = gram_terms((term for field in FIELDS for term in terms[field]), lang)
     terms = {name: found for name, found in terms.items() if found and found != [""]}
     return IndexDocument(_make_record(card, lang, body_offset), terms)
 

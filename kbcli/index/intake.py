@@ -7,9 +7,9 @@ from typing import NamedTuple
 from kbcli.config import Config
 from kbcli.files.freshness import Stamp, is_racy, make_stamp
 from kbcli.files.walk import stat_card_file
+from kbcli.index.documents import IndexDocument
 from kbcli.index.manifest import Watched
 from kbcli.index.schema import DIGEST_SIZE
-from kbcli.index.documents import IndexDocument
 
 
 class Reading(NamedTuple):

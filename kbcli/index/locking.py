@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kbcli.index.whoosh_toc import INDEX_NAME
+from kbcli.index.schema import INDEX_NAME
 
 # The name and the kind of lock that Whoosh's own writer takes: the two exclude each other.
 LOCK_NAME = f"{INDEX_NAME}_WRITELOCK"

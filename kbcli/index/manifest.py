@@ -6,7 +6,8 @@ of watched files, both as JSON. It is replaced as a whole, so a reader sees one 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from kbcli.files.freshness import Stamp
@@ -15,8 +16,7 @@ from kbcli.index.postings import DamagedIndexError
 MANIFEST_NAME = "manifest.json"
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentEntry:
+class SegmentEntry(NamedTuple):
     """One segment: its ID, how many documents and terms, the deleted ones, and its files.
 
     `totals` is the number of terms by scored field over the live documents. `files` maps an
@@ -37,16 +37,14 @@ class SegmentEntry:
         return self.document_count - len(self.deleted)
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(NamedTuple):
     """A file that must be looked at itself: its stamp when it was read, and whether that may lie."""
 
     stamp: Stamp
     racy: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """One state of the index. `generation` grows by one with every commit.
 
     `head` is the commit git was at, None when every file is watched instead of asking git.
@@ -65,7 +63,7 @@ class Manifest:
     git_index: Stamp | None = None
     unwatched: tuple[str, ...] = ()
     schema: int = 0
-    watched: Mapping[str, Watched] = field(default_factory=dict)
+    watched: Mapping[str, Watched] = MappingProxyType({})
 
     @property
     def live_count(self) -> int:
@@ -77,8 +75,9 @@ def pack_manifest(manifest: Manifest) -> bytes:
     """The bytes of the manifest file."""
     from json import dumps
 
-    contents = {name: getattr(manifest, name) for name in Manifest.__slots__ if name != "watched"}
-    contents["segments"] = [asdict(segment) for segment in manifest.segments]
+    contents = manifest._asdict()
+    del contents["watched"]
+    contents["segments"] = [segment._asdict() for segment in manifest.segments]
     watched = {path: (*item.stamp, int(item.racy)) for path, item in manifest.watched.items()}
     rest = f"{dumps(contents)}\n{dumps(watched)}\n".encode("ascii")
     return b"%08x\n%b" % (crc32(rest), rest)
@@ -93,14 +92,19 @@ def unpack_manifest(data: bytes) -> Manifest:
         raise DamagedIndexError("the manifest of the index is damaged")
     try:
         first, second, _ = rest.split(b"\n")
-        contents, watched = loads(first), loads(second)
-        segments = [SegmentEntry(**{**entry, "deleted": tuple(entry["deleted"])}) for entry in contents.pop("segments")]
+        contents: dict[str, Any] = loads(first)
+        watched: dict[str, list[int]] = loads(second)
+        entries = contents.pop("segments")
         git_index = contents.pop("git_index")
-        return Manifest(
-            **{name: tuple(value) if isinstance(value, list) else value for name, value in contents.items()},
-            segments=tuple(segments),
+        contents.update(
+            segments=tuple(
+                SegmentEntry(**{**entry, "deleted": tuple(entry["deleted"])}) for entry in entries
+            ),
+            previous=tuple(contents["previous"]),
+            unwatched=tuple(contents["unwatched"]),
             git_index=None if git_index is None else Stamp(*git_index),
             watched={path: Watched(Stamp(*values[:4]), bool(values[4])) for path, values in watched.items()},
         )
+        return Manifest(**contents)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DamagedIndexError("the manifest of the index is damaged") from error

@@ -10,7 +10,7 @@ of two-byte or four-byte integers; Whoosh takes either for a sequence of numbers
 import sys
 from array import array
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from struct import Struct
 
 from kbcli.errors import KbError
@@ -85,7 +85,7 @@ def encode_block(numbers: Sequence[int], weights: Sequence[int], shortest: int, 
 
     `shortest` and `longest` are the length codes that Whoosh keeps for its block quality.
     """
-    gaps = [numbers[0], *(after - before for before, after in zip(numbers, numbers[1:], strict=False))]
+    gaps = [numbers[0], *(after - before for before, after in pairwise(numbers))]
     body = _START + encode_numbers(gaps) + encode_numbers(weights) + _encode_values(weights) + _END
     integer = _OPCODES[4]
     info = _INFO.pack(

@@ -1,12 +1,15 @@
 """The fields of the index, and the fingerprint that tells when an index on disk is another version's."""
 
 import os
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from kbcli import __version__
-from kbcli.config import Config
-from kbcli.index.documents import FIELDS, FILTER_FIELDS
+from kbcli.index.fields import FIELDS, FILTER_FIELDS
 from kbcli.index.record import CardRecord
+
+if TYPE_CHECKING:
+    from kbcli.config import Config
 
 FORMAT = 1
 """Counted up when the files of the index change their layout."""
@@ -18,6 +21,12 @@ RECORD_COLUMN = "record"
 FACTS_COLUMN = "facts"
 """Per document: the digest of its file and the exact number of terms in each scored field."""
 
+TERMS, POSTINGS, SUMS = ".trm", ".pst", ".sum"
+"""Endings of a segment's files: Whoosh's terms and postings, and the page sums of all its files."""
+
+INDEX_NAME = "MAIN"
+"""Whoosh's name for the index: every file of it begins with this."""
+
 DIGEST_SIZE = 16
 FACTS_SIZE = DIGEST_SIZE + 4 * len(FIELDS)
 
@@ -25,10 +34,10 @@ FIELD_NUMBERS = {name: number for number, name in enumerate(sorted({*FIELDS, *FI
 """The number each field's terms begin with in the terms file."""
 
 WHOOSH_RELEASE = (2, 7, 4)
-_WATCHED_CODE = ("index", "index/analysis", "cards")
+_WATCHED_CODE = (".", "cards", "index", "index/analysis", "trust")
 
 
-def make_fingerprint(config: Config) -> str:
+def make_fingerprint(config: "Config") -> str:
     """A text that differs whenever an index built under another one must not be used.
 
     It covers kb's version, the layout, the fields, what a record holds, and all of kb.toml.

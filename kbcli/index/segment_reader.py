@@ -6,12 +6,21 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from struct import Struct
+from typing import Any
 
+from kbcli.index.fields import FIELDS
 from kbcli.index.pages import PAGE, PagedFile
 from kbcli.index.postings import DamagedIndexError, decode_block, decode_inline
 from kbcli.index.record import CardRecord
-from kbcli.index.schema import DIGEST_SIZE, FACTS_COLUMN, FACTS_SIZE, FIELD_NUMBERS, RECORD_COLUMN
-from kbcli.index.segment_writer import POSTINGS, TERMS, unpack_facts
+from kbcli.index.schema import (
+    DIGEST_SIZE,
+    FACTS_COLUMN,
+    FACTS_SIZE,
+    FIELD_NUMBERS,
+    POSTINGS,
+    RECORD_COLUMN,
+    TERMS,
+)  # fmt: skip
 from kbcli.index.termtable import TermEntry, TermTable
 
 _OFFSET = Struct("!I")
@@ -99,8 +108,8 @@ class SegmentReader:
         from json import loads
 
         try:
-            values = loads(self.record_bytes(number).decode("utf-8", "surrogatepass"))
-            return CardRecord(*(tuple(value) if isinstance(value, list) else value for value in values))
+            values: list[Any] = loads(self.record_bytes(number).decode("utf-8", "surrogatepass"))
+            return CardRecord._make(tuple(value) if isinstance(value, list) else value for value in values)
         except (ValueError, TypeError) as error:
             raise DamagedIndexError("a record of the index is damaged") from error
 
@@ -146,10 +155,10 @@ class SegmentReader:
 
     def _read_postings(self, entry: TermEntry) -> Postings:
         if entry.inline is not None:
-            numbers, weights = decode_inline(entry.inline, entry.offset, entry.count)
+            numbers, weights = decode_inline(entry.inline, entry.offset, entry.documents)
         else:
             block = self._files[POSTINGS].read(entry.offset, entry.length)
-            numbers, weights = decode_block(block, entry.count)
+            numbers, weights = decode_block(block, entry.documents)
         if self._may_be_deleted(entry):
             alive = self.alive
             kept = [alive[number] for number in numbers]
@@ -157,7 +166,7 @@ class SegmentReader:
         return numbers, weights
 
     def _count_live(self, entry: TermEntry) -> int:
-        return len(self._read_postings(entry)[0]) if self._may_be_deleted(entry) else entry.count
+        return len(self._read_postings(entry)[0]) if self._may_be_deleted(entry) else entry.documents
 
     def _may_be_deleted(self, entry: TermEntry) -> bool:
         """Whether a deleted document lies between the first and last document of a term."""
@@ -178,3 +187,9 @@ def split_sums(data: bytes, sizes: Iterable[int]) -> "list[array[int]]":
         parts.append(sums[start : start + count])
         start += count
     return parts
+
+
+def unpack_facts(facts: bytes) -> tuple[bytes, dict[str, int]]:
+    """The digest, and the number of terms by scored field, that a row of facts holds."""
+    lengths = [int.from_bytes(facts[start : start + 4], "big") for start in range(DIGEST_SIZE, len(facts), 4)]
+    return facts[:DIGEST_SIZE], dict(zip(FIELDS, lengths, strict=True))

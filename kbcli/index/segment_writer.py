@@ -13,18 +13,26 @@ from itertools import compress
 from json import JSONEncoder
 from typing import TYPE_CHECKING, NamedTuple
 
-from kbcli.index.documents import FIELDS, IndexDocument
+from kbcli.index.documents import IndexDocument
+from kbcli.index.fields import FIELDS
 from kbcli.index.lengths import encode_length
 from kbcli.index.pages import sum_pages
 from kbcli.index.postings import INLINE_LIMIT, encode_block, encode_inline
-from kbcli.index.schema import DIGEST_SIZE, FACTS_COLUMN, FIELD_NUMBERS, FILE_FIELD, RECORD_COLUMN
+from kbcli.index.schema import (
+    FACTS_COLUMN,
+    FIELD_NUMBERS,
+    FILE_FIELD,
+    POSTINGS,
+    RECORD_COLUMN,
+    SUMS,
+    TERMS,
+)  # fmt: skip
 from kbcli.index.termtable import TermWriter, pack_extent, pack_term_value
 
 if TYPE_CHECKING:
     from kbcli.index.segment_reader import SegmentReader
 
 Buffer = bytes | bytearray
-TERMS, POSTINGS, SUMS = ".trm", ".pst", ".sum"
 
 _encode_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -149,19 +157,13 @@ class SegmentBuilder:
                 block = encode_block(numbers, weights, min(found), max(found))
                 place = pack_extent(len(postings), len(block))
                 postings += block
-            terms.add(start + term.encode("utf-8", "surrogatepass"), pack_term_value(numbers, weights, codes, place))
+            terms.add(
+                start + term.encode("utf-8", "surrogatepass"), pack_term_value(numbers, weights, codes, place)
+            )
 
 
 def _pack_lengths(lengths: Iterable[int]) -> bytes:
     return b"".join(length.to_bytes(4, "big") for length in lengths)
-
-
-def unpack_facts(facts: bytes) -> tuple[bytes, dict[str, int]]:
-    """The digest, and the number of terms by scored field, that a row of facts holds."""
-    lengths = [
-        int.from_bytes(facts[start : start + 4], "big") for start in range(DIGEST_SIZE, len(facts), 4)
-    ]
-    return facts[:DIGEST_SIZE], dict(zip(FIELDS, lengths, strict=True))
 
 
 def _pack_texts(texts: list[bytes]) -> bytes:

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.files.freshness import Stamp, stamp_file, was_touched_since
-from kbcli.files.gitstatus import GitStatus, list_paths_between, list_unwatched_paths
+from kbcli.files.gitstatus import FreshnessCheck, GitStatus, list_paths_between, list_unwatched_paths
 from kbcli.files.walk import list_card_paths, select_card_paths
 from kbcli.index.manifest import Manifest
+
+if TYPE_CHECKING:
+    from kbcli.config import Config
 
 
 class Survey:
@@ -18,12 +21,12 @@ class Survey:
     `git_index` and `unwatched` are for the manifest; `head` is None where git is not asked.
     """
 
-    def __init__(self, config: Config, status: GitStatus | None, started_ns: int) -> None:
+    def __init__(self, config: "Config", status: GitStatus | None, started_ns: int) -> None:
         self._config = config
         self._status = status
         self._started_ns = started_ns
         self.head = None if status is None else status.head
-        self.git_index = None if status is None else status.index
+        self.git_index = None if status is None else status.index_stamp
         self.unwatched: tuple[str, ...] = ()
         self.candidates: list[str] = []
         self._watch: frozenset[str] = frozenset()
@@ -43,6 +46,14 @@ class Survey:
         A file written after git was asked may by then be what git has, and not what was read.
         """
         return self.head is None or path in self._watch or was_touched_since(stamp, self._started_ns)
+
+    def agrees_with(self, manifest: Manifest) -> bool:
+        """Whether git tells the same of its own state as it did then."""
+        return (self.head, self.git_index, self.unwatched) == (
+            manifest.head,
+            manifest.git_index,
+            manifest.unwatched,
+        )
 
     def compare(self, manifest: Manifest | None) -> None:
         """Fill `candidates` by comparison with a state; with None, every card is one.
@@ -74,13 +85,16 @@ class Survey:
         def matches(path: str) -> bool:
             item = watched.get(path)
             return (
-                item is not None and not item.racy and path in still_watched and stamp_file(root, path) == item.stamp
+                item is not None
+                and not item.racy
+                and path in still_watched
+                and stamp_file(root, path) == item.stamp
             )
 
         return matches
 
     def _find_unwatched(self, manifest: Manifest | None, status: GitStatus) -> tuple[str, ...]:
-        if manifest is not None and manifest.head is not None and manifest.git_index == status.index:
+        if manifest is not None and manifest.head is not None and manifest.git_index == status.index_stamp:
             return manifest.unwatched
         return tuple(select_card_paths(self._config, list_unwatched_paths(self._config.root)))
 
@@ -94,14 +108,12 @@ class Survey:
         return None if paths is None else select_card_paths(self._config, paths)
 
 
-def survey_files(
-    config: Config, status: GitStatus | None, started_ns: int, manifest: Manifest | None
-) -> Survey:
+def survey_files(config: "Config", check: FreshnessCheck, manifest: Manifest | None) -> Survey:
     """Compare the files with a state of the index (None: with nothing)."""
-    survey = Survey(config, status, started_ns)
+    survey = Survey(config, check.result(), check.started_ns)
     try:
         survey.compare(manifest)
     except GitError:
-        survey = Survey(config, None, started_ns)
+        survey = Survey(config, None, check.started_ns)
         survey.compare(manifest)
     return survey

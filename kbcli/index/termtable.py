@@ -28,13 +28,13 @@ _TABLES = 256
 
 
 class TermEntry(NamedTuple):
-    """One term of a segment: how many documents, the first and last of them, where its postings are.
+    """One term of a segment: number of documents, the first and last of them, where its postings are.
 
     `inline` holds the value bytes when the postings stand in them (from `offset` on), and is
     None when they are `length` bytes at `offset` of the postings file.
     """
 
-    count: int
+    documents: int
     first: int
     last: int
     inline: bytes | None
@@ -104,7 +104,9 @@ class TermWriter:
         return directory
 
 
-def pack_term_value(numbers: list[int], weights: list[int], codes: bytes | bytearray, postings: bytes) -> bytes:
+def pack_term_value(
+    numbers: list[int], weights: list[int], codes: bytes | bytearray, postings: bytes
+) -> bytes:
     """The value of a term: its statistics and `postings` (an inline list, or an extent).
 
     `codes` are the field's length codes by document number, empty for a field without them.

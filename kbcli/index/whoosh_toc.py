@@ -10,12 +10,17 @@ from struct import pack
 from typing import NamedTuple
 
 from kbcli.errors import KbError
-from kbcli.index.documents import FIELDS
+from kbcli.index.fields import FIELDS
 from kbcli.index.schema import (
-    FACTS_COLUMN, FACTS_SIZE, FIELD_NUMBERS, FILE_FIELD, RECORD_COLUMN, WHOOSH_RELEASE,
+    FACTS_COLUMN,
+    FACTS_SIZE,
+    FIELD_NUMBERS,
+    FILE_FIELD,
+    INDEX_NAME,
+    RECORD_COLUMN,
+    WHOOSH_RELEASE,
 )  # fmt: skip
 
-INDEX_NAME = "MAIN"
 _TOC_VERSION = -111
 _SIZES = (4, 8, 4)
 _BYTE_ORDER_MARK = -12345

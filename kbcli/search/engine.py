@@ -1,15 +1,40 @@
 """A query in, the best cards out."""
 
+import os
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from math import log
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import Config
-from kbcli.index.analysis.pipeline import analyse_query
+from kbcli.index.analysis.languages import language_code
+from kbcli.index.analysis.pipeline import QueryWord, guess_language
+from kbcli.index.fields import WORD_FIELDS
 from kbcli.index.reader import IndexReader
-from kbcli.search.facts import gather_record_facts
+from kbcli.index.record import CardRecord
+from kbcli.search.gathering import Gathered, gather_words
+from kbcli.search.ordering import Candidate, Order, Orderer
 from kbcli.search.query import Query, parse_query
-from kbcli.search.ranking import rank
-from kbcli.search.results import Hit, SearchResult, Snippet
-from kbcli.trust.states import judge_trust
+from kbcli.search.results import Hit, SearchResult
+from kbcli.search.selection import Scene, select_documents
+from kbcli.search.snippets import SnippetCutter, make_cutter
+from kbcli.search.texts import TextReader
+from kbcli.trust.states import Trust
+
+if TYPE_CHECKING:
+    from kbcli.search.explanation import Explanation
+    from kbcli.search.synonyms import Synonyms
+
+
+class _Answer(NamedTuple):
+    gathered: Gathered
+    order: Order
+
+
+class _Wish(NamedTuple):
+    limit: int
+    trust_ranking: bool
 
 
 def search_cards(
@@ -22,13 +47,130 @@ def search_cards(
     trust_ranking: bool | None = None,
     correct: bool = True,
     explain: bool = False,
+    refine: Callable[[CardRecord, Trust], Trust] | None = None,
 ) -> SearchResult:
-    """The best cards for a query (stub: words only, for those who write the command on top)."""
+    """The best `limit` cards for a query; equal to judging every card.
+
+    Cards match that hold one of the words, every phrase, and pass every filter; archived ones
+    only when `state:` or `status:` asks for them. A card and its translations give one hit: the
+    one in the query's language when that matches too, else the best. Expired and flagged cards
+    count 3 % less unless `trust_ranking` (by default kb.toml's) is off. When nothing is found and
+    `correct` is on, the likeliest spelling is searched for. `refine` may better a card's trust by
+    what the index does not know. Raises nothing for any query; DamagedIndexError from the reader
+    is let through.
+    """
     asked = parse_query(query) if isinstance(query, str) else query
-    ranking = rank(reader, analyse_query(" ".join(asked.words), [config.lang]), limit=limit)
-    hits = []
-    for number, score in ranking.hits:
-        record = reader.record(number)
-        trust = judge_trust(gather_record_facts(record), today)
-        hits.append(Hit(record, trust, score, Snippet("")))
-    return SearchResult(asked, ranking.total, tuple(hits))
+    synonyms = _load_synonyms(config)
+    warnings = synonyms.warnings if synonyms is not None else ()
+    if asked.is_empty or limit < 1:
+        return SearchResult(asked, 0, (), lang=config.lang, warnings=warnings)
+    scene = _set_scene(config, reader, asked, today)._replace(refine=refine)
+    wish = _Wish(limit, config.trust_ranking if trust_ranking is None else trust_ranking)
+    answer = _answer(scene, asked, synonyms, wish)
+    suggestions = _suggest(scene, asked, answer, synonyms)
+    corrected = None
+    if correct and not answer.order.candidates and suggestions and suggestions[0][1]:
+        better = _answer(scene, parse_query(suggestions[0][0]), synonyms, wish)
+        if better.order.candidates:
+            corrected, answer = suggestions[0][0], better
+    return SearchResult(
+        query=asked,
+        total=answer.order.total,
+        hits=_make_hits(scene, answer, explain=explain),
+        corrected=corrected,
+        suggestions=tuple(text for text, _ in suggestions if text != corrected),
+        lang=scene.lang,
+        warnings=warnings,
+        total_exact=answer.order.total_exact,
+    )
+
+
+def _load_synonyms(config: Config) -> "Synonyms | None":
+    """The synonyms, or None for a knowledge base without a file of them; only then is the code loaded."""
+    if not os.path.lexists(os.path.join(config.root, "synonyms.toml")):
+        return None
+    from kbcli.search.synonyms import load_synonyms
+
+    return load_synonyms(config.root)
+
+
+def _set_scene(config: Config, reader: IndexReader, query: Query, today: date) -> Scene:
+    """The languages of the cards, or those that the query asks for, and which of them the query is in."""
+    known = dict.fromkeys(language_code(tag) for tag, _ in reader.terms("lang"))
+    asked = [language_code(v) for part in query.filters if part.name == "lang" and not part.negated for v in part.values]
+    langs = tuple(lang for lang in known if lang in asked) or tuple(known)
+    text = " ".join((*query.words, *query.phrases, *query.titles, *query.prefixes))
+    default = language_code(config.lang)
+    if langs and default not in langs and any(lang in asked for lang in langs):
+        default = langs[0]
+    lang = guess_language(text[:2000], langs, default)
+    ordered = tuple(dict.fromkeys((lang, *langs))) if lang in langs or not langs else langs
+    return Scene(config, reader, TextReader(config), today, ordered, lang)
+
+
+def _answer(scene: Scene, query: Query, synonyms: "Synonyms | None", wish: _Wish) -> _Answer:
+    gathered = gather_words(scene, query, synonyms)
+    if not gathered.words and query.has_words:
+        return _Answer(gathered, Order([], 0, total_exact=True))
+    selection = select_documents(scene, query)
+    orderer = Orderer(scene, gathered.words, selection, trust_ranking=wish.trust_ranking)
+    return _Answer(gathered, orderer.find_best(wish.limit))
+
+
+def _suggest(scene: Scene, query: Query, answer: _Answer, synonyms: "Synonyms | None") -> list[tuple[str, bool]]:
+    """Queries to try when a word is unknown or nothing was found; the code for it is loaded only then."""
+    if query.is_ticket:
+        return []
+    from kbcli.search.suggestions import find_unknown, suggest_queries
+
+    unknown = find_unknown(scene, [word for word in answer.gathered.words if not word.text.endswith("*")])
+    if answer.order.candidates and not unknown:
+        return []
+
+    def count(looser: Query) -> int:
+        return _answer(scene, looser, synonyms, _Wish(1, trust_ranking=False)).order.total
+
+    return [(item.text, item.sure) for item in suggest_queries(
+        scene, query, unknown, found=len(answer.order.candidates), counts=count
+    )]  # fmt: skip
+
+
+def _make_hits(scene: Scene, answer: _Answer, *, explain: bool) -> tuple[Hit, ...]:
+    # Function words are no reason to show a passage, unless there is nothing else.
+    words = list(dict.fromkeys(word for word in answer.gathered.words if word.required)) or answer.gathered.words
+    cutter = make_cutter(words, {word: _weigh(scene.reader, word) for word in words})
+    return tuple(_make_hit(scene, answer, found, cutter, explain=explain) for found in answer.order.candidates)
+
+
+def _weigh(reader: IndexReader, word: QueryWord) -> float:
+    """How much a word tells: the rarer, the more."""
+    counts = [reader.document_frequency("body", term) for term, _ in word.terms[:20]]
+    return log(1 + reader.doc_count / (1 + max(counts, default=0))) * word.weight
+
+
+def _make_hit(scene: Scene, answer: _Answer, found: Candidate, cutter: SnippetCutter, *, explain: bool) -> Hit:
+    record = found.record
+    snippet = cutter.cut(scene.texts.read_body(record), record)
+    hit = Hit(record, found.trust, found.score, snippet, cutter.mark(record.title, record.lang))
+    return replace(hit, explanation=_explain_hit(scene, answer, found)) if explain else hit
+
+
+def _explain_hit(scene: Scene, answer: _Answer, found: Candidate) -> "Explanation":
+    from kbcli.search.explanation import Explanation
+    from kbcli.search.ranking import explain as explain_score
+
+    words = answer.gathered.words
+    contributions = explain_score(scene.reader, words, found.number, query_lang=scene.lang)
+    missing = [word.text for word in words if word.required and not _holds(scene.reader, word, found.number)]
+    return Explanation(
+        score=found.score,
+        contributions=tuple(contributions),
+        factors=found.factors,
+        missing=tuple(dict.fromkeys(missing)),
+        synonyms=answer.gathered.uses,
+        shown_for=found.shown_for,
+    )
+
+
+def _holds(reader: IndexReader, word: QueryWord, number: int) -> bool:
+    return any(number in reader.postings(field, term)[0] for term, _ in word.terms for field in WORD_FIELDS)

@@ -7,7 +7,24 @@ UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
-HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
+
+
+def is_unspaced(sign: str) -> bool:
+    """Whether a character belongs to a script written without spaces: Han, Kana, Thai, Lao, Khmer, Burmese."""
+    return (
+        "\u0e00" <= sign <= "\u0eff"
+        or "\u1000" <= sign <= "\u109f"
+        or "\u1780" <= sign <= "\u17ff"
+        or "\u3005" <= sign <= "\u30ff"
+        or "\u3400" <= sign <= "\u9fff"
+        or "\uf900" <= sign <= "\ufaff"
+        or "\U00020000" <= sign <= "\U0003ffff"
+    )
+
+
+def is_hangul(sign: str) -> bool:
+    """Whether a character is a Hangul syllable or a jamo."""
+    return "\uac00" <= sign <= "\ud7a3" or "\u1100" <= sign <= "\u11ff" or "\u3130" <= sign <= "\u318f"
 
 
 class _Signs(dict[int, str | int | None]):

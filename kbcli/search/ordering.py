@@ -1,14 +1,16 @@
 """The best cards in order: what ranking says, times trust and phrases, translations as one."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.index.analysis.languages import language_code
 from kbcli.index.analysis.pipeline import QueryWord
 from kbcli.index.record import CardRecord
-from kbcli.search.explanation import Factor
 from kbcli.search.ranking import rank
 from kbcli.search.selection import Scene, Selection, list_numbers
 from kbcli.trust.states import Trust
+
+if TYPE_CHECKING:
+    from kbcli.search.explanation import Factor
 
 DOUBTED = frozenset(("expired", "flagged"))
 DOUBT_FACTOR = 0.97
@@ -35,12 +37,15 @@ class Candidate(NamedTuple):
     score: float
     record: CardRecord
     trust: Trust
-    factors: tuple[Factor, ...] = ()
+    factors: tuple["Factor", ...] = ()
     shown_for: str = ""
 
 
 class Order(NamedTuple):
-    """The best candidates, best first (ties by document number), and how many documents match."""
+    """The best candidates, best first (ties by document number), and how many cards match.
+
+    Translations of one card count once. When `total_exact` is false, `total` is the most there can be.
+    """
 
     candidates: list[Candidate]
     total: int
@@ -109,15 +114,21 @@ class Orderer:
             return known
         record = self._scene.reader.record(number)
         trust = self._scene.judge(record)
-        factors = []
-        if self._trust_ranking and trust.state in DOUBTED:
-            factors.append(Factor(trust.state, DOUBT_FACTOR))
-        if any(finder.is_in_title(record) for finder in self._selection.phrases):
-            factors.append(Factor("phrase in title", PHRASE_FACTOR))
+        factors = self._find_factors(record, trust)
         for factor in factors:
             score *= factor.value
         self._seen[number] = Candidate(number, score, record, trust, tuple(factors))
         return self._seen[number]
+
+    def _find_factors(self, record: CardRecord, trust: Trust) -> list["Factor"]:
+        doubted = self._trust_ranking and trust.state in DOUBTED
+        in_title = any(finder.is_in_title(record) for finder in self._selection.phrases)
+        if not doubted and not in_title:
+            return []
+        from kbcli.search.explanation import Factor
+
+        factors = [Factor(trust.state, DOUBT_FACTOR)] if doubted else []
+        return [*factors, Factor("phrase in title", PHRASE_FACTOR)] if in_title else factors
 
     def _choose(self, candidates: list[Candidate], limit: int, bound: float | None) -> list[Candidate]:
         """The best that pass, one of each group of translations, while nothing unseen can be better."""
@@ -144,20 +155,28 @@ class Orderer:
         return known
 
     def _count(self, candidates: list[Candidate], total: int) -> tuple[int, bool]:
-        """How many match, and whether that is exact; else it is the most there can be."""
-        if not self._selection.has_checks:
+        """How many match, translations of one card counted once, and whether that is exact; else the most there can be."""
+        checks = self._selection.has_checks
+        if not checks and not self._has_translations:
             return total, True
-        if total > len(candidates) and total <= _MOST_COUNTED:
+        if checks and len(candidates) < total <= _MOST_COUNTED:
             ranking = rank(self._scene.reader, self._words, limit=total, allowed=self._selection.allowed)
             candidates = [self._judge(number, score) for number, score in ranking.hits]
         budget = _MOST_READ_TO_COUNT if self._selection.reads_files else _MOST_COUNTED
-        failed = judged = 0
+        dropped = judged = 0
+        groups: set[str] = set()
         for found in candidates:
-            if found.number in self._passed or budget > 0:
-                budget -= found.number not in self._passed
-                failed += not self._passes(found)
-                judged += 1
-        return total - failed, judged == total
+            if checks and found.number not in self._passed:
+                budget -= 1
+                if budget < 0:
+                    continue
+            group = _group_of(found.record)
+            kept = self._passes(found) and group not in groups
+            dropped += not kept
+            judged += 1
+            if kept and self._has_translations:
+                groups.add(group)
+        return total - dropped, judged == total
 
     def _show_twin(self, found: Candidate) -> Candidate:
         """The translation in the query's language instead, when it is among the matches."""

@@ -1,17 +1,21 @@
 """Phrases, verified word for word on the texts of the cards: the index keeps no positions."""
 
-import re
 from collections.abc import Sequence
 from functools import cached_property
 
 from kbcli.config import Config
 from kbcli.index.analysis.pipeline import QueryWord, analyse_query
+from kbcli.index.fields import WORD_FIELDS
 from kbcli.index.reader import IndexReader
 from kbcli.index.record import CardRecord
-from kbcli.search.folding import HANGUL, UNSPACED, fold_text
+from kbcli.search.folding import fold_text, is_hangul, is_unspaced
 from kbcli.search.texts import FULL_REACH, TextReader
 
-SCORED = ("title", "aliases", "tags", "body")
+
+def _keep_required(words: Sequence[QueryWord]) -> Sequence[QueryWord]:
+    """The words that count for "all words"; of function words alone, those."""
+    return [word for word in words if word.required] or words
+
 
 class PhraseFinder:
     """Finds one phrase: which documents may hold it by the index, and which do by their text."""
@@ -19,16 +23,14 @@ class PhraseFinder:
     def __init__(self, phrase: str, reader: IndexReader, langs: Sequence[str]) -> None:
         self.folded = fold_text(phrase)
         self._reader = reader
-        found = [word for word in analyse_query(phrase, langs) if word.required]
-        self.words: tuple[QueryWord, ...] = tuple(found)
-        free = f"[{UNSPACED}{HANGUL}]"
-        self._free_start = bool(re.match(free, self.folded))
-        self._free_end = bool(re.search(f"{free}$", self.folded))
+        self.words = tuple(_keep_required(analyse_query(phrase, langs)))
+        self._free_start = _is_free(self.folded[:1])
+        self._free_end = _is_free(self.folded[-1:])
 
     @cached_property
     def candidates(self) -> frozenset[int]:
         """Documents that hold every word of the phrase in some field."""
-        return self._intersect(SCORED)
+        return self._intersect(WORD_FIELDS)
 
     @cached_property
     def _alias_candidates(self) -> frozenset[int]:
@@ -82,5 +84,9 @@ class PhraseFinder:
         return any(map(self.is_in, read_card(data, record.path, config).aliases))
 
 
+def _is_free(sign: str) -> bool:
+    return is_unspaced(sign) or is_hangul(sign)
+
+
 def _is_bound(sign: str) -> bool:
-    return sign == " " or re.match(f"[{UNSPACED}]", sign) is not None
+    return sign == " " or is_unspaced(sign)

@@ -1,18 +1,16 @@
 """`prefix*`: every word of the base that begins so, as one query word."""
 
-import re
 from collections.abc import Sequence
 from itertools import islice
 
 from kbcli.index.analysis.normalisation import fold_accents, normalise_word
 from kbcli.index.analysis.pipeline import QueryWord, analyse_query
+from kbcli.index.fields import WORD_FIELDS
 from kbcli.index.reader import IndexReader
-from kbcli.search.phrases import SCORED
+from kbcli.search.folding import is_unspaced
 
 _MOST_SCANNED = 20_000
 _MOST_TERMS = 300
-_GRAMS_ONLY = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_WEAK_SIGNS = re.compile("[-_]+")
 
 
 def expand_prefix(reader: IndexReader, prefix: str, langs: Sequence[str]) -> list[QueryWord]:
@@ -23,11 +21,11 @@ def expand_prefix(reader: IndexReader, prefix: str, langs: Sequence[str]) -> lis
     inside a longer one anyway, and the prefix is an ordinary word.
     """
     plain = analyse_query(prefix, langs)
-    if _GRAMS_ONLY.search(prefix):
+    if any(map(is_unspaced, prefix)):
         return plain
     counts: dict[str, int] = {}
     for beginning in find_beginnings(prefix):
-        for field in SCORED:
+        for field in WORD_FIELDS:
             for term, count in islice(reader.terms(field, beginning), _MOST_SCANNED):
                 counts[term] = counts.get(term, 0) + count
     terms = sorted(counts, key=lambda term: (-counts[term], term))[:_MOST_TERMS]
@@ -40,5 +38,5 @@ def expand_prefix(reader: IndexReader, prefix: str, langs: Sequence[str]) -> lis
 def find_beginnings(prefix: str) -> list[str]:
     """What index terms of words with this prefix begin with: as typed, and without joining signs."""
     word = fold_accents(normalise_word(prefix)).lstrip("-_\"'([{")
-    joined = _WEAK_SIGNS.sub("", word)
+    joined = word.replace("-", "").replace("_", "")
     return [form for form in dict.fromkeys((word, joined)) if form]

@@ -14,7 +14,7 @@ LONGEST_QUERY = 100_000
 _MOST_PARTS = 50
 """Phrases, prefixes, filters and excluded words that are heeded, of each kind; the rest is left out."""
 
-_QUOTE_SIGNS = "\"“”„‟«»"
+_QUOTE_SIGNS = '"“”„‟«»'
 _QUOTES = frozenset(_QUOTE_SIGNS)
 _BLANKS = frozenset(" \t\n\r\v\f")
 
@@ -75,12 +75,12 @@ class Query:
 
 
 def parse_query(text: str) -> Query:
-    """Take a query apart.
+    r"""Take a query apart.
 
     Bare words, `"phrases"` (typographic quotes too), `prefix*`, and filters such as `tag:api`,
     `owner:"api team"`, `lang:de,it`, `title:refund`; each is turned round by a minus sign before
     it. What customers type is words: `C++`, `-1`, `--flag`, `-v` (one letter), `10:30`,
-    `https://…`, `C:\\path`, a quote that is never closed, a filter without a value.
+    `https://…`, `C:\path`, a quote that is never closed, a filter without a value.
     """
     return _QueryReader(clean_text(text[:LONGEST_QUERY])).read()
 

@@ -1,12 +1,14 @@
 """What a search answers: frozen data, which others render."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.index.record import CardRecord
-from kbcli.search.explanation import Explanation
 from kbcli.search.query import Query
 from kbcli.trust.states import Trust
+
+if TYPE_CHECKING:
+    from kbcli.search.explanation import Explanation
 
 Span = tuple[int, int]
 
@@ -36,15 +38,15 @@ class Hit:
     score: float
     snippet: Snippet
     title_spans: tuple[Span, ...] = ()
-    explanation: Explanation | None = None
+    explanation: "Explanation | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """The answer to a query: the best hits, best first.
 
-    `total` counts every card that matches, each translation by itself; when `total_exact` is
-    false it is an upper bound. `corrected` is the query that was answered instead, when the one
+    `total` is how many cards match, translations of one card counted once; when `total_exact` is
+    false it is the most there can be. `corrected` is the query that was answered instead, when the one
     that was asked found nothing; `suggestions` are queries to try, best first. `lang` is the
     language that the query was taken to be in. `warnings` are sentences about what could not be
     used (a damaged synonyms.toml).

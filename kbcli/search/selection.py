@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import Config
 from kbcli.index.analysis.pipeline import QueryWord, analyse_query
+from kbcli.index.fields import WORD_FIELDS
 from kbcli.index.reader import IndexReader
 from kbcli.index.record import CardRecord
 from kbcli.search.facts import gather_record_facts
-from kbcli.search.phrases import SCORED, PhraseFinder
-from kbcli.search.prefixes import expand_prefix
 from kbcli.search.query import Filter, Query
 from kbcli.search.texts import TextReader
 from kbcli.trust.states import Trust, judge_trust
+
+if TYPE_CHECKING:
+    from kbcli.search.phrases import PhraseFinder
 
 ARCHIVED = "archived"
 _OWN_STATES = frozenset(("draft", ARCHIVED))
@@ -49,7 +52,7 @@ class AllBut:
         self._excluded = excluded
 
     def __contains__(self, number: object) -> bool:
-        return number not in self._excluded  # type: ignore[operator]
+        return number not in self._excluded
 
 
 class Selection:
@@ -71,9 +74,9 @@ class Selection:
         """Let only these through, of those let through so far."""
         self.included = set(numbers) if self.included is None else self.included.intersection(numbers)
 
-    @property
+    @cached_property
     def allowed(self) -> Container[int] | None:
-        """The numbers that may be found, None for all."""
+        """The numbers that may be found, None for all; asked for when everything was let in or kept out."""
         if self.included is not None:
             return self.included - self.excluded
         return AllBut(self.excluded) if self.excluded else None
@@ -114,11 +117,9 @@ def select_documents(scene: Scene, query: Query) -> Selection:
         selection.excluded.update(scene.reader.postings("status", ARCHIVED)[0])
     for part in query.filters:
         _apply_filter(scene, selection, part)
-    for phrase in query.phrases:
-        finder = PhraseFinder(phrase, scene.reader, scene.langs)
-        if finder.words and finder.folded:
-            selection.phrases.append(finder)
-            selection.include(finder.candidates)
+    for finder in _make_finders(scene, query.phrases):
+        selection.phrases.append(finder)
+        selection.include(finder.candidates)
     _exclude_words(scene, selection, query)
     return selection
 
@@ -129,25 +130,33 @@ def _asks_archived(part: Filter) -> bool:
 
 def _exclude_words(scene: Scene, selection: Selection, query: Query) -> None:
     reader = scene.reader
-    for prefix in query.excluded_prefixes:
-        for word in expand_prefix(reader, prefix, scene.langs):
-            selection.excluded.update(find_holders(reader, [word], SCORED))
+    if query.excluded_prefixes:
+        from kbcli.search.prefixes import expand_prefix
+
+        for prefix in query.excluded_prefixes:
+            for word in expand_prefix(reader, prefix, scene.langs):
+                selection.excluded.update(find_holders(reader, [word], WORD_FIELDS))
     singles = [word for word in query.excluded_words if len(analyse_query(word, scene.langs)) == 1]
     for typed in singles:
-        selection.excluded.update(find_holders(reader, analyse_query(typed, scene.langs), SCORED))
+        selection.excluded.update(find_holders(reader, analyse_query(typed, scene.langs), WORD_FIELDS))
     compounds = [word for word in query.excluded_words if word not in singles]
-    for phrase in (*query.excluded_phrases, *compounds):
-        finder = PhraseFinder(phrase, reader, scene.langs)
-        if finder.words and finder.folded:
-            selection.excluded_phrases.append(finder)
+    selection.excluded_phrases += _make_finders(scene, (*query.excluded_phrases, *compounds))
+
+
+def _make_finders(scene: Scene, phrases: Sequence[str]) -> list["PhraseFinder"]:
+    """A finder for each phrase that holds a word."""
+    if not phrases:
+        return []
+    from kbcli.search.phrases import PhraseFinder
+
+    finders = [PhraseFinder(phrase, scene.reader, scene.langs) for phrase in phrases]
+    return [finder for finder in finders if finder.words and finder.folded]
 
 
 def find_holders(reader: IndexReader, words: Sequence[QueryWord], fields: Sequence[str]) -> set[int]:
-    """Documents that hold every required one of the words in any of the fields."""
+    """Documents that hold every required one of the words (without any, every one) in any of the fields."""
     common: set[int] | None = None
-    for word in words:
-        if not word.required:
-            continue
+    for word in [word for word in words if word.required] or words:
         holders: set[int] = set()
         for term, _ in word.terms:
             for field in fields:

@@ -97,7 +97,8 @@ def widen_words(words: Sequence[QueryWord], text: str, synonyms: Synonyms, langs
 
 
 def _analyse(wording: str, langs: Sequence[str]) -> list[QueryWord]:
-    return [word for word in analyse_query(wording, langs) if word.required]
+    found = analyse_query(wording, langs)
+    return [word for word in found if word.required] or found
 
 
 def _find_runs(words: Sequence[QueryWord], places: Sequence[int], own: Sequence[QueryWord]) -> list[list[int]]:

@@ -142,10 +142,11 @@ def digest_dependencies(config: Config, card: Card, library: Library, reader: De
     del config  # the library carries it; kept so that callers say which knowledge base they mean
     if not card.depends_on:
         return ""
-    return _stamp((reader or DependencyReader(library)).resolve(card).entries)
+    return stamp_entries((reader or DependencyReader(library)).resolve(card).entries)
 
 
-def _stamp(entries: tuple[tuple[str, str], ...]) -> str:
+def stamp_entries(entries: tuple[tuple[str, str], ...]) -> str:
+    """The stamp of resolved entries: (name, hexadecimal content digest), sorted by name."""
     total = hashlib.sha256("".join(f"{name}\0{digest}\0" for name, digest in entries).encode("utf-8", "surrogatepass"))
     hints = [_hint(name, digest) for name, digest in entries] if len(entries) <= MAX_HINTS else []
     return ".".join((f"{SCHEME}:{total.hexdigest()[:16]}", *hints))
@@ -179,7 +180,7 @@ def _judge_dependencies(card: Card, reader: DependencyReader) -> tuple[str, ...]
     if not card.depends_on or not STAMP.match(card.depends_digest):
         return ()
     now = reader.resolve(card)
-    if _stamp(now.entries)[:19] == card.depends_digest[:19]:
+    if stamp_entries(now.entries)[:19] == card.depends_digest[:19]:
         return ()
     stored = card.depends_digest.split(".")[1:]
     if not stored or len(now.entries) > MAX_HINTS:

@@ -13,7 +13,8 @@ from kbcli.files.globs import match_globs
 from kbcli.files.revisions import export_tree, find_merge_base, find_renames
 from kbcli.files.walk import card_id
 from kbcli.trust.findings import Finding
-from kbcli.trust.gate import CheckResult, find_prefix, run_check
+from kbcli.trust.gate import NEVER_STRICT, CheckResult, find_prefix, run_check
+from kbcli.trust.registry import DIFFERENTIAL_RULES
 
 Key = tuple[str, str, str]
 
@@ -44,7 +45,7 @@ def compare_with_base(
     if config.git_root is None:
         raise GitError("there is no git repository to compare with", "`kb check` without --base works anywhere.")
     base = find_merge_base(config.root, revision)
-    now = run_check(library, today, paths=paths, strict=strict)
+    now = run_check(library, today, paths=paths, strict=strict, rules=DIFFERENTIAL_RULES)
     known = _find_keys_at(config, library, base, today)
     caused = tuple(found for found in now.findings if _key(found) not in known)
     chosen = frozenset(caused)
@@ -59,7 +60,7 @@ def narrow_result(result: CheckResult, findings: tuple[Finding, ...]) -> CheckRe
     for found in findings:
         by_rule[found.rule] = by_rule.get(found.rule, 0) + 1
         by_severity[found.severity] += 1
-    blocking = result.strict and any(found.rule != "due" for found in findings)
+    blocking = result.strict and any(found.rule not in NEVER_STRICT for found in findings)
     return replace(
         result, findings=findings, by_rule=dict(sorted(by_rule.items())), by_severity=by_severity,
         failed=bool(by_severity["error"]) or blocking,
@@ -88,7 +89,7 @@ def _find_keys_at(config: Config, library: Library, base: str, today: date) -> f
         if not root.is_dir():
             return frozenset()
         # Settings are those of the change: what a new rule finds in an old card is not new in the card.
-        then = run_check(load_library(replace(config, root=root, git_root=folder)), today)
+        then = run_check(load_library(replace(config, root=root, git_root=folder)), today, rules=DIFFERENTIAL_RULES)
     names = _find_new_names(config, library, base, prefix)
     return frozenset(_key(found, names) for found in then.findings)
 

@@ -1,11 +1,13 @@
 """Whether a card without a digest changed after its date was set, as git history tells it."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from kbcli.cards.library import Library
 from kbcli.cards.model import Card
 from kbcli.cards.reader import read_card
-from kbcli.files.history import History, Version, read_blobs
+from kbcli.config import Config
+from kbcli.files.history import History, Version, find_versions, read_blobs
 
 _BATCH = 8
 
@@ -58,3 +60,29 @@ def _walk_back(
             return True
         stamped[card.path] = past
     return False
+
+
+class PastText(NamedTuple):
+    """A card as one commit left it."""
+
+    card: Card
+    version: Version
+
+
+def find_text_by_digest(config: Config, card: Card, digest: str) -> PastText | None:
+    """The newest version of a card in git, renames followed, whose text has a digest; None when history lacks it.
+
+    It is found by its text, so it survives squash, rebase and a wrong date.
+    """
+    versions = [version for version in find_versions(config.root, card.path).versions.get(card.path, ()) if version.blob]
+    for start in range(0, len(versions), _BATCH):
+        batch = versions[start : start + _BATCH]
+        blobs = read_blobs(config.root, {version.blob for version in batch})
+        for version in batch:
+            data = blobs.get(version.blob)
+            if data is None:
+                continue
+            past = read_card(data, version.path, config)
+            if past.digest == digest:
+                return PastText(past, version)
+    return None

@@ -1,5 +1,7 @@
 """Every check rule, sorted by ID. A new rule is added here by hand, so that none runs by accident."""
 
+from dataclasses import replace
+
 from kbcli.trust.rule import Rule
 from kbcli.trust.rules import (
     bad_config,
@@ -8,7 +10,9 @@ from kbcli.trust.rules import (
     bad_field,
     bad_front_matter,
     broken_link,
+    broken_web_link,
     changed,
+    claim_expired,
     due,
     duplicate_id,
     duplicate_title,
@@ -20,8 +24,11 @@ from kbcli.trust.rules import (
     missing_interval,
     missing_owner,
     missing_title,
+    moved_web_link,
+    near_duplicate,
     outside_path,
     suspect,
+    unchecked_web_link,
     unknown_owner,
     unreadable,
     unverified,
@@ -36,7 +43,9 @@ RULES: tuple[Rule, ...] = tuple(
             bad_field.RULE,
             bad_front_matter.RULE,
             broken_link.RULE,
+            broken_web_link.RULE,
             changed.RULE,
+            claim_expired.RULE,
             due.RULE,
             duplicate_id.RULE,
             duplicate_title.RULE,
@@ -48,8 +57,11 @@ RULES: tuple[Rule, ...] = tuple(
             missing_interval.RULE,
             missing_owner.RULE,
             missing_title.RULE,
+            moved_web_link.RULE,
+            near_duplicate.RULE,
             outside_path.RULE,
             suspect.RULE,
+            unchecked_web_link.RULE,
             unknown_owner.RULE,
             unreadable.RULE,
             unverified.RULE,
@@ -57,6 +69,11 @@ RULES: tuple[Rule, ...] = tuple(
         key=lambda rule: rule.id,
     )
 )
+DIFFERENTIAL_RULES: tuple[Rule, ...] = tuple(
+    replace(rule, severity="warning") if rule.id == near_duplicate.ID else rule for rule in RULES
+)
+"""The rules for what a change caused: it is also asked for near-duplicates, which are off in a plain check."""
+
 SUMMARISED = frozenset(rule.id for rule in RULES if rule.summarised)
 _BY_ID = {rule.id: rule for rule in RULES}
 

@@ -1,6 +1,19 @@
-"""Terms of scripts written without spaces, or with particles glued to the word."""
+"""Pieces of words: for scripts without spaces, for glued words, for words with particles."""
 
+from collections.abc import Iterable
+from functools import lru_cache
+
+from kbcli.index.analysis.languages import SCRIPT_OF, language_code
 from kbcli.index.analysis.normalisation import normalise_word
+
+GRAM_LANGUAGES = frozenset(
+    "af bn da de et fi gu hi hu is kn lb ml mr nb ne nl nn no or pa sv ta te".split()
+)
+"""Languages that glue words together (Germanic but English, Finnic, Hungarian) or spell one in several ways
+(those of India): their words are also found by pieces."""
+
+GRAM_SIZE = 4
+_SHORTEST = 5
 
 _PARTICLES = tuple(
     sorted(
@@ -46,3 +59,19 @@ def hangul_terms(text: str) -> list[str]:
 def unspaced_terms(text: str) -> list[str]:
     """Triples of characters, for Thai, Lao, Khmer and Burmese."""
     return split_grams(normalise_word(text), 3)
+
+
+@lru_cache(maxsize=200_000)
+def _word_grams(term: str) -> tuple[str, ...]:
+    if len(term) < _SHORTEST or not term.replace("\u094d", "").isidentifier() or not term.isprintable():
+        return ()
+    return tuple(split_grams(term, GRAM_SIZE))
+
+
+def gram_terms(terms: Iterable[str], lang: str) -> list[str]:
+    """The pieces of four characters of the index terms of a text, with repetitions; none in most languages."""
+    code = language_code(lang)
+    if code not in GRAM_LANGUAGES:
+        return []
+    latin = SCRIPT_OF.get(code, "latin") == "latin"
+    return [gram for term in terms if term.isascii() == latin for gram in _word_grams(term)]

@@ -1,15 +1,33 @@
 """Text to index terms, a query to words with alternatives, and where those words stand in a text."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from kbcli.index.analysis.grams import han_terms, hangul_terms, split_grams, strip_particle, unspaced_terms
-from kbcli.index.analysis.languages import word_language
+from kbcli.index.analysis.detection import guess_language
+from kbcli.index.analysis.functionwords import function_words
+from kbcli.index.analysis.grams import (
+    gram_terms,
+    han_terms,
+    hangul_terms,
+    split_grams,
+    strip_particle,
+    unspaced_terms,
+)
+from kbcli.index.analysis.languages import language_code, word_language
 from kbcli.index.analysis.normalisation import normalise_word
 from kbcli.index.analysis.stems import stem_word
 from kbcli.index.analysis.words import CHUNK, LONGEST, Compound, Word, read_compounds
+
+__all__ = ["QueryWord", "analyse_query", "analyse_text", "find_matches", "guess_language", "word_terms"]
+
+FRAGMENT_WEIGHT = 0.3
+"""How much a number or single letter counts that is part of a compound: the 3 of `2.1.3`."""
+
+_IDLE_SIGNS = ",:'\"=/\\~^$%&-_"
+_IDLE_AT_END = _IDLE_SIGNS + "."
+"""Signs that mean nothing at the ends of a chunk. The others are those of `.NET`, `C++` and `C#`."""
 
 _MEMO_SIZE = 400_000
 """Chunks remembered per language: those of some 10,000 documents, 50 MB."""
@@ -18,17 +36,21 @@ _MEMO_SIZE = 400_000
 class QueryWord(NamedTuple):
     """One thing the user typed and its alternatives as index terms, each with a weight.
 
-    `weight` is how much the word counts beside the others. A word that is not `required` adds
-    to the score, but a card without it can still hold "all words".
+    `weight` is how much the word counts beside the others. A word that is not `required` (a function
+    word, a compound as a whole beside its parts) adds to the score, but a card without it can
+    still hold "all words". `grams` are pieces of the word, looked up in the field of that name.
+    `is_function` marks words that ask and connect.
     """
 
     text: str
     terms: tuple[tuple[str, float], ...]
     weight: float = 1.0
     required: bool = True
+    grams: tuple[str, ...] = ()
+    is_function: bool = False
 
 
-def word_terms(word: Word, lang: str) -> list[str]:
+def word_terms(word: Word, lang: str) -> Sequence[str]:
     """The index terms of one word of a text in a language."""
     if word.kind == "han":
         return han_terms(word.text)
@@ -48,6 +70,15 @@ class _Memo(dict[str, tuple[str, ...]]):
         self._lang = lang
 
     def __missing__(self, chunk: str) -> tuple[str, ...]:
+        bare = chunk.strip(_IDLE_SIGNS).rstrip(_IDLE_AT_END)
+        found = self[bare] if bare != chunk else self._find_terms(chunk)
+        if len(chunk) <= LONGEST:
+            if len(self) >= _MEMO_SIZE:
+                self.clear()
+            self[chunk] = found
+        return found
+
+    def _find_terms(self, chunk: str) -> tuple[str, ...]:
         lang = self._lang
         terms: list[str] = []
         for compound in read_compounds(chunk):
@@ -55,15 +86,10 @@ class _Memo(dict[str, tuple[str, ...]]):
                 terms += word_terms(word, lang)
             for word in compound.wholes:
                 terms += word_terms(word, lang)
-        found = tuple(terms)
-        if len(chunk) <= LONGEST:
-            if len(self) >= _MEMO_SIZE:
-                self.clear()
-            self[chunk] = found
-        return found
+        return tuple(terms)
 
 
-@cache
+@lru_cache(maxsize=32)
 def _memo(lang: str) -> _Memo:
     return _Memo(lang)
 
@@ -74,47 +100,88 @@ def analyse_text(text: str, lang: str) -> list[str]:
 
 
 def analyse_query(text: str, langs: Sequence[str]) -> list[QueryWord]:
-    """What the user typed, word by word, each in the languages that its script allows."""
+    """What the user typed, word by word, each in the languages that its script allows.
+
+    `langs` are those of the cards, the default first. Never fails; a text without words gives [].
+    """
+    lang = guess_language(text, langs, langs[0] if langs else "en")
+    scope = _Scope(tuple(langs) or ("en",), lang, function_words(language_code(lang)))
     words: list[QueryWord] = []
     for chunk in CHUNK.finditer(text):
         for compound in read_compounds(chunk[0]):
-            words += _query_compound(compound, langs)
+            words += _query_compound(compound, scope)
     return words
 
 
-def _query_compound(compound: Compound, langs: Sequence[str]) -> Iterator[QueryWord]:
-    wholes = [(word, _alternatives(word, langs)) for word in compound.wholes]
+class _Scope(NamedTuple):
+    """In what light a query is read: the languages of the cards, its own, and that one's function words."""
+
+    langs: tuple[str, ...]
+    lang: str
+    function_words: frozenset[str]
+
+
+def _query_compound(compound: Compound, scope: _Scope) -> Iterator[QueryWord]:
+    wholes = [(word, _alternatives(word, scope.langs)) for word in compound.wholes]
     joined = tuple(dict.fromkeys(term for _, terms in wholes for term in terms))
+    strong = [part for part in compound.parts if not wholes or (part.kind != "number" and len(part.text) > 1)]
     for part in compound.parts:
-        yield from _query_part(part, langs, joined)
+        if part in strong:
+            yield from _query_part(part, scope, joined)
+        else:
+            terms = tuple((term, 1.0) for term in _alternatives(part, scope.langs))
+            yield QueryWord(part.text, terms, FRAGMENT_WEIGHT, required=False)
+    longest = max((len(word.text) for word, _ in wholes), default=0)
     for word, terms in wholes:
-        yield QueryWord(word.text, tuple((term, 1.0) for term in terms), required=not compound.parts)
+        required = not strong and len(word.text) == longest
+        found = dict.fromkeys([*terms, *_inner_versions(word.text, joined)] if required else terms)
+        yield QueryWord(word.text, tuple((term, 1.0) for term in found), required=required)
 
 
-def _query_part(part: Word, langs: Sequence[str], joined: tuple[str, ...]) -> Iterator[QueryWord]:
-    if part.kind in ("han", "hangul"):
+def _inner_versions(text: str, joined: Sequence[str]) -> list[str]:
+    """The forms of a compound that stand in it themselves and have a dot: the 2.3.1 of `v2.3.1`."""
+    return [form for form in joined if "." in form and form in text]
+
+
+def _query_part(part: Word, scope: _Scope, joined: tuple[str, ...]) -> Iterator[QueryWord]:
+    known = scope.function_words
+    if part.kind in ("han", "hangul", "unspaced"):
         text = normalise_word(part.text)
-        for gram in split_grams(text, 2):
-            yield QueryWord(gram, ((gram, 1.0),))
+        for gram in split_grams(text, 3 if part.kind == "unspaced" else 2):
+            asks = gram in known or text in known
+            yield QueryWord(gram, ((gram, 1.0),), required=not asks, is_function=asks)
         if part.kind == "hangul" and len(stem := strip_particle(text)) > 2:
             yield QueryWord(stem, ((stem, 1.0),), required=False)
-    elif part.kind == "unspaced":
-        for gram in unspaced_terms(part.text):
-            yield QueryWord(gram, ((gram, 1.0),))
-    else:
-        terms = dict.fromkeys([*_alternatives(part, langs), *joined])
-        yield QueryWord(part.text, tuple((term, 1.0) for term in terms))
+        return
+    terms = _alternatives(part, scope.langs)
+    grams = tuple(dict.fromkeys(gram_terms(terms[:1], scope.lang)))
+    asks = normalise_word(part.text) in known
+    weighted = tuple((term, 1.0) for term in dict.fromkeys([*terms, *joined]))
+    yield QueryWord(part.text, weighted, required=not asks, grams=() if asks else grams, is_function=asks)
 
 
 def _alternatives(word: Word, langs: Sequence[str]) -> list[str]:
-    """The distinct index terms of a word over the languages that its script allows."""
+    """The distinct index terms of a word over the languages that its script allows.
+
+    A German umlaut is also looked for as it is spelled without, and the other way round, for names
+    in cards of other languages; German stemming takes care of it in German ones.
+    """
     codes = dict.fromkeys(word_language(word.kind, lang) for lang in langs or ("",))
-    return list(dict.fromkeys(term for code in codes for term in word_terms(word, code)))
+    terms = dict.fromkeys(term for code in codes for term in word_terms(word, code))
+    if word.kind == "latin":
+        for spelling in _respell_umlauts(word.text):
+            terms |= dict.fromkeys(term for code in codes for term in word_terms(word._replace(text=spelling), code))
+    return list(terms)
 
 
-def guess_language(text: str, langs: Sequence[str], default: str) -> str:
-    """Which of the languages a text is in."""
-    return default
+def _respell_umlauts(text: str) -> Iterator[str]:
+    word = text.casefold()
+    if not word.isascii():
+        spelled = word.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
+        if spelled != word:
+            yield spelled
+    elif "ae" in word or "oe" in word or "ue" in word:
+        yield word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
 
 
 def find_matches(text: str, words: Sequence[QueryWord], lang: str) -> list[tuple[int, int, int]]:
@@ -143,5 +210,5 @@ def _matches(word: Word, wanted: dict[str, int], lang: str) -> Iterator[tuple[in
         return
     for length in range(1, size + 1):
         for start in range(len(text) - length + 1):
-            if text[start : start + length] in wanted:
-                yield word.start + start, word.start + start + length, wanted[text[start : start + length]]
+            if (index := wanted.get(text[start : start + length])) is not None:
+                yield word.start + start, word.start + start + length, index

@@ -1,10 +1,13 @@
 """A word of a spaced script → the forms under which it is indexed."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from kbcli.index.analysis.languages import STEMMERS, word_language
 from kbcli.index.analysis.normalisation import fold_accents, normalise_devanagari, normalise_word
+
+
+_MEMO_SIZE = 200_000
 
 
 @cache
@@ -17,18 +20,39 @@ def _stemmer(code: str) -> Any:
     return Stemmer.Stemmer(STEMMERS[code]).stemWord
 
 
-def stem_word(text: str, script: str, lang: str) -> list[str]:
+def stem_word(text: str, script: str, lang: str) -> tuple[str, ...]:
     """The index terms, at least one and most two, of a word as written in a text of a language.
 
     A Latin word with accents is indexed as its stem without accents and, where it differs,
     as the stem of the word typed without accents (`perché` → perc, perch).
     """
-    word = normalise_word(text)
-    stem = _stemmer(word_language(script, lang))
-    if script == "devanagari":
-        return [normalise_devanagari(stem(word)) or word]
-    if script != "latin" or word.isascii():
-        return [stem(word) or word]
-    plain = fold_accents(word)
-    first, second = fold_accents(stem(word)) or plain, stem(plain) or plain
-    return [first] if first == second else [first, second]
+    return _memo(script, lang)[text]
+
+
+class _Memo(dict[str, tuple[str, ...]]):
+    """Word as written → its index terms, in one script and language, worked out once."""
+
+    def __init__(self, script: str, lang: str) -> None:
+        self._script = script
+        self._stem = _stemmer(word_language(script, lang))
+
+    def __missing__(self, text: str) -> tuple[str, ...]:
+        if len(self) >= _MEMO_SIZE:
+            self.clear()
+        self[text] = terms = self._find_terms(normalise_word(text))
+        return terms
+
+    def _find_terms(self, word: str) -> tuple[str, ...]:
+        stem = self._stem
+        if self._script == "devanagari":
+            return (normalise_devanagari(stem(word)) or word,)
+        if self._script != "latin" or word.isascii():
+            return (stem(word) or word,)
+        plain = fold_accents(word)
+        first, second = fold_accents(stem(word)) or plain, stem(plain) or plain
+        return (first,) if first == second else (first, second)
+
+
+@lru_cache(maxsize=64)
+def _memo(script: str, lang: str) -> _Memo:
+    return _Memo(script, lang)

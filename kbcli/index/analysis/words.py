@@ -53,23 +53,20 @@ class Compound(NamedTuple):
 
 
 class _Patterns(NamedTuple):
+    """Compiled by `re` or by `regex`: a compound, the runs within it, and where capitals split a run."""
+
     compound: Any
     run: Any
     hump: Any
 
 
-def _build(letter: str, runs: str, upper: str, lower: str, compiler: Any, flags: int) -> _Patterns:
-    link = r"(?:://|::|\+\+|\\_|[-_./\\:@+&,'’ʼ‐‑])" if compiler is not re else r"(?:://|::|\+\+|\\_|[-_./\\:@+&,'])"
-    compound = (
-        rf"(?:(?<![\w.])\.(?=[A-Za-z]))?{letter}+(?:{link}{letter}+)*(?:(?:\+\+|\#)(?![\w+#]))?"
-    )
-    hump = rf"(?<={lower})(?={upper})|(?<={upper})(?={upper}{lower}{lower})"
-    return _Patterns(compiler.compile(compound, flags), compiler.compile(runs, flags), compiler.compile(hump, flags))
-
-
 @cache
 def _ascii_patterns() -> _Patterns:
-    return _build("[A-Za-z0-9]", "(?P<latin>[A-Za-z]+)|(?P<number>[0-9]+)", "[A-Z]", "[a-z]", re, 0)
+    return _Patterns(
+        re.compile(_compound_pattern("[A-Za-z0-9]", "-_", "'")),
+        re.compile("(?P<latin>[A-Za-z]+)|(?P<number>[0-9]+)"),
+        re.compile("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z][a-z])"),
+    )
 
 
 @cache
@@ -81,17 +78,28 @@ def _unicode_patterns() -> _Patterns:
     unspaced = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
     spaced = ("Latin", "Cyrillic", "Greek", "Devanagari", "Arabic")
     in_scripts = "".join(rf"\p{{{name}}}" for name in spaced)
+    glueless = rf"{han}{unspaced}\p{{Hangul}}"
     runs = [
         rf"(?P<han>[{han}][{han}\p{{M}}]*)",
         r"(?P<hangul>\p{Hangul}[\p{Hangul}\p{M}]*)",
         rf"(?P<unspaced>[{unspaced}][{unspaced}\p{{M}}]*)",
         *(rf"(?P<{name.lower()}>\p{{{name}}}[\p{{{name}}}\p{{M}}{joiners}]*)" for name in spaced),
         r"(?P<number>\p{N}+)",
-        rf"(?P<other>[\p{{L}}--[{han}{unspaced}\p{{Hangul}}]][\p{{L}}\p{{M}}{joiners}--"
-        rf"[{han}{unspaced}\p{{Hangul}}{in_scripts}]]*)",
+        rf"(?P<other>[\p{{L}}--[{glueless}]][\p{{L}}\p{{M}}{joiners}--[{glueless}{in_scripts}]]*)",
     ]
-    letter = rf"[\p{{L}}\p{{M}}\p{{N}}{joiners}]"
-    return _build(letter, "|".join(runs), r"\p{Lu}", r"\p{Ll}", regex, regex.V1)
+    letter = rf"[\p{{L}}\p{{M}}\p{{N}}{joiners}--[{glueless}]]"
+    compound = _compound_pattern(letter, "-_‐‑", "'’ʼ")
+    return _Patterns(
+        regex.compile(rf"[{glueless}][{glueless}\p{{M}}]*|{compound}", regex.V1),
+        regex.compile("|".join(runs), regex.V1),
+        regex.compile(r"(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll}\p{Ll})"),
+    )
+
+
+def _compound_pattern(letter: str, weak: str, apostrophes: str) -> str:
+    """Letters joined by one sign (or `::`, `://`, `++`, an escaped underscore), `.NET`, `C++`, `C#`."""
+    link = rf"(?:://|::|\+\+|\\_|[{weak}{apostrophes}./\\:@+&,])"
+    return rf"(?:(?<![\w.])\.(?=[A-Za-z]))?{letter}+(?:{link}{letter}+)*(?:(?:\+\+|\#)(?![\w+\#]))?"
 
 
 def read_compounds(chunk: str, offset: int = 0) -> Iterator[Compound]:
@@ -104,7 +112,11 @@ def read_compounds(chunk: str, offset: int = 0) -> Iterator[Compound]:
 _STRONG = re.compile(r"://|::|\\(?!_)|[./:@+&,#]+")
 _WEAK = re.compile(r"(?:\\_|[-_‐‑])+")
 _APOSTROPHE = re.compile("['’ʼ]")
+_BETWEEN = re.compile(r"://|::|[/\\:@&,]")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:\.[0-9]{3})+")
+_VERSION = re.compile(r"(?<![0-9.])[0-9]{1,8}(?:\.[0-9]{1,8})+")
+_PLURAL_OF_CAPITALS = re.compile("[A-Z]{2,}s")
+_GLUELESS = frozenset(("han", "hangul", "unspaced"))
 
 
 def _read_compound(text: str, start: int, patterns: _Patterns) -> Compound:
@@ -138,11 +150,14 @@ def _split(text: str, start: int, pattern: re.Pattern[str]) -> list[tuple[str, i
 
 def _read_segment(text: str, start: int, patterns: _Patterns, parts: list[Word], wholes: list[Word]) -> None:
     """Read what weak signs, apostrophes, capitals and digits join: `user_id`, `don't`, `userId`, `x15`."""
+    if text.isascii() and text.isalpha() and text[1:].islower():
+        parts.append(Word(text[:LONGEST], start, start + len(text), "latin"))
+        return
     found: list[Word] = []
     for atom, at in _split(text, start, _WEAK):
         found += _read_atom(atom, at, patterns)
     parts += found
-    if len(found) > 1 and not any(word.kind in ("han", "hangul", "unspaced") for word in found):
+    if len(found) > 1 and _GLUELESS.isdisjoint(word.kind for word in found):
         joined = "".join(word.text for word in found)
         if len(joined) <= LONGEST:
             kinds = {word.kind for word in found}
@@ -150,45 +165,49 @@ def _read_segment(text: str, start: int, patterns: _Patterns, parts: list[Word],
 
 
 def _read_atom(text: str, start: int, patterns: _Patterns) -> list[Word]:
+    """Read what has no joining sign but apostrophes: elisions and contractions are one word."""
+    if text.isalnum() and text.isascii():
+        return _read_runs(text, start, patterns)
     pieces = _split(text, start, _APOSTROPHE)
-    if len(pieces) > 1:
-        (left, _), (right, at) = pieces[0], pieces[1]
-        if len(pieces) == 2 and right.casefold() in _CONTRACTIONS:
-            whole = left if right.casefold() == "s" else left + right
-            return [Word(whole[:LONGEST], start, start + len(text), _kind_of(left, patterns))]
+    if len(pieces) == 2:
+        (left, _), (right, at) = pieces
+        ending = right.casefold()
+        if ending in _CONTRACTIONS and (match := patterns.run.match(left)) and match.end() == len(left):
+            whole = left if ending == "s" else left + right
+            return [Word(whole[:LONGEST], start, start + len(text), match.lastgroup or "literal")]
         if left.casefold() in ELISIONS:
-            return _read_atom(text[at - start :], at, patterns)
-        return [word for piece, at in pieces for word in _read_runs(piece, at, patterns)]
-    return _read_runs(pieces[0][0], pieces[0][1], patterns) if pieces else []
-
-
-def _kind_of(text: str, patterns: _Patterns) -> str:
-    match = patterns.run.match(text)
-    return (match.lastgroup if match else None) or "literal"
+            return _read_runs(right, at, patterns)
+    return [word for piece, at in pieces for word in _read_runs(piece, at, patterns)]
 
 
 def _read_runs(text: str, start: int, patterns: _Patterns) -> list[Word]:
     """Split at script changes, between letters and digits, and at capitals."""
+    if text.isascii() and text.isalpha() and (text.islower() or text.isupper()):
+        return [Word(text[:LONGEST], start, start + len(text), "latin")]
     runs: list[Word] = []
     for match in patterns.run.finditer(text):
-        kind, run, at = match.lastgroup or "literal", match[0], start + match.start()
-        humps = [hump.start() for hump in patterns.hump.finditer(run)] if kind == "latin" else []
+        kind, run, at = match.lastgroup, match[0], start + match.start()
+        if kind == "latin" and _PLURAL_OF_CAPITALS.fullmatch(run):
+            runs.append(Word(run[:-1], at, at + len(run), kind))
+            continue
+        if kind != "latin" or run.islower() or run.isupper():
+            runs.append(Word(run, at, at + len(run), kind or "literal"))
+            continue
+        humps = [hump.start() for hump in patterns.hump.finditer(run)]
         for begin, end in zip([0, *humps], [*humps, len(run)], strict=True):
             runs.append(Word(run[begin:end], at + begin, at + end, kind))
-    if len(runs) > _MOST_RUNS and not any(word.kind in ("han", "hangul", "unspaced") for word in runs):
+    if len(runs) > _MOST_RUNS and _GLUELESS.isdisjoint(word.kind for word in runs):
         return [Word(text[:LONGEST], start, start + len(text), "literal")]
     return runs
 
 
 def _add_literals(text: str, start: int, parts: list[Word], wholes: list[Word]) -> None:
-    """Add the compound as it is, and what stands between slashes and at signs in it."""
+    """Add the compound as it is, the names between slashes and at signs in it, and version numbers."""
     end = start + len(text)
     if len(text) <= LONGEST:
         wholes.append(Word(text, start, end, "literal"))
         if len(parts) == 1 and len(parts[0].text) == 1:
             parts.clear()
-        elif re.match("[vV][0-9]", text):
-            wholes.append(Word(text[1:], start + 1, end, "literal"))
     pieces = _split(text, start, _BETWEEN)
     if len(pieces) > 1:
         wholes += [
@@ -196,6 +215,6 @@ def _add_literals(text: str, start: int, parts: list[Word], wholes: list[Word]) 
             for piece, at in pieces
             if len(piece) <= LONGEST and "." in piece.strip(".")
         ]
-
-
-_BETWEEN = re.compile(r"://|::|[/\\:@&,]")
+    for match in _VERSION.finditer(text):
+        if len(match[0]) < len(text):
+            wholes.append(Word(match[0], start + match.start(), start + match.end(), "literal"))

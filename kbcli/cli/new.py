@@ -1,0 +1,181 @@
+"""`kb new`: write a card down while the answer is fresh."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kbcli.cli.completion import complete_values
+from kbcli.cli.options import FormatOption
+from kbcli.cli.session import Session
+from kbcli.errors import KbError, UsageError
+
+if TYPE_CHECKING:
+    from kbcli.edit.creation import NewCard
+    from kbcli.search.results import Hit
+
+EXAMPLES = """Examples:
+
+\b
+  kb new "Export invoices as PDF" --type how-to --tag billing
+  kb new "Why is my webhook late?" --owner api-team --every 90d --draft
+  pbpaste | kb new "Refund after 30 days" --folder billing
+  $EDITOR "$(kb new 'Reset a device' --no-edit --format plain | cut -f2)"
+
+Shows the most similar cards first. In a pipe the text is read from standard input, and the
+answer is ID and path, tab-separated.
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add `kb new`."""
+    app.command("new", epilog=EXAMPLES)(new)
+
+
+def new(
+    ctx: typer.Context,
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="The title, as somebody will look for it.")],
+    kind: Annotated[str, typer.Option("--type", metavar="TYPE", help="Its type, and with it the template.", autocompletion=complete_values("type"))] = "answer",
+    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", metavar="TAG", help="A tag (repeatable).", autocompletion=complete_values("tags"))] = None,
+    alias: Annotated[list[str] | None, typer.Option("--alias", metavar="TEXT", help="Other words for it (repeatable).")] = None,
+    owner: Annotated[str, typer.Option("--owner", "-o", metavar="OWNER", help="Who answers for it.", autocompletion=complete_values("owners"))] = "",
+    lang: Annotated[str, typer.Option("--lang", "-l", metavar="LANG", help="Its language, if not the default.")] = "",
+    folder: Annotated[str, typer.Option("--folder", metavar="FOLDER", help="Where to put it, below the knowledge base.")] = "",
+    product: Annotated[str, typer.Option("--product", metavar="PRODUCT", help="The product it is about.", autocompletion=complete_values("product"))] = "",
+    audience: Annotated[str, typer.Option("--audience", metavar="AUDIENCE", help="internal or public.")] = "",
+    every: Annotated[str, typer.Option("--every", metavar="INTERVAL", help="Verification interval: 90d, 12w, 6m, 1y.")] = "",
+    draft: Annotated[bool, typer.Option("--draft", help="Not to be found as an answer yet.")] = False,
+    no_edit: Annotated[bool, typer.Option("--no-edit", help="Open no editor.")] = False,
+    output: FormatOption = None,
+) -> int:
+    """Write a new card: shows similar ones, opens your editor on a template, prints ID and path.
+
+    A card is active and unverified, or a draft. A template left as it was creates nothing.
+    """
+    from kbcli.cli.changes import check_choice, check_interval, check_language
+    from kbcli.edit.creation import plan_card
+
+    session = ctx.ensure_object(Session)
+    form = session.pick_format(output)
+    interactive = session.can_ask
+    body = None if interactive else _read_body(required=not no_edit)
+    fields: dict[str, str | list[str]] = {"tags": tag or [], "aliases": alias or [], "product": product}
+    if audience:
+        fields["audience"] = check_choice(session.config, "audience", audience)
+    if every:
+        fields["verify_every"] = check_interval(every)
+    plan = plan_card(
+        session.config, title, today=session.today, card_type=kind, folder=folder, owner=owner,
+        lang=check_language(lang) if lang else "", draft=draft, body=body,
+        fields={name: value for name, value in fields.items() if value},
+    )  # fmt: skip
+    similar = _find_similar(session, title, body or "")
+    if similar and interactive:
+        chosen = _offer_similar(session, similar)
+        if chosen is not None:
+            return chosen
+    elif similar:
+        session.say("similar cards exist: " + ", ".join(hit.record.id for hit in similar))
+    created = _create(session, plan, edit=interactive and not no_edit)
+    return _report(session, form, created, similar)
+
+
+def _read_body(*, required: bool) -> str | None:
+    """The text on standard input, None when there is none."""
+    text = sys.stdin.read() if sys.stdin is not None else ""
+    if text.strip():
+        return text
+    if required:
+        raise UsageError("there is no terminal for an editor, and no text on standard input", "Pipe the text in, or use --no-edit.")
+    return None
+
+
+def _find_similar(session: Session, title: str, body: str) -> "tuple[Hit, ...]":
+    """Similar cards; a search that fails must not keep anybody from writing."""
+    from kbcli.index.sync import OpenIndex, ask_index
+    from kbcli.search.similar import find_similar_cards
+
+    def answer(index: OpenIndex) -> "tuple[Hit, ...]":
+        return find_similar_cards(session.config, index.reader, title, body, today=session.today)
+
+    try:
+        with session.show_progress("indexing") as progress:
+            return ask_index(session.config, answer, progress=progress, notice=session.say)
+    except (KbError, OSError) as error:
+        session.say(f"similar cards could not be looked for: {error}")
+        return ()
+
+
+def _offer_similar(session: Session, similar: "tuple[Hit, ...]") -> int | None:
+    """Ask whether one of these is the card; None to go on, else the exit status of having opened one."""
+    from kbcli.render.escape import make_line
+
+    typer.echo("These cards may answer it already:", err=True)
+    for number, hit in enumerate(similar, 1):
+        typer.echo(f"  {number}  {make_line(hit.record.title)}  ({make_line(hit.record.id)}, {hit.trust.state})", err=True)
+    answer = str(typer.prompt("A number opens that one, Enter writes a new one, q quits", default="", show_default=False, err=True)).strip()
+    if answer.lower() in ("q", "n", "no", "quit"):
+        session.say("nothing was created")
+        return 0
+    if answer.isdecimal() and 1 <= int(answer) <= len(similar):
+        from kbcli.files.programs import run_editor
+
+        run_editor(session.root / similar[int(answer) - 1].record.path, os.environ)
+        return 0
+    return None
+
+
+def _create(session: Session, plan: "NewCard", *, edit: bool) -> "NewCard | None":
+    """Write the card, through the editor when there is somebody to type."""
+    from kbcli.edit.creation import create_card
+
+    if not edit:
+        return create_card(session.config, plan, allow_unchanged=True)
+    import tempfile
+    from pathlib import Path
+
+    from kbcli.files.programs import run_editor
+
+    folder = Path(tempfile.mkdtemp(prefix="kb-new-"))
+    path = folder / os.path.basename(plan.path)
+    path.write_text(plan.text, encoding="utf-8")
+    try:
+        run_editor(path, os.environ)
+        created = create_card(session.config, plan, path.read_bytes().decode("utf-8", "surrogateescape"))
+    except KbError as error:
+        if path.is_file() and path.read_text(encoding="utf-8", errors="replace") != plan.text:
+            raise type(error)(error.message, f"{error.hint} Your text is in {path}.".strip()) from error
+        raise
+    path.unlink()
+    folder.rmdir()
+    return created
+
+
+def _report(session: Session, form: str, created: "NewCard | None", similar: "tuple[Hit, ...]") -> int:
+    if form == "json":
+        session.write(_format_json(session, created, similar))
+        return 0
+    if created is None:
+        session.say("the template is as it was; nothing was created")
+        return 0
+    from kbcli.render.escape import escape_field, make_line
+
+    full = str(session.root / created.path)
+    if form == "plain":
+        session.write(f"{escape_field(created.id)}\t{escape_field(full)}\n")
+    else:
+        session.write(f"{make_line(created.id)}  {make_line(os.path.relpath(full))}\n")
+    return 0
+
+
+def _format_json(session: Session, created: "NewCard | None", similar: "tuple[Hit, ...]") -> str:
+    from kbcli.cards.library import load_card
+    from kbcli.render.jsonout import describe_card, describe_record, format_envelope
+    from kbcli.trust.judging import judge_one
+
+    data: dict[str, Any] = {"card": None, "similar": [describe_record(hit.record, hit.trust) for hit in similar]}
+    if created is not None:
+        card = load_card(session.config, created.path)
+        data["card"] = describe_card(card, judge_one(session.config, card, session.today))
+    return format_envelope("new", data)

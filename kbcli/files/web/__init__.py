@@ -1,0 +1,1 @@
+"""Asking the web whether an address still leads somewhere: politely, and never into a private network."""

@@ -1,0 +1,111 @@
+"""What the web answered not long ago, kept in the user's cache folder as JSON."""
+
+import contextlib
+import json
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from kbcli.errors import KbError
+from kbcli.files.atomic import replace_file
+from kbcli.files.web.outcomes import BROKEN, FINE, MOVED, Outcome
+
+FILE_NAME = "links.json"
+# A broken link is asked for again soon, since someone is mending it; what could not be told, at once.
+LIFETIMES: Mapping[str, float] = {FINE: 86_400.0, MOVED: 86_400.0, BROKEN: 900.0}
+MAX_ENTRIES = 50_000
+MAX_BYTES = 64 * 1024 * 1024
+
+_VERSION = 1
+_CLOCK_SLACK = 60.0
+_LOCK_WAIT = 5.0
+
+
+def find_cache_folder() -> Path:
+    """The folder of the link cache, which need not exist."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("kb", appauthor=False)) / "web"
+
+
+class LinkCache:
+    """Outcomes by address, each until its time is up. A cache that is damaged or not ours is empty.
+
+    The file lies in a folder that only the user may enter, since addresses can hold secrets.
+    """
+
+    def __init__(self, folder: Path, now: float) -> None:
+        self._path = folder / FILE_NAME
+        self._now = now
+        self._new: dict[str, Outcome] = {}
+        self._usable = _prepare_folder(folder)
+        self._known = self._read() if self._usable else {}
+
+    def find(self, url: str) -> Outcome | None:
+        """What is known of an address, or None."""
+        entry = self._known.get(url)
+        return entry[0] if entry is not None else None
+
+    def note(self, url: str, outcome: Outcome) -> None:
+        """Remember an outcome, if it is of a kind to be remembered."""
+        if outcome.kind in LIFETIMES:
+            self._new[url] = outcome
+
+    def save(self) -> None:
+        """Write what is new, beside what another kb has written meanwhile. Never fails: it is only a cache."""
+        if not (self._usable and self._new):
+            return
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(f"{self._path}.lock", timeout=_LOCK_WAIT, mode=0o600)
+        with contextlib.suppress(OSError, Timeout, KbError), lock:
+            entries = self._read()
+            entries.update({url: (outcome, self._now) for url, outcome in self._new.items()})
+            newest = sorted(entries.items(), key=lambda item: -item[1][1])[:MAX_ENTRIES]
+            rows = {url: [*outcome, round(moment)] for url, (outcome, moment) in sorted(newest)}
+            replace_file(self._path, json.dumps({"version": _VERSION, "links": rows}).encode())
+
+    def _read(self) -> dict[str, tuple[Outcome, float]]:
+        """The entries on disk whose time is not up."""
+        try:
+            if os.path.getsize(self._path) > MAX_BYTES:
+                return {}
+            data = json.loads(self._path.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return {}
+        if (
+            not isinstance(data, dict)
+            or data.get("version") != _VERSION
+            or not isinstance(data.get("links"), dict)
+        ):
+            return {}
+        found = {}
+        for url, row in data["links"].items():
+            if (entry := _read_row(row)) and self._is_fresh(*entry):
+                found[url] = entry
+        return found
+
+    def _is_fresh(self, outcome: Outcome, moment: float) -> bool:
+        return -_CLOCK_SLACK <= self._now - moment < LIFETIMES.get(outcome.kind, 0.0)
+
+
+def _read_row(row: object) -> tuple[Outcome, float] | None:
+    match row:
+        case [str(kind), str(message), str(url), int(status), int() | float() as moment]:
+            return Outcome(kind, message, url, status), moment
+    return None
+
+
+def _prepare_folder(folder: Path) -> bool:
+    """Make the folder for the user alone; False when it is somebody else's or cannot be made."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or (os.name == "posix" and status.st_uid != os.getuid()):
+            return False
+        if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
+            folder.chmod(0o700)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,221 @@
+"""Building an index and writing to it what changed."""
+
+import os
+import time
+from collections.abc import Iterable
+
+from kbcli.config import Config
+from kbcli.errors import KbError
+from kbcli.files.gitstatus import FreshnessCheck
+from kbcli.index.building import add_cards
+from kbcli.index.changes import Changes, WatchList, find_changes
+from kbcli.index.committing import WritableStore, open_data
+from kbcli.index.disk import DiskReader
+from kbcli.index.locking import hold_lock
+from kbcli.index.manifest import Manifest, SegmentEntry
+from kbcli.index.merging import choose_merges
+from kbcli.index.postings import DamagedIndexError
+from kbcli.index.schema import make_fingerprint
+from kbcli.index.segment_reader import SegmentReader
+from kbcli.index.segment_writer import SegmentBuilder
+from kbcli.index.store import State, find_index_folder
+from kbcli.index.survey import Survey, survey_files
+from kbcli.index.sync import Notice, OpenIndex, Progress, load_state
+
+WRITER_TIMEOUT = 30.0
+
+
+class Updater:
+    """One run of bringing an index in step with its files."""
+
+    def __init__(
+        self, config: Config, check: FreshnessCheck, progress: Progress | None, notice: Notice | None
+    ) -> None:
+        self._config = config
+        self._check = check
+        self._progress = progress
+        self._notice = notice or (lambda _: None)
+        self._root = os.path.realpath(config.root)
+        self._store = WritableStore(find_index_folder(config.root))
+
+    def rebuild(self, damage: str = "") -> OpenIndex | None:
+        """Build anew, over anything; None when the damage was mended by somebody else meanwhile.
+
+        Raises KbError when another kb does not stop writing.
+        """
+        if damage:
+            self._notice(f"{damage}: building it anew")
+        try:
+            self._store.prepare()
+            with hold_lock(self._store.folder, WRITER_TIMEOUT) as held:
+                if not held:
+                    raise KbError(
+                        "another kb has been writing the index for 30 seconds", "Wait, then run it again."
+                    )
+                if damage:
+                    if self._is_mended():
+                        return None
+                    self._store.clear()
+                return self._build()
+        except (OSError, DamagedIndexError) as error:
+            # Damage in what was just written: a file system that gives files to somebody else.
+            return self._build_in_memory(f"the index cannot be kept: {_name_error(error)}")
+
+    def _is_mended(self) -> bool:
+        """Whether someone else built the index while this process waited for the lock."""
+        try:
+            state = load_state(self._config, self._store)
+            for segment in state[1] if state else ():
+                segment.check_all()
+        except DamagedIndexError:
+            return False
+        return state is not None
+
+    def build_first(self) -> OpenIndex | None:
+        """Build where there is nothing to answer from; None when somebody else just did."""
+        try:
+            self._store.prepare()
+            with hold_lock(self._store.folder, 0.0) as held:
+                if held:
+                    return self._build_unless_done()
+            self._notice("another kb is building the index: waiting for it")
+            with hold_lock(self._store.folder, WRITER_TIMEOUT) as held:
+                if held:
+                    return self._build_unless_done()
+        except (OSError, DamagedIndexError) as error:
+            return self._build_in_memory(f"the index cannot be kept: {_name_error(error)}")
+        return self._build_in_memory("another kb is still building the index")
+
+    def _build_unless_done(self) -> OpenIndex | None:
+        return self._build() if load_state(self._config, self._store) is None else None
+
+    def update(self, state: State, survey: Survey) -> OpenIndex | None:
+        """Take in what changed; None when another writer was quicker, and all is to be looked at again."""
+        manifest, segments = state
+        reader = DiskReader(segments)
+        watch = WatchList(survey, self._root)
+        changes = find_changes(self._config, reader, manifest, survey, watch)
+        if not changes and survey.agrees_with(manifest) and watch.watched == manifest.watched:
+            return OpenIndex(reader)
+        try:
+            with hold_lock(self._store.folder, 0.0) as held:
+                if not held:
+                    return OpenIndex(reader, is_stale=bool(changes))
+                present = self._store.load()
+                if present is None or present[0] != manifest:
+                    return None
+                return self._write_changes(manifest, segments, survey, watch, changes)
+        except OSError as error:
+            if not changes:
+                return OpenIndex(reader)
+            return self._overlay(segments, survey, changes, error)
+
+    def _build(self) -> OpenIndex:
+        """Build from all files. Call it under the lock. Raises OSError."""
+        survey = survey_files(self._config, self._check, None)
+        watch = WatchList(survey, self._root)
+        entries: list[SegmentEntry] = []
+        builder = SegmentBuilder()
+        save = self._store.save_segment
+        add_cards(
+            self._config,
+            survey.candidates,
+            builder,
+            watch.note,
+            lambda data: entries.append(save(data)),
+            self._progress,
+        )
+        if builder.document_count:
+            entries.append(save(builder.finish()))
+        manifest = self._commit(None, survey, entries, watch)
+        return OpenIndex(DiskReader(self._store.open_segments(manifest.segments)), built=manifest.live_count)
+
+    def _build_in_memory(self, reason: str) -> OpenIndex:
+        self._notice(f"{reason}: using a temporary one")
+        survey = survey_files(self._config, self._check, None)
+        segments: list[SegmentReader] = []
+        builder = SegmentBuilder()
+        add_cards(
+            self._config, survey.candidates, builder, WatchList(survey, self._root).note,
+            lambda data: segments.append(open_data(data)), self._progress,
+        )  # fmt: skip
+        segments.append(open_data(builder.finish()))
+        reader = DiskReader(segments)
+        return OpenIndex(reader, built=reader.doc_count, temporary=reason)
+
+    def _write_changes(
+        self,
+        manifest: Manifest,
+        segments: list[SegmentReader],
+        survey: Survey,
+        watch: WatchList,
+        changes: Changes,
+    ) -> OpenIndex:
+        """Write one segment of what changed, and commit. Call it under the lock. Raises OSError."""
+        pairs = []
+        for entry, segment, numbers in zip(manifest.segments, segments, changes.deleted, strict=True):
+            kept = segment.without(numbers) if numbers else segment
+            if kept.live_count:
+                pairs.append((entry._replace(deleted=kept.deleted, totals=kept.totals), kept))
+        new: list[SegmentEntry] = []
+        builder = SegmentBuilder()
+        save = self._store.save_segment
+        built = add_cards(
+            self._config,
+            changes.paths,
+            builder,
+            watch.note,
+            lambda data: new.append(save(data)),
+            self._progress,
+        )
+        if changes:
+            chosen = {entry.id for entry in choose_merges([entry for entry, _ in pairs], builder.term_count)}
+            for entry, segment in pairs:
+                if entry.id in chosen:
+                    builder.absorb(segment)
+            pairs = [pair for pair in pairs if pair[0].id not in chosen]
+        if builder.document_count:
+            new.append(save(builder.finish()))
+        manifest = self._commit(manifest, survey, [*(entry for entry, _ in pairs), *new], watch)
+        readers = [segment for _, segment in pairs] + self._store.open_segments(new)
+        return OpenIndex(DiskReader(readers), built=built)
+
+    def _overlay(
+        self, segments: list[SegmentReader], survey: Survey, changes: Changes, error: OSError
+    ) -> OpenIndex:
+        """The index as it would be, with the changed part in memory only."""
+        reason = f"the index cannot be updated: {_name_error(error)}"
+        self._notice(f"{reason}: using a temporary one")
+        readers = [
+            segment.without(numbers) for segment, numbers in zip(segments, changes.deleted, strict=True)
+        ]
+        builder = SegmentBuilder()
+        built = add_cards(
+            self._config, changes.paths, builder, WatchList(survey, self._root).note,
+            lambda data: readers.append(open_data(data)), self._progress,
+        )  # fmt: skip
+        readers.append(open_data(builder.finish()))
+        return OpenIndex(DiskReader(readers), built=built, temporary=reason)
+
+    def _commit(
+        self, before: Manifest | None, survey: Survey, entries: Iterable[SegmentEntry], watch: WatchList
+    ) -> Manifest:
+        manifest = Manifest(
+            fingerprint=make_fingerprint(self._config),
+            root=self._root,
+            generation=before.generation + 1 if before else 1,
+            built_at=time.time(),
+            segments=tuple(entries),
+            previous=tuple(entry.id for entry in before.segments) if before else (),
+            head=survey.head,
+            git_index=survey.git_index,
+            unwatched=survey.unwatched,
+            schema=before.schema if before else 0,
+            watched=watch.watched,
+        )
+        return self._store.commit(manifest)
+
+
+def _name_error(error: Exception) -> str:
+    """The system's words for an error, without number and path."""
+    return getattr(error, "strerror", None) or str(error)

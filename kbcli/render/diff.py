@@ -1,0 +1,74 @@
+"""What changed between two texts: lines as in a unified diff, and inside changed lines the words."""
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+
+from kbcli.render.ansi import paint
+from kbcli.render.escape import make_visible
+
+# A word, white space, or one character: scripts without spaces are compared by character.
+_TOKEN = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+|[^\S\n]+|\n|.")
+_CONTEXT = 2
+_MAX_TOKENS = 3000
+_ALIKE = 0.4
+_Piece = tuple[str, bool]
+
+
+def format_diff(old: str, new: str, *, color: bool, first_line: int = 1) -> str:
+    """The difference with two lines of context; "" when there is none.
+
+    Changed words are underlined in colour, else marked as `[-gone-]` and `{+new+}`. `first_line`
+    is the number of the new text's first line in its file.
+    """
+    before, after = old.splitlines(), new.splitlines()
+    groups = SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(_CONTEXT)
+    lines: list[str] = []
+    for group in groups:
+        start, end = group[0][3] + first_line, group[-1][4] + first_line - 1
+        lines.append(paint(f"@@ {start}" + (f"-{end}" if end > start else "") + " @@", "cyan", color=color))
+        for tag, old_start, old_end, new_start, new_end in group:
+            if tag == "equal":
+                lines += [f"  {make_visible(line)}".rstrip() for line in after[new_start:new_end]]
+            else:
+                lines += _format_change(before[old_start:old_end], after[new_start:new_end], color)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _format_change(gone: Sequence[str], come: Sequence[str], color: bool) -> Iterator[str]:
+    old_pieces, new_pieces = _compare_words("\n".join(gone), "\n".join(come))
+    if gone:
+        yield from _format_side("- ", old_pieces, "red", ("[-", "-]"), color)
+    if come:
+        yield from _format_side("+ ", new_pieces, "green", ("{+", "+}"), color)
+
+
+def _compare_words(old: str, new: str) -> tuple[list[_Piece], list[_Piece]]:
+    """Both texts in pieces, each with whether it changed; unmarked where nearly everything did."""
+    before, after = _TOKEN.findall(old), _TOKEN.findall(new)
+    if not before or not after or len(before) + len(after) > _MAX_TOKENS:
+        return [(old, False)], [(new, False)]
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    if matcher.ratio() < _ALIKE:
+        return [(old, False)], [(new, False)]
+    old_pieces: list[_Piece] = []
+    new_pieces: list[_Piece] = []
+    for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
+        old_pieces.append(("".join(before[old_start:old_end]), tag != "equal"))
+        new_pieces.append(("".join(after[new_start:new_end]), tag != "equal"))
+    return old_pieces, new_pieces
+
+
+def _format_side(sign: str, pieces: Sequence[_Piece], style: str, marks: tuple[str, str], color: bool) -> Iterator[str]:
+    """One side of a change, line by line, each with its sign."""
+    lines = [""]
+    for text, changed in pieces:
+        for number, part in enumerate(text.split("\n")):
+            if number:
+                lines.append("")
+            visible = make_visible(part)
+            if color:
+                lines[-1] += paint(visible, f"{style} underline" if changed else style, color=True)
+            else:
+                lines[-1] += f"{marks[0]}{visible}{marks[1]}" if changed and visible else visible
+    return (paint(sign, style, color=color) + line for line in lines)

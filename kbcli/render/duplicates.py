@@ -1,0 +1,53 @@
+"""Pairs of near-duplicates on a terminal and in a pipe."""
+
+from collections.abc import Sequence
+
+from kbcli.cards.model import Card
+from kbcli.render.ansi import measure_width, paint
+from kbcli.render.cards import pad_cell
+from kbcli.render.escape import escape_field, make_line
+from kbcli.trust.duplicates import DuplicatePair
+
+DUPLICATE_COLUMNS = ("similarity", "id", "other", "contained", "title", "other_title")
+_SHARE_WIDTH = 7
+
+
+def format_duplicate_lines(pairs: Sequence[DuplicatePair]) -> str:
+    """One pair a line, tab-separated: similarity (0.00 to 1.00), both IDs, the contained one's ID or nothing, both titles."""
+    lines = []
+    for pair in pairs:
+        contained = pair.contained.id if pair.contained else ""
+        share = f"{int(pair.similarity * 100) / 100:.2f}"
+        fields = (share, pair.a.id, pair.b.id, contained, pair.a.title, pair.b.title)
+        lines.append("\t".join(escape_field(field) for field in fields) + "\n")
+    return "".join(lines)
+
+
+def format_duplicate_table(pairs: Sequence[DuplicatePair], *, width: int, color: bool) -> str:
+    """Each pair on two lines, a third when one card is contained in the other; then what to do."""
+    if not pairs:
+        return "No two cards say the same.\n"
+    widest = max(measure_width(make_line(card.id)) for pair in pairs for card in (pair.a, pair.b))
+    id_width = min(widest, max(20, (width - _SHARE_WIDTH) * 3 // 5))
+    parts = []
+    for pair in pairs:
+        share = paint(f"{int(pair.similarity * 100):>3} %".ljust(_SHARE_WIDTH), "bold", color=color)
+        parts.append(share + _format_card(pair.a, id_width, width, color))
+        parts.append(" " * _SHARE_WIDTH + _format_card(pair.b, id_width, width, color))
+        if pair.contained is not None:
+            whole = pair.b if pair.contained is pair.a else pair.a
+            note = f"{make_line(pair.contained.id)} is contained in {make_line(whole.id)}"
+            parts.append(" " * _SHARE_WIDTH + paint(note, "yellow", color=color) + "\n")
+        parts.append("\n")
+    count = "1 pair" if len(pairs) == 1 else f"{len(pairs)} pairs"
+    advice = (
+        "Merge two cards into one and list the other's ID in its former_ids;",
+        "when both are needed, add `distinct_from: [ID of the other]` to one of them.",
+    )
+    return "".join(parts) + f"{paint(count, 'bold', color=color)}. {advice[0]}\n{advice[1]}\n"
+
+
+def _format_card(card: Card, id_width: int, width: int, color: bool) -> str:
+    ident = paint(pad_cell(make_line(card.id), id_width), "cyan", color=color)
+    room = max(10, width - _SHARE_WIDTH - id_width - 2)
+    return f"{ident}  {pad_cell(make_line(card.title), room).rstrip()}\n"

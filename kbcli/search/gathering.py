@@ -1,0 +1,45 @@
+"""The words that a query is ranked by."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kbcli.index.analysis.pipeline import QueryWord, analyse_query
+from kbcli.search.query import Query
+from kbcli.search.ranking import select_telling_words
+from kbcli.search.selection import Scene
+
+if TYPE_CHECKING:
+    from kbcli.search.explanation import SynonymUse
+    from kbcli.search.synonyms import Synonyms
+
+MOST_WORDS = 40
+"""Words of a query that are ranked by; of more, the telling ones are chosen as from a ticket."""
+
+
+class Gathered(NamedTuple):
+    """`words` to rank by, synonyms among their alternatives. `typed` are the bare ones without synonyms."""
+
+    words: list[QueryWord]
+    typed: list[QueryWord]
+    uses: tuple["SynonymUse", ...]
+
+
+def gather_words(scene: Scene, query: Query, synonyms: "Synonyms | None") -> Gathered:
+    """The words, phrases, prefixes and titles of a query as query words, in the order typed."""
+    text = " ".join(query.words)
+    typed = analyse_query(text, scene.langs)
+    if query.is_ticket or len(typed) > MOST_WORDS:
+        typed = select_telling_words(scene.reader, typed)
+    further = " ".join((*query.phrases, *query.titles))
+    words = [*typed, *analyse_query(further, scene.langs)] if further else list(typed)
+    uses: tuple[SynonymUse, ...] = ()
+    if synonyms is not None and synonyms.groups and words:
+        from kbcli.search.synonyms import widen_words
+
+        widened = widen_words(words, f"{text} {further}", synonyms, scene.langs)
+        words, uses = list(widened.words), widened.uses
+    if query.prefixes:
+        from kbcli.search.prefixes import expand_prefix
+
+    for prefix in query.prefixes:
+        words += expand_prefix(scene.reader, prefix, scene.langs)
+    return Gathered(words, typed, uses)

@@ -1,0 +1,39 @@
+"""The manual of kb: cards that are carried along, searched in memory, with no knowledge base at hand."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from kbcli.cards.library import load_library
+from kbcli.cards.model import Card
+from kbcli.config import Config, load_config
+from kbcli.files.packaged import MANUAL_FOLDER, find_content
+from kbcli.index.documents import make_document
+from kbcli.index.memory import MemoryReader
+from kbcli.search.engine import search_cards
+from kbcli.search.query import make_ticket_query
+from kbcli.search.results import SearchResult
+
+
+@dataclass(frozen=True)
+class Manual:
+    """The cards of the manual, sorted by path, and the settings they are read with."""
+
+    config: Config
+    cards: tuple[Card, ...]
+
+    def find_card(self, name: str) -> Card | None:
+        """The card whose ID is `manual/NAME`, whatever the case."""
+        wanted = f"{MANUAL_FOLDER}/{name.strip().casefold().removeprefix(f'{MANUAL_FOLDER}/').removesuffix('.md')}"
+        return next((card for card in self.cards if card.id.casefold() == wanted), None)
+
+    def search(self, words: str, today: date, limit: int = 5) -> SearchResult:
+        """The cards that answer a question, best first."""
+        reader = MemoryReader(make_document(card, card.body_offset) for card in self.cards)
+        return search_cards(self.config, reader, make_ticket_query(words), today=today, limit=limit)
+
+
+def load_manual() -> Manual:
+    """Read the manual that this installation carries. Raises KbError when it is missing."""
+    content = find_content()
+    config = replace(load_config(content, None, {}), include=(f"{MANUAL_FOLDER}/**",))
+    return Manual(config, load_library(config).cards)

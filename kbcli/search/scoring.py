@@ -1,0 +1,179 @@
+"""What one query word adds to the score of each document that holds it.
+
+The score of a document is the sum over the query's words of
+
+    weight * idf * (doubt * sat(body + heading) + HEADING * sat(heading))
+
+`body` is the word's frequency in the body, `heading` that in title, aliases and tags with the
+weight of each, all divided by 1 - b + b * length / average length of their field;
+sat(x) = (K1 + 1) * x / (K1 + x); idf = ln(1 + (n - df + 0.5) / (df + 0.5)), where df documents of
+n hold the word in any of these fields. The first part is BM25F (Robertson, Zaragoza and Taylor
+2004); the second rewards a card whose heading is about the word. `doubt` is below 1 for function
+words: in a heading they tell what kind of question it answers, in a body nothing.
+
+A word of m pieces adds GRAM / sqrt(m) * weight * idf * sat(frequency) for each piece in the
+field `grams`.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from math import log, sqrt
+from typing import NamedTuple
+
+from kbcli.index.analysis.pipeline import QueryWord
+from kbcli.index.lengths import LENGTHS
+from kbcli.index.reader import IndexReader
+
+K1 = 1.0
+HEADING = 1.5
+DOUBT = 0.6
+GRAM = 0.5
+COMMON_GRAM = 0.1
+"""Pieces that a larger part of the cards holds are left out: they take time and tell nothing."""
+ENOUGH_GRAMS = 0.6
+"""The part of a word's pieces that a card must hold to be found by them alone."""
+
+HEADING_FIELDS = {"title": 1.0, "aliases": 1.0, "tags": 0.5}
+"""Their weights. A piece of a word and the body count 1."""
+LENGTH_NORM = {"title": 0.75, "aliases": 0.5, "tags": 0.5, "body": 0.75, "grams": 0.75}
+"""The b of each field: how far its length is held against a document, 0 to 1."""
+
+
+class Part(NamedTuple):
+    """What a word adds: `factor` times the share of each document, numbers and shares in one order.
+
+    The numbers are distinct. `holders` are ascending lists of document numbers: a document
+    that is in any of them holds the word.
+    """
+
+    numbers: Sequence[int]
+    shares: Sequence[float]
+    factor: float
+    holders: tuple[Sequence[int], ...]
+
+
+_NOTHING = Part((), (), 0.0, ())
+
+
+class Scorer:
+    """Scores words against one state of the index, all documents of a word at a time."""
+
+    def __init__(self, reader: IndexReader) -> None:
+        self._reader = reader
+        self._norms: dict[str, tuple[Sequence[int], list[float]]] = {}
+
+    def norms(self, field: str) -> tuple[Sequence[int], list[float]]:
+        """The length codes by document, and what frequencies of a field are divided by, by length code."""
+        if field not in self._norms:
+            average, b = self._reader.average_length(field), LENGTH_NORM[field]
+            by_code = [1 - b + b * length / average for length in LENGTHS]
+            self._norms[field] = self._reader.lengths(field), by_code
+        return self._norms[field]
+
+    def idf(self, frequency: int) -> float:
+        """How telling something is that so many documents hold."""
+        return log(1 + (max(self._reader.doc_count - frequency, 0) + 0.5) / (frequency + 0.5))
+
+    def score_word(self, word: QueryWord) -> Part:
+        """What a word adds by itself, without its pieces."""
+        headings, holders = self._weigh_headings(word)
+        numbers, frequencies, lists = self._merge_terms(word, "body")
+        if not len(numbers) and not headings:
+            return _NOTHING
+        codes, norms = self.norms("body")
+        dividers = [K1 * norm for norm in norms]
+        shares = [
+            count / (count + dividers[codes[number]])
+            for number, count in zip(numbers, frequencies, strict=True)
+        ]
+        holders += lists
+        doubt = DOUBT if word.is_function else 1.0
+        if not headings:
+            return Part(numbers, shares, word.weight * self.idf(len(shares)) * (K1 + 1) * doubt, holders)
+        known = dict(zip(numbers, shares, strict=True))
+        bonus = HEADING / doubt
+        for number, heading in headings.items():
+            share = known.get(number, 0.0)
+            both = K1 * share / (1 - share) + heading
+            known[number] = both / (K1 + both) + bonus * heading / (K1 + heading)
+        factor = word.weight * self.idf(len(known)) * (K1 + 1) * doubt
+        return Part(list(known), list(known.values()), factor, holders)
+
+    def score_grams(self, word: QueryWord) -> Iterator[Part]:
+        """What each piece of a word adds."""
+        reader = self._reader
+        highest = max(COMMON_GRAM * reader.doc_count, 20)
+        found = [gram for gram in word.grams if 0 < reader.document_frequency("grams", gram) <= highest]
+        if not found:
+            return
+        codes, norms = self.norms("grams")
+        dividers = [K1 * norm for norm in norms]
+        weight = GRAM / sqrt(len(word.grams)) * word.weight * (K1 + 1)
+        for gram in found:
+            numbers, frequencies = reader.postings("grams", gram)
+            shares = [
+                count / (count + dividers[codes[number]])
+                for number, count in zip(numbers, frequencies, strict=True)
+            ]
+            yield Part(numbers, shares, weight * self.idf(len(shares)), (numbers,))
+
+    def _weigh_headings(self, word: QueryWord) -> tuple[dict[int, float], tuple[Sequence[int], ...]]:
+        """The word's weighted frequency over the heading fields, by document."""
+        headings: dict[int, float] = {}
+        holders: tuple[Sequence[int], ...] = ()
+        for field, weight in HEADING_FIELDS.items():
+            numbers, frequencies, lists = self._merge_terms(word, field)
+            if not len(numbers):
+                continue
+            holders += lists
+            codes, norms = self.norms(field)
+            factors = [weight / norm for norm in norms]
+            values = [count * factors[codes[number]] for number, count in zip(numbers, frequencies, strict=True)]
+            if headings:
+                for number, value in zip(numbers, values, strict=True):
+                    headings[number] = headings.get(number, 0.0) + value
+            else:
+                headings = dict(zip(numbers, values, strict=True))
+        return headings, holders
+
+    def _merge_terms(
+        self, word: QueryWord, field: str
+    ) -> tuple[Sequence[int], Sequence[float], tuple[Sequence[int], ...]]:
+        """Documents and frequencies of all alternatives of a word as one, and the list of each alternative."""
+        found = [(self._reader.postings(field, term), weight) for term, weight in word.terms]
+        found = [item for item in found if len(item[0][0])]
+        if len(found) <= 1:
+            if not found:
+                return (), (), ()
+            (numbers, frequencies), weight = found[0]
+            return numbers, frequencies if weight == 1 else [weight * count for count in frequencies], (numbers,)
+        merged: dict[int, float] = {}
+        for (numbers, frequencies), weight in found:
+            for number, count in zip(numbers, frequencies, strict=True):
+                merged[number] = merged.get(number, 0.0) + weight * count
+        return list(merged), list(merged.values()), tuple(numbers for (numbers, _), _ in found)
+
+
+def add_parts(parts: Sequence[Part]) -> dict[int, float]:
+    """The sum of parts, by document."""
+    ordered = sorted(parts, key=lambda part: len(part.numbers), reverse=True)
+    if not ordered:
+        return {}
+    first = ordered[0]
+    factor = first.factor
+    totals = dict(zip(first.numbers, [factor * share for share in first.shares], strict=True))
+    known = totals.get
+    for part in ordered[1:]:
+        factor = part.factor
+        for number, share in zip(part.numbers, part.shares, strict=True):
+            totals[number] = known(number, 0.0) + factor * share
+    return totals
+
+
+def find_gram_holders(parts: Sequence[Part]) -> set[int]:
+    """Documents that hold enough of the pieces of one word to be found by them alone."""
+    counts: dict[int, int] = {}
+    for number in chain.from_iterable(part.numbers for part in parts):
+        counts[number] = counts.get(number, 0) + 1
+    least = max(2, ENOUGH_GRAMS * len(parts))
+    return {number for number, count in counts.items() if count >= least}

@@ -1,0 +1,196 @@
+"""Words of this base that are spelled much like one it does not have, in every script."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from math import log
+from typing import NamedTuple
+from unicodedata import category, normalize
+
+from kbcli.index.analysis.normalisation import normalise_word
+from kbcli.index.analysis.pipeline import QueryWord, find_matches
+from kbcli.index.fields import WORD_FIELDS
+from kbcli.index.reader import IndexReader
+from kbcli.index.record import CardRecord
+from kbcli.search.distances import spelling_distance
+from kbcli.search.folding import fold_roughly, is_hangul, is_unspaced
+from kbcli.search.texts import TextReader
+
+_MOST_SCANNED = 6_000
+_MOST_SHOWN = 6
+_LEADS, _VOWELS, _TAILS = range(19), range(21), range(28)
+
+
+class Correction(NamedTuple):
+    """A word as the base writes it. `distance` is in slips; `sure` that it may be used unasked."""
+
+    text: str
+    distance: int
+    sure: bool = True
+
+
+class _Near(NamedTuple):
+    distance: int
+    term: str
+    holders: int
+
+
+def is_known(reader: IndexReader, word: QueryWord) -> bool:
+    """Whether any card holds the word."""
+    return any(reader.document_frequency(field, term) for term, _ in word.terms for field in WORD_FIELDS)
+
+
+def is_correctable(word: QueryWord) -> bool:
+    """Whether a query word is a word of letters, long enough to tell what was meant."""
+    letters = all(category(sign)[0] in "LM" for sign in word.text)
+    return word.required and letters and len(word.text) >= (2 if not word.text.isascii() else 3)
+
+
+def find_corrections(reader: IndexReader, texts: TextReader, word: QueryWord) -> list[Correction]:
+    """The nearest words of the base, best first, spelled as in a card that has them.
+
+    Looks at the terms that share the first two characters, and up those that differ by one slip
+    in these; so the time does not grow with the vocabulary. Han characters are not corrected:
+    words that share the first of them are offered, but never used unasked.
+    """
+    if word.text[:1] > "\u3000" and any(map(is_unspaced, word.text)):
+        return _complete_han(reader, word)
+    if any(map(is_unspaced, word.text)):
+        return []
+    most = _allow_slips(word.text)
+    near: dict[str, _Near] = {}
+    for term in [term for term, _ in word.terms][:3]:
+        for found in _find_near(reader, term, most):
+            known = near.get(found.term)
+            if known is None or found.distance < known.distance:
+                near[found.term] = found
+    # A term that many cards hold makes up for part of a slip.
+    order = sorted(near.values(), key=lambda found: (found.distance - log(1 + found.holders) / 10, found.term))
+    shown = [_show(reader, texts, word.text, found, most) for found in order[:_MOST_SHOWN]]
+    unique: dict[str, Correction] = {}
+    for correction in sorted(filter(None, shown), key=lambda item: item.distance):
+        unique.setdefault(correction.text.casefold(), correction)
+    return list(unique.values())
+
+
+def find_split(reader: IndexReader, word: QueryWord) -> str:
+    """The word as two that the base has (`mailmerge` → `mail merge`), the commonest; else ""."""
+    text, best = normalise_word(word.text), (0, "")
+    if not text.isascii():
+        return ""
+    for place in range(3, len(text) - 2):
+        parts = (text[:place], text[place:])
+        counts = [max(reader.document_frequency(field, part) for field in ("title", "body")) for part in parts]
+        if min(counts) > best[0]:
+            best = (min(counts), " ".join(parts))
+    return best[1]
+
+
+def find_near_values(reader: IndexReader, field: str, value: str) -> list[str]:
+    """Known values of a filter field that look like one that is not known, nearest first."""
+    wanted = value.casefold()
+    found = []
+    for term, count in islice(reader.terms(field), _MOST_SCANNED):
+        distance = spelling_distance(wanted, term, _allow_slips(wanted))
+        if distance > _allow_slips(wanted) and len(wanted) > 2 and (wanted in term or term in wanted):
+            distance = _allow_slips(wanted)
+        if distance <= _allow_slips(wanted):
+            found.append((distance, -count, term))
+    return [term for _, _, term in sorted(found)[:3]]
+
+
+def _allow_slips(text: str) -> int:
+    length = len(normalize("NFD", text)) if any(map(is_hangul, text)) else len(text)
+    return 1 if length <= 5 else 2 if length <= 11 else 3
+
+
+def _complete_han(reader: IndexReader, word: QueryWord) -> list[Correction]:
+    text = normalise_word(word.text)
+    counts: dict[str, int] = {}
+    for field in ("title", "aliases", "tags"):
+        for term, count in islice(reader.terms(field, text[:1]), _MOST_SCANNED):
+            if len(term) == 2:
+                counts[term] = counts.get(term, 0) + count
+    best = sorted(counts, key=lambda term: (-counts[term], term))[:3]
+    return [Correction(term, 1, sure=False) for term in best]
+
+
+def _find_near(reader: IndexReader, term: str, most: int) -> Iterator[_Near]:
+    start = term[:1] if is_hangul(term[:1]) else term[:2]
+    signs = set(term)
+    counts: dict[str, int] = {}
+    for field in WORD_FIELDS:
+        for other, count in islice(reader.terms(field, start), _MOST_SCANNED):
+            counts[other] = max(counts.get(other, 0), count)
+    for other, count in counts.items():
+        if len(other) > len(term) + most:
+            if len(term) >= 4 and other.startswith(term):
+                yield _Near(most, other, count)
+            continue
+        if len(other) > 1 and (not term.isascii() or len(signs.difference(other)) <= most):
+            distance = spelling_distance(term, other, most)
+            if distance <= most:
+                yield _Near(distance, other, count)
+    for other in _vary_start(term):
+        if other not in counts:
+            count = max(reader.document_frequency(field, other) for field in ("title", "body"))
+            if count:
+                yield _Near(spelling_distance(term, other, most), other, count)
+
+
+def _vary_start(term: str) -> set[str]:
+    """Every word that differs from the term by one slip in its first two characters."""
+    if "\uac00" <= term[:1] <= "\ud7a3":
+        return {sign + term[1:] for sign in _vary_syllable(term[0])} - {term}
+    signs = _list_signs(term[0]) | _list_signs(term[1:2] or term[0])
+    varied = {term[1:], term[:1] + term[2:], term[1:2] + term[:1] + term[2:], term[:1] + term[2:3] + term[1:2] + term[3:]}
+    for sign in signs:
+        varied |= {sign + term, term[:1] + sign + term[1:], sign + term[1:], term[:1] + sign + term[2:]}
+    return {other for other in varied if len(other) > 1} - {term}
+
+
+def _list_signs(sign: str) -> set[str]:
+    """The letters and marks of the script that a character belongs to."""
+    if sign.isascii():
+        return set("abcdefghijklmnopqrstuvwxyz")
+    block = ord(sign) & ~0x7F
+    return {chr(code) for code in range(block, block + 128) if category(chr(code)) in ("Ll", "Lo", "Mn", "Mc")}
+
+
+def _vary_syllable(sign: str) -> set[str]:
+    """Hangul syllables that differ by one jamo (Unicode 3.12, conjoining jamo behaviour)."""
+    code = ord(sign) - 0xAC00
+    lead, vowel, tail = code // 588, code % 588 // 28, code % 28
+    varied = [(other, vowel, tail) for other in _LEADS]
+    varied += [(lead, other, tail) for other in _VOWELS]
+    varied += [(lead, vowel, other) for other in _TAILS]
+    return {chr(0xAC00 + first * 588 + second * 28 + third) for first, second, third in varied}
+
+
+def _show(reader: IndexReader, texts: TextReader, typed: str, found: _Near, most: int) -> Correction | None:
+    """The word behind a term as some card writes it, in the form most like what was typed."""
+    forms: set[str] = set()
+    for field in ("title", "body"):
+        numbers, weights = reader.postings(field, found.term)
+        best = sorted(zip(weights, numbers, strict=True), key=lambda pair: (-pair[0], pair[1]))
+        for _, number in best[: 5 if field == "title" else 1]:
+            record = reader.record(number)
+            lines = [record.title] if field == "title" else texts.read_body(record).split("\n")
+            forms |= _find_forms(lines, found.term, record)
+    if not forms:
+        return None
+    wanted = normalise_word(typed)
+    distance, form = min((spelling_distance(wanted, normalise_word(form), most + 2), form) for form in forms)
+    return Correction(form, max(distance, 1))
+
+
+def _find_forms(lines: Sequence[str], term: str, record: CardRecord) -> set[str]:
+    """The spellings in which the term stands in the lines, lower case but for names."""
+    word, forms = QueryWord(term, ((term, 1.0),)), set[str]()
+    for line in lines:
+        if term[:3] in fold_roughly(line):
+            forms |= {line[start:end] for start, end, _ in find_matches(line, [word], record.lang)}
+            if len(forms) > 8:
+                break
+    if record.lang.startswith("de"):
+        return forms
+    return {form if form.isupper() or not form[:1].isupper() else form.lower() for form in forms}

@@ -1,0 +1,251 @@
+"""Near-duplicates: cards that say the same, found by their shingles.
+
+How alike two cards are is the share of the shorter one's shingles that the other has too (the
+overlap coefficient), so that a paragraph added to a copy does not hide it. It is taken twice:
+over the whole texts, and over what is their own, that is without shingles that many cards have
+(the text of a template); the smaller of both counts.
+
+Candidates come from one-permutation MinHash signatures, each number of which is a band of its
+own: cards that agree in a few bins are then compared exactly.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
+from math import log1p, sqrt
+from typing import NamedTuple
+
+from kbcli.cards.library import Library
+from kbcli.cards.model import Card
+from kbcli.cards.shingles import make_shingles, make_signature, split_tokens
+
+THRESHOLD = 0.65
+TEMPLATE_CARDS = 20
+"""A shingle that more cards than this have is taken for a template's."""
+
+TITLE_THRESHOLD = 0.6
+"""From here on two titles are alike (cosine of their words, rare words counting more)."""
+
+_MIN_SHARED = 4
+_MIN_AGREEING_BINS = 3
+_CONTAINED_FROM = 0.7
+_LONGER_BY = 1.5
+_MOST_COUNTERS = 1 << 25
+
+
+class DuplicatePair(NamedTuple):
+    """Two cards that say the same, in the order of their paths.
+
+    `similarity` (0 to 1) is the share of the shorter card's text that the other has too,
+    `jaccard` the share that is common of what both say together. `contained` is the one of the
+    two that stands nearly whole in a notably longer other, or None.
+    """
+
+    a: Card
+    b: Card
+    similarity: float
+    jaccard: float
+    contained: Card | None = None
+
+
+class Similar(NamedTuple):
+    """A card that a new text is like: `score` from 0 to 1; `contained` when one is a part of the other."""
+
+    card: Card
+    score: float
+    contained: bool
+
+
+class _Likeness(NamedTuple):
+    similarity: float
+    jaccard: float
+    contained: bool
+
+
+class _Shingled:
+    """The shingles of some cards: all of each, and those that are its own (no template's).
+
+    Needs about 10 bytes for each word of the cards.
+    """
+
+    def __init__(self, cards: Sequence[Card]) -> None:
+        self.cards = cards
+        self.wholes = [array("I", sorted(make_shingles(read_text(card)))) for card in cards]
+        size = 1 << 16
+        while size < _MOST_COUNTERS and size < 2 * sum(map(len, self.wholes)):
+            size *= 2
+        self._mask = mask = size - 1
+        # Two shingles may share a counter; that can only take a rare one for more frequent.
+        self._counters = counters = array("I", bytes(4 * size))
+        for whole in self.wholes:
+            for number in whole:
+                counters[number & mask] += 1
+        self.owns = [self.drop_template(whole) for whole in self.wholes]
+
+    def drop_template(self, whole: "Collection[int]") -> "array[int]":
+        """The shingles without those that more than TEMPLATE_CARDS cards have."""
+        counters, mask = self._counters, self._mask
+        return array("I", [number for number in whole if counters[number & mask] <= TEMPLATE_CARDS])
+
+    def sign(self, index: int) -> "array[int]":
+        """The signature of a card over what is its own, but not its alone: the rest can agree with nobody."""
+        counters, mask = self._counters, self._mask
+        return make_signature([number for number in self.owns[index] if counters[number & mask] > 1])
+
+
+def read_text(card: Card) -> str:
+    """What a card says: its title, unless that is a heading of the body, and its body."""
+    return card.body if card.heading_title else f"{card.own_title}\n{card.body}"
+
+
+def find_pairs(
+    library: Library, threshold: float = THRESHOLD, *, only: Collection[str] | None = None
+) -> tuple[DuplicatePair, ...]:
+    """The pairs of cards at least this alike (0 to 1), most alike first, then by path.
+
+    Archived cards, translations of one card, and cards of which one lists the other in
+    `distinct_from` make no pair. `only` are paths of which at least one card of a pair must be.
+    A text that more than TEMPLATE_CARDS cards have is a template and makes no pair, unless the
+    cards are word for word the same: then each is paired with the first.
+    """
+    shingled = _Shingled([card for card in library.cards if card.status != "archived"])
+    candidates = _find_candidates(shingled) if only is None else _list_all_with(shingled, frozenset(only))
+    pairs = []
+    for first, second in chain(candidates, _find_same_templates(shingled)):
+        likeness = _compare(
+            shingled.wholes[first], shingled.owns[first], shingled.wholes[second], shingled.owns[second], threshold
+        )
+        a, b = shingled.cards[first], shingled.cards[second]
+        if likeness is None or (only is not None and a.path not in only and b.path not in only):
+            continue
+        if are_told_apart(library, a, b):
+            continue
+        shorter = a if len(shingled.wholes[first]) <= len(shingled.wholes[second]) else b
+        pairs.append(DuplicatePair(a, b, likeness.similarity, likeness.jaccard, shorter if likeness.contained else None))
+    unique = {(pair.a.path, pair.b.path): pair for pair in pairs}
+    return tuple(sorted(unique.values(), key=lambda pair: (-pair.similarity, -pair.jaccard, pair.a.path, pair.b.path)))
+
+
+def _find_candidates(shingled: _Shingled) -> Iterator[tuple[int, int]]:
+    """Pairs of cards, the earlier first, whose signatures agree in a few bins."""
+    holders: dict[int, list[int]] = {}
+    for index in range(len(shingled.cards)):
+        met = [holders.setdefault(number, []) for number in shingled.sign(index)]
+        for other, bins in Counter(chain.from_iterable(met)).items():
+            if bins >= _MIN_AGREEING_BINS:
+                yield other, index
+        for held in met:
+            held.append(index)
+
+
+def _list_all_with(shingled: _Shingled, paths: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Every pair of which one card is at one of the paths, the earlier first."""
+    wanted = [index for index, card in enumerate(shingled.cards) if card.path in paths]
+    for index in wanted:
+        for other in range(len(shingled.cards)):
+            if other != index:
+                yield min(index, other), max(index, other)
+
+
+def _find_same_templates(shingled: _Shingled) -> Iterator[tuple[int, int]]:
+    """Of cards with next to nothing of their own, those that are word for word the same, with the first."""
+    first: dict[bytes, int] = {}
+    for index, (whole, own) in enumerate(zip(shingled.wholes, shingled.owns, strict=True)):
+        if whole and len(own) < _MIN_SHARED:
+            other = first.setdefault(whole.tobytes(), index)
+            if other != index:
+                yield other, index
+
+
+def _compare(
+    whole: "array[int]", own: "array[int]", other_whole: "array[int]", other_own: "array[int]", threshold: float
+) -> _Likeness | None:
+    """How alike two texts are, or None when that is below the threshold or rests on too little."""
+    if whole == other_whole:
+        return _Likeness(1.0, 1.0, contained=False) if whole else None
+    least = min(len(own), len(other_own))
+    # Nothing that is a share of `least` can be reached by fewer.
+    if least < _MIN_SHARED:
+        return None
+    shared_own = len(frozenset(own).intersection(other_own))
+    if shared_own < max(_MIN_SHARED, threshold * least):
+        return None
+    shared = len(frozenset(whole).intersection(other_whole))
+    shorter, longer = sorted((len(whole), len(other_whole)))
+    similarity = min(shared / shorter, shared_own / least)
+    if similarity < threshold:
+        return None
+    contained = similarity >= _CONTAINED_FROM and longer >= _LONGER_BY * shorter
+    return _Likeness(similarity, shared / (longer + shorter - shared), contained)
+
+
+def are_told_apart(library: Library, a: Card, b: Card) -> bool:
+    """Whether two cards say themselves that they are two: one is the other's translation, or distinct from it."""
+    if _names(library, a.distinct_from, b) or _names(library, b.distinct_from, a):
+        return True
+    if _names(library, (a.translation_of,), b) or _names(library, (b.translation_of,), a):
+        return True
+    return a.lang != b.lang and _find_source(library, a) == _find_source(library, b)
+
+
+def _names(library: Library, idents: Collection[str], card: Card) -> bool:
+    return any(ident and (ident == card.id or library.find_id(ident) is card) for ident in idents)
+
+
+def _find_source(library: Library, card: Card) -> str:
+    """The ID of the card at the end of the chain of translations; the card's own when it is none."""
+    seen = {card.id}
+    ident = card.id
+    while card.translation_of:
+        source = library.find_id(card.translation_of)
+        ident = source.id if source is not None else card.translation_of
+        if source is None or source.id in seen:
+            break
+        seen.add(source.id)
+        card = source
+    return ident
+
+
+def find_similar(
+    library: Library, title: str, body: str = "", *, limit: int = 3, threshold: float = THRESHOLD
+) -> list[Similar]:
+    """The cards that a new text is most like, best first, then by path; archived ones left out.
+
+    A card is like it by its text (as in find_pairs) or by its title or an alias; the higher
+    score counts. Without a body only titles are compared, which is much faster.
+    """
+    cards = [card for card in library.cards if card.status != "archived"]
+    found = {card.path: Similar(card, score, contained=False) for card, score in _find_like_titles(cards, title)}
+    if body.strip():
+        for card, likeness in _find_like_texts(cards, f"{title}\n{body}", threshold):
+            if card.path not in found or found[card.path].score <= likeness.similarity:
+                found[card.path] = Similar(card, likeness.similarity, likeness.contained)
+    return sorted(found.values(), key=lambda similar: (-similar.score, similar.card.path))[:limit]
+
+
+def _find_like_texts(cards: Sequence[Card], text: str, threshold: float) -> Iterator[tuple[Card, _Likeness]]:
+    shingled = _Shingled(cards)
+    whole = array("I", sorted(make_shingles(text)))
+    own = shingled.drop_template(whole)
+    for index, card in enumerate(cards):
+        likeness = _compare(whole, own, shingled.wholes[index], shingled.owns[index], threshold)
+        if likeness is not None:
+            yield card, likeness
+
+
+def _find_like_titles(cards: Sequence[Card], title: str) -> Iterator[tuple[Card, float]]:
+    """Cards with a title or alias like this one; a word weighs more the fewer titles have it."""
+    wanted = frozenset(split_tokens(title))
+    names = [[frozenset(split_tokens(name)) for name in (card.title, *card.aliases)] for card in cards]
+    frequency = Counter(token for card_names in names for token in frozenset().union(*card_names))
+    weight = {token: log1p(len(cards) / (1 + frequency[token])) for token in frequency.keys() | wanted}
+
+    def weigh(tokens: frozenset[str]) -> float:
+        return sum(weight[token] for token in sorted(tokens))
+
+    full = weigh(wanted)
+    for card, card_names in zip(cards, names, strict=True):
+        scores = [weigh(wanted & name) / sqrt(full * weigh(name)) for name in card_names if name & wanted]
+        if scores and (score := min(max(scores), 1.0)) >= TITLE_THRESHOLD:
+            yield card, score

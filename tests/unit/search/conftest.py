@@ -1,0 +1,47 @@
+"""`make_base` makes a knowledge base of real files and reads them into an index in memory."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from kbcli.cards.reader import read_card
+from kbcli.config import Config, load_config
+from kbcli.index.documents import make_document
+from kbcli.index.memory import MemoryReader
+from kbcli.search.engine import search_cards
+from kbcli.search.results import SearchResult
+
+TODAY = date(2026, 11, 21)
+
+
+class Base(NamedTuple):
+    """A knowledge base: its folder's settings, its index, and `search(query, …)` in it."""
+
+    config: Config
+    reader: MemoryReader
+    search: Callable[..., SearchResult]
+
+    def find(self, query: str, **options: object) -> list[str]:
+        """The IDs of the hits, best first."""
+        return [hit.record.id for hit in self.search(query, **options).hits]
+
+
+@pytest.fixture
+def make_base(tmp_path: Path) -> Callable[[Mapping[str, str]], Base]:
+    """A function: texts (or bytes) of files by path → the base of those that are cards."""
+
+    def make(files: Mapping[str, str | bytes]) -> Base:
+        root = tmp_path / "base"
+        for path, text in files.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_bytes(text if isinstance(text, bytes) else text.encode())
+        config = load_config(root)
+        cards = [read_card((root / path).read_bytes(), path, config) for path in files if path.endswith(".md")]
+        reader = MemoryReader([make_document(card, card.body_offset) for card in cards])
+        return Base(config, reader, partial(search_cards, config, reader, today=TODAY))
+
+    return make

@@ -1,0 +1,85 @@
+"""A ticket, without the mail around it."""
+
+import time
+
+import pytest
+
+from kbcli.search.long_text import extract_question, read_ticket
+
+QUESTION = "The invoice for October was charged twice."
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        f"Hi,\n\n{QUESTION}\n\nBest regards,\nAnna\nACME Inc.\n+49 30 1234",
+        f"Dear Support Team,\n{QUESTION}\n-- \nAnna\nSecond line\n\nThird",
+        f"Hello Bob,\n\n{QUESTION}\n\nThanks!\nAnna",
+        f"Guten Tag Frau Müller,\n\n{QUESTION}\n\nMit freundlichen Grüßen\nAnna Schmidt",
+        f"Sehr geehrte Damen und Herren,\n{QUESTION}\nViele Grüße, Anna",
+        f"Bonjour,\n{QUESTION}\nCordialement,\nAnne",
+        f"Hola equipo,\n{QUESTION}\nSaludos\nAna",
+        f"Ciao,\n{QUESTION}\nCordiali saluti\nAnna",
+        f"您好，\n{QUESTION}\n谢谢！\n安娜",
+        f"안녕하세요,\n{QUESTION}\n감사합니다.\n안나",
+        f"Здравствуйте!\n{QUESTION}\nС уважением,\nАнна",
+        f"{QUESTION}\n\nOn Mon, 3 Nov 2026 at 10:12, Bob <bob@example.org> wrote:\n> old text\n> more",
+        f"{QUESTION}\n\nOn Mon, 3 Nov 2026 at 10:12, Bob Longname of the Support Team\n<bob@example.org> wrote:\n> old",
+        f"{QUESTION}\n\nAm 03.11.2026 um 10:12 schrieb Bob <bob@example.org>:\n> alt",
+        f"{QUESTION}\n\nLe lun. 3 nov. 2026 à 10:12, Bob <b@example.org> a écrit :\n> vieux",
+        f"{QUESTION}\n\nIl giorno lun 3 nov 2026 alle ore 10:12 Bob <b@example.org> ha scritto:\nvecchio",
+        f"{QUESTION}\n\nEl lun, 3 nov 2026, Bob <b@example.org> escribió:\nviejo",
+        f"{QUESTION}\n\n-----Original Message-----\nFrom: Bob\nSent: today\nold",
+        f"{QUESTION}\n\n-----Ursprüngliche Nachricht-----\nVon: Bob\nalt",
+        f"{QUESTION}\n________________________________\nFrom: Bob <b@x.org>\nSent: Monday\nTo: Anna\nSubject: old\n\nold text",
+        f"> old question\n> goes on\n\n{QUESTION}",
+        f"From: a@example.org\nTo: b@example.org\nDate: Mon, 3 Nov 2026\n\n{QUESTION}",
+        f"{QUESTION}\n\nSent from my iPhone",
+        f"{QUESTION}\r\n\r\nBest regards,\r\nAnna",
+    ],
+)
+def test_only_the_question_is_left(mail: str) -> None:
+    """Greeting, signature, quotes, headers and earlier messages go, in several languages."""
+    assert extract_question(mail) == QUESTION
+
+
+def test_the_subject_stays() -> None:
+    """A mail's subject says what it is about; its reply marks do not."""
+    mail = f"From: a@example.org\nSubject: Re: AW: Double charge\nTo: b@example.org\n\n{QUESTION}"
+    assert extract_question(mail) == f"Double charge\n\n{QUESTION}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        QUESTION,
+        "Error: connection refused\nData: none\nWhat now?",
+        "Hi-res pictures are blurred since the update.",
+        "Thanks to the update nothing works.\nLine two.",
+        "Best practice for webhooks?\nWe need it.",
+        "Date: 2026-11-01 is shown wrong in the export",
+    ],
+)
+def test_nothing_is_taken_from_plain_questions(text: str) -> None:
+    """Lines that merely look a little like mail stay."""
+    assert extract_question(text) == text
+
+
+@pytest.mark.parametrize("text", ["> only a quote", "Best regards,\nAnna", "Hi,", "-- \nsignature", "From: a\nTo: b\n"])
+def test_something_is_always_left(text: str) -> None:
+    """When everything looks like mail around nothing, the text itself is the question."""
+    assert extract_question(text) == text.strip()
+
+
+def test_forwarded_mail_is_the_question() -> None:
+    """A mail that only forwards another one asks what the other one asks."""
+    mail = f"---------- Forwarded message ---------\nFrom: A <a@x.org>\nDate: Monday\nSubject: Twice\nTo: B\n\n{QUESTION}"
+    assert extract_question(mail) == f"Twice\n\n{QUESTION}"
+
+
+@pytest.mark.parametrize("text", ["", "\0\ud800", "> " * 50_000, "From: a\n" * 12_000, "wrote:\n" * 14_000, "Hi " * 33_000])
+def test_no_text_fails_or_takes_long(text: str) -> None:
+    """Any text is a ticket, and a hundred thousand characters are read at once."""
+    started = time.perf_counter()
+    assert read_ticket(text).is_ticket
+    assert time.perf_counter() - started < 2

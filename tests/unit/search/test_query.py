@@ -1,0 +1,109 @@
+"""What a query is taken apart into."""
+
+import time
+
+import pytest
+
+from kbcli.search.query import Filter, clean_text, make_ticket_query, parse_query
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["C++", "C#", ".NET", "-1", "-40", "--flag", "--no-color", "-v", "a:b", "https://example.org/a?b=c", "10:30",
+     "C:\\path", "Tag:api", "tags:api", "status:", "std::vector", "5\"", "user_id", "don't", "100%", "id://x", "a*b"],
+)  # fmt: skip
+def test_what_customers_type_is_a_word(word: str) -> None:
+    """Signs that look like operators, but as a customer types them, stay part of a bare word."""
+    query = parse_query(f"before {word} after")
+    assert query.words == ("before", word, "after")
+    assert query.filters == query.phrases == query.prefixes == query.excluded_words == ()
+
+
+def test_every_operator_is_read() -> None:
+    """Words, phrases, prefixes and filters are told apart, each with and without a minus sign."""
+    query = parse_query('refund "mail merge" cert* -sso -"credit card" -pre* tag:api -owner:anna lang:de,it')
+    assert query.words == ("refund",)
+    assert query.phrases == ("mail merge",)
+    assert query.prefixes == ("cert",)
+    assert query.excluded_words == ("sso",)
+    assert query.excluded_phrases == ("credit card",)
+    assert query.excluded_prefixes == ("pre",)
+    assert query.filters == (Filter("tag", ("api",)), Filter("owner", ("anna",), negated=True), Filter("lang", ("de", "it")))
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ('owner:"api team"', ("api team",)),
+        ('owner:"api team",anna', ("api team", "anna")),
+        ('owner:"a, b"', ("a, b",)),
+        ("owner:a,,b,", ("a", "b")),
+        ("owner:a,a", ("a",)),
+        ('owner:"open', ("open",)),
+        ("owner:“api team”", ("api team",)),
+        ("owner:团队", ("团队",)),
+    ],
+)
+def test_filter_values(text: str, values: tuple[str, ...]) -> None:
+    """A filter's values may be quoted, and a comma outside quotes parts them."""
+    assert parse_query(text).filters == (Filter("owner", values),)
+
+
+@pytest.mark.parametrize("text", ['"mail merge"', "“mail merge”", "„mail merge“", "«mail merge»"])
+def test_typographic_quotes_make_phrases(text: str) -> None:
+    """The quotes that phones and word processors put in mean what plain ones do."""
+    assert parse_query(text).phrases == ("mail merge",)
+
+
+@pytest.mark.parametrize("text", ['"refund', 'refund"', 'a "b', '"', '""', '-"', '-"refund', 'x:"'])
+def test_unbalanced_quotes_are_no_phrase(text: str) -> None:
+    """A quote that never closes is left out and its words are ordinary ones."""
+    query = parse_query(text)
+    assert query.phrases == query.excluded_phrases == ()
+
+
+def test_inches_open_no_phrase() -> None:
+    """A quote after a number is no opening one."""
+    assert parse_query('a 5" or 10" disk').phrases == ()
+
+
+@pytest.mark.parametrize("text", ["", "   ", "-", "*", "- -", "--", '""', "\0", "\ud800", "\u2028"])
+def test_nothing_asked(text: str) -> None:
+    """Operators and white space alone ask for nothing."""
+    assert parse_query(text).is_empty
+
+
+def test_control_characters_and_surrogates_are_taken_out() -> None:
+    """What cannot be encoded or shown never comes back out of a query."""
+    query = parse_query("a\0b\x1b[31m c\ud800d\x9f")
+    assert query.words == ("a", "b", "[31m", "c", "d")
+    assert query.text.encode() == b"a b [31m c d"
+
+
+def test_clean_text_keeps_line_breaks() -> None:
+    """Tabs and line breaks part words, and stay."""
+    assert clean_text("a\tb\nc\x07") == "a\tb\nc "
+
+
+@pytest.mark.parametrize("unit", ['"', '"a', '"a"a', "-", ':"', 'tag:"', "tag:a,", "a:", " \u3000", "-a* "])
+def test_time_is_linear(unit: str) -> None:
+    """No text of 100 kB takes longer to read than a blink, however its operators are stacked."""
+    started = time.perf_counter()
+    parse_query(unit * (100_000 // len(unit)))
+    assert time.perf_counter() - started < 1.5
+
+
+def test_ticket_has_no_operators() -> None:
+    """In a ticket every piece is a word."""
+    query = make_ticket_query('tag:api -v "quoted text" pre*')
+    assert query.words == ("tag:api", "-v", '"quoted', 'text"', "pre*")
+    assert query.is_ticket
+    assert query.filters == query.phrases == query.prefixes == ()
+
+
+def test_titles_are_what_must_stand_in_the_title() -> None:
+    """Only title filters that are not negated count as words to rank by."""
+    query = parse_query("title:refund -title:card")
+    assert query.titles == ("refund",)
+    assert query.has_words
+    assert not parse_query("-title:card tag:api").has_words
