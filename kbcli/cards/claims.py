@@ -75,11 +75,13 @@ def read_claims(card: Card) -> tuple[tuple[Claim, ...], tuple[Problem, ...]]:
 
 
 def parse_claims(body: str) -> tuple[Place, ...]:
-    """Every `kb:until` comment of a Markdown text outside code, in order. Newlines must be `\\n`."""
+    r"""Every `kb:until` comment of a Markdown text outside code, in order. Newlines must be `\n`."""
     if MARK not in body:
         return ()
     starts = [0, *(match.end() for match in re.finditer("\n", body)), len(body)]
-    places = {place.start: place for token in _parse_blocks(body) for place in _read_token(token, body, starts)}
+    places = {
+        place.start: place for token in _parse_blocks(body) for place in _read_token(token, body, starts)
+    }
     return tuple(places[start] for start in sorted(places))
 
 
@@ -97,8 +99,10 @@ def _parse_blocks(body: str) -> list["Token"]:
 
 
 def _read_token(token: "Token", body: str, starts: list[int]) -> Iterator[Place]:
-    """The claims of one block. Containers (quotes, lists) leave their marks out of a token's
-    content, so that places are looked for in the text itself, on the lines of the block.
+    """The claims of one block.
+
+    Containers (quotes, lists) leave their marks out of a token's content, so that places are
+    looked for in the text itself, on the lines of the block.
     """
     assert token.map is not None
     begin, end = starts[token.map[0]], starts[token.map[1]]

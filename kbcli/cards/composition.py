@@ -25,6 +25,9 @@ def compose_card(fields: Mapping[str, FieldValue], body: str) -> str:
     def represent_text(dumper: Dumper, text: str) -> yaml.Node:
         written = format_scalar(text, flow=True)
         style = written[0] if written[:1] in ("'", '"') else None
+        if style == '"' and max(text, default="") > "\uffff" and text.isprintable():
+            # In double quotes PyYAML escapes emoji.
+            style = "'"
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
     def represent_list(dumper: Dumper, items: list[Any]) -> yaml.Node:

@@ -145,25 +145,27 @@ def _follow(block: _Open | None, line: str, was_blank: bool, blank: bool) -> tup
     if block is not None:
         closed = _closes(block, line, blank)
         return (None, block.kind != "html" or blank) if closed else (block, False)
-    first = line.lstrip(" \t")[:1]
-    if blank or first in "|>:=#[!?{(":
-        return None, blank or _SINGLE.match(line) is not None
-    if first in "`~" and (match := _FENCE.match(line)):
-        return _Open("fence", match[2], len(match[1])), False
-    if match := _ITEM_FENCE.match(line):
-        if match[1] not in (None, "1") and not was_blank:
-            raise _Unsure  # it may be text: only a 1 can begin a list within a paragraph
-        return _Open("item", match[2], match.start(2)), False
-    if line.startswith("$$"):
-        rest = line[2:].rstrip()
-        return (None, False) if rest.endswith("$$") else (_Open("math"), False)
-    for start, end in _RAW:
-        if start.match(line):
-            opened = _Open("raw", "", _measure(line), end)
-            return (None, False) if end.search(line) else (opened, False)
-    if line.lstrip(" ").startswith("<") and _measure(line) < 4:
-        return _Open("html"), False
-    return None, _SINGLE.match(line) is not None
+    return _open_block(line, was_blank), _SINGLE.match(line) is not None
+
+
+def _open_block(line: str, was_blank: bool) -> _Open | None:
+    """The block that a line opens, None when it is one of its own."""
+    if "```" in line or "~~~" in line:
+        if match := _FENCE.match(line):
+            return _Open("fence", match[2], len(match[1]))
+        if match := _ITEM_FENCE.match(line):
+            if match[1] not in (None, "1") and not was_blank:
+                raise _Unsure  # it may be text: only a 1 can begin a list within a paragraph
+            return _Open("item", match[2], match.start(2))
+    first = line.lstrip(" ")[:1]
+    if first == "$" and line.startswith("$$"):
+        return None if line[2:].rstrip().endswith("$$") else _Open("math")
+    if first == "<" and _measure(line) < 4:
+        for start, end in _RAW:
+            if start.match(line):
+                return None if end.search(line) else _Open("raw", "", _measure(line), end)
+        return _Open("html")
+    return None
 
 
 def _closes(block: _Open, line: str, blank: bool) -> bool:
@@ -199,8 +201,9 @@ def _measure(line: str) -> int:
 
 def _trim_ends(text: str, certain: bool) -> str:
     """Without the blank lines at both ends; those at the end stay when they may belong to a fence."""
-    while text and not (first := text.partition("\n"))[0].strip(" \t") and first[1]:
-        text = first[2]
-    if not text.strip(" \t\n"):
+    inner = text.lstrip(" \t\n")
+    if not inner:
         return ""
-    return re.sub(r"(?:\n[ \t]*)+\Z", "", text) if certain else text
+    start = text.rfind("\n", 0, len(text) - len(inner)) + 1
+    end = text.find("\n", len(text.rstrip(" \t\n"))) if certain else -1
+    return text[start:end] if end >= 0 else text[start:]

@@ -36,10 +36,12 @@ _FENCE = re.compile(r"^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`\n]*$)
 _CANDIDATE = re.compile(r"\]\(|\]:|<(?=[A-Za-z])")
 _RAW_HTML = re.compile(r"(?<!`)(?:<!--.*?-->|<(pre|script|style|textarea)(?=[\s>]).*?</\1>)", re.DOTALL | re.IGNORECASE)
 _BLANK = re.compile(r"\n[ \t]*(?=\n)")
+_BLANK_LINES = re.compile(r"(?:[ \t]*\n)+")
 # A line that ends the paragraph before it.
 _BLOCK_START = re.compile(
     r"^(?:[ \t]*>)*[ \t]*(?:(?P<heading>#{1,6}(?=[ \t]|$).*$)|(?P<rule>(?:[-*_][ \t]*){3,}$|=+[ \t]*$)"
-    r"|(?P<item>(?:[-+*]|\d{1,9}[.)])(?:[ \t]+|$)))",
+    r"|(?P<item>(?:[-+*]|\d{1,9}[.)])(?:[ \t]+|$)))"
+    r"|^[ ]{0,3}(?P<quote>>)",
     re.MULTILINE,
 )
 _ITEM = re.compile(r"[ \t]*(?:[-+*]|\d{1,9}[.)])(?:[ \t]+|$)")
@@ -119,6 +121,8 @@ class _Scanner:
         labels: set[str] = set()
         for start, end in blocks:
             after = self._take_definitions(start, end, definitions, labels)
+            if after > start:
+                after = self._skip_indented(after, end)
             if after < end:
                 inline.append((after, end))
         self._labels = labels
@@ -135,12 +139,11 @@ class _Scanner:
         position = 0
         if "```" in text or "~~~" in text:
             while match := _FENCE.search(text, position):
-                closing = re.compile(rf"^[ \t>]*{re.escape(match[1][0])}{{{len(match[1])},}}[ \t]*$", re.MULTILINE)
-                found = closing.search(text, text.find("\n", match.end()) % (len(text) + 1))
-                position = found.end() if found else len(text)
+                if _measure_indent(text, match.start()) > 3 and self._is_indented_code(match.start()):
+                    position = match.end()
+                    continue
+                position = self._find_fence_end(match)
                 spans.append((match.start(), position))
-                if position >= len(text):
-                    break
         if "<!--" in text or "</" in text:
             fenced = tuple(spans)
             for match in _RAW_HTML.finditer(text):
@@ -148,6 +151,23 @@ class _Scanner:
                     spans.append(match.span())  # noqa: PERF401
             spans.sort()
         return spans
+
+    def _find_fence_end(self, opening: re.Match[str]) -> int:
+        """Where fenced code ends: at its closing fence, or with the quote or list item it began in."""
+        text = self._text
+        body = text.find("\n", opening.end()) + 1 or len(text)
+        mark = opening[1]
+        closing = re.compile(rf"^[ \t>]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*$", re.MULTILINE)
+        found = closing.search(text, body)
+        end = found.end() if found else len(text)
+        prefix = text[opening.start() : opening.start(1)]
+        if ">" in prefix:
+            leaving = re.compile(r"^(?![ \t]*>)", re.MULTILINE).search(text, body, end)
+        elif prefix.strip():
+            leaving = re.compile(rf"^(?! {{{len(prefix.expandtabs(4))}}}|[ \t]*$)", re.MULTILINE).search(text, body, end)
+        else:
+            leaving = None
+        return leaving.start() if leaving else end
 
     def _is_code(self, index: int) -> int:
         """The end of the code span of the list around an index, 0 when it is none."""
@@ -166,7 +186,7 @@ class _Scanner:
                 position = code
                 continue
             start, end = self._find_paragraph(match.start(), position)
-            blocks += [block for block in self._cut(start, end) if not self._is_indented_code(block[0])]
+            blocks += [(self._skip_indented(begin, stop), stop) for begin, stop in self._cut(start, end)]
             position = max(end, match.end())
         return blocks
 
@@ -179,6 +199,8 @@ class _Scanner:
                 start = max(start, code_end)
         for blank in _BLANK.finditer(text, start, index):
             start = blank.end() + 1
+        if leading := _BLANK_LINES.match(text, start, index):
+            start = leading.end()
         found = _BLANK.search(text, index)
         end = found.start() if found else len(text)
         for code_start, _ in self._code:
@@ -192,6 +214,8 @@ class _Scanner:
         previous = start
         for match in _BLOCK_START.finditer(text, start, end):
             begin = match.start()
+            if match["quote"] and text[text.rfind("\n", 0, max(begin - 1, 0)) + 1 : begin].lstrip(" ").startswith(">"):
+                continue
             if begin > previous:
                 yield previous, begin
             previous = begin
@@ -199,9 +223,17 @@ class _Scanner:
                 yield begin, match.end()
                 previous = min(match.end() + 1, end)
             elif match["item"] is not None:
-                previous = match.end() if text[match.end() : match.end() + 1] == "[" else begin
+                following = text[match.end() : match.end() + 1]
+                # An empty item ends at once; a definition may stand right behind the mark.
+                previous = match.end() + 1 if following == "\n" else match.end() if following == "[" else begin
         if previous < end:
             yield previous, end
+
+    def _skip_indented(self, begin: int, end: int) -> int:
+        """Where the lines of indented code end that a block begins with."""
+        while begin < end and self._is_indented_code(begin):
+            begin = (self._text.find("\n", begin, end) + 1) or end
+        return begin
 
     def _is_indented_code(self, start: int) -> bool:
         text = self._text
@@ -226,6 +258,12 @@ class _Scanner:
                 limit = min(limit, own)
                 if own == 0:
                     return False
+                continue
+            ending = _BLOCK_START.match(text, begin, end)
+            if own < 2 and ending and (ending["heading"] is not None or ending["rule"] is not None):
+                return True
+            if begin and text[text.rfind("\n", 0, begin - 1) + 1 : begin].strip():
+                # A line of a paragraph, which a list item above may have begun.
                 continue
             limit = own
             if own < 2:

@@ -151,7 +151,7 @@ def _make_tests(style: str, today: date) -> Mapping[str, Callable[[str, str], bo
     return {
         "verified": is_past,
         "due": is_date,
-        "verify_every": lambda key, text: _is_interval(key, text),
+        "verify_every": _is_interval,
         "verified_by": lambda _, text: not text.isdecimal() and text not in ("true", "false"),
         "owner": lambda _, text: text not in ("true", "false"),
         "lang": lambda _, text: is_language_code(text),
@@ -221,7 +221,7 @@ def _detect_date_style(counts: Mapping[str, KeyCount]) -> tuple[str, list[str]]:
 
 
 def _map_statuses(count: KeyCount, notes: list[str]) -> dict[str, str]:
-    """kb's status for each word here; one that is not known, but frequent, is taken for active."""
+    """What the words of a status mean: kb's status for each word here; one that is not known, but frequent, is taken for active."""
     if set(count.texts) <= {"true", "false"}:
         return {"true": "draft", "false": "active"}
     mapped: dict[str, str] = {}

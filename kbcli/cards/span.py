@@ -37,7 +37,7 @@ def set_fields(
     if document.encoding == "utf-16":
         raise RefusedError("the file is UTF-16", "Save it as UTF-8.")
     for name, value in changes.items():
-        _check_encodable(name, value)
+        _check_encodable(name, value, document)
     if not document.mark:
         return _add_front_matter(data, document, changes, groups)
     start, end = _find_header_bytes(document)
@@ -53,15 +53,19 @@ def set_fields(
     return result
 
 
-def _check_encodable(name: str, value: FieldValue | None) -> None:
+def _check_encodable(name: str, value: FieldValue | None, document: Document) -> None:
     if isinstance(value, dict):
         texts: list[object] = [*value, *value.values()]
     else:
         texts = list(value) if isinstance(value, list) else [value]
+    written = "".join(text for text in (name, *texts) if isinstance(text, str))
     try:
-        "".join(text for text in (name, *texts) if isinstance(text, str)).encode("utf-8")
+        written.encode("utf-8")
     except UnicodeEncodeError:
         raise RefusedError(f"the value for “{name}” is not valid Unicode text") from None
+    if document.encoding != "utf-8" and not written.isascii():
+        # The whole file is read in the encoding it seems to have, so the value would come back as other letters.
+        raise RefusedError(f"the file is not UTF-8, and the value for “{name}” needs it", "Save the file as UTF-8.")
 
 
 def _find_header_bytes(document: Document) -> tuple[int, int]:

@@ -25,7 +25,7 @@ _AFTER_KEY = re.compile(r"[ \t]*:")
 _BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r)?\Z")
 _COMMENT = re.compile(r"(?:^|[ \t\r\n])#")
 _DASH = re.compile(r"[ ]*-[ \t]*\Z")
-_BLOCK_COMMENT = re.compile(r"[|>][^\r\n#]*([ \t]#[^\r\n]*)")
+_BLOCK_COMMENT = re.compile(r"[|>][0-9+-]*([ \t]+#[^\r\n]*)")
 
 Setting = str | date | Sequence[str] | Mapping[str, str | date]
 
@@ -47,7 +47,13 @@ def set_yaml_field(
 def _compose(header: str) -> Any:
     import yaml
 
-    return yaml.compose(header, Loader=yaml.CBaseLoader)
+    try:
+        return yaml.compose(header, Loader=yaml.CBaseLoader)
+    except yaml.YAMLError as error:
+        # The header was readable, so one of the fields set before this one broke it.
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark is not None else 1
+        raise FrontMatterError("another field repeats its value with *", line, "Write that value out.") from None
 
 
 def _refuse(header: str, index: int, what: str, hint: str) -> NoReturn:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 # YAML 1.1 words for booleans that PyYAML leaves alone, and numbers of YAML 1.2.
@@ -67,13 +68,13 @@ def find_tag(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def _is_plain(text: str, flow: bool) -> bool:
-    """Whether the bare text reads back as itself, and as nothing else."""
+    """Whether the bare text reads back as itself with libyaml and with PyYAML's own parser: they differ in places."""
     import yaml
 
     probes = (f"[{text}]", f"{{k: {text}}}") if flow else (f"k: {text}\n", f"- {text}\n")
     try:
-        for probe in probes:
-            node: Any = yaml.compose(probe, Loader=yaml.CBaseLoader)
+        for probe, loader in product(probes, (yaml.CBaseLoader, yaml.BaseLoader)):
+            node: Any = yaml.compose(probe, Loader=loader)
             if len(node.value) != 1:
                 return False
             found = node.value[0][1] if isinstance(node, yaml.MappingNode) else node.value[0]

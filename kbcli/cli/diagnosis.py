@@ -3,11 +3,14 @@
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
 from typing import NamedTuple
 
 from kbcli import __version__
 from kbcli.cli.session import Session
+from kbcli.config import Config
 from kbcli.errors import GitError, KbError
 
 _MANY = 5
@@ -25,7 +28,7 @@ class Fact(NamedTuple):
 
 def gather_facts(session: Session) -> Iterator[Fact]:
     """All facts, in order; those of the knowledge base only where there is one that can be read."""
-    yield from _check_versions(session)
+    yield from _check_versions()
     yield from _check_programs()
     try:
         root, config = session.root, session.config
@@ -39,7 +42,7 @@ def gather_facts(session: Session) -> Iterator[Fact]:
     yield from _list_settings(config)
 
 
-def _check_versions(session: Session) -> Iterator[Fact]:
+def _check_versions() -> Iterator[Fact]:
     from kbcli.files.installation import find_git_version, find_package_version, find_whoosh_forks
     from kbcli.files.packaged import find_content
 
@@ -50,25 +53,12 @@ def _check_versions(session: Session) -> Iterator[Fact]:
     repair = "pip install --force-reinstall Whoosh==2.7.4"
     remedy = f"Uninstall {', '.join(forks)}, then {repair}." if forks else "" if whoosh == "2.7.4" else f"Run {repair}."
     yield Fact("versions", "whoosh", ", ".join([whoosh or "missing", *forks]), "", remedy)
-    git = find_git_version(session.root if _has_root(session) else _find_existing_folder())
+    git = find_git_version(Path(os.path.abspath(os.sep)))
     yield Fact("versions", "git", git or "missing", "", "" if git else "Install git; without it there is no history.")
     try:
         yield Fact("versions", "manual", str(find_content()))
     except KbError as error:
         yield Fact("versions", "manual", "missing", "", error.hint)
-
-
-def _has_root(session: Session) -> bool:
-    try:
-        return bool(session.root)
-    except KbError:
-        return False
-
-
-def _find_existing_folder() -> "os.PathLike[str]":
-    from pathlib import Path
-
-    return Path(os.path.abspath(os.sep))
 
 
 def _check_programs() -> Iterator[Fact]:
@@ -163,23 +153,24 @@ def _check_index(session: Session) -> Iterator[Fact]:
     yield Fact("index", "state", words if not state.problem else f"{words}; the next search builds it")
 
 
-def _list_settings(config: object) -> Iterator[Fact]:
+def _list_settings(config: Config) -> Iterator[Fact]:
     """Every value of the configuration, with where it came from."""
-    from collections.abc import Mapping
-    from dataclasses import fields
-
     from kbcli.edit.settings import format_value
 
     tables = {"translation_pattern": "translations", "translation_source": "translations", "trust_ranking": "search",
               "links_allow": "links", "links_deny": "links", "owner_rules": "rules"}  # fmt: skip
     hidden = ("root", "git_root", "origins", "warnings", "source")
-    origins: Mapping[str, str] = config.origins  # type: ignore[attr-defined]
-    for item in fields(config):  # type: ignore[arg-type]
+    origins = config.origins
+    for item in fields(config):
         if item.name in hidden:
             continue
         value = getattr(config, item.name)
         plain = isinstance(value, bool | str | int) or (isinstance(value, tuple) and all(isinstance(one, str) for one in value))
-        shown = format_value(value) if plain else f"{len(value)} entries"
+        shown = format_value(value) if plain else _count(len(value), "entry", "entries")
         if isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values()):
             shown = format_value(value) if value else "{}"
         yield Fact("settings", item.name, shown, origins.get(item.name) or origins.get(tables.get(item.name, ""), "default"))
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

@@ -1,5 +1,6 @@
 """`kb duplicates`: pairs of cards that say the same."""
 
+from math import isnan
 from typing import Annotated
 
 import typer
@@ -34,8 +35,20 @@ def register(app: typer.Typer) -> None:
 
 def duplicates(
     ctx: typer.Context,
-    card: Annotated[str | None, typer.Argument(metavar="[CARD]", help="Only pairs with this card.", autocompletion=complete_cards)] = None,
-    threshold: Annotated[float, typer.Option("--threshold", metavar="SHARE", min=0.1, max=1.0, help="How much of the shorter card the other must have too, from 0.1 to 1.")] = THRESHOLD,
+    card: Annotated[
+        str | None,
+        typer.Argument(metavar="[CARD]", help="Only pairs with this card.", autocompletion=complete_cards),
+    ] = None,
+    threshold: Annotated[
+        float,
+        typer.Option(
+            "--threshold",
+            metavar="SHARE",
+            min=0.1,
+            max=1.0,
+            help="How much of the shorter card the other must have too, from 0.1 to 1.",
+        ),
+    ] = THRESHOLD,
     lang: LangOption = None,
     fail: Annotated[bool, typer.Option("--fail", help="Exit with 1 when there is a pair.")] = False,
     output: FormatOption = None,
@@ -47,7 +60,7 @@ def duplicates(
 
     session = ctx.ensure_object(Session)
     form = session.pick_format(output)
-    if threshold != threshold:  # a NaN passes every range
+    if isnan(threshold):  # it passes every range
         raise UsageError("--threshold is not a number", "Use one from 0.1 to 1, such as 0.5.")
     only = None if card is None else frozenset((resolve_reference(session.config, card),))
     library = load_library(session.config)
@@ -63,7 +76,9 @@ def duplicates(
     return 1 if fail and pairs else 0
 
 
-def _write_pairs(session: Session, library: Library, pairs: list[DuplicatePair], form: str, threshold: float) -> None:
+def _write_pairs(
+    session: Session, library: Library, pairs: list[DuplicatePair], form: str, threshold: float
+) -> None:
     if form == "json":
         session.write(_format_json(session, library, pairs, threshold))
     elif form == "plain":
@@ -90,4 +105,6 @@ def _format_json(session: Session, library: Library, pairs: list[DuplicatePair],
         }
         for pair in pairs
     ]
-    return format_envelope("duplicates", {"pairs": entries, "summary": {"pairs": len(pairs), "threshold": threshold}})
+    return format_envelope(
+        "duplicates", {"pairs": entries, "summary": {"pairs": len(pairs), "threshold": threshold}}
+    )

@@ -132,24 +132,43 @@ def _create(session: Session, plan: "NewCard", *, edit: bool) -> "NewCard | None
 
     if not edit:
         return create_card(session.config, plan, allow_unchanged=True)
-    import tempfile
+    from shutil import rmtree
+    from tempfile import mkdtemp
+
+    folder = mkdtemp(prefix="kb-new-")
+    path = os.path.join(folder, os.path.basename(plan.path))
+    with open(path, "x", encoding="utf-8", newline="") as stream:
+        stream.write(plan.text)
+    try:
+        created = create_card(session.config, plan, _edit_text(path))
+    except KbError as error:
+        if _read_bytes(path) in (b"", plan.text.encode()):
+            rmtree(folder, ignore_errors=True)
+            raise
+        raise type(error)(error.message, f"{error.hint} Your text is in {path}.".strip()) from error
+    rmtree(folder, ignore_errors=True)
+    return created
+
+
+def _edit_text(path: str) -> str:
+    """The text of a file after the user's editor. Raises KbError when the editor fails or saves no UTF-8."""
     from pathlib import Path
 
     from kbcli.files.programs import run_editor
 
-    folder = Path(tempfile.mkdtemp(prefix="kb-new-"))
-    path = folder / os.path.basename(plan.path)
-    path.write_text(plan.text, encoding="utf-8")
+    run_editor(Path(path), os.environ)
     try:
-        run_editor(path, os.environ)
-        created = create_card(session.config, plan, path.read_bytes().decode("utf-8", "surrogateescape"))
-    except KbError as error:
-        if path.is_file() and path.read_text(encoding="utf-8", errors="replace") != plan.text:
-            raise type(error)(error.message, f"{error.hint} Your text is in {path}.".strip()) from error
-        raise
-    path.unlink()
-    folder.rmdir()
-    return created
+        return _read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise KbError("the editor did not save UTF-8", "Set its encoding to UTF-8.") from error
+
+
+def _read_bytes(path: str) -> bytes:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError:
+        return b""
 
 
 def _report(session: Session, form: str, created: "NewCard | None", similar: "tuple[Hit, ...]") -> int:

@@ -81,13 +81,16 @@ def run_search(session: Session, words: list[str], values: dict[str, Any]) -> in
 
 
 def _make_query(words: list[str], values: dict[str, Any]) -> "Query":
-    from kbcli.search.query import Filter, make_ticket_query, parse_query
+    from kbcli.search.query import Filter, parse_query
 
     if words == ["-"]:
         if sys.stdin is None:
             raise UsageError("there is no standard input to read a ticket from")
-        sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
-        query = make_ticket_query(sys.stdin.read(MAX_TICKET_CHARACTERS))
+        if hasattr(sys.stdin, "reconfigure"):
+            sys.stdin.reconfigure(errors="replace")
+        from kbcli.search.long_text import read_ticket
+
+        query = read_ticket(sys.stdin.read(MAX_TICKET_CHARACTERS))
     else:
         query = parse_query(" ".join(words))
     filters = tuple(Filter(name, tuple(values[name])) for name in _FILTERS if values[name])

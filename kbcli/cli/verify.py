@@ -195,9 +195,11 @@ class _Verification:
     def commit(self, cards: list[Card]) -> str:
         """One commit of the stamps; its ID."""
         from kbcli.edit.verification import commit_stamps
-        from kbcli.files.committing import find_identity
+        from kbcli.files.committing import Identity, find_identity
 
-        sha = commit_stamps(self._session.config, cards, find_identity(self._session.root), self._session.today)
+        known = find_identity(self._session.root)
+        verifier = known if self._stamp.by in (known.email, known.name) else Identity(email=self._stamp.by)
+        sha = commit_stamps(self._session.config, cards, verifier, self._session.today)
         self._session.say(f"committed {sha[:10]}")
         return sha
 

@@ -7,10 +7,10 @@ from kbcli.config import Config
 from kbcli.files.freshness import Stamp
 from kbcli.index.disk import DiskReader
 from kbcli.index.intake import Reading, read_file
-from kbcli.index.manifest import Manifest, Watched
+from kbcli.index.manifest import Manifest, Watched, watch
 from kbcli.index.survey import Survey
 
-_UNREADABLE = Watched(Stamp(0, 0, 0, 0), racy=True)
+_UNREADABLE = watch(Stamp(0, 0, 0, 0), racy=True)
 
 
 class WatchList:
@@ -43,18 +43,18 @@ class Changes:
 
 
 def find_changes(
-    config: Config, reader: DiskReader, manifest: Manifest, survey: Survey, watch: WatchList
+    config: Config, reader: DiskReader, manifest: Manifest, survey: Survey, watch_list: WatchList
 ) -> Changes:
-    """Compare the candidates' content with what was indexed; fills `watch`. Raises DamagedIndexError."""
+    """Compare the candidates' content with what was indexed; fills `watch_list`. Raises DamagedIndexError."""
     changes = Changes(deleted=[[] for _ in reader.segments])
     candidates = set(survey.candidates)
-    watch.watched.update((path, item) for path, item in manifest.watched.items() if path not in candidates)
+    watch_list.watched.update((path, item) for path, item in manifest.watched.items() if path not in candidates)
     for path in survey.candidates:
         listed = survey.is_listed(path)
         reading = read_file(config, path) if listed else None
         number = reader.number_of(path)
         if listed:
-            watch.note(path, reading)
+            watch_list.note(path, reading)
         if reading is not None and number is not None and reader.digest(number) == reading.digest:
             continue
         if reading is not None:

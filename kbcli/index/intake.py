@@ -8,7 +8,7 @@ from kbcli.config import Config
 from kbcli.files.freshness import Stamp, is_racy, make_stamp
 from kbcli.files.walk import stat_card_file
 from kbcli.index.documents import IndexDocument
-from kbcli.index.manifest import Watched
+from kbcli.index.manifest import Watched, watch
 from kbcli.index.schema import DIGEST_SIZE
 
 
@@ -24,7 +24,7 @@ class Reading(NamedTuple):
     @property
     def watched(self) -> Watched:
         """How the file is watched from now on."""
-        return Watched(self.stamp, self.racy)
+        return watch(self.stamp, racy=self.racy)
 
 
 def read_file(config: Config, path: str) -> Reading | None:

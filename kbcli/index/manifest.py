@@ -37,11 +37,22 @@ class SegmentEntry(NamedTuple):
         return self.document_count - len(self.deleted)
 
 
-class Watched(NamedTuple):
-    """A file that must be looked at itself: its stamp when it was read, and whether that may lie."""
+Watched = list[int]
+"""How a file is watched: the four numbers of its stamp when it was read, and 1 if that may lie.
 
-    stamp: Stamp
-    racy: bool
+A plain list, because a knowledge base outside of git has one for each card, and reads them all
+before each query.
+"""
+
+
+def watch(stamp: Stamp, *, racy: bool) -> Watched:
+    """Watch a file that had this stamp when it was read."""
+    return [*stamp, int(racy)]
+
+
+def is_unchanged(watched: Watched, stamp: Stamp | None) -> bool:
+    """Whether a file that is watched so, and now has this stamp, cannot have changed."""
+    return stamp is not None and watched == [*stamp, 0]
 
 
 class Manifest(NamedTuple):
@@ -78,8 +89,7 @@ def pack_manifest(manifest: Manifest) -> bytes:
     contents = manifest._asdict()
     del contents["watched"]
     contents["segments"] = [segment._asdict() for segment in manifest.segments]
-    watched = {path: (*item.stamp, int(item.racy)) for path, item in manifest.watched.items()}
-    rest = f"{dumps(contents)}\n{dumps(watched)}\n".encode("ascii")
+    rest = f"{dumps(contents)}\n{dumps(dict(manifest.watched))}\n".encode("ascii")
     return b"%08x\n%b" % (crc32(rest), rest)
 
 
@@ -93,7 +103,6 @@ def unpack_manifest(data: bytes) -> Manifest:
     try:
         first, second, _ = rest.split(b"\n")
         contents: dict[str, Any] = loads(first)
-        watched: dict[str, list[int]] = loads(second)
         entries = contents.pop("segments")
         git_index = contents.pop("git_index")
         contents.update(
@@ -103,7 +112,7 @@ def unpack_manifest(data: bytes) -> Manifest:
             previous=tuple(contents["previous"]),
             unwatched=tuple(contents["unwatched"]),
             git_index=None if git_index is None else Stamp(*git_index),
-            watched={path: Watched(Stamp(*values[:4]), bool(values[4])) for path, values in watched.items()},
+            watched=loads(second),
         )
         return Manifest(**contents)
     except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -8,7 +8,7 @@ from kbcli.errors import GitError
 from kbcli.files.freshness import Stamp, stamp_file, was_touched_since
 from kbcli.files.gitstatus import FreshnessCheck, GitStatus, list_paths_between, list_unwatched_paths
 from kbcli.files.walk import list_card_paths, select_card_paths
-from kbcli.index.manifest import Manifest
+from kbcli.index.manifest import Manifest, is_unchanged
 
 if TYPE_CHECKING:
     from kbcli.config import Config
@@ -84,12 +84,7 @@ class Survey:
 
         def matches(path: str) -> bool:
             item = watched.get(path)
-            return (
-                item is not None
-                and not item.racy
-                and path in still_watched
-                and stamp_file(root, path) == item.stamp
-            )
+            return item is not None and path in still_watched and is_unchanged(item, stamp_file(root, path))
 
         return matches
 

@@ -11,6 +11,7 @@ from kbcli.render.escape import escape_field, make_line
 from kbcli.render.jsonout import describe_card, describe_summary
 from kbcli.render.stale import format_summary
 
+
 def list_settings(proposal: Proposal) -> list[tuple[str, str]]:
     """The settings that differ from the defaults, but the fields (which have a table of their own)."""
     rows = []

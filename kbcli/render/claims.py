@@ -11,7 +11,7 @@ _MARKUP = re.compile(r"[\\`*\[\]<>]")
 
 
 def mark_claims(body: str, today: date) -> str:
-    """The Markdown of a card with each readable `kb:until` comment replaced by a note that is seen.
+    r"""The Markdown of a card with each readable `kb:until` comment replaced by a note that is seen.
 
     `⏳ *valid until 2027-01-31:* price list 2026` before what holds, `⌛ **ended 3 weeks ago:** …`
     before what no longer does. Newlines must be `\\n`; everything else stays as it is.
@@ -59,6 +59,6 @@ def _set_apart(body: str, place: Place, note: str) -> str:
         previous = body[body.rfind("\n", 0, start - 1) + 1 : start - 1]
         # The line that the comment began becomes the blank one.
         before = f"\n{inside}" if previous.strip(" \t>") else ""
-    follows = body[place.end : place.end + 2].strip(" \t")
-    after = f"\n{inside.rstrip()}" if follows.startswith("\n") else ""
+    following = body[place.end :].split("\n", 2)[1:2]
+    after = f"\n{inside.rstrip()}" if following and following[0].strip(" \t>") else ""
     return f"{before}{note}{after}"

@@ -54,8 +54,8 @@ def search_cards(
     Cards match that hold one of the words, every phrase, and pass every filter; archived ones
     only when `state:` or `status:` asks for them. A card and its translations give one hit: the
     one in the query's language when that matches too, else the best. Expired and flagged cards
-    count 3 % less unless `trust_ranking` (by default kb.toml's) is off. When nothing is found and
-    `correct` is on, the likeliest spelling is searched for. `refine` may better a card's trust by
+    count 3 % less unless `trust_ranking` (by default kb.toml's) is off. When no card holds any of
+    the words and `correct` is on, the likeliest spelling is searched for. `refine` may better a card's trust by
     what the index does not know. Raises nothing for any query; DamagedIndexError from the reader
     is let through.
     """
@@ -69,7 +69,7 @@ def search_cards(
     answer = _answer(scene, asked, synonyms, wish)
     suggestions = _suggest(scene, asked, answer, synonyms)
     corrected = None
-    if correct and not answer.order.candidates and suggestions and suggestions[0][1]:
+    if correct and suggestions and suggestions[0][1] and _is_hollow(scene, answer):
         better = _answer(scene, parse_query(suggestions[0][0]), synonyms, wish)
         if better.order.candidates:
             corrected, answer = suggestions[0][0], better
@@ -133,6 +133,14 @@ def _suggest(scene: Scene, query: Query, answer: _Answer, synonyms: "Synonyms | 
     return [(item.text, item.sure) for item in suggest_queries(
         scene, query, unknown, found=len(answer.order.candidates), counts=count
     )]  # fmt: skip
+
+
+def _is_hollow(scene: Scene, answer: _Answer) -> bool:
+    """Whether nothing was found, or only by function words and pieces of words."""
+    from kbcli.search.spelling import is_known
+
+    words = [word for word in answer.gathered.words if word.required]
+    return not answer.order.candidates or not any(is_known(scene.reader, word) for word in words)
 
 
 def _make_hits(scene: Scene, answer: _Answer, *, explain: bool) -> tuple[Hit, ...]:

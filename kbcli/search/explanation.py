@@ -1,8 +1,9 @@
 """Why a hit stands where it stands: frozen data for `kb search --explain`."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from kbcli.search.ranking import Contribution
+if TYPE_CHECKING:
+    from kbcli.search.ranking import Contribution
 
 
 class Factor(NamedTuple):
@@ -29,7 +30,7 @@ class Explanation(NamedTuple):
     """
 
     score: float
-    contributions: tuple[Contribution, ...]
+    contributions: tuple["Contribution", ...]
     factors: tuple[Factor, ...] = ()
     missing: tuple[str, ...] = ()
     synonyms: tuple[SynonymUse, ...] = ()

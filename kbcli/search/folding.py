@@ -47,11 +47,11 @@ class _Signs(dict[int, str | int | None]):
 _SIGNS = _Signs()
 
 
-def fold_text(text: str) -> str:
+def fold_text(text: str, *, join: bool = True) -> str:
     """A text as phrases are compared: case, accents and widths folded, words apart by one blank.
 
     Punctuation and markup count as blanks, but `+` and `#` at the end of a word stay (`C++`).
-    Between two characters of a script without spaces there is no blank.
+    With `join` there is no blank between two characters of a script without spaces.
     """
     if not text.isascii():
         text = normalize("NFKC", text).casefold()
@@ -64,7 +64,7 @@ def fold_text(text: str) -> str:
     if "+" in text or "#" in text:
         text = re.sub(r"(?<![\w+#])[+#]+|[+#]+(?=\w)", " ", text)
     text = " ".join(text.split())
-    if not text.isascii():
+    if join and not text.isascii():
         text = re.sub(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])", "", text)
     return text
 
@@ -73,4 +73,9 @@ def fold_roughly(text: str) -> str:
     """Case and accents folded, fast."""
     if text.isascii():
         return text.lower()
-    return re.sub("[\u0300-\u036f]+", "", normalize("NFKD", text.casefold()))
+    return normalize("NFC", re.sub("[\u0300-\u036f]+", "", normalize("NFKD", text.casefold())))
+
+
+def word_start(term: str) -> str:
+    """What the words behind an index term begin with, folded roughly: stemming leaves three letters alone."""
+    return term[:1] if "\u0900" <= term[:1] <= "\u097f" else term[:3]

@@ -1,6 +1,6 @@
 """Phrases, verified word for word on the texts of the cards: the index keeps no positions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from kbcli.config import Config
@@ -17,13 +17,23 @@ def _keep_required(words: Sequence[QueryWord]) -> Sequence[QueryWord]:
     return [word for word in words if word.required] or words
 
 
+def _split_pairs(words: Sequence[QueryWord]) -> Iterator[QueryWord]:
+    """Pairs of Han and Kana as single characters: a line break may part the pair in a card."""
+    for word in words:
+        if word.text > "\u3000" and all(map(is_unspaced, word.text)):
+            yield from (QueryWord(sign, ((sign, 1.0),)) for sign in word.text)
+        else:
+            yield word
+
+
 class PhraseFinder:
     """Finds one phrase: which documents may hold it by the index, and which do by their text."""
 
     def __init__(self, phrase: str, reader: IndexReader, langs: Sequence[str]) -> None:
         self.folded = fold_text(phrase)
         self._reader = reader
-        self.words = tuple(_keep_required(analyse_query(phrase, langs)))
+        self.words = tuple(dict.fromkeys(_split_pairs(_keep_required(analyse_query(phrase, langs)))))
+        self._joins = any(map(is_unspaced, self.folded))
         self._free_start = _is_free(self.folded[:1])
         self._free_end = _is_free(self.folded[-1:])
 
@@ -53,7 +63,7 @@ class PhraseFinder:
 
     def is_in(self, text: str) -> bool:
         """Whether a text holds the phrase, at word bounds where the script has such."""
-        return self._is_in_folded(fold_text(text))
+        return self._is_in_folded(fold_text(text, join=self._joins))
 
     def _is_in_folded(self, text: str) -> bool:
         phrase = self.folded

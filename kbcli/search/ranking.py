@@ -1,27 +1,24 @@
 """Which documents answer a query best."""
 
-from bisect import bisect_left
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence, Set
 from heapq import nlargest
+from itertools import chain
 from typing import NamedTuple
 
-from kbcli.index.analysis.languages import language_code
 from kbcli.index.analysis.pipeline import QueryWord
 from kbcli.index.reader import IndexReader
-from kbcli.search.scoring import Part, Scorer, add_parts, find_gram_holders
+from kbcli.search.coverage import Coverage, Holders
+from kbcli.search.scoring import Part, Scorer, Weighed, add_parts, find_gram_holders
 from kbcli.search.telling import select_telling_words
 
-__all__ = ["Contribution", "Hit", "Ranking", "explain", "rank", "select_telling_words"]
+__all__ = ["Contribution", "Hit", "Ranking", "explain", "merge_repeated", "rank", "select_telling_words"]
 
-MISSING = 0.1
-MISSING_KEYWORD = 0.75
-"""How much of its score a document without any required word would lose: of a question, of keywords."""
+_COMMON = 4
+"""A word that more than one in so many documents holds is worked out last, for the best documents only."""
 
-MOST_KEYWORDS = 4
-"""So many required words and no function word are keywords, of which people expect all."""
-
-FOREIGN = 0.85
-"""What the score of a document in another language than the query's is multiplied by."""
+_FEW = 500
+_LOOK_UP = 12
+"""How many steps of working out all documents cost as much as looking one up."""
 
 
 class Hit(NamedTuple):
@@ -46,32 +43,32 @@ def rank(
     allowed: Container[int] | None = None,
     query_lang: str = "",
 ) -> Ranking:
-    """The best documents for the words: exactly those that scoring every document would find.
+    """The best documents for the words: those that scoring every document would find.
 
     `allowed` restricts them to those document numbers. With `query_lang` (BCP 47) documents in
     that language come before like ones in others.
     """
-    scorer = Scorer(reader)
     words = merge_repeated(words)
-    parts, required = [], []
-    admitted: set[int] = set()
-    pieces: list[Part] = []
-    for word in words:
-        part = scorer.score_word(word)
-        grams = list(scorer.score_grams(word)) if word.grams else []
-        holders = find_gram_holders(grams) if grams else set()
-        parts.append(part)
-        pieces += grams
-        admitted |= holders
-        if word.required:
-            required.append((part.holders, holders))
-    totals = add_parts(parts)
-    if pieces:
-        _add_pieces(totals, pieces, admitted)
+    scorer = Scorer(reader)
+    weighed = [scorer.weigh_word(word) for word in words]
+    pieces = [list(scorer.score_grams(word)) for word in words]
+    by_pieces = [find_gram_holders(parts) for parts in pieces]
+    holders = [Holders(found.holders, others) for found, others in zip(weighed, by_pieces, strict=True)]
+    coverage = Coverage(reader, words, holders, query_lang)
+    rare, common = _split_common(weighed, reader.doc_count)
+    totals = add_parts([scorer.share_all(found) for found in rare])
+    _add_pieces(totals, pieces, by_pieces)
+    matching = totals.keys() | _unite(common) if common else totals.keys()
     if allowed is not None:
-        totals = _restrict(totals, allowed)
-    judge = _Judge(reader, required, _missing_factor(words), query_lang)
-    return Ranking(_choose_best(totals, limit, judge.factor), len(totals))
+        matching = matching & allowed if isinstance(allowed, Set) else set(filter(allowed.__contains__, matching))
+        totals = {number: totals[number] for number in totals.keys() & matching}
+    best = _choose_early(scorer, totals, common, matching, coverage, limit) if common else None
+    if best is None:
+        totals = add_parts([scorer.share_all(found) for found in common], totals)
+        if allowed is not None and common:
+            totals = {number: totals[number] for number in matching}
+        best = _choose_best(totals, limit, coverage)
+    return Ranking(best, len(matching))
 
 
 def merge_repeated(words: Sequence[QueryWord]) -> list[QueryWord]:
@@ -84,76 +81,73 @@ def merge_repeated(words: Sequence[QueryWord]) -> list[QueryWord]:
     ]
 
 
-def _missing_factor(words: Sequence[QueryWord]) -> float:
-    count = sum(word.required for word in words)
-    if count <= MOST_KEYWORDS and not any(word.is_function for word in words):
-        return MISSING_KEYWORD
-    return MISSING
+def _split_common(weighed: Sequence[Weighed], doc_count: int) -> tuple[list[Weighed], list[Weighed]]:
+    """The words to work out for every document, and the common ones to work out for the best only."""
+    least = max(doc_count // _COMMON, _FEW)
+    common = [found for found in weighed if found.ascends and len(found.numbers) > least]
+    if len(common) == len(weighed) > 1:
+        common.remove(max(common, key=lambda found: found.factor))
+    kept = {id(found) for found in common} if len(weighed) > 1 else set()
+    return [found for found in weighed if id(found) not in kept], [found for found in weighed if id(found) in kept]
 
 
-def _add_pieces(totals: dict[int, float], pieces: Sequence[Part], admitted: set[int]) -> None:
+def _unite(weighed: Sequence[Weighed]) -> set[int]:
+    return set().union(*(numbers for found in weighed for numbers in found.holders))
+
+
+def _add_pieces(totals: dict[int, float], pieces: Sequence[Sequence[Part]], by_pieces: Sequence[set[int]]) -> None:
     """Add what pieces of words give, to documents that hold a word, or enough pieces of one."""
-    for number in admitted:
-        totals.setdefault(number, 0.0)
-    for part in pieces:
+    for numbers in by_pieces:
+        for number in numbers:
+            totals.setdefault(number, 0.0)
+    for part in chain.from_iterable(pieces):
         factor = part.factor
         for number, share in zip(part.numbers, part.shares, strict=True):
             if number in totals:
                 totals[number] += factor * share
 
 
-def _restrict(totals: dict[int, float], allowed: Container[int]) -> dict[int, float]:
-    if isinstance(allowed, (set, frozenset)):
-        return {number: totals[number] for number in totals.keys() & allowed}
-    return {number: score for number, score in totals.items() if number in allowed}
+def _choose_early(
+    scorer: Scorer,
+    totals: dict[int, float],
+    common: Sequence[Weighed],
+    matching: Set[int],
+    coverage: Coverage,
+    limit: int,
+) -> list[Hit] | None:
+    """The best without the bodies that hold common words, where those cannot change who is best; else None.
+
+    `totals` has what the other words add. The least that a document can reach is that and its headings;
+    the most is what all common words could add, which a body does up to their factors. Documents
+    whose most is below the least of the best need not be looked at (after Turtle and Flood 1995).
+    """
+    least = add_parts([scorer.share_headings(found) for found in common], dict(totals))
+    if least.keys() - matching:
+        least = {number: least[number] for number in least.keys() & matching}
+    if len(least) < limit or limit <= 0:
+        return None
+    rest = sum(found.factor for found in common)
+    threshold = nlargest(limit, least.values())[-1]
+    sure = coverage.multiply({number: score for number, score in least.items() if score >= threshold})
+    bound = nlargest(limit, sure.values())[-1]
+    candidates = {number: score for number, score in least.items() if score + rest >= bound}
+    if rest >= bound or len(candidates) * _LOOK_UP > sum(len(found.numbers) for found in common):
+        return None
+    for found in common:
+        for number in candidates:
+            candidates[number] += scorer.score_body(found, number)
+    return _choose_best(candidates, limit, coverage)
 
 
-class _Judge:
-    """What the score of a document is multiplied by, at most 1: words that it lacks, its language."""
-
-    def __init__(
-        self,
-        reader: IndexReader,
-        required: Sequence[tuple[tuple[Sequence[int], ...], set[int]]],
-        missing: float,
-        query_lang: str,
-    ) -> None:
-        self._required = required
-        self._missing = missing if len(required) > 1 else 0.0
-        code = language_code(query_lang)
-        self._own: Sequence[int] = reader.postings("lang", code)[0] if code else ()
-
-    def factor(self, number: int) -> float:
-        """The factor of one document."""
-        factor = 1.0
-        if self._missing:
-            held = sum(
-                any(_holds(numbers, number) for numbers in holders) or number in pieces
-                for holders, pieces in self._required
-            )
-            factor -= self._missing * (1 - (held / len(self._required)) ** 2)
-        if len(self._own) and not _holds(self._own, number):
-            factor *= FOREIGN
-        return factor
-
-
-def _holds(numbers: Sequence[int], number: int) -> bool:
-    place = bisect_left(numbers, number)
-    return place < len(numbers) and numbers[place] == number
-
-
-def _choose_best(totals: dict[int, float], limit: int, factor: Callable[[int], float]) -> list[Hit]:
-    """The best by score times factor, where no factor is above 1."""
+def _choose_best(totals: dict[int, float], limit: int, coverage: Coverage) -> list[Hit]:
+    """The best after multiplying, which never raises a score."""
     if limit <= 0 or not totals:
         return []
-    highest = nlargest(limit, totals.values())
-    sure = [number for number, score in totals.items() if score >= highest[-1]]
-    judged = {number: totals[number] * factor(number) for number in sure}
+    least = nlargest(limit, totals.values())[-1]
+    judged = coverage.multiply({number: score for number, score in totals.items() if score >= least})
     if len(judged) < len(totals):
         bound = nlargest(limit, judged.values())[-1]
-        for number, score in totals.items():
-            if score >= bound and number not in judged:
-                judged[number] = score * factor(number)
+        judged |= coverage.multiply({n: score for n, score in totals.items() if bound <= score < least})
     best = sorted(judged.items(), key=lambda item: (-item[1], item[0]))[:limit]
     return [Hit(number, score) for number, score in best]
 

@@ -46,8 +46,8 @@ class SearchResult:
     """The answer to a query: the best hits, best first.
 
     `total` is how many cards match, translations of one card counted once; when `total_exact` is
-    false it is the most there can be. `corrected` is the query that was answered instead, when the one
-    that was asked found nothing; `suggestions` are queries to try, best first. `lang` is the
+    false it is the most there can be. `corrected` is the query that was answered instead, when no
+    card held a word of the one asked; `suggestions` are queries to try, best first. `lang` is the
     language that the query was taken to be in. `warnings` are sentences about what could not be
     used (a damaged synonyms.toml).
     """

@@ -15,7 +15,8 @@ A word of m pieces adds GRAM / sqrt(m) * weight * idf * sat(frequency) for each 
 field `grams`.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import chain
 from math import log, sqrt
 from typing import NamedTuple
@@ -33,6 +34,9 @@ COMMON_GRAM = 0.1
 ENOUGH_GRAMS = 0.6
 """The part of a word's pieces that a card must hold to be found by them alone."""
 
+_BISECT_COST = 20
+"""How many steps through a list cost as much as looking one number up in it."""
+
 HEADING_FIELDS = {"title": 1.0, "aliases": 1.0, "tags": 0.5}
 """Their weights. A piece of a word and the body count 1."""
 LENGTH_NORM = {"title": 0.75, "aliases": 0.5, "tags": 0.5, "body": 0.75, "grams": 0.75}
@@ -40,19 +44,30 @@ LENGTH_NORM = {"title": 0.75, "aliases": 0.5, "tags": 0.5, "body": 0.75, "grams"
 
 
 class Part(NamedTuple):
-    """What a word adds: `factor` times the share of each document, numbers and shares in one order.
+    """What a word or piece adds: `factor` times the share of each document, in one order, each once."""
 
-    The numbers are distinct. `holders` are ascending lists of document numbers: a document
-    that is in any of them holds the word.
+    numbers: Iterable[int]
+    shares: Iterable[float]
+    factor: float
+    size: int
+
+
+class Weighed(NamedTuple):
+    """A word looked up: the documents that hold it, before their scores are worked out.
+
+    `numbers` and `frequencies` are those of the body, `headings` the weighted frequencies in the
+    heading fields by document. A document in one of `holders`, ascending lists, holds the word.
+    A share is 1 at most for the body, and `bonus` more for the heading. `ascends` says
+    whether the numbers do.
     """
 
     numbers: Sequence[int]
-    shares: Sequence[float]
-    factor: float
+    frequencies: Sequence[float]
+    headings: dict[int, float]
     holders: tuple[Sequence[int], ...]
-
-
-_NOTHING = Part((), (), 0.0, ())
+    factor: float
+    bonus: float
+    ascends: bool
 
 
 class Scorer:
@@ -74,38 +89,56 @@ class Scorer:
         """How telling something is that so many documents hold."""
         return log(1 + (max(self._reader.doc_count - frequency, 0) + 0.5) / (frequency + 0.5))
 
-    def score_word(self, word: QueryWord) -> Part:
-        """What a word adds by itself, without its pieces."""
+    def weigh_word(self, word: QueryWord) -> Weighed:
+        """Look up a word, without its pieces."""
         headings, holders = self._weigh_headings(word)
         numbers, frequencies, lists = self._merge_terms(word, "body")
-        if not len(numbers) and not headings:
-            return _NOTHING
+        count = len(numbers)
+        if headings:
+            count += len(headings) - len(find_held(headings.keys(), lists))
+        doubt = DOUBT if word.is_function else 1.0
+        factor = word.weight * self.idf(count) * (K1 + 1) * doubt
+        return Weighed(numbers, frequencies, headings, holders + lists, factor, HEADING / doubt, len(lists) == 1)
+
+    def share_all(self, weighed: Weighed) -> Part:
+        """What a word adds to every document that holds it."""
         codes, norms = self.norms("body")
         dividers = [K1 * norm for norm in norms]
         shares = [
             count / (count + dividers[codes[number]])
-            for number, count in zip(numbers, frequencies, strict=True)
+            for number, count in zip(weighed.numbers, weighed.frequencies, strict=True)
         ]
-        holders += lists
-        doubt = DOUBT if word.is_function else 1.0
-        if not headings:
-            return Part(numbers, shares, word.weight * self.idf(len(shares)) * (K1 + 1) * doubt, holders)
-        known = dict(zip(numbers, shares, strict=True))
-        bonus = HEADING / doubt
-        for number, heading in headings.items():
+        if not weighed.headings:
+            return Part(weighed.numbers, shares, weighed.factor, len(shares))
+        known = dict(zip(weighed.numbers, shares, strict=True))
+        for number, heading in weighed.headings.items():
             share = known.get(number, 0.0)
             both = K1 * share / (1 - share) + heading
-            known[number] = both / (K1 + both) + bonus * heading / (K1 + heading)
-        factor = word.weight * self.idf(len(known)) * (K1 + 1) * doubt
-        return Part(list(known), list(known.values()), factor, holders)
+            known[number] = both / (K1 + both) + weighed.bonus * heading / (K1 + heading)
+        return Part(known.keys(), known.values(), weighed.factor, len(known))
+
+    def share_headings(self, weighed: Weighed) -> Part:
+        """What a word adds for its headings alone, as if it were in no body."""
+        shares = [(1 + weighed.bonus) * heading / (K1 + heading) for heading in weighed.headings.values()]
+        return Part(weighed.headings.keys(), shares, weighed.factor, len(shares))
+
+    def score_body(self, weighed: Weighed, number: int) -> float:
+        """What the body of one document adds to what its heading does. The numbers must ascend."""
+        place = bisect_left(weighed.numbers, number)
+        if place == len(weighed.numbers) or weighed.numbers[place] != number:
+            return 0.0
+        codes, norms = self.norms("body")
+        heading = weighed.headings.get(number, 0.0)
+        both = weighed.frequencies[place] / norms[codes[number]] + heading
+        return weighed.factor * (both / (K1 + both) - heading / (K1 + heading))
 
     def score_grams(self, word: QueryWord) -> Iterator[Part]:
         """What each piece of a word adds."""
+        if not word.grams:
+            return
         reader = self._reader
         highest = max(COMMON_GRAM * reader.doc_count, 20)
         found = [gram for gram in word.grams if 0 < reader.document_frequency("grams", gram) <= highest]
-        if not found:
-            return
         codes, norms = self.norms("grams")
         dividers = [K1 * norm for norm in norms]
         weight = GRAM / sqrt(len(word.grams)) * word.weight * (K1 + 1)
@@ -115,7 +148,7 @@ class Scorer:
                 count / (count + dividers[codes[number]])
                 for number, count in zip(numbers, frequencies, strict=True)
             ]
-            yield Part(numbers, shares, weight * self.idf(len(shares)), (numbers,))
+            yield Part(numbers, shares, weight * self.idf(len(shares)), len(shares))
 
     def _weigh_headings(self, word: QueryWord) -> tuple[dict[int, float], tuple[Sequence[int], ...]]:
         """The word's weighted frequency over the heading fields, by document."""
@@ -154,24 +187,43 @@ class Scorer:
         return list(merged), list(merged.values()), tuple(numbers for (numbers, _), _ in found)
 
 
-def add_parts(parts: Sequence[Part]) -> dict[int, float]:
-    """The sum of parts, by document."""
-    ordered = sorted(parts, key=lambda part: len(part.numbers), reverse=True)
-    if not ordered:
-        return {}
-    first = ordered[0]
-    factor = first.factor
-    totals = dict(zip(first.numbers, [factor * share for share in first.shares], strict=True))
+def add_parts(parts: Sequence[Part], totals: dict[int, float] | None = None) -> dict[int, float]:
+    """The sum of parts, by document; added to `totals` when given."""
+    ordered = sorted(parts, key=lambda part: part.size, reverse=True)
+    if not totals:
+        if not ordered:
+            return {}
+        first = ordered.pop(0)
+        factor = first.factor
+        totals = dict(zip(first.numbers, [factor * share for share in first.shares], strict=True))
     known = totals.get
-    for part in ordered[1:]:
+    for part in ordered:
         factor = part.factor
         for number, share in zip(part.numbers, part.shares, strict=True):
             totals[number] = known(number, 0.0) + factor * share
     return totals
 
 
+def find_held(numbers: Set[int], holders: Sequence[Sequence[int]]) -> set[int]:
+    """Those of the numbers that are in any of the lists, which ascend."""
+    found: set[int] = set()
+    for holder in holders:
+        if len(numbers) * _BISECT_COST > len(holder):
+            found.update(numbers & set(holder) if len(holder) < len(numbers) else set(numbers).intersection(holder))
+        else:
+            found.update(number for number in numbers if _holds(holder, number))
+    return found
+
+
+def _holds(numbers: Sequence[int], number: int) -> bool:
+    place = bisect_left(numbers, number)
+    return place < len(numbers) and numbers[place] == number
+
+
 def find_gram_holders(parts: Sequence[Part]) -> set[int]:
     """Documents that hold enough of the pieces of one word to be found by them alone."""
+    if not parts:
+        return set()
     counts: dict[int, int] = {}
     for number in chain.from_iterable(part.numbers for part in parts):
         counts[number] = counts.get(number, 0) + 1

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from kbcli.index.analysis.pipeline import QueryWord, find_matches
 from kbcli.index.record import CardRecord
-from kbcli.search.folding import fold_roughly
+from kbcli.search.folding import fold_roughly, word_start
 from kbcli.search.passages import Passage, split_passages, strip_markup
 from kbcli.search.results import Snippet, Span
 from kbcli.search.widths import sign_width, text_width
@@ -60,7 +60,10 @@ class SnippetCutter(NamedTuple):
         if not chosen:
             chosen = [(1.0, -place) for place in range(min(_JUDGED, len(passages)))]
         best, place = 0.0, None
-        for _, negative in chosen:
+        for most, negative in chosen:
+            # No passage is worth more than the sieve let through, but for repetitions.
+            if best >= most:
+                break
             worth = self._judge(passages[-negative], lang)
             if worth > best or (worth == best > 0 and place is not None and -negative < place):
                 best, place = worth, -negative
@@ -106,8 +109,8 @@ def make_cutter(words: Sequence[QueryWord], weights: Mapping[QueryWord, float]) 
 
 
 def _find_beginnings(word: QueryWord) -> tuple[str, ...]:
-    """The first three letters of the word and its terms: stemming leaves those alone."""
-    starts = dict.fromkeys([fold_roughly(word.text)[:3], *(term[:3] for term, _ in word.terms)])
+    """How the word and its terms begin."""
+    starts = dict.fromkeys([word_start(fold_roughly(word.text)), *(word_start(term) for term, _ in word.terms)])
     return tuple(start for start in starts if start)[:24]
 
 

@@ -7,12 +7,12 @@ from typing import NamedTuple
 from unicodedata import category, normalize
 
 from kbcli.index.analysis.normalisation import normalise_word
-from kbcli.index.analysis.pipeline import QueryWord, find_matches
+from kbcli.index.analysis.pipeline import QueryWord, analyse_query, find_matches
 from kbcli.index.fields import WORD_FIELDS
 from kbcli.index.reader import IndexReader
 from kbcli.index.record import CardRecord
 from kbcli.search.distances import spelling_distance
-from kbcli.search.folding import fold_roughly, is_hangul, is_unspaced
+from kbcli.search.folding import fold_roughly, is_hangul, is_unspaced, word_start
 from kbcli.search.texts import TextReader
 
 _MOST_SCANNED = 6_000
@@ -29,9 +29,12 @@ class Correction(NamedTuple):
 
 
 class _Near(NamedTuple):
+    """A term; `loose` when only its beginning is like what was typed, so that the whole word must tell."""
+
     distance: int
     term: str
     holders: int
+    loose: bool = False
 
 
 def is_known(reader: IndexReader, word: QueryWord) -> bool:
@@ -57,9 +60,11 @@ def find_corrections(reader: IndexReader, texts: TextReader, word: QueryWord) ->
     if any(map(is_unspaced, word.text)):
         return []
     most = _allow_slips(word.text)
+    terms = [term for term, _ in word.terms][:2]
     near: dict[str, _Near] = {}
-    for term in [term for term, _ in word.terms][:3]:
-        for found in _find_near(reader, term, most):
+    scanned = {start: _scan_start(reader, start) for start in dict.fromkeys(map(_take_start, terms))}
+    for term in terms:
+        for found in _find_near(reader, term, most, scanned[_take_start(term)]):
             known = near.get(found.term)
             if known is None or found.distance < known.distance:
                 near[found.term] = found
@@ -72,17 +77,23 @@ def find_corrections(reader: IndexReader, texts: TextReader, word: QueryWord) ->
     return list(unique.values())
 
 
-def find_split(reader: IndexReader, word: QueryWord) -> str:
+def find_split(reader: IndexReader, word: QueryWord, langs: Sequence[str]) -> str:
     """The word as two that the base has (`mailmerge` → `mail merge`), the commonest; else ""."""
     text, best = normalise_word(word.text), (0, "")
     if not text.isascii():
         return ""
     for place in range(3, len(text) - 2):
         parts = (text[:place], text[place:])
-        counts = [max(reader.document_frequency(field, part) for field in ("title", "body")) for part in parts]
+        counts = [_count_holders(reader, part, langs) for part in parts]
         if min(counts) > best[0]:
             best = (min(counts), " ".join(parts))
     return best[1]
+
+
+def _count_holders(reader: IndexReader, text: str, langs: Sequence[str]) -> int:
+    """In how many cards' titles or bodies a word stands."""
+    terms = [term for word in analyse_query(text, langs) for term, _ in word.terms]
+    return max((reader.document_frequency(field, term) for term in terms for field in ("title", "body")), default=0)
 
 
 def find_near_values(reader: IndexReader, field: str, value: str) -> list[str]:
@@ -114,19 +125,28 @@ def _complete_han(reader: IndexReader, word: QueryWord) -> list[Correction]:
     return [Correction(term, 1, sure=False) for term in best]
 
 
-def _find_near(reader: IndexReader, term: str, most: int) -> Iterator[_Near]:
-    start = term[:1] if is_hangul(term[:1]) else term[:2]
-    signs = set(term)
+def _take_start(term: str) -> str:
+    """The beginning that words spelled like a term are looked for by, unless the slip is in it."""
+    return term[:1] if is_hangul(term[:1]) else term[:3] if len(term) > 5 else term[:2]
+
+
+def _scan_start(reader: IndexReader, start: str) -> dict[str, int]:
+    """The terms that begin so, and in how many cards each stands."""
     counts: dict[str, int] = {}
     for field in WORD_FIELDS:
-        for other, count in islice(reader.terms(field, start), _MOST_SCANNED):
-            counts[other] = max(counts.get(other, 0), count)
+        for term, count in islice(reader.terms(field, start), _MOST_SCANNED):
+            counts[term] = max(counts.get(term, 0), count)
+    return counts
+
+
+def _find_near(reader: IndexReader, term: str, most: int, counts: dict[str, int]) -> Iterator[_Near]:
+    signs = set(term)
     for other, count in counts.items():
-        if len(other) > len(term) + most:
-            if len(term) >= 4 and other.startswith(term):
-                yield _Near(most, other, count)
+        if abs(len(other) - len(term)) > most:
+            if min(len(term), len(other)) >= 4 and (other.startswith(term) or term.startswith(other)):
+                yield _Near(most, other, count, loose=True)
             continue
-        if len(other) > 1 and (not term.isascii() or len(signs.difference(other)) <= most):
+        if len(other) > 1 and (not term.isascii() or _differ_little(signs, other, most)):
             distance = spelling_distance(term, other, most)
             if distance <= most:
                 yield _Near(distance, other, count)
@@ -137,14 +157,21 @@ def _find_near(reader: IndexReader, term: str, most: int) -> Iterator[_Near]:
                 yield _Near(spelling_distance(term, other, most), other, count)
 
 
+def _differ_little(signs: set[str], other: str, most: int) -> bool:
+    return len(signs.difference(other)) <= most and len(set(other) - signs) <= most
+
+
 def _vary_start(term: str) -> set[str]:
-    """Every word that differs from the term by one slip in its first two characters."""
+    """Every word that differs from the term by one slip in the characters that words are looked for by."""
     if "\uac00" <= term[:1] <= "\ud7a3":
         return {sign + term[1:] for sign in _vary_syllable(term[0])} - {term}
-    signs = _list_signs(term[0]) | _list_signs(term[1:2] or term[0])
-    varied = {term[1:], term[:1] + term[2:], term[1:2] + term[:1] + term[2:], term[:1] + term[2:3] + term[1:2] + term[3:]}
-    for sign in signs:
-        varied |= {sign + term, term[:1] + sign + term[1:], sign + term[1:], term[:1] + sign + term[2:]}
+    signs = set[str]().union(*(_list_signs(sign) for sign in set(term[:3])))
+    varied: set[str] = set()
+    for place in range(len(_take_start(term))):
+        before, after = term[:place], term[place:]
+        varied |= {before + after[1:], before + after[1:2] + after[:1] + after[2:]}
+        for sign in signs:
+            varied |= {before + sign + after, before + sign + after[1:]}
     return {other for other in varied if len(other) > 1} - {term}
 
 
@@ -178,8 +205,10 @@ def _show(reader: IndexReader, texts: TextReader, typed: str, found: _Near, most
             forms |= _find_forms(lines, found.term, record)
     if not forms:
         return None
-    wanted = normalise_word(typed)
-    distance, form = min((spelling_distance(wanted, normalise_word(form), most + 2), form) for form in forms)
+    wanted = fold_roughly(typed)
+    distance, _, form = min((spelling_distance(wanted, fold_roughly(form), most + 2), form.isupper(), form) for form in forms)
+    if found.loose and distance > most and not fold_roughly(form).startswith(wanted):
+        return None
     return Correction(form, max(distance, 1))
 
 
@@ -187,7 +216,7 @@ def _find_forms(lines: Sequence[str], term: str, record: CardRecord) -> set[str]
     """The spellings in which the term stands in the lines, lower case but for names."""
     word, forms = QueryWord(term, ((term, 1.0),)), set[str]()
     for line in lines:
-        if term[:3] in fold_roughly(line):
+        if word_start(term) in fold_roughly(line):
             forms |= {line[start:end] for start, end, _ in find_matches(line, [word], record.lang)}
             if len(forms) > 8:
                 break

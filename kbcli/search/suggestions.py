@@ -48,7 +48,7 @@ def _suggest_spellings(scene: Scene, query: Query, unknown: list[QueryWord]) -> 
     choices = []
     for word in unknown:
         corrections = find_corrections(scene.reader, scene.texts, word)
-        split = find_split(scene.reader, word) if not corrections or corrections[0].distance > 1 else ""
+        split = find_split(scene.reader, word, scene.langs) if not corrections or corrections[0].distance > 1 else ""
         options = [Suggestion(split, sure=True)] if split else []
         options += [Suggestion(item.text, item.sure) for item in corrections]
         if options:

@@ -69,7 +69,10 @@ def narrow_result(result: CheckResult, findings: tuple[Finding, ...]) -> CheckRe
 
 def _key(found: Finding, names: Mapping[str, str] | None = None) -> Key:
     name = found.card or found.path
-    return found.rule, names.get(name, name) if names else name, found.subject
+    if not names:
+        return found.rule, name, found.subject
+    # A subject may be the other card of a pair, which may have been renamed as well.
+    return found.rule, names.get(name, name), names.get(found.subject, found.subject)
 
 
 def _find_keys_at(config: Config, library: Library, base: str, today: date) -> frozenset[Key]:

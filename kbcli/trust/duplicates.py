@@ -63,35 +63,44 @@ class _Likeness(NamedTuple):
     contained: bool
 
 
+class _Text(NamedTuple):
+    """The shingles of a text: all of them, sorted, and those that are its own (no template's)."""
+
+    whole: "array[int]"
+    own: "array[int]"
+
+
 class _Shingled:
-    """The shingles of some cards: all of each, and those that are its own (no template's).
+    """Some cards with their shingles, and in how many of the cards each shingle is.
 
     Needs about 10 bytes for each word of the cards.
     """
 
     def __init__(self, cards: Sequence[Card]) -> None:
         self.cards = cards
-        self.wholes = [array("I", sorted(make_shingles(read_text(card)))) for card in cards]
+        wholes = [array("I", sorted(make_shingles(read_text(card)))) for card in cards]
         size = 1 << 16
-        while size < _MOST_COUNTERS and size < 2 * sum(map(len, self.wholes)):
+        while size < _MOST_COUNTERS and size < 2 * sum(map(len, wholes)):
             size *= 2
         self._mask = mask = size - 1
         # Two shingles may share a counter; that can only take a rare one for more frequent.
         self._counters = counters = array("I", bytes(4 * size))
-        for whole in self.wholes:
+        for whole in wholes:
             for number in whole:
                 counters[number & mask] += 1
-        self.owns = [self.drop_template(whole) for whole in self.wholes]
+        self.texts = [self.make_text(whole) for whole in wholes]
 
-    def drop_template(self, whole: "Collection[int]") -> "array[int]":
-        """The shingles without those that more than TEMPLATE_CARDS cards have."""
+    def make_text(self, whole: "array[int]") -> _Text:
+        """A text told from the templates of these cards: what more than TEMPLATE_CARDS of them have."""
         counters, mask = self._counters, self._mask
-        return array("I", [number for number in whole if counters[number & mask] <= TEMPLATE_CARDS])
+        return _Text(
+            whole, array("I", [number for number in whole if counters[number & mask] <= TEMPLATE_CARDS])
+        )
 
     def sign(self, index: int) -> "array[int]":
         """The signature of a card over what is its own, but not its alone: the rest can agree with nobody."""
         counters, mask = self._counters, self._mask
-        return make_signature([number for number in self.owns[index] if counters[number & mask] > 1])
+        return make_signature([number for number in self.texts[index].own if counters[number & mask] > 1])
 
 
 def read_text(card: Card) -> str:
@@ -113,18 +122,19 @@ def find_pairs(
     candidates = _find_candidates(shingled) if only is None else _list_all_with(shingled, frozenset(only))
     pairs = []
     for first, second in chain(candidates, _find_same_templates(shingled)):
-        likeness = _compare(
-            shingled.wholes[first], shingled.owns[first], shingled.wholes[second], shingled.owns[second], threshold
-        )
         a, b = shingled.cards[first], shingled.cards[second]
-        if likeness is None or (only is not None and a.path not in only and b.path not in only):
+        if only is not None and a.path not in only and b.path not in only:
             continue
-        if are_told_apart(library, a, b):
+        likeness = _compare(shingled.texts[first], shingled.texts[second], threshold)
+        if likeness is None or are_told_apart(library, a, b):
             continue
-        shorter = a if len(shingled.wholes[first]) <= len(shingled.wholes[second]) else b
-        pairs.append(DuplicatePair(a, b, likeness.similarity, likeness.jaccard, shorter if likeness.contained else None))
+        shorter = min((first, second), key=lambda index: len(shingled.texts[index].whole))
+        contained = shingled.cards[shorter] if likeness.contained else None
+        pairs.append(DuplicatePair(a, b, likeness.similarity, likeness.jaccard, contained))
     unique = {(pair.a.path, pair.b.path): pair for pair in pairs}
-    return tuple(sorted(unique.values(), key=lambda pair: (-pair.similarity, -pair.jaccard, pair.a.path, pair.b.path)))
+    return tuple(
+        sorted(unique.values(), key=lambda pair: (-pair.similarity, -pair.jaccard, pair.a.path, pair.b.path))
+    )
 
 
 def _find_candidates(shingled: _Shingled) -> Iterator[tuple[int, int]]:
@@ -151,28 +161,25 @@ def _list_all_with(shingled: _Shingled, paths: frozenset[str]) -> Iterator[tuple
 def _find_same_templates(shingled: _Shingled) -> Iterator[tuple[int, int]]:
     """Of cards with next to nothing of their own, those that are word for word the same, with the first."""
     first: dict[bytes, int] = {}
-    for index, (whole, own) in enumerate(zip(shingled.wholes, shingled.owns, strict=True)):
-        if whole and len(own) < _MIN_SHARED:
-            other = first.setdefault(whole.tobytes(), index)
+    for index, text in enumerate(shingled.texts):
+        if text.whole and len(text.own) < _MIN_SHARED:
+            other = first.setdefault(text.whole.tobytes(), index)
             if other != index:
                 yield other, index
 
 
-def _compare(
-    whole: "array[int]", own: "array[int]", other_whole: "array[int]", other_own: "array[int]", threshold: float
-) -> _Likeness | None:
+def _compare(a: _Text, b: _Text, threshold: float) -> _Likeness | None:
     """How alike two texts are, or None when that is below the threshold or rests on too little."""
-    if whole == other_whole:
-        return _Likeness(1.0, 1.0, contained=False) if whole else None
-    least = min(len(own), len(other_own))
-    # Nothing that is a share of `least` can be reached by fewer.
+    if a.whole == b.whole:
+        return _Likeness(1.0, 1.0, contained=False) if a.whole else None
+    least = min(len(a.own), len(b.own))
     if least < _MIN_SHARED:
         return None
-    shared_own = len(frozenset(own).intersection(other_own))
+    shared_own = len(frozenset(a.own).intersection(b.own))
     if shared_own < max(_MIN_SHARED, threshold * least):
         return None
-    shared = len(frozenset(whole).intersection(other_whole))
-    shorter, longer = sorted((len(whole), len(other_whole)))
+    shared = len(frozenset(a.whole).intersection(b.whole))
+    shorter, longer = sorted((len(a.whole), len(b.whole)))
     similarity = min(shared / shorter, shared_own / least)
     if similarity < threshold:
         return None
@@ -216,7 +223,9 @@ def find_similar(
     score counts. Without a body only titles are compared, which is much faster.
     """
     cards = [card for card in library.cards if card.status != "archived"]
-    found = {card.path: Similar(card, score, contained=False) for card, score in _find_like_titles(cards, title)}
+    found = {
+        card.path: Similar(card, score, contained=False) for card, score in _find_like_titles(cards, title)
+    }
     if body.strip():
         for card, likeness in _find_like_texts(cards, f"{title}\n{body}", threshold):
             if card.path not in found or found[card.path].score <= likeness.similarity:
@@ -226,10 +235,9 @@ def find_similar(
 
 def _find_like_texts(cards: Sequence[Card], text: str, threshold: float) -> Iterator[tuple[Card, _Likeness]]:
     shingled = _Shingled(cards)
-    whole = array("I", sorted(make_shingles(text)))
-    own = shingled.drop_template(whole)
-    for index, card in enumerate(cards):
-        likeness = _compare(whole, own, shingled.wholes[index], shingled.owns[index], threshold)
+    wanted = shingled.make_text(array("I", sorted(make_shingles(text))))
+    for card, known in zip(cards, shingled.texts, strict=True):
+        likeness = _compare(wanted, known, threshold)
         if likeness is not None:
             yield card, likeness
 

@@ -58,7 +58,9 @@ def check_web_links(
     outcomes = ask_web((link.url for link in links), chosen, cache=cache, progress=progress)
     judge = SeverityJudge(library.config)
     found = [finding for link in links if (finding := _report(link, outcomes[link.url], judge))]
-    return tuple(sorted(found, key=lambda finding: (finding.path, finding.line, finding.rule, finding.subject)))
+    return tuple(
+        sorted(found, key=lambda finding: (finding.path, finding.line, finding.rule, finding.subject))
+    )
 
 
 def find_web_links(library: Library, *, paths: Iterable[str] | None = None) -> Iterator[WebLink]:
@@ -138,6 +140,8 @@ def _choose_rule(link: WebLink, outcome: "Outcome") -> tuple[Rule, str, str] | N
         hint = "Link to where it is now, or delete the link."
         return broken_web_link.RULE, f"{link.url} {outcome.message}", hint
     if outcome.kind == "unsure":
-        hint = "Open it in a browser. If it is fine and will stay so, add it to `deny` under [links] in kb.toml."
+        hint = (
+            "Open it in a browser. If it is fine and will stay so, add it to `deny` under [links] in kb.toml."
+        )
         return unchecked_web_link.RULE, f"could not tell: {link.url} {outcome.message}", hint
     return None

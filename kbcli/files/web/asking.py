@@ -14,6 +14,8 @@ from kbcli.files.web.urls import WebAddress, parse_address
 
 # So that a Ctrl-C is noticed on systems where a waiting main thread would sleep through it.
 _WAKE = 0.5
+# Kept by IANA for good: when even this is not found, the fault is not the link's.
+_STEADY_HOST = "example.com"
 
 _Result = tuple[WebAddress, Outcome] | BaseException
 
@@ -43,7 +45,7 @@ def ask_web(
             waiting.setdefault(address.url, (address, []))[1].append(text)
     if waiting:
         found = _ask_all([address for address, _ in waiting.values()], settings, progress)
-        for url, outcome in _doubt_network(found).items():
+        for url, outcome in _doubt_network(found, settings).items():
             outcomes.update(dict.fromkeys(waiting[url][1], outcome))
             if cache is not None:
                 cache.note(url, outcome)
@@ -131,9 +133,17 @@ class _Crew:
         return judge_answer(job, answer, self._settings, time.time())
 
 
-def _doubt_network(found: Mapping[str, Outcome]) -> dict[str, Outcome]:
-    """The outcomes, unless no host at all could be found: then this machine is likely offline."""
-    if len(found) > 1 and all(outcome.message.startswith("there is no host") for outcome in found.values()):
-        message = "could not be looked up, as no other host could: is this machine online?"
-        return dict.fromkeys(found, Outcome(UNSURE, message))
-    return dict(found)
+def _doubt_network(found: Mapping[str, Outcome], settings: WebSettings) -> dict[str, Outcome]:
+    """The outcomes; hosts that do not exist are in doubt when nothing shows that this machine is online."""
+    missing = [url for url, outcome in found.items() if outcome.fault == "no-host"]
+    if not missing or any(outcome.status for outcome in found.values()) or _is_online(settings):
+        return dict(found)
+    message = "could not be looked up, as no other host could: is this machine online?"
+    return {**found, **dict.fromkeys(missing, Outcome(UNSURE, message, fault="no-host"))}
+
+
+def _is_online(settings: WebSettings) -> bool:
+    try:
+        return bool(settings.resolve(_STEADY_HOST, 443))
+    except WebError:
+        return False

@@ -63,7 +63,9 @@ class LinkCache:
             entries = self._read()
             entries.update({url: (outcome, self._now) for url, outcome in self._new.items()})
             newest = sorted(entries.items(), key=lambda item: -item[1][1])[:MAX_ENTRIES]
-            rows = {url: [*outcome, round(moment)] for url, (outcome, moment) in sorted(newest)}
+            rows = {url: [*outcome[:4], round(moment)] for url, (outcome, moment) in sorted(newest)}
+            # A replaced file keeps its mode, so the first one decides.
+            os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
             replace_file(self._path, json.dumps({"version": _VERSION, "links": rows}).encode())
 
     def _read(self) -> dict[str, tuple[Outcome, float]]:

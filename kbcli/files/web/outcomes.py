@@ -20,13 +20,14 @@ class Outcome(NamedTuple):
     `kind` is `fine`, `moved` (fine, but permanently at `url`), `broken` (certainly of no use to a
     reader) or `unsure` (could not tell: a passing fault, or the address may not be asked).
     `message` continues a sentence that begins with the address. `status` is the last HTTP status,
-    0 when there was none.
+    0 when there was none. `fault` is the kind of WebError when it was one that decided.
     """
 
     kind: str
     message: str = ""
     url: str = ""
     status: int = 0
+    fault: str = ""
 
 
 class Answer(NamedTuple):
@@ -60,10 +61,10 @@ def resolve_host(host: str, port: int) -> tuple[str, ...]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)):
-            raise WebError("no-host", f"there is no host called {host}") from error
-        raise WebError("dns", f"the name {host} could not be looked up") from error
+            raise WebError("no-host", f"names a host that does not exist: {host}") from error
+        raise WebError("dns", f"names a host that could not be looked up: {host}") from error
     except (UnicodeError, ValueError, OSError) as error:
-        raise WebError("no-host", f"there is no host called {host}") from error
+        raise WebError("no-host", f"names a host that does not exist: {host}") from error
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 

@@ -64,7 +64,8 @@ class PoliteQueue:
             if step.job is None:
                 self._open -= 1
             else:
-                self._put(step.job)
+                # Before the others, so that a host that is down is known to be after a few requests.
+                self._put(step.job, first=True)
             self._change.notify_all()
 
     def stop(self) -> None:
@@ -73,9 +74,12 @@ class PoliteQueue:
             self._is_stopped = True
             self._change.notify_all()
 
-    def _put(self, job: Job) -> None:
+    def _put(self, job: Job, *, first: bool = False) -> None:
         lane = self._lanes.setdefault(job.address.host, _Lane())
-        lane.jobs.append(job)
+        if first:
+            lane.jobs.appendleft(job)
+        else:
+            lane.jobs.append(job)
         self._list(lane)
 
     def _start(self, lane: _Lane, now: float) -> Job | None:

@@ -53,8 +53,13 @@ class Requester:
         settings = self._settings
         pool = self._pick_pool(address)
         self._meter.start(settings.timeout, settings.max_bytes)
-        parts = address.scheme.encode(), address.host.encode(), address.port, address.target.encode()
-        url = httpcore.URL(scheme=parts[0], host=parts[1], port=parts[2], target=parts[3])
+        port = None if address.port == PORTS[address.scheme] else address.port
+        url = httpcore.URL(
+            scheme=address.scheme.encode(),
+            host=address.host.encode(),
+            port=port,
+            target=address.target.encode(),
+        )
         headers: list[tuple[bytes | str, bytes | str]] = [
             ("Host", address.authority), ("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", "identity"),
         ]  # fmt: skip

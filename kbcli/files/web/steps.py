@@ -72,8 +72,8 @@ def judge_error(job: Job, error: WebError, settings: WebSettings) -> Step:
     """What follows from a request that got no answer."""
     final = error.kind in ("refused", "no-host", "certificate")
     kind = BROKEN if error.kind in ("no-host", "certificate") else UNSURE
-    outcome = Outcome(kind, _via(job, error.message))
-    verdict = Outcome(kind, error.message) if error.kind in _ORIGIN_WIDE else None
+    outcome = Outcome(kind, _via(job, error.message), fault=error.kind)
+    verdict = outcome._replace(message=error.message) if error.kind in _ORIGIN_WIDE else None
     return Step(outcome, verdict=verdict) if final else _retry(job, outcome, settings, verdict)
 
 

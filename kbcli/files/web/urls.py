@@ -13,6 +13,7 @@ MAX_LENGTH = 8_000
 
 _SPACE_OR_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?\Z")
+_BRACKETS = re.compile(r"[^\[\]]*(?:\[[^\[\]]*\](?::\d*)?)?")
 # Everything that RFC 3986 lets stand in a path or query, and the percent sign of what is escaped already.
 _PATH_SAFE = "/:@!$&'()*+,;=~-._%"
 _QUERY_SAFE = _PATH_SAFE + "?[]{}|^\\`"
@@ -65,7 +66,8 @@ def parse_address(text: str) -> WebAddress:
     scheme = parts.scheme.lower()
     if scheme not in PORTS:
         raise ValueError("is not http or https")
-    if port == 0:
+    # Browsers take a backslash for a slash: what they would ask is another host than this.
+    if port == 0 or "\\" in parts.netloc or not _BRACKETS.fullmatch(parts.netloc):
         raise ValueError("is not a valid address")
     path = quote(_STRAY_PERCENT.sub("%25", parts.path), safe=_PATH_SAFE) or "/"
     query = quote(_STRAY_PERCENT.sub("%25", parts.query), safe=_QUERY_SAFE)
@@ -78,6 +80,8 @@ def encode_host(host: str) -> str:
     if not host:
         raise ValueError("names no host")
     if ":" in host:
+        if "%" in host:
+            raise ValueError("is not a valid address")
         try:
             IPv6Address(host)
         except ValueError:

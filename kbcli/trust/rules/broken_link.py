@@ -1,12 +1,14 @@
 """broken-link: a link inside the repository that leads nowhere."""
 
 import os
-from collections.abc import Iterator
-from posixpath import dirname, join, normpath
+import re
+from collections.abc import Callable, Iterator
+from posixpath import dirname, join, normpath, split
 
 from kbcli.cards.anchors import find_anchors, has_template_code
-from kbcli.cards.links import Link, find_links
+from kbcli.cards.links import classify_target
 from kbcli.cards.model import Card
+from kbcli.cards.targets import pick_links
 from kbcli.files.containment import find_boundary
 from kbcli.trust.context import CheckContext
 from kbcli.trust.findings import Finding, report_card
@@ -14,6 +16,7 @@ from kbcli.trust.rule import Rule
 
 ID = "broken-link"
 _WEB_SUFFIXES = (".html", ".htm")
+_SIMPLE = re.compile(r"[A-Za-z0-9_.-][A-Za-z0-9_./-]*\Z")
 _INDEX_NAMES = ("index", "README", "_index")
 
 
@@ -25,20 +28,14 @@ def find_broken_links(context: CheckContext) -> Iterator[Finding]:
     """
     checker = _LinkChecker(context)
     for card in context.cards:
-        if card.status == "archived":
-            continue
-        seen: set[str] = set()
-        for link in find_links(card.body):
-            if link.kind not in ("relative", "anchor") or link.raw in seen:
-                continue
-            seen.add(link.raw)
-            if message := checker.judge(card, link):
+        if card.status != "archived":
+            for link in pick_links(card.body, checker.begin(card)):
                 line = card.body_line + link.line - 1
-                yield report_card(ID, card, message, "Mend the link, or delete it.", line=line, subject=link.raw)
+                yield report_card(ID, card, checker.explain(link.raw), "Mend the link, or delete it.", line=line, subject=link.raw)
 
 
 class _LinkChecker:
-    """Answers whether a target exists, remembering what the disk and the headings said."""
+    """Answers whether the links of one card after the other lead somewhere, remembering what it looked up."""
 
     def __init__(self, context: CheckContext) -> None:
         config = context.config
@@ -48,27 +45,63 @@ class _LinkChecker:
         self._root = os.fspath(config.root)
         boundary = find_boundary(config.root, config.git_root)
         self._prefix = os.path.relpath(self._root, boundary).replace(os.sep, "/")
-        self._exists: dict[str, bool] = {}
+        self._listings: dict[str, frozenset[str]] = {}
         self._anchors: dict[str, frozenset[str]] = {}
+        self._goals: dict[str, str | None] = {}
+        self._verdicts: dict[str, dict[str, bool]] = {}
 
-    def judge(self, card: Card, link: Link) -> str:
-        """What is wrong with a link of a card, "" when nothing is."""
-        goal: Card | None = card
-        if link.target:
-            found = self._find_target(card, link.target)
-            if found is None:
-                return f"the link to “{link.raw}” leads nowhere"
-            goal = self._by_path.get(found)
-        if link.anchor and goal is not None and not self._has_anchor(goal, link.anchor):
-            where = "this card" if goal is card else goal.path
-            return f"the link to “{link.raw}” leads to no heading or anchor of {where}"
-        return ""
+    def begin(self, card: Card) -> Callable[[str], bool]:
+        """Turn to a card; the test whether a destination written in it is broken."""
+        self._card = card
+        self._folder = dirname(card.path)
+        verdicts = self._verdicts.setdefault(self._folder, {})
 
-    def _find_target(self, card: Card, target: str) -> str | None:
+        def is_broken(raw: str) -> bool:
+            if raw[:1] == "#":
+                return self._is_broken(raw)
+            verdict = verdicts.get(raw)
+            if verdict is None:
+                verdict = verdicts[raw] = self._is_broken(raw)
+            return verdict
+
+        return is_broken
+
+    def explain(self, raw: str) -> str:
+        """What is wrong with a broken destination of the card."""
+        _, target, _ = classify_target(raw)
+        found = self._find_target(target) if target else self._card.path
+        if found is None:
+            return f"the link to “{raw}” leads nowhere"
+        where = "this card" if found == self._card.path else found
+        return f"the link to “{raw}” leads to no heading or anchor of {where}"
+
+    def _is_broken(self, raw: str) -> bool:
+        if not raw or raw.startswith(("http:", "https:", "/", "mailto:")):
+            return False
+        if _SIMPLE.match(raw):
+            target, anchor = raw, ""
+        else:
+            kind, target, anchor = classify_target(raw)
+            if kind not in ("relative", "anchor"):
+                return False
+        found = self._find_target(target) if target else self._card.path
+        if found is None:
+            return True
+        goal = self._by_path.get(found)
+        return bool(anchor) and goal is not None and not self._has_anchor(goal, anchor)
+
+    def _find_target(self, target: str) -> str | None:
         """The path of the card that a target names, "" for a file, a folder or what lies outside, or None."""
-        path = normpath(join(dirname(card.path), target))
+        path = f"{self._folder}/{target}" if self._folder else target
+        if "./" in path or "//" in path or path.endswith(("/", ".")):
+            path = normpath(path)
         if path in self._by_path:
             return path
+        if path not in self._goals:
+            self._goals[path] = self._look_up(path)
+        return self._goals[path]
+
+    def _look_up(self, path: str) -> str | None:
         if goal := self._find_card(path):
             return goal.path
         if path.startswith("..") and normpath(join(self._prefix, path)).startswith(".."):
@@ -76,24 +109,28 @@ class _LinkChecker:
         return "" if self._is_there(path) else None
 
     def _find_card(self, path: str) -> Card | None:
-        """The card whose ID a target is, once a suffix is taken off and a folder's index added."""
-        stems = [path, *(path[: -len(suffix)] for suffix in self._suffixes if path.endswith(suffix))]
-        for stem in stems:
-            if goal := self._library.find_id(stem):
+        """The card whose ID a target is, once a suffix is taken off or a folder's index added."""
+        find = self._library.find_id
+        for suffix in self._suffixes:
+            if path.endswith(suffix) and (goal := find(path[: -len(suffix)])):
                 return goal
+        if goal := find(path):
+            return goal
         for name in _INDEX_NAMES:
             if goal := self._library.by_id.get(f"{path}/{name}" if path != "." else name):
                 return goal
         return None
 
     def _is_there(self, path: str) -> bool:
-        if path not in self._exists:
+        folder, name = split(path)
+        if name in ("", ".", ".."):
+            return os.path.isdir(os.path.join(self._root, path))
+        if folder not in self._listings:
             try:
-                os.lstat(os.path.join(self._root, path))
-                self._exists[path] = True
+                self._listings[folder] = frozenset(os.listdir(os.path.join(self._root, folder)))
             except (OSError, ValueError):
-                self._exists[path] = False
-        return self._exists[path]
+                self._listings[folder] = frozenset()
+        return name in self._listings[folder]
 
     def _has_anchor(self, goal: Card, anchor: str) -> bool:
         if goal.path not in self._anchors:

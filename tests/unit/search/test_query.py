@@ -10,7 +10,7 @@ from kbcli.search.query import Filter, clean_text, make_ticket_query, parse_quer
 @pytest.mark.parametrize(
     "word",
     ["C++", "C#", ".NET", "-1", "-40", "--flag", "--no-color", "-v", "a:b", "https://example.org/a?b=c", "10:30",
-     "C:\\path", "Tag:api", "tags:api", "status:", "std::vector", "5\"", "user_id", "don't", "100%", "id://x", "a*b"],
+     "C:\\path", "Tag:api", "tags:api", "status:", "std::vector", '5"', "user_id", "don't", "100%", "id://x", "a*b"],
 )  # fmt: skip
 def test_what_customers_type_is_a_word(word: str) -> None:
     """Signs that look like operators, but as a customer types them, stay part of a bare word."""

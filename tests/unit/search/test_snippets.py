@@ -33,7 +33,7 @@ kb send --all   # sends
 | E42   | no list chosen |
 
 Filler sentence one. Filler sentence two. Filler sentence three. Filler sentence four. Filler sentence five.
-Filler sentence six. Now the quota comes up here. Filler sentence seven. Filler sentence eight. Filler nine. Filler ten of many.
+Filler sentence six. Now the quota comes up here. Filler sentence seven. Filler sentence eight. Filler nine. Filler ten as long as nine.
 """
 
 

@@ -1,0 +1,62 @@
+"""What scores are multiplied by: for words of the query that a document lacks, for another language."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from kbcli.index.analysis.languages import language_code
+from kbcli.index.analysis.pipeline import QueryWord
+from kbcli.index.reader import IndexReader
+from kbcli.search.scoring import find_held
+
+MISSING = 0.1
+MISSING_KEYWORD = 0.75
+"""How much of its score a document without any required word would lose: of a question, of keywords."""
+
+MOST_KEYWORDS = 4
+"""So many required words and no function word are keywords, of which people expect all."""
+
+FOREIGN = 0.85
+"""What the score of a document in another language than the query's is multiplied by."""
+
+
+class Holders(NamedTuple):
+    """Who holds a word: documents in any of the lists, which ascend, or in the set."""
+
+    lists: tuple[Sequence[int], ...]
+    others: set[int]
+
+
+class Coverage:
+    """Multiplies scores by 1 - m * (1 - (held / required)²), and by FOREIGN; never by more than 1.
+
+    `m` is MISSING_KEYWORD for a few keywords, MISSING for a question; `held` is how many of the
+    required words a document holds.
+    """
+
+    def __init__(
+        self, reader: IndexReader, words: Sequence[QueryWord], holders: Sequence[Holders], query_lang: str
+    ) -> None:
+        self._required = [who for word, who in zip(words, holders, strict=True) if word.required]
+        count = len(self._required)
+        missing = MISSING_KEYWORD if are_keywords(words) else MISSING
+        self._factors = [1 - missing * (1 - (held / count) ** 2) for held in range(count + 1)] if count > 1 else []
+        code = language_code(query_lang)
+        self._own: Sequence[int] = reader.postings("lang", code)[0] if code else ()
+
+    def multiply(self, scores: dict[int, float]) -> dict[int, float]:
+        """The scores of some documents, multiplied."""
+        if self._factors:
+            held = dict.fromkeys(scores, 0)
+            for lists, others in self._required:
+                for number in find_held(held.keys(), lists) | (held.keys() & others):
+                    held[number] += 1
+            scores = {number: score * self._factors[held[number]] for number, score in scores.items()}
+        if len(self._own):
+            own = find_held(scores.keys(), (self._own,))
+            scores = {number: score if number in own else FOREIGN * score for number, score in scores.items()}
+        return scores
+
+
+def are_keywords(words: Sequence[QueryWord]) -> bool:
+    """Whether a query is a few keywords rather than a question or a text."""
+    return sum(word.required for word in words) <= MOST_KEYWORDS and not any(word.is_function for word in words)

@@ -1,0 +1,127 @@
+"""Promises of `kb check`."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., object]
+
+
+def find_rules(text: str) -> set[tuple[str, str]]:
+    """(rule, card) of each finding in JSON."""
+    return {(found["rule"], found["card"]) for found in json.loads(text)["data"]["findings"]}
+
+
+def test_an_error_decides_the_exit_status(kb_root: Path, run_kb: Run) -> None:
+    """An expired card is an error with path and line, and exit 1."""
+    done = run_kb("check", cwd=kb_root)
+    assert done.code == 1
+    assert any(line.startswith("api/quotas.md:7: error: expired:") for line in done.out.splitlines())
+
+
+def test_warnings_pass_unless_strict(kb_root: Path, run_kb: Run) -> None:
+    """Without errors the gate opens; --strict counts warnings."""
+    (kb_root / "api/quotas.md").unlink()
+    assert run_kb("check", cwd=kb_root).code == 0
+    assert run_kb("check", "--strict", cwd=kb_root).code == 1
+
+
+def test_rules_by_the_hundred_are_one_line(kb_root: Path, run_kb: Run) -> None:
+    """Unverified cards are counted in one line unless --verbose asks for each."""
+    brief = run_kb("check", cwd=kb_root).out
+    assert "billing/refund.md:1: warning: unverified" not in brief
+    assert "unverified: 1 cards" in brief
+    assert "billing/refund.md:1: warning: unverified" in run_kb("check", "--verbose", cwd=kb_root).out
+
+
+def test_paths_restrict_the_findings(kb_root: Path, run_kb: Run) -> None:
+    """Only findings in the named cards count, from wherever the path is relative to."""
+    assert run_kb("check", "billing", cwd=kb_root).code == 0
+    assert run_kb("check", "quotas.md", cwd=kb_root / "api").code == 1
+    assert run_kb("check", "nowhere.md", cwd=kb_root).code == 2
+
+
+@pytest.mark.parametrize("form", ["table", "plain", "json", "github", "gitlab", "junit", "sarif"])
+def test_every_format_fails_alike(kb_root: Path, run_kb: Run, form: str) -> None:
+    """The exit status does not depend on the format, and each names the expired card."""
+    done = run_kb("check", "--format", form, cwd=kb_root)
+    assert done.code == 1
+    assert "quotas" in done.out
+
+
+def test_base_blames_only_the_change(kb_root: Path, run_kb: Run, git_commit: Callable[..., str]) -> None:
+    """A typo mended in an expired card fails nobody; a link that the change broke does."""
+    subprocess.run(["git", "switch", "-qc", "work"], cwd=kb_root, check=True)
+    card = kb_root / "api/quotas.md"
+    card.write_text(card.read_text().replace("has a quota", "has one quota"))
+    assert run_kb("check", "--base", "main", cwd=kb_root).code == 0
+    git_commit(kb_root, "Typo")
+    assert run_kb("check", "--base", "main", cwd=kb_root).code == 0
+    (kb_root / "api/too-many-requests.md").unlink()
+    done = run_kb("check", "--base", "main", "--strict", "--format", "json", cwd=kb_root)
+    assert (done.code, find_rules(done.out)) == (1, {("broken-link", "api/quotas")})
+
+
+def test_base_follows_a_rename(kb_root: Path, run_kb: Run, git_commit: Callable[..., str]) -> None:
+    """An expired card that was only moved is not a new finding."""
+    subprocess.run(["git", "switch", "-qc", "work"], cwd=kb_root, check=True)
+    subprocess.run(["git", "mv", "api/quotas.md", "api/plan-quotas.md"], cwd=kb_root, check=True)
+    assert run_kb("check", "--base", "main", cwd=kb_root).code == 0
+    git_commit(kb_root, "Move")
+    assert run_kb("check", "--base", "main", cwd=kb_root).code == 0
+
+
+def test_base_works_in_a_shallow_clone_of_a_merge(kb_root: Path, tmp_path: Path, run_kb: Run, git_commit: Callable[..., str]) -> None:
+    """On a pull request's merge commit, fetched with depth 1, the base is its parent; else one fetch is suggested."""
+    subprocess.run(["git", "switch", "-qc", "work"], cwd=kb_root, check=True)
+    (kb_root / "bad.md").write_text("---\ntitle: Bad\nverified: 2026-02-30\n---\n\nText.\n")
+    git_commit(kb_root, "Work")
+    subprocess.run(["git", "switch", "-q", "main"], cwd=kb_root, check=True)
+    base = git_commit(kb_root, "Meanwhile")
+    subprocess.run(["git", "merge", "-q", "--no-ff", "-m", "Merge", "work"], cwd=kb_root, check=True)
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{kb_root}", str(clone)], check=True)
+    done = run_kb("check", "--base", base, cwd=clone)
+    assert done.code == 3
+    assert "git fetch" in done.err
+    subprocess.run(["git", "fetch", "-q", "--depth", "1", "origin", base], cwd=clone, check=True)
+    done = run_kb("check", "--base", base, "--format", "json", cwd=clone)
+    assert (done.code, find_rules(done.out)) == (1, {("bad-date", "bad"), ("missing-owner", "bad")})
+
+
+def test_a_baseline_only_shrinks(kb_root: Path, run_kb: Run) -> None:
+    """Accepted findings pass; new ones fail and cannot be added; mended ones must leave the file."""
+    assert run_kb("check", "--update-baseline", cwd=kb_root).code == 0
+    assert run_kb("check", cwd=kb_root).code == 0
+    bad = kb_root / "bad.md"
+    bad.write_text("---\ntitle: Bad\nverified: 2026-02-30\n---\n\nText.\n")
+    assert run_kb("check", cwd=kb_root).code == 1
+    assert run_kb("check", "--update-baseline", cwd=kb_root).code == 1
+    assert "bad-date" not in (kb_root / "kb-baseline.json").read_text()
+    bad.unlink()
+    (kb_root / "api/quotas.md").unlink()
+    done = run_kb("check", cwd=kb_root)
+    assert done.code == 1
+    assert "kb-baseline.json:2: error: stale-baseline" in done.out
+    assert run_kb("check", "--update-baseline", cwd=kb_root).code == 0
+    assert run_kb("check", cwd=kb_root).code == 0
+
+
+def test_a_damaged_baseline_opens_no_gate(kb_root: Path, run_kb: Run) -> None:
+    """A baseline with a merge conflict stops the check with exit 3."""
+    (kb_root / "kb-baseline.json").write_text("<<<<<<< HEAD\n")
+    assert run_kb("check", cwd=kb_root).code == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="symbolic links")
+def test_a_baseline_that_leads_outside_is_not_written(kb_root: Path, tmp_path: Path, run_kb: Run) -> None:
+    """A hostile link in place of the baseline is refused, and its target left alone."""
+    target = tmp_path / "target"
+    target.write_text('{"kb_baseline": 1, "findings": [null]}')
+    (kb_root / "kb-baseline.json").symlink_to(target)
+    assert run_kb("check", "--update-baseline", cwd=kb_root).code == 3
+    assert target.read_text().startswith('{"kb_baseline"')

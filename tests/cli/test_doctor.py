@@ -1,0 +1,73 @@
+"""kb doctor."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Outcome
+
+RunKb = Callable[..., Outcome]
+
+
+@pytest.fixture(autouse=True)
+def programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An editor and a pager that exist everywhere."""
+    monkeypatch.setenv("EDITOR", "sh")
+    monkeypatch.setenv("PAGER", "cat")
+
+
+def read_facts(done: Outcome) -> dict[str, dict[str, object]]:
+    """The facts by section and name."""
+    return {f"{fact['section']}: {fact['name']}": fact for fact in json.loads(done.out)["data"]["facts"]}
+
+
+def test_a_sound_knowledge_base_has_no_problem(kb_root: Path, run_kb: RunKb) -> None:
+    """Versions, root, settings with their origin, git, cards and index are told."""
+    done = run_kb("doctor", "--format", "json", cwd=kb_root)
+    facts = read_facts(done)
+    assert [fact for fact in facts.values() if not fact["ok"]] == []
+    assert done.code == 0
+    assert facts["knowledge base: root"]["value"] == str(kb_root)
+    assert facts["versions: whoosh"]["value"] == "2.7.4"
+    assert facts["git: you"]["value"] == "Ada Example <ada@example.org>"
+    assert facts["cards: read"]["value"] == "3"
+    assert facts["settings: title"]["origin"] == "kb.toml"
+    assert facts["settings: pin"]["origin"] == "default"
+
+
+def test_problems_come_with_what_to_do(
+    kb_root: Path, run_kb: RunKb, isolated_environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unknown settings and rules, damaged cards, ignored files, no identity, no editor: each has a remedy."""
+    (kb_root / "kb.toml").write_text('titel = "x"\n[rules]\nexpird = "error"\n')
+    (kb_root / "api" / "bad.md").write_text("---\ntitle: [\n---\n")
+    (kb_root / ".gitignore").write_text("drafts/\n")
+    (kb_root / "drafts").mkdir()
+    (kb_root / "drafts" / "mine.md").write_text("# Mine\n")
+    (isolated_environment / ".gitconfig").write_text("")
+    monkeypatch.setenv("EDITOR", "no-such-editor-here")
+    done = run_kb("doctor", cwd=kb_root)
+    assert done.code == 1
+    problems = [line.split("\t") for line in done.out.splitlines() if line.split("\t")[4] == "problem"]
+    assert all(row[5] for row in problems)
+    text = "\n".join("\t".join(row) for row in problems)
+    for word in ("titel", "expird", "bad-front-matter", "drafts/mine.md", "user.email", "no-such-editor-here"):
+        assert word in text
+
+
+def test_it_works_without_a_knowledge_base(tmp_path: Path, run_kb: RunKb) -> None:
+    """Where there is none, that is the problem, and the rest is told."""
+    done = run_kb("doctor", "--format", "table", cwd=tmp_path)
+    assert done.code == 1
+    assert "kb init" in done.out
+    assert "versions" in done.out
+
+
+def test_a_kb_toml_that_cannot_be_read_is_a_problem_not_the_end(kb_root: Path, run_kb: RunKb) -> None:
+    """Broken TOML is told as a fact with its remedy."""
+    (kb_root / "kb.toml").write_text("title = \n")
+    done = run_kb("doctor", cwd=kb_root)
+    assert done.code == 1
+    assert "not valid TOML" in done.out

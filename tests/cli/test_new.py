@@ -1,0 +1,120 @@
+"""kb new."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.conftest import Outcome
+
+RunKb = Callable[..., Outcome]
+
+
+def write_editor(path: Path, action: str) -> str:
+    """An editor that changes the file it is given; returns its command."""
+    path.write_text(f"import sys\nfile = sys.argv[1]\ntext = open(file).read()\n{action}\nopen(file, 'w').write(text)\n")
+    return f"{sys.executable} {path}"
+
+
+def test_a_card_is_written_from_standard_input(kb_root: Path, run_kb: RunKb) -> None:
+    """The text comes from the pipe, fields from options; ID and path are the answer."""
+    made = run_kb(
+        "new", "Export invoices", "--type", "how-to", "--tag", "billing", "--owner", "api-team", "--every", "90 days",
+        "--folder", "billing", "--alias", "PDF", cwd=kb_root, stdin="Open Billing, choose Export.\n",
+    )  # fmt: skip
+    assert made.code == 0
+    ident, path = made.out.rstrip("\n").split("\t")
+    assert ident == "billing/export-invoices"
+    text = Path(path).read_text()
+    assert "Open Billing, choose Export." in text
+    card = json.loads(run_kb("show", ident, "--format", "json", cwd=kb_root).out)["data"]["card"]
+    assert (card["state"], card["type"], card["owner"], card["tags"]) == ("unverified", "how-to", "api-team", ["billing"])
+    assert "verify_every: 90d" in text
+
+
+def test_a_draft_is_not_active(kb_root: Path, run_kb: RunKb) -> None:
+    """--draft makes a card that is no answer yet."""
+    made = run_kb("new", "Maybe", "--draft", "--format", "json", cwd=kb_root, stdin="Text\n")
+    assert json.loads(made.out)["data"]["card"]["state"] == "draft"
+
+
+def test_similar_cards_are_named_first(kb_root: Path, run_kb: RunKb) -> None:
+    """In a pipe the similar ones are said on stderr, and the card is written all the same."""
+    made = run_kb("new", "Too many requests: what does a 429 mean?", cwd=kb_root, stdin="Text\n")
+    assert made.code == 0
+    assert "similar cards exist: api/too-many-requests" in made.err
+
+
+def test_no_text_at_all_creates_nothing(kb_root: Path, run_kb: RunKb) -> None:
+    """An empty pipe is a usage error, unless the bare template is asked for."""
+    empty = run_kb("new", "Nothing here", cwd=kb_root)
+    assert empty.code == 2
+    assert "--no-edit" in empty.err
+    assert not (kb_root / "nothing-here.md").exists()
+    assert run_kb("new", "Nothing here", "--no-edit", cwd=kb_root).code == 0
+    assert (kb_root / "nothing-here.md").exists()
+
+
+def test_nothing_is_overwritten(kb_root: Path, run_kb: RunKb) -> None:
+    """A title whose card exists is refused, and the card stays."""
+    before = (kb_root / "billing" / "refund.md").read_bytes()
+    made = run_kb("new", "Refund", "--folder", "billing", cwd=kb_root, stdin="Other\n")
+    assert made.code == 3
+    assert (kb_root / "billing" / "refund.md").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--type", "poem"), ("--every", "soon"), ("--audience", "all"), ("--lang", "no such"), ("--folder", "../..")]
+)
+def test_values_that_mean_nothing_are_refused(kb_root: Path, run_kb: RunKb, arguments: tuple[str, str]) -> None:
+    """An unknown type, interval, audience, language or folder creates nothing."""
+    made = run_kb("new", "Odd", *arguments, cwd=kb_root, stdin="Text\n")
+    assert made.code in (2, 3)
+    assert "hint:" in made.err
+    assert not list(kb_root.parent.rglob("odd.md"))
+
+
+def test_the_editor_opens_on_a_terminal(kb_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal similar cards are offered; Enter goes on to the editor, and what it saved is the card."""
+    monkeypatch.setenv("EDITOR", write_editor(tmp_path / "editor.py", "text += 'Typed by hand.\\n'"))
+    child = pexpect.spawn(sys.executable, ["-m", "kbcli", "new", "Explain too many requests"], cwd=str(kb_root), encoding="utf-8")
+    child.expect("may answer it already")
+    child.expect("too-many-requests")
+    child.expect("q quits: ")
+    child.sendline("")
+    child.expect("explain-too-many-requests")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert "Typed by hand." in (kb_root / "explain-too-many-requests.md").read_text()
+
+
+@pytest.mark.parametrize(("action", "status"), [("pass", 0), ("sys.exit(1)", 3)])
+def test_an_unchanged_template_and_a_failed_editor_create_nothing(
+    kb_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: str, status: int
+) -> None:
+    """Leaving the editor without a change, or with an error, leaves no card behind."""
+    monkeypatch.setenv("EDITOR", write_editor(tmp_path / "editor.py", action))
+    child = pexpect.spawn(sys.executable, ["-m", "kbcli", "new", "Zebra crossing"], cwd=str(kb_root), encoding="utf-8")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == status
+    assert not (kb_root / "zebra-crossing.md").exists()
+
+
+def test_a_text_that_cannot_be_saved_is_not_lost(kb_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the card cannot be written after typing, kb says where the text is."""
+    action = f"text += 'Precious.'; open({str(kb_root / 'zebra-crossing.md')!r}, 'w').write('taken')"
+    monkeypatch.setenv("EDITOR", write_editor(tmp_path / "editor.py", action))
+    monkeypatch.setenv("COLUMNS", "300")
+    child = pexpect.spawn(sys.executable, ["-m", "kbcli", "new", "Zebra crossing"], cwd=str(kb_root), encoding="utf-8")
+    child.expect(r"Your text is in (\S+\.md)\.")
+    kept = Path(child.match[1])
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 3
+    assert "Precious." in kept.read_text()
+    assert (kb_root / "zebra-crossing.md").read_text() == "taken"

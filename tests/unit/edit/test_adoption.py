@@ -1,0 +1,81 @@
+"""Taking on Markdown that exists already."""
+
+from datetime import date
+from pathlib import Path
+
+from kbcli.edit.adoption import Proposal, find_markdown, propose_settings, summarise_adoption
+
+TODAY = date(2026, 11, 21)
+REVIEWED = "---\ntitle: T\nlast_reviewed_on: 2026-04-22\nreview_in: 6 months\n---\nText\n"
+
+
+def propose(root: Path, files: dict[str, str]) -> Proposal:
+    """The proposal for a folder with these files."""
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    return propose_settings(root, None, find_markdown(root, None), TODAY)
+
+
+def test_only_the_folder_and_the_ending_that_hold_cards_are_included(tmp_path: Path) -> None:
+    """Templates with front matter are cards; partials of another ending and project files are not."""
+    proposal = propose(tmp_path / "docs", {
+        "source/a.html.md.erb": REVIEWED, "source/b/c.html.md.erb": REVIEWED,
+        "source/b/_partial.md": "no front matter", "security.md": "x", "notes/plain.html.md.erb": "no front matter",
+    })  # fmt: skip
+    assert proposal.settings["extensions"] == [".html.md.erb"]
+    assert proposal.settings["include"] == ["source/**/*.html.md.erb"]
+    assert proposal.found == 4
+    summary = summarise_adoption(proposal, TODAY)
+    assert (summary.cards, summary.dated, summary.timed, summary.owned) == (2, 2, 2, 0)
+    assert [trust.state for _, trust in summary.examples] == ["expired"]
+
+
+def test_markdown_everywhere_needs_no_include(tmp_path: Path) -> None:
+    """Where every folder holds cards the defaults fit; the project's own files and templates are excluded."""
+    proposal = propose(tmp_path, {
+        "a/x.md": REVIEWED, "b/y.md": REVIEWED, "b/_TEMPLATE.md": REVIEWED, "top.md": REVIEWED, "README.md": "# Us",
+    })  # fmt: skip
+    assert "include" not in proposal.settings
+    assert "extensions" not in proposal.settings
+    assert proposal.settings["exclude"] == ["README.md", "**/_TEMPLATE.md"]
+    assert summarise_adoption(proposal, TODAY).cards == 3
+
+
+def test_other_endings_are_kept_together(tmp_path: Path) -> None:
+    """.mdx beside .md gives both endings, each file one card."""
+    proposal = propose(tmp_path, {"docs/x.md": REVIEWED, "docs/y.mdx": REVIEWED, "src/plain.md": "no"})
+    assert proposal.settings["extensions"] == [".mdx", ".md"]
+    assert proposal.settings["include"] == ["docs/**/*{.mdx,.md}"]
+    assert summarise_adoption(proposal, TODAY).cards == 2
+
+
+def test_translations_are_found_with_their_source(tmp_path: Path) -> None:
+    """Language folders become a pattern, after which kb knows each card's language and source."""
+    files = {f"{lang}/{name}.md": "---\ntitle: T\n---\nText\n" for lang in ("en", "zh-cn") for name in ("pod", "node")}
+    proposal = propose(tmp_path, files)
+    assert proposal.settings["translations"] == {"pattern": "{lang}/{path}", "source": "en"}
+    assert summarise_adoption(proposal, TODAY).translations == 2
+    assert "begins unverified" in proposal.notes[-1]
+
+
+def test_plain_markdown_is_taken_as_it_is(tmp_path: Path) -> None:
+    """Files without any front matter are all cards."""
+    proposal = propose(tmp_path, {"a/x.md": "# X\n", "y.md": "# Y\n"})
+    assert set(proposal.settings) == {"title"}
+    assert summarise_adoption(proposal, TODAY).cards == 2
+
+
+def test_damaged_front_matter_is_counted_not_fatal(tmp_path: Path) -> None:
+    """A file that cannot be read is a note, and the rest is recognised."""
+    proposal = propose(tmp_path, {"x.md": REVIEWED, "y.md": "---\ntitle: [\n---\n", "z.md": "---\ntitle: open\n"})
+    assert proposal.config.fields["verified"] == "last_reviewed_on"
+    assert "2 files have front matter that cannot be read" in proposal.notes[-1]
+
+
+def test_what_a_file_says_cannot_break_the_settings(tmp_path: Path) -> None:
+    """Names and words from front matter are data: quotes and newlines in them stay inside kb.toml's texts."""
+    evil = '---\nstatus: "x\\"]\\nfoo = 1"\n"last reviewed": 2026-01-01\n---\n'
+    proposal = propose(tmp_path, {f"{name}.md": evil for name in "abc"} | {f"{n}.md": "---\nstatus: done\n---\n" for n in "defghi"})
+    assert proposal.config.warnings == ()
+    assert proposal.config.values["status"]['x"]\nfoo = 1'] == "active"

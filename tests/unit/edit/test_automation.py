@@ -1,0 +1,68 @@
+"""The workflow and the hook."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from kbcli.config import Config
+from kbcli.edit.automation import plan_hook, plan_workflow, write_automation
+
+EXISTING = """\
+# ours
+repos:
+- repo: https://example.org/hooks
+  rev: v1
+  hooks:
+  - id: trim   # keep
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """A knowledge base in the folder `knowledge base` of a repository."""
+    root = tmp_path / "knowledge base"
+    root.mkdir()
+    return Config(root=root, git_root=tmp_path)
+
+
+def test_the_workflow_runs_the_gate_on_this_knowledge_base(config: Config) -> None:
+    """The file is YAML that names the folder, quoted for the shell, and is never written twice."""
+    plan = plan_workflow(config)
+    assert write_automation(plan)
+    steps = yaml.safe_load(plan.path.read_text())["jobs"]["check"]["steps"]
+    assert steps[3]["run"] == "kb --kb 'knowledge base' check --format github"
+    assert not write_automation(plan_workflow(config))
+
+
+def test_a_new_hook_file_is_made(config: Config) -> None:
+    """Without a file there is one afterwards, for the cards' endings below the folder."""
+    write_automation(plan_hook(replace(config, extensions=(".html.md.erb",))))
+    data = yaml.safe_load((config.git_root or config.root).joinpath(".pre-commit-config.yaml").read_text())
+    assert data["repos"][0]["hooks"][0]["files"] == r"^knowledge\ base/.*(\.html\.md\.erb)$"
+    assert not write_automation(plan_hook(config))
+
+
+def test_a_hook_is_added_after_the_others(config: Config) -> None:
+    """What stands in the file stays, byte for byte; the hook follows."""
+    path = (config.git_root or config.root) / ".pre-commit-config.yaml"
+    path.write_text(EXISTING)
+    assert write_automation(plan_hook(config))
+    text = path.read_text()
+    assert text.startswith(EXISTING)
+    assert [repo["repo"] for repo in yaml.safe_load(text)["repos"]] == ["https://example.org/hooks", "local"]
+
+
+@pytest.mark.parametrize(
+    "text", [f"{EXISTING}ci:\n  skip: []\n", "repos: []\n", "repos: [", "- repo: x\n", "\xff"], ids=range(5)
+)
+def test_a_file_that_cannot_be_added_to_safely_is_left_alone(config: Config, text: str) -> None:
+    """Flow style, another last key or damage: nothing is written, a person gets the lines to add."""
+    path = (config.git_root or config.root) / ".pre-commit-config.yaml"
+    path.write_text(text, encoding="latin-1")
+    before = path.read_bytes()
+    plan = plan_hook(config)
+    assert not write_automation(plan)
+    assert "id: kb-check" in plan.snippet
+    assert path.read_bytes() == before

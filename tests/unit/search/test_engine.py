@@ -1,0 +1,306 @@
+"""From a query to its hits."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from kbcli.index.analysis.pipeline import analyse_query
+from kbcli.search.ordering import DOUBT_FACTOR
+from kbcli.search.query import Filter, Query, make_ticket_query
+from kbcli.search.ranking import rank
+from kbcli.trust.states import Trust
+
+FILES = {
+    "api/limits.md": "---\ntitle: Rate limits\ntags: [api, limits]\ntype: answer\nowner: api-team\nproduct: core\n"
+    "verified: 2026-11-01\nverify_every: 90d\naliases: [throttled customers]\n---\n"
+    "Too many requests are refused. Wait, then send again.\n",
+    "api/quota.md": "---\ntitle: Quotas\ntags: [api]\nowner: [anna, bob]\nverified: 2026-01-01\nverify_every: 90d\n---\n"
+    "Each plan has a quota of requests a minute.\n",
+    "billing/refund.md": "---\ntitle: Refund a payment\ntags: [billing]\nowner: billing\naudience: public\n"
+    "flagged: {by: x, on: 2026-11-02, reason: wrong}\n---\nOpen the payment and choose Refund. We send money back.\n",
+    "billing/draft.md": "---\ntitle: Refund drafts\nstatus: draft\n---\nNot ready: requests for a refund.\n",
+    "old/refund.md": "---\ntitle: Old refund rules\nstatus: archived\n---\nThe refund rules of last year.\n",
+    "mail/merge.md": "---\ntitle: Letters\n---\nThe **mail\nmerge** sends letters. Merge your mail later.\n",
+    "mail/other.md": "---\ntitle: Mailbox\n---\nMerge two mailboxes: every mail is kept.\n",
+    "kb.toml": '[groups]\napi-team = ["anna", "carl"]\n',
+}
+
+
+@pytest.fixture
+def base(make_base: Callable):
+    """The base of FILES."""
+    return make_base(FILES)
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("tag:api", {"api/limits", "api/quota"}),
+        ("tag:API,billing", {"api/limits", "api/quota", "billing/refund"}),
+        ("tag:api tag:limits", {"api/limits"}),
+        ("-tag:api tag:api,billing", {"billing/refund"}),
+        ("owner:anna", {"api/limits", "api/quota"}),
+        ("owner:api-team", {"api/limits"}),
+        ("owner:- tag:api", set()),
+        ("owner:-", {"billing/draft", "mail/merge", "mail/other"}),
+        ("type:answer", {"api/limits"}),
+        ("product:core", {"api/limits"}),
+        ("audience:public", {"billing/refund"}),
+        ("status:draft", {"billing/draft"}),
+        ("status:archived", {"old/refund"}),
+        ("state:archived", {"old/refund"}),
+        ("state:draft,archived", {"billing/draft", "old/refund"}),
+        ("state:expired", {"api/quota"}),
+        ("state:flagged,expired", {"api/quota", "billing/refund"}),
+        ("state:expired,draft", {"api/quota", "billing/draft"}),
+        ("-state:unverified -status:draft", {"api/limits", "api/quota", "billing/refund"}),
+        ("id:refund", {"billing/refund"}),
+        ("id:billing/refund", {"billing/refund"}),
+        ("id:billing/refund.md", {"billing/refund"}),
+        ("path:mail", {"mail/merge", "mail/other"}),
+        ("path:mail/", {"mail/merge", "mail/other"}),
+        ("title:refund", {"billing/refund", "billing/draft"}),
+        ("title:refund -title:drafts", {"billing/refund"}),
+        ('title:"refund payment"', {"billing/refund"}),
+        ("tag:none", set()),
+        ("state:nonsense", set()),
+        ("refund", {"billing/refund", "billing/draft"}),
+        ("refund -draft", {"billing/refund"}),
+        ("refund -dra*", {"billing/refund"}),
+        ("refund status:archived", {"old/refund"}),
+        ("refund -status:active", {"billing/draft"}),
+        ("requests tag:api state:verified", {"api/limits"}),
+        ("quo*", {"api/quota"}),
+        ("-refund path:billing", set()),
+    ],
+)
+def test_what_a_query_lets_through(base, query: str, ids: set[str]) -> None:
+    """Each filter, excluded word and prefix lets through exactly the cards that it says."""
+    result = base.search(query, correct=False)
+    assert {hit.record.id for hit in result.hits} == ids
+    assert result.total == len(ids)
+    assert result.total_exact
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ('"mail merge"', ["mail/merge"]),
+        ('"merge mail"', []),
+        ('"MAIL-MERGE"', ["mail/merge"]),
+        ('"mail mer"', []),
+        ('mail -"mail merge"', ["mail/other"]),
+        ('"refund a payment"', ["billing/refund"]),
+        ('"throttled customers"', ["api/limits"]),
+        ('"throttled customer"', []),
+        ('"too many requests" tag:api', ["api/limits"]),
+        ('"too many requests" "send again"', ["api/limits"]),
+        ('"too many requests" "mail merge"', []),
+        ('"a quota of"', ["api/quota"]),
+        ('"…" quota', ["api/quota"]),
+    ],
+)
+def test_phrases_are_exact(base, query: str, ids: list[str]) -> None:
+    """A phrase is found word for word in title, body, tag or alias, over markup and line breaks."""
+    assert base.find(query, correct=False) == ids
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "there", "missing"),
+    [
+        ("zh", "请打开设置，在这里群发\n邮件给客户。", "群发邮件", "邮件群发"),
+        ("ja", "ここでVPNパスワードを変更します。", "パスワードを変更", "変更をパスワード"),
+        ("ko", "여기서 비밀번호 재설정을 할 수 있습니다.", "비밀번호 재설정", "재설정 비밀번호"),
+        ("th", "เปิดการตั้งค่าแล้วบันทึก", "ตั้งค่าแล้ว", "แล้วตั้งค่า"),
+        ("hi", "यहाँ नई किताबें मिलती हैं।", "नई किताबें", "किताबें नई"),
+        ("de", "Größe und Übermaß der Straße.", "ubermass der strasse", "straße der"),
+        ("ru", "Здесь можно вернуть деньги.", "вернуть деньги", "деньги вернуть"),
+        ("ar", "يمكنك استرداد المبلغ هنا.", "استرداد المبلغ", "المبلغ استرداد"),
+        ("en", "Use C++ here, not C.", "use c++", "use c"),
+    ],
+)
+def test_phrases_in_every_script(make_base: Callable, lang: str, text: str, there: str, missing: str) -> None:
+    """A phrase is verified in its order, in scripts with and without spaces."""
+    base = make_base({"card.md": f"---\ntitle: Card\nlang: {lang}\n---\n{text}\n"})
+    if lang != "de":
+        assert base.find(f'"{there}"', correct=False) == ["card"]
+    else:
+        assert base.find('"größe und übermaß"', correct=False) == ["card"]
+    assert base.find(f'"{missing}"', correct=False) == []
+
+
+def test_all_words_come_first(base) -> None:
+    """Any word is enough, and a card with all of them ranks before."""
+    found = base.find("mail letters merge")
+    assert found == ["mail/merge", "mail/other"]
+
+
+def test_results_equal_judging_every_card(make_base: Callable) -> None:
+    """The best hits are those that scoring, weighing and sorting every card would give, for any limit."""
+    words = ["alpha", "beta", "gamma", "delta"]
+    files = {}
+    for number in range(160):
+        text = " ".join(words[(number * step + step) % 4] for step in range(1, 3 + number % 5))
+        day = "2026-01-01" if number % 3 else "2026-11-10"
+        files[f"c{number:03}.md"] = f"---\ntitle: Card {number % 7}\nverified: {day}\nverify_every: 60d\n---\n{text}\n"
+    base = make_base(files)
+    query = "alpha delta gamma"
+    scores = []
+    for number, score in rank(base.reader, analyse_query(query, ["en"]), limit=1000, query_lang="en").hits:
+        record = base.reader.record(number)
+        doubted = record.verified == "2026-01-01"
+        scores.append((-score * (DOUBT_FACTOR if doubted else 1), number, record.id))
+    for limit in (1, 3, 10, 40, 500):
+        assert base.find(query, limit=limit) == [name for _, _, name in sorted(scores)[:limit]]
+
+
+def test_trust_settles_near_ties_only(make_base: Callable) -> None:
+    """Of two like cards the expired one comes second and is marked; a clearly better one stays first."""
+    old = "verified: 2025-01-01\nverify_every: 30d\n"
+    new = "verified: 2026-11-01\nverify_every: 30d\n"
+    files = {
+        "a.md": f"---\ntitle: Export a table\n{old}---\nText on this.\n",
+        "b.md": f"---\ntitle: Export a table\n{new}---\nText on this.\n",
+        "c.md": f"---\ntitle: Unrelated\n{new}---\nText on this: export.\n",
+    }
+    base = make_base(files)
+    assert base.find("export table") == ["b", "a", "c"]
+    assert base.find("export table", trust_ranking=False) == ["a", "b", "c"]
+    states = {hit.record.id: hit.trust.state for hit in base.search("export").hits}
+    assert states == {"a": "expired", "b": "verified", "c": "verified"}
+
+
+def test_trust_ranking_follows_the_settings(make_base: Callable) -> None:
+    """kb.toml turns trust in ranking off."""
+    text = "---\ntitle: Export\nverified: {}\nverify_every: 30d\n---\nText.\n"
+    files = {"a.md": text.format("2025-01-01"), "b.md": text.format("2026-11-01")}
+    assert make_base(files).find("export") == ["b", "a"]
+    assert make_base({**files, "kb.toml": "[search]\ntrust_ranking = false\n"}).find("export") == ["a", "b"]
+
+
+TRANSLATED = {
+    "en/refund.md": "---\ntitle: Refund a payment\nlang: en\n---\nHow a refund works in Stripe.\n",
+    "de/refund.md": "---\ntitle: Eine Zahlung erstatten\nlang: de\ntranslation_of: en/refund\n---\n"
+    "Wie eine Erstattung in Stripe funktioniert.\n",
+    "it/refund.md": "---\ntitle: Rimborsare un pagamento\nlang: it\ntranslation_of: en/refund\n---\n"
+    "Come funziona un rimborso in Stripe.\n",
+    "en/other.md": "---\ntitle: Stripe fees\nlang: en\n---\nWhat Stripe costs.\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("wie funktioniert die Erstattung mit Stripe", "de/refund"),
+        ("come funziona il rimborso con Stripe", "it/refund"),
+        ("how does the refund with Stripe work", "en/refund"),
+        ("refund stripe lang:de", "de/refund"),
+    ],
+)
+def test_one_hit_for_a_card_and_its_translations(make_base: Callable, query: str, first: str) -> None:
+    """Of a card and its translations the one in the query's language is shown, and no other."""
+    result = make_base(TRANSLATED).search(query)
+    found = [hit.record.id for hit in result.hits]
+    assert found[0] == first
+    assert len([name for name in found if name.endswith("/refund")]) == 1
+    assert result.total == len(found)
+
+
+def test_a_translation_that_ranks_far_below_is_found(make_base: Callable) -> None:
+    """The translation in the query's language is shown though it matches by one rare word only."""
+    filler = {f"f{number}.md": f"---\ntitle: Refund {number}\nlang: en\n---\nrefund stripe\n" for number in range(60)}
+    base = make_base({**filler, **TRANSLATED})
+    hits = base.search("wie ist das mit refund refund payment Stripe", limit=80).hits
+    shown = [hit.record.id for hit in hits if hit.record.id.endswith("/refund")]
+    assert shown == ["de/refund"]
+
+
+def test_hits_are_explained(base) -> None:
+    """An explanation names what matched where, what the score was multiplied by, and what is missing."""
+    hit = base.search("payment zebra requests", explain=True, correct=False).hits[0]
+    assert hit.explanation is not None
+    assert hit.record.id == "billing/refund"
+    assert [factor.name for factor in hit.explanation.factors] == ["flagged"]
+    assert hit.explanation.missing == ("zebra", "requests")
+    assert hit.explanation.score == hit.score
+    assert base.search("payment").hits[0].explanation is None
+
+
+def test_title_words_are_marked(base) -> None:
+    """The words of the query are marked in the title as they stand there."""
+    hit = base.search("refunding payments").hits[0]
+    assert [hit.record.title[start:end] for start, end in hit.title_spans] == ["Refund", "payment"]
+
+
+@pytest.mark.parametrize("query", ["", "   ", "-", '""', "tag:"])
+def test_nothing_asked_finds_nothing(base, query: str) -> None:
+    """A query without anything in it has no hits and no error."""
+    result = base.search(query)
+    assert result.hits == ()
+
+
+def test_empty_base(make_base: Callable) -> None:
+    """In a base without cards every query finds nothing."""
+    base = make_base({"kb.toml": ""})
+    for query in ("word", '"a phrase"', "tag:x", "-word", "pre*", "state:expired", "title:x", "owner:-"):
+        assert base.search(query).total == 0
+
+
+def test_limit(base) -> None:
+    """No more hits than asked for; the total stays."""
+    result = base.search("refund requests", limit=1)
+    assert len(result.hits) == 1
+    assert result.total > 1
+    assert base.search("refund", limit=0).hits == ()
+
+
+def test_a_ticket_is_searched_by_its_telling_words(base) -> None:
+    """Five thousand words that ask one thing find its card."""
+    text = "Hello, we have a question about your service and hope that you can help us with it today. " * 250
+    ticket = make_ticket_query(f"{text} When will the refund of my payment arrive? {text}")
+    assert base.search(ticket).hits[0].record.id == "billing/refund"
+
+
+def test_long_queries_are_cut_to_telling_words(base) -> None:
+    """A pasted text is searched like a ticket, however long."""
+    result = base.search("quota minute plan " + " ".join(f"filler{number}" for number in range(3000)))
+    assert result.hits[0].record.id == "api/quota"
+
+
+def test_a_query_may_be_given_ready_made(base) -> None:
+    """Filters may be added to a query by code."""
+    query = Query("refund", words=("refund",), filters=(Filter("status", ("draft",)),))
+    assert base.find(query) == ["billing/draft"]
+
+
+def test_states_follow_the_day(base) -> None:
+    """A filter on the state is judged on the day that is passed in."""
+    assert base.find("state:verified") == ["api/limits"]
+    assert base.find("state:expired tag:limits", today=date(2027, 6, 1)) == ["api/limits"]
+
+
+def test_trust_may_be_refined(base) -> None:
+    """What only files or history know about a card is taken into its state, filters included."""
+
+    def refine(record: object, trust: Trust) -> Trust:
+        return trust._replace(state="suspect") if record.id == "api/limits" else trust  # type: ignore[attr-defined]
+
+    assert base.find("state:suspect", refine=refine) == ["api/limits"]
+
+
+def test_a_card_that_changed_on_disk_is_still_a_hit(base) -> None:
+    """A file that vanished since it was indexed is shown without a snippet."""
+    (base.config.root / "api/quota.md").unlink()
+    hit = base.search("quota").hits[0]
+    assert hit.record.id == "api/quota"
+    assert hit.snippet.text == ""
+
+
+def test_identifiers_by_prefix(make_base: Callable) -> None:
+    """A prefix finds identifiers by their beginning, joining signs or not, and stems."""
+    base = make_base({"a.md": "# One\nIt says ERR_TLS_CERT_ALTNAME here.", "b.md": "# Two\nWe organised it."})
+    assert base.find("ERR_TLS*") == ["a"]
+    assert base.find("err_tls_c*") == ["a"]
+    assert base.find("organi*") == ["b"]
+    assert base.find("zzz*") == []

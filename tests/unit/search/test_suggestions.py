@@ -1,0 +1,170 @@
+"""What is offered, or answered at once, when a query is misspelled or too narrow."""
+
+from collections.abc import Callable
+
+import pytest
+
+from kbcli.search.distances import spelling_distance
+from kbcli.search.query import parse_query
+from kbcli.search.suggestions import format_query
+
+CARDS = {
+    "en.md": "---\ntitle: Passwords and receipts\nlang: en\ntags: [api, billing]\nowner: api-team\nproduct: core\n---\n"
+    "The password is reset here. A certificate is renewed. Custom mail merge letters. A receipt is printed.\n",
+    "de.md": "---\ntitle: Rechnungen\nlang: de\n---\nDie Rechnung zeigt die Umsatzsteuer.\n",
+    "it.md": "---\ntitle: Pagamenti\nlang: it\n---\nIl rimborso arriva in cinque giorni.\n",
+    "ru.md": "---\ntitle: Платежи\nlang: ru\n---\nЗдесь можно вернуть деньги за подписку.\n",
+    "el.md": "---\ntitle: Πληρωμές\nlang: el\n---\nΕπιστροφή χρημάτων εδώ.\n",
+    "ar.md": "---\ntitle: المدفوعات\nlang: ar\n---\nاسترداد المبلغ هنا.\n",
+    "hi.md": "---\ntitle: भुगतान\nlang: hi\n---\nयहाँ कंटेनर मिलता है।\n",
+    "ko.md": "---\ntitle: 결제\nlang: ko\n---\n여기서 쿠버네티스 설정을 합니다. 환불 됩니다.\n",
+    "zh.md": "---\ntitle: 密码\nlang: zh\ntags: [退款]\n---\n在这里重置。\n",
+}
+
+
+@pytest.fixture
+def base(make_base: Callable):
+    """The base of CARDS."""
+    return make_base(CARDS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant", "card"),
+    [
+        ("pasword", "password", "en"),
+        ("passwrod", "password", "en"),
+        ("apssword", "password", "en"),
+        ("assword", "password", "en"),
+        ("bassword", "password", "en"),
+        ("reciept", "receipt", "en"),
+        ("reciepts", "receipts", "en"),
+        ("certifcate", "certificate", "en"),
+        ("mailmerge", "mail merge", "en"),
+        ("Rechnnug", "Rechnung", "de"),
+        ("rimbroso", "rimborso", "it"),
+        ("денгьи", "деньги", "ru"),
+        ("χρηματιν", "χρημάτων", "el"),
+        ("المبغل", "المبلغ", "ar"),
+        ("कंटेनार", "कंटेनर", "hi"),
+        ("환볼", "환불", "ko"),
+    ],
+)
+def test_spelling_is_corrected_in_every_script(base, typed: str, meant: str, card: str) -> None:
+    """A slip, also in the first letters, is put right with a word as a card spells it, and answered at once."""
+    result = base.search(typed)
+    assert result.corrected is not None
+    assert result.corrected.casefold() == meant.casefold()
+    assert result.hits[0].record.id == card
+
+
+def test_a_word_among_known_ones_is_only_suggested(base) -> None:
+    """While other words find something, the better spelling is offered and not used."""
+    result = base.search("custom pasword")
+    assert result.corrected is None
+    assert result.suggestions[0] == "custom password"
+    assert result.hits
+
+
+def test_known_words_are_left_alone(base) -> None:
+    """When every word stands in some card nothing is suggested."""
+    result = base.search("password receipt")
+    assert result.suggestions == ()
+    assert result.corrected is None
+
+
+@pytest.mark.parametrize("query", ["429418", "x7f3", "ERR_4711", "zzzzqqqq", "a1b2c3d4"])
+def test_codes_are_never_corrected(base, query: str) -> None:
+    """An unknown number, code or thing far from any word finds nothing rather than something else."""
+    result = base.search(query)
+    assert result.corrected is None
+    assert result.hits == ()
+
+
+def test_correction_can_be_turned_off(base) -> None:
+    """Without leave nothing but the query itself is answered; the suggestion stays."""
+    result = base.search("pasword", correct=False)
+    assert result.hits == ()
+    assert result.corrected is None
+    assert result.suggestions[0] == "password"
+
+
+def test_han_is_offered_by_a_shared_character(base) -> None:
+    """Words of Han that begin alike are offered, but never used unasked."""
+    result = base.search("密玛")
+    assert "密码" in result.suggestions
+    assert result.corrected is None
+
+
+@pytest.mark.parametrize(
+    ("query", "suggestion"),
+    [
+        ("password tag:apis", "password tag:api"),
+        ("password tag:bill", "password tag:billing"),
+        ("password owner:api-taem", "password owner:api-team"),
+        ("password lang:dee", "password lang:de"),
+        ("password product:cor", "password product:core"),
+        ("password state:unverifed", "password state:unverified"),
+        ("password lang:ko", "password"),
+        ('"password receipt"', "password receipt"),
+    ],
+)
+def test_what_narrows_too_much_is_loosened(base, query: str, suggestion: str) -> None:
+    """For an unknown filter value a known one like it is offered, else the query without what is too narrow."""
+    result = base.search(query)
+    assert result.hits == ()
+    assert suggestion in result.suggestions
+
+
+def test_filters_and_case_survive_a_correction(base) -> None:
+    """The rest of the query is kept as it was typed."""
+    assert base.search('pasword tag:api -"credit card"').corrected == 'password tag:api -"credit card"'
+
+
+def test_at_most_three_suggestions(base) -> None:
+    """Few suggestions, none twice, none equal to the query."""
+    result = base.search("pasword reciept certifcat tag:apis lang:xx")
+    assert 0 < len(result.suggestions) <= 3
+    assert len(set(result.suggestions)) == len(result.suggestions)
+
+
+def test_tickets_are_not_corrected(base) -> None:
+    """A pasted text has no suggestions."""
+    from kbcli.search.query import make_ticket_query
+
+    result = base.search(make_ticket_query("pasword reciept"))
+    assert result.suggestions == ()
+    assert result.corrected is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "distance"),
+    [
+        ("abc", "abc", 0),
+        ("abc", "acb", 1),
+        ("abc", "ab", 1),
+        ("abc", "xabc", 1),
+        ("kitten", "sitting", 3),
+        ("abcdef", "ghijkl", 4),
+        ("환불", "환볼", 1),
+        ("비밀번호", "비밀번허", 1),
+        ("कंटेनर", "कंटेनार", 1),
+        ("क्षमा", "शमा", 1),
+        ("", "ab", 2),
+    ],
+)
+def test_distances(first: str, second: str, distance: int) -> None:
+    """A slip is a letter, a jamo, or a syllable of an Indic script; more than allowed is one more."""
+    assert spelling_distance(first, second, 3) == distance
+    assert spelling_distance(second, first, 3) == distance
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['a b "c d" tag:x,"y z" -e -"f g" -tag:q pre* -no* title:t C++ -1', "a:b 10:30", "lang:de,it owner:-", "“x y” „z“"],
+)
+def test_a_query_can_be_written_again(text: str) -> None:
+    """What a query is formatted as means the same."""
+    query = parse_query(text)
+    again = parse_query(format_query(query))
+    assert format_query(again) == format_query(query)
+    assert (again.words, again.filters, again.phrases) == (query.words, query.filters, query.phrases)
