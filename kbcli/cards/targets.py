@@ -33,7 +33,7 @@ class PickedLink(NamedTuple):
 def pick_links(body: str, wanted: Callable[[str], bool]) -> list[PickedLink]:
     """The first link to each destination that is `wanted`, in order; newlines must be `\\n`.
 
-    The same as asking of each link of `find_links` whether its `raw` is wanted.
+    The same as asking of each link of `find_links`, autolinks apart, whether its `raw` is wanted.
     """
     found: dict[str, int] = {}
     code: list[tuple[int, int]] | None = None
@@ -50,8 +50,12 @@ def pick_links(body: str, wanted: Callable[[str], bool]) -> list[PickedLink]:
             return _pick_exactly(body, wanted)
         if raw not in found or start < found[raw]:
             found[raw] = start
-    places = sorted(found.items(), key=lambda item: item[1])
-    return [PickedLink(raw, body.count("\n", 0, start) + 1) for raw, start in places]
+    picked, line, counted = [], 1, 0
+    for raw, start in sorted(found.items(), key=lambda item: item[1]):
+        line += body.count("\n", counted, start)
+        counted = start
+        picked.append(PickedLink(raw, line))
+    return picked
 
 
 def _find_fences(body: str) -> list[tuple[int, int]] | None:
@@ -110,7 +114,7 @@ def _find_candidates(body: str) -> Iterator[tuple[str, int, str]]:
 def _pick_exactly(body: str, wanted: Callable[[str], bool]) -> list[PickedLink]:
     picked: dict[str, int] = {}
     for link in find_links(body):
-        if link.raw not in picked and wanted(link.raw):
+        if link.form != "autolink" and link.raw not in picked and wanted(link.raw):
             picked[link.raw] = link.line
     return [PickedLink(raw, line) for raw, line in picked.items()]
 
@@ -131,9 +135,12 @@ def _is_plain(body: str, start: int, form: str) -> bool:
         opening = before.rfind("[")
         if opening < 0 or "]" in before[opening:] or tag > before.rfind(">") or before[max(opening - 1, 0)] == "\\":
             return False
-    paragraph = body[body.rfind("\n\n", 0, start) + 1 : start]
-    ticks = paragraph.count("`")
-    return ticks == 0 or (ticks % 2 == 0 and "``" not in paragraph and "\\`" not in paragraph)
+    paragraph = body.rfind("\n\n", 0, start) + 1
+    if body.find("`", paragraph, start) < 0:
+        return True
+    # With single ticks only, an even number of them leaves none open.
+    text = body[paragraph:start]
+    return text.count("`") % 2 == 0 and "``" not in text and "\\`" not in text
 
 
 def _begins_block(body: str, line_start: int) -> bool:

@@ -39,7 +39,15 @@ def parse_lightly(arguments: Sequence[str], flags: Sequence[Flag]) -> tuple[list
         option, joined, value = item.partition("=")
         flag = by_option.get(option)
         if flag is None:
-            return None
+            if item.startswith("--") or item == "-h":
+                return None
+            short = by_option.get(item[:2])
+            if short is not None and short.kind == "count" and item[2:].isdecimal():
+                flag, joined, value = short, "=", item[2:]
+            else:
+                # In a query a single minus sign excludes: `plan -quota`, and `-1` is a word.
+                words.append(item)
+                continue
         if flag.kind == "switch":
             if joined:
                 return None

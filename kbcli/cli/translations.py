@@ -78,7 +78,7 @@ def _write_table(session: Session, report: TranslationReport) -> None:
 
 
 def _write_diffs(session: Session, rows: tuple[TranslationStatus, ...]) -> None:
-    from kbcli.render.diff import format_word_diff
+    from kbcli.render.diff import format_diff
     from kbcli.trust.provenance import find_text_by_digest
 
     for row in rows:
@@ -89,7 +89,7 @@ def _write_diffs(session: Session, rows: tuple[TranslationStatus, ...]) -> None:
         if found is None:
             session.write("  git history does not have the text that was translated\n")
         else:
-            session.write(format_word_diff(found.card.body, row.source.body, color=session.color))
+            session.write(format_diff(found.card.body, row.source.body, color=session.color))
 
 
 def _format_json(rows: tuple[TranslationStatus, ...], report: TranslationReport) -> str:

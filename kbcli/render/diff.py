@@ -53,10 +53,21 @@ def _compare_words(old: str, new: str) -> tuple[list[_Piece], list[_Piece]]:
         return [(old, False)], [(new, False)]
     old_pieces: list[_Piece] = []
     new_pieces: list[_Piece] = []
-    for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
-        old_pieces.append(("".join(before[old_start:old_end]), tag != "equal"))
-        new_pieces.append(("".join(after[new_start:new_end]), tag != "equal"))
+    opcodes = matcher.get_opcodes()
+    for number, (tag, old_start, old_end, new_start, new_end) in enumerate(opcodes):
+        between = 0 < number < len(opcodes) - 1
+        # A blank between two changed words is part of one change.
+        changed = tag != "equal" or (between and before[old_start:old_end] == [" "])
+        _add_piece(old_pieces, "".join(before[old_start:old_end]), changed=changed)
+        _add_piece(new_pieces, "".join(after[new_start:new_end]), changed=changed)
     return old_pieces, new_pieces
+
+
+def _add_piece(pieces: list[_Piece], text: str, *, changed: bool) -> None:
+    if pieces and pieces[-1][1] == changed:
+        pieces[-1] = (pieces[-1][0] + text, changed)
+    else:
+        pieces.append((text, changed))
 
 
 def _format_side(sign: str, pieces: Sequence[_Piece], style: str, marks: tuple[str, str], color: bool) -> Iterator[str]:

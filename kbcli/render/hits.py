@@ -120,7 +120,7 @@ def format_explanations(result: SearchResult, *, color: bool) -> str:
             continue
         lines = [paint(f"{number:>2}  {make_visible(hit.record.id)}  score {why.score:.3f}", "bold", color=color)]
         for part in why.contributions:
-            lines.append(f"{_INDENT}{part.score:8.3f}  {make_visible(part.word)} in {part.field} ({make_visible(part.term)})")
+            lines.append(f"{_INDENT}{part.score:8.3f}  {make_visible(part.word)} in {part.field}")
         lines += [f"{_INDENT}× {factor.value:6.3f}  {factor.name}" for factor in why.factors]
         lines += [f"{_INDENT}synonym: {make_visible(use.wording)} → {make_visible(use.other)}" for use in why.synonyms]
         if why.missing:

@@ -14,7 +14,9 @@ def spelling_units(word: str) -> Sequence[str]:
         return word
     clusters: list[str] = []
     for sign in word:
-        virama = bool(clusters) and clusters[-1][-1] in "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d"
+        virama = (
+            bool(clusters) and clusters[-1][-1] in "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d"
+        )
         if clusters and (category(sign).startswith("M") or virama):
             clusters[-1] += sign
         else:

@@ -51,10 +51,10 @@ def search_cards(
 ) -> SearchResult:
     """The best `limit` cards for a query; equal to judging every card.
 
-    Cards match that hold one of the words, every phrase, and pass every filter; archived ones
-    only when `state:` or `status:` asks for them. A card and its translations give one hit: the
-    one in the query's language when that matches too, else the best. Expired and flagged cards
-    count 3 % less unless `trust_ranking` (by default kb.toml's) is off. When no card holds any of
+    Cards match that hold a word, every phrase, and pass every filter; archived ones only when
+    `state:` or `status:` asks for them. A card and its translations give one hit: the one in the
+    query's language when it matches too, else the best. Expired and flagged cards count 3 % less
+    unless `trust_ranking` (by default kb.toml's) is off. When no card holds any of
     the words and `correct` is on, the likeliest spelling is searched for. `refine` may better a card's trust by
     what the index does not know. Raises nothing for any query; DamagedIndexError from the reader
     is let through.
@@ -70,9 +70,7 @@ def search_cards(
     suggestions = _suggest(scene, asked, answer, synonyms)
     corrected = None
     if correct and suggestions and suggestions[0][1] and _is_hollow(scene, answer):
-        better = _answer(scene, parse_query(suggestions[0][0]), synonyms, wish)
-        if better.order.candidates:
-            corrected, answer = suggestions[0][0], better
+        corrected, answer = _correct(scene, suggestions[0][0], answer, synonyms, wish)
     return SearchResult(
         query=asked,
         total=answer.order.total,
@@ -97,7 +95,12 @@ def _load_synonyms(config: Config) -> "Synonyms | None":
 def _set_scene(config: Config, reader: IndexReader, query: Query, today: date) -> Scene:
     """The languages of the cards, or those that the query asks for, and which of them the query is in."""
     known = dict.fromkeys(language_code(tag) for tag, _ in reader.terms("lang"))
-    asked = [language_code(v) for part in query.filters if part.name == "lang" and not part.negated for v in part.values]
+    asked = [
+        language_code(v)
+        for part in query.filters
+        if part.name == "lang" and not part.negated
+        for v in part.values
+    ]
     langs = tuple(lang for lang in known if lang in asked) or tuple(known)
     text = " ".join((*query.words, *query.phrases, *query.titles, *query.prefixes))
     default = language_code(config.lang)
@@ -117,7 +120,9 @@ def _answer(scene: Scene, query: Query, synonyms: "Synonyms | None", wish: _Wish
     return _Answer(gathered, orderer.find_best(wish.limit))
 
 
-def _suggest(scene: Scene, query: Query, answer: _Answer, synonyms: "Synonyms | None") -> list[tuple[str, bool]]:
+def _suggest(
+    scene: Scene, query: Query, answer: _Answer, synonyms: "Synonyms | None"
+) -> list[tuple[str, bool]]:
     """Queries to try when a word is unknown or nothing was found; the code for it is loaded only then."""
     if query.is_ticket:
         return []
@@ -135,6 +140,14 @@ def _suggest(scene: Scene, query: Query, answer: _Answer, synonyms: "Synonyms | 
     )]  # fmt: skip
 
 
+def _correct(
+    scene: Scene, text: str, answer: _Answer, synonyms: "Synonyms | None", wish: _Wish
+) -> tuple[str | None, _Answer]:
+    """The answer to a corrected query, if it has hits; else the one there is."""
+    better = _answer(scene, parse_query(text), synonyms, wish)
+    return (text, better) if better.order.candidates else (None, answer)
+
+
 def _is_hollow(scene: Scene, answer: _Answer) -> bool:
     """Whether nothing was found, or only by function words and pieces of words."""
     from kbcli.search.spelling import is_known
@@ -145,9 +158,13 @@ def _is_hollow(scene: Scene, answer: _Answer) -> bool:
 
 def _make_hits(scene: Scene, answer: _Answer, *, explain: bool) -> tuple[Hit, ...]:
     # Function words are no reason to show a passage, unless there is nothing else.
-    words = list(dict.fromkeys(word for word in answer.gathered.words if word.required)) or answer.gathered.words
+    words = (
+        list(dict.fromkeys(word for word in answer.gathered.words if word.required)) or answer.gathered.words
+    )
     cutter = make_cutter(words, {word: _weigh(scene.reader, word) for word in words})
-    return tuple(_make_hit(scene, answer, found, cutter, explain=explain) for found in answer.order.candidates)
+    return tuple(
+        _make_hit(scene, answer, found, cutter, explain=explain) for found in answer.order.candidates
+    )
 
 
 def _weigh(reader: IndexReader, word: QueryWord) -> float:
@@ -156,7 +173,9 @@ def _weigh(reader: IndexReader, word: QueryWord) -> float:
     return log(1 + reader.doc_count / (1 + max(counts, default=0))) * word.weight
 
 
-def _make_hit(scene: Scene, answer: _Answer, found: Candidate, cutter: SnippetCutter, *, explain: bool) -> Hit:
+def _make_hit(
+    scene: Scene, answer: _Answer, found: Candidate, cutter: SnippetCutter, *, explain: bool
+) -> Hit:
     record = found.record
     snippet = cutter.cut(scene.texts.read_body(record), record)
     hit = Hit(record, found.trust, found.score, snippet, cutter.mark(record.title, record.lang))

@@ -62,11 +62,19 @@ def fold_text(text: str, *, join: bool = True) -> str:
         text = text.lower()
     text = text.translate(_SIGNS)
     if "+" in text or "#" in text:
-        text = re.sub(r"(?<![\w+#])[+#]+|[+#]+(?=\w)", " ", text)
+        text = re.sub(r"[+#]+", _keep_at_end, text)
     text = " ".join(text.split())
     if join and not text.isascii():
         text = re.sub(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])", "", text)
     return text
+
+
+def _keep_at_end(match: re.Match[str]) -> str:
+    """The plus and number signs themselves at the end of a word, else a blank."""
+    text, start, end = match.string, match.start(), match.end()
+    before = start > 0 and text[start - 1] != " "
+    after = end < len(text) and text[end] != " "
+    return match[0] if before and not after else " "
 
 
 def fold_roughly(text: str) -> str:

@@ -99,12 +99,16 @@ def _cut_headers(lines: list[str]) -> list[str]:
     header = _patterns()["header"]
     start = next((place for place, line in enumerate(lines) if line.strip()), 0)
     end, found, subject = start, 0, ""
-    while end < len(lines) and (header.match(lines[end] + " ") or (found and lines[end][:1] in (" ", "\t") and lines[end].strip())):
+    while end < len(lines) and (
+        header.match(lines[end] + " ") or (found and lines[end][:1] in (" ", "\t") and lines[end].strip())
+    ):
         name, _, value = lines[end].replace("：", ":").partition(":")
         found += bool(header.match(lines[end] + " "))
         if name.strip("* ").casefold() in ("subject", "betreff", "objet", "oggetto", "asunto", "assunto", "onderwerp",
                                            "тема", "主题", "제목", "件名"):  # fmt: skip
-            subject = re.sub(r"^(?:\s*(?:re|aw|fw|fwd|wg|tr|rif|antw)\s*:)+", "", value, flags=re.IGNORECASE).strip()
+            subject = re.sub(
+                r"^(?:\s*(?:re|aw|fw|fwd|wg|tr|rif|antw)\s*:)+", "", value, flags=re.IGNORECASE
+            ).strip()
         end += 1
     if found == 0 or (found == 1 and not subject):
         return lines
@@ -133,7 +137,9 @@ def _cut_history(lines: list[str]) -> list[str]:
 def _is_header_block(lines: list[str], place: int) -> bool:
     """Whether three header lines follow one another: what Outlook puts above an earlier message."""
     header = _patterns()["header"]
-    return place + 2 < len(lines) and all(header.match(line.strip() + " ") for line in lines[place : place + 3])
+    return place + 2 < len(lines) and all(
+        header.match(line.strip() + " ") for line in lines[place : place + 3]
+    )
 
 
 def _cut_greeting(lines: list[str]) -> list[str]:
@@ -165,7 +171,9 @@ def _cut_signature(lines: list[str]) -> list[str]:
                 return lines[:place]
             if len(following) <= _SIGNATURE_LINES:
                 return lines[:place]
-            if len(following) <= 3 * _SIGNATURE_LINES and all(len(other) <= _LONGEST_CLOSING for other in following):
+            if len(following) <= 3 * _SIGNATURE_LINES and all(
+                len(other) <= _LONGEST_CLOSING for other in following
+            ):
                 return lines[:place]
         seen_text = seen_text or any(map(str.isalnum, bare))
     return lines

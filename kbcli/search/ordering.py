@@ -23,8 +23,9 @@ _MOST_READ = 3_000
 """Files that phrases are looked for in to fill the list."""
 
 _MOST_COUNTED = 3_000
-_MOST_READ_TO_COUNT = 200
-"""Cards that are checked, and files read, merely to know how many match."""
+_MOST_READ_TO_COUNT = 100
+_MOST_GROUPED = 300
+"""Cards that are checked, files read, and cards looked at for translations, merely to know how many match."""
 
 _MOST_SORTED = 5_000
 """Cards that a query of filters alone lists by ID; more come in the order of the index."""
@@ -76,7 +77,11 @@ class Orderer:
         highest = PHRASE_FACTOR if self._selection.phrases else 1.0
         while True:
             ranking = rank(
-                self._scene.reader, self._words, limit=size, allowed=self._selection.allowed, query_lang=self._scene.lang
+                self._scene.reader,
+                self._words,
+                limit=size,
+                allowed=self._selection.allowed,
+                query_lang=self._scene.lang,
             )
             candidates = [self._judge(number, score) for number, score in ranking.hits]
             candidates.sort(key=lambda found: (-found.score, found.number))
@@ -135,7 +140,11 @@ class Orderer:
         chosen: list[Candidate] = []
         groups: set[str] = set()
         for found in candidates:
-            if len(chosen) >= limit or (bound is not None and found.score <= bound) or self._read >= _MOST_READ:
+            if (
+                len(chosen) >= limit
+                or (bound is not None and found.score <= bound)
+                or self._read >= _MOST_READ
+            ):
                 break
             group = _group_of(found.record)
             if group not in groups and self._passes(found):
@@ -159,7 +168,7 @@ class Orderer:
         checks = self._selection.has_checks
         if not checks and not self._has_translations:
             return total, True
-        if checks and len(candidates) < total <= _MOST_COUNTED:
+        if len(candidates) < total <= (_MOST_COUNTED if checks else _MOST_GROUPED):
             ranking = rank(self._scene.reader, self._words, limit=total, allowed=self._selection.allowed)
             candidates = [self._judge(number, score) for number, score in ranking.hits]
         budget = _MOST_READ_TO_COUNT if self._selection.reads_files else _MOST_COUNTED

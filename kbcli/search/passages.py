@@ -84,8 +84,18 @@ def _markup() -> tuple[tuple[re.Pattern[str], str], ...]:
     return (
         (re.compile(r"<((?:https?|mailto):[^<>\s]+)>"), r"\1"),
         (re.compile(r"<!--.*?(?:-->|$)|</?[A-Za-z][^<>]{0,300}>|<%.{0,300}?%>"), " "),
-        (re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\([^()]*\)[^()\s]*)?(?:\s+[\"'][^\"']*[\"'])?\)|\[[^\[\]]*\])"), r"\1"),
-        (re.compile(r"(?<!\\)(?:`+|(?<!\s)\*{1,3}|\*{1,3}(?!\s)|~~|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w))"), ""),
+        (
+            re.compile(
+                r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\([^()]*\)[^()\s]*)?(?:\s+[\"'][^\"']*[\"'])?\)|\[[^\[\]]*\])"
+            ),
+            r"\1",
+        ),
+        (
+            re.compile(
+                r"(?<!\\)(?:`+|(?<!\s)\*{1,3}|\*{1,3}(?!\s)|~~|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w))"
+            ),
+            "",
+        ),
         (re.compile(r"\s*\{[#:.][^{}]*\}"), ""),
         (re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])"), r"\1"),
     )
@@ -104,7 +114,9 @@ def strip_markup(passage: Passage) -> str:
     elif passage.kind == "item":
         text = text[match.end() :] if (match := _ITEM.match(text)) else text
     elif passage.kind == "row":
-        text = " · ".join(cell for cell in (cell.strip() for cell in text.strip("|").split("|")) if cell.strip("-: "))
+        text = " · ".join(
+            cell for cell in (cell.strip() for cell in text.strip("|").split("|")) if cell.strip("-: ")
+        )
     text = text.lstrip("> \t") if text.startswith(">") else text
     if not text.isalnum():
         for pattern, replacement in _markup():

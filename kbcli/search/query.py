@@ -71,7 +71,9 @@ class Query:
     @property
     def titles(self) -> tuple[str, ...]:
         """What the title must hold, from `title:…` filters."""
-        return tuple(v for part in self.filters if part.name == "title" and not part.negated for v in part.values)
+        return tuple(
+            v for part in self.filters if part.name == "title" and not part.negated for v in part.values
+        )
 
 
 def parse_query(text: str) -> Query:

@@ -8,10 +8,19 @@ from typing import NamedTuple
 from kbcli.index.analysis.pipeline import QueryWord
 from kbcli.index.reader import IndexReader
 from kbcli.search.coverage import Coverage, Holders
-from kbcli.search.scoring import Part, Scorer, Weighed, add_parts, find_gram_holders
+from kbcli.search.scoring import K1, Part, Scorer, Weighed, add_parts, find_gram_holders
 from kbcli.search.telling import select_telling_words
 
-__all__ = ["Contribution", "Hit", "Ranking", "explain", "merge_repeated", "rank", "select_telling_words"]
+__all__ = [
+    "Contribution",
+    "Hit",
+    "Ranking",
+    "explain",
+    "explain_factor",
+    "merge_repeated",
+    "rank",
+    "select_telling_words",
+]
 
 _COMMON = 4
 """A word that more than one in so many documents holds is worked out last, for the best documents only."""
@@ -165,6 +174,45 @@ def explain(
 ) -> list[Contribution]:
     """What each word in each field added to one document's score, largest first.
 
-    They add up to the score before what `explain_factors` says.
+    They add up to the document's score, the factors for missing words and language included. What
+    fields add together is shared out among them by how often they hold the word.
     """
-    return []
+    words = merge_repeated(words)
+    scorer = Scorer(reader)
+    found = [(word, *pair) for word in words for pair in _explain_word(scorer, word, number)]
+    factor = explain_factor(reader, words, number, query_lang=query_lang)
+    added = [Contribution(word.text, field, score * factor) for word, field, score in found]
+    return sorted(added, key=lambda item: (-item.score, item.word, item.field))
+
+
+def explain_factor(
+    reader: IndexReader, words: Sequence[QueryWord], number: int, *, query_lang: str = ""
+) -> float:
+    """What one document's score was multiplied by for words it lacks and for its language."""
+    words = merge_repeated(words)
+    scorer = Scorer(reader)
+    holders = [
+        Holders(scorer.weigh_word(word).holders, find_gram_holders(list(scorer.score_grams(word)))) for word in words
+    ]
+    return Coverage(reader, words, holders, query_lang).multiply({number: 1.0})[number]
+
+
+def _explain_word(scorer: Scorer, word: QueryWord, number: int) -> list[tuple[str, float]]:
+    """The fields of one document that hold a word, and what each adds."""
+    weighed = scorer.weigh_word(word)
+    frequencies = scorer.weigh_fields(word, number)
+    together = sum(frequencies.values())
+    heading = together - frequencies.get("body", 0.0)
+    added = []
+    for field, frequency in frequencies.items():
+        score = frequency / (K1 + together)
+        if field != "body":
+            score += weighed.bonus * frequency / (K1 + heading)
+        added.append((field, weighed.factor * score))
+    grams = sum(
+        part.factor * share
+        for part in scorer.score_grams(word)
+        for other, share in zip(part.numbers, part.shares, strict=True)
+        if other == number
+    )
+    return [*added, ("grams", grams)] if grams else added

@@ -132,6 +132,19 @@ class Scorer:
         both = weighed.frequencies[place] / norms[codes[number]] + heading
         return weighed.factor * (both / (K1 + both) - heading / (K1 + heading))
 
+    def weigh_fields(self, word: QueryWord, number: int) -> dict[str, float]:
+        """The word's weighted frequency in each field of one document that holds it there."""
+        found: dict[str, float] = {}
+        for field, weight in {**HEADING_FIELDS, "body": 1.0}.items():
+            codes, norms = self.norms(field)
+            for term, alternative in word.terms:
+                numbers, frequencies = self._reader.postings(field, term)
+                place = bisect_left(numbers, number)
+                if place < len(numbers) and numbers[place] == number:
+                    frequency = alternative * weight * frequencies[place] / norms[codes[number]]
+                    found[field] = found.get(field, 0.0) + frequency
+        return found
+
     def score_grams(self, word: QueryWord) -> Iterator[Part]:
         """What each piece of a word adds."""
         if not word.grams:

@@ -107,7 +107,11 @@ class Selection:
 
 def list_numbers(reader: IndexReader) -> set[int]:
     """The numbers of all documents: each has a status."""
-    return {number for status, _ in list(reader.terms("status")) for number in reader.postings("status", status)[0]}
+    return {
+        number
+        for status, _ in list(reader.terms("status"))
+        for number in reader.postings("status", status)[0]
+    }
 
 
 def select_documents(scene: Scene, query: Query) -> Selection:
@@ -125,7 +129,9 @@ def select_documents(scene: Scene, query: Query) -> Selection:
 
 
 def _asks_archived(part: Filter) -> bool:
-    return part.name in ("state", "status") and not part.negated and ARCHIVED in map(str.casefold, part.values)
+    return (
+        part.name in ("state", "status") and not part.negated and ARCHIVED in map(str.casefold, part.values)
+    )
 
 
 def _exclude_words(scene: Scene, selection: Selection, query: Query) -> None:

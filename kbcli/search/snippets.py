@@ -110,7 +110,9 @@ def make_cutter(words: Sequence[QueryWord], weights: Mapping[QueryWord, float]) 
 
 def _find_beginnings(word: QueryWord) -> tuple[str, ...]:
     """How the word and its terms begin."""
-    starts = dict.fromkeys([word_start(fold_roughly(word.text)), *(word_start(term) for term, _ in word.terms)])
+    starts = dict.fromkeys(
+        [word_start(fold_roughly(word.text)), *(word_start(term) for term, _ in word.terms)]
+    )
     return tuple(start for start in starts if start)[:24]
 
 
@@ -137,7 +139,9 @@ def _find_start(text: str, match: int, width: int) -> int:
     """Where to begin so that a match is shown: a sentence, else a word, shortly before it."""
     reach = _step_back(text, match, width // 3)
     for place in range(match - 1, reach - 1, -1):
-        if text[place] in _SENTENCE_ENDS and (text[place] not in ".!?…" or text[place + 1 : place + 2] == " "):
+        if text[place] in _SENTENCE_ENDS and (
+            text[place] not in ".!?…" or text[place + 1 : place + 2] == " "
+        ):
             return place + 1 + (text[place + 1] == " ")
     if reach == 0:
         return 0

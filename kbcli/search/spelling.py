@@ -16,7 +16,8 @@ from kbcli.search.folding import fold_roughly, is_hangul, is_unspaced, word_star
 from kbcli.search.texts import TextReader
 
 _MOST_SCANNED = 6_000
-_MOST_SHOWN = 6
+_MOST_SHOWN = 4
+_MOST_LINES = 12
 _LEADS, _VOWELS, _TAILS = range(19), range(21), range(28)
 
 
@@ -51,9 +52,9 @@ def is_correctable(word: QueryWord) -> bool:
 def find_corrections(reader: IndexReader, texts: TextReader, word: QueryWord) -> list[Correction]:
     """The nearest words of the base, best first, spelled as in a card that has them.
 
-    Looks at the terms that share the first two characters, and up those that differ by one slip
-    in these; so the time does not grow with the vocabulary. Han characters are not corrected:
-    words that share the first of them are offered, but never used unasked.
+    Scans the terms that share the first two or three characters, and looks up those that differ
+    by one slip in these, so that the time hardly grows with the vocabulary. Han characters are
+    not corrected: words that share the first of them are offered, but never used unasked.
     """
     if word.text[:1] > "\u3000" and any(map(is_unspaced, word.text)):
         return _complete_han(reader, word)
@@ -69,7 +70,9 @@ def find_corrections(reader: IndexReader, texts: TextReader, word: QueryWord) ->
             if known is None or found.distance < known.distance:
                 near[found.term] = found
     # A term that many cards hold makes up for part of a slip.
-    order = sorted(near.values(), key=lambda found: (found.distance - log(1 + found.holders) / 10, found.term))
+    order = sorted(
+        near.values(), key=lambda found: (found.distance - log(1 + found.holders) / 10, found.term)
+    )
     shown = [_show(reader, texts, word.text, found, most) for found in order[:_MOST_SHOWN]]
     unique: dict[str, Correction] = {}
     for correction in sorted(filter(None, shown), key=lambda item: item.distance):
@@ -93,7 +96,9 @@ def find_split(reader: IndexReader, word: QueryWord, langs: Sequence[str]) -> st
 def _count_holders(reader: IndexReader, text: str, langs: Sequence[str]) -> int:
     """In how many cards' titles or bodies a word stands."""
     terms = [term for word in analyse_query(text, langs) for term, _ in word.terms]
-    return max((reader.document_frequency(field, term) for term in terms for field in ("title", "body")), default=0)
+    return max(
+        (reader.document_frequency(field, term) for term in terms for field in ("title", "body")), default=0
+    )
 
 
 def find_near_values(reader: IndexReader, field: str, value: str) -> list[str]:
@@ -180,7 +185,9 @@ def _list_signs(sign: str) -> set[str]:
     if sign.isascii():
         return set("abcdefghijklmnopqrstuvwxyz")
     block = ord(sign) & ~0x7F
-    return {chr(code) for code in range(block, block + 128) if category(chr(code)) in ("Ll", "Lo", "Mn", "Mc")}
+    return {
+        chr(code) for code in range(block, block + 128) if category(chr(code)) in ("Ll", "Lo", "Mn", "Mc")
+    }
 
 
 def _vary_syllable(sign: str) -> set[str]:
@@ -196,7 +203,10 @@ def _vary_syllable(sign: str) -> set[str]:
 def _show(reader: IndexReader, texts: TextReader, typed: str, found: _Near, most: int) -> Correction | None:
     """The word behind a term as some card writes it, in the form most like what was typed."""
     forms: set[str] = set()
+    wanted = fold_roughly(typed)
     for field in ("title", "body"):
+        if any(spelling_distance(wanted, fold_roughly(form), most) <= found.distance for form in forms):
+            break
         numbers, weights = reader.postings(field, found.term)
         best = sorted(zip(weights, numbers, strict=True), key=lambda pair: (-pair[0], pair[1]))
         for _, number in best[: 5 if field == "title" else 1]:
@@ -205,8 +215,9 @@ def _show(reader: IndexReader, texts: TextReader, typed: str, found: _Near, most
             forms |= _find_forms(lines, found.term, record)
     if not forms:
         return None
-    wanted = fold_roughly(typed)
-    distance, _, form = min((spelling_distance(wanted, fold_roughly(form), most + 2), form.isupper(), form) for form in forms)
+    distance, _, form = min(
+        (spelling_distance(wanted, fold_roughly(form), most + 2), form.isupper(), form) for form in forms
+    )
     if found.loose and distance > most and not fold_roughly(form).startswith(wanted):
         return None
     return Correction(form, max(distance, 1))
@@ -215,11 +226,9 @@ def _show(reader: IndexReader, texts: TextReader, typed: str, found: _Near, most
 def _find_forms(lines: Sequence[str], term: str, record: CardRecord) -> set[str]:
     """The spellings in which the term stands in the lines, lower case but for names."""
     word, forms = QueryWord(term, ((term, 1.0),)), set[str]()
-    for line in lines:
-        if word_start(term) in fold_roughly(line):
-            forms |= {line[start:end] for start, end, _ in find_matches(line, [word], record.lang)}
-            if len(forms) > 8:
-                break
+    start = word_start(term)
+    for line in islice((line for line in lines if start in fold_roughly(line)), _MOST_LINES):
+        forms |= {line[begin:end] for begin, end, _ in find_matches(line, [word], record.lang)}
     if record.lang.startswith("de"):
         return forms
     return {form if form.isupper() or not form[:1].isupper() else form.lower() for form in forms}

@@ -48,7 +48,11 @@ def _suggest_spellings(scene: Scene, query: Query, unknown: list[QueryWord]) -> 
     choices = []
     for word in unknown:
         corrections = find_corrections(scene.reader, scene.texts, word)
-        split = find_split(scene.reader, word, scene.langs) if not corrections or corrections[0].distance > 1 else ""
+        split = (
+            find_split(scene.reader, word, scene.langs)
+            if not corrections or corrections[0].distance > 1
+            else ""
+        )
         options = [Suggestion(split, sure=True)] if split else []
         options += [Suggestion(item.text, item.sure) for item in corrections]
         if options:
@@ -59,7 +63,8 @@ def _suggest_spellings(scene: Scene, query: Query, unknown: list[QueryWord]) -> 
     plans = [best]
     plans += [{**best, typed: option} for typed, options in choices for option in options[1:3]]
     return [
-        Suggestion(_replace_words(query.text, plan), sure=all(option.sure for option in plan.values())) for plan in plans
+        Suggestion(_replace_words(query.text, plan), sure=all(option.sure for option in plan.values()))
+        for plan in plans
     ]
 
 

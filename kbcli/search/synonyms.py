@@ -101,7 +101,9 @@ def _analyse(wording: str, langs: Sequence[str]) -> list[QueryWord]:
     return [word for word in found if word.required] or found
 
 
-def _find_runs(words: Sequence[QueryWord], places: Sequence[int], own: Sequence[QueryWord]) -> list[list[int]]:
+def _find_runs(
+    words: Sequence[QueryWord], places: Sequence[int], own: Sequence[QueryWord]
+) -> list[list[int]]:
     """Where a wording stands in the query: the places of its words, one list for each time."""
     wanted = [{term for term, _ in word.terms} for word in own]
     if not wanted:

@@ -28,7 +28,9 @@ class TextReader:
         if key not in self._bodies:
             if len(self._bodies) > 256:
                 self._bodies.clear()
-            self._bodies[key] = _decode(self.read_bytes(record, record.body_offset + reach), record.body_offset)
+            self._bodies[key] = _decode(
+                self.read_bytes(record, record.body_offset + reach), record.body_offset
+            )
         return self._bodies[key]
 
     def read_bytes(self, record: CardRecord, length: int) -> bytes:

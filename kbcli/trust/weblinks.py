@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 # Names that documents use for what does not exist (RFC 2606, RFC 6761).
 _EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")
 _EXAMPLE_ENDINGS = (".example", ".test", ".invalid")
+_UNSURE_HINT = (
+    "Open it in a browser. If it is fine and will stay so, add it to `deny` under [links] in kb.toml."
+)
+_PRIVATE_HINT = (
+    "If it is meant, add it to `deny` under [links] in kb.toml, or run with KB_LINKS_PRIVATE=1 to ask it."
+)
 _TEMPLATE_MARKS = ("{{", "{%", "<%", "${", "%7B%7B", "%3C%")
 
 
@@ -140,8 +146,6 @@ def _choose_rule(link: WebLink, outcome: "Outcome") -> tuple[Rule, str, str] | N
         hint = "Link to where it is now, or delete the link."
         return broken_web_link.RULE, f"{link.url} {outcome.message}", hint
     if outcome.kind == "unsure":
-        hint = (
-            "Open it in a browser. If it is fine and will stay so, add it to `deny` under [links] in kb.toml."
-        )
+        hint = _PRIVATE_HINT if outcome.fault == "refused" else _UNSURE_HINT
         return unchecked_web_link.RULE, f"could not tell: {link.url} {outcome.message}", hint
     return None

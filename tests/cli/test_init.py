@@ -52,7 +52,7 @@ def test_an_existing_knowledge_base_is_left_alone(kb_root: Path, run_kb: RunKb) 
     before = read_all(kb_root)
     again = run_kb("init", cwd=kb_root)
     assert again.code == 0
-    assert "left as it was" in again.err
+    assert "left as it is" in again.err
     starter = run_kb("init", "--starter", "--yes", cwd=kb_root)
     assert starter.code == 3
     assert read_all(kb_root) == before

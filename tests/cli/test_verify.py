@@ -102,7 +102,7 @@ def test_a_person_is_asked_on_a_terminal(kb_root: Path, answer: str, result: str
     before = (kb_root / CARD).read_bytes()
     arguments = ["-m", "kbcli", "--today", str(TODAY), "verify", "too-many-requests"]
     child = pexpect.spawn(sys.executable, arguments, cwd=str(kb_root), encoding="utf-8", dimensions=(30, 100))
-    child.expect("verified 3 weeks ago")
+    child.expect("verified 20 days ago")
     child.expect(r"Is all of it right today \[y/N\]")
     child.sendline(answer)
     if result:

@@ -45,7 +45,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, MemoryReader
         Path(root / name).write_text(text, encoding="utf-8")
         card = read_card(text.encode(), name, config)
         documents.append(make_document(card, card.body_offset))
-    (root / "synonyms.toml").write_text('"mail merge" = "群发邮件"\n"refund" = ["환불", "erstatten"]\n', encoding="utf-8")
+    (root / "synonyms.toml").write_text(
+        '"mail merge" = "群发邮件"\n"refund" = ["환불", "erstatten"]\n', encoding="utf-8"
+    )
     return config, MemoryReader(documents)
 
 
@@ -114,7 +116,10 @@ def test_every_block(base: tuple[Config, MemoryReader]) -> None:
         check_query(base, f'{word} "{word}" {word}* -{word} tag:{word}')
 
 
-@pytest.mark.parametrize("unit", ["refund ", '"', '"a ', "-x ", "tag:x ", "pay* ", "密码", "환불 ", "เงิน", "a", "\0", "\ud800", "::", "é"])
+@pytest.mark.parametrize(
+    "unit",
+    ["refund ", '"', '"a ', "-x ", "tag:x ", "pay* ", "密码", "환불 ", "เงิน", "a", "\0", "\ud800", "::", "é"],
+)
 def test_a_hundred_kilobytes(base: tuple[Config, MemoryReader], unit: str) -> None:
     """A query of 100 kB of anything is answered."""
     check_query(base, unit * (100_000 // len(unit)))

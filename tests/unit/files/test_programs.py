@@ -49,7 +49,7 @@ def test_the_editor_gets_the_file_as_one_word_and_no_shell(tmp_path: Path) -> No
 
 
 def test_an_editor_that_fails_or_is_missing_is_an_error(tmp_path: Path) -> None:
-    """kb does not go on as if the text had been saved."""
+    """Nothing goes on as if the text had been saved."""
     failing = write_script(tmp_path / "failing", "raise SystemExit(3)")
     with pytest.raises(KbError, match="exit status 3"):
         run_editor(tmp_path / "x", {"EDITOR": str(failing)})

@@ -40,7 +40,9 @@ def make_base(tmp_path: Path) -> Callable[[Mapping[str, str]], Base]:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(text if isinstance(text, bytes) else text.encode())
         config = load_config(root)
-        cards = [read_card((root / path).read_bytes(), path, config) for path in files if path.endswith(".md")]
+        cards = [
+            read_card((root / path).read_bytes(), path, config) for path in files if path.endswith(".md")
+        ]
         reader = MemoryReader([make_document(card, card.body_offset) for card in cards])
         return Base(config, reader, partial(search_cards, config, reader, today=TODAY))
 

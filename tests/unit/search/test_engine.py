@@ -143,7 +143,9 @@ def test_results_equal_judging_every_card(make_base: Callable) -> None:
     for number in range(160):
         text = " ".join(words[(number * step + step) % 4] for step in range(1, 3 + number % 5))
         day = "2026-01-01" if number % 3 else "2026-11-10"
-        files[f"c{number:03}.md"] = f"---\ntitle: Card {number % 7}\nverified: {day}\nverify_every: 60d\n---\n{text}\n"
+        files[f"c{number:03}.md"] = (
+            f"---\ntitle: Card {number % 7}\nverified: {day}\nverify_every: 60d\n---\n{text}\n"
+        )
     base = make_base(files)
     query = "alpha delta gamma"
     scores = []
@@ -209,7 +211,10 @@ def test_one_hit_for_a_card_and_its_translations(make_base: Callable, query: str
 
 def test_a_translation_that_ranks_far_below_is_found(make_base: Callable) -> None:
     """The translation in the query's language is shown though it matches by one rare word only."""
-    filler = {f"f{number}.md": f"---\ntitle: Refund {number}\nlang: en\n---\nrefund stripe\n" for number in range(60)}
+    filler = {
+        f"f{number}.md": f"---\ntitle: Refund {number}\nlang: en\n---\nrefund stripe\n"
+        for number in range(60)
+    }
     base = make_base({**filler, **TRANSLATED})
     hits = base.search("wie ist das mit refund refund payment Stripe", limit=80).hits
     shown = [hit.record.id for hit in hits if hit.record.id.endswith("/refund")]

@@ -65,7 +65,9 @@ def test_nothing_is_taken_from_plain_questions(text: str) -> None:
     assert extract_question(text) == text
 
 
-@pytest.mark.parametrize("text", ["> only a quote", "Best regards,\nAnna", "Hi,", "-- \nsignature", "From: a\nTo: b\n"])
+@pytest.mark.parametrize(
+    "text", ["> only a quote", "Best regards,\nAnna", "Hi,", "-- \nsignature", "From: a\nTo: b\n"]
+)
 def test_something_is_always_left(text: str) -> None:
     """When everything looks like mail around nothing, the text itself is the question."""
     assert extract_question(text) == text.strip()
@@ -77,7 +79,9 @@ def test_forwarded_mail_is_the_question() -> None:
     assert extract_question(mail) == f"Twice\n\n{QUESTION}"
 
 
-@pytest.mark.parametrize("text", ["", "\0\ud800", "> " * 50_000, "From: a\n" * 12_000, "wrote:\n" * 14_000, "Hi " * 33_000])
+@pytest.mark.parametrize(
+    "text", ["", "\0\ud800", "> " * 50_000, "From: a\n" * 12_000, "wrote:\n" * 14_000, "Hi " * 33_000]
+)
 def test_no_text_fails_or_takes_long(text: str) -> None:
     """Any text is a ticket, and a hundred thousand characters are read at once."""
     started = time.perf_counter()

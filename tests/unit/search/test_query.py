@@ -28,7 +28,11 @@ def test_every_operator_is_read() -> None:
     assert query.excluded_words == ("sso",)
     assert query.excluded_phrases == ("credit card",)
     assert query.excluded_prefixes == ("pre",)
-    assert query.filters == (Filter("tag", ("api",)), Filter("owner", ("anna",), negated=True), Filter("lang", ("de", "it")))
+    assert query.filters == (
+        Filter("tag", ("api",)),
+        Filter("owner", ("anna",), negated=True),
+        Filter("lang", ("de", "it")),
+    )
 
 
 @pytest.mark.parametrize(

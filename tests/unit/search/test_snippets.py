@@ -53,7 +53,11 @@ def marked(snippet: Snippet) -> list[str]:
 @pytest.mark.parametrize(
     ("query", "text", "words"),
     [
-        ("builder", "Open the letter builder. Press Send to all and wait. kb send --all # sends", ["builder"]),
+        (
+            "builder",
+            "Open the letter builder. Press Send to all and wait. kb send --all # sends",
+            ["builder"],
+        ),
         ("E42", "E42 · no list chosen", ["E42"]),
         ("nothing of this", "The short answer stands in the first paragraph.", []),
     ],
@@ -82,8 +86,16 @@ def test_inflected_words_are_marked(make_base: Callable) -> None:
 @pytest.mark.parametrize(
     ("lang", "body", "query"),
     [
-        ("zh", "要重置密码，" + "请打开设置页面。" * 60 + "在这里可以群发邮件。" + "完成后保存。" * 60, "群发"),
-        ("ja", "はじめに。" + "設定を開きます。" * 60 + "差し込み印刷はここです。" + "保存します。" * 60, "印刷"),
+        (
+            "zh",
+            "要重置密码，" + "请打开设置页面。" * 60 + "在这里可以群发邮件。" + "完成后保存。" * 60,
+            "群发",
+        ),
+        (
+            "ja",
+            "はじめに。" + "設定を開きます。" * 60 + "差し込み印刷はここです。" + "保存します。" * 60,
+            "印刷",
+        ),
         ("ko", "먼저 설정을 엽니다. " * 40 + "편지 병합은 여기에 있습니다. " + "저장합니다. " * 40, "병합"),
         ("th", "เปิดการตั้งค่า" * 40 + "จดหมายเวียน" + "บันทึกแล้วปิด" * 40, "จดหมาย"),
         ("hi", "सेटिंग खोलें। " * 40 + "यहाँ किताबें मिलती हैं। " + "सहेजें और बंद करें। " * 40, "किताबें"),
@@ -110,7 +122,10 @@ def test_widths() -> None:
 @pytest.mark.parametrize(
     ("passage", "shown"),
     [
-        (Passage("text", "See [the docs](https://x.y/a_(b)) and `code_name` or **bold**."), "See the docs and code_name or bold."),
+        (
+            Passage("text", "See [the docs](https://x.y/a_(b)) and `code_name` or **bold**."),
+            "See the docs and code_name or bold.",
+        ),
         (Passage("text", "![A picture](a.png) of <b>it</b> &amp; more"), "A picture of it & more"),
         (Passage("text", r"Keep snake_case and a \* star, 2 * 3"), "Keep snake_case and a * star, 2 * 3"),
         (Passage("text", "Go to <https://example.org/x>"), "Go to https://example.org/x"),
@@ -136,7 +151,9 @@ def test_passages() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("body", ["", "\n\n", "# Only a heading", "```", "```\nunclosed code", "![](a.png)", "\0\x1b]0;x"])
+@pytest.mark.parametrize(
+    "body", ["", "\n\n", "# Only a heading", "```", "```\nunclosed code", "![](a.png)", "\0\x1b]0;x"]
+)
 def test_odd_bodies(make_base: Callable, body: str) -> None:
     """A body without a paragraph gives what there is, on one line."""
     assert "\n" not in cut(body, "anything", make_base).text

@@ -160,7 +160,12 @@ def test_distances(first: str, second: str, distance: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['a b "c d" tag:x,"y z" -e -"f g" -tag:q pre* -no* title:t C++ -1', "a:b 10:30", "lang:de,it owner:-", "“x y” „z“"],
+    [
+        'a b "c d" tag:x,"y z" -e -"f g" -tag:q pre* -no* title:t C++ -1',
+        "a:b 10:30",
+        "lang:de,it owner:-",
+        "“x y” „z“",
+    ],
 )
 def test_a_query_can_be_written_again(text: str) -> None:
     """What a query is formatted as means the same."""

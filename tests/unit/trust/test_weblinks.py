@@ -116,7 +116,9 @@ def test_this_machine_is_asked_only_when_its_user_says_so(
     """kb.toml comes with a clone and cannot open private networks; the environment can."""
     text = f"[x]({server.url('/nothing')})\n"
     library = load("[links]\nallow_private = true\nprivate = true\n", a=text)
-    assert [item.rule for item in check_web_links(library)] == ["unchecked-web-link"]
+    findings = check_web_links(library)
+    assert [item.rule for item in findings] == ["unchecked-web-link"]
+    assert "KB_LINKS_PRIVATE" in findings[0].hint
     assert server.asked == []
     assert len(library.config.warnings) == 2
     trusted = load("", {"KB_LINKS_PRIVATE": "1"}, a=text)

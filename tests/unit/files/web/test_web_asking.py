@@ -232,7 +232,7 @@ def test_an_unknown_host_is_broken(server: ScriptedServer) -> None:
     message = "names a host that does not exist: gone.example"
     outcome = ask("http://gone.example/", resolve=know_only("example.com"))
     assert (outcome.kind, outcome.message) == ("broken", message)
-    outcome = ask(server.url("/a"), resolve=know_only("127.0.0.1"))
+    outcome = ask(server.url("/a"), resolve=know_only("127.0.0.1", "example.com"))
     assert (outcome.kind, outcome.message) == ("broken", f"leads to http://gone.example/x, which {message}")
 
 

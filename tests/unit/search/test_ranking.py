@@ -1,0 +1,205 @@
+"""Ranking: the best first, the same as scoring every document, and explained."""
+
+import random
+
+import pytest
+
+from kbcli.cards.model import Card
+from kbcli.index.analysis.pipeline import QueryWord, analyse_query
+from kbcli.index.documents import make_document
+from kbcli.index.memory import MemoryReader
+from kbcli.search import ranking
+from kbcli.search.ranking import explain, rank
+from kbcli.search.reference import score_brute_force
+from kbcli.search.telling import select_telling_words
+
+WORDS = "mail merge letter invoice refund limit error server token login printer the of how a".split()
+GERMAN = "Verteidigungslinie Verteidigung Rechnungsnummer Rechnung Kündigungsfrist Kündigung Frist die wie".split()
+
+
+def make_reader(*cards: Card) -> MemoryReader:
+    return MemoryReader(make_document(card, 0) for card in cards)
+
+
+def make_card(name: str, title: str, body: str = "", **fields: object) -> Card:
+    return Card(**{"id": name, "path": f"{name}.md", "title": title, "lang": "en", "body": body, **fields})
+
+
+def make_random_reader(seed: int, count: int) -> MemoryReader:
+    source = random.Random(seed)
+    cards = []
+    for number in range(count):
+        vocabulary, lang = (GERMAN, "de") if number % 3 == 0 else (WORDS, "en")
+        body = " ".join(source.choices(vocabulary, k=source.randrange(1, 60)))
+        title = " ".join(source.choices(vocabulary, k=source.randrange(1, 5)))
+        aliases = tuple(source.choices(vocabulary, k=source.randrange(3)))
+        cards.append(make_card(f"c{number}", title, body, lang=lang, aliases=aliases, tags=(source.choice(vocabulary),)))
+    return make_reader(*cards)
+
+
+def search(reader: MemoryReader, query: str, langs: tuple[str, ...] = ("en",), **options: object) -> list[str]:
+    words = analyse_query(query, langs)
+    return [reader.record(hit.number).id for hit in rank(reader, words, **options).hits]
+
+
+QUERIES = ["mail merge", "how the server error", "Verteidigung", "Kündigungsfristen Rechnung", "a the of", "Token"]
+
+
+@pytest.mark.parametrize("few", [0, 500])
+@pytest.mark.parametrize("query_lang", ["", "de"])
+@pytest.mark.parametrize("query", QUERIES)
+def test_rank_agrees_with_scoring_every_document(
+    query: str, query_lang: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The best ten, their scores and the total are those of scoring every document by the formula."""
+    monkeypatch.setattr(ranking, "_FEW", few)
+    for seed in range(4):
+        reader = make_random_reader(seed, 90)
+        words = analyse_query(query, ["en", "de"])
+        words += words[:1]
+        expected = score_brute_force(reader, words, query_lang=query_lang)
+        found = rank(reader, words, query_lang=query_lang)
+        best = sorted(expected.values(), reverse=True)[:10]
+        assert [hit.score for hit in found.hits] == pytest.approx(best)
+        assert [expected[hit.number] for hit in found.hits] == pytest.approx(best)
+        assert found.total == len(expected)
+
+
+def test_early_choice_is_used_and_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bodies with common words only are not worked out, and the answer is the same."""
+    cards = [make_card(f"c{n}", "note", "server " * (n % 5 + 1) + "word " * (n % 7)) for n in range(300)]
+    cards += [make_card(f"m{n}", "merge", "merge server " * (n % 3 + 1)) for n in range(30)]
+    reader = make_reader(*cards)
+    words = analyse_query("does the merge server", ["en"])
+    monkeypatch.setattr(ranking, "_FEW", 0)
+    chosen = []
+    choose = ranking._choose_early
+
+    def watch(*arguments: object) -> object:
+        chosen.append(choose(*arguments))
+        return chosen[-1]
+
+    monkeypatch.setattr(ranking, "_choose_early", watch)
+    found = rank(reader, words)
+    assert chosen[0] is not None
+    best = sorted(score_brute_force(reader, words).values(), reverse=True)[:10]
+    assert [hit.score for hit in found.hits] == pytest.approx(best)
+
+
+def test_title_match_beats_body_match() -> None:
+    """A card titled with the word comes before one that only mentions it."""
+    reader = make_reader(make_card("body", "Other", "refund"), make_card("title", "Refund", "other"), make_card("x", "Y"))
+    assert search(reader, "refund") == ["title", "body"]
+
+
+def test_alias_match_beats_body_match() -> None:
+    """Another word customers use, given as alias, counts like a title."""
+    aliased = make_card("alias", "Rate limits", "wait", aliases=("throttling",))
+    reader = make_reader(make_card("body", "Other", "throttling is"), aliased, make_card("x", "Y"))
+    assert search(reader, "throttling")[0] == "alias"
+
+
+def test_cards_with_all_keywords_come_first() -> None:
+    """Of two keywords a card that has both beats one that is all about the rarer."""
+    both = make_card("both", "Other", "one printer among many words here, and much later once the token too")
+    one = make_card("one", "Token", "token token token")
+    others = [make_card(f"p{n}", "Printer", "printer") for n in range(5)]
+    assert search(make_reader(one, both, *others), "printer token")[0] == "both"
+
+
+def test_total_counts_every_match_of_any_word() -> None:
+    """The total is how many cards hold any of the words, not how many are returned."""
+    reader = make_reader(*(make_card(f"c{n}", "Mail" if n % 2 else "Merge") for n in range(30)), make_card("x", "Y"))
+    found = rank(reader, analyse_query("mail merge", ["en"]), limit=3)
+    assert (len(found.hits), found.total) == (3, 30)
+
+
+@pytest.mark.parametrize("allowed", [{2, 4}, frozenset((2, 4)), [2, 4], range(2, 5, 2)])
+@pytest.mark.parametrize("few", [0, 500])
+def test_allowed_restricts_hits_and_total(allowed: object, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only allowed documents are found and counted, whatever kind of container says so."""
+    monkeypatch.setattr(ranking, "_FEW", few)
+    reader = make_reader(*(make_card(f"c{n}", "Mail", "mail merge") for n in range(6)))
+    found = rank(reader, analyse_query("mail merge", ["en"]), allowed=allowed)
+    assert sorted(hit.number for hit in found.hits) == [2, 4]
+    assert found.total == 2
+
+
+def test_own_language_comes_first() -> None:
+    """Of two like cards the one in the query's language comes first."""
+    reader = make_reader(make_card("en", "VPN token"), make_card("de", "VPN token", lang="de"))
+    assert search(reader, "VPN token", ("en", "de"), query_lang="de") == ["de", "en"]
+    assert search(reader, "VPN token", ("en", "de"), query_lang="en") == ["en", "de"]
+
+
+def test_ties_are_in_document_order() -> None:
+    """Equal scores come in the order of the documents, so that output is stable."""
+    reader = make_reader(*(make_card(f"c{n}", "Mail") for n in range(20)))
+    assert search(reader, "mail", limit=5) == ["c0", "c1", "c2", "c3", "c4"]
+
+
+def test_parts_of_german_compounds_are_found() -> None:
+    """A compound finds its head, and a word the compounds that hold it."""
+    linie = make_card("linie", "Die Verteidigungslinie", lang="de")
+    frist = make_card("frist", "Kündigungsfristen", lang="de")
+    reader = make_reader(linie, frist, *(make_card(f"x{n}", "Anderes", lang="de") for n in range(5)))
+    assert search(reader, "Verteidigung", ("de",)) == ["linie"]
+    assert search(reader, "Kündigungsfristenregelung", ("de",))[:1] == ["frist"]
+
+
+@pytest.mark.parametrize("query", ["", "   ", "?!", "zzz"])
+def test_nothing_to_find_is_an_empty_ranking(query: str) -> None:
+    """A query without known words finds nothing and does not fail, also in an empty base."""
+    for reader in (make_reader(), make_reader(make_card("a", "Mail"))):
+        assert rank(reader, analyse_query(query, ["en"])) == ([], 0)
+
+
+def test_limit_zero_counts_only() -> None:
+    """With limit 0 there are no hits, but the total is right."""
+    reader = make_reader(*(make_card(f"c{n}", "Mail") for n in range(4)))
+    assert rank(reader, analyse_query("mail", ["en"]), limit=0) == ([], 4)
+
+
+@pytest.mark.parametrize("query", [*QUERIES, "mail the login"])
+def test_contributions_add_up_to_the_score(query: str) -> None:
+    """What an explanation lists adds up to the score it explains."""
+    reader = make_random_reader(7, 60)
+    words = analyse_query(query, ["en", "de"])
+    for hit in rank(reader, words, query_lang="en").hits:
+        told = explain(reader, words, hit.number, query_lang="en")
+        assert sum(item.score for item in told) == pytest.approx(hit.score)
+        assert told == sorted(told, key=lambda item: -item.score)
+
+
+def test_explanation_names_words_and_fields() -> None:
+    """An explanation says which word was found in which field."""
+    reader = make_reader(make_card("a", "Mail", "merge"), make_card("b", "Other"))
+    told = explain(reader, analyse_query("mail merge", ["en"]), 0)
+    assert {(item.word, item.field) for item in told} == {("mail", "title"), ("merge", "body")}
+
+
+def test_long_text_is_searched_by_its_telling_words() -> None:
+    """Of a long text the words that few cards hold are kept, in order, and unknown ones dropped."""
+    reader = make_reader(
+        *(make_card(f"c{n}", "Note", "hello thanks please regards") for n in range(20)),
+        make_card("vpn", "VPN", "tunnel certificate expired"),
+    )
+    text = "hello please the certificate of my tunnel is zzz expired thanks regards " * 3
+    words = analyse_query(text, ["en"])
+    chosen = select_telling_words(reader, words, 3)
+    assert [word.text for word in chosen] == ["certificate", "tunnel", "expired"] * 3
+    assert rank(reader, chosen).hits[0].number == 20
+
+
+def test_short_text_keeps_all_words() -> None:
+    """A text of few words is left as it is, function words and unknown ones included."""
+    reader = make_reader(make_card("a", "Mail"))
+    words = analyse_query("how is the mail zzz", ["en"])
+    assert select_telling_words(reader, words) == words
+
+
+def test_weighted_alternatives_count_less() -> None:
+    """An alternative with a lower weight adds less than the word itself."""
+    reader = make_reader(make_card("syn", "Custom letter"), make_card("own", "Merged letter"), make_card("x", "Y"))
+    word = QueryWord("merge", (("merg", 1.0), ("custom", 0.5)))
+    assert [hit.number for hit in rank(reader, [word]).hits] == [1, 0]
