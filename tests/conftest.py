@@ -81,10 +81,19 @@ def isolated_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     home = tmp_path / "home"
     home.mkdir()
     for name in tuple(os.environ):
-        if name.startswith(("KB_", "GIT_")) or name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "PAGER", "EDITOR", "VISUAL"):
+        if name.startswith(("KB_", "GIT_")) or name in (
+            "NO_COLOR",
+            "FORCE_COLOR",
+            "COLUMNS",
+            "PAGER",
+            "EDITOR",
+            "VISUAL",
+        ):
             monkeypatch.delenv(name)
     config = home / ".gitconfig"
-    config.write_text("[user]\n\tname = Ada Example\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n")
+    config.write_text(
+        "[user]\n\tname = Ada Example\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
+    )
     for name, folder in (("CACHE", ".cache"), ("STATE", ".state"), ("DATA", ".data"), ("CONFIG", ".config")):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / folder))
     monkeypatch.setenv("HOME", str(home))
@@ -102,7 +111,9 @@ def git_commit() -> Callable[..., str]:
         environment = {**os.environ, "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
         for arguments in (("add", "-A"), ("commit", "-q", "--allow-empty", "-m", message)):
             subprocess.run(["git", *arguments], cwd=folder, env=environment, check=True, capture_output=True)
-        done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True
+        )
         return done.stdout.strip()
 
     return commit

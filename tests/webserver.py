@@ -21,6 +21,7 @@ class ScriptedServer(ThreadingHTTPServer):
         self.routes: dict[str, Route] = {}
         self.asked: list[tuple[str, str]] = []
         self.headers: list[dict[str, str]] = []
+        self.connections = 0
         self.busy = 0
         self.busiest = 0
         self.counting = threading.Lock()
@@ -32,6 +33,10 @@ class ScriptedServer(ThreadingHTTPServer):
             return
         with contextlib.suppress(OSError), self.tls.wrap_socket(request, server_side=True) as secured:
             super().finish_request(secured, client_address)
+
+    def process_request(self, request, client_address) -> None:
+        self.connections += 1
+        super().process_request(request, client_address)
 
     def handle_error(self, request, client_address) -> None:
         """Clients that hang up are what the tests are about."""

@@ -1,7 +1,8 @@
 """The places in a card's text that a link can end at: headings and explicit IDs."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from unicodedata import normalize
 
 _FENCE = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(`{3,}(?!.*`)|~{3,})")
@@ -10,7 +11,7 @@ _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
 _HTML_HEADING = re.compile(r"<h[1-6]\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE | re.DOTALL)
 _HTML_ID = re.compile(r"<[A-Za-z][^<>]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)
 _EXPLICIT_ID = re.compile(r"\{:?[^{}\n]*?#([^\s{}]+)[^{}\n]*\}")
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?: [A-Za-z0-9]+)*\Z")
+_ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
 _INLINE_LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _TEMPLATE = re.compile(r"<%|\{\{|\{%")
@@ -23,39 +24,68 @@ def has_template_code(text: str) -> bool:
     return _TEMPLATE.search(text) is not None
 
 
-def find_anchors(body: str, title: str = "") -> frozenset[str]:
-    """The fragments, casefolded and decoded, that a link to this text may end in.
+class Anchors:
+    """The fragments that a link to a text may end in.
 
-    Headings by the rules of GitHub (gjtorikian/html-pipeline, toc_filter), kramdown and
-    Python-Markdown, explicit `{#id}`, and `id` or `name` in HTML. `title` stands in for a
-    heading that a template fills in with it.
+    Headings by the rules of GitHub (gjtorikian/html-pipeline, toc_filter), explicit `{#id}`, and
+    `id` or `name` in HTML; where none of those fits, headings by the rules of kramdown,
+    Python-Markdown and Hugo. `title` stands in for a heading that a template fills in with it.
     """
-    anchors = {"", "top"}
+
+    def __init__(self, body: str, title: str = "") -> None:
+        self._body = body
+        self._headings = [
+            _TITLE_CODE.sub(lambda _: title, heading) if "title" in heading else heading for heading in _find_headings(body)
+        ]
+
+    def has(self, anchor: str) -> bool:
+        """Whether a fragment, decoded and without `#`, leads anywhere. Case does not matter."""
+        folded = anchor.casefold()
+        return folded in self._strict or folded in self._loose
+
+    @cached_property
+    def _strict(self) -> frozenset[str]:
+        anchors = {"", "top", *_number(_slug_github(heading) for heading in self._headings)}
+        if "<" in self._body:
+            anchors.update(match[1].casefold() for match in _HTML_ID.finditer(self._body))
+        if "{" in self._body:
+            anchors.update(match[1].casefold() for match in _EXPLICIT_ID.finditer(self._body))
+        return frozenset(anchors)
+
+    @cached_property
+    def _loose(self) -> frozenset[str]:
+        return frozenset(
+            slug for make in (_slug_kramdown, _slug_python, _slug_joined) for slug in _number(map(make, self._headings))
+        )
+
+
+def _number(slugs: Iterable[str]) -> Iterator[str]:
+    """The slugs, a repeated one with `-1` or `_1` and so on."""
     seen: dict[str, int] = {}
-    for heading in _find_headings(body):
-        for slug in _make_slugs(_TITLE_CODE.sub(lambda _: title, heading) if "title" in heading else heading):
-            count = seen.get(slug, 0)
-            seen[slug] = count + 1
-            anchors.update((f"{slug}-{count}", f"{slug}_{count}") if count else (slug,))
-    if "<" in body:
-        anchors.update(match[1].casefold() for match in _HTML_ID.finditer(body))
-    if "{" in body:
-        anchors.update(match[1].casefold() for match in _EXPLICIT_ID.finditer(body))
-    return frozenset(anchors)
+    for slug in slugs:
+        count = seen.get(slug, 0)
+        seen[slug] = count + 1
+        yield f"{slug}-{count}" if count else slug
+        if count:
+            yield f"{slug}_{count}"
 
 
 def _find_headings(body: str) -> Iterator[str]:
     """The texts of headings outside fenced code, those in HTML last."""
     mark, previous = "", ""
     for line in body.split("\n"):
-        first = line.lstrip(" \t")[:1]
         if mark:
-            if mark in line and line.strip(" \t>").rstrip(mark[0]) == "":
+            if mark in line and not line.strip(" \t>").rstrip(mark[0]):
                 mark = ""
-        elif first == "#" or (first in ">-+*0123456789" and "#" in line):
+            continue
+        if not line or line[0].isalpha():
+            previous = line
+            continue
+        first = line.lstrip(" \t")[:1]
+        if first == "#" or (first in ">-+*0123456789" and "#" in line):
             if match := _ATX.match(line):
                 yield match[1]
-        elif first in ("`", "~") or "```" in line or "~~~" in line:
+        elif "```" in line or "~~~" in line:
             if match := _FENCE.match(line):
                 mark = match[1]
         elif first in ("=", "-") and previous.strip(" \t") and _UNDERLINE.match(line):
@@ -66,16 +96,28 @@ def _find_headings(body: str) -> Iterator[str]:
             yield match[1]
 
 
-def _make_slugs(heading: str) -> set[str]:
-    if _PLAIN.match(heading):
-        return {heading.lower().replace(" ", "-")}
-    text = _TAG.sub("", _INLINE_LINK.sub(r"\1", _EXPLICIT_ID.sub("", heading)))
-    text = re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", text).replace("`", "").replace("*", "").strip()
-    github = _NOT_IN_SLUG.sub("", text.casefold()).replace(" ", "-")
-    kramdown = re.sub(r"^[^a-z]+", "", github)
-    plain = normalize("NFKD", text).encode("ascii", "ignore").decode()
-    python = re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", plain).strip().lower())
-    # Middleman's and Hugo's tables of contents join what they leave out to one hyphen.
-    joined = re.sub(r"\W+", "-", text.casefold()).strip("-")
-    unemphasised = re.sub(r"\b_+|_+\b", "", github)
-    return {github, kramdown, python, joined, unemphasised} - {""}
+def _read_heading(heading: str) -> str:
+    """A heading's text without its markup."""
+    text = _EXPLICIT_ID.sub("", heading) if "{" in heading else heading
+    text = _INLINE_LINK.sub(r"\1", text) if "[" in text else text
+    text = _TAG.sub("", text) if "<" in text else text
+    text = _ESCAPE.sub("", text) if "\\" in text else text
+    return text.replace("`", "").replace("*", "").strip()
+
+
+def _slug_github(heading: str) -> str:
+    return _NOT_IN_SLUG.sub("", _read_heading(heading).casefold()).replace(" ", "-")
+
+
+def _slug_kramdown(heading: str) -> str:
+    return re.sub(r"^[^a-z]+", "", _slug_github(heading))
+
+
+def _slug_python(heading: str) -> str:
+    plain = normalize("NFKD", _read_heading(heading)).encode("ascii", "ignore").decode()
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", plain).strip().lower())
+
+
+def _slug_joined(heading: str) -> str:
+    """Middleman's and Hugo's way: one hyphen for all that is left out."""
+    return re.sub(r"[\W_]+", "-", _read_heading(heading).casefold()).strip("-")

@@ -22,9 +22,12 @@ SCHEME = "v1"
 _BLOCK_START = re.compile(
     r"[ \t]|[#>|<:{=~`$]|[-+*_](?:[ \t]|[-+*_ \t]*$)|\d{1,9}[.)](?:[ \t]|$)|\[(?:[^\]\\]|\\.)*(?:\]:|\\?$)|!!!|\?\?\?"
 )
+_JOINABLE = re.compile(r"[^\n]\n[^ \t\n#>|<:{=~`$]")
+_REACH = 50
 # Headings and breaks: one line each, after which a paragraph may begin.
 _SINGLE = re.compile(r"#{1,6}(?:[ \t]|$)|(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*$")
+_OPENS_NOTHING = frozenset(" \t#>|:={[!?0123456789")
 _FENCE = re.compile(r"( {0,3})(`{3,}(?!.*`)|~{3,})")
 _ITEM_FENCE = re.compile(r" {0,3}(?:(?:[-+*]|(\d{1,9})[.)]) {1,4})+(`{3,}(?!.*`)|~{3,})")
 _ANY_FENCE = re.compile(r"[ \t]*(?:(?:[-+*>]|\d{1,9}[.)])[ \t]*)*(?:`{3}|~{3})")
@@ -76,58 +79,66 @@ def normalize_body(body: str) -> str:
     text = _compose(body)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _JOINABLE.search(text) is None and not text.endswith(("\n\n", " \n", "\t\n", " ", "\t")):
+        # No two lines could be joined, and nothing stands at the end that might belong to a fence.
+        return _trim_ends(text, certain=True)
     lines = text.split("\n")
     if not lines[-1]:
         lines.pop()
-    joined = _Joiner(lines)
-    return _trim_ends("".join(joined.parts[1:]), joined.certain)
+    joiner = _Joiner()
+    pieces = joiner.join(lines)
+    return _trim_ends("".join(pieces)[1:], joiner.certain)
 
 
 class _Joiner:
-    """The lines with what goes before each: a line break, or a space within a plain paragraph.
+    """Puts before each line what belongs there: a line break, or a space within a plain paragraph."""
 
-    `certain` is false when the last lines may be inside of something that never ended.
-    """
-
-    def __init__(self, lines: list[str]) -> None:
-        self.parts: list[str] = []
+    def __init__(self) -> None:
         self._unsure = False
         self._block: _Open | None = None
-        self._join(lines)
-        self.certain = self._block is None and not self._unsure
 
-    def _join(self, lines: list[str]) -> None:
-        parts = self.parts
+    @property
+    def certain(self) -> bool:
+        """Whether the last lines are surely not inside of something that never ended."""
+        return self._block is None and not self._unsure
+
+    def join(self, lines: list[str]) -> list[str]:
+        """The lines, each with its break or space in front."""
+        pieces: list[str] = []
+        add = pieces.append
         # fresh: every line since the last blank one was plain, or a heading. joinable: the last line was plain.
         fresh, joinable, blank, is_open = True, False, True, False
         fence = ""
         for line in lines:
             if not is_open and line and (line[0].isalpha() or not _BLOCK_START.match(line)):
                 plain = fresh and "|" not in line
-                if plain and joinable and not parts[-1].endswith(("  ", "\\", "\t")):
-                    parts[-1] = parts[-1].removesuffix(" ")
-                    parts += (" ", line)
+                if plain and joinable and _may_join(pieces):
+                    add(f" {line}")
                 else:
-                    parts += ("\n", line)
+                    add(f"\n{line}")
                 fresh = joinable = plain
                 blank = False
                 continue
-            parts += ("\n", line)
+            add(f"\n{line}")
+            if fence and fence not in line:
+                continue
             after_plain, joinable = joinable, False
-            if self._unsure or (fence and fence not in line):
-                continue
-            was_blank, blank = blank, not line or not line.strip(" \t")
-            if blank and not is_open:
-                fresh = True
-                continue
-            if after_plain and _UNDERLINE.match(line):
-                continue  # a heading, after which a paragraph may begin
-            fresh = self._follow(line, was_blank, blank)
-            if self._unsure:
-                fresh, is_open, fence = False, False, ""
-            else:
+            if not line and not is_open:
+                fresh = not self._unsure
+                blank = True
+            elif not is_open and line[0] in _OPENS_NOTHING and "<" not in line and "``" not in line and "~~" not in line:
+                # The quick way for most lines; a heading is followed by a fresh paragraph.
+                blank = not line.strip(" \t")
+                heads = line[0] == "#" and _SINGLE.match(line) is not None
+                heads = heads or (after_plain and line[0] == "=" and _UNDERLINE.match(line) is not None)
+                fresh = (blank or heads) and not self._unsure
+            elif not self._unsure:
+                was_blank, blank = blank, not line.strip(" \t")
+                if not (after_plain and _UNDERLINE.match(line)):
+                    fresh = self._follow(line, was_blank, blank)
                 is_open = self._block is not None
                 fence = self._block.mark if self._block is not None and self._block.is_plain_fence else ""
+        return pieces
 
     def _follow(self, line: str, was_blank: bool, blank: bool) -> bool:
         """Whether a paragraph may begin after a line that is not plain; notes the block that is open then."""
@@ -138,6 +149,25 @@ class _Joiner:
         return fresh
 
 
+def _may_join(pieces: list[str]) -> bool:
+    """Whether a line break may become a space after the last piece; takes a single space off its end.
+
+    Within code or a tag that space would count, so it must be plain that there is neither.
+    """
+    last = pieces[-1]
+    if not last.endswith((" ", "\\", "\t")):
+        return True
+    if last.endswith(("  ", "\\", "\t")):
+        return False
+    for piece in reversed(pieces[-_REACH:]):
+        if "`" in piece or "<" in piece:
+            return False
+        if piece[0] == "\n":
+            pieces[-1] = last[:-1]
+            return True
+    return False
+
+
 def _follow(block: _Open | None, line: str, was_blank: bool, blank: bool) -> tuple[_Open | None, bool]:
     """The block that is open after a line, and whether a paragraph may begin on the next one."""
     if block is not None and block.kind == "item" and not blank and _measure(line) < block.indent:
@@ -145,7 +175,7 @@ def _follow(block: _Open | None, line: str, was_blank: bool, blank: bool) -> tup
     if block is not None:
         closed = _closes(block, line, blank)
         return (None, block.kind != "html" or blank) if closed else (block, False)
-    return _open_block(line, was_blank), _SINGLE.match(line) is not None
+    return _open_block(line, was_blank), blank or _SINGLE.match(line) is not None
 
 
 def _open_block(line: str, was_blank: bool) -> _Open | None:

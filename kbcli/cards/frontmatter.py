@@ -11,6 +11,8 @@ MAX_NODES = 10_000
 Value = None | str | list["Value"] | dict[str, "Value"]
 
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+# What a run of markers in one line, or deep indentation, cannot do without.
+_DEEP_SIGNS = (" " * 20, "\t", "- -", "- :", ": -", ": :", "-  ", ":  ", "? ")
 _DEEP_INDENT = re.compile(r"^[ \t]{20,}|(?:[-?:][ \t]+){8,}", re.MULTILINE)
 
 
@@ -44,7 +46,7 @@ def parse_yaml(header: str) -> Fields:
     import yaml
 
     try:
-        if header.count("[") + header.count("{") > MAX_DEPTH or _DEEP_INDENT.search(header):
+        if _may_be_deep(header):
             _check_depth(header)
         node = _make_loader_class()(header).get_single_node()
     except yaml.YAMLError as error:
@@ -58,6 +60,13 @@ def parse_yaml(header: str) -> Fields:
         hint = "Write one “name: value” a line, with a space after the colon."
         raise FrontMatterError("the front matter is not a list of fields", line, hint)
     return _Converter().convert_fields(node)
+
+
+def _may_be_deep(header: str) -> bool:
+    """Whether a header could be nested too deeply; quick, as nearly every one is flat."""
+    if header.count("[") + header.count("{") > MAX_DEPTH:
+        return True
+    return any(sign in header for sign in _DEEP_SIGNS) and _DEEP_INDENT.search(header) is not None
 
 
 @lru_cache(maxsize=1)
@@ -122,8 +131,8 @@ class _Converter:
             raise FrontMatterError("its aliases expand without end", line, "Write the values out.")
         content = node.value  # type: ignore[attr-defined]
         if isinstance(content, str):
-            plain = node.style is None or node.style == ""  # type: ignore[attr-defined]
-            return None if plain and content in _NULLS else content
+            # The style of a plain scalar is None or "".
+            return None if content in _NULLS and not node.style else content  # type: ignore[attr-defined]
         if content and isinstance(content[0], tuple):
             return {str(self._convert(key, depth + 1)): self._convert(value, depth + 1) for key, value in content}
         if type(node).__name__ == "MappingNode":

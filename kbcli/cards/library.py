@@ -1,7 +1,9 @@
 """All cards of a knowledge base, read, and how one of them is found by what a person calls it."""
 
+import gc
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -50,13 +52,29 @@ def load_library(config: Config) -> Library:
     """Read every card file. Never fails for what is in a file."""
     cards: list[Card] = []
     problems: list[Problem] = []
-    for entry in list_card_files(config):
-        result = load_card_file(config, entry)
-        if isinstance(result, Card):
-            cards.append(result)
-        else:
-            problems.append(result)
+    with pause_collection():
+        for entry in list_card_files(config):
+            result = load_card_file(config, entry)
+            if isinstance(result, Card):
+                cards.append(result)
+            else:
+                problems.append(result)
     return Library(config, tuple(cards), tuple(problems))
+
+
+@contextmanager
+def pause_collection() -> Iterator[None]:
+    """Keep Python from looking for reference cycles while many objects that stay are made.
+
+    Ten thousand cards hold none, and looking takes a tenth of the time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def load_card_file(config: Config, entry: CardFile) -> Card | Problem:

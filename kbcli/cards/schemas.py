@@ -31,7 +31,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         r"(?:review|verify|verification|valid|validity|expir\w*|ttl|max_age)_(?:in_|for_|after_|period_|interval_)?(?:days|weeks|months|years)",
         r"expires_in|valid_for|validity|review_after|update_frequency",
     ),
-    "verified_by": ("(?:last_)?(?:verified|reviewed|checked|validated|approved)_by|verifier|reviewer|approver",),
+    "verified_by": (
+        "(?:last_)?(?:verified|reviewed|checked|validated|approved)_by|verifier|reviewer|approver",
+    ),
     "owner": (
         "owners?|owned_by|(?:page|content|doc|document|article|card)_owners?",
         r"owner_(?:slack|team|email|name|group|id)|owning_team|responsible(?:_\w+)?|accountable|steward|dri",
@@ -135,7 +137,9 @@ def detect_schema(counts: Mapping[str, KeyCount], today: date) -> Schema:
     evidence = tuple(
         FieldEvidence(name, key, counts[key].files, counts[key].example) for name, key in chosen.items()
     )  # fmt: skip
-    return Schema(evidence, fields, {key: item for key, item in values.items() if item}, types, style, tuple(notes))
+    return Schema(
+        evidence, fields, {key: item for key, item in values.items() if item}, types, style, tuple(notes)
+    )
 
 
 def _make_tests(style: str, today: date) -> Mapping[str, Callable[[str, str], bool]]:
@@ -156,7 +160,9 @@ def _make_tests(style: str, today: date) -> Mapping[str, Callable[[str, str], bo
         "owner": lambda _, text: text not in ("true", "false"),
         "lang": lambda _, text: is_language_code(text),
         "tags": lambda *_: True,
-        "status": lambda key, text: text in ("true", "false") if to_snake_case(key) == "draft" else text.casefold() in _WORDS,
+        "status": lambda key, text: (
+            text in ("true", "false") if to_snake_case(key) == "draft" else text.casefold() in _WORDS
+        ),
         "title": lambda *_: True,
     }
 
@@ -167,7 +173,10 @@ def _choose_key(
     """The key that is this field: the surest name, unless another stands in five times as many files."""
     found: list[tuple[int, int, str]] = []
     for key, count in counts.items():
-        rank = next((rank for rank, pattern in enumerate(_NAMES[name]) if re.fullmatch(pattern, to_snake_case(key))), None)
+        rank = next(
+            (rank for rank, pattern in enumerate(_NAMES[name]) if re.fullmatch(pattern, to_snake_case(key))),
+            None,
+        )
         if rank is None or key in taken or not count.texts:
             continue
         fitting = sum(number for text, number in count.texts.items() if fits(key, text))
@@ -214,9 +223,13 @@ def _detect_date_style(counts: Mapping[str, KeyCount]) -> tuple[str, list[str]]:
     if not either:
         return "iso", []
     if first and second:
-        return "iso", [f"{first} dates have the day first and {second} the month: kb cannot read both. Mend the fewer."]
+        return "iso", [
+            f"{first} dates have the day first and {second} the month: kb cannot read both. Mend the fewer."
+        ]
     if not first and not second:
-        return "us", [f"no date tells whether 07/04 is July or April; the month is taken to come first (date_style, {either} dates)."]
+        return "us", [
+            f"no date tells whether 07/04 is July or April; the month is taken to come first (date_style, {either} dates)."
+        ]
     return ("eu" if first else "us"), []
 
 
@@ -265,9 +278,14 @@ def _find_clashes(
         count = counts.get(name)
         if count is None or name in chosen or not count.texts:
             continue
-        if sum(number for text, number in count.texts.items() if test(count, text)) < _FITTING * count.texts.total():
+        if (
+            sum(number for text, number in count.texts.items() if test(count, text))
+            < _FITTING * count.texts.total()
+        ):
             renamed[name] = f"kb_{name}"
-            notes.append(f"“{name}” here is something else (“{count.example[:40]}”), so kb's own field is called kb_{name}.")
+            notes.append(
+                f"“{name}” here is something else (“{count.example[:40]}”), so kb's own field is called kb_{name}."
+            )
     return renamed
 
 

@@ -30,7 +30,7 @@ class PickedLink(NamedTuple):
     line: int
 
 
-def pick_links(body: str, wanted: Callable[[str], bool]) -> list[PickedLink]:
+def pick_links(body: str, wanted: Callable[[str], object]) -> list[PickedLink]:
     """The first link to each destination that is `wanted`, in order; newlines must be `\\n`.
 
     The same as asking of each link of `find_links`, autolinks apart, whether its `raw` is wanted.
@@ -38,7 +38,7 @@ def pick_links(body: str, wanted: Callable[[str], bool]) -> list[PickedLink]:
     found: dict[str, int] = {}
     code: list[tuple[int, int]] | None = None
     for raw, start, form in _find_candidates(body):
-        if not wanted(raw):
+        if not wanted(raw) or found.get(raw, start) < start:
             continue
         if code is None:
             code = _find_fences(body)
@@ -48,8 +48,7 @@ def pick_links(body: str, wanted: Callable[[str], bool]) -> list[PickedLink]:
             continue
         if form == "doubt" or not _is_plain(body, start, form):
             return _pick_exactly(body, wanted)
-        if raw not in found or start < found[raw]:
-            found[raw] = start
+        found[raw] = start
     picked, line, counted = [], 1, 0
     for raw, start in sorted(found.items(), key=lambda item: item[1]):
         line += body.count("\n", counted, start)
@@ -111,7 +110,7 @@ def _find_candidates(body: str) -> Iterator[tuple[str, int, str]]:
                     yield match[2] if match[1] is None else match[1], match.start(), "html"
 
 
-def _pick_exactly(body: str, wanted: Callable[[str], bool]) -> list[PickedLink]:
+def _pick_exactly(body: str, wanted: Callable[[str], object]) -> list[PickedLink]:
     picked: dict[str, int] = {}
     for link in find_links(body):
         if link.form != "autolink" and link.raw not in picked and wanted(link.raw):

@@ -37,7 +37,9 @@ def find_translation_folders(ids: Sequence[str]) -> TranslationFolders | None:
             if is_language_code(part):
                 place = "".join(f"{folder}/" for folder in parts[:depth])
                 places.setdefault(place, {}).setdefault(part, set()).add("/".join(parts[depth + 1 :]))
-    found = [judged for place, languages in sorted(places.items()) if (judged := _judge_place(place, languages))]
+    found = [
+        judged for place, languages in sorted(places.items()) if (judged := _judge_place(place, languages))
+    ]
     return max(found, key=lambda folders: folders.translations, default=None)
 
 
@@ -51,7 +53,11 @@ def _judge_place(place: str, languages: Mapping[str, set[str]]) -> TranslationFo
     near = [lang for lang, shared in shares.items() if shared >= _NEAR * max(shares.values())]
     source = max(near, key=lambda lang: (lang.lower().startswith("en"), shares[lang], len(languages[lang])))
     names = languages[source]
-    partners = {lang: others for lang, others in languages.items() if lang != source and _is_translation(others, names)}
+    partners = {
+        lang: others
+        for lang, others in languages.items()
+        if lang != source and _is_translation(others, names)
+    }
     if not partners:
         return None
     counts = {source: len(names)} | {lang: len(partners[lang]) for lang in sorted(partners)}
@@ -63,4 +69,6 @@ def _is_translation(names: set[str], source: set[str]) -> bool:
     """Two telling names in common, or one where the folders hold little else."""
     shared = names & source
     telling = sum(name.rsplit("/", 1)[-1].lower() not in _GENERIC for name in shared)
-    return len(shared) >= _SHARE * len(names) and (telling >= 2 or (telling == 1 and len(shared) * 2 >= len(names)))
+    return len(shared) >= _SHARE * len(names) and (
+        telling >= 2 or (telling == 1 and len(shared) * 2 >= len(names))
+    )

@@ -74,7 +74,7 @@ def _is_plain(text: str, flow: bool) -> bool:
     probes = (f"[{text}]", f"{{k: {text}}}") if flow else (f"k: {text}\n", f"- {text}\n")
     try:
         for probe, loader in product(probes, (yaml.CBaseLoader, yaml.BaseLoader)):
-            node: Any = yaml.compose(probe, Loader=loader)
+            node: Any = yaml.compose(probe, Loader=loader)  # type: ignore[arg-type]
             if len(node.value) != 1:
                 return False
             found = node.value[0][1] if isinstance(node, yaml.MappingNode) else node.value[0]

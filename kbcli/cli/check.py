@@ -64,6 +64,8 @@ def check(
     if accepted:
         note = f"{note}; {accepted} are accepted in the baseline".lstrip("; ")
     write_check(session, result, form, verbose=verbose)
+    if form == "github":
+        _write_job_summary(result, note)
     if note:
         session.say(note)
     return 1 if result.failed else 0
@@ -132,6 +134,17 @@ def write_check(session: Session, result: CheckResult, form: str, *, verbose: bo
         session.write(format_finding_lines(result, verbose=verbose))
         return
     session.write(_format_machine(result, form))
+
+
+def _write_job_summary(result: CheckResult, note: str) -> None:
+    """Add the result to the page of the run, where GitHub Actions names a file for that."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    from kbcli.render.jobsummary import format_job_summary
+
+    with open(path, "a", encoding="utf-8") as stream:
+        stream.write(format_job_summary(result, note))
 
 
 def _format_machine(result: CheckResult, form: str) -> str:

@@ -21,8 +21,12 @@ EXAMPLES = """Examples:
 \b
   kb init support-kb             kb.toml and a first card of each type
   kb init support-kb --starter   kb.toml and a starter knowledge base to adapt
-  cd our-docs && kb init         read the Markdown that is there: shows a mapping, asks, writes kb.toml only
-  kb init --github --pre-commit  also in a knowledge base that exists: the gate in CI and before a commit
+  cd our-docs && kb init         a kb.toml for the Markdown that is there
+  kb init --github --pre-commit  the gate in CI and before each commit
+
+Where Markdown exists, kb shows how it would read its fields, asks, and writes only kb.toml. In
+a pipe: field, kb's field, name here, files, example; setting, key, value; cards, what, number;
+wrote, path, tab-separated.
 """
 
 
@@ -103,7 +107,7 @@ class _Initialisation:
         else:
             folder = next(path for path in (self._root, *self._root.parents) if path.is_dir())
             files = plan_new(self._root, title, find_identity(folder).email)
-        self._written += write_files(files)
+        self._written += write_files(self._root, files)
         self._config_written = True
 
     def adopt(self, files: list, *, yes: bool) -> bool:  # type: ignore[type-arg]
@@ -121,7 +125,7 @@ class _Initialisation:
         if not yes and not confirm_question(f"Write {CONFIG_NAME}? No card is changed", default=True):
             session.say("nothing was written")
             return False
-        self._written += write_files([PlannedFile(self._root / CONFIG_NAME, proposal.text.encode())])
+        self._written += write_files(self._root, [PlannedFile(self._root / CONFIG_NAME, proposal.text.encode())])
         self._config_written = True
         return True
 

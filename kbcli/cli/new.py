@@ -53,32 +53,36 @@ def new(
 
     A card is active and unverified, or a draft. A template left as it was creates nothing.
     """
-    from kbcli.cli.changes import check_choice, check_interval, check_language
+    from kbcli.cli.changes import check_language
     from kbcli.edit.creation import plan_card
 
     session = ctx.ensure_object(Session)
     form = session.pick_format(output)
     interactive = session.can_ask
     body = None if interactive else _read_body(required=not no_edit)
-    fields: dict[str, str | list[str]] = {"tags": tag or [], "aliases": alias or [], "product": product}
-    if audience:
-        fields["audience"] = check_choice(session.config, "audience", audience)
-    if every:
-        fields["verify_every"] = check_interval(every)
     plan = plan_card(
         session.config, title, today=session.today, card_type=kind, folder=folder, owner=owner,
         lang=check_language(lang) if lang else "", draft=draft, body=body,
-        fields={name: value for name, value in fields.items() if value},
+        fields=_check_fields(session, tags=tag, aliases=alias, product=product, audience=audience, every=every),
     )  # fmt: skip
     similar = _find_similar(session, title, body or "")
-    if similar and interactive:
-        chosen = _offer_similar(session, similar)
-        if chosen is not None:
-            return chosen
-    elif similar:
-        session.say("similar cards exist: " + ", ".join(hit.record.id for hit in similar))
+    chosen = _settle_similar(session, similar, interactive=interactive)
+    if chosen is not None:
+        return chosen
     created = _create(session, plan, edit=interactive and not no_edit)
     return _report(session, form, created, similar)
+
+
+def _check_fields(
+    session: Session, *, tags: list[str] | None, aliases: list[str] | None, product: str, audience: str, every: str
+) -> dict[str, str | list[str]]:
+    """The fields that were given. Raises UsageError for a value that a card cannot have."""
+    from kbcli.cli.changes import check_choice, check_interval
+
+    fields: dict[str, str | list[str]] = {"tags": tags or [], "aliases": aliases or [], "product": product}
+    fields["audience"] = check_choice(session.config, "audience", audience) if audience else ""
+    fields["verify_every"] = check_interval(every) if every else ""
+    return {name: value for name, value in fields.items() if value}
 
 
 def _read_body(*, required: bool) -> str | None:
@@ -105,6 +109,15 @@ def _find_similar(session: Session, title: str, body: str) -> "tuple[Hit, ...]":
     except (KbError, OSError) as error:
         session.say(f"similar cards could not be looked for: {error}")
         return ()
+
+
+def _settle_similar(session: Session, similar: "tuple[Hit, ...]", *, interactive: bool) -> int | None:
+    """Name similar cards; None to go on, else the exit status when a person chose not to."""
+    if similar and interactive:
+        return _offer_similar(session, similar)
+    if similar:
+        session.say("similar cards exist: " + ", ".join(hit.record.id for hit in similar))
+    return None
 
 
 def _offer_similar(session: Session, similar: "tuple[Hit, ...]") -> int | None:

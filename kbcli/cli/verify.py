@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EXAMPLES = """Examples:
 
 \b
-  kb verify too-many-requests          shows what changed since the last time, asks, stamps
+  kb verify too-many-requests     shows what changed since, asks, stamps
   kb verify api/quotas --every 12w --evidence https://example.org/limits
   kb stale --owner api-team --format plain | kb verify -
   kb verify too-many-requests quotas --yes --commit
@@ -136,7 +136,9 @@ class _Verification:
         except UsageError:
             raise
         except KbError as error:
-            session.say(f"{reference}: {error.message}" + (f" ({error.hint})" if error.hint else ""))
+            session.say(f"error: {reference}: {error.message.removeprefix(f'{reference} ')}")
+            if error.hint and sys.stderr is not None:
+                sys.stderr.write(f"hint: {make_line(error.hint)}\n")
             return Outcome(reference, "refused", card, error.message, error.hint)
 
     def _show(self, plan: "VerificationPlan") -> None:

@@ -21,7 +21,9 @@ from kbcli.trust.judging import judge_library
 from kbcli.trust.score import TrustSummary, summarise_trust
 from kbcli.trust.states import STATES, Trust
 
-_SUFFIX = re.compile(r"(?:\.html)?\.(?:md|markdown|mdown|mkdn?|mdx|qmd|rmd)(?:\.(?:erb|liquid|njk|j2))?\Z", re.IGNORECASE)
+_SUFFIX = re.compile(
+    r"(?:\.html)?\.(?:md|markdown|mdown|mkdn?|mdx|qmd|rmd)(?:\.(?:erb|liquid|njk|j2))?\Z", re.IGNORECASE
+)
 _SUFFIXES = tuple(
     f"{page}{ending}{template}"
     for page in (".html", "")
@@ -101,10 +103,20 @@ def propose_settings(root: Path, git_root: Path | None, files: Sequence[CardFile
     text = compose_settings(settings)
     notes = [*schema.notes, *_note_missing({item.field for item in schema.evidence})]
     if damaged := sum(item.damaged for item in scanned):
-        notes.append(f"{damaged} {'file has' if damaged == 1 else 'files have'} front matter that cannot be read; `kb check` names each.")
+        notes.append(
+            f"{damaged} {'file has' if damaged == 1 else 'files have'} front matter that cannot be read; `kb check` names each."
+        )
     config = parse_config(text, root, git_root)
     return Proposal(
-        root, config, settings, text, len(scanned), dict(sorted(suffixes.items())), schema.evidence, translations, tuple(notes)
+        root,
+        config,
+        settings,
+        text,
+        len(scanned),
+        dict(sorted(suffixes.items())),
+        schema.evidence,
+        translations,
+        tuple(notes),
     )
 
 
@@ -117,7 +129,9 @@ def _scan_file(root: Path, path: str) -> _Scanned:
     except OSError:
         return _Scanned(path, suffix, None)
     if not document.mark:
-        return _Scanned(path, suffix, None, damaged=any(rule == "bad-front-matter" for rule, *_ in document.trouble))
+        return _Scanned(
+            path, suffix, None, damaged=any(rule == "bad-front-matter" for rule, *_ in document.trouble)
+        )
     try:
         return _Scanned(path, suffix, (parse_toml if document.mark == "+++" else parse_yaml)(document.header))
     except FrontMatterError:
@@ -127,7 +141,9 @@ def _scan_file(root: Path, path: str) -> _Scanned:
 def _choose_suffixes(suffixes: Mapping[str, int], headed: Sequence[_Scanned]) -> tuple[str, ...]:
     """The endings whose files are cards: where some have front matter, those of which a tenth has it."""
     with_header = Counter(item.suffix for item in headed)
-    kept = [suffix for suffix, number in suffixes.items() if not headed or with_header[suffix] >= _RARE * number]
+    kept = [
+        suffix for suffix, number in suffixes.items() if not headed or with_header[suffix] >= _RARE * number
+    ]
     return tuple(sorted(kept, key=lambda suffix: (-len(suffix), suffix)))
 
 
@@ -152,17 +168,25 @@ def _choose_paths(
     return chosen
 
 
-def _find_translations(settings: Mapping[str, object], kept: Sequence[_Scanned], root: Path) -> TranslationFolders | None:
+def _find_translations(
+    settings: Mapping[str, object], kept: Sequence[_Scanned], root: Path
+) -> TranslationFolders | None:
     config = parse_config(compose_settings(settings), root)
-    return find_translation_folders([card_id(path, config) for path in select_card_paths(config, [item.path for item in kept])])
+    return find_translation_folders(
+        [card_id(path, config) for path in select_card_paths(config, [item.path for item in kept])]
+    )
 
 
 def _note_missing(found: set[str]) -> list[str]:
     """What no field says, and where to say it."""
     if "verified" not in found:
-        return ["no field says when a card was verified: every card begins unverified, and `kb verify` adds the fields."]
+        return [
+            "no field says when a card was verified: every card begins unverified, and `kb verify` adds the fields."
+        ]
     if not found & {"verify_every", "due"}:
-        return ['no field says for how long: set verify_every (such as "6m") in kb.toml, or nothing ever falls due.']
+        return [
+            'no field says for how long: set verify_every (such as "6m") in kb.toml, or nothing ever falls due.'
+        ]
     return []
 
 

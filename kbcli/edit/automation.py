@@ -9,6 +9,7 @@ from kbcli import __version__
 from kbcli.cards.frontmatter import FrontMatterError, parse_yaml
 from kbcli.config import Config
 from kbcli.files.atomic import create_file, replace_file
+from kbcli.files.containment import resolve_inside
 
 HOOK_ID = "kb-check"
 _WORKFLOW = """\
@@ -64,18 +65,24 @@ class Automation:
 
 
 def plan_workflow(config: Config) -> Automation:
-    """`.github/workflows/kb.yml` at the top of the repository; one that is there already is left alone."""
+    """`.github/workflows/kb.yml` at the top of the repository; one that is there already is left alone.
+
+    Raises OutsidePathError when its folder is a link that leads out of the repository.
+    """
     base = config.git_root or config.root
-    path = base / ".github" / "workflows" / "kb.yml"
+    path = resolve_inside(base / ".github" / "workflows" / "kb.yml", base)
     before = path.read_bytes() if path.is_file() else None
     text = _WORKFLOW.replace("{version}", __version__).replace("{where}", _name_root(config))
     return Automation(path, before, text.encode() if before is None else None)
 
 
 def plan_hook(config: Config) -> Automation:
-    """The hook in `.pre-commit-config.yaml` at the top of the repository; what is there stays as it is."""
+    """The hook in `.pre-commit-config.yaml` at the top of the repository; what is there stays as it is.
+
+    Raises OutsidePathError when it is a link that leads out of the repository.
+    """
     base = config.git_root or config.root
-    path = base / ".pre-commit-config.yaml"
+    path = resolve_inside(base / ".pre-commit-config.yaml", base)
     hook = _HOOK.replace("{where}", _name_root(config)).replace("{files}", _quote_files(config))
     if not path.is_file():
         return Automation(path, None, f"repos:\n{_indent(hook, '  ')}".encode())
@@ -102,14 +109,20 @@ def _name_root(config: Config) -> str:
     if config.git_root is None or config.root == config.git_root:
         return ""
     folder = config.root.relative_to(config.git_root).as_posix()
-    quoted = folder if re.fullmatch(r"[\w./-]+", folder, re.ASCII) else "'" + folder.replace("'", "'\\''") + "'"
+    quoted = (
+        folder if re.fullmatch(r"[\w./-]+", folder, re.ASCII) else "'" + folder.replace("'", "'\\''") + "'"
+    )
     return f" --kb {quoted}"
 
 
 def _quote_files(config: Config) -> str:
     """A regular expression over the endings of cards, as a YAML text."""
     endings: Sequence[str] = [re.escape(ending) for ending in config.extensions]
-    folder = "" if config.git_root is None else config.root.relative_to(config.git_root).as_posix().removeprefix(".")
+    folder = (
+        ""
+        if config.git_root is None
+        else config.root.relative_to(config.git_root).as_posix().removeprefix(".")
+    )
     start = f"^{re.escape(folder)}/.*" if folder else ""
     return "'" + f"{start}({'|'.join(endings)})$".replace("'", "''") + "'"
 
@@ -127,7 +140,7 @@ def _append_hook(before: bytes, hook: str) -> bytes | None:
         return None
     found = re.search(r"^( *)- +repo:", text, re.MULTILINE)
     repos = old.get("repos")
-    if found is None or not isinstance(repos, list) or list(old)[-1] != "repos":
+    if found is None or not isinstance(repos, list):
         return None
     newline = "\r\n" if "\r\n" in text else "\n"
     added = _indent(hook, found[1]).replace("\n", newline)

@@ -12,6 +12,7 @@ from kbcli.config import CONFIG_NAME, load_config
 from kbcli.edit.settings import compose_settings
 from kbcli.errors import RefusedError
 from kbcli.files.atomic import create_file
+from kbcli.files.containment import resolve_inside
 from kbcli.files.packaged import MANUAL_FOLDER, find_content, find_first_cards, list_markdown
 
 FIRST_OWNER = "support"
@@ -45,9 +46,14 @@ def plan_starter(root: Path, title: str) -> list[PlannedFile]:
     cards = [card for card in load_library(config).cards if not _is_manual(card.path)]
     owners = sorted({owner for card in cards for owner in card.owners})
     source = tomllib.loads((content / CONFIG_NAME).read_text(encoding="utf-8"))
-    settings: dict[str, object] = {"title": title, **{key: source[key] for key in _COPIED_SETTINGS if key in source}}
+    settings: dict[str, object] = {
+        "title": title,
+        **{key: source[key] for key in _COPIED_SETTINGS if key in source},
+    }
     settings["groups"] = {owner: [] for owner in owners}
-    if defaults := [entry for entry in source.get("defaults", ()) if not all(map(_is_manual, entry["paths"]))]:
+    if defaults := [
+        entry for entry in source.get("defaults", ()) if not all(map(_is_manual, entry["paths"]))
+    ]:
         settings["defaults"] = defaults
     files = [_plan_settings(root, settings)]
     for card in cards:
@@ -67,9 +73,14 @@ def _plan_settings(root: Path, settings: Mapping[str, object]) -> PlannedFile:
     return PlannedFile(root / CONFIG_NAME, compose_settings(settings).encode())
 
 
-def write_files(files: Sequence[PlannedFile]) -> list[Path]:
-    """Write new files, in this order. Raises RefusedError, and writes none, when one of them exists."""
+def write_files(root: Path, files: Sequence[PlannedFile]) -> list[Path]:
+    """Write new files below `root`, in this order.
+
+    Raises RefusedError when one of them exists, OutsidePathError when a link leads out of the
+    folder; none is written then.
+    """
     for file in files:
+        resolve_inside(file.path, root)
         if os.path.lexists(file.path):
             raise RefusedError(f"{file.path} exists already", "Nothing was written. Start in another folder.")
     for file in files:

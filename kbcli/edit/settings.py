@@ -99,7 +99,10 @@ def compose_settings(values: Mapping[str, object]) -> str:
 
     A `rules.owners` table and rules of `defaults` are taken as given.
     """
-    lines = ["# Settings of this knowledge base. A line that begins with # and no space shows a setting: delete the #", "# to set it."]
+    lines = [
+        "# Settings of this knowledge base. A line that begins with # and no space shows a setting: delete the #",
+        "# to set it.",
+    ]
     for option in _list_options():
         lines += ["", *_comment(option.text), _format_option(option.key, option.shown, values)]
     for section in _list_sections():
@@ -164,7 +167,11 @@ def format_value(value: object) -> str:
     if isinstance(value, str):
         return '"' + _ESCAPED.sub(_escape, value) + '"'
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{format_key(key)} = {format_value(item)}" for key, item in value.items()) + " }"
+        return (
+            "{ "
+            + ", ".join(f"{format_key(key)} = {format_value(item)}" for key, item in value.items())
+            + " }"
+        )
     assert isinstance(value, list | tuple)
     return "[" + ", ".join(format_value(item) for item in value) + "]"
 

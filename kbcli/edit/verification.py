@@ -98,9 +98,12 @@ def _find_verified_text(config: Config, card: Card) -> tuple[Card | None, Commit
         return None, None, "unknown", f"the verified text is not known: {why}"
     past = _read_versions(config, versions)
     if card.verified_digest:
-        for version, old in past:
-            if old.digest == card.verified_digest:
-                return old, version.commit, "digest", f"compared with the verified text, of {version.commit.date}"
+        same = [(version, old) for version, old in past if old.digest == card.verified_digest]
+        if same:
+            # The commit that stamped it, rather than a later one that moved it or changed its tags.
+            stamps = [(version, old) for version, old in same if old.verified == card.verified]
+            version, old = stamps[-1] if stamps else same[0]
+            return old, version.commit, "digest", f"compared with the verified text, of {version.commit.date}"
     stamped = None
     for version, old in past:
         if old.verified != card.verified:

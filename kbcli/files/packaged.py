@@ -19,7 +19,8 @@ def find_content() -> Path:
         if (candidate / "kb.toml").is_file():
             return candidate
     raise KbError(
-        f"this installation of kb lacks its own content (looked in {package})", "Install kb-support again, from a wheel."
+        f"this installation of kb lacks its own content (looked in {package})",
+        "Install kb-support again, from a wheel.",
     )
 
 

@@ -82,13 +82,19 @@ def _run_program(
         )  # fmt: skip
         process.communicate(data)
     except OSError as error:
-        named = f"the {what} “{command[0]}” ({origin})" if origin != "default" else f"the {what} “{command[0]}”"
-        raise KbError(f"{named} cannot be started: {error.strerror}", f"Set {what.upper()} to the one you use.") from error
+        named = (
+            f"the {what} “{command[0]}” ({origin})" if origin != "default" else f"the {what} “{command[0]}”"
+        )
+        raise KbError(
+            f"{named} cannot be started: {error.strerror}", f"Set {what.upper()} to the one you use."
+        ) from error
     finally:
         if output is not None:
             os.close(output)
     if process.returncode != 0 and data is None:
-        raise KbError(f"the {what} “{command[0]}” ended with exit status {process.returncode}", "Nothing more was done.")
+        raise KbError(
+            f"the {what} “{command[0]}” ended with exit status {process.returncode}", "Nothing more was done."
+        )
 
 
 def _is_terminal() -> bool:

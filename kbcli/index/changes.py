@@ -48,7 +48,9 @@ def find_changes(
     """Compare the candidates' content with what was indexed; fills `watch_list`. Raises DamagedIndexError."""
     changes = Changes(deleted=[[] for _ in reader.segments])
     candidates = set(survey.candidates)
-    watch_list.watched.update((path, item) for path, item in manifest.watched.items() if path not in candidates)
+    watch_list.watched.update(
+        (path, item) for path, item in manifest.watched.items() if path not in candidates
+    )
     for path in survey.candidates:
         listed = survey.is_listed(path)
         reading = read_file(config, path) if listed else None

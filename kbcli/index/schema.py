@@ -56,5 +56,5 @@ def _stamp_code() -> str:
     for folder in _WATCHED_CODE:
         with os.scandir(os.path.join(package, folder)) as entries:
             stamps = [entry.stat().st_mtime_ns for entry in entries if entry.name.endswith(".py")]
-        newest = max(newest, *stamps)
+        newest = max([newest, *stamps])
     return f"/{newest}"

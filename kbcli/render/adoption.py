@@ -24,10 +24,17 @@ def list_settings(proposal: Proposal) -> list[tuple[str, str]]:
     return rows
 
 
-def format_proposal(proposal: Proposal, summary: AdoptionSummary, today: date, *, width: int, color: bool) -> str:
+def format_proposal(
+    proposal: Proposal, summary: AdoptionSummary, today: date, *, width: int, color: bool
+) -> str:
     """The proposal for a terminal: the mapping, the settings, what they would mean."""
     files = ", ".join(f"{number} {suffix}" for suffix, number in proposal.suffixes.items())
-    lines = [paint(f"{make_line(str(proposal.root))}: {proposal.found} Markdown files ({files})", "bold", color=color), ""]
+    lines = [
+        paint(
+            f"{make_line(str(proposal.root))}: {proposal.found} Markdown files ({files})", "bold", color=color
+        ),
+        "",
+    ]
     rows = [("kb's field", "here", "files", "example")]
     rows += [(item.field, item.name, str(item.files), make_line(item.example)) for item in proposal.evidence]
     for number, (field, name, count, example) in enumerate(rows):
@@ -40,7 +47,11 @@ def format_proposal(proposal: Proposal, summary: AdoptionSummary, today: date, *
     lines += [f"  {key:<{name_width}} = {make_line(value)}" for key, value in settings]
     lines += ["", *_describe_reading(summary), format_summary(summary.trust, color=color), ""]
     text = "\n".join(lines) + "\n" + format_card_table(summary.examples, today, width=width, color=color)
-    return text + "".join(f"\nNote: {make_line(note)}" for note in proposal.notes) + ("\n" if proposal.notes else "")
+    return (
+        text
+        + "".join(f"\nNote: {make_line(note)}" for note in proposal.notes)
+        + ("\n" if proposal.notes else "")
+    )
 
 
 def _describe_reading(summary: AdoptionSummary) -> list[str]:

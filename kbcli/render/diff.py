@@ -70,7 +70,9 @@ def _add_piece(pieces: list[_Piece], text: str, *, changed: bool) -> None:
         pieces.append((text, changed))
 
 
-def _format_side(sign: str, pieces: Sequence[_Piece], style: str, marks: tuple[str, str], color: bool) -> Iterator[str]:
+def _format_side(
+    sign: str, pieces: Sequence[_Piece], style: str, marks: tuple[str, str], color: bool
+) -> Iterator[str]:
     """One side of a change, line by line, each with its sign."""
     lines = [""]
     for text, changed in pieces:

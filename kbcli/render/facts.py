@@ -51,7 +51,9 @@ def format_facts(facts: Sequence[Fact], *, color: bool) -> str:
         if fact.remedy:
             lines.append(paint(f"      → {make_line(fact.remedy)}", "yellow", color=color))
     problems = sum(bool(fact.remedy) for fact in facts)
-    verdict = "Everything looks right." if not problems else f"{problems} problem{'' if problems == 1 else 's'}."
+    verdict = (
+        "Everything looks right." if not problems else f"{problems} problem{'' if problems == 1 else 's'}."
+    )
     return "\n".join([*lines, "", verdict]) + "\n"
 
 

@@ -8,9 +8,10 @@ from kbcli.index.analysis.pipeline import QueryWord
 from kbcli.index.reader import IndexReader
 from kbcli.search.scoring import find_held
 
-MISSING = 0.1
-MISSING_KEYWORD = 0.75
-"""How much of its score a document without any required word would lose: of a question, of keywords."""
+MISSING, POWER = 0.1, 2
+MISSING_KEYWORD, POWER_KEYWORD = 0.95, 4
+"""How much of its score a document would lose that has none of the required words, and how soon it
+loses that: for a question or text, and for keywords (one of two missing: 89 %, one of four: 65 %)."""
 
 MOST_KEYWORDS = 4
 """So many required words and no function word are keywords, of which people expect all."""
@@ -27,10 +28,10 @@ class Holders(NamedTuple):
 
 
 class Coverage:
-    """Multiplies scores by 1 - m * (1 - (held / required)²), and by FOREIGN; never by more than 1.
+    """Multiplies scores by 1 - m * (1 - (held / required) ** p), and by FOREIGN; never by more than 1.
 
-    `m` is MISSING_KEYWORD for a few keywords, MISSING for a question; `held` is how many of the
-    required words a document holds.
+    `m` and `p` are MISSING_KEYWORD and POWER_KEYWORD for a few keywords, MISSING and POWER for
+    all else; `held` is how many of the required words a document holds.
     """
 
     def __init__(
@@ -38,8 +39,10 @@ class Coverage:
     ) -> None:
         self._required = [who for word, who in zip(words, holders, strict=True) if word.required]
         count = len(self._required)
-        missing = MISSING_KEYWORD if are_keywords(words) else MISSING
-        self._factors = [1 - missing * (1 - (held / count) ** 2) for held in range(count + 1)] if count > 1 else []
+        missing, power = (MISSING_KEYWORD, POWER_KEYWORD) if are_keywords(words) else (MISSING, POWER)
+        self._factors = [
+            1 - missing * (1 - (held / count) ** power) for held in range(count + 1) if count > 1
+        ]
         code = language_code(query_lang)
         self._own: Sequence[int] = reader.postings("lang", code)[0] if code else ()
 
@@ -59,4 +62,6 @@ class Coverage:
 
 def are_keywords(words: Sequence[QueryWord]) -> bool:
     """Whether a query is a few keywords rather than a question or a text."""
-    return sum(word.required for word in words) <= MOST_KEYWORDS and not any(word.is_function for word in words)
+    return sum(word.required for word in words) <= MOST_KEYWORDS and not any(
+        word.is_function for word in words
+    )

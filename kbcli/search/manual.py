@@ -23,7 +23,9 @@ class Manual:
 
     def find_card(self, name: str) -> Card | None:
         """The card whose ID is `manual/NAME`, whatever the case."""
-        wanted = f"{MANUAL_FOLDER}/{name.strip().casefold().removeprefix(f'{MANUAL_FOLDER}/').removesuffix('.md')}"
+        wanted = (
+            f"{MANUAL_FOLDER}/{name.strip().casefold().removeprefix(f'{MANUAL_FOLDER}/').removesuffix('.md')}"
+        )
         return next((card for card in self.cards if card.id.casefold() == wanted), None)
 
     def search(self, words: str, today: date, limit: int = 5) -> SearchResult:

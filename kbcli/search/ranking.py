@@ -1,6 +1,7 @@
 """Which documents answer a query best."""
 
-from collections.abc import Container, Sequence, Set
+from collections.abc import Container, Sequence
+from collections.abc import Set as AbstractSet
 from heapq import nlargest
 from itertools import chain
 from typing import NamedTuple
@@ -69,7 +70,9 @@ def rank(
     _add_pieces(totals, pieces, by_pieces)
     matching = totals.keys() | _unite(common) if common else totals.keys()
     if allowed is not None:
-        matching = matching & allowed if isinstance(allowed, Set) else set(filter(allowed.__contains__, matching))
+        matching = (
+            matching & allowed if isinstance(allowed, AbstractSet) else set(filter(allowed.__contains__, matching))
+        )
         totals = {number: totals[number] for number in totals.keys() & matching}
     best = _choose_early(scorer, totals, common, matching, coverage, limit) if common else None
     if best is None:
@@ -86,7 +89,8 @@ def merge_repeated(words: Sequence[QueryWord]) -> list[QueryWord]:
     for word in words:
         counts[word] = counts.get(word, 0) + 1
     return [
-        word if count == 1 else word._replace(weight=word.weight * count**0.5) for word, count in counts.items()
+        word if count == 1 else word._replace(weight=word.weight * count**0.5)
+        for word, count in counts.items()
     ]
 
 
@@ -97,14 +101,18 @@ def _split_common(weighed: Sequence[Weighed], doc_count: int) -> tuple[list[Weig
     if len(common) == len(weighed) > 1:
         common.remove(max(common, key=lambda found: found.factor))
     kept = {id(found) for found in common} if len(weighed) > 1 else set()
-    return [found for found in weighed if id(found) not in kept], [found for found in weighed if id(found) in kept]
+    return [found for found in weighed if id(found) not in kept], [
+        found for found in weighed if id(found) in kept
+    ]
 
 
 def _unite(weighed: Sequence[Weighed]) -> set[int]:
     return set().union(*(numbers for found in weighed for numbers in found.holders))
 
 
-def _add_pieces(totals: dict[int, float], pieces: Sequence[Sequence[Part]], by_pieces: Sequence[set[int]]) -> None:
+def _add_pieces(
+    totals: dict[int, float], pieces: Sequence[Sequence[Part]], by_pieces: Sequence[set[int]]
+) -> None:
     """Add what pieces of words give, to documents that hold a word, or enough pieces of one."""
     for numbers in by_pieces:
         for number in numbers:
@@ -120,7 +128,7 @@ def _choose_early(
     scorer: Scorer,
     totals: dict[int, float],
     common: Sequence[Weighed],
-    matching: Set[int],
+    matching: AbstractSet[int],
     coverage: Coverage,
     limit: int,
 ) -> list[Hit] | None:
@@ -192,7 +200,8 @@ def explain_factor(
     words = merge_repeated(words)
     scorer = Scorer(reader)
     holders = [
-        Holders(scorer.weigh_word(word).holders, find_gram_holders(list(scorer.score_grams(word)))) for word in words
+        Holders(scorer.weigh_word(word).holders, find_gram_holders(list(scorer.score_grams(word))))
+        for word in words
     ]
     return Coverage(reader, words, holders, query_lang).multiply({number: 1.0})[number]
 

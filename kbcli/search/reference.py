@@ -52,7 +52,9 @@ def _idf(reader: IndexReader, held: int) -> float:
 
 
 def _find_holders(reader: IndexReader, word: QueryWord) -> set[int]:
-    return {number for field in _WEIGHTS for term, _ in word.terms for number in reader.postings(field, term)[0]}
+    return {
+        number for field in _WEIGHTS for term, _ in word.terms for number in reader.postings(field, term)[0]
+    }
 
 
 def _score_word(reader: IndexReader, word: QueryWord, number: int) -> float:
@@ -89,8 +91,10 @@ def _factor(reader: IndexReader, words: Sequence[QueryWord], number: int, query_
     required = [word for word in words if word.required]
     if len(required) > 1:
         held = sum(number in _find_holders(reader, w) or _score_grams(reader, w, number)[1] for w in required)
-        missing = coverage.MISSING_KEYWORD if coverage.are_keywords(words) else coverage.MISSING
-        factor -= missing * (1 - (held / len(required)) ** 2)
+        few = coverage.are_keywords(words)
+        missing = coverage.MISSING_KEYWORD if few else coverage.MISSING
+        power = coverage.POWER_KEYWORD if few else coverage.POWER
+        factor -= missing * (1 - (held / len(required)) ** power)
     own = reader.postings("lang", language_code(query_lang))[0] if query_lang else ()
     if len(own) and number not in own:
         factor *= coverage.FOREIGN

@@ -16,7 +16,8 @@ field `grams`.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import chain
 from math import log, sqrt
 from typing import NamedTuple
@@ -98,7 +99,9 @@ class Scorer:
             count += len(headings) - len(find_held(headings.keys(), lists))
         doubt = DOUBT if word.is_function else 1.0
         factor = word.weight * self.idf(count) * (K1 + 1) * doubt
-        return Weighed(numbers, frequencies, headings, holders + lists, factor, HEADING / doubt, len(lists) == 1)
+        return Weighed(
+            numbers, frequencies, headings, holders + lists, factor, HEADING / doubt, len(lists) == 1
+        )
 
     def share_all(self, weighed: Weighed) -> Part:
         """What a word adds to every document that holds it."""
@@ -174,7 +177,9 @@ class Scorer:
             holders += lists
             codes, norms = self.norms(field)
             factors = [weight / norm for norm in norms]
-            values = [count * factors[codes[number]] for number, count in zip(numbers, frequencies, strict=True)]
+            values = [
+                count * factors[codes[number]] for number, count in zip(numbers, frequencies, strict=True)
+            ]
             if headings:
                 for number, value in zip(numbers, values, strict=True):
                     headings[number] = headings.get(number, 0.0) + value
@@ -192,7 +197,11 @@ class Scorer:
             if not found:
                 return (), (), ()
             (numbers, frequencies), weight = found[0]
-            return numbers, frequencies if weight == 1 else [weight * count for count in frequencies], (numbers,)
+            return (
+                numbers,
+                frequencies if weight == 1 else [weight * count for count in frequencies],
+                (numbers,),
+            )
         merged: dict[int, float] = {}
         for (numbers, frequencies), weight in found:
             for number, count in zip(numbers, frequencies, strict=True):
@@ -217,12 +226,14 @@ def add_parts(parts: Sequence[Part], totals: dict[int, float] | None = None) -> 
     return totals
 
 
-def find_held(numbers: Set[int], holders: Sequence[Sequence[int]]) -> set[int]:
+def find_held(numbers: AbstractSet[int], holders: Sequence[Sequence[int]]) -> set[int]:
     """Those of the numbers that are in any of the lists, which ascend."""
     found: set[int] = set()
     for holder in holders:
         if len(numbers) * _BISECT_COST > len(holder):
-            found.update(numbers & set(holder) if len(holder) < len(numbers) else set(numbers).intersection(holder))
+            found.update(
+                numbers & set(holder) if len(holder) < len(numbers) else set(numbers).intersection(holder)
+            )
         else:
             found.update(number for number in numbers if _holds(holder, number))
     return found

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
 
+from kbcli.cards.claims import MARK, Claim, read_claims
 from kbcli.cards.library import Library
 from kbcli.cards.model import Card, Problem
 from kbcli.config import Config
@@ -64,6 +65,11 @@ class CheckContext:
             for problem in card.problems:
                 found.setdefault(problem.rule, []).append((problem, card))
         return {rule: tuple(items) for rule, items in found.items()}
+
+    @cached_property
+    def claims(self) -> tuple[tuple[Card, tuple[Claim, ...], tuple[Problem, ...]], ...]:
+        """Cards with `kb:until` comments: the claims, and what is wrong with those that cannot be read."""
+        return tuple((card, *read_claims(card)) for card in self.library.cards if MARK in card.body)
 
     def report_problems(self, rule: str) -> Iterator[Finding]:
         """The findings of a rule that is judged while a file is read."""

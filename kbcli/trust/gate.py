@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from kbcli.cards.library import Library
+from kbcli.cards.library import Library, pause_collection
 from kbcli.cards.model import Card
 from kbcli.config import Config
 from kbcli.files.history import History
@@ -57,7 +57,8 @@ def run_check(
     """
     context = CheckContext(library, today, history, frozenset(rule.id for rule in RULES))
     wanted = None if paths is None else PathChoice(paths)
-    findings = sorted(_collect(context, rules, wanted), key=lambda found: (found.path, found.line, found.rule, found.subject))
+    with pause_collection():
+        findings = sorted(_collect(context, rules, wanted), key=_sort_key)
     by_rule: dict[str, int] = {}
     by_severity = {"error": 0, "warning": 0}
     for finding in findings:
@@ -77,6 +78,10 @@ def run_check(
     )
 
 
+def _sort_key(finding: Finding) -> tuple[str, int, str, str]:
+    return finding.path, finding.line, finding.rule, finding.subject
+
+
 def _collect(context: CheckContext, rules: tuple[Rule, ...], wanted: "PathChoice | None") -> Iterator[Finding]:
     cards: dict[str, Card] = {card.path: card for card in context.cards}
     judge = SeverityJudge(context.config)
@@ -91,7 +96,7 @@ def _collect(context: CheckContext, rules: tuple[Rule, ...], wanted: "PathChoice
                 continue
             severity = judge.decide(rule, finding, card)
             if severity != "off":
-                yield finding._replace(severity=severity)
+                yield finding if finding.severity == severity else finding._replace(severity=severity)
 
 
 class PathChoice:

@@ -104,7 +104,7 @@ def _is_stale(trust: Trust, within: int | None) -> bool:
 def _group(rows: list[StaleRow], group_by: str, within: int | None) -> tuple[StaleGroup, ...]:
     members: dict[str, list[StaleRow]] = {}
     for row in rows:
-        for name in _group_names(row.card, group_by):
+        for name in name_groups(row.card, group_by):
             members.setdefault(name, []).append(row)
     return tuple(
         StaleGroup(
@@ -116,7 +116,8 @@ def _group(rows: list[StaleRow], group_by: str, within: int | None) -> tuple[Sta
     )
 
 
-def _group_names(card: Card, group_by: str) -> tuple[str, ...]:
+def name_groups(card: Card, group_by: str) -> tuple[str, ...]:
+    """The groups a card is in by one of GROUPINGS; the group "" where it has none."""
     if group_by == "owner":
         return card.owners or ("",)
     if group_by == "tag":

@@ -125,3 +125,16 @@ def test_a_baseline_that_leads_outside_is_not_written(kb_root: Path, tmp_path: P
     (kb_root / "kb-baseline.json").symlink_to(target)
     assert run_kb("check", "--update-baseline", cwd=kb_root).code == 3
     assert target.read_text().startswith('{"kb_baseline"')
+
+
+def test_github_gets_annotations_and_a_summary(
+    kb_root: Path, tmp_path: Path, run_kb: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In GitHub Actions the findings are annotations on stdout and a Markdown table in the job summary."""
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    done = run_kb("check", "--format", "github", cwd=kb_root)
+    assert "::error file=api/quotas.md,line=7," in done.out
+    text = summary.read_text()
+    assert "kb check: 1 error" in text
+    assert "| api/quotas.md | 7 | expired |" in text

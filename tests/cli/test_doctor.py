@@ -53,7 +53,14 @@ def test_problems_come_with_what_to_do(
     problems = [line.split("\t") for line in done.out.splitlines() if line.split("\t")[4] == "problem"]
     assert all(row[5] for row in problems)
     text = "\n".join("\t".join(row) for row in problems)
-    for word in ("titel", "expird", "bad-front-matter", "drafts/mine.md", "user.email", "no-such-editor-here"):
+    for word in (
+        "titel",
+        "expird",
+        "bad-front-matter",
+        "drafts/mine.md",
+        "user.email",
+        "no-such-editor-here",
+    ):
         assert word in text
 
 
@@ -71,3 +78,11 @@ def test_a_kb_toml_that_cannot_be_read_is_a_problem_not_the_end(kb_root: Path, r
     done = run_kb("doctor", cwd=kb_root)
     assert done.code == 1
     assert "not valid TOML" in done.out
+
+
+def test_the_root_says_how_it_was_found(kb_root: Path, tmp_path: Path, start_kb: RunKb) -> None:
+    """KB_HOME and --kb are told apart from the folder one stands in."""
+    by_variable = start_kb("doctor", cwd=tmp_path, env={"KB_HOME": str(kb_root)})
+    by_flag = start_kb("--kb", str(kb_root), "doctor", cwd=tmp_path)
+    assert f"knowledge base\troot\t{kb_root}\tKB_HOME\tok\t\n" in by_variable.out
+    assert f"knowledge base\troot\t{kb_root}\t--kb\tok\t\n" in by_flag.out

@@ -34,7 +34,11 @@ def test_a_new_title_costs_the_verification(kb_root: Path, run_kb: RunKb) -> Non
     run_kb("verify", "too-many-requests", "--yes", cwd=kb_root)
     done = run_kb("edit", "too-many-requests", "--title", "Another title", "--format", "json", cwd=kb_root)
     data = json.loads(done.out)["data"]
-    assert (data["state_before"], data["card"]["state"], data["text_changed"]) == ("verified", "changed", True)
+    assert (data["state_before"], data["card"]["state"], data["text_changed"]) == (
+        "verified",
+        "changed",
+        True,
+    )
 
 
 def test_what_is_wrong_with_the_card_now_is_said(kb_root: Path, run_kb: RunKb) -> None:
@@ -48,7 +52,9 @@ def test_what_is_wrong_with_the_card_now_is_said(kb_root: Path, run_kb: RunKb) -
     [("--status", "gone"), ("--type", "poem"), ("--every", "soon"), ("--audience", "all"), ("--lang", "x y"),
      ("--title", " "), ("--tag", "-missing"), ("--tag", "+")],
 )  # fmt: skip
-def test_values_that_mean_nothing_change_nothing(kb_root: Path, run_kb: RunKb, arguments: tuple[str, str]) -> None:
+def test_values_that_mean_nothing_change_nothing(
+    kb_root: Path, run_kb: RunKb, arguments: tuple[str, str]
+) -> None:
     """A wrong value is a usage error with a hint, and the file stays as it is."""
     before = (kb_root / CARD).read_bytes()
     done = run_kb("edit", "too-many-requests", *arguments, cwd=kb_root)
@@ -57,7 +63,9 @@ def test_values_that_mean_nothing_change_nothing(kb_root: Path, run_kb: RunKb, a
     assert (kb_root / CARD).read_bytes() == before
 
 
-def test_the_editor_changes_the_file(kb_root: Path, tmp_path: Path, run_kb: RunKb, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_editor_changes_the_file(
+    kb_root: Path, tmp_path: Path, run_kb: RunKb, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without options the editor opens on the card itself, and the effect on its trust is said."""
     editor = tmp_path / "editor.py"
     editor.write_text("import sys\nopen(sys.argv[1], 'a').write('Added by hand.\\n')\n")
@@ -70,7 +78,9 @@ def test_the_editor_changes_the_file(kb_root: Path, tmp_path: Path, run_kb: RunK
     assert (kb_root / CARD).read_text().endswith("Added by hand.\n")
 
 
-def test_an_editor_that_saves_nothing_changes_nothing(kb_root: Path, run_kb: RunKb, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_editor_that_saves_nothing_changes_nothing(
+    kb_root: Path, run_kb: RunKb, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Leaving the editor at once is said to have changed nothing."""
     monkeypatch.setenv("EDITOR", f"{sys.executable} -c pass")
     done = run_kb("edit", "refund", "--format", "table", cwd=kb_root)

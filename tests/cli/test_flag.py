@@ -29,7 +29,9 @@ def test_a_flag_without_a_reason_is_refused(kb_root: Path, run_kb: RunKb) -> Non
 
 def test_the_reason_is_asked_for_on_a_terminal(kb_root: Path) -> None:
     """A person is asked what is wrong."""
-    child = pexpect.spawn(sys.executable, ["-m", "kbcli", "flag", "refund"], cwd=str(kb_root), encoding="utf-8")
+    child = pexpect.spawn(
+        sys.executable, ["-m", "kbcli", "flag", "refund"], cwd=str(kb_root), encoding="utf-8"
+    )
     child.expect("What is wrong: ")
     child.sendline("it takes ten days")
     child.expect("flagged: it takes ten days")

@@ -18,7 +18,9 @@ def test_the_index_is_brought_in_step_and_described(kb_root: Path, run_kb: RunKb
     assert numbers == [(3, 3), (3, 0), (3, 3)]
 
 
-def test_the_index_lies_outside_of_the_repository(kb_root: Path, run_kb: RunKb, isolated_environment: Path) -> None:
+def test_the_index_lies_outside_of_the_repository(
+    kb_root: Path, run_kb: RunKb, isolated_environment: Path
+) -> None:
     """It is in the user's cache folder."""
     path = json.loads(run_kb("index", "--format", "json", cwd=kb_root).out)["data"]["path"]
     assert Path(path).is_relative_to(isolated_environment)

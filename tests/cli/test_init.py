@@ -15,7 +15,9 @@ import pytest
 from tests.conftest import Outcome
 
 RunKb = Callable[..., Outcome]
-REVIEWED = "---\ntitle: {}\nlast_reviewed_on: 2026-04-22\nreview_in: 6 months\nowner_slack: '#api'\n---\nText\n"
+REVIEWED = (
+    "---\ntitle: {}\nlast_reviewed_on: 2026-04-22\nreview_in: 6 months\nowner_slack: '#api'\n---\nText\n"
+)
 
 
 @pytest.fixture
@@ -116,7 +118,9 @@ def test_without_anybody_to_ask_nothing_is_written(docs: Path, run_kb: RunKb) ->
 
 def test_the_proposal_is_shown_and_asked_for_on_a_terminal(docs: Path) -> None:
     """A person sees the mapping before the question; declining writes nothing and is no error."""
-    child = pexpect.spawn(sys.executable, ["-m", "kbcli", "init"], cwd=str(docs), encoding="utf-8", dimensions=(50, 80))
+    child = pexpect.spawn(
+        sys.executable, ["-m", "kbcli", "init"], cwd=str(docs), encoding="utf-8", dimensions=(50, 80)
+    )
     child.expect("last_reviewed_on")
     child.expect("With it kb reads 3 cards")
     child.expect(r"Write kb.toml\? No card is changed \[Y/n\]")
@@ -133,7 +137,9 @@ def test_the_starter_does_not_mix_with_other_markdown(docs: Path, run_kb: RunKb)
     assert not (docs / "kb.toml").exists()
 
 
-def test_a_code_project_with_only_its_own_files_gets_a_new_knowledge_base(tmp_path: Path, run_kb: RunKb) -> None:
+def test_a_code_project_with_only_its_own_files_gets_a_new_knowledge_base(
+    tmp_path: Path, run_kb: RunKb
+) -> None:
     """README and CHANGELOG are no cards to adopt."""
     (tmp_path / "project").mkdir()
     (tmp_path / "project" / "README.md").write_text("# Us\n")
@@ -152,3 +158,14 @@ def test_a_file_in_the_way_stops_everything(tmp_path: Path, run_kb: RunKb) -> No
     assert made.code == 3
     assert "exists already" in made.err
     assert sorted(os.listdir(root)) == [".git", ".gitignore", "start"]
+
+
+def test_a_linked_folder_is_not_written_through(tmp_path: Path, run_kb: RunKb) -> None:
+    """Where the folder of the first cards is a link that leads outside, nothing is written anywhere."""
+    root, outside = tmp_path / "kb", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (root / "start").symlink_to(outside)
+    assert run_kb("init", cwd=root).code == 3
+    assert list(outside.iterdir()) == []
+    assert not (root / "kb.toml").exists()

@@ -18,8 +18,12 @@ def content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "manual").mkdir(parents=True)
     (folder / "kb.toml").write_text("")
     (folder / "other.md").write_text("---\ntitle: Verify your identity\n---\nNot the manual.\n")
-    (folder / "manual" / "verify.md").write_text("---\ntitle: Verify a card\n---\nRun `kb verify CARD` when all is right.\n")
-    (folder / "manual" / "kb.toml.md").write_text("---\ntitle: The settings\n---\nWhere the exceptions are set.\n")
+    (folder / "manual" / "verify.md").write_text(
+        "---\ntitle: Verify a card\n---\nRun `kb verify CARD` when all is right.\n"
+    )
+    (folder / "manual" / "kb.toml.md").write_text(
+        "---\ntitle: The settings\n---\nWhere the exceptions are set.\n"
+    )
     monkeypatch.setattr("kbcli.search.manual.find_content", lambda: folder)
 
 

@@ -26,13 +26,19 @@ def test_a_dry_run_changes_nothing(kb_root: Path, run_kb: RunKb) -> None:
     done = run_kb("mv", "too-many-requests", "limits/429", "--dry-run", "--format", "json", cwd=kb_root)
     data = json.loads(done.out)["data"]
     assert (data["new_id"], data["written"], len(data["links"])) == ("limits/429", False, 1)
-    assert subprocess.run(["git", "status", "--porcelain"], cwd=kb_root, capture_output=True, check=True).stdout == b""
+    assert (
+        subprocess.run(["git", "status", "--porcelain"], cwd=kb_root, capture_output=True, check=True).stdout
+        == b""
+    )
 
 
 def test_the_commit_holds_the_move_and_the_links(kb_root: Path, run_kb: RunKb) -> None:
     """--commit leaves a clean work tree."""
     assert run_kb("mv", "too-many-requests", "limits/429", "--commit", cwd=kb_root).code == 0
-    assert subprocess.run(["git", "status", "--porcelain"], cwd=kb_root, capture_output=True, check=True).stdout == b""
+    assert (
+        subprocess.run(["git", "status", "--porcelain"], cwd=kb_root, capture_output=True, check=True).stdout
+        == b""
+    )
 
 
 def test_an_occupied_or_outside_target_is_refused(kb_root: Path, run_kb: RunKb) -> None:

@@ -15,7 +15,9 @@ RunKb = Callable[..., Outcome]
 
 def write_editor(path: Path, action: str) -> str:
     """An editor that changes the file it is given; returns its command."""
-    path.write_text(f"import sys\nfile = sys.argv[1]\ntext = open(file).read()\n{action}\nopen(file, 'w').write(text)\n")
+    path.write_text(
+        f"import sys\nfile = sys.argv[1]\ntext = open(file).read()\n{action}\nopen(file, 'w').write(text)\n"
+    )
     return f"{sys.executable} {path}"
 
 
@@ -31,7 +33,12 @@ def test_a_card_is_written_from_standard_input(kb_root: Path, run_kb: RunKb) -> 
     text = Path(path).read_text()
     assert "Open Billing, choose Export." in text
     card = json.loads(run_kb("show", ident, "--format", "json", cwd=kb_root).out)["data"]["card"]
-    assert (card["state"], card["type"], card["owner"], card["tags"]) == ("unverified", "how-to", "api-team", ["billing"])
+    assert (card["state"], card["type"], card["owner"], card["tags"]) == (
+        "unverified",
+        "how-to",
+        "api-team",
+        ["billing"],
+    )
     assert "verify_every: 90d" in text
 
 
@@ -67,9 +74,18 @@ def test_nothing_is_overwritten(kb_root: Path, run_kb: RunKb) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--type", "poem"), ("--every", "soon"), ("--audience", "all"), ("--lang", "no such"), ("--folder", "../..")]
+    "arguments",
+    [
+        ("--type", "poem"),
+        ("--every", "soon"),
+        ("--audience", "all"),
+        ("--lang", "no such"),
+        ("--folder", "../.."),
+    ],
 )
-def test_values_that_mean_nothing_are_refused(kb_root: Path, run_kb: RunKb, arguments: tuple[str, str]) -> None:
+def test_values_that_mean_nothing_are_refused(
+    kb_root: Path, run_kb: RunKb, arguments: tuple[str, str]
+) -> None:
     """An unknown type, interval, audience, language or folder creates nothing."""
     made = run_kb("new", "Odd", *arguments, cwd=kb_root, stdin="Text\n")
     assert made.code in (2, 3)
@@ -77,10 +93,17 @@ def test_values_that_mean_nothing_are_refused(kb_root: Path, run_kb: RunKb, argu
     assert not list(kb_root.parent.rglob("odd.md"))
 
 
-def test_the_editor_opens_on_a_terminal(kb_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_editor_opens_on_a_terminal(
+    kb_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """On a terminal similar cards are offered; Enter goes on to the editor, and what it saved is the card."""
     monkeypatch.setenv("EDITOR", write_editor(tmp_path / "editor.py", "text += 'Typed by hand.\\n'"))
-    child = pexpect.spawn(sys.executable, ["-m", "kbcli", "new", "Explain too many requests"], cwd=str(kb_root), encoding="utf-8")
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "kbcli", "new", "Explain too many requests"],
+        cwd=str(kb_root),
+        encoding="utf-8",
+    )
     child.expect("may answer it already")
     child.expect("too-many-requests")
     child.expect("q quits: ")
@@ -98,19 +121,25 @@ def test_an_unchanged_template_and_a_failed_editor_create_nothing(
 ) -> None:
     """Leaving the editor without a change, or with an error, leaves no card behind."""
     monkeypatch.setenv("EDITOR", write_editor(tmp_path / "editor.py", action))
-    child = pexpect.spawn(sys.executable, ["-m", "kbcli", "new", "Zebra crossing"], cwd=str(kb_root), encoding="utf-8")
+    child = pexpect.spawn(
+        sys.executable, ["-m", "kbcli", "new", "Zebra crossing"], cwd=str(kb_root), encoding="utf-8"
+    )
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == status
     assert not (kb_root / "zebra-crossing.md").exists()
 
 
-def test_a_text_that_cannot_be_saved_is_not_lost(kb_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_that_cannot_be_saved_is_not_lost(
+    kb_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """When the card cannot be written after typing, kb says where the text is."""
     action = f"text += 'Precious.'; open({str(kb_root / 'zebra-crossing.md')!r}, 'w').write('taken')"
     monkeypatch.setenv("EDITOR", write_editor(tmp_path / "editor.py", action))
     monkeypatch.setenv("COLUMNS", "300")
-    child = pexpect.spawn(sys.executable, ["-m", "kbcli", "new", "Zebra crossing"], cwd=str(kb_root), encoding="utf-8")
+    child = pexpect.spawn(
+        sys.executable, ["-m", "kbcli", "new", "Zebra crossing"], cwd=str(kb_root), encoding="utf-8"
+    )
     child.expect(r"Your text is in (\S+\.md)\.")
     kept = Path(child.match[1])
     child.expect(pexpect.EOF)

@@ -18,10 +18,17 @@ CARD = "api/too-many-requests.md"
 
 def test_a_card_is_stamped(kb_root: Path, run_kb: RunKb) -> None:
     """--yes writes day, verifier and digest; ID, result and due date are the answer."""
-    done = run_kb("verify", "refund", "--yes", "--every", "30d", "--evidence", "https://example.org/a", cwd=kb_root)
+    done = run_kb(
+        "verify", "refund", "--yes", "--every", "30d", "--evidence", "https://example.org/a", cwd=kb_root
+    )
     assert (done.code, done.out) == (0, "billing/refund\tverified\t2026-12-21\n")
     text = (kb_root / "billing" / "refund.md").read_text()
-    for line in ("verified: 2026-11-21", "verified_by: ada@example.org", "verified_digest: v1:", "https://example.org/a"):
+    for line in (
+        "verified: 2026-11-21",
+        "verified_by: ada@example.org",
+        "verified_digest: v1:",
+        "https://example.org/a",
+    ):
         assert line in text
 
 
@@ -53,7 +60,9 @@ def test_ids_come_from_standard_input(kb_root: Path, run_kb: RunKb) -> None:
     assert [line.split("\t")[0] for line in done.out.splitlines()] == ["api/quotas", "api/too-many-requests"]
 
 
-def test_the_difference_since_the_verification_is_shown(kb_root: Path, run_kb: RunKb, git_commit: Commit) -> None:
+def test_the_difference_since_the_verification_is_shown(
+    kb_root: Path, run_kb: RunKb, git_commit: Commit
+) -> None:
     """What changed since the verified version is shown by words before anything is stamped."""
     path = kb_root / CARD
     path.write_text(path.read_text().replace("than the plan allows", "than its quota allows"))
@@ -67,7 +76,9 @@ def test_the_commit_holds_exactly_the_stamped_cards(kb_root: Path, run_kb: RunKb
     """--commit commits the card with a Verified-by trailer and leaves other changes alone."""
     (kb_root / "billing" / "refund.md").write_text("changed meanwhile")
     assert run_kb("verify", "quotas", "--yes", "--commit", cwd=kb_root).code == 0
-    shown = subprocess.run(["git", "show", "--stat=200", "HEAD"], cwd=kb_root, capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        ["git", "show", "--stat=200", "HEAD"], cwd=kb_root, capture_output=True, text=True, check=True
+    ).stdout
     assert "Verified-by: Ada Example <ada@example.org>" in shown
     assert "api/quotas.md" in shown
     assert "refund" not in shown
@@ -93,7 +104,9 @@ def test_nobody_in_particular_cannot_verify(kb_root: Path, run_kb: RunKb, isolat
 def test_never_needs_a_reason(kb_root: Path, run_kb: RunKb) -> None:
     """A card that never falls due again says why."""
     assert run_kb("verify", "quotas", "--yes", "--every", "never", cwd=kb_root).code == 2
-    assert run_kb("verify", "quotas", "--yes", "--every", "never", "--reason", "history", cwd=kb_root).code == 0
+    assert (
+        run_kb("verify", "quotas", "--yes", "--every", "never", "--reason", "history", cwd=kb_root).code == 0
+    )
 
 
 @pytest.mark.parametrize(("answer", "result"), [("y", "verified today by ada"), ("n", "")])
@@ -111,3 +124,17 @@ def test_a_person_is_asked_on_a_terminal(kb_root: Path, answer: str, result: str
     child.close()
     assert child.exitstatus == 0
     assert ((kb_root / CARD).read_bytes() == before) == (answer == "n")
+
+
+def test_a_list_from_a_pipe_can_still_be_answered(kb_root: Path) -> None:
+    """`kb list | kb verify -` asks on the terminal, as standard input holds the list."""
+    kb = f"{sys.executable} -m kbcli --today {TODAY}"
+    child = pexpect.spawn(
+        "sh", ["-c", f"{kb} list --tag limits | {kb} verify -"], cwd=str(kb_root), encoding="utf-8"
+    )
+    child.expect("Is all of it right today")
+    child.sendline("y")
+    child.expect("verified today by ada")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0

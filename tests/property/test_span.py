@@ -34,7 +34,7 @@ ENTRIES = st.sampled_from([
     "{k}: [a, b, c]", '{k}: ["a", "b"]   # comment', "{k}: []", "{k}: [a,\n  b,\n  c,\n]", "{k}: [a, # about a\n  b]",
     "{k}:\n  - a\n  - b", "{k}:\n- a # about a\n# about b\n- 'b'", "{k}:\n  - one\n\n  - two", "{k}:\n- - nested\n  - list",
     "{k}: |\n  literal\n  text # no comment", "{k}: >-\n  folded\n  text", "{k}: |+\n  kept\n\n",
-    "{k}: {{by: a, reason: b}}", "{k}:\n  by: a\n  on: 2026-01-01 # when\n  reason: \"x\"", "{k}: 🙂 emoji",
+    "{k}: {{by: a, reason: b}}", '{k}:\n  by: a\n  on: 2026-01-01 # when\n  reason: "x"', "{k}: 🙂 emoji",
     "# a comment of its own\n{k}: x", "{k}: several\n  lines of\n  plain text", '"{k}": quoted key', "{k}: !!str tagged",
     "{k}: x\n# trailing comment\n",
 ])  # fmt: skip
@@ -80,8 +80,7 @@ def test_only_the_field_itself_changes(card, name, value):
     data = before + b"".join(text for _, text in entries) + after
     try:
         result = set_fields(data, {name: value})
-    except RefusedError as error:
-        assert str(error)
+    except RefusedError:
         return
     fields = read(result, card).values
     if value is None:

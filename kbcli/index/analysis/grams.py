@@ -6,12 +6,11 @@ from functools import lru_cache
 from kbcli.index.analysis.languages import SCRIPT_OF, language_code
 from kbcli.index.analysis.normalisation import normalise_word
 
-GRAM_LANGUAGES = frozenset(
-    "af bn da de et fi gu hi hu is kn lb ml mr nb ne nl nn no or pa sv ta te".split()
-)
+GRAM_LANGUAGES = frozenset("af bn da de et fi gu hi hu is kn lb ml mr nb ne nl nn no or pa sv ta te".split())
 """Languages that glue words together (Germanic but English, Finnic, Hungarian) or spell one in several ways
 (those of India): their words are also found by pieces."""
 
+_LONGEST_EOJEOL = 24
 GRAM_SIZE = 4
 _SHORTEST = 5
 
@@ -51,9 +50,13 @@ def han_terms(text: str) -> list[str]:
 def hangul_terms(text: str) -> list[str]:
     """Pairs of syllables, single syllables, and the word without its particle."""
     text = normalise_word(text)
+    return [*han_terms(text), *hangul_stem(text)]
+
+
+def hangul_stem(text: str) -> list[str]:
+    """A Korean word, normalised, without its particle, when it is longer than a pair; else none."""
     stem = strip_particle(text)
-    whole = [stem] if len(stem) > 2 else []
-    return [*han_terms(text), *whole]
+    return [stem] if 2 < len(stem) <= _LONGEST_EOJEOL else []
 
 
 def unspaced_terms(text: str) -> list[str]:

@@ -10,9 +10,9 @@ from kbcli.index.analysis.functionwords import function_words
 from kbcli.index.analysis.grams import (
     gram_terms,
     han_terms,
+    hangul_stem,
     hangul_terms,
     split_grams,
-    strip_particle,
     unspaced_terms,
 )
 from kbcli.index.analysis.languages import language_code, word_language
@@ -129,8 +129,8 @@ def _query_compound(compound: Compound, scope: _Scope) -> Iterator[QueryWord]:
         if part in strong:
             yield from _query_part(part, scope, joined)
         else:
-            terms = tuple((term, 1.0) for term in _alternatives(part, scope.langs))
-            yield QueryWord(part.text, terms, FRAGMENT_WEIGHT, required=False)
+            fragment = tuple((term, 1.0) for term in _alternatives(part, scope.langs))
+            yield QueryWord(part.text, fragment, FRAGMENT_WEIGHT, required=False)
     longest = max((len(word.text) for word, _ in wholes), default=0)
     for word, terms in wholes:
         required = not strong and len(word.text) == longest
@@ -150,7 +150,7 @@ def _query_part(part: Word, scope: _Scope, joined: tuple[str, ...]) -> Iterator[
         for gram in split_grams(text, 3 if part.kind == "unspaced" else 2):
             asks = gram in known or text in known
             yield QueryWord(gram, ((gram, 1.0),), required=not asks, is_function=asks)
-        if part.kind == "hangul" and len(stem := strip_particle(text)) > 2:
+        for stem in hangul_stem(text) if part.kind == "hangul" else ():
             yield QueryWord(stem, ((stem, 1.0),), required=False)
         return
     terms = _alternatives(part, scope.langs)
@@ -170,7 +170,9 @@ def _alternatives(word: Word, langs: Sequence[str]) -> list[str]:
     terms = dict.fromkeys(term for code in codes for term in word_terms(word, code))
     if word.kind == "latin":
         for spelling in _respell_umlauts(word.text):
-            terms |= dict.fromkeys(term for code in codes for term in word_terms(word._replace(text=spelling), code))
+            terms |= dict.fromkeys(
+                term for code in codes for term in word_terms(word._replace(text=spelling), code)
+            )
     return list(terms)
 
 
@@ -187,8 +189,8 @@ def _respell_umlauts(text: str) -> Iterator[str]:
 def find_matches(text: str, words: Sequence[QueryWord], lang: str) -> list[tuple[int, int, int]]:
     """(start, end, word index) of each occurrence of a query word in the text, in order."""
     wanted: dict[str, int] = {}
-    for index, word in enumerate(words):
-        for term, _ in word.terms:
+    for index, asked in enumerate(words):
+        for term, _ in asked.terms:
             wanted.setdefault(term, index)
     found: set[tuple[int, int, int]] = set()
     for chunk in CHUNK.finditer(text):

@@ -125,7 +125,7 @@ def _read_compound(text: str, start: int, patterns: _Patterns) -> Compound:
     end = start + len(text)
     if _THOUSANDS.fullmatch(text):
         digits = text.replace(",", "").replace(".", "")
-        return Compound([Word(digits[:LONGEST], start, end, "number")], [Word(text[:LONGEST], start, end, "literal")])
+        return Compound([Word(digits[:LONGEST], start, end, "number")], [])
     parts: list[Word] = []
     wholes: list[Word] = []
     segments = _split(text, start, _STRONG)
@@ -161,7 +161,9 @@ def _read_segment(text: str, start: int, patterns: _Patterns, parts: list[Word],
         joined = "".join(word.text for word in found)
         if len(joined) <= LONGEST:
             kinds = {word.kind for word in found}
-            wholes.append(Word(joined, start, start + len(text), kinds.pop() if len(kinds) == 1 else "literal"))
+            wholes.append(
+                Word(joined, start, start + len(text), kinds.pop() if len(kinds) == 1 else "literal")
+            )
 
 
 def _read_atom(text: str, start: int, patterns: _Patterns) -> list[Word]:

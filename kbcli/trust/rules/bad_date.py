@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from kbcli.cards.claims import MARK, read_claims
 from kbcli.trust.context import CheckContext
 from kbcli.trust.findings import Finding, report_problem
 from kbcli.trust.rule import Rule
@@ -13,10 +12,9 @@ ID = "bad-date"
 def find_bad_dates(context: CheckContext) -> Iterator[Finding]:
     """Date fields that are empty, impossible, ambiguous or a template's placeholder; `kb:until` without a date."""
     yield from context.report_problems(ID)
-    for card in context.cards:
-        if MARK in card.body:
-            for problem in read_claims(card)[1]:
-                yield report_problem(problem, card)
+    for card, _, problems in context.claims:
+        for problem in problems:
+            yield report_problem(problem, card)
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from posixpath import dirname, join, normpath, split
 
-from kbcli.cards.anchors import find_anchors, has_template_code
+from kbcli.cards.anchors import Anchors, has_template_code
 from kbcli.cards.links import classify_target
 from kbcli.cards.model import Card
 from kbcli.cards.targets import pick_links
@@ -29,9 +29,10 @@ def find_broken_links(context: CheckContext) -> Iterator[Finding]:
     checker = _LinkChecker(context)
     for card in context.cards:
         if card.status != "archived":
-            for link in pick_links(card.body, checker.begin(card)):
+            judge = checker.begin(card)
+            for link in pick_links(card.body, judge):
                 line = card.body_line + link.line - 1
-                yield report_card(ID, card, checker.explain(link.raw), "Mend the link, or delete it.", line=line, subject=link.raw)
+                yield report_card(ID, card, judge(link.raw), "Mend the link, or delete it.", line=line, subject=link.raw)
 
 
 class _LinkChecker:
@@ -46,49 +47,42 @@ class _LinkChecker:
         boundary = find_boundary(config.root, config.git_root)
         self._prefix = os.path.relpath(self._root, boundary).replace(os.sep, "/")
         self._listings: dict[str, frozenset[str]] = {}
-        self._anchors: dict[str, frozenset[str]] = {}
+        self._anchors: dict[str, Anchors] = {}
         self._goals: dict[str, str | None] = {}
-        self._verdicts: dict[str, dict[str, bool]] = {}
+        self._verdicts: dict[str, dict[str, str]] = {}
 
-    def begin(self, card: Card) -> Callable[[str], bool]:
-        """Turn to a card; the test whether a destination written in it is broken."""
+    def begin(self, card: Card) -> Callable[[str], str]:
+        """Turn to a card; what is wrong with a destination written in it, "" for nothing."""
         self._card = card
         self._folder = dirname(card.path)
         verdicts = self._verdicts.setdefault(self._folder, {})
 
-        def is_broken(raw: str) -> bool:
-            if raw[:1] == "#":
-                return self._is_broken(raw)
+        def judge(raw: str) -> str:
             verdict = verdicts.get(raw)
             if verdict is None:
-                verdict = verdicts[raw] = self._is_broken(raw)
+                verdict = self._judge(raw)
+                if raw[:1] != "#":
+                    verdicts[raw] = verdict
             return verdict
 
-        return is_broken
+        return judge
 
-    def explain(self, raw: str) -> str:
-        """What is wrong with a broken destination of the card."""
-        _, target, _ = classify_target(raw)
-        found = self._find_target(target) if target else self._card.path
-        if found is None:
-            return f"the link to “{raw}” leads nowhere"
-        where = "this card" if found == self._card.path else found
-        return f"the link to “{raw}” leads to no heading or anchor of {where}"
-
-    def _is_broken(self, raw: str) -> bool:
+    def _judge(self, raw: str) -> str:
         if not raw or raw.startswith(("http:", "https:", "/", "mailto:")):
-            return False
+            return ""
         if _SIMPLE.match(raw):
             target, anchor = raw, ""
         else:
             kind, target, anchor = classify_target(raw)
             if kind not in ("relative", "anchor"):
-                return False
+                return ""
         found = self._find_target(target) if target else self._card.path
         if found is None:
-            return True
+            return f"the link to “{raw}” leads nowhere"
         goal = self._by_path.get(found)
-        return bool(anchor) and goal is not None and not self._has_anchor(goal, anchor)
+        if anchor and goal is not None and not self._has_anchor(goal, anchor):
+            return f"the link to “{raw}” leads to no heading or anchor of {found}"
+        return ""
 
     def _find_target(self, target: str) -> str | None:
         """The path of the card that a target names, "" for a file, a folder or what lies outside, or None."""
@@ -112,8 +106,8 @@ class _LinkChecker:
         """The card whose ID a target is, once a suffix is taken off or a folder's index added."""
         find = self._library.find_id
         for suffix in self._suffixes:
-            if path.endswith(suffix) and (goal := find(path[: -len(suffix)])):
-                return goal
+            if path.endswith(suffix):
+                return find(path[: -len(suffix)]) or find(path)
         if goal := find(path):
             return goal
         for name in _INDEX_NAMES:
@@ -134,11 +128,9 @@ class _LinkChecker:
 
     def _has_anchor(self, goal: Card, anchor: str) -> bool:
         if goal.path not in self._anchors:
-            self._anchors[goal.path] = find_anchors(goal.body, goal.own_title)
-        if anchor.casefold() in self._anchors[goal.path]:
-            return True
+            self._anchors[goal.path] = Anchors(goal.body, goal.own_title)
         # :~: is a browser's text fragment. What a template adds to a page is not known here.
-        return anchor.startswith(":~:") or has_template_code(goal.body)
+        return self._anchors[goal.path].has(anchor) or anchor.startswith(":~:") or has_template_code(goal.body)
 
 
 RULE = Rule(

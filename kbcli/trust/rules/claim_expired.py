@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from kbcli.cards.claims import MARK
-from kbcli.trust.claims import list_card_claims
 from kbcli.trust.context import CheckContext
 from kbcli.trust.findings import Finding, report_card
 from kbcli.trust.rule import Rule
@@ -13,8 +12,8 @@ ID = "claim-expired"
 
 def find_expired_claims(context: CheckContext) -> Iterator[Finding]:
     """Claims of active cards whose last day is before today. Their age counts from the day after."""
-    for card in context.cards:
-        for claim in list_card_claims(card):
+    for card, claims, _ in context.claims:
+        for claim in claims if card.status == "active" else ():
             days = (context.today - claim.until).days
             if days <= 0:
                 continue

@@ -101,3 +101,11 @@ def test_a_claim_counts_in_the_digest() -> None:
     """Moving a claim's end changes the card's text, so that somebody verifies it again."""
     one, other = (read(f"<!-- kb:until {day} -->\nx").digest for day in ("2027-01-31", "2027-02-28"))
     assert one != other
+
+
+def test_each_cell_of_a_row_claims_for_itself() -> None:
+    """Two prices in one row of a table may end on different days."""
+    places = parse_claims(
+        "| a | b |\n|---|---|\n| <!-- kb:until 2027-01-31 --> 5 | <!-- kb:until 2027-02-28 --> 6 |\n"
+    )
+    assert [place.claim and place.claim.until for place in places] == [date(2027, 1, 31), date(2027, 2, 28)]

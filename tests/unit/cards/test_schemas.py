@@ -36,7 +36,10 @@ def test_a_number_of_days_takes_its_unit_from_the_name() -> None:
 
 def test_a_due_date_is_recognised_beside_a_review_date() -> None:
     """`reviewed` and `expires` are verified and due; published means active."""
-    schema = detect([{"reviewed": "2026-01-01", "expires": "2027-01-01", "status": "published", "created": "2020-01-01"}] * 2)
+    schema = detect(
+        [{"reviewed": "2026-01-01", "expires": "2027-01-01", "status": "published", "created": "2020-01-01"}]
+        * 2
+    )
     assert schema.fields == {"verified": "reviewed", "due": "expires"}
     assert schema.values == {"status": {"published": "active"}}
 
@@ -64,7 +67,9 @@ def test_dates_that_contradict_each_other_or_tell_nothing_are_said() -> None:
 
 def test_kbs_own_schema_maps_nothing() -> None:
     """Fields under kb's own names need no mapping."""
-    schema = detect([{"title": "A", "verified": "2026-01-01", "verify_every": "90d", "owner": "ada", "status": "active"}])
+    schema = detect(
+        [{"title": "A", "verified": "2026-01-01", "verify_every": "90d", "owner": "ada", "status": "active"}]
+    )
     assert (schema.fields, schema.values, schema.notes) == ({}, {}, ())
 
 
@@ -97,7 +102,16 @@ def test_hugo_drafts_become_drafts() -> None:
 
 def test_status_words_in_every_spelling_are_mapped_and_guesses_are_said() -> None:
     """Known words map by meaning, a frequent unknown one is taken for active and named."""
-    words = ["Completed", "Completed", "completed", "completed", "Deprecated", "Feedback Appreciated", "Feedback Appreciated", "typo"]
+    words = [
+        "Completed",
+        "Completed",
+        "completed",
+        "completed",
+        "Deprecated",
+        "Feedback Appreciated",
+        "Feedback Appreciated",
+        "typo",
+    ]
     schema = detect([{"status": word} for word in words])
     assert schema.values["status"] == {
         "Completed": "active", "completed": "active", "Deprecated": "archived", "Feedback Appreciated": "active",

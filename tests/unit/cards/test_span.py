@@ -159,3 +159,28 @@ def test_toml_that_is_broken_is_refused():
     """A +++ header that is no TOML is refused with its line."""
     with pytest.raises(RefusedError, match="line 3"):
         set_fields(b"+++\ntitle = 'x'\nverified = \n+++\n", {"verified": DAY})
+
+
+@pytest.mark.parametrize("word", ["y", "N", "1e3", "0o17", "12:30", "no", "2026-02-30", "1_000"])
+def test_what_another_reader_would_take_for_a_number_is_quoted(word):
+    """Words that YAML 1.1 or 1.2 see as numbers, days or booleans are quoted when they are meant as text."""
+    assert edit("title: x\n", {"owner": word}) == f'title: x\nowner: "{word}"\n'
+
+
+@pytest.mark.parametrize(
+    ("edited", "word"),
+    [
+        ("title: y\nverified: 2026-11-21\n", "another field"),
+        ("title: x\nverified: 2026-11-22\n", "read back"),
+        ("verified: 2026-11-21\ntitle: x\nzz: 1\n", "another field"),
+        ("title: x: y\n", "not be readable"),
+        ("zz: 1\ntitle: x\nverified: 2026-11-21\n", "another field"),
+        ("title: x\n---\nverified: 2026-11-21\n", ""),
+    ],
+)
+def test_an_edit_that_went_wrong_is_never_returned(monkeypatch, edited, word):
+    """Whatever the editing itself does, a result in which anything else moved is refused."""
+    monkeypatch.setattr("kbcli.cards.span_yaml.set_yaml_field", lambda *_args, **_options: edited)
+    with pytest.raises(RefusedError) as caught:
+        set_fields(b"---\ntitle: x\nverified: 2026-01-01\nzz: 1\n---\nText\n", {"verified": DAY})
+    assert word in caught.value.message

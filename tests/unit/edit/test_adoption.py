@@ -52,7 +52,11 @@ def test_other_endings_are_kept_together(tmp_path: Path) -> None:
 
 def test_translations_are_found_with_their_source(tmp_path: Path) -> None:
     """Language folders become a pattern, after which kb knows each card's language and source."""
-    files = {f"{lang}/{name}.md": "---\ntitle: T\n---\nText\n" for lang in ("en", "zh-cn") for name in ("pod", "node")}
+    files = {
+        f"{lang}/{name}.md": "---\ntitle: T\n---\nText\n"
+        for lang in ("en", "zh-cn")
+        for name in ("pod", "node")
+    }
     proposal = propose(tmp_path, files)
     assert proposal.settings["translations"] == {"pattern": "{lang}/{path}", "source": "en"}
     assert summarise_adoption(proposal, TODAY).translations == 2
@@ -68,7 +72,9 @@ def test_plain_markdown_is_taken_as_it_is(tmp_path: Path) -> None:
 
 def test_damaged_front_matter_is_counted_not_fatal(tmp_path: Path) -> None:
     """A file that cannot be read is a note, and the rest is recognised."""
-    proposal = propose(tmp_path, {"x.md": REVIEWED, "y.md": "---\ntitle: [\n---\n", "z.md": "---\ntitle: open\n"})
+    proposal = propose(
+        tmp_path, {"x.md": REVIEWED, "y.md": "---\ntitle: [\n---\n", "z.md": "---\ntitle: open\n"}
+    )
     assert proposal.config.fields["verified"] == "last_reviewed_on"
     assert "2 files have front matter that cannot be read" in proposal.notes[-1]
 
@@ -76,6 +82,9 @@ def test_damaged_front_matter_is_counted_not_fatal(tmp_path: Path) -> None:
 def test_what_a_file_says_cannot_break_the_settings(tmp_path: Path) -> None:
     """Names and words from front matter are data: quotes and newlines in them stay inside kb.toml's texts."""
     evil = '---\nstatus: "x\\"]\\nfoo = 1"\n"last reviewed": 2026-01-01\n---\n'
-    proposal = propose(tmp_path, {f"{name}.md": evil for name in "abc"} | {f"{n}.md": "---\nstatus: done\n---\n" for n in "defghi"})
+    proposal = propose(
+        tmp_path,
+        {f"{name}.md": evil for name in "abc"} | {f"{n}.md": "---\nstatus: done\n---\n" for n in "defghi"},
+    )
     assert proposal.config.warnings == ()
     assert proposal.config.values["status"]['x"]\nfoo = 1'] == "active"

@@ -8,6 +8,7 @@ import yaml
 
 from kbcli.config import Config
 from kbcli.edit.automation import plan_hook, plan_workflow, write_automation
+from kbcli.errors import OutsidePathError
 
 EXISTING = """\
 # ours
@@ -66,3 +67,18 @@ def test_a_file_that_cannot_be_added_to_safely_is_left_alone(config: Config, tex
     assert not write_automation(plan)
     assert "id: kb-check" in plan.snippet
     assert path.read_bytes() == before
+
+
+def test_a_link_that_leads_outside_is_not_followed(
+    config: Config, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """In a hostile clone .github or the hook file may lead elsewhere: nothing is read or written there."""
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "hooks.yaml").write_text("repos:\n- repo: x\n")
+    base = config.git_root or config.root
+    (base / ".github").symlink_to(outside)
+    (base / ".pre-commit-config.yaml").symlink_to(outside / "hooks.yaml")
+    for plan in (plan_workflow, plan_hook):
+        with pytest.raises(OutsidePathError):
+            plan(config)
+    assert sorted(path.name for path in outside.iterdir()) == ["hooks.yaml"]

@@ -57,7 +57,14 @@ def test_every_option_that_kb_reads_is_explained(monkeypatch: pytest.MonkeyPatch
         if key and "." not in key and isinstance(data.get(table), dict):
             missing += [name] if key not in data[table] else []
     assert missing == []
-    assert {"title", "pin", "date_style", "translations.pattern", "search.trust_ranking", "links.deny"} <= asked
+    assert {
+        "title",
+        "pin",
+        "date_style",
+        "translations.pattern",
+        "search.trust_ranking",
+        "links.deny",
+    } <= asked
 
 
 def test_what_is_set_reads_back() -> None:

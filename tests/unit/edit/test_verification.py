@@ -215,4 +215,4 @@ def test_one_commit_holds_the_stamps_and_nothing_else(config, kb_root):
         ["git", "show", "--format=%s|%(trailers:key=Verified-by,valueonly)", "--name-only", sha],
         cwd=kb_root, check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
-    assert shown.split() == ["Verify", "2", f"cards|Ada", f"<{BY}>", "api/quotas.md", "billing/refund.md"]
+    assert shown.split() == ["Verify", "2", "cards|Ada", f"<{BY}>", "api/quotas.md", "billing/refund.md"]

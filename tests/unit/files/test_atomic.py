@@ -34,7 +34,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_file(tmp_path):
     """A process killed while it writes leaves the old text or the new one, never a part or nothing."""
     path = tmp_path / "card.md"
     path.write_bytes(b"a" * 300_000)
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     for _ in range(12):
         with subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE) as process:
             assert process.stdout is not None

@@ -32,12 +32,16 @@ def test_an_unknown_identity_is_empty(kb_root, monkeypatch):
 
 def test_exactly_the_named_files_are_committed(kb_root):
     """Other changes, staged or not, stay as they are; new, changed and deleted files are all committed."""
+    (kb_root / "neu").mkdir()
+    (kb_root / "neu/tracked.md").write_text("old")
+    git(kb_root, "add", "neu/tracked.md")
+    git(kb_root, "commit", "-qm", "Add")
+    (kb_root / "neu/tracked.md").write_text("a name with a star must not match this")
     (kb_root / "other.md").write_text("staged")
     git(kb_root, "add", "other.md")
     (kb_root / "billing/refund.md").write_text("not mine")
     (kb_root / "api/quotas.md").write_text("changed")
     (kb_root / "api/too-many-requests.md").unlink()
-    (kb_root / "neu").mkdir()
     (kb_root / "neu/*.md").write_text("new")
     paths = ["api/quotas.md", "api/too-many-requests.md", "neu/*.md"]
     sha = commit_files(kb_root, paths, "Verify", [("Verified-by", "Ada <a@example.org>")])
@@ -45,7 +49,7 @@ def test_exactly_the_named_files_are_committed(kb_root):
     assert git(kb_root, "-c", "core.quotePath=false", "show", "--format=", "--name-status").splitlines() == [
         "M\tapi/quotas.md", "D\tapi/too-many-requests.md", "A\tneu/*.md",
     ]  # fmt: skip
-    assert git(kb_root, "status", "--porcelain") == "M billing/refund.md\nA  other.md"
+    assert git(kb_root, "status", "--porcelain") == "M billing/refund.md\n M neu/tracked.md\nA  other.md"
     assert git(kb_root, "log", "-1", "--format=%(trailers)") == "Verified-by: Ada <a@example.org>"
 
 

@@ -163,7 +163,9 @@ def test_hostile_config_runs_nothing(repository: Path, tmp_path: Path, kind: str
         assert set(status.changed) == {"docs/one.md", ".gitattributes"}
 
 
-@pytest.mark.parametrize("text", ["[FILTER \"x\"]", "[includeIf \"x\"]", "[core]\nworktree = /", "[remote \"x\"]\npromisor = true"])
+@pytest.mark.parametrize(
+    "text", ['[FILTER "x"]', '[includeIf "x"]', "[core]\nworktree = /", '[remote "x"]\npromisor = true']
+)
 def test_config_that_git_must_not_be_asked_under(repository: Path, text: str) -> None:
     """What could run, fetch or look elsewhere is recognised in any spelling; a plain config is not."""
     assert is_config_safe(repository)
@@ -173,7 +175,9 @@ def test_config_that_git_must_not_be_asked_under(repository: Path, text: str) ->
     assert FreshnessCheck(repository, repository).result() is None
 
 
-def test_variables_of_a_hook_are_not_believed(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_a_hook_are_not_believed(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Inside a git hook GIT_DIR and GIT_INDEX_FILE speak of another repository."""
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "nothing"))

@@ -7,7 +7,7 @@ import pytest
 
 from kbcli.files.history import find_versions, load_history, read_blob, read_blobs
 
-ODD_NAMES = ["新しい カード.md", "क.md", "🙂.md", "two\nlines.md", " lead.md", "tab\tq\"uote.md", ":(top)x.md", "-n.md", "*.md"]
+ODD_NAMES = ["新しい カード.md", "क.md", "🙂.md", "two\nlines.md", " lead.md", 'tab\tq"uote.md', ":(top)x.md", "-n.md", "*.md"]
 
 
 def git(folder, *arguments):

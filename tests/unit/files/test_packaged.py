@@ -18,4 +18,7 @@ def test_there_is_one_first_card_of_each_type_and_all_are_sound() -> None:
     cards = [read_card((folder / path).read_bytes(), path, config) for path in list_markdown(folder)]
     assert sorted(card.type for card in cards) == sorted(TYPES)
     assert [card.problems for card in cards if card.problems] == []
-    assert all(card.owners == ("support",) and card.verify_every and card.tags and card.verified is None for card in cards)
+    assert all(
+        card.owners == ("support",) and card.verify_every and card.tags and card.verified is None
+        for card in cards
+    )

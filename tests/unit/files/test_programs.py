@@ -19,7 +19,10 @@ def write_script(path: Path, text: str) -> Path:
 
 def test_visual_comes_before_editor_and_both_are_split_into_words() -> None:
     """The command may have options and quoted words."""
-    assert find_editor({"VISUAL": "code --wait 'a b'", "EDITOR": "vi"}) == (["code", "--wait", "a b"], "VISUAL")
+    assert find_editor({"VISUAL": "code --wait 'a b'", "EDITOR": "vi"}) == (
+        ["code", "--wait", "a b"],
+        "VISUAL",
+    )
     assert find_editor({"VISUAL": " ", "EDITOR": "vi"}) == (["vi"], "EDITOR")
     assert find_pager({"PAGER": "less -S"}) == (["less", "-S"], "PAGER")
 
@@ -42,10 +45,16 @@ def test_the_editor_gets_the_file_as_one_word_and_no_shell(tmp_path: Path) -> No
     """Spaces, semicolons and dollars in a path reach the editor as they are."""
     target = tmp_path / "a b; $(touch hacked).md"
     target.write_text("old")
-    editor = write_script(tmp_path / "my editor", "import sys\nopen(sys.argv[-1], 'w').write(' '.join(sys.argv[1:-1]))\n")
+    editor = write_script(
+        tmp_path / "my editor", "import sys\nopen(sys.argv[-1], 'w').write(' '.join(sys.argv[1:-1]))\n"
+    )
     run_editor(target, {"EDITOR": f"'{editor}' --wait '$(id)'"})
     assert target.read_text() == "--wait $(id)"
-    assert sorted(path.name for path in tmp_path.glob("*")) == ["a b; $(touch hacked).md", "home", "my editor"]
+    assert sorted(path.name for path in tmp_path.glob("*")) == [
+        "a b; $(touch hacked).md",
+        "home",
+        "my editor",
+    ]
 
 
 def test_an_editor_that_fails_or_is_missing_is_an_error(tmp_path: Path) -> None:

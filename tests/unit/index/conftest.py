@@ -66,16 +66,28 @@ def describe() -> Callable[[IndexReader], dict[str, object]]:
 
 
 def _describe(reader: IndexReader) -> dict[str, object]:
-    numbers = {number for field in FILTER_FIELDS for term, _ in reader.terms(field) for number in reader.postings(field, term)[0]}
+    numbers = {
+        number
+        for field in FILTER_FIELDS
+        for term, _ in reader.terms(field)
+        for number in reader.postings(field, term)[0]
+    }
     records = {number: reader.record(number) for number in sorted(numbers)}
-    told: dict[str, object] = {"count": reader.doc_count, "records": {item.path: item for item in records.values()}}
+    told: dict[str, object] = {
+        "count": reader.doc_count,
+        "records": {item.path: item for item in records.values()},
+    }
     for field in (*FIELDS, *FILTER_FIELDS):
         lengths = reader.lengths(field)
         told[field] = {
             "average": reader.average_length(field) if field in FIELDS else 0,
             "lengths": {record.path: lengths[number] for number, record in records.items()},
             "terms": {
-                term: (count, reader.document_frequency(field, term), _name_postings(reader, records, field, term))
+                term: (
+                    count,
+                    reader.document_frequency(field, term),
+                    _name_postings(reader, records, field, term),
+                )
                 for term, count in reader.terms(field)
             },
         }
@@ -102,7 +114,13 @@ def make_documents() -> Callable[..., list[IndexDocument]]:
 
 
 def _make_up(chance: random.Random, path: str) -> IndexDocument:
-    values = {"path": path, "id": path[:-3], "title": f"Title of {path} „é“ 日本", "owners": ("o", "p"), "tags": ()}
+    values = {
+        "path": path,
+        "id": path[:-3],
+        "title": f"Title of {path} „é“ 日本",
+        "owners": ("o", "p"),
+        "tags": (),
+    }
     record = CardRecord._make(values.get(name, "") for name in CardRecord._fields)
     body = chance.choices(WORDS, k=int(chance.paretovariate(1) * 20) % 900)
     body += ["everywhere"] * chance.choice((1, 1, 1, 2, 300, 70_000))
@@ -120,7 +138,9 @@ def start_python() -> Callable[[str], str]:
     """A function: run a script in a Python of its own, and give what it printed."""
 
     def start(script: str) -> str:
-        done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=60
+        )
         return done.stdout
 
     return start

@@ -21,7 +21,9 @@ Describe = Callable[[IndexReader], dict[str, object]]
 @pytest.fixture
 def config(make_config: Callable[..., Config]) -> Config:
     """A knowledge base with an index of two segments and a deletion, no longer racy."""
-    config = make_config({f"c{number}.md": f"# C {number}\n\n{'common ' * number} rare{number}\n" for number in range(40)})
+    config = make_config(
+        {f"c{number}.md": f"# C {number}\n\n{'common ' * number} rare{number}\n" for number in range(40)}
+    )
     past = 1_700_000_000_123_456_789
     for path in config.root.glob("*.md"):
         os.utime(path, ns=(past, past))
@@ -214,7 +216,9 @@ def test_links_and_folders_in_the_place_of_files(config: Config, describe: Descr
     assert not folder.is_symlink()
 
 
-def test_index_of_another_folder_is_not_taken(config: Config, make_config: Callable[..., Config], expect_in_step: Expect) -> None:
+def test_index_of_another_folder_is_not_taken(
+    config: Config, make_config: Callable[..., Config], expect_in_step: Expect
+) -> None:
     """A manifest copied from another knowledge base is not this one's."""
     import shutil
 

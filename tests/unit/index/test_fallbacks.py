@@ -90,7 +90,9 @@ def test_read_only_cache(config: Config, expect_in_step: Expect) -> None:
         folder.chmod(0o700)
 
 
-def test_failing_lock_is_no_failure(config: Config, expect_in_step: Expect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_lock_is_no_failure(
+    config: Config, expect_in_step: Expect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A file system that knows no locks, or is read-only: an index that is in step is used as it is."""
     open_index(config)
 

@@ -18,7 +18,9 @@ from kbcli.index.postings import (
 )
 
 numbers = st.lists(
-    st.one_of(st.integers(0, 255), st.integers(0, 65_535), st.integers(0, 2**31 - 1)), min_size=1, max_size=400
+    st.one_of(st.integers(0, 255), st.integers(0, 65_535), st.integers(0, 2**31 - 1)),
+    min_size=1,
+    max_size=400,
 )
 
 
@@ -54,7 +56,9 @@ def test_block_round_trips(documents: list[int], data: st.DataObject) -> None:
 @given(st.lists(st.integers(0, 2**31 - 1), min_size=1, max_size=4, unique=True).map(sorted), st.data())
 def test_inline_round_trips(documents: list[int], data: st.DataObject) -> None:
     """A short list, kept beside its term, comes back as it was."""
-    weights = tuple(data.draw(st.lists(st.integers(1, 400), min_size=len(documents), max_size=len(documents))))
+    weights = tuple(
+        data.draw(st.lists(st.integers(1, 400), min_size=len(documents), max_size=len(documents)))
+    )
     packed = encode_inline(documents, weights)
     found, counts = decode_inline(b"?" + packed, 1, len(documents))
     assert (list(found), tuple(counts)) == (documents, weights)

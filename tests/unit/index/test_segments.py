@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 import pytest
 
@@ -33,21 +34,27 @@ def test_one_segment_equals_memory(seed: int, make_documents: Make, describe: De
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_several_segments_with_deletions_equal_memory(seed: int, make_documents: Make, describe: Describe) -> None:
+def test_several_segments_with_deletions_equal_memory(
+    seed: int, make_documents: Make, describe: Describe
+) -> None:
     """Deleted documents leave no trace in postings, frequencies, averages or terms."""
     chance = random.Random(seed)
     documents = make_documents(300, seed)
     cuts = [0, *sorted(chance.sample(range(1, 300), 4)), 300]
     deleted = set(chance.sample(range(300), chance.choice((1, 30, 200))))
     segments = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
-        segments.append(build(documents[start:end]).without(number - start for number in deleted if start <= number < end))
+    for start, end in pairwise(cuts):
+        segments.append(
+            build(documents[start:end]).without(number - start for number in deleted if start <= number < end)
+        )
     kept = [document for number, document in enumerate(documents) if number not in deleted]
     assert describe(DiskReader(segments)) == describe(MemoryReader(kept))
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_absorbing_segments_equals_building_them_together(seed: int, make_documents: Make, describe: Describe) -> None:
+def test_absorbing_segments_equals_building_them_together(
+    seed: int, make_documents: Make, describe: Describe
+) -> None:
     """Merging loses nothing and brings nothing deleted back."""
     documents = make_documents(200, seed)
     first, second = build(documents[:90]).without(range(0, 90, 3)), build(documents[90:150])
@@ -68,7 +75,11 @@ def test_absorbed_documents_keep_their_digests(make_documents: Make) -> None:
     reader = DiskReader([open_data(builder.finish())])
     for document in documents:
         number = reader.number_of(document.record.path)
-        expected = None if document in (documents[2], documents[5]) else document.record.path.encode().ljust(16)[-16:]
+        expected = (
+            None
+            if document in (documents[2], documents[5])
+            else document.record.path.encode().ljust(16)[-16:]
+        )
         assert (None if number is None else reader.digest(number)) == expected
 
 
@@ -106,7 +117,9 @@ def test_large_numbers_need_no_unpickling(make_documents: Make, monkeypatch: pyt
         raise AssertionError("something was unpickled")
 
     base = make_documents(1)[0]
-    documents = [base._replace(terms={"body": ["rare"] if number % 7_000 == 0 else []}) for number in range(70_001)]
+    documents = [
+        base._replace(terms={"body": ["rare"] if number % 7_000 == 0 else []}) for number in range(70_001)
+    ]
     segment = build(documents)
     for name in ("loads", "load", "Unpickler"):
         monkeypatch.setattr(pickle, name, refuse)

@@ -147,7 +147,9 @@ def test_settings_change_rebuilds(config: Config, expect_in_step: Expect) -> Non
     assert index.built == index.reader.doc_count == 9
 
 
-def test_another_version_rebuilds(config: Config, expect_in_step: Expect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_version_rebuilds(
+    config: Config, expect_in_step: Expect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A newer kb, or a newer layout, does not read what an older one wrote."""
     expect_in_step(config)
     monkeypatch.setattr("kbcli.index.schema.FORMAT", 2)
@@ -156,7 +158,9 @@ def test_another_version_rebuilds(config: Config, expect_in_step: Expect, monkey
     assert expect_in_step(config).built == 12
 
 
-def test_moved_knowledge_base_has_its_own_index(config: Config, expect_in_step: Expect, tmp_path: Path) -> None:
+def test_moved_knowledge_base_has_its_own_index(
+    config: Config, expect_in_step: Expect, tmp_path: Path
+) -> None:
     """The index is found by the real path; a link leads to the same one."""
     expect_in_step(config)
     link = tmp_path / "link"
@@ -193,7 +197,9 @@ def test_target_of_a_link_is_watched(config: Config, expect_in_step: Expect) -> 
     assert expect_in_step(config).built == 1
 
 
-@pytest.mark.parametrize("name", ["ünï.md", "with space.md", "new\nline.md", "quote\"'.md", "-dash.md", "日本.md", ":(top).md"])
+@pytest.mark.parametrize(
+    "name", ["ünï.md", "with space.md", "new\nline.md", "quote\"'.md", "-dash.md", "日本.md", ":(top).md"]
+)
 def test_odd_names(config: Config, expect_in_step: Expect, name: str) -> None:
     """File names that need quoting anywhere are found, changed and deleted like others."""
     expect_in_step(config)
@@ -310,7 +316,9 @@ def test_git_coming_and_going(make_config: Make, expect_in_step: Expect) -> None
 
 def test_knowledge_base_below_the_git_root(make_config: Make, expect_in_step: Expect) -> None:
     """Changes are told by their path in the knowledge base; those beside it do not matter."""
-    config = make_config({f"content/{path}": text for path, text in FILES.items()} | {"readme.md": "# No card\n"}, git=True)
+    config = make_config(
+        {f"content/{path}": text for path, text in FILES.items()} | {"readme.md": "# No card\n"}, git=True
+    )
     root = config.root / "content"
     inner = load_config(root, config.root)
     expect_in_step(inner)

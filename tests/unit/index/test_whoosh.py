@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from platformdirs import user_cache_path
 
 from kbcli.config import Config
 from kbcli.index.disk import DiskReader
@@ -25,7 +24,9 @@ def write_cards(root: Path, numbers: range, text: str = "") -> None:
     """Cards with common and rare words."""
     for number in numbers:
         body = f"common {'often ' * (number % 300)} rare{number} {text} mod{number % 7}"
-        (root / f"card-{number}.md").write_text(f"---\ntitle: Card {number}\ntags: [t{number % 3}]\n---\n{body}\n")
+        (root / f"card-{number}.md").write_text(
+            f"---\ntitle: Card {number}\ntags: [t{number % 3}]\n---\n{body}\n"
+        )
 
 
 @pytest.fixture
@@ -64,7 +65,9 @@ def test_whoosh_reads_the_same_postings(config: Config) -> None:
     terms = 0
     for field, term in theirs.all_terms():
         numbers, weights = mine.postings(field, term.decode())
-        expected = [(number, float(weight), int(weight)) for number, weight in zip(numbers, weights, strict=True)]
+        expected = [
+            (number, float(weight), int(weight)) for number, weight in zip(numbers, weights, strict=True)
+        ]
         assert read_whoosh(theirs, field, term) == expected
         terms += 1
     assert terms > 400
@@ -113,7 +116,9 @@ print(index.built, "whoosh" in sys.modules)
     assert start_python(script).split() == ["1", "False"]
 
 
-def test_a_fresh_index_opens_without_heavy_imports(config: Config, start_python: Callable[[str], str]) -> None:
+def test_a_fresh_index_opens_without_heavy_imports(
+    config: Config, start_python: Callable[[str], str]
+) -> None:
     """Opening what is in step imports neither Whoosh nor pickle, filelock, platformdirs or any analysis."""
     open_index(config)
     script = f"""
@@ -134,6 +139,8 @@ print([name for name in heavy if name in set(sys.modules) - before])
 
 def test_the_folder_is_the_one_platformdirs_names(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """The shortcut taken on Linux leads where the library would."""
+    from platformdirs import user_cache_path
+
     for value in (str(config.root / "cache"), "", "relative/folder"):
         monkeypatch.setenv("XDG_CACHE_HOME", value)
         assert find_index_folder(config.root).parent == user_cache_path("kb", appauthor=False) / "index"

@@ -116,7 +116,9 @@ def test_rebuilding_waits_for_the_lock_and_gives_up(config: Config, monkeypatch:
     assert rebuild_index(config).built == 60
 
 
-def test_first_build_behind_a_lock_that_stays(config: Config, expect_in_step: Expect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_build_behind_a_lock_that_stays(
+    config: Config, expect_in_step: Expect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With nothing to answer from and no lock to be had, the answer comes from memory."""
     monkeypatch.setattr("kbcli.index.updating.WRITER_TIMEOUT", 0.1)
     folder = find_index_folder(config.root)

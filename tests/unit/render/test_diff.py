@@ -11,7 +11,11 @@ from kbcli.render.diff import format_diff
 def test_changed_words_are_marked_inside_their_lines() -> None:
     """Of a changed line only the words that changed are marked."""
     text = format_diff("Wait for 60 seconds, then try.\n", "Wait for 90 seconds, then try.\n", color=False)
-    assert text.splitlines() == ["@@ 1 @@", "- Wait for [-60-] seconds, then try.", "+ Wait for {+90+} seconds, then try."]
+    assert text.splitlines() == [
+        "@@ 1 @@",
+        "- Wait for [-60-] seconds, then try.",
+        "+ Wait for {+90+} seconds, then try.",
+    ]
 
 
 def test_in_colour_the_words_are_underlined() -> None:
@@ -50,7 +54,9 @@ def test_line_numbers_are_those_of_the_file() -> None:
 def test_both_texts_can_be_read_from_the_difference(old: str, new: str) -> None:
     """Whatever changed, the lines with - and + are the old and the new lines, and no others."""
     lines = format_diff(old, new, color=False).splitlines()
-    unmarked = [re.sub(r"\[-(.*?)-\]|\{\+(.*?)\+\}", lambda found: found[1] or found[2] or "", line) for line in lines]
+    unmarked = [
+        re.sub(r"\[-(.*?)-\]|\{\+(.*?)\+\}", lambda found: found[1] or found[2] or "", line) for line in lines
+    ]
     gone = [line[2:] for line in unmarked if line.startswith("- ")]
     come = [line[2:] for line in unmarked if line.startswith("+ ")]
     assert all(line in old.splitlines() for line in gone)

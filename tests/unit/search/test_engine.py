@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from kbcli.index.analysis.pipeline import analyse_query
+from kbcli.search.gathering import MOST_WORDS
 from kbcli.search.ordering import DOUBT_FACTOR
 from kbcli.search.query import Filter, Query, make_ticket_query
 from kbcli.search.ranking import rank
@@ -130,6 +131,21 @@ def test_phrases_in_every_script(make_base: Callable, lang: str, text: str, ther
     assert base.find(f'"{missing}"', correct=False) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("An email merge, not by mail.", False),
+        ("A mail merger, or merge.", False),
+        ("A mail mer\u00adge.", True),
+        ("A mail, merge.", True),
+        ("(mail merge)", True),
+    ],
+)
+def test_phrases_end_at_word_bounds(make_base: Callable, text: str, *, found: bool) -> None:
+    """A phrase begins and ends with a whole word; signs that nobody sees do not count."""
+    assert make_base({"card.md": f"# Card\n{text}"}).find('"mail merge"', correct=False) == ["card"] * found
+
+
 def test_all_words_come_first(base) -> None:
     """Any word is enough, and a card with all of them ranks before."""
     found = base.find("mail letters merge")
@@ -171,6 +187,23 @@ def test_trust_settles_near_ties_only(make_base: Callable) -> None:
     assert base.find("export table", trust_ranking=False) == ["a", "b", "c"]
     states = {hit.record.id: hit.trust.state for hit in base.search("export").hits}
     assert states == {"a": "expired", "b": "verified", "c": "verified"}
+
+
+def test_a_clearly_better_card_stays_first(make_base: Callable) -> None:
+    """An expired card that answers better is not pushed below a fresh one that answers less."""
+    files = {
+        "a.md": "---\ntitle: Notes\nverified: 2026-11-01\nverify_every: 30d\n---\nHow to export a table.\n",
+        "b.md": "---\ntitle: Export a table\nverified: 2025-01-01\nverify_every: 30d\n---\nHow to export a table.\n",
+    }
+    assert make_base(files).find("export table") == ["b", "a"]
+
+
+def test_trust_is_weighed_over_all_cards(make_base: Callable) -> None:
+    """A fresh card passes any number of like expired ones, however far down it stood."""
+    old = "---\ntitle: Export\nverified: 2025-01-01\nverify_every: 30d\n---\nText.\n"
+    files = {f"old{number:03}.md": old for number in range(120)}
+    files["z.md"] = old.replace("2025-01-01", "2026-11-01")
+    assert make_base(files).find("export", limit=2) == ["z", "old000"]
 
 
 def test_trust_ranking_follows_the_settings(make_base: Callable) -> None:
@@ -238,6 +271,13 @@ def test_title_words_are_marked(base) -> None:
     assert [hit.record.title[start:end] for start, end in hit.title_spans] == ["Refund", "payment"]
 
 
+def test_function_words_are_not_marked(base) -> None:
+    """What is marked tells something: not the little words of a question."""
+    hit = base.search("what is a quota of each plan").hits[0]
+    assert {hit.snippet.text[start:end] for start, end in hit.snippet.spans} >= {"quota", "plan"}
+    assert "a" not in {hit.snippet.text[start:end] for start, end in hit.snippet.spans}
+
+
 @pytest.mark.parametrize("query", ["", "   ", "-", '""', "tag:"])
 def test_nothing_asked_finds_nothing(base, query: str) -> None:
     """A query without anything in it has no hits and no error."""
@@ -269,8 +309,10 @@ def test_a_ticket_is_searched_by_its_telling_words(base) -> None:
 
 def test_long_queries_are_cut_to_telling_words(base) -> None:
     """A pasted text is searched like a ticket, however long."""
-    result = base.search("quota minute plan " + " ".join(f"filler{number}" for number in range(3000)))
-    assert result.hits[0].record.id == "api/quota"
+    text = "quota minute plan " + " ".join(f"filler{number}" for number in range(3000))
+    hit = base.search(text, explain=True).hits[0]
+    assert hit.record.id == "api/quota"
+    assert len(hit.explanation.missing) <= MOST_WORDS
 
 
 def test_a_query_may_be_given_ready_made(base) -> None:

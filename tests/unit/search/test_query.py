@@ -89,7 +89,9 @@ def test_clean_text_keeps_line_breaks() -> None:
     assert clean_text("a\tb\nc\x07") == "a\tb\nc "
 
 
-@pytest.mark.parametrize("unit", ['"', '"a', '"a"a', "-", ':"', 'tag:"', "tag:a,", "a:", " \u3000", "-a* "])
+@pytest.mark.parametrize(
+    "unit", ['"', '"a', '"a"a', ' "a', "-", ':"', 'tag:"', "tag:a,", "a:", " \u3000", "-a* "]
+)
 def test_time_is_linear(unit: str) -> None:
     """No text of 100 kB takes longer to read than a blink, however its operators are stacked."""
     started = time.perf_counter()

@@ -13,19 +13,39 @@ from kbcli.search.ranking import explain, rank
 from kbcli.search.reference import score_brute_force
 from kbcli.search.telling import select_telling_words
 
-WORDS = "mail merge letter invoice refund limit error server token login printer the of how a".split()
-GERMAN = "Verteidigungslinie Verteidigung Rechnungsnummer Rechnung Kündigungsfrist Kündigung Frist die wie".split()
+WORDS = (
+    "mail",
+    "merge",
+    "letter",
+    "invoice",
+    "refund",
+    "limit",
+    "server",
+    "token",
+    "printer",
+    "the",
+    "of",
+    "how",
+    "a",
+)
+GERMAN = (
+    "Verteidigungslinie", "Verteidigung", "Rechnungsnummer", "Rechnung", "Kündigungsfrist", "Kündigung", "Frist",
+    "die", "wie",
+)  # fmt: skip
 
 
 def make_reader(*cards: Card) -> MemoryReader:
+    """An index in memory of some cards, numbered in the order given."""
     return MemoryReader(make_document(card, 0) for card in cards)
 
 
 def make_card(name: str, title: str, body: str = "", **fields: object) -> Card:
+    """An English card, unless said otherwise."""
     return Card(**{"id": name, "path": f"{name}.md", "title": title, "lang": "en", "body": body, **fields})
 
 
 def make_random_reader(seed: int, count: int) -> MemoryReader:
+    """Cards of random words, every third of them German."""
     source = random.Random(seed)
     cards = []
     for number in range(count):
@@ -33,16 +53,30 @@ def make_random_reader(seed: int, count: int) -> MemoryReader:
         body = " ".join(source.choices(vocabulary, k=source.randrange(1, 60)))
         title = " ".join(source.choices(vocabulary, k=source.randrange(1, 5)))
         aliases = tuple(source.choices(vocabulary, k=source.randrange(3)))
-        cards.append(make_card(f"c{number}", title, body, lang=lang, aliases=aliases, tags=(source.choice(vocabulary),)))
+        cards.append(
+            make_card(
+                f"c{number}", title, body, lang=lang, aliases=aliases, tags=(source.choice(vocabulary),)
+            )
+        )
     return make_reader(*cards)
 
 
-def search(reader: MemoryReader, query: str, langs: tuple[str, ...] = ("en",), **options: object) -> list[str]:
+def search(
+    reader: MemoryReader, query: str, langs: tuple[str, ...] = ("en",), **options: object
+) -> list[str]:
+    """The IDs of the hits, best first."""
     words = analyse_query(query, langs)
     return [reader.record(hit.number).id for hit in rank(reader, words, **options).hits]
 
 
-QUERIES = ["mail merge", "how the server error", "Verteidigung", "Kündigungsfristen Rechnung", "a the of", "Token"]
+QUERIES = [
+    "mail merge",
+    "how the server error",
+    "Verteidigung",
+    "Kündigungsfristen Rechnung",
+    "a the of",
+    "Token",
+]
 
 
 @pytest.mark.parametrize("few", [0, 500])
@@ -88,7 +122,9 @@ def test_early_choice_is_used_and_right(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_title_match_beats_body_match() -> None:
     """A card titled with the word comes before one that only mentions it."""
-    reader = make_reader(make_card("body", "Other", "refund"), make_card("title", "Refund", "other"), make_card("x", "Y"))
+    reader = make_reader(
+        make_card("body", "Other", "refund"), make_card("title", "Refund", "other"), make_card("x", "Y")
+    )
     assert search(reader, "refund") == ["title", "body"]
 
 
@@ -109,7 +145,9 @@ def test_cards_with_all_keywords_come_first() -> None:
 
 def test_total_counts_every_match_of_any_word() -> None:
     """The total is how many cards hold any of the words, not how many are returned."""
-    reader = make_reader(*(make_card(f"c{n}", "Mail" if n % 2 else "Merge") for n in range(30)), make_card("x", "Y"))
+    reader = make_reader(
+        *(make_card(f"c{n}", "Mail" if n % 2 else "Merge") for n in range(30)), make_card("x", "Y")
+    )
     found = rank(reader, analyse_query("mail merge", ["en"]), limit=3)
     assert (len(found.hits), found.total) == (3, 30)
 
@@ -200,6 +238,8 @@ def test_short_text_keeps_all_words() -> None:
 
 def test_weighted_alternatives_count_less() -> None:
     """An alternative with a lower weight adds less than the word itself."""
-    reader = make_reader(make_card("syn", "Custom letter"), make_card("own", "Merged letter"), make_card("x", "Y"))
+    reader = make_reader(
+        make_card("syn", "Custom letter"), make_card("own", "Merged letter"), make_card("x", "Y")
+    )
     word = QueryWord("merge", (("merg", 1.0), ("custom", 0.5)))
     assert [hit.number for hit in rank(reader, [word]).hits] == [1, 0]

@@ -69,6 +69,18 @@ def test_best_passage(make_base: Callable, query: str, text: str, words: list[st
     assert marked(snippet) == words
 
 
+def test_whole_words_decide(make_base: Callable) -> None:
+    """A passage with both words wins over an earlier one in which the second only begins alike."""
+    body = "Refund the polar bear, whatever it takes and however long that may be; nobody else will ever do it.\n\nOur policy on refunds."
+    assert cut(body, "refund policy", make_base).text.endswith("Our policy on refunds.")
+
+
+def test_a_paragraph_says_more_than_its_heading(make_base: Callable) -> None:
+    """Of a heading and a paragraph with the word, the paragraph is shown."""
+    body = "Intro.\n\n# The quota\n\nOther text.\n\nEach plan has a quota of its own."
+    assert cut(body, "quota", make_base).text == "Each plan has a quota of its own."
+
+
 def test_long_passage_is_cut_at_sentences(make_base: Callable) -> None:
     """Of a long paragraph the sentences around the match are shown, with ellipses at both ends."""
     snippet = cut(CARD, "quota", make_base, width=100)

@@ -120,6 +120,11 @@ def test_filters_and_case_survive_a_correction(base) -> None:
     assert base.search('pasword tag:api -"credit card"').corrected == 'password tag:api -"credit card"'
 
 
+def test_a_correction_that_filters_need_is_used(base) -> None:
+    """When filters leave nothing for the words that are known, the corrected one is searched for."""
+    assert base.search("Rechnung pasword lang:en").corrected == "Rechnung password lang:en"
+
+
 def test_at_most_three_suggestions(base) -> None:
     """Few suggestions, none twice, none equal to the query."""
     result = base.search("pasword reciept certifcat tag:apis lang:xx")

@@ -307,6 +307,11 @@ def _flood(head: bytes) -> Callable[[socket.socket], None]:
     return talk
 
 
+def _interim(connection: socket.socket) -> None:
+    while True:
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 500)
+
+
 @pytest.mark.parametrize(
     "talk",
     [
@@ -320,6 +325,7 @@ def _flood(head: bytes) -> Callable[[socket.socket], None]:
         _send(b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"),
         _flood(b"HTTP/1.1 200 OK\r\nX: "),
         _flood(b""),
+        _interim,
     ],
 )
 def test_a_broken_answer_is_doubt(talk: Callable[[socket.socket], None]) -> None:
@@ -441,11 +447,20 @@ def test_retry_after_is_honoured(server: ScriptedServer) -> None:
     assert time.monotonic() - started >= 1
 
 
-def test_a_server_that_asks_for_long_is_not_asked_again(server: ScriptedServer) -> None:
+def test_connections_are_used_again(server: ScriptedServer) -> None:
+    """Ten links to a host cost it one connection."""
+    for number in range(10):
+        server.routes[f"/{number}"] = status(200)
+    ask_web([server.url(f"/{number}") for number in range(10)], WebSettings(**{**FAST, "per_host": 1}))
+    assert (len(server.asked), server.connections) == (10, 1)
+
+
+@pytest.mark.parametrize("code", [429, 503])
+def test_a_server_that_asks_for_long_is_not_asked_again(server: ScriptedServer, code: int) -> None:
     """Beyond the bound no request follows, neither for that link nor for others of the host."""
     later = format_datetime(datetime.now(UTC) + timedelta(hours=5), usegmt=True)
     for number in range(10):
-        server.routes[f"/{number}"] = status(429, Retry_After=later)
+        server.routes[f"/{number}"] = status(code, Retry_After=later)
     outcomes = ask_web(
         [server.url(f"/{number}") for number in range(10)], WebSettings(**{**FAST, "per_host": 1})
     )

@@ -1,0 +1,37 @@
+"""Analysis: nothing makes it fail, and every text finds itself."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kbcli.index.analysis.pipeline import analyse_query, analyse_text, find_matches, guess_language
+
+LANGS = ("en", "de", "it", "fr", "hi", "zh", "ja", "ko", "ru", "th")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=60), st.sampled_from([*LANGS, "", "xx", "zh-Hant-TW", "\0"]))
+def test_no_text_can_make_it_fail(text: str, lang: str) -> None:
+    """Any text, lone surrogates included, is analysed, asked for, guessed and searched without failing."""
+    terms = analyse_text(text, lang)
+    assert all(0 < len(term) <= 200 for term in terms)
+    words = analyse_query(text, [lang, "de"])
+    assert all(word.terms for word in words)
+    assert guess_language(text, [lang], "en") in (lang, "en")
+    for start, end, index in find_matches(text, words, lang):
+        assert 0 <= start < end <= len(text)
+        assert 0 <= index < len(words)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.text(
+        alphabet="aB1_-./@:+#'\\~ Ãéßßä\u0301ʼ’क\u093c\u094dि漢字カなー한글ไทย٣Ⅷ½ﬁ\u200d\u00ad\udc80",
+        max_size=40,
+    ),
+    st.sampled_from(LANGS),
+)
+def test_a_text_finds_itself(text: str, lang: str) -> None:
+    """Whatever is typed finds the text that is exactly that."""
+    terms = set(analyse_text(text, lang))
+    for word in analyse_query(text, [lang]):
+        assert not word.required or any(term in terms for term, _ in word.terms), word

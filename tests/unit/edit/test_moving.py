@@ -1,0 +1,217 @@
+"""Moving a card with every link to it and from it."""
+
+import os
+from datetime import date
+
+import pytest
+
+from kbcli.cards.library import load_card, load_library
+from kbcli.config import Config, load_config
+from kbcli.edit.moving import apply_move, plan_move
+from kbcli.edit.verification import stamp_card
+from kbcli.errors import KbError, OutsidePathError, RefusedError, UsageError
+from kbcli.trust.judging import judge_library
+
+DAY = date(2026, 11, 21)
+LINKS = """\
+---
+title: Links
+distinct_from: [api/quotas]   # not the same
+depends_on:
+  - card:api/quotas # why
+  - api/quotas.md
+---
+[plain](../api/quotas.md) and [anchor](../api/quotas.md#x "A title") and [ref][q] ![image](<../api/quotas.md>)
+[no suffix](../api/quotas), [web](https://example.org/api/quotas.md), `[code](../api/quotas.md)`, [page](../api/quotas.html?a=b)
+[encoded](../api/%71uotas.md) [other](../api/too-many-requests.md) <a href="../api/quotas.md">html</a>
+
+```
+[fenced](../api/quotas.md)
+```
+
+[q]: ../api/quotas.md 'title'
+"""
+
+
+@pytest.fixture
+def config(kb_root):
+    """The example knowledge base with a card full of links to one card."""
+    (kb_root / "help").mkdir()
+    (kb_root / "help/links.md").write_bytes(LINKS.encode())
+    (kb_root / "help/bytes.md").write_bytes(b"\xef\xbb\xbf[x](../api/quotas.md)\r\ncaf\xe9\x81\r\n")
+    return load_config(kb_root, kb_root, {})
+
+
+def move(config, reference, target):
+    """Plan and apply a move."""
+    return apply_move(config, plan_move(config, load_card(config, reference), target))
+
+
+def test_every_link_follows(config):
+    """Inline, titled, reference, image, HTML, suffixless and encoded links follow; code, web and other links do not."""
+    plan = move(config, "api/quotas", "limits/plan quotas (new)")
+    text = (config.root / "help/links.md").read_text()
+    new = "../limits/plan%20quotas%20%28new%29"
+    assert f'[plain]({new}.md) and [anchor]({new}.md#x "A title")' in text
+    assert "![image](<../limits/plan quotas (new).md>)" in text
+    assert f"[no suffix]({new})" in text
+    assert f"[page]({new}.html?a=b)" in text
+    assert f"[encoded]({new}.md)" in text
+    assert f'<a href="{new}.md">' in text
+    assert f"[q]: {new}.md 'title'" in text
+    assert "`[code](../api/quotas.md)`" in text
+    assert "[fenced](../api/quotas.md)" in text
+    assert "[web](https://example.org/api/quotas.md)" in text
+    assert "distinct_from: [limits/plan quotas (new)]   # not the same\n" in text
+    assert "  - card:limits/plan quotas (new) # why\n  - limits/plan quotas (new).md\n" in text
+    assert (config.root / "help/bytes.md").read_bytes() == f"\ufeff[x]({new}.md)\r\n".encode() + b"caf\xe9\x81\r\n"
+    assert (config.root / "help/links.md").read_text().count("api/quotas") == 3
+    assert {item.path for item in plan.repaired} == {"help/links.md", "help/bytes.md", plan.new_path}
+
+
+def test_the_moved_card_keeps_its_own_links(config):
+    """Its links lead where they led, its former ID resolves, and the old file is gone."""
+    plan = move(config, "api/quotas", "deep/er/quotas")
+    card = load_card(config, "deep/er/quotas")
+    assert "(../../api/too-many-requests.md)" in card.body
+    assert card.former_ids == ("api/quotas",)
+    assert load_card(config, "api/quotas").id == "deep/er/quotas"
+    assert not (config.root / plan.old_path).exists()
+    move(config, "deep/er/quotas", "api/quotas")
+    back = load_card(config, "api/quotas")
+    assert "(too-many-requests.md)" in back.body
+    assert back.former_ids == ("deep/er/quotas",)
+
+
+def test_trust_survives_a_move(config, kb_root):
+    """A repaired link is not a changed text: what was verified, pinned or translated before is so after."""
+    (kb_root / "de.md").write_text("---\ntitle: x\ntranslation_of: help/links\n---\nText [x](api/quotas.md)\n")
+    for ident in ("de", "help/links", "api/quotas", "api/too-many-requests", "help/links"):
+        stamp_card(config, load_card(config, ident), DAY, "me")
+    stamp_card(config, load_card(config, "de"), DAY, "me")
+    before = {card.id: trust.state for card, trust in zip(*_judge(config), strict=True)}
+    assert before["de"] == before["help/links"] == before["api/quotas"] == "verified"
+    move(config, "api/quotas", "limits/quotas")
+    after = {card.id: trust.state for card, trust in zip(*_judge(config), strict=True)}
+    assert after == {"limits/quotas" if ident == "api/quotas" else ident: state for ident, state in before.items()}
+
+
+def _judge(config):
+    library = load_library(config)
+    return library.cards, judge_library(library, DAY).values()
+
+
+def test_a_stamp_that_did_not_hold_is_not_mended(config):
+    """A card whose text had changed before the move is still changed after it."""
+    stamp_card(config, load_card(config, "help/links"), DAY, "me")
+    path = config.root / "help/links.md"
+    path.write_text(path.read_text().replace("[plain]", "[other word]"))
+    old = load_card(config, "help/links").verified_digest
+    move(config, "api/quotas", "limits/quotas")
+    card = load_card(config, "help/links")
+    assert card.verified_digest == old != card.digest
+
+
+@pytest.mark.parametrize(
+    ("target", "error"),
+    [
+        ("../out", OutsidePathError), ("/etc/x", UsageError), (".git/x", OutsidePathError), (".hidden/x", RefusedError),
+        ("templates/x", RefusedError), ("api/too-many-requests", RefusedError), ("API/Too-Many-Requests", RefusedError),
+        ("api/quotas", UsageError), ("", UsageError), ("a\\b", UsageError), ("node_modules/x", RefusedError),
+    ],
+)  # fmt: skip
+def test_targets_without_meaning_are_refused(config, target, error):
+    """Outside, hidden, taken (in any case), the same or no place: refused, and nothing is touched."""
+    before = _read_all(config.root)
+    with pytest.raises(error):
+        move(config, "api/quotas", target)
+    assert _read_all(config.root) == before
+
+
+def _read_all(root):
+    return {path: path.read_bytes() for path in sorted(root.rglob("*.md")) if ".git" not in path.parts}
+
+
+def test_a_folder_and_a_suffix_are_understood(config):
+    """A target that ends in a slash is a folder; one with a suffix is a path."""
+    assert plan_move(config, load_card(config, "api/quotas"), "limits/").new_path == "limits/quotas.md"
+    assert plan_move(config, load_card(config, "api/quotas"), "limits/q.markdown").new_path == "limits/q.markdown"
+
+
+@pytest.mark.parametrize("step", range(1, 5))
+def test_a_failure_at_any_step_undoes_everything(config, monkeypatch, step):
+    """When the disk refuses one of the writes, every file is as it was, and no folder is left."""
+    plan = plan_move(config, load_card(config, "api/quotas"), "limits/quotas")
+    before = _read_all(config.root)
+    calls = []
+    names = ("replace", "link")
+    real = {name: getattr(os, name) for name in names}
+
+    def fail(name):
+        def call(*arguments, **options):
+            calls.append(name)
+            if len(calls) == step:
+                raise OSError("disk full") if name == "replace" else FileExistsError("appeared")
+            return real[name](*arguments, **options)
+
+        return call
+
+    for name in names:
+        monkeypatch.setattr(os, name, fail(name))
+    with pytest.raises((OSError, KbError)):
+        apply_move(config, plan)
+    monkeypatch.undo()
+    assert _read_all(config.root) == before
+    assert not (config.root / "limits").exists()
+
+
+def test_a_file_that_changed_since_the_plan_stops_the_move(config):
+    """A card that somebody saved in between is not overwritten, and the rest is undone."""
+    plan = plan_move(config, load_card(config, "api/quotas"), "limits/quotas")
+    (config.root / "help/links.md").write_text("saved")
+    before = _read_all(config.root)
+    with pytest.raises(RefusedError, match="changed"):
+        apply_move(config, plan)
+    assert _read_all(config.root) == before
+
+
+def test_a_card_that_cannot_be_repaired_stops_the_move(config):
+    """A card whose link cannot be rewritten is reported before anything is written."""
+    (config.root / "utf16.md").write_bytes("[x](api/quotas.md)".encode("utf-16"))
+    before = _read_all(config.root)
+    with pytest.raises(RefusedError, match=r"utf16\.md"):
+        move(config, "api/quotas", "limits/quotas")
+    assert _read_all(config.root) == before
+
+
+def test_language_and_source_from_the_path_are_kept(tmp_path):
+    """A translation moved out of its language folder, and one whose source moves, keep what the path said."""
+    for path in ("en/pod.md", "de/pod.md"):
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).write_text("---\ntitle: Pod\n---\nText\n")
+    config = Config(root=tmp_path, translation_pattern="{lang}/{path}", translation_source="en")
+    move(config, "en/pod", "en/pods")
+    assert load_card(config, "de/pod").translation_of == "en/pods"
+    move(config, "de/pod", "pod-de")
+    card = load_card(config, "pod-de")
+    assert (card.lang, card.translation_of) == ("de", "en/pods")
+
+
+def test_an_index_page_is_followed_by_its_folder(tmp_path):
+    """A link to a folder whose index moves leads to the new folder."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/index.md").write_text("---\ntitle: A\n---\nText\n")
+    (tmp_path / "b.md").write_text("[a](a/) [b](./a/index.md#x)\n")
+    config = Config(root=tmp_path)
+    move(config, "a/index", "c/index")
+    assert (tmp_path / "b.md").read_text() == "[a](c/) [b](./c/index.md#x)\n"
+
+
+def test_a_link_that_would_lead_elsewhere_is_never_written(config, monkeypatch):
+    """Every rewritten link is read again: one that does not lead to the card stops the move."""
+    before = _read_all(config.root)
+    for wrong in ("else/where.md", "has space.md", "x) and [more](y"):
+        monkeypatch.setattr("kbcli.edit.links._write_target", lambda *_args, wrong=wrong: wrong)
+        with pytest.raises(RefusedError, match="read differently"):
+            move(config, "api/quotas", "limits/quotas")
+    assert _read_all(config.root) == before
