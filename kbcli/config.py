@@ -163,7 +163,7 @@ def _build_config(base: Config, data: dict[str, object]) -> Config:
     )
     leftovers = (*table.leftovers(), *translations.leftovers(), *search.leftovers(), *links.leftovers())
     warnings = tuple(f"kb.toml: unknown setting “{name}”" for name in leftovers)
-    origins = {name: CONFIG_NAME for name in data}
+    origins = dict.fromkeys(data, CONFIG_NAME)
     return replace(built, warnings=warnings, origins=MappingProxyType(origins))
 
 

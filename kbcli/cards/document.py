@@ -44,12 +44,12 @@ class Document:
 
     @property
     def body(self) -> str:
-        """The text after the front matter, newlines unified to `\\n`."""
+        """The text after the front matter, newlines unified to LF."""
         return unify_newlines(self.text[self.body_start :])
 
 
 def unify_newlines(text: str) -> str:
-    """The text with CRLF and lone CR as `\\n`."""
+    """The text with CRLF and lone CR as LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
@@ -125,7 +125,7 @@ def _judge_unclosed(text: str, opening: re.Match[str], mark: str) -> tuple[tuple
 
 def _find_missing_fence(text: str) -> tuple[tuple[str, int, str, str], ...]:
     """Front matter whose first fence is damaged, missing, or behind a merge conflict mark."""
-    lines = [line for line in _ANY_NEWLINE.split(text[:4000])[:60]]
+    lines = _ANY_NEWLINE.split(text[:4000])[:60]
     number = next((index for index, line in enumerate(lines) if line.strip()), None)
     if number is None:
         return ()

@@ -98,7 +98,7 @@ def _check_depth(header: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                line = event.start_mark.line + 1
+                line = event.start_mark.line + 1  # type: ignore[union-attr]
                 hint = "Flatten it, or move it into the body."
                 raise FrontMatterError(f"the front matter is nested deeper than {MAX_DEPTH}", line, hint)
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -173,7 +173,7 @@ def parse_toml(header: str) -> Fields:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else 1
         raise FrontMatterError(f"the front matter is not valid TOML: {error}", line, "Mend that line.") from None
-    lines = {}
+    lines: dict[str, int] = {}
     for number, text in enumerate(re.split(r"\r\n|\n|\r", header), 1):
         if match := re.match(r"""[ \t]*\[?["']?([\w.-]+)["']?[ \t]*(?:=|\])""", text):
             lines.setdefault(match[1], number)

@@ -25,10 +25,8 @@ def normalize_tag(text: str) -> str:
     if not _TAG.match(tag):
         raise ValueError(f"“{text}” is not a language tag")
     first, *rest = tag.split("-")
-    parts = [first.lower()]
-    for part in rest:
-        parts.append(part.title() if len(part) == 4 else part.upper() if len(part) == 2 else part.lower())
-    return "-".join(parts)
+    cased = (part.title() if len(part) == 4 else part.upper() if len(part) == 2 else part.lower() for part in rest)
+    return "-".join((first.lower(), *cased))
 
 
 def guess_script_language(text: str) -> str:

@@ -42,7 +42,7 @@ def read_card(data: bytes, path: str, config: Config) -> Card:
     ident = card_id(path, config)
     verified_digest = reader.read_text("verified_digest")
     translation_of = reader.read_text("translation_of") or path_source
-    card = Card(
+    return Card(
         id=ident,
         path=path,
         title=own_title or heading or _name_from_path(ident),
@@ -77,7 +77,6 @@ def read_card(data: bytes, path: str, config: Config) -> Card:
         lines=reader.lines,
         problems=(*problems, *reader.problems),
     )
-    return card
 
 
 def _read_fields(document: Document, path: str, problems: list[Problem]) -> tuple[Fields, str]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from kbcli.cards.links import find_links
 
 # Each begins with fixed letters, which is what makes searching quick.
-_INLINE = re.compile(r"\]\([ \t\n>]*(?:<([^<>\n]*)>|([^\s()<>]*))(?P<plain>(?:[ \t]+\"[^\"\n\\]*\")?\))?")
+_INLINE = re.compile(r"\]\([ \t\n>]*(?!https?:|/)(?:<([^<>\n]*)>|([^\s()<>]*))(?P<plain>(?:[ \t]+\"[^\"\n\\]*\")?\))?")
 _DEFINITION = re.compile(r"\]:[ \t]*(?:\n[ \t>]*)?(?:<([^<>\n]*)>|([^\s<>]+))(?P<plain>[ \t]*(?=\n|\Z))?")
 _ATTRIBUTES = tuple(re.compile(rf"{name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')") for name in ("href", "src"))
 _MARK = re.compile(r"(`{3,}|~{3,})([^\n]*)")
@@ -33,12 +33,13 @@ class PickedLink(NamedTuple):
 def pick_links(body: str, wanted: Callable[[str], object]) -> list[PickedLink]:
     """The first link to each destination that is `wanted`, in order; newlines must be `\\n`.
 
-    The same as asking of each link of `find_links`, autolinks apart, whether its `raw` is wanted.
+    The same as asking of each link of `find_links` whether its `raw` is wanted, but for autolinks
+    and, some of the time, destinations that begin with `/` or `http:`, which should not be wanted.
     """
     found: dict[str, int] = {}
     code: list[tuple[int, int]] | None = None
     for raw, start, form in _find_candidates(body):
-        if not wanted(raw) or found.get(raw, start) < start:
+        if not raw or not wanted(raw) or found.get(raw, start) < start:
             continue
         if code is None:
             code = _find_fences(body)

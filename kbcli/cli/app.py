@@ -4,9 +4,10 @@ import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from kbcli.cli.flags import GLOBAL_FLAGS, lift_globals, parse_lightly
+from kbcli.cli.flags import GLOBAL_FLAGS, Flag, lift_globals, parse_lightly
 from kbcli.cli.session import Session
 from kbcli.errors import KbError
 
@@ -53,7 +54,7 @@ def _dispatch(given: list[str], session: Session) -> int:
     return _run_typer(given, session)
 
 
-def _search_flags() -> tuple[object, ...]:
+def _search_flags() -> tuple[Flag, ...]:
     from kbcli.cli.search import FLAGS
 
     return FLAGS
@@ -110,7 +111,7 @@ def _find_command(given: list[str]) -> str:
 
 
 def _wants_json(given: list[str]) -> bool:
-    return "--format=json" in given or any(pair == ("--format", "json") for pair in zip(given, given[1:], strict=False))
+    return "--format=json" in given or any(pair == ("--format", "json") for pair in pairwise(given))
 
 
 def _report_error(session: Session, message: str, hint: str, code: int, *, as_json: bool) -> int:

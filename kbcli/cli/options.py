@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from operator import getitem
 from typing import Annotated, Any
 
 import typer
@@ -11,25 +12,25 @@ from kbcli.cli.flags import Flag
 from kbcli.cli.session import Session
 
 
-def describe_globals(
-    ctx: typer.Context,
-    kb: Annotated[str | None, typer.Option("--kb", metavar="DIR", help="The knowledge base: the folder that holds kb.toml. Or set KB_HOME.")] = None,
-    today: Annotated[str | None, typer.Option("--today", metavar="DAY", help="Judge as if it were this day (YYYY-MM-DD). Or set KB_TODAY.")] = None,
-    no_color: Annotated[bool, typer.Option("--no-color", help="No colours. Or set NO_COLOR.")] = False,
-    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.", is_eager=True, callback=lambda value: _print_version(value))] = False,
-) -> None:
-    """Support knowledge as verified Markdown cards: search, write, verify, and keep it fresh."""
-    del version
-    session = ctx.ensure_object(Session)
-    session.kb, session.today_flag, session.no_color = kb, today, no_color
-
-
 def _print_version(value: bool) -> None:
     if value:
         from kbcli import __version__
 
         typer.echo(f"kb {__version__}")
         raise typer.Exit
+
+
+def describe_globals(
+    ctx: typer.Context,
+    kb: Annotated[str | None, typer.Option("--kb", metavar="DIR", help="The knowledge base: the folder that holds kb.toml. Or set KB_HOME.")] = None,
+    today: Annotated[str | None, typer.Option("--today", metavar="DAY", help="Judge as if it were this day (YYYY-MM-DD). Or set KB_TODAY.")] = None,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours. Or set NO_COLOR.")] = False,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.", is_eager=True, callback=_print_version)] = False,
+) -> None:
+    """Support knowledge as verified Markdown cards: search, write, verify, and keep it fresh."""
+    del version
+    session = ctx.ensure_object(Session)
+    session.kb, session.today_flag, session.no_color = kb, today, no_color
 
 
 CardArgument = Annotated[
@@ -99,5 +100,5 @@ def _describe_flag(flag: Flag) -> inspect.Parameter:
     if flag.complete:
         extra["autocompletion"] = complete_values(flag.complete)
     option = typer.Option(*flag.options, help=flag.help, show_default=flag.kind == "count", **extra)
-    annotation = Annotated[kinds[flag.kind], option]
+    annotation: Any = getitem(Annotated, (kinds[flag.kind], option))  # a name as type is no annotation to mypy
     return inspect.Parameter(flag.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

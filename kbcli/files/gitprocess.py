@@ -22,7 +22,7 @@ HARDENING = (
 _DROPPED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_EXTERNAL_DIFF", "GIT_OBJECT_DIRECTORY")
 
 
-def git_environment(folder: Path | None = None) -> dict[str, str]:
+def git_environment() -> dict[str, str]:
     """The environment git runs in: no prompts, no optional locks, no lazy fetch, messages in English.
 
     Variables that a git hook sets (GIT_DIR, GIT_INDEX_FILE …) are dropped: they speak of the

@@ -52,12 +52,11 @@ def format_body(card: Card, *, width: int, color: bool) -> str:
 
 def format_card_lines(rows: Sequence[tuple[Card, Trust]]) -> str:
     """One card a line, tab-separated: ID, state, due date, owner, type, language, title."""
-    lines = []
-    for card, trust in rows:
-        due = trust.due.isoformat() if trust.due else ""
-        fields = (card.id, trust.state, due, card.owner, card.type, card.lang, card.title)
-        lines.append("\t".join(escape_field(field) for field in fields) + "\n")
-    return "".join(lines)
+    columns = (
+        (card.id, trust.state, str(trust.due or ""), card.owner, card.type, card.lang, card.title)
+        for card, trust in rows
+    )
+    return "".join("\t".join(map(escape_field, fields)) + "\n" for fields in columns)
 
 
 def format_card_table(rows: Sequence[tuple[Card, Trust]], today: date, *, width: int, color: bool) -> str:

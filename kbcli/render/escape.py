@@ -13,7 +13,7 @@ _NAMES = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"}
 
 
 def make_visible(text: str) -> str:
-    """The text with every control character written out as `\\x1b`, `\\u202e` …; tab and newline stay."""
+    r"""The text with every control character written out as `\\x1b`, `\\u202e` …; tab and newline stay."""
     if text.isascii() and text.isprintable():
         return text
     return _DANGEROUS.sub(lambda found: _name_character(found[0]), text)

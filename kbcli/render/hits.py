@@ -74,7 +74,7 @@ def _mark_spans(text: str, spans: Sequence[tuple[int, int]], color: bool, base: 
 def _wrap_snippet(hit: Hit, width: int, color: bool) -> list[str]:
     """The snippet on as many lines as it needs, at most three, marks kept across line ends."""
     text, spans = hit.snippet.text, list(hit.snippet.spans)
-    lines = []
+    lines: list[str] = []
     start = 0
     while start < len(text) and len(lines) < 3:
         end = _find_line_end(text, start, max(width, 20))
@@ -119,8 +119,7 @@ def format_explanations(result: SearchResult, *, color: bool) -> str:
         if why is None:
             continue
         lines = [paint(f"{number:>2}  {make_visible(hit.record.id)}  score {why.score:.3f}", "bold", color=color)]
-        for part in why.contributions:
-            lines.append(f"{_INDENT}{part.score:8.3f}  {make_visible(part.word)} in {part.field}")
+        lines += [f"{_INDENT}{part.score:8.3f}  {make_visible(part.word)} in {part.field}" for part in why.contributions]
         lines += [f"{_INDENT}× {factor.value:6.3f}  {factor.name}" for factor in why.factors]
         lines += [f"{_INDENT}synonym: {make_visible(use.wording)} → {make_visible(use.other)}" for use in why.synonyms]
         if why.missing:

@@ -26,7 +26,7 @@ def format_translation_table(report: TranslationReport, *, width: int, color: bo
     by_source: dict[str, dict[str, str]] = {}
     for row in report.rows:
         by_source.setdefault(row.source.id, {})[row.lang] = row.state
-    column = max(max(len(lang) for lang in report.languages), 2) + 1
+    column = max(2, *(len(lang) for lang in report.languages)) + 1
     room = max(20, width - column * len(report.languages) - 1)
     id_width = min(room, max((len(ident) for ident in by_source), default=0))
     head = pad_cell("", id_width) + "".join(pad_cell(f" {lang}", column) for lang in report.languages)

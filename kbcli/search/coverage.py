@@ -8,7 +8,7 @@ from kbcli.index.analysis.pipeline import QueryWord
 from kbcli.index.reader import IndexReader
 from kbcli.search.scoring import find_held
 
-MISSING, POWER = 0.1, 2
+MISSING, POWER = 0.05, 2
 MISSING_KEYWORD, POWER_KEYWORD = 0.95, 4
 """How much of its score a document would lose that has none of the required words, and how soon it
 loses that: for a question or text, and for keywords (one of two missing: 89 %, one of four: 65 %)."""

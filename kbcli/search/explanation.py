@@ -23,8 +23,8 @@ class SynonymUse(NamedTuple):
 class Explanation(NamedTuple):
     """What made up a hit's score.
 
-    `contributions` say which word added what in which field, largest first. `factors` are what
-    their sum was multiplied by beside them (1.0 ones are left out). `missing` are the words of
+    `contributions` say which word added what in which field, largest first; times the `factors`
+    they add up to the score, unless the card is shown for a translation. `missing` are the words of
     the query that the card does not hold. `synonyms` are those that the query was widened by.
     `shown_for` is the ID of the translation that matched best, when the card is shown for it.
     """

@@ -71,7 +71,9 @@ def rank(
     matching = totals.keys() | _unite(common) if common else totals.keys()
     if allowed is not None:
         matching = (
-            matching & allowed if isinstance(allowed, AbstractSet) else set(filter(allowed.__contains__, matching))
+            matching & allowed
+            if isinstance(allowed, AbstractSet)
+            else set(filter(allowed.__contains__, matching))
         )
         totals = {number: totals[number] for number in totals.keys() & matching}
     best = _choose_early(scorer, totals, common, matching, coverage, limit) if common else None
@@ -97,13 +99,11 @@ def merge_repeated(words: Sequence[QueryWord]) -> list[QueryWord]:
 def _split_common(weighed: Sequence[Weighed], doc_count: int) -> tuple[list[Weighed], list[Weighed]]:
     """The words to work out for every document, and the common ones to work out for the best only."""
     least = max(doc_count // _COMMON, _FEW)
-    common = [found for found in weighed if found.ascends and len(found.numbers) > least]
-    if len(common) == len(weighed) > 1:
-        common.remove(max(common, key=lambda found: found.factor))
-    kept = {id(found) for found in common} if len(weighed) > 1 else set()
-    return [found for found in weighed if id(found) not in kept], [
-        found for found in weighed if id(found) in kept
-    ]
+    common = {place for place, found in enumerate(weighed) if found.ascends and len(found.numbers) > least}
+    if common and len(common) == len(weighed):
+        common.remove(max(common, key=lambda place: weighed[place].factor))
+    rare = [found for place, found in enumerate(weighed) if place not in common]
+    return rare, [weighed[place] for place in sorted(common)]
 
 
 def _unite(weighed: Sequence[Weighed]) -> set[int]:

@@ -108,6 +108,7 @@ class PathChoice:
         self._everything = "." in chosen
 
     def holds(self, path: str) -> bool:
+        """Whether a path is one of them, or lies in one of them."""
         if self._everything or path in self._paths:
             return True
         return any(path[:index] in self._paths for index, letter in enumerate(path) if letter == "/")

@@ -44,6 +44,8 @@ class LineageBook:
         self._positions = positions
         self._facts = facts
         self._lineages: dict[str, _Lineage] = {}
+        self._all: list[_Lineage] = []
+        self._tried: set[tuple[str, str]] = set()
         self._moved: set[str] = set()
         self._links: dict[str, str] = {}
         self._next = 0
@@ -67,10 +69,12 @@ class LineageBook:
         """As `files.history` builds lineages: a former name leads to its file until another one takes it."""
         position = self._positions.get(commit.sha, 0)
         lineages, moved = self._lineages, self._moved
-        # Newest first in git's output, and read backwards there.
+        # There, too, a commit's files are gone through backwards.
         changes = tuple(reversed(commit.changes))
         current = {
-            change.old_path: lineages.setdefault(change.old_path, _Lineage()) for change in changes if change.action == "R"
+            change.old_path: lineages.get(change.old_path) or self._begin(change.old_path)
+            for change in changes
+            if change.action == "R"
         }
         for change in changes:
             if change.action == "R":
@@ -78,11 +82,16 @@ class LineageBook:
                 moved.add(change.old_path)
                 moved.discard(change.path)
             elif self._begins(change):
-                lineages[change.path] = _Lineage()
+                self._begin(change.path)
                 moved.discard(change.path)
             lineage = lineages[change.path]
             lineage.gone = change.action == "D"
             lineage.versions.append(_Version(position, change.path, change.blob))
+
+    def _begin(self, path: str) -> _Lineage:
+        lineage = self._lineages[path] = _Lineage()
+        self._all.append(lineage)
+        return lineage
 
     def _begins(self, change: Change) -> bool:
         if change.path not in self._lineages:
@@ -116,13 +125,36 @@ class LineageBook:
 
     def _read_as(self, blob: str, path: str) -> Card | None:
         """A version read under the name its file has now."""
-        if self._facts.find(blob, path) is None:
+        if self._facts.find(blob, path) is None and (blob, path) not in self._tried:
+            self._tried.add((blob, path))
             self._facts.read([(blob, path)])
         return self._facts.find(blob, path)
 
-    def list_paths(self) -> list[str]:
-        """Every path that a file has or had, sorted."""
-        return sorted(self._lineages)
+    def list_texts(self, card_paths: frozenset[str]) -> set[tuple[str, str]]:
+        """The blobs of all versions met so far of files that were cards once, with the paths to read them under."""
+        texts: set[tuple[str, str]] = set()
+        for lineage in self._all:
+            names = {version.path for version in lineage.versions} & card_paths
+            for version in lineage.versions:
+                if version.blob and names:
+                    own = not self._by_path and version.path in names
+                    texts |= {(version.blob, name) for name in ((version.path,) if own else names)}
+        return texts
+
+    def find_stamps(self, card_paths: frozenset[str], position: int) -> dict[str, tuple[str, str]]:
+        """For each card path the date (ISO, or "") of its newest version, and the digest when that date was set."""
+        stamps: dict[str, tuple[str, str]] = {}
+        for path in sorted(card_paths & self._lineages.keys()):
+            newest: Card | None = None
+            digest = ""
+            for version in self._list_versions(path, position):
+                past = self._find_text(version, path)
+                if past is None or past.verified is None or (newest is not None and past.verified != newest.verified):
+                    break
+                newest = newest or past
+                digest = past.digest
+            stamps[path] = (newest.verified.isoformat() if newest and newest.verified else "", digest)
+        return stamps
 
     def read_link(self, blob: str) -> str:
         """What a symbolic link says."""

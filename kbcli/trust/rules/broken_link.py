@@ -68,7 +68,8 @@ class _LinkChecker:
         return judge
 
     def _judge(self, raw: str) -> str:
-        if not raw or raw.startswith(("http:", "https:", "/", "mailto:")):
+        # Between < and > stands ERB: <%= page.url %>.
+        if not raw or raw.startswith(("http:", "https:", "/", "mailto:")) or (raw[0] == "%" and raw[-1] == "%"):
             return ""
         if _SIMPLE.match(raw):
             target, anchor = raw, ""

@@ -172,7 +172,7 @@ def test_what_another_reader_would_take_for_a_number_is_quoted(word):
     [
         ("title: y\nverified: 2026-11-21\n", "another field"),
         ("title: x\nverified: 2026-11-22\n", "read back"),
-        ("verified: 2026-11-21\ntitle: x\nzz: 1\n", "another field"),
+        ("verified: 2026-11-21\ntitle: x\nzz: 1\n", "order"),
         ("title: x: y\n", "not be readable"),
         ("zz: 1\ntitle: x\nverified: 2026-11-21\n", "another field"),
         ("title: x\n---\nverified: 2026-11-21\n", ""),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kbcli.config import Config, load_config
+from kbcli.files.freshness import Stamp
 from kbcli.files.root import find_git_root
 from kbcli.index.sync import OpenIndex, describe_index, open_index
 
@@ -103,6 +104,27 @@ def test_edit_within_one_tick_is_seen(config: Config, expect_in_step: Expect) ->
 def index_term(index: OpenIndex, word: str) -> str:
     """The term a word was indexed as."""
     return next(term for term, _ in index.reader.terms("body", word[:4]))
+
+
+def test_same_stamp_within_a_tick_is_not_believed(
+    config: Config, expect_in_step: Expect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where two edits get one time, size and file, content decides; git may be clean or not."""
+
+    def make_stamp(status: os.stat_result) -> Stamp:
+        return Stamp(status.st_mtime_ns, 0, status.st_size, status.st_ino)
+
+    monkeypatch.setattr("kbcli.index.intake.make_stamp", make_stamp)
+    monkeypatch.setattr("kbcli.files.freshness.make_stamp", make_stamp)
+    path = config.root / "a/card-7.md"
+    path.write_text("# Seven\n\nalpha\n")
+    now = time.time_ns() // 1000 * 1000 + 7
+    os.utime(path, ns=(now, now))
+    monkeypatch.setattr(time, "time_ns", lambda: now + 1_000_000)
+    expect_in_step(config)
+    path.write_text("# Seven\n\ngamma\n")
+    os.utime(path, ns=(now, now))
+    assert expect_in_step(config).built == 1
 
 
 def test_time_going_backwards_is_seen(config: Config, expect_in_step: Expect) -> None:
@@ -261,6 +283,8 @@ def test_ignored_files_are_no_cards(git_config: Config, expect_in_step: Expect) 
     """Ignoring an indexed file takes it out, and no longer ignoring it brings it back."""
     (git_config.root / "a/draft.md").write_text("# Draft\n")
     assert expect_in_step(git_config).reader.doc_count == 13
+    let_the_clock_tick()
+    expect_in_step(git_config)
     (git_config.root / ".gitignore").write_text("draft.md\n")
     assert expect_in_step(git_config).reader.doc_count == 12
     (git_config.root / "a/draft.md").write_text("# Draft 2\n")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,26 @@ def test_taken_lock_does_not_matter_when_nothing_changed(config: Config) -> None
     open_index(config)
     with hold_lock(find_index_folder(config.root), 1):
         assert not open_index(config).is_stale
+
+
+def test_writer_that_came_second_looks_again(
+    config: Config, expect_in_step: Expect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between looking and getting the lock somebody else wrote: both changes are kept, none is lost or doubled."""
+    open_index(config)
+    (config.root / "c1.md").write_text("# Mine\n")
+    calls = []
+
+    def hold_lock_late(folder: Path, timeout: float) -> AbstractContextManager[bool]:
+        calls.append(1)
+        if len(calls) == 1:
+            (config.root / "c2.md").write_text("# Theirs\n")
+            open_index(config)
+        return hold_lock(folder, timeout)
+
+    monkeypatch.setattr("kbcli.index.updating.hold_lock", hold_lock_late)
+    expect_in_step(config)
+    assert len(calls) >= 2
 
 
 def test_rebuilding_waits_for_the_lock_and_gives_up(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from string import ascii_lowercase
 
 import pytest
 
@@ -262,6 +263,8 @@ def test_hits_are_explained(base) -> None:
     assert [factor.name for factor in hit.explanation.factors] == ["flagged"]
     assert hit.explanation.missing == ("zebra", "requests")
     assert hit.explanation.score == hit.score
+    added = sum(part.score for part in hit.explanation.contributions)
+    assert added * DOUBT_FACTOR == pytest.approx(hit.score)
     assert base.search("payment").hits[0].explanation is None
 
 
@@ -309,7 +312,9 @@ def test_a_ticket_is_searched_by_its_telling_words(base) -> None:
 
 def test_long_queries_are_cut_to_telling_words(base) -> None:
     """A pasted text is searched like a ticket, however long."""
-    text = "quota minute plan " + " ".join(f"filler{number}" for number in range(3000))
+    text = "quota minute plan " + " ".join(
+        f"x{first}{second}q" for first in ascii_lowercase for second in ascii_lowercase
+    )
     hit = base.search(text, explain=True).hits[0]
     assert hit.record.id == "api/quota"
     assert len(hit.explanation.missing) <= MOST_WORDS
