@@ -69,7 +69,7 @@ def _show_card(session: Session, card: Card, form: str, *, pager: bool) -> None:
     from kbcli.render.cards import format_banner, format_body
 
     text = format_banner(card, trust, session.today, width=session.width, color=session.color)
-    text += format_body(card, width=session.width, color=session.color)
+    text += format_body(card, session.today, width=session.width, color=session.color)
     if pager:
         session.page(text)
     else:

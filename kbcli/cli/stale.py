@@ -75,6 +75,11 @@ def _write_report(session: Session, report: StaleReport, form: str) -> None:
             "cards": [describe_card(row.card, row.trust) for row in report.rows],
             "summary": describe_summary(report.summary),
         }
+        if report.claims:
+            data["claims"] = [
+                {"id": row.card.id, "line": row.claim.line, "until": row.claim.until, "days_left": row.days_left, "note": row.claim.note}
+                for row in report.claims
+            ]  # fmt: skip
         if report.group_by:
             data["groups"] = [
                 {report.group_by: group.name or None, "ids": [row.card.id for row in group.rows], "summary": describe_summary(group.summary)}

@@ -5,6 +5,7 @@ from datetime import date
 
 from kbcli.cards.model import Card
 from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, paint
+from kbcli.render.claims import mark_claims
 from kbcli.render.escape import escape_field, make_line, make_visible
 from kbcli.render.words import describe_trust, shorten_person
 from kbcli.trust.states import Trust
@@ -33,8 +34,8 @@ def format_banner(card: Card, trust: Trust, today: date, *, width: int, color: b
     return "\n".join(lines) + "\n"
 
 
-def format_body(card: Card, *, width: int, color: bool) -> str:
-    """The Markdown of a card, rendered for a terminal by rich; control characters made visible first."""
+def format_body(card: Card, today: date, *, width: int, color: bool) -> str:
+    """The Markdown of a card, rendered for a terminal by rich: claims with an end marked, control characters made visible."""
     import io
 
     from rich.console import Console
@@ -46,8 +47,8 @@ def format_body(card: Card, *, width: int, color: bool) -> str:
         color_system="standard" if color else None, legacy_windows=False, highlight=False,
     )  # fmt: skip
     # The terminal's own colours, not a theme that assumes a dark background.
-    console.print(Markdown(make_visible(card.body), code_theme="ansi_light", hyperlinks=False, inline_code_theme="ansi_light"))
-    return stream.getvalue()
+    console.print(Markdown(make_visible(mark_claims(card.body, today)), code_theme="ansi_light", hyperlinks=False, inline_code_theme="ansi_light"))
+    return "".join(f"{line.rstrip()}\n" for line in stream.getvalue().splitlines())
 
 
 def format_card_lines(rows: Sequence[tuple[Card, Trust]]) -> str:

@@ -42,6 +42,12 @@ def format_stale_markdown(report: StaleReport) -> str:
             name = escape_markdown(group.name) or f"no {report.group_by}"
             parts.append(f"\n### {name} ({len(group.rows)}{_format_share(group.summary)})\n\n")
             parts.append(format_markdown_table(_COLUMNS, (_format_row(row) for row in group.rows)))
+    if report.claims:
+        rows = (
+            (escape_markdown(row.card.id), f"line {row.claim.line}", str(row.claim.until), escape_markdown(row.claim.note or row.claim.excerpt))
+            for row in report.claims
+        )
+        parts.append("\n### Claims with an end of their own\n\n" + format_markdown_table(("Card", "Where", "Until", "What"), rows))
     return "".join(parts)
 
 

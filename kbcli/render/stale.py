@@ -1,6 +1,6 @@
 """The stale report on a terminal and in a pipe."""
 
-from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, paint
+from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, paint
 from kbcli.render.cards import pad_cell
 from kbcli.render.escape import escape_field, make_line
 from kbcli.render.words import format_span
@@ -25,12 +25,19 @@ def format_summary(summary: TrustSummary, *, color: bool = False) -> str:
 
 
 def format_stale_lines(report: StaleReport) -> str:
-    """One stale card a line, tab-separated: ID, state, days left, due date, owner, reason, title."""
+    """One stale card a line, tab-separated: ID, state, days left, due date, owner, reason, title.
+
+    Claims that have ended or end soon follow, with `claim` as their state.
+    """
     lines = []
     for row in report.rows:
         days = "" if row.days_left is None else str(row.days_left)
         due = row.trust.due.isoformat() if row.trust.due else ""
         fields = (row.card.id, row.trust.state, days, due, row.owner, row.trust.reasons[0].text, row.card.title)
+        lines.append("\t".join(escape_field(field) for field in fields) + "\n")
+    for claim in report.claims:
+        what = claim.claim.note or claim.claim.excerpt
+        fields = (claim.card.id, "claim", str(claim.days_left), str(claim.claim.until), claim.card.owner, what, claim.card.title)
         lines.append("\t".join(escape_field(field) for field in fields) + "\n")
     return "".join(lines)
 
@@ -50,6 +57,8 @@ def format_stale_table(report: StaleReport, *, width: int, color: bool) -> str:
         parts.append(_format_rows(report.rows, width, color, show_owner=True) + "\n")
     else:
         parts.append("Nothing is stale.\n")
+    if report.claims:
+        parts.append(_format_claims(report, width, color) + "\n")
     parts.append(format_summary(report.summary, color=color) + "\n")
     return "".join(parts)
 
@@ -70,6 +79,17 @@ def _format_rows(rows: tuple[StaleRow, ...], width: int, color: bool, *, show_ow
             cells.append(pad_cell(owner, owner_width))
         cells.append(describe_days(row))
         lines.append(" ".join(cells).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def _format_claims(report: StaleReport, width: int, color: bool) -> str:
+    lines = [paint("claims with an end of their own", "bold underline", color=color)]
+    for row in report.claims:
+        ended = row.days_left < 0
+        when = f"ended {format_span(-row.days_left)} ago" if ended else f"ends in {format_span(row.days_left)}"
+        mark = paint("⌛" if ended else "⏳", "red" if ended else "yellow", color=color)
+        place = make_line(f"{row.card.path}:{row.claim.line}")
+        lines.append(cut_to_width(f"{mark} {place}  {when}: {make_line(row.claim.note or row.claim.excerpt)}", width))
     return "\n".join(lines) + "\n"
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from kbcli.cards.library import Library
 from kbcli.cards.model import Card
 from kbcli.errors import UsageError
+from kbcli.trust.claims import ClaimRow, list_claims
 from kbcli.trust.filters import CardFilter
 from kbcli.trust.judging import judge_library
 from kbcli.trust.score import INACTIVE, TrustSummary, summarise_trust
@@ -47,7 +48,8 @@ class StaleReport:
     """Stale cards, worst state first, then the longest overdue, then by ID.
 
     `summary` is of every card that passed the filters, stale or not. `groups` is empty unless
-    a grouping was asked for; a card with two owners or tags is in both groups.
+    a grouping was asked for; a card with two owners or tags is in both groups. `claims` are those of the chosen cards
+    that have ended or end soon.
     """
 
     today: date
@@ -56,6 +58,7 @@ class StaleReport:
     within: int | None = None
     group_by: str = ""
     groups: tuple[StaleGroup, ...] = ()
+    claims: tuple[ClaimRow, ...] = ()
 
 
 def list_stale(
@@ -83,7 +86,10 @@ def list_stale(
     chosen.sort(key=_sort_key)
     rows = tuple(row for row in chosen if _is_stale(row.trust, within))
     summary = summarise_trust(row.trust for row in chosen)
-    return StaleReport(today, rows, summary, within, group_by, _group(chosen, group_by, within) if group_by else ())
+    groups = _group(chosen, group_by, within) if group_by else ()
+    paths = {row.card.path for row in chosen}
+    claims = tuple(claim for claim in list_claims(library, today, within) if claim.card.path in paths)
+    return StaleReport(today, rows, summary, within, group_by, groups, claims)
 
 
 def _sort_key(row: StaleRow) -> tuple[int, int, str]:
