@@ -49,6 +49,8 @@ def parse_yaml(header: str) -> Fields:
         if _may_be_deep(header):
             _check_depth(header)
         node = _make_loader_class()(header).get_single_node()
+    except FrontMatterError:
+        raise
     except yaml.YAMLError as error:
         raise _explain_error(error) from None
     except (ValueError, RecursionError, UnicodeError) as error:

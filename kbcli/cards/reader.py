@@ -21,6 +21,7 @@ _TITLE_LINE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
 _CONFLICT = re.compile(r"^<{7}(?: .*)?$.*?^={7}$.*?^>{7}(?: .*)?$", re.MULTILINE | re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _HEADING_REACH = 20_000
+_HEADER_REACH = 2_000
 
 
 def read_card(data: bytes, path: str, config: Config) -> Card:
@@ -82,7 +83,10 @@ def read_card(data: bytes, path: str, config: Config) -> Card:
 def _read_fields(document: Document, path: str, problems: list[Problem]) -> tuple[Fields, str]:
     """The header's fields, and the title when all that could be saved of it is that line."""
     if not document.mark:
-        return Fields({}, {}), ""
+        # With a damaged fence the header is part of the text; its title is saved all the same.
+        damaged = any(problem.rule != "bad-encoding" for problem in problems)
+        match = _TITLE_LINE.search(document.text[:_HEADER_REACH].replace("\r", "\n")) if damaged else None
+        return Fields({}, {}), match[1].strip("\"'` ") if match else ""
     try:
         return (parse_toml if document.mark == "+++" else parse_yaml)(document.header), ""
     except FrontMatterError as error:
@@ -99,7 +103,7 @@ def _read_fields(document: Document, path: str, problems: list[Problem]) -> tupl
 
 
 def _note_conflict(body: str, document: Document, path: str, problems: list[Problem]) -> None:
-    if "\n=======\n" not in body:
+    if "\n=======\n" not in body or any(problem.rule == "merge-conflict" for problem in problems):
         return
     match = _CONFLICT.search(_FENCED.sub(lambda found: "\n" * found[0].count("\n"), body))
     if match:

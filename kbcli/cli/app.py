@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "search", "show", "list", "new", "edit", "verify", "flag", "unflag", "mv",
-    "stale", "check", "translations", "duplicates", "init", "manual", "doctor", "index",
+    "stale", "report", "check", "translations", "duplicates", "init", "manual", "doctor", "index",
 )  # fmt: skip
 EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 2, 4, 130
 

@@ -65,10 +65,10 @@ class WritableStore(Store):
     def commit(self, manifest: Manifest) -> Manifest:
         """Make a state the present one, for Whoosh and then for kb, and sweep what no one needs.
 
-        Returns it with its schema's checksum. Raises OSError, and KbError for a wrong Whoosh.
+        Returns it as it was written. Raises OSError, and KbError for a wrong Whoosh.
         """
-        schema, checksum = self._load_schema(manifest.schema)
-        manifest = manifest._replace(schema=checksum)
+        schema = self._load_schema(manifest.schema)
+        manifest = manifest._replace(schema=crc32(schema))
         toc_segments = [
             TocSegment(entry.id, entry.document_count, entry.deleted, entry.totals)
             for entry in manifest.segments
@@ -78,18 +78,25 @@ class WritableStore(Store):
         self.sweep(manifest)
         return manifest
 
-    def _load_schema(self, checksum: int) -> tuple[bytes, int]:
-        """Whoosh's pickled schema, kept from the first build: making it imports Whoosh."""
-        if checksum:
-            try:
-                data = self.read_file(_SCHEMA_NAME)
-            except (OSError, DamagedIndexError):
-                data = b""
-            if crc32(data) == checksum:
-                return data, checksum
+    def save_schema(self) -> int:
+        """Let Whoosh make its schema, keep it in a file, and return its CRC-32.
+
+        Updates take it from there: importing Whoosh costs more than one may take. Raises OSError,
+        and KbError for a wrong Whoosh.
+        """
         data = pickle_schema()
         self._replace_file(_SCHEMA_NAME, data)
-        return data, crc32(data)
+        return crc32(data)
+
+    def _load_schema(self, checksum: int) -> bytes:
+        try:
+            data = self.read_file(_SCHEMA_NAME)
+        except (OSError, DamagedIndexError):
+            data = b""
+        if crc32(data) != checksum:
+            self.save_schema()
+            data = self.read_file(_SCHEMA_NAME)
+        return data
 
     def sweep(self, manifest: Manifest) -> None:
         """Delete what neither this state nor the one before refers to. Call it under the lock."""

@@ -36,6 +36,7 @@ class Updater:
         self._progress = progress
         self._notice = notice or (lambda _: None)
         self._root = os.path.realpath(config.root)
+        self._fingerprint = make_fingerprint(config)
         self._store = WritableStore(find_index_folder(config.root))
 
     def rebuild(self, damage: str = "") -> OpenIndex | None:
@@ -111,7 +112,8 @@ class Updater:
             return self._overlay(segments, survey, changes, error)
 
     def _build(self) -> OpenIndex:
-        """Build from all files. Call it under the lock. Raises OSError."""
+        """Build from all files. Call it under the lock. Raises OSError, and KbError for a wrong Whoosh."""
+        schema = self._store.save_schema()
         survey = survey_files(self._config, self._check, None)
         watch = WatchList(survey, self._root)
         entries: list[SegmentEntry] = []
@@ -127,7 +129,7 @@ class Updater:
         )
         if builder.document_count:
             entries.append(save(builder.finish()))
-        manifest = self._commit(None, survey, entries, watch)
+        manifest = self._commit(None, schema, survey, entries, watch)
         return OpenIndex(DiskReader(self._store.open_segments(manifest.segments)), built=manifest.live_count)
 
     def _build_in_memory(self, reason: str) -> OpenIndex:
@@ -176,7 +178,9 @@ class Updater:
             pairs = [pair for pair in pairs if pair[0].id not in chosen]
         if builder.document_count:
             new.append(save(builder.finish()))
-        manifest = self._commit(manifest, survey, [*(entry for entry, _ in pairs), *new], watch)
+        manifest = self._commit(
+            manifest, manifest.schema, survey, [*(entry for entry, _ in pairs), *new], watch
+        )
         readers = [segment for _, segment in pairs] + self._store.open_segments(new)
         return OpenIndex(DiskReader(readers), built=built)
 
@@ -198,10 +202,15 @@ class Updater:
         return OpenIndex(DiskReader(readers), built=built, temporary=reason)
 
     def _commit(
-        self, before: Manifest | None, survey: Survey, entries: Iterable[SegmentEntry], watch: WatchList
+        self,
+        before: Manifest | None,
+        schema: int,
+        survey: Survey,
+        entries: Iterable[SegmentEntry],
+        watch: WatchList,
     ) -> Manifest:
         manifest = Manifest(
-            fingerprint=make_fingerprint(self._config),
+            fingerprint=self._fingerprint,
             root=self._root,
             generation=before.generation + 1 if before else 1,
             built_at=time.time(),
@@ -210,7 +219,7 @@ class Updater:
             head=survey.head,
             git_index=survey.git_index,
             unwatched=survey.unwatched,
-            schema=before.schema if before else 0,
+            schema=schema,
             watched=watch.watched,
         )
         return self._store.commit(manifest)

@@ -6,7 +6,9 @@ from functools import lru_cache
 from kbcli.index.analysis.languages import SCRIPT_OF, language_code
 from kbcli.index.analysis.normalisation import normalise_word
 
-GRAM_LANGUAGES = frozenset("af bn da de et fi gu hi hu is kn lb ml mr nb ne nl nn no or pa sv ta te".split())
+_GLUING = "af da de et fi hu is nb nl nn no sv"
+_INDIAN = "bn gu hi kn ml mr ne or pa ta te"
+GRAM_LANGUAGES = frozenset(f"{_GLUING} {_INDIAN}".split())
 """Languages that glue words together (Germanic but English, Finnic, Hungarian) or spell one in several ways
 (those of India): their words are also found by pieces."""
 
@@ -14,15 +16,12 @@ _LONGEST_EOJEOL = 24
 GRAM_SIZE = 4
 _SHORTEST = 5
 
-_PARTICLES = tuple(
-    sorted(
-        "은 는 이 가 을 를 의 에 와 과 도 만 로 으로 에서 에게 에는 에도 까지 부터 처럼 보다 이나 나 이란 란 이라는 라는 "
-        "이라고 라고 으로는 로는 으로도 로도 에서는 에서의 에서도 에게서 한테 께서 하고 이며 며 이고 고 인 이다 입니다 "
-        "들 들은 들이 들을 들의 들에게 과의 와의 으로의 로의 으로써 로써 으로서 로서 조차 마저 밖에 뿐 뿐만 마다".split(),
-        key=len,
-        reverse=True,
-    )
-)
+_PARTICLE_LIST = """
+은 는 이 가 을 를 의 에 와 과 도 만 로 으로 에서 에게 에는 에도 까지 부터 처럼 보다 이나 나 이란 란 이라는 라는
+이라고 라고 으로는 로는 으로도 로도 에서는 에서의 에서도 에게서 한테 께서 하고 이며 며 이고 고 인 이다 입니다 들 들은
+들이 들을 들의 들에게 과의 와의 으로의 로의 으로써 로써 으로서 로서 조차 마저 밖에 뿐 뿐만 마다
+"""
+_PARTICLES = tuple(sorted(_PARTICLE_LIST.split(), key=len, reverse=True))
 """Korean case particles, the copula and the plural, longest first."""
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from kbcli.index.analysis.languages import STEMMERS, word_language
 from kbcli.index.analysis.normalisation import fold_accents, normalise_devanagari, normalise_word
 
-
 _MEMO_SIZE = 200_000
 
 

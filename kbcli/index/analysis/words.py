@@ -22,10 +22,11 @@ LONGEST = 64
 _MOST_RUNS = 6
 """Of how many pieces a word of letters and digits may consist to be found by piece (not a hash sum)."""
 
-ELISIONS = frozenset(
-    "l d c j m n s t qu un dell nell sull all dall quell quest coll bell sant buon jusqu lorsqu puisqu quoiqu "
-    "senz tutt anch com dov cos quant mezz nient".split()
-)
+_ELIDED = """
+l d c j m n s t qu un dell nell sull all dall quell quest coll bell sant buon senz tutt anch com dov cos quant mezz
+nient jusqu lorsqu puisqu quoiqu
+"""
+ELISIONS = frozenset(_ELIDED.split())
 """What stands before an apostrophe in Italian, French and Catalan and is not part of the word."""
 
 _CONTRACTIONS = frozenset(("s", "t", "d", "m", "ll", "re", "ve", "n"))

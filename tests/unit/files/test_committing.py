@@ -43,11 +43,12 @@ def test_exactly_the_named_files_are_committed(kb_root):
     (kb_root / "api/quotas.md").write_text("changed")
     (kb_root / "api/too-many-requests.md").unlink()
     (kb_root / "neu/*.md").write_text("new")
-    paths = ["api/quotas.md", "api/too-many-requests.md", "neu/*.md"]
+    (kb_root / ":(exclude)neu").write_text("a name, not a pattern")
+    paths = ["api/quotas.md", "api/too-many-requests.md", "neu/*.md", ":(exclude)neu"]
     sha = commit_files(kb_root, paths, "Verify", [("Verified-by", "Ada <a@example.org>")])
     assert sha == git(kb_root, "rev-parse", "HEAD")
     assert git(kb_root, "-c", "core.quotePath=false", "show", "--format=", "--name-status").splitlines() == [
-        "M\tapi/quotas.md", "D\tapi/too-many-requests.md", "A\tneu/*.md",
+        "A\t:(exclude)neu", "M\tapi/quotas.md", "D\tapi/too-many-requests.md", "A\tneu/*.md",
     ]  # fmt: skip
     assert git(kb_root, "status", "--porcelain") == "M billing/refund.md\n M neu/tracked.md\nA  other.md"
     assert git(kb_root, "log", "-1", "--format=%(trailers)") == "Verified-by: Ada <a@example.org>"

@@ -146,18 +146,21 @@ def test_the_folder_is_the_one_platformdirs_names(config: Config, monkeypatch: p
         assert find_index_folder(config.root).parent == user_cache_path("kb", appauthor=False) / "index"
 
 
-def test_a_wrong_whoosh_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fork that installs the same import name is refused with the way out."""
+def test_a_wrong_whoosh_is_named(make_config: Callable[..., Config], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fork that installs the same import name is refused with the way out, before any card is read."""
     import whoosh
 
     from kbcli.errors import KbError
-    from kbcli.index.whoosh_toc import pickle_schema
 
+    steps: list[int] = []
     monkeypatch.setattr(whoosh, "__version__", (2, 7, 5))
     with pytest.raises(KbError) as caught:
-        pickle_schema()
+        open_index(
+            make_config({"a.md": "# A"}, name="other"), progress=lambda done, total: steps.append(done)
+        )
     assert "2.7.5" in caught.value.message
     assert "whoosh-reloaded" in caught.value.hint
+    assert not steps
 
 
 def test_unused_disk_reader_is_empty() -> None:
