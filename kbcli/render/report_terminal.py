@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, measure_width, paint
+from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, paint
 from kbcli.render.cards import pad_cell
 from kbcli.render.escape import make_line
 from kbcli.render.report_words import (
@@ -115,7 +115,7 @@ class _Page:
 
     def draw_load(self) -> str:
         load = self._report.load
-        text = self._head("Falls due in the next 12 weeks", "by owner, most first; columns end on the day named")
+        text = self._head("Falls due in the next 12 weeks", "by owner; each week by its last day")
         if not load.rows:
             return text + "  Nothing.\n"
         months = [end.strftime("%b") for end in load.ends]
@@ -152,7 +152,7 @@ class _Page:
         room = self._width - wide - owner_width - 26
         for row, span, owner in zip(shown, spans, owners, strict=True):
             links = f"{count_things(row.links, 'link', 'links'):>9}"
-            ident = self._paint(pad_cell(make_line(row.card.id), room), "cyan")
+            ident = self._paint(pad_cell(cut_start(make_line(row.card.id), room), room), "cyan")
             overdue = self._paint(f"{span:>{wide}} overdue", "red")
             text += f"  {links}  {overdue}  {ident}  {pad_cell(owner, owner_width)}".rstrip() + "\n"
         if len(rows) > len(shown):
@@ -176,3 +176,10 @@ class _Page:
         if not self._report.notes:
             return ""
         return self._head("How to read this") + "".join(self._wrap(note, "dim") for note in self._report.notes)
+
+
+def cut_start(text: str, width: int) -> str:
+    """The end of a text that fits in `width` columns, led by … when something was cut: IDs differ at their end."""
+    if measure_width(text) <= width:
+        return text
+    return "…" + cut_to_width(text[::-1], width)[-2::-1]

@@ -52,7 +52,7 @@ def is_correctable(word: QueryWord) -> bool:
 def find_corrections(reader: IndexReader, texts: TextReader, word: QueryWord) -> list[Correction]:
     """The nearest words of the base, best first, spelled as in a card that has them.
 
-    Scans the terms that share the first two or three characters, and looks up those that differ
+    Scans the terms that share the first two characters, and looks up those that differ
     by one slip in these, so that the time hardly grows with the vocabulary. Han characters are
     not corrected: words that share the first of them are offered, but never used unasked.
     """
@@ -132,7 +132,7 @@ def _complete_han(reader: IndexReader, word: QueryWord) -> list[Correction]:
 
 def _take_start(term: str) -> str:
     """The beginning that words spelled like a term are looked for by, unless the slip is in it."""
-    return term[:1] if is_hangul(term[:1]) else term[:3] if len(term) > 5 else term[:2]
+    return term[:1] if is_hangul(term[:1]) else term[:2]
 
 
 def _scan_start(reader: IndexReader, start: str) -> dict[str, int]:
@@ -157,7 +157,7 @@ def _find_near(reader: IndexReader, term: str, most: int, counts: dict[str, int]
                 yield _Near(distance, other, count)
     for other in _vary_start(term):
         if other not in counts:
-            count = max(reader.document_frequency(field, other) for field in ("title", "body"))
+            count = max(reader.document_frequency(field, other) for field in ("title", "aliases", "body"))
             if count:
                 yield _Near(spelling_distance(term, other, most), other, count)
 
@@ -204,14 +204,14 @@ def _show(reader: IndexReader, texts: TextReader, typed: str, found: _Near, most
     """The word behind a term as some card writes it, in the form most like what was typed."""
     forms: set[str] = set()
     wanted = fold_roughly(typed)
-    for field in ("title", "body"):
+    for field in ("title", "aliases", "body"):
         if any(spelling_distance(wanted, fold_roughly(form), most) <= found.distance for form in forms):
             break
         numbers, weights = reader.postings(field, found.term)
         best = sorted(zip(weights, numbers, strict=True), key=lambda pair: (-pair[0], pair[1]))
-        for _, number in best[: 5 if field == "title" else 1]:
+        for _, number in best[: 5 if field != "body" else 1]:
             record = reader.record(number)
-            lines = [record.title] if field == "title" else texts.read_body(record).split("\n")
+            lines = _list_lines(texts, record, field)
             forms |= _find_forms(lines, found.term, record)
     if not forms:
         return None
@@ -221,6 +221,12 @@ def _show(reader: IndexReader, texts: TextReader, typed: str, found: _Near, most
     if found.loose and distance > most and not fold_roughly(form).startswith(wanted):
         return None
     return Correction(form, max(distance, 1))
+
+
+def _list_lines(texts: TextReader, record: CardRecord, field: str) -> list[str]:
+    if field == "title":
+        return [record.title]
+    return (texts.read_header(record) if field == "aliases" else texts.read_body(record)).split("\n")
 
 
 def _find_forms(lines: Sequence[str], term: str, record: CardRecord) -> set[str]:

@@ -33,6 +33,10 @@ class TextReader:
             )
         return self._bodies[key]
 
+    def read_header(self, record: CardRecord) -> str:
+        """What stands above the card's text: its front matter, newlines unified."""
+        return _decode(self.read_bytes(record, record.body_offset), 0)
+
     def read_bytes(self, record: CardRecord, length: int) -> bytes:
         """The first bytes of the card's file; none when it may not or cannot be read."""
         full = os.path.join(self._config.root, record.path)

@@ -65,6 +65,7 @@ def read(data, card):
 
 
 def expected(value):
+    """A value as kb reads it back: all text."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, dict):

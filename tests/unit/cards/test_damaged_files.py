@@ -1,0 +1,216 @@
+"""Files as they are really found: each gives a card or a finding, and the cards beside it still work."""
+
+import os
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kbcli.cards.library import Library, load_library
+from kbcli.config import load_config
+from kbcli.trust.findings import Finding
+from kbcli.trust.gate import run_check
+from kbcli.trust.stale import list_stale
+
+TODAY = date(2026, 11, 21)
+CONFIG = """
+[fields]
+verified = "last_reviewed_on"
+verify_every = "review_in"
+owner = "owner_slack"
+"""
+NEIGHBOUR = "---\ntitle: Neighbour\nowner_slack: x\nlast_reviewed_on: 2026-11-01\nreview_in: 3 months\n---\nFine.\n"
+REVIEWED = "owner_slack: x\nlast_reviewed_on: 2026-11-01\nreview_in: 3 months\n"
+HEAD = f"---\ntitle: A title\n{REVIEWED}---\n"
+BOMB = "a: &a [1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
+    f"{new}: &{new} [{', '.join([f'*{old}'] * 8)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+# What is in the file; its title, or None when any will do; what is found beside missing-… and
+# unverified, as (rule, line); each kind below was met in a public repository, or is an attack.
+DAMAGED: dict[str, tuple[bytes, str | None, set[tuple[str, int]]]] = {
+    "day out of range": (HEAD.replace("2026-11-01", "2022-02-31").encode(), "A title", {("bad-date", 4)}),
+    "day out of range, unknown field": (b"---\ntitle: A title\ndate: 2020-09-31\n---\nx\n", "A title", set()),
+    "month out of range": (HEAD.replace("2026-11-01", "2022-21-09").encode(), "A title", {("bad-date", 4)}),
+    "blank line before the fence": (f"\n{HEAD}x\n".encode(), "A title", {("bad-front-matter", 2)}),
+    "spaces before the fence": (f"  \n\n{HEAD}x\n".encode(), "A title", {("bad-front-matter", 3)}),
+    "text after the closing fence": (b"---\ntitle: A title\n---x\n\ntext\n", None, {("bad-front-matter", 1)}),
+    "space after the closing fence": (HEAD.replace("\n---\n", "\n--- \n").encode(), "A title", set()),
+    "CRLF": (HEAD.replace("\n", "\r\n").encode() + b"x\r\n", "A title", set()),
+    "damaged first fence": (HEAD[1:].encode(), "A title", {("bad-front-matter", 1)}),
+    "dashes that are no hyphens": (f"\u2014{HEAD[2:]}".encode(), "A title", {("bad-front-matter", 1)}),
+    "duplicate key": (HEAD.replace("title:", "title: Old\ntitle:").encode(), "A title", {("bad-front-matter", 3)}),
+    "duplicate key kb does not know": (f"---\nsection: a\n{HEAD[4:-4]}section: b\n---\n".encode(), "A title", {("bad-front-matter", 7)}),
+    "empty front matter": (b"---\n---\nx", None, set()),
+    "far future": (HEAD.replace("2026-11-01", "2050-01-18").encode(), "A title", {("future-date", 4)}),
+    "lone CR": (f"{HEAD}x\n".replace("\n", "\r").encode(), "A title", set()),
+    "merge conflict in the text": (f"{HEAD}a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\n".encode(), "A title", {("merge-conflict", 8)}),
+    "merge conflict before the fence": (f"<<<<<<< HEAD:a.md\n{HEAD}=======\n{HEAD}>>>>>>> x\n".encode(), "A title", {("merge-conflict", 1)}),
+    "merge conflict in the front matter": (
+        HEAD.replace("title: A title\n", "<<<<<<< HEAD\ntitle: A title\n=======\ntitle: a title\n>>>>>>> x\n").encode(),
+        "A title",
+        {("merge-conflict", 2)},
+    ),
+    "missing first fence": (HEAD[4:].encode() + b"\n# Else\n", "A title", {("bad-front-matter", 1)}),
+    "missing both fences": (b"title: A title\nexpires: 2018-12-04\n\n# Else\n", "A title", {("bad-front-matter", 1)}),
+    "mixed newlines": (HEAD.replace("\n", "\r\n").encode() + b"a\nb\r\nc\rd\n", "A title", set()),
+    "no space after a colon": (HEAD.replace("on: ", "on:").encode(), "A title", {("bad-front-matter", 4)}),
+    "no title": (f"---\n{REVIEWED}---\n# The title\n".encode(), "The title", set()),
+    "US date": (HEAD.replace("2026-11-01", "11/04/2016").encode(), "A title", {("bad-date", 4)}),
+    "not UTF-8": (HEAD.encode() + b"A \x93word\x94\n", "A title", {("bad-encoding", 7)}),
+    "no date": (HEAD.replace("2026-11-01", "").encode(), "A title", {("bad-date", 4)}),
+    "null for a date": (HEAD.replace("2026-11-01", "null").encode(), "A title", {("bad-date", 4)}),
+    "quoted date": (HEAD.replace("2026-11-01", '"2026-11-01"').encode(), "A title", set()),
+    "misspelt date field": (HEAD.replace("reviewed_on", "reviewed_at").encode(), "A title", {("bad-field", 4)}),
+    "date without interval": (HEAD.replace("review_in: 3 months\n", "").encode(), "A title", {("missing-interval", 4)}),
+    "typographic quotes": (HEAD.replace("A title", '"The \u2018title\u2019"').encode(), "The \u2018title\u2019", set()),
+    "typographic quotes for straight ones": (HEAD.replace("A title", "\u201cA title\u201d").encode(), "\u201cA title\u201d", set()),
+    "template code for a value": (HEAD.replace("2026-11-01", "<%= today %>").encode(), "A title", {("bad-date", 4)}),
+    "template code YAML cannot read": (HEAD.replace("A title", "{{ title }}").encode(), None, {("bad-field", 2)}),
+    "TOML": (b'+++\ntitle = "A title"\nowner_slack = "x"\nlast_reviewed_on = 2026-11-01\nreview_in = "6m"\n+++\nx\n', "A title", set()),
+    "broken TOML": (b'+++\ntitle = "A title\n+++\nx\n', None, {("bad-front-matter", 2)}),
+    "very long line": (HEAD.encode() + b"word " * 40_000, "A title", set()),
+    "hyphen begins a value": (HEAD.replace("A title", "- A title").encode(), "- A title", {("bad-front-matter", 2)}),
+    "backtick begins a value": (HEAD.replace("A title", "`A` title").encode(), "A` title", {("bad-front-matter", 2)}),
+    "colon in a value": (HEAD.replace("A title", "A: title").encode(), "A: title", {("bad-front-matter", 2)}),
+    "no-break space for a space": (HEAD.replace("title: ", "title:\u00a0").encode(), None, {("bad-front-matter", 2)}),
+    "front matter that is a list": (b"---\n- a\n- b\n---\nx\n", None, {("bad-front-matter", 2)}),
+    "never closed": (HEAD[:-4].encode() + b"\ntext\n", None, {("bad-front-matter", 1)}),
+    "a signed message": (b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA1\n\ntext\n", None, set()),
+    "empty": (b"", None, set()),
+    "byte order mark": (b"\xef\xbb\xbf" + HEAD.encode(), "A title", set()),
+    "UTF-16": (HEAD.encode("utf-16"), "A title", {("bad-encoding", 1)}),
+    "UTF-16 cut short": (HEAD.encode("utf-16")[:-1], "A title", {("bad-encoding", 1)}),
+    "UTF-32": (HEAD.encode("utf-32"), None, {("bad-encoding", 1)}),
+    "tab in YAML": (HEAD.replace("title: A title", "title: A title\nx:\n\ty: 1").encode(), "A title", {("bad-front-matter", 4)}),
+    "NUL bytes": (HEAD.encode() + b"a\0b\n", "A title", set()),
+    "NUL in the front matter": (HEAD.replace("A title", "A\0title").encode(), None, {("bad-front-matter", 2)}),
+    "an alias bomb": (f"---\ntitle: A title\n{BOMB}---\nx\n".encode(), "A title", {("bad-front-matter", 7)}),
+    "an alias to itself": (b"---\ntitle: A title\na: &a [*a]\n---\nx\n", "A title", {("bad-front-matter", 3)}),
+    "200,000 nested brackets": (b"---\ntitle: A title\nx: " + b"[" * 30_000 + b"\n---\nx\n", "A title", {("bad-front-matter", 3)}),
+    "200,000 nested brackets, unclosed": (b"---\ntitle: A title\nx: " + b"[" * 200_000, None, {("bad-front-matter", 1)}),
+    "nested markers": (b"---\ntitle: A title\nx:\n  " + b"- " * 3_000 + b"a\n---\nx\n", "A title", {("bad-front-matter", 4)}),
+    "large front matter": (b"---\ntitle: A title\nx: " + b"a" * 70_000 + b"\n---\nx\n", None, {("bad-front-matter", 1)}),
+    "keys Python has a use for": (f"---\ncontent: x\nhandler: y\nno: z\n{HEAD[4:]}".encode(), "A title", set()),
+    "an unknown tag": (HEAD.replace("A title", "!!python/object:os.system A title").encode(), "A title", set()),
+}  # fmt: skip
+SHRUGGED = {"missing-title", "missing-owner", "unverified"}
+
+
+def load(folder: Path) -> Library:
+    """The library of a folder, with a healthy card in it."""
+    (folder / "kb.toml").write_text(CONFIG)
+    (folder / "neighbour.md").write_text(NEIGHBOUR)
+    return load_library(load_config(folder, environment={}))
+
+
+def check(library: Library) -> list[Finding]:
+    """The findings, after proving that the card beside is not touched by any."""
+    findings = list(run_check(library, TODAY).findings)
+    assert library.by_id["neighbour"].title == "Neighbour"
+    assert "neighbour.md" not in {finding.path for finding in findings}
+    return findings
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_damaged_file_is_a_card_and_a_finding_at_its_line(name: str, tmp_path: Path) -> None:
+    """However a file is damaged, it is a card with a title, and what is wrong is told with line and remedy."""
+    data, title, expected = DAMAGED[name]
+    (tmp_path / "damaged.md").write_bytes(data)
+    library = load(tmp_path)
+    findings = check(library)
+    card = library.by_id["damaged"]
+    assert card.title == (title or card.title)
+    assert card.title
+    assert {(item.rule, item.line) for item in findings if item.rule not in SHRUGGED} == expected
+    assert all(item.message and item.hint and item.path == "damaged.md" for item in findings)
+    assert list_stale(library, TODAY).summary.active == 2
+
+
+def test_a_field_with_text_for_the_rest_of_the_file_keeps_its_text(tmp_path: Path) -> None:
+    """Lone carriage returns end lines too: text and line numbers are as an editor shows them."""
+    (tmp_path / "damaged.md").write_bytes(f"{HEAD}one\r\rSee [this](nowhere.md).\r".replace("\n", "\r").encode())
+    findings = check(load(tmp_path))
+    assert [(item.rule, item.line) for item in findings] == [("broken-link", 9)]
+
+
+def find_trouble(folder: Path) -> list[tuple[str, str]]:
+    """Rule and path of the errors in a folder, each with message and remedy."""
+    findings = [item for item in check(load(folder)) if item.severity == "error"]
+    assert all(item.message and item.hint and item.line == 1 for item in findings)
+    return [(item.rule, item.path) for item in findings]
+
+
+def test_a_sparse_file_of_50_megabytes_is_not_read(tmp_path: Path) -> None:
+    """A card of 50 MB is a finding, and takes no memory."""
+    with (tmp_path / "huge.md").open("wb") as stream:
+        stream.truncate(50_000_000)
+    assert find_trouble(tmp_path) == [("unreadable", "huge.md")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
+def test_links_that_lead_nowhere_or_in_a_circle_are_findings(tmp_path: Path) -> None:
+    """A symbolic link to nothing, to itself, and a circle of two are findings; nobody hangs."""
+    (tmp_path / "self.md").symlink_to("self.md")
+    (tmp_path / "ping.md").symlink_to("pong.md")
+    (tmp_path / "pong.md").symlink_to("ping.md")
+    (tmp_path / "gone.md").symlink_to("nothing.md")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "up").symlink_to("..")
+    assert find_trouble(tmp_path) == [
+        ("unreadable", "gone.md"), ("unreadable", "ping.md"), ("unreadable", "pong.md"), ("unreadable", "self.md"),
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
+def test_a_link_that_leads_outside_is_a_finding_and_not_read(tmp_path: Path) -> None:
+    """A link to a file outside is outside-path; nothing of that file is in any card or message."""
+    base = tmp_path / "base"
+    base.mkdir()
+    (tmp_path / "secret.md").write_text("---\ntitle: The secret\n---\nsecret\n")
+    (base / "card.md").symlink_to(tmp_path / "secret.md")
+    assert find_trouble(base) == [("outside-path", "card.md")]
+    assert "secret" not in str(load(base))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
+def test_a_pipe_is_a_finding_and_not_waited_for(tmp_path: Path) -> None:
+    """A named pipe called like a card is a finding at once."""
+    os.mkfifo(tmp_path / "pipe.md")
+    assert find_trouble(tmp_path) == [("unreadable", "pipe.md")]
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_a_finding(tmp_path: Path) -> None:
+    """Without permission to read, a card is a finding."""
+    (tmp_path / "locked.md").write_text("x")
+    (tmp_path / "locked.md").chmod(0)
+    assert find_trouble(tmp_path) == [("unreadable", "locked.md")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
+def test_names_with_newlines_and_controls_are_cards(tmp_path: Path) -> None:
+    """A card may have a newline, a tab, an escape or a quote in its name."""
+    names = ["a\nb", "a\tb", "a\x1b[31mb", 'a"b', " a b ", "-rf", "a,b"]
+    for name in names:
+        (tmp_path / f"{name}.md").write_text(HEAD)
+    library = load(tmp_path)
+    check(library)
+    assert set(names) <= {card.id for card in library.cards}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_that_is_not_utf8_is_a_finding(tmp_path: Path) -> None:
+    """A name with bytes that are no UTF-8 is a finding; it can be printed by whoever escapes it."""
+    (tmp_path / os.fsdecode(b"caf\xe9.md")).write_text(HEAD)
+    assert find_trouble(tmp_path) == [("unreadable", os.fsdecode(b"caf\xe9.md"))]
+
+
+def test_a_folder_called_like_a_card_is_no_card(tmp_path: Path) -> None:
+    """A folder named notes.md is entered, and is itself neither card nor finding."""
+    (tmp_path / "notes.md").mkdir()
+    (tmp_path / "notes.md" / "a.md").write_text(HEAD)
+    library = load(tmp_path)
+    assert find_trouble(tmp_path) == []
+    assert [card.path for card in library.cards] == ["neighbour.md", "notes.md/a.md"]
