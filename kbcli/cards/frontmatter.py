@@ -11,6 +11,7 @@ MAX_NODES = 10_000
 Value = None | str | list["Value"] | dict[str, "Value"]
 
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+_FALSE_SPACE = re.compile(r"(?<![^\r\n])[\w.-]+:[\u00a0\u2007\u202f\u3000]")
 # What a run of markers in one line, or deep indentation, cannot do without.
 _DEEP_SIGNS = (" " * 20, "\t", "- -", "- :", ": -", ": :", "-  ", ":  ", "? ")
 _DEEP_INDENT = re.compile(r"^[ \t]{20,}|(?:[-?:][ \t]+){8,}", re.MULTILINE)
@@ -52,7 +53,7 @@ def parse_yaml(header: str) -> Fields:
     except FrontMatterError:
         raise
     except yaml.YAMLError as error:
-        raise _explain_error(error) from None
+        raise _find_false_space(header) or _explain_error(error) from None
     except (ValueError, RecursionError, UnicodeError) as error:
         raise FrontMatterError(str(error), 1, "Delete the characters that YAML does not allow.") from None
     if node is None:
@@ -112,6 +113,7 @@ class _Converter:
 
     def __init__(self) -> None:
         self._count = 0
+        self._line = 1
 
     def convert_fields(self, node: object) -> Fields:
         values: dict[str, Value] = {}
@@ -119,7 +121,7 @@ class _Converter:
         duplicates: list[tuple[str, int]] = []
         for key_node, value_node in node.value:  # type: ignore[attr-defined]
             key = key_node.value if isinstance(key_node.value, str) else str(self._convert(key_node, 1))
-            line = key_node.start_mark.line + 1
+            self._line = line = key_node.start_mark.line + 1
             if key in values:
                 duplicates.append((key, line))
             values[key] = self._convert(value_node, 1)
@@ -129,8 +131,8 @@ class _Converter:
     def _convert(self, node: object, depth: int) -> Value:
         self._count += 1
         if self._count > MAX_NODES or depth > MAX_DEPTH:
-            line = node.start_mark.line + 1  # type: ignore[attr-defined]
-            raise FrontMatterError("its aliases expand without end", line, "Write the values out.")
+            # An alias has the place of its anchor, so the field's own line says more.
+            raise FrontMatterError("its aliases expand without end", self._line, "Write the values out.")
         content = node.value  # type: ignore[attr-defined]
         if isinstance(content, str):
             # The style of a plain scalar is None or "".
@@ -140,6 +142,15 @@ class _Converter:
         if type(node).__name__ == "MappingNode":
             return {}
         return [self._convert(item, depth + 1) for item in content]
+
+
+def _find_false_space(header: str) -> FrontMatterError | None:
+    """What is wrong when a no-break space, as editors paste it, stands where YAML needs a space."""
+    match = _FALSE_SPACE.search(header)
+    if match is None:
+        return None
+    line = len(re.findall(r"\r\n|\n|\r", header[: match.start()])) + 1
+    return FrontMatterError("a no-break space follows the colon", line, "Type a plain space there.")
 
 
 def _explain_error(error: Exception) -> FrontMatterError:

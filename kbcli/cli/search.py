@@ -59,11 +59,12 @@ def run_search(session: Session, words: list[str], values: dict[str, Any]) -> in
     """Answer one search: 0 with hits, 1 without."""
     form = session.pick_format(values["format"], FORMATS)
     query = _make_query(words, values)
-    from kbcli.index.sync import OpenIndex, ask_index, start_freshness_check
+    from kbcli.files.gitstatus import start_freshness_check
 
     config, today = session.config, session.today
     # Git looks at the files while this process still imports.
     check = start_freshness_check(config)
+    from kbcli.index.sync import OpenIndex, ask_index
     from kbcli.search.engine import search_cards
 
     def answer(index: OpenIndex) -> "SearchResult":

@@ -13,9 +13,11 @@ from kbcli.config import Config
 from kbcli.edit.fields import FileEdit, edit_fields, plan_fields, read_card_bytes, read_raw_fields, write_edit
 from kbcli.errors import GitError, KbError, RefusedError, UsageError
 from kbcli.files.committing import Identity, commit_files
-from kbcli.files.history import CommitInfo, Version, find_versions, read_blobs
+from kbcli.files.history import CommitInfo, Version, read_blobs
 from kbcli.intervals import Interval, add_interval
 from kbcli.trust.dependencies import CARD_PREFIX, digest_dependencies
+from kbcli.trust.provenance import find_card_history
+from kbcli.trust.textchange import format_text
 
 _UNIT_IN_NAME = re.compile(r"(?:^|_|\b)(day|week|month|year)s?$", re.IGNORECASE)
 _UNIT_WORDS = {"d": "day", "w": "week", "m": "month", "y": "year"}
@@ -63,11 +65,6 @@ def plan_verification(config: Config, card: Card) -> VerificationPlan:
     return VerificationPlan(card, refusal, hint, old_text, new_text, basis, words, since)
 
 
-def format_text(card: Card) -> str:
-    """What a verification vouches for, as text: title, audience and body."""
-    return f"title: {card.own_title}\naudience: {card.audience}\n\n{card.body.strip()}\n"
-
-
 def find_refusal(config: Config, card: Card) -> tuple[str, str]:
     """Why a card cannot be verified, and the next step; two empty texts when it can."""
     conflict = next((problem for problem in card.problems if problem.rule == "merge-conflict"), None)
@@ -88,11 +85,8 @@ def find_refusal(config: Config, card: Card) -> tuple[str, str]:
 
 def _find_verified_text(config: Config, card: Card) -> tuple[Card | None, CommitInfo | None, str, str]:
     """The card as it was verified, from git history: by its digest, else by the commit that set its date."""
-    history = find_versions(config.root, card.path)
+    history = find_card_history(config, card)
     versions = history.versions.get(card.path, ())
-    for former in reversed(card.former_ids):
-        # Moved, and the move not committed yet.
-        versions = versions or _find_former(config, card, former)
     if not versions:
         why = history.why or "git does not have this file yet"
         return None, None, "unknown", f"the verified text is not known: {why}"
@@ -104,6 +98,9 @@ def _find_verified_text(config: Config, card: Card) -> tuple[Card | None, Commit
             stamps = [(version, old) for version, old in same if old.verified == card.verified]
             version, old = stamps[-1] if stamps else same[0]
             return old, version.commit, "digest", f"compared with the verified text, of {version.commit.date}"
+        # Any other version would be shown as what was verified, and was not.
+        why = history.why or "no version of this file in git has its digest"
+        return None, None, "unknown", f"the verified text is not known: {why}"
     stamped = None
     for version, old in past:
         if old.verified != card.verified:
@@ -116,12 +113,6 @@ def _find_verified_text(config: Config, card: Card) -> tuple[Card | None, Commit
         return old, version.commit, "date", words
     why = history.why or "its date is not committed yet"
     return None, None, "unknown", f"the verified text is not known: {why}"
-
-
-def _find_former(config: Config, card: Card, former: str) -> tuple[Version, ...]:
-    ending = next((ending for ending in config.extensions if card.path.endswith(ending)), "")
-    path = former + ending
-    return find_versions(config.root, path).versions.get(path, ())
 
 
 def _read_versions(config: Config, versions: Sequence[Version]) -> list[tuple[Version, Card]]:
@@ -176,17 +167,23 @@ def stamp_card(
 
 
 def _pin(config: Config, card: Card, by: str, library: Library | None) -> dict[str, FieldValue | None]:
-    """Verifier and digests: always in kb's own schema, else where kb.toml maps or asks for them."""
+    """Verifier and digests: in kb's own schema, else where kb.toml maps or asks for them, or the card has them."""
     pins: dict[str, FieldValue | None] = {"verified_by": " ".join(by.split()) or None, "verified_digest": card.digest}
     names_cards = any(value.startswith(CARD_PREFIX) for value in card.depends_on)
     if library is None and (names_cards or card.translation_of):
         library = load_library(config)
-    if card.depends_on:
-        pins["depends_digest"] = digest_dependencies(config, card, library or Library(config, (card,)))
+    pins["depends_digest"] = digest_dependencies(config, card, library or Library(config, (card,))) or None
     source = library.find_id(card.translation_of) if library is not None and card.translation_of else None
     if source is not None:
         pins["translation_digest"] = source.digest
-    return {name: value for name, value in pins.items() if config.pins_digests or name in config.fields}
+    elif not card.translation_of:
+        pins["translation_digest"] = None
+    # A digest or verifier that is there already must not outlive what it speaks of.
+    return {
+        name: value
+        for name, value in pins.items()
+        if getattr(card, name) or (value is not None and (config.pins_digests or name in config.fields))
+    }
 
 
 def _set_interval(
@@ -196,7 +193,7 @@ def _set_interval(
     by_due_only = "due" in config.fields and "verify_every" not in config.fields and not config.pins_digests
     if every is not None and not by_due_only:
         old = read_raw_fields(data).get(config.field_name("verify_every"))
-        changes["verify_every"] = _write_interval(every, config.field_name("verify_every"), old)
+        changes["verify_every"] = style_interval(every, config.field_name("verify_every"), old)
         if every.is_never:
             if not (reason or card.verify_never_reason):
                 raise UsageError("a card that is never verified again needs a reason", "Say why.")
@@ -224,8 +221,11 @@ def _move_due(card: Card, today: date, every: Interval | None) -> date | None:
         return date.max
 
 
-def _write_interval(every: Interval, name: str, old: object) -> str:
-    """An interval as the field writes it: `6m`, `6 months`, or a bare number where its name holds the unit."""
+def style_interval(every: Interval, name: str, old: object) -> str:
+    """An interval as the field writes it: `6m`, `6 months`, or a bare number where its name holds the unit.
+
+    `name` and `old` are the field's name and value in the file. Raises UsageError.
+    """
     if every.is_never:
         return "never"
     unit = _UNIT_IN_NAME.search(name)

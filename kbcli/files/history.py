@@ -5,6 +5,7 @@ Looking runs no program that the repository names (see `gitprocess`).
 """
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -13,17 +14,22 @@ from pathlib import Path
 from kbcli.errors import GitError
 from kbcli.files.gitprocess import run_git
 
-_FORMAT = "%x01%H%x00%an%x00%ae%x00%cn%x00%ce%x00%at%x00%s%x00%(trailers:only,unfold,separator=%x1f)%x00"
+_FORMAT = "%x01%H%x00%an%x00%ae%x00%cn%x00%ce%x00%at%x00%s%x00%(trailers:only,unfold,separator=%x1f)%x00%b%x00"
 _LOG = (
     "-c", "log.showRoot=true", "log", "--raw", "-z", "--no-abbrev", "--no-color", "--encoding=UTF-8", "--date-order",
     "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", f"--format={_FORMAT}",
 )  # fmt: skip
 _SUBMODULE_MODE = "160000"
+# A squash merge joins the messages it replaces: their trailers then stand in the middle, where git sees none.
+_JOINED_TRAILER = re.compile(r"^(Verified-by|Co-authored-by|Evidence):[ \t]*(\S.*?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class CommitInfo:
-    """One commit. `seconds` is when it was authored (Unix time); trailers are (name, value)."""
+    """One commit. `seconds` is when it was authored (Unix time); trailers are (name, value).
+
+    `Verified-by`, `Co-authored-by` and `Evidence` lines in the middle of a message count as trailers.
+    """
 
     sha: str
     author_name: str
@@ -42,11 +48,23 @@ class CommitInfo:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A file as one commit left it: under which path then, and its blob ("" when it deleted it)."""
+    """A file as one commit left it: under which path then, and its blob ("" when it deleted it).
+
+    `old_blob` is what the commit's parent had, "" where the file is new; `old_path` the name it
+    had there, "" where it was not renamed. `other_blobs` are those of a merge's other parents.
+    """
 
     commit: CommitInfo
     path: str
     blob: str
+    old_blob: str = ""
+    old_path: str = ""
+    other_blobs: tuple[str, ...] = ()
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """The blobs it had in those parents of the commit that had it."""
+        return tuple(blob for blob in (self.old_blob, *self.other_blobs) if blob)
 
 
 @dataclass(frozen=True)
@@ -54,13 +72,16 @@ class History:
     """The versions of files, newest first, renames followed; a former name leads to the same versions.
 
     `available` is false where git knows nothing (no git, no repository, no commits), and `why`
-    says so. In a `shallow` clone the oldest version of a file is not known to be its first.
+    says so. In a `shallow` clone the oldest version of a file is not known to be its first;
+    `boundary` are the commits whose parents it lacks. `folder` is where git was asked.
     """
 
     versions: Mapping[str, tuple[Version, ...]] = field(default_factory=dict)
     available: bool = False
     shallow: bool = False
     why: str = ""
+    boundary: frozenset[str] = frozenset()
+    folder: Path | None = None
 
     def find_created(self, path: str) -> CommitInfo | None:
         """The commit that first had the file, None when unknown (also: when a shallow clone hides it)."""
@@ -75,12 +96,13 @@ class History:
         return versions[0].commit
 
 
-def load_history(folder: Path) -> History:
+def load_history(folder: Path, revision: str = "") -> History:
     """The history of all files below `folder`, from one `git log`. Never raises: see `History.why`.
 
-    A file that came from outside `folder` begins there.
+    It ends at HEAD, or at `revision`. A file that came from outside `folder` begins there.
     """
-    return _load(folder, ("-c", "--", "."), _build_lineages)
+    start = ("--end-of-options", revision) if revision else ()
+    return _load(folder, ("-c", *start, "--", "."), _build_lineages)
 
 
 def find_versions(folder: Path, path: str) -> History:
@@ -107,12 +129,23 @@ def _load(
         except GitError as error:
             why = error.message
             continue
-        return History(versions, available=True, shallow=shallow, why=_explain_shallow(shallow))
+        boundary = _read_boundary(folder) if shallow else frozenset()
+        return History(versions, available=True, shallow=shallow, why=_explain_shallow(shallow), boundary=boundary, folder=folder)
     return History(why="there are no commits yet" if "not have any commits" in why else why, shallow=shallow)
 
 
 def _explain_shallow(shallow: bool) -> str:
     return "this clone is shallow: who wrote what before its oldest commit is not known" if shallow else ""
+
+
+def _read_boundary(folder: Path) -> frozenset[str]:
+    """The commits at which a shallow clone was cut off."""
+    try:
+        path = os.fsdecode(run_git(folder, "rev-parse", "--git-path", "shallow")).removesuffix("\n")
+        with open(os.path.join(folder, path), encoding="ascii") as stream:
+            return frozenset(stream.read().split())
+    except (GitError, OSError, UnicodeDecodeError):
+        return frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +157,13 @@ class _Entry:
     path: str
     old: str
     blob: str
+    old_blob: str
+    other_blobs: tuple[str, ...] = ()
+
+    def make_version(self, prefix: str) -> Version:
+        """The file as the commit left it, paths as seen from the folder at `prefix`."""
+        old_path = _strip(self.old, prefix) if self.action == "R" else ""
+        return Version(self.commit, _strip(self.path, prefix), self.blob, self.old_blob, old_path, self.other_blobs)
 
 
 def _parse_log(output: bytes) -> Iterator[_Entry]:
@@ -143,19 +183,24 @@ def _parse_log(output: bytes) -> Iterator[_Entry]:
             path = next(tokens, "") if renamed else first
             if parts[parents] == _SUBMODULE_MODE:
                 continue
-            blob = parts[2 * parents + 1].strip("0") and parts[2 * parents + 1]
+            blob, old_blob = (
+                part if part.strip("0") else "" for part in (parts[2 * parents + 1], parts[parents + 1])
+            )
+            others = tuple(part if part.strip("0") else "" for part in parts[parents + 2 : 2 * parents + 1])
             action = status[0] if parents == 1 else "D" if not blob else "M"
-            yield _Entry(commit, action, path, first if renamed else "", blob)
+            yield _Entry(commit, action, path, first if renamed else "", blob, old_blob, others)
 
 
 def _read_commit(sha: str, tokens: Iterator[str]) -> CommitInfo:
     author, email, committer, committer_email = (_clean(next(tokens, "")) for _ in range(4))
     seconds, subject, trailers = next(tokens, "0"), _clean(next(tokens, "")), _clean(next(tokens, ""))
-    pairs = tuple(
+    found = [
         (name.strip(), value.strip())
         for name, colon, value in (line.partition(":") for line in trailers.split("\x1f"))
         if colon
-    )
+    ]
+    found += _JOINED_TRAILER.findall(_clean(next(tokens, "")))
+    pairs = tuple(dict.fromkeys(found))
     written = int(seconds) if seconds.isdecimal() else 0
     return CommitInfo(sha, author, email, committer, committer_email, written, subject, pairs)
 
@@ -197,7 +242,7 @@ def _build_lineages(entries: Iterable[_Entry], prefix: str) -> dict[str, tuple[V
                 moved.discard(entry.path)
             lineage = lineages[entry.path]
             lineage.gone = entry.action == "D"
-            lineage.versions.append(Version(entry.commit, _strip(entry.path, prefix), entry.blob))
+            lineage.versions.append(entry.make_version(prefix))
     return {_strip(path, prefix): tuple(reversed(lineage.versions)) for path, lineage in lineages.items()}
 
 
@@ -217,10 +262,10 @@ def _drop_repeats(entries: Iterable[_Entry], prefix: str) -> tuple[Version, ...]
     """One version a content and name: a merge is left out where it only passes on what a parent had."""
     kept: list[Version] = []
     for entry in entries:
-        path = _strip(entry.path, prefix)
-        if kept and (kept[-1].path, kept[-1].blob) == (path, entry.blob):
+        version = entry.make_version(prefix)
+        if kept and (kept[-1].path, kept[-1].blob) == (version.path, version.blob):
             kept.pop()
-        kept.append(Version(entry.commit, path, entry.blob))
+        kept.append(version)
     return tuple(kept)
 
 

@@ -56,9 +56,12 @@ def find_merge_base(folder: Path, revision: str) -> str:
 
 
 def find_renames(folder: Path, base: str) -> Mapping[str, str]:
-    """Old to new paths, from the git root, of files renamed between a commit and the working tree."""
+    """Old to new paths, from the git root, of files renamed between a commit and git's index.
+
+    The working tree is not looked at: that would run the filters of a repository's own config.
+    """
     output = run_git(
-        folder, "diff", "--no-ext-diff", "--no-textconv", "--name-status", "-z", "-M", "--diff-filter=R",
+        folder, "diff", "--cached", "--no-ext-diff", "--no-textconv", "--name-status", "-z", "-M", "--diff-filter=R",
         "--end-of-options", base,
     )  # fmt: skip
     parts = [os.fsdecode(part) for part in output.split(b"\0") if part]

@@ -64,10 +64,13 @@ def _make_record(card: Card, lang: str, body_offset: int) -> CardRecord:
         window_days=find_warning_window(card.verified, due, card.verify_every),
         has_digest=bool(card.verified_digest),
         changed=bool(card.verified_digest) and card.verified_digest != card.digest,
-        flagged_by=flag.by if flag else "",
-        flagged_on=flag.on.isoformat() if flag and flag.on else "",
+        flagged=flag is not None,
         flagged_reason=flag.reason if flag else "",
         translation_of=card.translation_of,
+        translation_digest=card.translation_digest,
+        depends_on=card.depends_on,
+        depends_digest=card.depends_digest,
+        titled=bool(card.own_title),
         body_offset=body_offset,
     )
 

@@ -7,7 +7,8 @@ class CardRecord(NamedTuple):
     """Stored per document, plain values only (no dates: they are ISO text, "" for none).
 
     `window_days`: days before `due` in which it counts as due. `changed` is true when the card carries a digest that its text no longer has.
-    `body_offset` is the byte at which the body starts in the file, for cutting snippets.
+    `titled` is false when only the file name gave the title, which is then no part of the text's
+    digest. `body_offset` is the byte at which the body starts in the file, for cutting snippets.
     """
 
     path: str
@@ -26,8 +27,11 @@ class CardRecord(NamedTuple):
     window_days: int
     has_digest: bool
     changed: bool
-    flagged_by: str
-    flagged_on: str
+    flagged: bool
     flagged_reason: str
     translation_of: str
+    translation_digest: str
+    depends_on: tuple[str, ...]
+    depends_digest: str
+    titled: bool
     body_offset: int

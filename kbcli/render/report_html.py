@@ -70,8 +70,9 @@ def _list_groupings(report: Report) -> Iterable[tuple[str, Sequence[ReportGroup]
 def _write_table(caption: str, head: Sequence[str], rows: Iterable[str], foot: str = "", *, label: str) -> str:
     """A table that can be scrolled with the keyboard where it is too wide; `head` and `rows` are HTML."""
     return (
+        f'<p class="muted">{escape_html(caption)}</p>\n'
         f'<div class="wide" role="region" aria-label="{escape_html(label)}" tabindex="0"><table>\n'
-        f"<caption>{escape_html(caption)}</caption>\n<thead><tr>{''.join(head)}</tr></thead>\n"
+        f"<thead><tr>{''.join(head)}</tr></thead>\n"
         f"<tbody>\n{''.join(rows)}</tbody>\n{foot}</table></div>\n"
     )
 
@@ -156,7 +157,7 @@ def _write_group(group: ReportGroup, by: str, *, with_curve: bool) -> str:
     spark = f"<td>{draw_spark(group.curve)}</td>" if with_curve and group.curve else "<td></td>" if with_curve else ""
     return (
         f'<tr><th scope="row" class="name">{name}</th><td class="n">{summary.active}</td><td class="n">{format_score(summary.score)}</td>'
-        f"<td>{bar}</td><td>{escape_html(list_untrusted(summary)) or '&#8211;'}</td>{spark}</tr>\n"
+        f"<td class=\"bars\">{bar}</td><td class=\"words\">{escape_html(list_untrusted(summary)) or '&#8211;'}</td>{spark}</tr>\n"
     )
 
 

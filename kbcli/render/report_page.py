@@ -89,13 +89,17 @@ figcaption { margin-bottom: .25rem; font-weight: 600; }
 .xs span { position: absolute; top: .2rem; transform: translateX(-50%); }
 .ends { grid-column: 2; display: flex; justify-content: space-between; font-size: .8rem; color: var(--muted); }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--muted); padding-bottom: .25rem; }
+table { overflow-wrap: normal; border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .5rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
 th { font-weight: 600; }
 thead th { background: var(--panel); }
 .n { text-align: right; white-space: nowrap; }
-td.name, th.name { min-width: 9rem; }
+thead .n { white-space: normal; }
+th.name { min-width: 8rem; overflow-wrap: anywhere; }
+td.words { min-width: 8rem; }
+th .muted { font-weight: 400; font-size: .9rem; }
+td.bars { width: 16rem; padding-top: .6rem; }
+.bar rect, .plot polygon[class^="s-"] { stroke: var(--back); stroke-width: 1; vector-effect: non-scaling-stroke; }
 tfoot th, tfoot td { border-top: 2px solid var(--rule); font-weight: 600; }
 .h1 { background: rgba(var(--heat), .12); } .h2 { background: rgba(var(--heat), .24); }
 .h3 { background: rgba(var(--heat), .38); } .h4 { background: rgba(var(--heat), .52); }

@@ -74,7 +74,7 @@ def place_years(points: Sequence[TrendPoint], most: int = 8) -> list[tuple[int, 
     """The years to name below a chart, each with the place of its first day in per cent of the width."""
     first, last = points[0].day, points[-1].day
     whole = (last - first).days or 1
-    years = [year for year in range(first.year + 1, last.year + 1)] if whole > 400 else []
+    years = list(range(first.year + 1, last.year + 1)) if whole > 400 else []
     step = -(-len(years) // most) if years else 1
     return [(year, 100 * (date(year, 1, 1) - first).days / whole) for year in years[::step]]
 

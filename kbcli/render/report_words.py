@@ -51,8 +51,8 @@ def describe_stamps(report: Report) -> list[str]:
     if not stamps.total or stamps.share is None:
         return [f"No card was verified again{since}."]
     sentences = [
-        f"{stamps.counts['stamp']} of {stamps.total} verifications{since} ({stamps.share:.0%}) changed nothing but "
-        "the stamp and named no evidence."
+        f"{stamps.counts['stamp']} of {stamps.total} verifications{since} ({stamps.share:.0%}) "
+        + "changed nothing but the stamp and named no evidence."
     ]
     if stamps.edited_with:
         sentences.append(f"For {stamps.edited_with} of them another commit of the same merge did change the card's text.")

@@ -1,7 +1,6 @@
 """A query in, the best cards out."""
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from math import log
@@ -12,7 +11,6 @@ from kbcli.index.analysis.languages import language_code
 from kbcli.index.analysis.pipeline import QueryWord, guess_language
 from kbcli.index.fields import WORD_FIELDS
 from kbcli.index.reader import IndexReader
-from kbcli.index.record import CardRecord
 from kbcli.search.gathering import Gathered, gather_words
 from kbcli.search.ordering import Candidate, Order, Orderer
 from kbcli.search.query import Query, parse_query
@@ -20,7 +18,6 @@ from kbcli.search.results import Hit, SearchResult
 from kbcli.search.selection import Scene, select_documents
 from kbcli.search.snippets import SnippetCutter, make_cutter
 from kbcli.search.texts import TextReader
-from kbcli.trust.states import Trust
 
 if TYPE_CHECKING:
     from kbcli.search.explanation import Explanation
@@ -47,7 +44,6 @@ def search_cards(
     trust_ranking: bool | None = None,
     correct: bool = True,
     explain: bool = False,
-    refine: Callable[[CardRecord, Trust], Trust] | None = None,
 ) -> SearchResult:
     """The best `limit` cards for a query; equal to judging every card.
 
@@ -55,8 +51,7 @@ def search_cards(
     `state:` or `status:` asks for them. A card and its translations give one hit: the one in the
     query's language when it matches too, else the best. Expired and flagged cards count 3 % less
     unless `trust_ranking` (by default kb.toml's) is off. When no card holds any of
-    the words and `correct` is on, the likeliest spelling is searched for. `refine` may better a card's trust by
-    what the index does not know. Raises nothing for any query; DamagedIndexError from the reader
+    the words and `correct` is on, the likeliest spelling is searched for. Raises nothing for any query; DamagedIndexError from the reader
     is let through.
     """
     asked = parse_query(query) if isinstance(query, str) else query
@@ -64,7 +59,7 @@ def search_cards(
     warnings = synonyms.warnings if synonyms is not None else ()
     if asked.is_empty or limit < 1:
         return SearchResult(asked, 0, (), lang=config.lang, warnings=warnings)
-    scene = _set_scene(config, reader, asked, today)._replace(refine=refine)
+    scene = _set_scene(config, reader, asked, today)
     wish = _Wish(limit, config.trust_ranking if trust_ranking is None else trust_ranking)
     answer = _answer(scene, asked, synonyms, wish)
     suggestions = _suggest(scene, asked, answer, synonyms)

@@ -9,8 +9,8 @@ from kbcli.trust.states import TrustFacts
 def gather_record_facts(record: CardRecord) -> TrustFacts:
     """The facts of an indexed card, as `gather_facts` gives them for the card itself.
 
-    The index knows nothing of git history and of what a card depends on: `changed` is None
-    without a digest, and nothing is suspect.
+    The index knows nothing of git history: `changed` is None without a digest. What makes a card
+    suspect is found by find_record_suspects.
     """
     return TrustFacts(
         status=record.status,
@@ -19,7 +19,7 @@ def gather_record_facts(record: CardRecord) -> TrustFacts:
         window=record.window_days,
         changed=record.changed if record.has_digest else None,
         basis="digest" if record.has_digest else "date",
-        flagged=bool(record.flagged_by or record.flagged_on or record.flagged_reason),
+        flagged=record.flagged,
         flag_reason=record.flagged_reason,
     )
 

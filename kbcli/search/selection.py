@@ -1,6 +1,6 @@
 """Which documents a query lets through: filters by their postings, states by the records, phrases by the texts."""
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,14 +22,9 @@ ARCHIVED = "archived"
 _OWN_STATES = frozenset(("draft", ARCHIVED))
 """States that are a status, so that the index knows them."""
 
-Refine = Callable[[CardRecord, Trust], Trust]
-
 
 class Scene(NamedTuple):
-    """What one search looks at. `langs` are those of the cards, `lang` that of the query.
-
-    `refine`, when given, betters a card's trust by what only files and history tell.
-    """
+    """What one search looks at. `langs` are those of the cards, `lang` that of the query."""
 
     config: Config
     reader: IndexReader
@@ -37,12 +32,15 @@ class Scene(NamedTuple):
     today: date
     langs: tuple[str, ...]
     lang: str
-    refine: Refine | None = None
 
     def judge(self, record: CardRecord) -> Trust:
         """The trust of an indexed card today."""
-        trust = judge_trust(gather_record_facts(record), self.today)
-        return self.refine(record, trust) if self.refine else trust
+        facts = gather_record_facts(record)
+        if record.translation_digest or record.depends_digest:
+            from kbcli.search.suspicion import find_record_suspects
+
+            facts = facts._replace(suspect=find_record_suspects(self.config, self.reader, self.texts, record))
+        return judge_trust(facts, self.today)
 
 
 class AllBut:

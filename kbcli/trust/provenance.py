@@ -1,13 +1,15 @@
 """Whether a card without a digest changed after its date was set, as git history tells it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from kbcli.cards.library import Library
 from kbcli.cards.model import Card
 from kbcli.cards.reader import read_card
 from kbcli.config import Config
-from kbcli.files.history import History, Version, find_versions, read_blobs
+from kbcli.errors import GitError
+from kbcli.files.history import History, Version, find_versions, load_history, read_blobs
 
 _BATCH = 8
 
@@ -15,51 +17,69 @@ _BATCH = 8
 def find_changed(library: Library, history: History) -> Mapping[str, bool]:
     """Cards without a digest, by path: whether their text changed after the commit that set the date.
 
-    That commit is the oldest of the newest versions in a row that carry today's date. A card is
-    left out when it has no date, git does not know it, or a shallow clone ends before the date
-    was set. Reads each version at most once, in batches.
+    That commit is the oldest of the newest versions in a row that carry the date of now. A card
+    is left out when it has no date, when git does not know it, or when what git has (a shallow or
+    partial clone) ends before the date was set. Versions are read in batches, as many as needed.
     """
-    if not history.available:
-        return {}
     changed: dict[str, bool] = {}
-    open_cards = {
-        card.path: card
+    if not history.available:
+        return changed
+    walks = [
+        _Walk(card, history.versions[card.path])
         for card in library.cards
         if card.verified is not None and not card.verified_digest and history.versions.get(card.path)
-    }
-    stamped: dict[str, Card] = {}
-    start = 0
-    while open_cards:
-        batch = {path: history.versions[path][start : start + _BATCH] for path in open_cards}
-        blobs = read_blobs(library.config.root, {version.blob for group in batch.values() for version in group if version.blob})
-        for path, card in list(open_cards.items()):
-            ended = start + _BATCH >= len(history.versions[path])
-            finished = _walk_back(card, batch[path], blobs, library, stamped)
-            if not finished and ended:
-                # The first version carries the date already; in a shallow clone that proves nothing.
-                finished = not history.shallow
-                if not finished:
-                    del open_cards[path]
-            if finished:
-                changed[path] = path in stamped and stamped[path].digest != card.digest
-                del open_cards[path]
-        start += _BATCH
+    ]
+    while walks:
+        wanted = {version.blob for walk in walks for version in walk.next_batch() if version.blob}
+        blobs = read_blobs(library.config.root, wanted)
+        for walk in walks:
+            walk.take(blobs, library.config, shallow=history.shallow)
+            if walk.verdict is not None:
+                changed[walk.card.path] = walk.verdict
+        walks = [walk for walk in walks if not walk.done]
     return changed
 
 
-def _walk_back(
-    card: Card, versions: Sequence[Version], blobs: Mapping[str, bytes], library: Library, stamped: dict[str, Card]
-) -> bool:
-    """Note the oldest version so far that has the card's date; whether one with another date was met."""
-    for version in versions:
-        data = blobs.get(version.blob)
-        if data is None:
-            return True
-        past = read_card(data, card.path, library.config)
-        if past.verified != card.verified:
-            return True
-        stamped[card.path] = past
-    return False
+class _Walk:
+    """Going back through the versions of one card until its date was another one.
+
+    `verdict` is None until that is reached, and stays None when git does not reach back so far.
+    """
+
+    def __init__(self, card: Card, versions: Sequence[Version]) -> None:
+        self.card = card
+        self.verdict: bool | None = None
+        self.done = False
+        self._versions = versions
+        self._position = 0
+        self._stamped: Card | None = None
+
+    def next_batch(self) -> Sequence[Version]:
+        """The versions to be read next."""
+        return self._versions[self._position : self._position + _BATCH]
+
+    def take(self, blobs: Mapping[str, bytes], config: Config, *, shallow: bool) -> None:
+        """Look at the batch. Versions whose blob is missing from `blobs` end the walk without a verdict."""
+        for version in self.next_batch():
+            if version.blob and version.blob not in blobs:
+                self.done = True
+                return
+            past = read_card(blobs[version.blob], self.card.path, config) if version.blob else None
+            if past is None or past.verified != self.card.verified:
+                self._settle()
+                return
+            self._stamped = past
+        self._position += _BATCH
+        if self._position >= len(self._versions):
+            if shallow:
+                self.done = True  # the clone may end just where the date was still older
+            else:
+                self._settle()
+
+    def _settle(self) -> None:
+        """No stamped version means that the date is set in the working tree only, beside the text as it stands."""
+        self.verdict = self._stamped is not None and self._stamped.digest != self.card.digest
+        self.done = True
 
 
 class PastText(NamedTuple):
@@ -74,7 +94,7 @@ def find_text_by_digest(config: Config, card: Card, digest: str) -> PastText | N
 
     It is found by its text, so it survives squash, rebase and a wrong date.
     """
-    versions = [version for version in find_versions(config.root, card.path).versions.get(card.path, ()) if version.blob]
+    versions = [version for version in find_card_history(config, card).versions.get(card.path, ()) if version.blob]
     for start in range(0, len(versions), _BATCH):
         batch = versions[start : start + _BATCH]
         blobs = read_blobs(config.root, {version.blob for version in batch})

@@ -91,14 +91,15 @@ def make_report(
         trusts = judge_library(library, today, changed=judge_changes(past, library.cards))
     cards = [card for card in library.cards if filters is None or filters.matches(card, trusts[card.path].state)]
     curves = draw_curve(past, facts, basis=basis, filters=filters, since=since, group_by=group_by) if group_by else {}
-    whole = draw_curve(past, facts, basis=basis, filters=filters, since=since)[""]
+    whole = _drop_beginning(draw_curve(past, facts, basis=basis, filters=filters, since=since)[""])
+    curves = {name: points[len(points) - len(whole) :] for name, points in curves.items()}
     return Report(
         title=library.config.title,
         today=today,
         summary=summarise_trust(trusts[card.path] for card in cards),
         basis=basis if past.available else "date",
         groups={name: _group(cards, trusts, name, curves, today) for name in ((group_by,) if group_by else USUAL_GROUPINGS)},
-        curve=(*_drop_beginning(whole), _make_point(cards, trusts, today)),
+        curve=(*whole, _make_point(cards, trusts, today)),
         why_no_past=past.why,
         load=measure_workload(cards, trusts, today),
         expired=_rank_expired(library, cards, trusts),
@@ -129,7 +130,7 @@ def _group(
             members.setdefault(name, []).append(card)
     groups = []
     for name, group in members.items():
-        curve = (*_drop_beginning(curves[name]), _make_point(group, trusts, today)) if name in curves else ()
+        curve = (*curves.get(name, ()), _make_point(group, trusts, today)) if curves else ()
         groups.append(ReportGroup(name, summarise_trust(trusts[card.path] for card in group), curve))
     return tuple(
         sorted(groups, key=lambda group: (not group.name, -group.untrusted, group.name.casefold(), group.name))

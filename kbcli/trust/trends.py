@@ -9,7 +9,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from kbcli.cards.model import Card
 from kbcli.config import Config
@@ -153,13 +154,13 @@ def _read_record(facts: FactCache, head: Head, today: date) -> Past | None:
     return past if all(facts.find(span.blob, span.path) is not None for span in past.spans) else None
 
 
-def _as_list(value: object) -> list[list[object]]:
+def _as_list(value: object) -> list[list[Any]]:
     if not isinstance(value, list):
         raise TypeError
     return value
 
 
-def _as_dict(value: object) -> dict[str, list[object]]:
+def _as_dict(value: object) -> dict[str, list[Any]]:
     if not isinstance(value, dict):
         raise TypeError
     return value
@@ -215,7 +216,7 @@ def draw_curve(
 def _cut_by_state(facts: TrustFacts, days: Sequence[date], begin: int, end: int) -> Iterator[tuple[int, int, int]]:
     """The state (its number in STATES) of a card that stays the same, week by week: state, first week, after the last."""
     cuts = sorted({bisect_left(days, day, begin, end) for day in _list_turns(facts)} | {begin, end})
-    for first, after in zip(cuts, cuts[1:], strict=False):
+    for first, after in pairwise(cuts):
         if first < after:
             yield STATES.index(judge_trust(facts, days[first]).state), first, after
 

@@ -81,7 +81,7 @@ DAMAGED: dict[str, tuple[bytes, str | None, set[tuple[str, int]]]] = {
     "empty": (b"", None, set()),
     "byte order mark": (b"\xef\xbb\xbf" + HEAD.encode(), "A title", set()),
     "UTF-16": (HEAD.encode("utf-16"), "A title", {("bad-encoding", 1)}),
-    "UTF-16 cut short": (HEAD.encode("utf-16")[:-1], "A title", {("bad-encoding", 1)}),
+    "UTF-16 cut short": (f"{HEAD}text\n".encode("utf-16")[:-1], "A title", {("bad-encoding", 1)}),
     "UTF-32": (HEAD.encode("utf-32"), None, {("bad-encoding", 1)}),
     "tab in YAML": (HEAD.replace("title: A title", "title: A title\nx:\n\ty: 1").encode(), "A title", {("bad-front-matter", 4)}),
     "NUL bytes": (HEAD.encode() + b"a\0b\n", "A title", set()),

@@ -6,12 +6,13 @@ from string import ascii_lowercase
 
 import pytest
 
+from kbcli.cards.library import load_library
 from kbcli.index.analysis.pipeline import analyse_query
 from kbcli.search.gathering import MOST_WORDS
 from kbcli.search.ordering import DOUBT_FACTOR
 from kbcli.search.query import Filter, Query, make_ticket_query
 from kbcli.search.ranking import rank
-from kbcli.trust.states import Trust
+from kbcli.trust.judging import judge_library
 
 FILES = {
     "api/limits.md": "---\ntitle: Rate limits\ntags: [api, limits]\ntype: answer\nowner: api-team\nproduct: core\n"
@@ -332,13 +333,24 @@ def test_states_follow_the_day(base) -> None:
     assert base.find("state:expired tag:limits", today=date(2027, 6, 1)) == ["api/limits"]
 
 
-def test_trust_may_be_refined(base) -> None:
-    """What only files or history know about a card is taken into its state, filters included."""
-
-    def refine(record: object, trust: Trust) -> Trust:
-        return trust._replace(state="suspect") if record.id == "api/limits" else trust  # type: ignore[attr-defined]
-
-    assert base.find("state:suspect", refine=refine) == ["api/limits"]
+def test_suspects_are_known_to_search(make_base) -> None:
+    """A hit whose dependency or translation source changed is suspect, as `kb show` says, filters included."""
+    stamp = "verified: 2026-11-01\nverify_every: 1y\n"
+    base = make_base(
+        {
+            "limits.md": "---\ntitle: Limits\n---\n\nTen requests.\n",
+            "de/limits.md": f"---\ntitle: Grenzen\nlang: de\n{stamp}translation_of: limits\ntranslation_digest: v1:0123456789abcdef\n---\n\nZehn.\n",
+            "quota.md": f"---\ntitle: Quota\n{stamp}depends_on: [src.txt]\ndepends_digest: v1:0123456789abcdef\n---\n\nQuota.\n",
+            "src.txt": "one",
+        }
+    )
+    assert sorted(base.find("state:suspect")) == ["de/limits", "quota"]
+    library = load_library(base.config)
+    for path, trust in judge_library(library, date(2026, 11, 21)).items():
+        (hit,) = base.search(f"id:{path.removesuffix('.md')}").hits[:1] or (None,)
+        assert hit is not None
+        if hit.record.path == path:
+            assert (hit.trust.state, hit.trust.reasons) == (trust.state, trust.reasons)
 
 
 def test_a_card_that_changed_on_disk_is_still_a_hit(base) -> None:

@@ -1,0 +1,251 @@
+"""The life of one card as its git history tells it (`kb log`): a timeline, newest first."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from kbcli.cards.model import Card
+from kbcli.cards.reader import read_card
+from kbcli.config import Config
+from kbcli.errors import GitError
+from kbcli.files.history import CommitInfo, History, read_blobs
+from kbcli.files.revisions import list_first_commits
+from kbcli.files.walk import card_id
+from kbcli.trust.provenance import find_card_history
+from kbcli.trust.states import find_due_date
+from kbcli.trust.textchange import TextChange, format_text, measure_change
+
+KINDS = (
+    "created", "deleted", "moved", "edited", "fields", "verified", "unverified", "pinned", "flagged", "unflagged",
+    "archived", "activated", "drafted", "interval", "expired", "hidden",
+)  # fmt: skip
+_STATUS_KINDS = {"archived": "archived", "active": "activated", "draft": "drafted"}
+_TOLD_APART = frozenset(
+    ("verified", "verified_by", "verified_digest", "depends_digest", "translation_digest", "flagged", "status", "verify_every")
+)
+_COMPARED = (
+    "type", "aliases", "tags", "product", "owners", "lang", "translation_of", "translation_digest", "verify_never_reason",
+    "due_on", "depends_on", "depends_digest", "distinct_from", "evidence", "former_ids", "verified_by", "verified_digest",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LifeEvent:
+    """One thing that happened to a card.
+
+    `kind` is one of KINDS; `day` the UTC day of the commit (of an `expired`: the due date),
+    None for a change that is not committed yet. `who` is the author's address, or the
+    verifier or reporter that the card names. `change` counts words where the text changed,
+    for `verified` since the verification before; `unchanged` tells that a verified text was
+    the same as then, `first` that there was none before. `detail` is the rest in words.
+    """
+
+    kind: str
+    day: date | None
+    who: str = ""
+    detail: str = ""
+    commit: CommitInfo | None = None
+    change: TextChange | None = None
+    unchanged: bool = False
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """Events, newest first, and `notes`: sentences on what git cannot tell."""
+
+    card: Card
+    events: tuple[LifeEvent, ...]
+    notes: tuple[str, ...] = ()
+
+
+class _Step(NamedTuple):
+    """One change of the file: before, after, and its commit (None: not committed yet)."""
+
+    before: Card | None
+    after: Card | None
+    commit: CommitInfo | None
+
+    @property
+    def day(self) -> date | None:
+        return self.commit.date if self.commit is not None else None
+
+
+def trace_life(config: Config, card: Card, today: date) -> Life:
+    """Everything that git knows of a card, renames followed, and what is not committed yet. Never raises."""
+    history = find_card_history(config, card)
+    versions = history.versions.get(card.path, ())
+    try:
+        steps = _read_steps(config, card, history)
+        boundary = list_first_commits(config.root) if history.shallow else frozenset()
+    except GitError as error:
+        return Life(card, (), (f"its history cannot be read: {error.message}",))
+    notes = [] if history.available else [f"its history is not known: {history.why}"]
+    if history.available and not versions:
+        notes.append("git does not have this file yet")
+    hidden = bool(versions) and versions[-1].commit.sha in boundary
+    if hidden:
+        notes.append("this clone is shallow: what came before its oldest commit is hidden; `git fetch --unshallow` gets it")
+    if any(step.before is None and step.after is None for step in steps):
+        notes.append("git lacks some of its versions here")
+    if not history.available:
+        return Life(card, tuple(_find_expired([_Step(None, card, None)], card.verified, today)), tuple(notes))
+    events = list(_tell_steps(steps, hidden=hidden))
+    events += _find_expired(steps, None, today)
+    return Life(card, tuple(reversed(_sort(events))), tuple(notes))
+
+
+def _sort(events: list[LifeEvent]) -> list[LifeEvent]:
+    """By day, what is not committed last; else as they came."""
+    return sorted(events, key=lambda event: event.day or date.max)
+
+
+def _read_steps(config: Config, card: Card, history: History) -> list[_Step]:
+    """The changes, oldest first, ending with what is not committed. Raises GitError."""
+    versions = history.versions.get(card.path, ())
+    blobs = read_blobs(config.root, {blob for version in versions for blob in (version.blob, version.old_blob) if blob})
+
+    def read(blob: str, path: str) -> Card | None:
+        return read_card(blobs[blob], path, config) if blob in blobs else None
+
+    steps = [
+        _Step(
+            read(version.old_blob, version.old_path or version.path),
+            read(version.blob, version.path),
+            version.commit,
+        )
+        for version in reversed(versions)
+    ]
+    if history.available:
+        steps.append(_Step(steps[-1].after if steps else None, card, None))
+    return steps
+
+
+def _tell_steps(steps: Sequence[_Step], *, hidden: bool) -> Iterator[LifeEvent]:
+    """The events of each step; a verification is compared with the text of the one before."""
+    verified: Card | None = None
+    for number, step in enumerate(steps):
+        first_seen = number == 0 and hidden
+        yield from _tell_step(step, verified, hidden=first_seen)
+        after = step.after
+        if after is not None and after.verified is not None and (number == 0 or _is_verification(step)):
+            verified = after
+        elif verified is None and hidden and step.before is not None and step.before.verified is not None:
+            verified = None
+
+
+def _tell_step(step: _Step, verified: Card | None, *, hidden: bool) -> Iterator[LifeEvent]:
+    before, after, commit, day = *step, step.day
+    who = (commit.author_email or commit.author_name) if commit is not None else ""
+    if after is None:
+        if before is not None:
+            yield LifeEvent("deleted", day, who, "", commit)
+        return
+    if before is None:
+        yield LifeEvent("hidden" if hidden else "created", day, who, "", commit, measure_change("", format_text(after)))
+        if after.verified is not None and not hidden:
+            yield _tell_verified(step, who, None)
+        if after.flagged is not None and not hidden:
+            yield _tell_flagged(step, who)
+        return
+    yield from _tell_changes(step, before, after, who)
+    if _is_verification(step):
+        yield _tell_verified(step, who, verified)
+
+
+def _tell_changes(step: _Step, before: Card, after: Card, who: str) -> Iterator[LifeEvent]:
+    commit, day = step.commit, step.day
+    if before.path != after.path:
+        yield LifeEvent("moved", day, who, f"{before.id} → {after.id}", commit)
+    if before.digest != after.digest:
+        yield LifeEvent("edited", day, who, _name_text_parts(before, after), commit, _measure(before, after))
+    elif names := _name_changed_fields(before, after):
+        yield LifeEvent("fields", day, who, ", ".join(names), commit)
+    if before.verify_every != after.verify_every:
+        yield LifeEvent("interval", day, who, f"{before.verify_every or 'none'} → {after.verify_every or 'none'}", commit)
+    if before.status != after.status:
+        yield LifeEvent(_STATUS_KINDS.get(after.status, "fields"), day, who, f"was {before.status}", commit)
+    if after.flagged is not None and before.flagged != after.flagged:
+        yield _tell_flagged(step, who)
+    elif before.flagged is not None and after.flagged is None:
+        yield LifeEvent("unflagged", day, who, before.flagged.reason, commit)
+    if before.verified is not None and after.verified is None:
+        yield LifeEvent("unverified", day, who, f"its date {before.verified} was taken out", commit)
+    if before.verified == after.verified and before.verified_digest != after.verified_digest and not _is_verification(step):
+        what = "its digest was added" if not before.verified_digest else "its digest was carried over"
+        yield LifeEvent("pinned", day, who, what if after.verified_digest else "its digest was taken out", commit)
+
+
+def _is_verification(step: _Step) -> bool:
+    """Whether a step set another date, or stamped again on the same day a text that had changed before."""
+    before, after = step.before, step.after
+    if after is None or after.verified is None:
+        return False
+    if before is None or before.verified != after.verified:
+        return True
+    again = before.verified_digest != after.verified_digest and before.verified_digest and after.verified_digest
+    return bool(again) and before.digest == after.digest
+
+
+def _tell_verified(step: _Step, author: str, verified: Card | None) -> LifeEvent:
+    after = step.after
+    assert after is not None
+    who = after.verified_by or author
+    detail = "" if step.day is None or after.verified is None or abs((step.day - after.verified).days) <= 1 else f"dated {after.verified}"
+    if verified is None:
+        return LifeEvent("verified", step.day, who, detail, step.commit, first=True)
+    if verified.digest == after.digest:
+        return LifeEvent("verified", step.day, who, detail, step.commit, unchanged=True)
+    return LifeEvent("verified", step.day, who, detail, step.commit, _measure(verified, after))
+
+
+def _tell_flagged(step: _Step, author: str) -> LifeEvent:
+    flag = step.after.flagged if step.after is not None else None
+    assert flag is not None
+    return LifeEvent("flagged", step.day, flag.by or author, flag.reason, step.commit)
+
+
+def _measure(before: Card, after: Card) -> TextChange:
+    return measure_change(format_text(before), format_text(after))
+
+
+def _name_text_parts(before: Card, after: Card) -> str:
+    """Which parts of the text changed, where that is not the body alone."""
+    parts = [name for name, old, new in (
+        ("title", before.own_title, after.own_title), ("audience", before.audience, after.audience),
+    ) if old != new]  # fmt: skip
+    if parts and before.body.strip() != after.body.strip():
+        parts.append("text")
+    return ", ".join(parts)
+
+
+def _name_changed_fields(before: Card, after: Card) -> list[str]:
+    """Fields that changed and no other event speaks of; `layout` where only the text's line breaks did."""
+    names = [
+        {"owners": "owner", "due_on": "due"}.get(name, name)
+        for name in _COMPARED
+        if name not in _TOLD_APART and getattr(before, name) != getattr(after, name)
+    ]
+    keys = before.extra.keys() | after.extra.keys()
+    names += sorted(key for key in keys if before.extra.get(key) != after.extra.get(key))
+    if before.body.strip() != after.body.strip():
+        names.append("layout")
+    return names
+
+
+def _find_expired(steps: Sequence[_Step], known: date | None, today: date) -> list[LifeEvent]:
+    """The due dates that passed while an active card stood unverified, each once."""
+    del known
+    events: list[LifeEvent] = []
+    told: set[date] = set()
+    end_of_time = today + timedelta(days=1)
+    for number, step in enumerate(steps):
+        following = [later.day for later in steps[number + 1 :] if later.day is not None]
+        end = min(following[0], end_of_time) if following else end_of_time
+        after = step.after
+        due = find_due_date(after) if after is not None and after.status == "active" else None
+        if due is not None and due < end and due not in told:
+            told.add(due)
+            events.append(LifeEvent("expired", due, detail=f"verified {after.verified}" if after and after.verified else ""))
+    return events
