@@ -5,6 +5,7 @@ relative to the folder asked about, POSIX. Looking runs no program that the repo
 """
 
 import os
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,8 +20,10 @@ LINK_MODE = "120000"
 _SUBMODULE_MODE = "160000"
 _LOG = (
     "-c", "log.showRoot=true", "log", "--raw", "-z", "--no-abbrev", "--no-color", "--encoding=UTF-8", "--date-order",
-    "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--format=%x01%H%x00%at%x00%s%x00",
+    "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--format=%x01%H%x00%at%x00%s%x00%b%x00",
 )  # fmt: skip
+# A squash merge leaves trailers in the middle of a message, so every line counts.
+_EVIDENCE = re.compile(r"^Evidence:[ \t]*\S", re.IGNORECASE | re.MULTILINE)
 
 
 class Head(NamedTuple):
@@ -48,11 +51,15 @@ class Change(NamedTuple):
 
 
 class Commit(NamedTuple):
-    """One commit with its changes; `authored` is Unix time. `merge` tells that `changes` are the combined ones."""
+    """One commit with its changes; `authored` is Unix time.
+
+    `merge` tells that `changes` are the combined ones, `evidence` that its message has a line `Evidence: …`.
+    """
 
     sha: str
     authored: int
     subject: str
+    evidence: bool
     changes: tuple[Change, ...]
     merge: bool
 
@@ -154,7 +161,7 @@ def read_steps(folder: Path, head: Head, *, whole: bool = False) -> tuple[Commit
 def _parse_commits(output: bytes, prefix: str) -> Iterator[Commit]:
     """Read `git log --raw -z`, also the combined form of merges (`::mode…`)."""
     tokens = iter(os.fsdecode(output).split("\0"))
-    facts: tuple[str, int, str] | None = None
+    facts: tuple[str, int, str, bool] | None = None
     changes: list[Change] = []
     merge = False
     for piece in tokens:
@@ -162,8 +169,9 @@ def _parse_commits(output: bytes, prefix: str) -> Iterator[Commit]:
         if token.startswith("\x01"):
             if facts is not None:
                 yield Commit(*facts, tuple(changes), merge)
-            seconds, subject = next(tokens, "0"), next(tokens, "")
-            facts = token[1:], int(seconds) if seconds.isdecimal() else 0, _clean(subject)
+            seconds, subject, body = next(tokens, "0"), next(tokens, ""), next(tokens, "")
+            evidence = _EVIDENCE.search(body) is not None
+            facts = token[1:], int(seconds) if seconds.isdecimal() else 0, _clean(subject), evidence
             changes, merge = [], False
         elif token.startswith(":"):
             change, combined = _read_change(token, tokens, prefix)

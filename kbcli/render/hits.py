@@ -74,6 +74,9 @@ def _mark_spans(text: str, spans: Sequence[tuple[int, int]], color: bool, base: 
 def _wrap_snippet(hit: Hit, width: int, color: bool) -> list[str]:
     """The snippet on as many lines as it needs, at most three, marks kept across line ends."""
     text, spans = hit.snippet.text, list(hit.snippet.spans)
+    if text.endswith(" …"):
+        # So that the ellipsis never stands alone on a line.
+        text = text[:-2] + "…"
     lines: list[str] = []
     start = 0
     while start < len(text) and len(lines) < 3:

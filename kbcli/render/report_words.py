@@ -50,10 +50,8 @@ def describe_stamps(report: Report) -> list[str]:
     since = f" since {stamps.since}" if stamps.since else ""
     if not stamps.total or stamps.share is None:
         return [f"No card was verified again{since}."]
-    sentences = [
-        f"{stamps.counts['stamp']} of {stamps.total} verifications{since} ({stamps.share:.0%}) "
-        + "changed nothing but the stamp and named no evidence."
-    ]
+    count = f"{stamps.counts['stamp']} of {stamps.total} verifications{since} ({stamps.share:.0%})"
+    sentences = [f"{count} changed nothing but the stamp and named no evidence."]
     if stamps.edited_with:
         sentences.append(f"For {stamps.edited_with} of them another commit of the same merge did change the card's text.")
     if stamps.largest is not None and stamps.largest_count > 1:

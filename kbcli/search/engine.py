@@ -14,7 +14,7 @@ from kbcli.index.reader import IndexReader
 from kbcli.search.gathering import Gathered, gather_words
 from kbcli.search.ordering import Candidate, Order, Orderer
 from kbcli.search.query import Query, parse_query
-from kbcli.search.results import Hit, SearchResult
+from kbcli.search.results import Hit, SearchResult, Snippet
 from kbcli.search.selection import Scene, select_documents
 from kbcli.search.snippets import SnippetCutter, make_cutter
 from kbcli.search.texts import TextReader
@@ -69,7 +69,7 @@ def search_cards(
     return SearchResult(
         query=asked,
         total=answer.order.total,
-        hits=_make_hits(scene, answer, explain=explain),
+        hits=_make_hits(scene, answer, explain=explain, snippets=snippets),
         corrected=corrected,
         suggestions=tuple(text for text, _ in suggestions if text != corrected),
         lang=scene.lang,
@@ -151,7 +151,9 @@ def _is_hollow(scene: Scene, answer: _Answer) -> bool:
     return not answer.order.candidates or not any(is_known(scene.reader, word) for word in words)
 
 
-def _make_hits(scene: Scene, answer: _Answer, *, explain: bool) -> tuple[Hit, ...]:
+def _make_hits(scene: Scene, answer: _Answer, *, explain: bool, snippets: bool) -> tuple[Hit, ...]:
+    if not snippets and not explain:
+        return tuple(Hit(f.record, f.trust, f.score, Snippet("")) for f in answer.order.candidates)
     # Function words are no reason to show a passage, unless there is nothing else.
     words = (
         list(dict.fromkeys(word for word in answer.gathered.words if word.required)) or answer.gathered.words

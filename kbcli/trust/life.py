@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from kbcli.cards.model import Card
+from kbcli.cards.model import Card, Flag
 from kbcli.cards.reader import read_card
 from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.files.history import CommitInfo, History, read_blobs
 from kbcli.files.revisions import list_first_commits
-from kbcli.files.walk import card_id
 from kbcli.trust.provenance import find_card_history
 from kbcli.trust.states import find_due_date
 from kbcli.trust.textchange import TextChange, format_text, measure_change
@@ -38,7 +37,8 @@ class LifeEvent:
     None for a change that is not committed yet. `who` is the author's address, or the
     verifier or reporter that the card names. `change` counts words where the text changed,
     for `verified` since the verification before; `unchanged` tells that a verified text was
-    the same as then, `first` that there was none before. `detail` is the rest in words.
+    the same as then, `first` that there was none before; neither, and no `change`: the text of
+    that time is hidden. `detail` is the rest in words.
     """
 
     kind: str
@@ -90,9 +90,9 @@ def trace_life(config: Config, card: Card, today: date) -> Life:
     if any(step.before is None and step.after is None for step in steps):
         notes.append("git lacks some of its versions here")
     if not history.available:
-        return Life(card, tuple(_find_expired([_Step(None, card, None)], card.verified, today)), tuple(notes))
+        return Life(card, tuple(_find_expired([_Step(None, card, None)], today)), tuple(notes))
     events = list(_tell_steps(steps, hidden=hidden))
-    events += _find_expired(steps, None, today)
+    events += _find_expired(steps, today)
     return Life(card, tuple(reversed(_sort(events))), tuple(notes))
 
 
@@ -125,33 +125,36 @@ def _read_steps(config: Config, card: Card, history: History) -> list[_Step]:
 def _tell_steps(steps: Sequence[_Step], *, hidden: bool) -> Iterator[LifeEvent]:
     """The events of each step; a verification is compared with the text of the one before."""
     verified: Card | None = None
+    first = True
     for number, step in enumerate(steps):
-        first_seen = number == 0 and hidden
-        yield from _tell_step(step, verified, hidden=first_seen)
-        after = step.after
-        if after is not None and after.verified is not None and (number == 0 or _is_verification(step)):
-            verified = after
-        elif verified is None and hidden and step.before is not None and step.before.verified is not None:
-            verified = None
+        if number == 0 and hidden and step.after is not None:
+            yield LifeEvent("hidden", step.day, commit=step.commit)
+            if step.after.verified is not None:
+                first = False
+                verified = step.after if step.after.verified_digest == step.after.digest else None
+            continue
+        yield from _tell_step(step)
+        if step.after is not None and _is_verification(step):
+            yield _tell_verified(step, step.after, verified, first=first)
+            verified, first = step.after, False
 
 
-def _tell_step(step: _Step, verified: Card | None, *, hidden: bool) -> Iterator[LifeEvent]:
-    before, after, commit, day = *step, step.day
-    who = (commit.author_email or commit.author_name) if commit is not None else ""
+def _tell_step(step: _Step) -> Iterator[LifeEvent]:
+    before, after, commit = step
+    who = _name_author(step)
     if after is None:
         if before is not None:
-            yield LifeEvent("deleted", day, who, "", commit)
-        return
-    if before is None:
-        yield LifeEvent("hidden" if hidden else "created", day, who, "", commit, measure_change("", format_text(after)))
-        if after.verified is not None and not hidden:
-            yield _tell_verified(step, who, None)
-        if after.flagged is not None and not hidden:
-            yield _tell_flagged(step, who)
-        return
-    yield from _tell_changes(step, before, after, who)
-    if _is_verification(step):
-        yield _tell_verified(step, who, verified)
+            yield LifeEvent("deleted", step.day, who, commit=commit)
+    elif before is None:
+        yield LifeEvent("created", step.day, who, commit=commit, change=measure_change("", format_text(after)))
+        if after.flagged is not None:
+            yield _tell_flagged(step, after.flagged)
+    else:
+        yield from _tell_changes(step, before, after, who)
+
+
+def _name_author(step: _Step) -> str:
+    return "" if step.commit is None else step.commit.author_email or step.commit.author_name
 
 
 def _tell_changes(step: _Step, before: Card, after: Card, who: str) -> Iterator[LifeEvent]:
@@ -167,7 +170,7 @@ def _tell_changes(step: _Step, before: Card, after: Card, who: str) -> Iterator[
     if before.status != after.status:
         yield LifeEvent(_STATUS_KINDS.get(after.status, "fields"), day, who, f"was {before.status}", commit)
     if after.flagged is not None and before.flagged != after.flagged:
-        yield _tell_flagged(step, who)
+        yield _tell_flagged(step, after.flagged)
     elif before.flagged is not None and after.flagged is None:
         yield LifeEvent("unflagged", day, who, before.flagged.reason, commit)
     if before.verified is not None and after.verified is None:
@@ -188,22 +191,19 @@ def _is_verification(step: _Step) -> bool:
     return bool(again) and before.digest == after.digest
 
 
-def _tell_verified(step: _Step, author: str, verified: Card | None) -> LifeEvent:
-    after = step.after
-    assert after is not None
-    who = after.verified_by or author
-    detail = "" if step.day is None or after.verified is None or abs((step.day - after.verified).days) <= 1 else f"dated {after.verified}"
+def _tell_verified(step: _Step, after: Card, verified: Card | None, *, first: bool) -> LifeEvent:
+    who = after.verified_by or _name_author(step)
+    apart = step.day is not None and after.verified is not None and abs((step.day - after.verified).days) > 1
+    detail = f"dated {after.verified}" if apart else ""
     if verified is None:
-        return LifeEvent("verified", step.day, who, detail, step.commit, first=True)
+        return LifeEvent("verified", step.day, who, detail, step.commit, first=first)
     if verified.digest == after.digest:
         return LifeEvent("verified", step.day, who, detail, step.commit, unchanged=True)
     return LifeEvent("verified", step.day, who, detail, step.commit, _measure(verified, after))
 
 
-def _tell_flagged(step: _Step, author: str) -> LifeEvent:
-    flag = step.after.flagged if step.after is not None else None
-    assert flag is not None
-    return LifeEvent("flagged", step.day, flag.by or author, flag.reason, step.commit)
+def _tell_flagged(step: _Step, flag: Flag) -> LifeEvent:
+    return LifeEvent("flagged", step.day, flag.by or _name_author(step), flag.reason, step.commit)
 
 
 def _measure(before: Card, after: Card) -> TextChange:
@@ -234,9 +234,8 @@ def _name_changed_fields(before: Card, after: Card) -> list[str]:
     return names
 
 
-def _find_expired(steps: Sequence[_Step], known: date | None, today: date) -> list[LifeEvent]:
+def _find_expired(steps: Sequence[_Step], today: date) -> list[LifeEvent]:
     """The due dates that passed while an active card stood unverified, each once."""
-    del known
     events: list[LifeEvent] = []
     told: set[date] = set()
     end_of_time = today + timedelta(days=1)

@@ -107,6 +107,8 @@ class LineageBook:
         for version in self._list_versions(card.path, position):
             known = True
             past = self._find_text(version, card.path)
+            if past is None and version.blob:
+                return None  # this clone does not have it, and nothing can be said
             if past is None or past.verified != card.verified:
                 break
             stamped = past
@@ -146,14 +148,18 @@ class LineageBook:
         stamps: dict[str, tuple[str, str]] = {}
         for path in sorted(card_paths & self._lineages.keys()):
             newest: Card | None = None
-            digest = ""
+            digest, known = "", True
             for version in self._list_versions(path, position):
                 past = self._find_text(version, path)
+                if past is None and version.blob:
+                    known = False
+                    break
                 if past is None or past.verified is None or (newest is not None and past.verified != newest.verified):
                     break
                 newest = newest or past
                 digest = past.digest
-            stamps[path] = (newest.verified.isoformat() if newest and newest.verified else "", digest)
+            if known:
+                stamps[path] = (newest.verified.isoformat() if newest and newest.verified else "", digest)
         return stamps
 
     def read_link(self, blob: str) -> str:

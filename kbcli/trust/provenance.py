@@ -82,6 +82,47 @@ class _Walk:
         self.done = True
 
 
+def needs_history(cards: Iterable[Card]) -> bool:
+    """Whether any card is dated and has no digest, so that only history tells whether it changed."""
+    return any(card.verified is not None and not card.verified_digest for card in cards)
+
+
+def load_changed(library: Library) -> Mapping[str, bool]:
+    """As `find_changed`, the history being read where there is one and a card needs it. Never fails."""
+    if library.config.git_root is None or not needs_history(library.cards):
+        return {}
+    try:
+        return find_changed(library, load_history(library.config.root))
+    except GitError:
+        return {}
+
+
+def judge_change(config: Config, card: Card) -> bool | None:
+    """The same of one card, from its own history only; None when nothing tells. Never fails."""
+    if config.git_root is None or not needs_history((card,)):
+        return None
+    try:
+        return find_changed(Library(config, (card,)), find_card_history(config, card)).get(card.path)
+    except GitError:
+        return None
+
+
+def find_card_history(config: Config, card: Card) -> History:
+    """The history of one card, renames followed; where the last move is not committed, that of its former name.
+
+    The versions stand under the card's path. Never raises: see `History.why`.
+    """
+    history = find_versions(config.root, card.path)
+    if history.versions.get(card.path) or not history.available:
+        return history
+    ending = next((ending for ending in config.extensions if card.path.endswith(ending)), "")
+    for former in reversed(card.former_ids):
+        path = former + ending
+        if versions := find_versions(config.root, path).versions.get(path):
+            return replace(history, versions={card.path: versions})
+    return history
+
+
 class PastText(NamedTuple):
     """A card as one commit left it."""
 

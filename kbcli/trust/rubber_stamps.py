@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from kbcli.files.timeline import Commit
+from kbcli.cards.model import Card
+from kbcli.files.timeline import Change, Commit
 from kbcli.trust.factcache import FactCache
 from kbcli.trust.filters import CardFilter
 
@@ -24,7 +25,7 @@ class Verification(NamedTuple):
     """One card verified by one commit.
 
     `kind` says what else it did: `first` (the file is new), `text` (its text changed too),
-    `evidence` (it names where the verifier looked), or `stamp` (nothing). `edited` tells that
+    `evidence` (the card, or an `Evidence:` line of the commit's message, names where the verifier looked), or `stamp` (nothing). `edited` tells that
     another commit merged together with it changed this card's text. `day` is the UTC day it
     was authored on, `subject` the commit's first line.
     """
@@ -74,16 +75,23 @@ def find_verifications(
             card = facts.find(change.blob, change.path) if change.path in card_paths and change.blob else None
             if card is None:
                 continue
-            before = facts.find(change.old_blob, change.old_path or change.path) if change.old_blob else None
+            before = _find_before(change, facts)
             edited = before is None or before.digest != card.digest
             edits[position, change.path] += edited
             if card.verified is None or (before and before.verified and before.verified >= card.verified):
                 continue
-            kind = "first" if before is None else "text" if edited else "evidence" if card.evidence else "stamp"
+            kind = "first" if before is None else "text" if edited else "evidence" if card.evidence or commit.evidence else "stamp"
             day = datetime.fromtimestamp(commit.authored, UTC).date()
             event = Verification(change.path, change.blob, commit.sha, day, commit.subject, kind, edited=False)
             found.append((position, edited, event))
     return [event._replace(edited=edits[position, event.path] > edited) for position, edited, event in found]
+
+
+def _find_before(change: Change, facts: FactCache) -> Card | None:
+    """The card before a change; a file that was no card under its old name is read under its new one."""
+    if not change.old_blob:
+        return None
+    return facts.find(change.old_blob, change.old_path or change.path) or facts.find(change.old_blob, change.path)
 
 
 def count_stamps(

@@ -28,7 +28,7 @@ def judge(library: Library, rule: str = "expired") -> dict[str, str]:
         ("", "error", "error"),
         ('[rules]\nexpired = "warning"', "warning", "warning"),
         ('[rules]\nexpired = {error_after = "14d"}', "error", "warning"),
-        ('[rules]\nexpired = {warn_after = "7d"}', "error", None),
+        ('[rules]\nexpired = {warn_after = "7d"}', "warning", None),
         ('[rules]\nexpired = {severity = "warning", warn_after = "7d"}', "warning", None),
         ('[rules]\nexpired = {warn_after = "3d", error_after = "3w"}', "error", "warning"),
         ('[rules]\nexpired = {warn_after = "4d", error_after = "22d"}', "warning", None),

@@ -1,0 +1,69 @@
+"""Card filters: one meaning for every command."""
+
+from pathlib import Path
+
+import pytest
+
+from kbcli.cards.model import Card
+from kbcli.config import Config
+from kbcli.errors import UsageError
+from kbcli.trust.filters import CardFilter, expand_owner, make_filter
+
+CARD = Card(
+    id="a", path="a.md", title="A", type="answer", tags=("API", "limits"), product="Gateway",
+    audience="public", owners=("api-team", "bea@example.org"), lang="en-GB",
+)  # fmt: skip
+CONFIG = Config(
+    root=Path(),
+    groups={"api-team": ("ana@example.org",), "web-team": ("ana@example.org", "carl")},
+    people={"ana": ("ana@example.org", "ana@home.example")},
+)
+
+
+@pytest.mark.parametrize(
+    ("flags", "passes"),
+    [
+        ({}, True),
+        ({"tags": ["api"]}, True), ({"tags": ["API "]}, True), ({"tags": ["web", "limits"]}, True), ({"tags": ["web"]}, False),
+        ({"types": ["answer"]}, True), ({"types": ["policy"]}, False),
+        ({"langs": ["en"]}, True), ({"langs": ["en_gb"]}, True), ({"langs": ["en-US"]}, False), ({"langs": ["e"]}, False),
+        ({"products": ["gateway"]}, True), ({"products": ["gate"]}, False),
+        ({"owners": ["api-team"]}, True), ({"owners": ["Bea@Example.org"]}, True), ({"owners": ["web-team"]}, False),
+        ({"owners": ["ana"]}, True), ({"owners": ["ana@home.example"]}, True), ({"owners": ["carl"]}, False),
+        ({"owners": ["-"]}, False),
+        ({"states": ["expired", "due"]}, True), ({"states": ["verified"]}, False),
+        ({"statuses": ["active"]}, True), ({"statuses": ["draft"]}, False),
+        ({"audiences": ["public"]}, True), ({"audiences": ["internal"]}, False),
+        ({"tags": ["api"], "types": ["policy"]}, False), ({"tags": ["api"], "types": ["answer"]}, True),
+    ],
+)  # fmt: skip
+def test_any_value_of_a_kind_and_every_kind_must_fit(flags: dict[str, list[str]], passes: bool) -> None:
+    """Of several tags one must fit, and every filter that is given; case does not matter."""
+    assert make_filter(CONFIG, **flags).matches(CARD, "expired") is passes
+
+
+def test_a_person_owns_what_their_groups_own() -> None:
+    """A person is found under each name and address, and with the groups that any of them is in."""
+    assert expand_owner(CONFIG, "ANA") == ("ana", "ana@example.org", "ana@home.example", "api-team", "web-team")
+    assert expand_owner(CONFIG, "api-team") == ("api-team",)
+    assert expand_owner(CONFIG, "nobody") == ("nobody",)
+
+
+def test_a_hyphen_means_cards_without_an_owner() -> None:
+    """Orphans can be asked for."""
+    assert make_filter(CONFIG, owners=["-"]).matches(Card(id="b", path="b.md", title="B"))
+
+
+@pytest.mark.parametrize("flags", [{"states": ["stale"]}, {"statuses": ["done"]}, {"audiences": ["all"]}])
+def test_a_word_that_does_not_exist_is_wrong_usage(flags: dict[str, list[str]]) -> None:
+    """A misspelt state is refused with those there are, instead of finding nothing."""
+    with pytest.raises(UsageError) as caught:
+        make_filter(CONFIG, **flags)
+    assert caught.value.hint.startswith("Use one of: ")
+
+
+def test_an_empty_filter_says_so() -> None:
+    """Callers may skip filtering when nothing was asked for; blanks are nothing."""
+    assert make_filter(CONFIG, tags=["", " "]) == CardFilter()
+    assert CardFilter().is_empty
+    assert not make_filter(CONFIG, tags=["x"]).is_empty
