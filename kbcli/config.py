@@ -3,9 +3,9 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from kbcli.errors import ConfigError
 
@@ -19,10 +19,10 @@ MAPPABLE_FIELDS = (
 )  # fmt: skip
 VALUE_FIELDS = ("status", "type", "audience", "lang")
 DEFAULT_FIELDS = ("type", "product", "audience", "owner", "lang", "status", "verify_every", "tags")
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSetting:
+class RuleSetting(NamedTuple):
     """How one check rule is judged: `severity`, or error only from `error_after` days on.
 
     `warn_after` and `error_after` are days past the moment a finding begins (None: not set).
@@ -34,20 +34,18 @@ class RuleSetting:
     limit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PathDefaults:
+class PathDefaults(NamedTuple):
     """Field values for cards whose path matches one of `paths` and that do not say otherwise.
 
     `rules` are severities for these paths only.
     """
 
     paths: tuple[str, ...]
-    values: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    rules: Mapping[str, RuleSetting] = field(default_factory=dict)
+    values: Mapping[str, str | tuple[str, ...]] = _NOTHING
+    rules: Mapping[str, RuleSetting] = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """The settings of one knowledge base. `root` is the folder that holds kb.toml, resolved.
 
     `git_root` is the top of the git work tree around it, or None. `fields` maps a kb field to
@@ -65,22 +63,23 @@ class Config:
     types: tuple[str, ...] = ()
     verify_every: str = ""
     pin: bool = False
+    history: bool = False
     date_style: str = "iso"
-    fields: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    fields: Mapping[str, str] = _NOTHING
+    values: Mapping[str, Mapping[str, str]] = _NOTHING
     defaults: tuple[PathDefaults, ...] = ()
     translation_pattern: str = ""
     translation_source: str = ""
-    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    rules: Mapping[str, RuleSetting] = field(default_factory=dict)
-    owner_rules: Mapping[str, Mapping[str, RuleSetting]] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = _NOTHING
+    people: Mapping[str, tuple[str, ...]] = _NOTHING
+    rules: Mapping[str, RuleSetting] = _NOTHING
+    owner_rules: Mapping[str, Mapping[str, RuleSetting]] = _NOTHING
     trust_ranking: bool = True
     links_allow: tuple[str, ...] = ()
     links_deny: tuple[str, ...] = ()
     links_private: bool = False
     warnings: tuple[str, ...] = ()
-    origins: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, str] = _NOTHING
     source: str = ""
 
     def field_name(self, name: str) -> str:
@@ -114,10 +113,10 @@ def load_config(root: Path, git_root: Path | None = None, environment: Mapping[s
         raise ConfigError(f"{path} cannot be read: {error}", "It must be a readable UTF-8 file.") from error
     config = parse_config(source, root, git_root)
     if lang := env.get("KB_LANG"):
-        config = replace(config, lang=lang, origins={**config.origins, "lang": "KB_LANG"})
+        config = config._replace(lang=lang, origins={**config.origins, "lang": "KB_LANG"})
     # The environment only: a kb.toml that somebody else wrote must not open this machine's network to links.
     if env.get("KB_LINKS_PRIVATE", "") not in ("", "0"):
-        config = replace(config, links_private=True, origins={**config.origins, "links_private": "KB_LINKS_PRIVATE"})
+        config = config._replace(links_private=True, origins={**config.origins, "links_private": "KB_LINKS_PRIVATE"})
     return config
 
 
@@ -137,8 +136,7 @@ def _build_config(base: Config, data: dict[str, object]) -> Config:
     translations = table.take_table("translations")
     search = table.take_table("search")
     links = table.take_table("links")
-    built = replace(
-        base,
+    built = base._replace(
         title=table.take_text("title", base.title),
         lang=table.take_text("lang", base.lang),
         extensions=_check_extensions(table.take_list("extensions", base.extensions)),
@@ -147,6 +145,7 @@ def _build_config(base: Config, data: dict[str, object]) -> Config:
         types=table.take_list("types", base.types),
         verify_every=_check_interval(table.take_text("verify_every", base.verify_every), "verify_every"),
         pin=table.take_flag("pin", base.pin),
+        history=table.take_flag("history", base.history),
         date_style=_check_choice(table.take_text("date_style", base.date_style), DATE_STYLES, "date_style"),
         fields=_read_fields(table.take_table("fields")),
         values=_read_values(table.take_table("values")),
@@ -164,7 +163,7 @@ def _build_config(base: Config, data: dict[str, object]) -> Config:
     leftovers = (*table.leftovers(), *translations.leftovers(), *search.leftovers(), *links.leftovers())
     warnings = tuple(f"kb.toml: unknown setting “{name}”" for name in leftovers)
     origins = dict.fromkeys(data, CONFIG_NAME)
-    return replace(built, warnings=warnings, origins=MappingProxyType(origins))
+    return built._replace(warnings=warnings, origins=MappingProxyType(origins))
 
 
 class _Table:

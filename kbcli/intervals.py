@@ -1,9 +1,7 @@
 """Verification intervals: how long a verification is worth something."""
 
-import re
-from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 _UNITS = {
     "d": "d", "day": "d", "days": "d",
@@ -11,14 +9,12 @@ _UNITS = {
     "m": "m", "month": "m", "months": "m",
     "y": "y", "year": "y", "years": "y",
 }  # fmt: skip
-_SHORT = re.compile(r"(\d{1,4})\s*([A-Za-z]+)\Z", re.ASCII)
-_ISO = re.compile(r"P(\d{1,4})([DWMY])\Z", re.ASCII | re.IGNORECASE)
 _WORDS = {"one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12}
+_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _APPROXIMATE_DAYS = {"d": 1, "w": 7, "m": 30.44, "y": 365.25}
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """A number of days (`d`), weeks (`w`), months (`m`) or years (`y`), or `never`.
 
     `never` means that the card has no due date; `amount` is then 0 and `unit` is "never".
@@ -52,19 +48,27 @@ def parse_interval(text: str) -> Interval:
     Raises ValueError, with a message for people, for anything else and for zero.
     """
     text = text.strip()
-    if text.lower() == "never":
+    lowered = text.lower()
+    if lowered == "never":
         return NEVER
-    if match := _ISO.match(text):
-        amount, unit = int(match[1]), match[2].lower()
-    elif (match := _SHORT.match(text)) and match[2].lower() in _UNITS:
-        amount, unit = int(match[1]), _UNITS[match[2].lower()]
-    elif (words := text.lower().split()) and len(words) == 2 and words[0] in _WORDS and words[1] in _UNITS:
+    name = lowered.lstrip("0123456789")
+    number = lowered[: len(lowered) - len(name)]
+    words = lowered.split()
+    if 1 <= len(number) <= 4 and (unit := _UNITS.get(name.lstrip(" \t"), "")):
+        amount = int(number)
+    elif lowered[:1] == "p" and lowered[-1:] in _APPROXIMATE_DAYS and _is_amount(lowered[1:-1]):
+        amount, unit = int(lowered[1:-1]), lowered[-1]
+    elif len(words) == 2 and words[0] in _WORDS and words[1] in _UNITS:
         amount, unit = _WORDS[words[0]], _UNITS[words[1]]
     else:
         raise ValueError(f"“{text}” is not an interval")
     if amount == 0:
         raise ValueError("an interval of zero would be expired at once")
     return Interval(amount, unit)
+
+
+def _is_amount(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 4
 
 
 def add_interval(day: date, interval: Interval) -> date:
@@ -80,7 +84,7 @@ def add_interval(day: date, interval: Interval) -> date:
             return day + timedelta(days=interval.amount * (7 if interval.unit == "w" else 1))
         months = day.year * 12 + day.month - 1 + interval.amount * (12 if interval.unit == "y" else 1)
         year, month = divmod(months, 12)
-        last = monthrange(year, month + 1)[1]
+        last = _DAYS[month] + (month == 1 and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0))
         return date(year, month + 1, min(day.day, last))
     except (OverflowError, ValueError):
         return date.max

@@ -11,6 +11,7 @@ joining: a line that stays on its own makes the digest stricter, never wrong.
 
 import hashlib
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 from unicodedata import is_normalized, normalize
 
@@ -32,15 +33,18 @@ _FENCE = re.compile(r"( {0,3})(`{3,}(?!.*`)|~{3,})")
 _ITEM_FENCE = re.compile(r" {0,3}(?:(?:[-+*]|(\d{1,9})[.)]) {1,4})+(`{3,}(?!.*`)|~{3,})")
 _ANY_FENCE = re.compile(r"[ \t]*(?:(?:[-+*>]|\d{1,9}[.)])[ \t]*)*(?:`{3}|~{3})")
 _FENCE_END = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*$")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+# Lines in a row of which none could join, open or close anything, or else one line.
+_QUIET_OR_LINE = re.compile(r"(?:(?:[ \t|#>][^\n<`~$]*)?\n)+|[^\n]*\n?")
 # CommonMark §4.6, kinds 1 to 5: what begins a raw block and what ends it, on the same line or later.
 _RAW = (
-    (re.compile(r" {0,3}<(?:pre|script|style|textarea)(?=[\s>]|$)", re.I), re.compile(r"</(?:pre|script|style|textarea)>", re.I)),
+    (re.compile(r" {0,3}<(?:pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE), re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE)),
     (re.compile(r" {0,3}<!--"), re.compile(r"-->")),
     (re.compile(r" {0,3}<\?"), re.compile(r"\?>")),
     (re.compile(r" {0,3}<!\[CDATA\["), re.compile(r"\]\]>")),
     (re.compile(r" {0,3}<![A-Za-z]"), re.compile(r">")),
 )  # fmt: skip
-_RAW_ANYWHERE = re.compile(r"<(?:pre|script|style|textarea|!|\?)", re.I)
+_RAW_ANYWHERE = re.compile(r"<(?:pre|script|style|textarea|!|\?)", re.IGNORECASE)
 
 
 def digest_text(title: str, audience: str, body: str) -> str:
@@ -70,7 +74,7 @@ class _Open(NamedTuple):
         return self.kind == "fence" and not self.indent
 
 
-class _Unsure(Exception):
+class _UnsureError(Exception):
     """From here on two readings of the text are possible, and nothing more is joined."""
 
 
@@ -82,12 +86,28 @@ def normalize_body(body: str) -> str:
     if _JOINABLE.search(text) is None and not text.endswith(("\n\n", " \n", "\t\n", " ", "\t")):
         # No two lines could be joined, and nothing stands at the end that might belong to a fence.
         return _trim_ends(text, certain=True)
-    lines = text.split("\n")
-    if not lines[-1]:
-        lines.pop()
     joiner = _Joiner()
-    pieces = joiner.join(lines)
+    pieces = joiner.join(_cut_lines(text))
     return _trim_ends("".join(pieces)[1:], joiner.certain)
+
+
+def _cut_lines(text: str) -> list[str]:
+    """The lines of a text, those in a row that neither join nor open anything as one piece where that is safe."""
+    lines: list[str]
+    if _may_need_every_line(text):
+        lines = text.split("\n")
+        if not lines[-1]:
+            lines.pop()
+        return lines
+    lines = [piece[:-1] if piece[-1] == "\n" else piece for piece in _QUIET_OR_LINE.findall(text) if piece]
+    return lines
+
+
+def _may_need_every_line(text: str) -> bool:
+    """Whether there may be a block that ends for another reason than a fence or a blank line."""
+    if "<" in text and _RAW_ANYWHERE.search(text):
+        return True
+    return any(text.count(mark) != text.count(f"\n{mark}") + text.startswith(mark) for mark in ("```", "~~~"))
 
 
 class _Joiner:
@@ -102,7 +122,7 @@ class _Joiner:
         """Whether the last lines are surely not inside of something that never ended."""
         return self._block is None and not self._unsure
 
-    def join(self, lines: list[str]) -> list[str]:
+    def join(self, lines: Iterable[str]) -> list[str]:
         """The lines, each with its break or space in front."""
         pieces: list[str] = []
         add = pieces.append
@@ -123,7 +143,14 @@ class _Joiner:
             if fence and fence not in line:
                 continue
             after_plain, joinable = joinable, False
-            if not line and not is_open:
+            if "\n" in line:
+                # Many lines that open nothing; in them an HTML block may end, and the last one counts.
+                last = line[line.rfind("\n") + 1 :]
+                blank = not last.strip(" \t")
+                if is_open and self._block is not None and self._block.kind == "html" and _BLANK_LINE.search(f"\n{line}\n"):
+                    self._block, is_open = None, False
+                fresh = (blank or _SINGLE.match(last) is not None) and not self._unsure and not is_open
+            elif not line and not is_open:
                 fresh = not self._unsure
                 blank = True
             elif not is_open and line[0] in _OPENS_NOTHING and "<" not in line and "``" not in line and "~~" not in line:
@@ -144,7 +171,7 @@ class _Joiner:
         """Whether a paragraph may begin after a line that is not plain; notes the block that is open then."""
         try:
             self._block, fresh = _follow(self._block, line, was_blank, blank)
-        except _Unsure:
+        except _UnsureError:
             self._block, self._unsure, fresh = None, True, False
         return fresh
 
@@ -185,7 +212,7 @@ def _open_block(line: str, was_blank: bool) -> _Open | None:
             return _Open("fence", match[2], len(match[1]))
         if match := _ITEM_FENCE.match(line):
             if match[1] not in (None, "1") and not was_blank:
-                raise _Unsure  # it may be text: only a 1 can begin a list within a paragraph
+                raise _UnsureError  # it may be text: only a 1 can begin a list within a paragraph
             return _Open("item", match[2], match.start(2))
     first = line.lstrip(" ")[:1]
     if first == "$" and line.startswith("$$"):
@@ -199,7 +226,7 @@ def _open_block(line: str, was_blank: bool) -> _Open | None:
 
 
 def _closes(block: _Open, line: str, blank: bool) -> bool:
-    """Whether a line ends the open block. Raises _Unsure when that depends on what is around it."""
+    """Whether a line ends the open block. Raises _UnsureError when that depends on what is around it."""
     if block.kind in ("fence", "item"):
         match = _FENCE_END.match(line)
         ends = match is not None and match[2][0] == block.mark[0] and len(match[2]) >= len(block.mark)
@@ -208,18 +235,18 @@ def _closes(block: _Open, line: str, blank: bool) -> bool:
                 return False
             return ends
         if block.indent and not blank and _measure(line) < block.indent:
-            raise _Unsure  # in a list item the fence would end here, elsewhere not
+            raise _UnsureError  # in a list item the fence would end here, elsewhere not
         if ends and _measure(line) >= 4:
             if block.indent:
-                raise _Unsure
+                raise _UnsureError
             return False
         return ends
     if block.kind == "raw" and block.end is not None:
         if block.indent and not blank and _measure(line) < block.indent:
-            raise _Unsure
+            raise _UnsureError
         return block.end.search(line) is not None
     if _ANY_FENCE.match(line) or _RAW_ANYWHERE.search(line):
-        raise _Unsure  # it may be a paragraph after all, which this would interrupt
+        raise _UnsureError  # it may be a paragraph after all, which this would interrupt
     return blank if block.kind == "html" else line.rstrip().endswith("$$")
 
 

@@ -31,7 +31,7 @@ class PickedLink(NamedTuple):
 
 
 def pick_links(body: str, wanted: Callable[[str], object]) -> list[PickedLink]:
-    """The first link to each destination that is `wanted`, in order; newlines must be `\\n`.
+    """The first link to each destination that is `wanted`, in order; newlines must be line feeds.
 
     The same as asking of each link of `find_links` whether its `raw` is wanted, but for autolinks
     and, some of the time, destinations that begin with `/` or `http:`, which should not be wanted.
@@ -97,7 +97,8 @@ def _find_candidates(body: str) -> Iterator[tuple[str, int, str]]:
     if "](" in body:
         for match in _INLINE.finditer(body):
             raw = match[2] if match[1] is None else match[1]
-            yield raw, match.start(), "inline" if match["plain"] and match[1] is None else "doubt"
+            plain = match["plain"] and match[1] is None and match.start(2) == match.start() + 2
+            yield raw, match.start(), "inline" if plain else "doubt"
     if "]:" in body:
         for match in _DEFINITION.finditer(body):
             raw = match[2] if match[1] is None else match[1]
@@ -123,7 +124,7 @@ def _is_plain(body: str, start: int, form: str) -> bool:
     """Whether what looks like a link at `start`, outside blocks of code, is one beyond doubt."""
     line_start = body.rfind("\n", 0, start) + 1
     before = body[line_start:start]
-    if before.startswith("    ") or "\t" in before:
+    if before.startswith("    ") or "\t" in before or before.endswith("\\"):
         return False
     if form == "definition":
         return _PLAIN_LABEL.match(before) is not None and _begins_block(body, line_start)

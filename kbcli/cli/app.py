@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import typer
 
 COMMANDS = (
-    "search", "show", "list", "new", "edit", "verify", "flag", "unflag", "mv",
-    "stale", "report", "check", "translations", "duplicates", "init", "manual", "doctor", "index",
+    "search", "show", "list", "log", "new", "edit", "verify", "flag", "unflag", "mv",
+    "stale", "report", "check", "translations", "duplicates", "eval", "init", "manual", "doctor", "index",
 )  # fmt: skip
 EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 2, 4, 130
 

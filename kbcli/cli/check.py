@@ -2,15 +2,20 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kbcli.cards.library import Library
+from kbcli.cli.filters import HistoryOption
 from kbcli.cli.session import Session
 from kbcli.config import Config
 from kbcli.errors import UsageError
 from kbcli.trust.gate import CheckResult
+
+if TYPE_CHECKING:
+    from kbcli.files.history import History
+    from kbcli.trust.rule import Rule
 
 EXAMPLES = """Examples:
 
@@ -19,6 +24,7 @@ EXAMPLES = """Examples:
   kb check --strict               warnings count too (except due)
   kb check api/ billing/refund-policy.md
   kb check --base origin/main     only what this branch caused decides
+  kb check --history              also who vouched for what, by git history
   kb check --format github        annotations in a GitHub workflow
   kb check --format sarif > kb.sarif
 """
@@ -36,6 +42,7 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too, except due.")] = False,
     base: Annotated[str | None, typer.Option("--base", metavar="REF", help="Only what this branch caused since REF (such as origin/main) decides.")] = None,
     update_baseline: Annotated[bool, typer.Option("--update-baseline", help="Accept today's findings in kb-baseline.json, which may only shrink.")] = False,
+    history: HistoryOption = None,
     links: Annotated[bool, typer.Option("--links", help="Also ask the web whether links still lead somewhere.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List also the rules that are summed up.")] = False,
     output: Annotated[str | None, typer.Option("--format", metavar="FORMAT", help=f"One of: {', '.join(FORMATS)}.")] = None,
@@ -48,27 +55,53 @@ def check(
     form = session.pick_format(output, FORMATS)
     chosen = [locate_path(session.config, path) for path in paths] if paths else None
     library = load_library(session.config)
+    rules = _choose_rules(session, history, base)
+    past = _load_history(session, rules)
     if update_baseline:
-        return _update_baseline(session, run_check(library, session.today, strict=strict))
+        return _update_baseline(session, run_check(library, session.today, strict=strict, history=past, rules=rules))
     if base:
         from kbcli.trust.differential import compare_with_base
 
-        comparison = compare_with_base(library, session.today, base, paths=chosen, strict=strict)
+        comparison = compare_with_base(
+            library, session.today, base, paths=chosen, strict=strict, history=past, rules=rules
+        )
         result, existing = comparison.caused, len(comparison.existing)
         note = f"{existing} findings were already there at {comparison.base[:10]} and do not count" if existing else ""
     else:
-        result, note = run_check(library, session.today, paths=chosen, strict=strict), ""
+        result, note = run_check(library, session.today, paths=chosen, strict=strict, history=past, rules=rules), ""
     if links:
         result = _add_web_findings(session, library, result, chosen)
     result, accepted = _apply_baseline(session, result, whole=not (base or chosen))
     if accepted:
         note = f"{note}; {accepted} are accepted in the baseline".lstrip("; ")
-    write_check(session, result, form, verbose=verbose)
+    write_check(session, result, form, verbose=verbose, asked=past is not None)
     if form == "github":
         _write_job_summary(result, note)
     if note:
         session.say(note)
     return 1 if result.failed else 0
+
+
+def _choose_rules(session: Session, asked: bool | None, base: str | None) -> "tuple[Rule, ...]":
+    """The rules to run: those of git history where it is asked for, or else those of them that kb.toml names."""
+    from kbcli.cli.judging import wants_history
+    from kbcli.trust.gate import choose_rules
+    from kbcli.trust.registry import DIFFERENTIAL_RULES, RULES
+
+    history = True if wants_history(session, asked) else asked
+    return choose_rules(session.config, DIFFERENTIAL_RULES if base else RULES, history=history)
+
+
+def _load_history(session: Session, rules: "tuple[Rule, ...]") -> "History | None":
+    """The git history, where a rule needs it (cards without a digest are then judged by it, too)."""
+    if not any(rule.history for rule in rules):
+        return None
+    from kbcli.files.history import load_history
+
+    history = load_history(session.root)
+    if history.why:
+        session.say(history.why)
+    return history
 
 
 def _apply_baseline(session: Session, result: CheckResult, *, whole: bool) -> tuple[CheckResult, int]:
@@ -82,7 +115,14 @@ def _update_baseline(session: Session, result: CheckResult) -> int:
     """Write the baseline: all that blocks the first time, from then on only what is left."""
     from kbcli.files.atomic import replace_file
     from kbcli.files.containment import find_boundary, resolve_inside
-    from kbcli.trust.baseline import BASELINE_NAME, choose_blocking, format_baseline, make_entry, read_baseline, shrink_baseline
+    from kbcli.trust.baseline import (
+        BASELINE_NAME,
+        choose_blocking,
+        format_baseline,
+        make_entry,
+        read_baseline,
+        shrink_baseline,
+    )
 
     before = read_baseline(session.root)
     entries = shrink_baseline(result, before)
@@ -121,12 +161,14 @@ def locate_path(config: Config, given: str) -> str:
     raise UsageError(f"there is no {given}")
 
 
-def write_check(session: Session, result: CheckResult, form: str, *, verbose: bool) -> None:
-    """Write the result in one of FORMATS."""
+def write_check(session: Session, result: CheckResult, form: str, *, verbose: bool, asked: bool = False) -> None:
+    """Write the result in one of FORMATS; `asked` tells whether git history was, for the table's last line."""
     if form == "table":
+        from kbcli.cli.judging import format_note
         from kbcli.render.findings import format_findings
 
-        session.page(format_findings(result, color=session.color, verbose=verbose))
+        note = format_note(session, result.bases, asked=asked)
+        session.page(format_findings(result, color=session.color, verbose=verbose) + note)
         return
     if form == "plain":
         from kbcli.render.findings import format_finding_lines

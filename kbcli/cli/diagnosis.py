@@ -4,7 +4,6 @@ import os
 import platform
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import NamedTuple
 
@@ -161,15 +160,14 @@ def _list_settings(config: Config) -> Iterator[Fact]:
               "links_allow": "links", "links_deny": "links", "owner_rules": "rules"}  # fmt: skip
     hidden = ("root", "git_root", "origins", "warnings", "source")
     origins = config.origins
-    for item in fields(config):
-        if item.name in hidden:
+    for name, value in config._asdict().items():
+        if name in hidden:
             continue
-        value = getattr(config, item.name)
         plain = isinstance(value, bool | str | int) or (isinstance(value, tuple) and all(isinstance(one, str) for one in value))
         shown = format_value(value) if plain else _count(len(value), "entry", "entries")
         if isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values()):
             shown = format_value(value) if value else "{}"
-        yield Fact("settings", item.name, shown, origins.get(item.name) or origins.get(tables.get(item.name, ""), "default"))
+        yield Fact("settings", name, shown, origins.get(name) or origins.get(tables.get(name, ""), "default"))
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -32,6 +32,13 @@ StateOption = Annotated[
 StatusOption = Annotated[
     list[str] | None, typer.Option("--status", metavar="STATUS", help="Only draft, active or archived cards.")
 ]
+HistoryOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--history/--no-history",
+        help="Ask git whether the text of cards without a digest changed after their date (default: kb.toml's history).",
+    ),
+]
 AudienceOption = Annotated[
     list[str] | None, typer.Option("--audience", metavar="AUDIENCE", help="Only internal or only public cards.")
 ]

@@ -7,6 +7,7 @@ import typer
 from kbcli.cards.model import Card
 from kbcli.cli.filters import (
     AudienceOption,
+    HistoryOption,
     LangOption,
     OwnerOption,
     ProductOption,
@@ -45,14 +46,16 @@ def list_cards(
     state: StateOption = None,
     status: StatusOption = None,
     audience: AudienceOption = None,
+    history: HistoryOption = None,
     sort: Annotated[str, typer.Option("--sort", metavar="KEY", help=f"One of: {', '.join(SORTS)}.")] = "id",
     reverse: Annotated[bool, typer.Option("--reverse", "-r", help="The other way round.")] = False,
     output: FormatOption = None,
 ) -> int:
     """List cards, chosen by the same filters as search. An empty list is no error."""
     from kbcli.cards.library import load_library
+    from kbcli.cli.judging import format_note, judge_cards, wants_history
     from kbcli.trust.filters import make_filter
-    from kbcli.trust.judging import judge_library
+    from kbcli.trust.judging import count_bases
     from kbcli.trust.score import summarise_trust
 
     session = ctx.ensure_object(Session)
@@ -64,7 +67,7 @@ def list_cards(
         products=product or (), states=state or (), statuses=status or (), audiences=audience or (),
     )  # fmt: skip
     library = load_library(session.config)
-    trusts = judge_library(library, session.today)
+    trusts = judge_cards(session, library, history)
     rows = [(card, trusts[card.path]) for card in library.cards if chosen.matches(card, trusts[card.path].state)]
     rows.sort(key=lambda row: _sort_key(row, sort), reverse=reverse)
     summary = summarise_trust(trust for _, trust in rows)
@@ -72,7 +75,8 @@ def list_cards(
         from kbcli.render.jsonout import describe_card, describe_summary, format_envelope
 
         cards = [describe_card(card, trust) for card, trust in rows]
-        session.write(format_envelope("list", {"cards": cards, "summary": describe_summary(summary)}))
+        counted = {**describe_summary(summary), "basis": count_bases(rows)}
+        session.write(format_envelope("list", {"cards": cards, "summary": counted}))
     elif form == "plain":
         from kbcli.render.cards import format_card_lines
 
@@ -82,7 +86,8 @@ def list_cards(
         from kbcli.render.stale import format_summary
 
         table = format_card_table(rows, session.today, width=session.width, color=session.color)
-        session.page(table + format_summary(summary, color=session.color) + "\n")
+        note = format_note(session, count_bases(rows), asked=wants_history(session, history))
+        session.page(table + format_summary(summary, color=session.color) + "\n" + note)
     return 0
 
 

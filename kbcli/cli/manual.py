@@ -102,7 +102,7 @@ def _write_page(session: Session, asked: str, page: Card | None, others: list[Ca
     from kbcli.render.ansi import paint
     from kbcli.render.cards import format_body
 
-    text = paint(page.title, "bold", color=session.color) + "\n\n" + format_body(page, width=session.width, color=session.color)
+    text = paint(page.title, "bold", color=session.color) + "\n\n" + format_body(page, session.today, width=session.width, color=session.color)
     if others:
         text += "\nSee also:\n" + "".join(f"  {name_page(card)}  {card.title}\n" for card in others)
     session.page(text)

@@ -1,7 +1,6 @@
 """`kb search`: the cards that answer a question. Nothing here imports Typer: this is the hot path."""
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kbcli.cli.flags import Flag
@@ -95,7 +94,7 @@ def _make_query(words: list[str], values: dict[str, Any]) -> "Query":
     else:
         query = parse_query(" ".join(words))
     filters = tuple(Filter(name, tuple(values[name])) for name in _FILTERS if values[name])
-    query = replace(query, filters=query.filters + filters)
+    query = query._replace(filters=query.filters + filters)
     if query.is_empty and not filters and not query.text:
         raise UsageError("nothing to search for", "Type what the customer asked: kb search 429")
     return query

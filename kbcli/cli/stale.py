@@ -4,7 +4,15 @@ from typing import Annotated
 
 import typer
 
-from kbcli.cli.filters import LangOption, OwnerOption, ProductOption, StateOption, TagOption, TypeOption
+from kbcli.cli.filters import (
+    HistoryOption,
+    LangOption,
+    OwnerOption,
+    ProductOption,
+    StateOption,
+    TagOption,
+    TypeOption,
+)
 from kbcli.cli.session import Session
 from kbcli.errors import UsageError
 from kbcli.trust.stale import GROUPINGS, StaleReport
@@ -35,10 +43,12 @@ def stale(
     lang: LangOption = None,
     product: ProductOption = None,
     state: StateOption = None,
+    history: HistoryOption = None,
     output: Annotated[str | None, typer.Option("--format", metavar="FORMAT", help=f"One of: {', '.join(FORMATS)}.")] = None,
 ) -> int:
     """Show what is expired, changed, flagged, unverified or due, worst first, with days. Always exits 0."""
     from kbcli.cards.library import load_library
+    from kbcli.cli.judging import judge_cards, wants_history
     from kbcli.trust.filters import make_filter
     from kbcli.trust.stale import list_stale
 
@@ -48,14 +58,17 @@ def stale(
         session.config, tags=tag or (), owners=owner or (), types=kind or (), langs=lang or (),
         products=product or (), states=state or (),
     )  # fmt: skip
+    library = load_library(session.config)
     report = list_stale(
-        load_library(session.config), session.today, within=_read_span(within), filters=chosen, group_by=by or ""
-    )
-    _write_report(session, report, form)
+        library, session.today, within=read_span(within), filters=chosen, group_by=by or "",
+        trusts=judge_cards(session, library, history),
+    )  # fmt: skip
+    _write_report(session, report, form, asked=wants_history(session, history))
     return 0
 
 
-def _read_span(text: str | None) -> int | None:
+def read_span(text: str | None) -> int | None:
+    """The days of a --within, None without one. Raises UsageError."""
     from kbcli.intervals import parse_interval
 
     if text is None:
@@ -67,13 +80,13 @@ def _read_span(text: str | None) -> int | None:
     return interval.days
 
 
-def _write_report(session: Session, report: StaleReport, form: str) -> None:
+def _write_report(session: Session, report: StaleReport, form: str, *, asked: bool) -> None:
     if form == "json":
         from kbcli.render.jsonout import describe_card, describe_summary, format_envelope
 
         data: dict[str, object] = {
             "cards": [describe_card(row.card, row.trust) for row in report.rows],
-            "summary": describe_summary(report.summary),
+            "summary": {**describe_summary(report.summary), "basis": dict(report.bases)},
         }
         if report.claims:
             data["claims"] = [
@@ -99,6 +112,8 @@ def _write_report(session: Session, report: StaleReport, form: str) -> None:
 
         session.write(format_stale_lines(report))
     else:
+        from kbcli.cli.judging import format_note
         from kbcli.render.stale import format_stale_table
 
-        session.page(format_stale_table(report, width=session.width, color=session.color))
+        table = format_stale_table(report, width=session.width, color=session.color)
+        session.page(table + format_note(session, report.bases, asked=asked))

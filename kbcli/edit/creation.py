@@ -163,7 +163,7 @@ def _fill_own_template(
             filled[name] = _substitute(text, names) or None
     head = template[: document.body_offset]
     rest = _substitute(document.body, names) if body is None else body.strip("\n") + "\n"
-    plain = replace(config, fields={}, values={})
+    plain = config._replace(fields={}, values={})
     data = edit_fields(plain, path, head + rest.encode("utf-8"), filled) if filled else head + rest.encode("utf-8")
     return edit_fields(config, path, data, kept).decode("utf-8")
 

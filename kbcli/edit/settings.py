@@ -50,6 +50,12 @@ def _list_options() -> tuple[Option, ...]:
             "Where the review fields are mapped (below), `kb verify` writes only those. With true it adds digest\n"
             "and verifier, so that every later change of the text shows. With kb's own fields it always does.",
         ),
+        Option(
+            "history",
+            default.history,
+            "Whether `kb list`, `kb stale` and `kb check` ask git if the text of a card without a digest changed after\n"
+            "its date was set, as with --history. `kb show`, `kb log` and `kb review` always do.",
+        ),
         Option("date_style", default.date_style, "How cards write 31 December 2026: iso (2026-12-31), us (12/31/2026) or eu (31/12/2026)."),
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from kbcli.cards.reader import read_card
 from kbcli.cards.span import FieldValue
 from kbcli.config import Config
 from kbcli.edit.fields import FileEdit, edit_fields, plan_fields, read_card_bytes, read_raw_fields, write_edit
+from kbcli.edit.translation import find_untranslated
 from kbcli.errors import GitError, KbError, RefusedError, UsageError
 from kbcli.files.committing import Identity, commit_files
 from kbcli.files.history import CommitInfo, Version, read_blobs
@@ -76,6 +77,8 @@ def find_refusal(config: Config, card: Card) -> tuple[str, str]:
         return "it is archived", "Set its status to active first."
     if not card.body.strip():
         return "it has no text", "Write the answer first."
+    if (line := find_untranslated(card)) is not None:
+        return f"it still holds text to translate (line {line})", "Translate it, then delete the two marks around it."
     try:
         plan_fields(config, card.path, {"verified": card.verified or _ANY_DAY})
     except KbError as error:

@@ -1,6 +1,5 @@
 """CODEOWNERS: who GitHub, GitLab and their like ask for a review of which files."""
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path

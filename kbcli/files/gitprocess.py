@@ -30,7 +30,9 @@ def git_environment() -> dict[str, str]:
     """
     environment = {name: value for name, value in os.environ.items() if name not in _DROPPED}
     environment.update(
-        GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", GIT_NO_LAZY_FETCH="1", GIT_PAGER="cat", LC_ALL="C.UTF-8"
+        GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", GIT_NO_LAZY_FETCH="1", GIT_PAGER="cat", LC_ALL="C.UTF-8",
+        # Git before 2.39.4 does not know of GIT_NO_LAZY_FETCH: no protocol is allowed either.
+        GIT_ALLOW_PROTOCOL="none",
     )
     return environment
 

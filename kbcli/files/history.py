@@ -6,15 +6,16 @@ Looking runs no program that the repository names (see `gitprocess`).
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from kbcli.errors import GitError
 from kbcli.files.gitprocess import run_git
 
-_FORMAT = "%x01%H%x00%an%x00%ae%x00%cn%x00%ce%x00%at%x00%s%x00%(trailers:only,unfold,separator=%x1f)%x00%b%x00"
+_FORMAT = "%x01%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%at%x00%s%x00%(trailers:only,unfold,separator=%x1f)%x00%b%x00"
 _LOG = (
     "-c", "log.showRoot=true", "log", "--raw", "-z", "--no-abbrev", "--no-color", "--encoding=UTF-8", "--date-order",
     "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", f"--format={_FORMAT}",
@@ -28,7 +29,8 @@ _JOINED_TRAILER = re.compile(r"^(Verified-by|Co-authored-by|Evidence):[ \t]*(\S.
 class CommitInfo:
     """One commit. `seconds` is when it was authored (Unix time); trailers are (name, value).
 
-    `Verified-by`, `Co-authored-by` and `Evidence` lines in the middle of a message count as trailers.
+    `Verified-by`, `Co-authored-by` and `Evidence` lines in the middle of a message count as
+    trailers. `parents` is how many it has.
     """
 
     sha: str
@@ -39,6 +41,7 @@ class CommitInfo:
     seconds: int
     subject: str
     trailers: tuple[tuple[str, str], ...] = ()
+    parents: int = 1
 
     @property
     def date(self) -> date:
@@ -192,6 +195,7 @@ def _parse_log(output: bytes) -> Iterator[_Entry]:
 
 
 def _read_commit(sha: str, tokens: Iterator[str]) -> CommitInfo:
+    parents = len(next(tokens, "").split())
     author, email, committer, committer_email = (_clean(next(tokens, "")) for _ in range(4))
     seconds, subject, trailers = next(tokens, "0"), _clean(next(tokens, "")), _clean(next(tokens, ""))
     found = [
@@ -202,7 +206,7 @@ def _read_commit(sha: str, tokens: Iterator[str]) -> CommitInfo:
     found += _JOINED_TRAILER.findall(_clean(next(tokens, "")))
     pairs = tuple(dict.fromkeys(found))
     written = int(seconds) if seconds.isdecimal() else 0
-    return CommitInfo(sha, author, email, committer, committer_email, written, subject, pairs)
+    return CommitInfo(sha, author, email, committer, committer_email, written, subject, pairs, parents)
 
 
 def _clean(text: str) -> str:
@@ -260,9 +264,18 @@ def _group_by_commit(entries: Iterable[_Entry]) -> Iterator[list[_Entry]]:
 
 def _drop_repeats(entries: Iterable[_Entry], prefix: str) -> tuple[Version, ...]:
     """One version a content and name: a merge is left out where it only passes on what a parent had."""
+    found = list(entries)
+    # With -m a merge is listed once for each parent that it differs from.
+    differing = Counter(entry.commit.sha for entry in found)
     kept: list[Version] = []
-    for entry in entries:
+    for entry in found:
+        if differing[entry.commit.sha] < entry.commit.parents:
+            continue
         version = entry.make_version(prefix)
+        if kept and kept[-1].commit is entry.commit and kept[-1].blob == version.blob:
+            # A merge is told once for each parent.
+            kept[-1] = replace(kept[-1], other_blobs=(*kept[-1].other_blobs, version.old_blob))
+            continue
         if kept and (kept[-1].path, kept[-1].blob) == (version.path, version.blob):
             kept.pop()
         kept.append(version)

@@ -33,11 +33,6 @@ def is_shallow(folder: Path) -> bool:
         return False
 
 
-def list_first_commits(folder: Path) -> frozenset[str]:
-    """The commits of HEAD without a parent: in a shallow clone also those at which it is cut off. Raises GitError."""
-    return frozenset(run_git(folder, "rev-list", "--max-parents=0", "HEAD").decode("ascii").split())
-
-
 def find_merge_base(folder: Path, revision: str) -> str:
     """The newest commit that `revision` and HEAD have in common.
 

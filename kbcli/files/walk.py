@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISLNK, S_ISREG
+from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.errors import GitError
@@ -16,8 +16,7 @@ SKIPPED_FOLDERS = frozenset({".git", "node_modules", "__pycache__"})
 TEMPLATE_FOLDER = "templates"
 
 
-@dataclass(frozen=True, slots=True)
-class CardFile:
+class CardFile(NamedTuple):
     """One file that should be a card: `path` is relative to the knowledge base, POSIX.
 
     `trouble` says why its content may not or cannot be read ("" when it can): `outside`,

@@ -21,7 +21,7 @@ def format_banner(card: Card, trust: Trust, today: date, *, width: int, color: b
     phrase = describe_trust(trust, card.verified, card.verified_by, today)
     lines = [rule, paint(make_line(card.title), "bold", color=color)]
     lines.append(paint(f"{STATE_MARKS[trust.state]} {make_line(phrase)}", style, color=color))
-    for reason in trust.reasons[1:] if trust.state not in ("flagged", "suspect") else trust.reasons:
+    for reason in trust.reasons[1:]:  # the phrase above says the first
         lines.append(paint(f"  {reason.state}: {make_line(reason.text)}", STATE_STYLES[reason.state], color=color))
     facts = [make_line(card.id)]
     facts += [f"owner {make_line(shorten_person(card.owner))}"] if card.owner else []

@@ -5,11 +5,15 @@ import re
 # All that XML 1.0 forbids (https://www.w3.org/TR/xml/#charsets), C1 controls, lone surrogates, and
 # the marks that reorder text.
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
+
+
+def drop_controls(text: str) -> str:
+    """The text without control characters; tabs and newlines stay."""
+    return text if text.isascii() and text.isprintable() else _FORBIDDEN.sub("", text)
 
 
 def strip_controls(text: str) -> str:
     """One line without control characters: white space collapsed, the rest taken out."""
-    text = " ".join(text.split())
-    return text if text.isascii() and text.isprintable() else _FORBIDDEN.sub("", text)
+    return drop_controls(" ".join(text.split()))

@@ -4,7 +4,7 @@ Source: https://docs.github.com/en/actions/reference/workflow-commands-for-githu
 GitHub shows ten annotations of each severity a step, so only the worst ten of each are written.
 """
 
-from kbcli.render.control import strip_controls
+from kbcli.render.control import drop_controls, strip_controls
 from kbcli.trust.findings import Finding
 from kbcli.trust.gate import CheckResult
 
@@ -49,5 +49,5 @@ def _escape_data(text: str) -> str:
 
 def _escape_property(text: str) -> str:
     # A path keeps its newlines and double spaces, escaped: it must name the file.
-    kept = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return "".join(strip_controls(part) if not part.isspace() else part for part in kept).replace(":", "%3A").replace(",", "%2C")
+    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return drop_controls(escaped).replace(":", "%3A").replace(",", "%2C")

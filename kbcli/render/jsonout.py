@@ -45,6 +45,7 @@ def _describe(
         "verified_by": verified_by or None,
         "due": trust.due.isoformat() if trust.due else None,
         "days_left": trust.days_left,
+        "basis": trust.basis if verified else None,
     }
 
 
@@ -96,5 +97,6 @@ def format_check(result: CheckResult) -> str:
         "errors": result.by_severity["error"],
         "warnings": result.by_severity["warning"],
         "rules": dict(result.by_rule),
+        "basis": dict(result.bases),
     }
     return format_envelope("check", {"findings": findings, "summary": summary})

@@ -45,7 +45,9 @@ class _Page:
         return paint(text, style, color=self._color)
 
     def _head(self, text: str, note: str = "") -> str:
-        return self._paint(text, "bold") + (self._paint(f"  {note}", "dim") if note else "") + "\n"
+        head = cut_to_width(text, self._width)
+        note = cut_to_width(f"  {note}", self._width - measure_width(head)) if note else ""
+        return self._paint(head, "bold") + self._paint(note, "dim") + "\n"
 
     def _wrap(self, text: str, style: str = "") -> str:
         import textwrap

@@ -55,10 +55,7 @@ _RULE_INDEX = {rule.id: index for index, rule in enumerate(RULES)}
 
 
 def _describe_result(finding: Finding, prefix: str, seen: dict[str, int]) -> dict[str, object]:
-    from urllib.parse import quote
-
     message = f"{finding.message}. {finding.hint}" if finding.hint else finding.message
-    path = (prefix + finding.path).encode("utf-8", "surrogateescape")
     described: dict[str, object] = {
         "ruleId": finding.rule,
         "level": finding.severity,
@@ -67,7 +64,7 @@ def _describe_result(finding: Finding, prefix: str, seen: dict[str, int]) -> dic
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(path), "uriBaseId": "%SRCROOT%"},
+                    "artifactLocation": {"uri": _quote_path(prefix + finding.path), "uriBaseId": "%SRCROOT%"},
                     "region": {"startLine": finding.line},
                 }
             }
@@ -77,6 +74,16 @@ def _describe_result(finding: Finding, prefix: str, seen: dict[str, int]) -> dic
     if finding.rule in _RULE_INDEX:
         described["ruleIndex"] = _RULE_INDEX[finding.rule]
     return described
+
+
+def _quote_path(path: str) -> str:
+    """A path as a URI reference; a name that is not UTF-8 by the bytes it has on disk."""
+    from urllib.parse import quote
+
+    try:
+        return quote(path, errors="surrogateescape")
+    except UnicodeEncodeError:
+        return quote(path, errors="replace")
 
 
 def _escape_message(text: str) -> str:

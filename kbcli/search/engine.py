@@ -1,7 +1,6 @@
 """A query in, the best cards out."""
 
 import os
-from dataclasses import replace
 from datetime import date
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
@@ -44,6 +43,7 @@ def search_cards(
     trust_ranking: bool | None = None,
     correct: bool = True,
     explain: bool = False,
+    snippets: bool = True,
 ) -> SearchResult:
     """The best `limit` cards for a query; equal to judging every card.
 
@@ -51,7 +51,8 @@ def search_cards(
     `state:` or `status:` asks for them. A card and its translations give one hit: the one in the
     query's language when it matches too, else the best. Expired and flagged cards count 3 % less
     unless `trust_ranking` (by default kb.toml's) is off. When no card holds any of
-    the words and `correct` is on, the likeliest spelling is searched for. Raises nothing for any query; DamagedIndexError from the reader
+    the words and `correct` is on, the likeliest spelling is searched for. Without
+    `snippets` and `explain` the hits have none. Raises nothing for any query; DamagedIndexError from the reader
     is let through.
     """
     asked = parse_query(query) if isinstance(query, str) else query
@@ -176,7 +177,7 @@ def _make_hit(
     record = found.record
     snippet = cutter.cut(scene.texts.read_body(record), record)
     hit = Hit(record, found.trust, found.score, snippet, cutter.mark(record.title, record.lang))
-    return replace(hit, explanation=_explain_hit(scene, answer, found)) if explain else hit
+    return hit._replace(explanation=_explain_hit(scene, answer, found)) if explain else hit
 
 
 def _explain_hit(scene: Scene, answer: _Answer, found: Candidate) -> "Explanation":

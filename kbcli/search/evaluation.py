@@ -12,7 +12,8 @@ from kbcli.search.engine import search_cards
 from kbcli.search.long_text import read_ticket
 from kbcli.search.metrics import mrr_at, ndcg_at, recall_at
 from kbcli.search.query import Query, parse_query
-from kbcli.search.searchtests import FileProblem, SearchTest, TestFile
+from kbcli.search.retrieval_set import SetText
+from kbcli.search.searchtests import FileProblem, SearchTest, SearchTestFile
 
 DEPTH = 10
 """How many hits the measures look at."""
@@ -51,7 +52,7 @@ class Measures(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class TestResult:
+class SearchTestResult:
     """How one search test went. `failures` are sentences; a test without any passed."""
 
     test: SearchTest
@@ -65,15 +66,15 @@ class TestResult:
 
 
 @dataclass(frozen=True, slots=True)
-class TestReport:
+class SearchTestReport:
     """How all tests of a file went, in its order, and what is wrong with the file itself."""
 
     path: str
-    results: tuple[TestResult, ...]
+    results: tuple[SearchTestResult, ...]
     problems: tuple[FileProblem, ...]
 
     @property
-    def failed(self) -> tuple[TestResult, ...]:
+    def failed(self) -> tuple[SearchTestResult, ...]:
         """The tests that did not pass."""
         return tuple(result for result in self.results if not result.passed)
 
@@ -113,8 +114,8 @@ def read_question(text: str) -> Query:
 
 
 def run_tests(
-    asker: Asker, file: TestFile, resolve: Callable[[str], str | None], progress: Progress | None = None
-) -> TestReport:
+    asker: Asker, file: SearchTestFile, resolve: Callable[[str], str | None], progress: Progress | None = None
+) -> SearchTestReport:
     """Run every test of a file.
 
     `resolve` gives the present ID of a card that the index does not know by this name, such as a
@@ -132,7 +133,7 @@ def run_tests(
         results.append(_run_test(asker, test, key, known))
         if progress is not None:
             progress(done, len(file.tests))
-    return TestReport(file.path, tuple(results), (*file.problems, *problems))
+    return SearchTestReport(file.path, tuple(results), (*file.problems, *problems))
 
 
 def _make_keys(queries: Iterable[str]) -> list[str]:
@@ -145,7 +146,7 @@ def _make_keys(queries: Iterable[str]) -> list[str]:
     return keys
 
 
-def _run_test(asker: Asker, test: SearchTest, key: str, known: Mapping[str, str | None]) -> TestResult:
+def _run_test(asker: Asker, test: SearchTest, key: str, known: Mapping[str, str | None]) -> SearchTestResult:
     expect = [found for name in test.expect if (found := known[name]) is not None]
     absent = [found for name in test.absent if (found := known[name]) is not None]
     query = read_question(test.query)
@@ -162,7 +163,7 @@ def _run_test(asker: Asker, test: SearchTest, key: str, known: Mapping[str, str 
     ]  # fmt: skip
     lang = language_code(test.lang) or next(filter(None, map(asker.find_language, expect)), "")
     judgement = _judge(key, test.query, lang, ranked, rank, dict.fromkeys(expect or test.expect, 1.0))
-    return TestResult(test, judgement, tuple(failures))
+    return SearchTestResult(test, judgement, tuple(failures))
 
 
 def _find_rank(ranked: Sequence[str], right: Iterable[str]) -> int | None:
@@ -189,16 +190,16 @@ def _judge(
 
 
 def judge_query(
-    asker: Asker, key: str, text: str, lang: str, grades: Mapping[str, float], names: Mapping[str, str], *, long: bool
+    asker: Asker, query: SetText, grades: Mapping[str, float], names: Mapping[str, str], *, long: bool
 ) -> Judgement:
     """Ask one query of a retrieval set; `names` are the documents' names by card ID.
 
     With `long` the text is taken as a whole ticket, in which nothing is an operator.
     """
-    found = asker.find(read_ticket(text) if long else parse_query(text), DEPTH)
+    found = asker.find(read_ticket(query.text) if long else parse_query(query.text), DEPTH)
     ranked = tuple(names[ident] for ident in found)
     rank = next((place for place, name in enumerate(ranked, 1) if grades.get(name, 0) > 0), None)
-    return _judge(key, text, lang, ranked, rank, grades)
+    return _judge(query.id, query.text, language_code(query.lang), ranked, rank, grades)
 
 
 def average(judgements: Iterable[Judgement]) -> Measures:

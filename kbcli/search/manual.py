@@ -1,6 +1,6 @@
 """The manual of kb: cards that are carried along, searched in memory, with no knowledge base at hand."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from kbcli.cards.library import load_library
@@ -22,11 +22,14 @@ class Manual:
     cards: tuple[Card, ...]
 
     def find_card(self, name: str) -> Card | None:
-        """The card whose ID is `manual/NAME`, whatever the case."""
-        wanted = (
-            f"{MANUAL_FOLDER}/{name.strip().casefold().removeprefix(f'{MANUAL_FOLDER}/').removesuffix('.md')}"
-        )
-        return next((card for card in self.cards if card.id.casefold() == wanted), None)
+        """The card called `manual/NAME`, else the one whose name ends so (`verify` for `commands/verify`).
+
+        Case does not matter, and a dot is as good as a hyphen: kb.toml is the page kb-toml.
+        """
+        wanted = name.strip().casefold().removeprefix(f"{MANUAL_FOLDER}/").removesuffix(".md").replace(".", "-")
+        exact = next((card for card in self.cards if card.id.casefold() == f"{MANUAL_FOLDER}/{wanted}"), None)
+        ending = [card for card in self.cards if wanted and card.id.casefold().endswith(f"/{wanted}")]
+        return exact or (ending[0] if len(ending) == 1 else None)
 
     def search(self, words: str, today: date, limit: int = 5) -> SearchResult:
         """The cards that answer a question, best first."""
@@ -37,5 +40,5 @@ class Manual:
 def load_manual() -> Manual:
     """Read the manual that this installation carries. Raises KbError when it is missing."""
     content = find_content()
-    config = replace(load_config(content, None, {}), include=(f"{MANUAL_FOLDER}/**",))
+    config = load_config(content, None, {})._replace(include=(f"{MANUAL_FOLDER}/**",))
     return Manual(config, load_library(config).cards)

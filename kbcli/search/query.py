@@ -1,6 +1,5 @@
 """What the user typed, taken apart. Any text is a query: nothing here can fail."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 FILTER_NAMES = frozenset(
@@ -30,8 +29,7 @@ class Filter(NamedTuple):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A search, understood.
 
     `text` is what was typed, without control characters and lone surrogates. `words` are the

@@ -1,6 +1,5 @@
 """What a search answers: frozen data, which others render."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.index.record import CardRecord
@@ -25,8 +24,7 @@ class Snippet(NamedTuple):
     spans: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One card that answers a query.
 
     `score` is comparable within one result only. `title_spans` are the query's words in
@@ -41,8 +39,7 @@ class Hit:
     explanation: "Explanation | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class SearchResult:
+class SearchResult(NamedTuple):
     """The answer to a query: the best hits, best first.
 
     `total` is how many cards match, translations of one card counted once; when `total_exact` is

@@ -63,7 +63,7 @@ class FileProblem(NamedTuple):
     hint: str = ""
 
 
-class TestFile(NamedTuple):
+class SearchTestFile(NamedTuple):
     """The tests that could be read, in the order of the file, and what is wrong with the others."""
 
     path: str
@@ -71,7 +71,7 @@ class TestFile(NamedTuple):
     problems: tuple[FileProblem, ...]
 
 
-def read_search_tests(path: Path, name: str) -> TestFile:
+def read_search_tests(path: Path, name: str) -> SearchTestFile:
     """Read a test file; `name` is what it is called in messages.
 
     Raises KbError when the file is missing, cannot be read, is no TOML or holds no test.
@@ -105,7 +105,7 @@ class _FileReader:
         self._data = data
         self._problems: list[FileProblem] = []
 
-    def read(self) -> TestFile:
+    def read(self) -> SearchTestFile:
         tables = self._data.get("test", [])
         if not isinstance(tables, list) or not tables:
             raise KbError(f"{self._name} holds no test", "Each begins with [[test]] and has a query and expect.")
@@ -118,7 +118,7 @@ class _FileReader:
             test = self._read_test(table, top, start, end)
             if test is not None:
                 tests.append(test)
-        return TestFile(self._name, tuple(tests), tuple(sorted(self._problems, key=lambda found: found.line)))
+        return SearchTestFile(self._name, tuple(tests), tuple(sorted(self._problems, key=lambda found: found.line)))
 
     def _note(self, line: int, message: str, hint: str = "") -> None:
         self._problems.append(FileProblem(self._name, line, message, hint))

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 from kbcli.index.analysis.pipeline import QueryWord
@@ -83,7 +82,7 @@ def _suggest_values(scene: Scene, query: Query) -> list[Suggestion]:
         for value in near:
             filters = list(query.filters)
             filters[place] = Filter(part.name, (value,))
-            suggestions.append(Suggestion(format_query(replace(query, filters=tuple(filters))), sure=False))
+            suggestions.append(Suggestion(format_query(query._replace(filters=tuple(filters))), sure=False))
     return suggestions
 
 
@@ -105,9 +104,9 @@ def _find_near(scene: Scene, part: Filter) -> list[str]:
 def _suggest_looser(query: Query, counts: Callable[[Query], int]) -> list[Suggestion]:
     suggestions = []
     if query.phrases:
-        suggestions.append(replace(query, words=(*query.words, *query.phrases), phrases=()))
+        suggestions.append(query._replace(words=(*query.words, *query.phrases), phrases=()))
     if query.filters and query.has_words:
-        suggestions.append(replace(query, filters=()))
+        suggestions.append(query._replace(filters=()))
     return [Suggestion(format_query(looser), sure=False) for looser in suggestions if counts(looser)]
 
 

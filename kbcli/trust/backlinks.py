@@ -1,13 +1,15 @@
 """Which cards other cards link to."""
 
+import re
 from collections.abc import Iterable
 from posixpath import dirname, join, normpath
 
 from kbcli.cards.library import Library
-from kbcli.cards.links import classify_target
+from kbcli.cards.links import classify_target, find_links
 from kbcli.cards.model import Card
 from kbcli.cards.targets import pick_links
 
+_FROM_ROOT = re.compile(r"""[(:<>"'][ \t\n]*/(?!/)""")
 _WEB_SUFFIXES = (".html", ".htm")
 _INDEX_NAMES = ("index", "README", "_index")
 
@@ -23,18 +25,17 @@ def count_backlinks(library: Library, wanted: Iterable[Card]) -> dict[str, int]:
     for card in library.cards:
         if card.status == "archived" or not counts:
             continue
-        found: set[str] = set()
-
-        def is_wanted(raw: str, card: Card = card, found: set[str] = found) -> bool:
-            goal = resolver.resolve(card, raw)
-            return goal is not None and goal.path in counts and goal.path not in found and goal.path != card.path
-
-        for link in pick_links(card.body, is_wanted):
-            if (goal := resolver.resolve(card, link.raw)) is not None:
-                found.add(goal.path)
-        for path in found:
+        goals = {goal.path for raw in _list_targets(resolver, card) if (goal := resolver.resolve(card, raw)) is not None}
+        for path in goals & counts.keys() - {card.path}:
             counts[path] += 1
     return counts
+
+
+def _list_targets(resolver: "_Resolver", card: Card) -> list[str]:
+    """The destinations of a card's links that lead to a card; the slow way only where one may begin with /."""
+    if _FROM_ROOT.search(card.body):
+        return [link.raw for link in find_links(card.body)]
+    return [link.raw for link in pick_links(card.body, lambda raw: resolver.resolve(card, raw) is not None)]
 
 
 class _Resolver:

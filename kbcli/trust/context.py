@@ -1,19 +1,26 @@
 """What the rules of a check look at: the cards, the day, and what follows from them."""
 
+import os
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kbcli.cards.claims import MARK, Claim, read_claims
 from kbcli.cards.library import Library
 from kbcli.cards.model import Card, Problem
 from kbcli.config import Config
+from kbcli.files.codeowners import CodeOwners, load_codeowners
 from kbcli.files.history import History
 from kbcli.trust.dependencies import DependencyReader, find_suspects
 from kbcli.trust.findings import Finding, report_problem
 from kbcli.trust.judging import judge_library
+from kbcli.trust.origins import UNCOMMITTED, Origin
 from kbcli.trust.provenance import find_changed
 from kbcli.trust.states import Trust
+
+if TYPE_CHECKING:
+    from kbcli.trust.vouching import Vouching
 
 _DAMAGE = frozenset(("bad-front-matter", "merge-conflict"))
 
@@ -32,6 +39,7 @@ class CheckContext:
         self.library = library
         self.today = today
         self.history = history
+        self._unknown: dict[str, tuple[Card, str]] = {}
 
     @property
     def config(self) -> Config:
@@ -42,6 +50,39 @@ class CheckContext:
     def cards(self) -> tuple[Card, ...]:
         """Every card, sorted by path."""
         return self.library.cards
+
+    @cached_property
+    def vouching(self) -> "Vouching | None":
+        """Who vouched for the cards, by git history; None when that was not asked for."""
+        from kbcli.trust.vouching import Vouching
+
+        return None if self.history is None else Vouching(self.config, self.cards, self.history)
+
+    @cached_property
+    def codeowners(self) -> CodeOwners | None:
+        """The repository's CODEOWNERS file, if it has one."""
+        return load_codeowners(self.config.git_root) if self.config.git_root is not None else None
+
+    @property
+    def prefix(self) -> str:
+        """What to put before a card's path so that it is relative to the git root."""
+        git_root = self.config.git_root
+        relative = os.path.relpath(self.config.root, git_root).replace(os.sep, "/") if git_root is not None else "."
+        return "" if relative == "." else f"{relative}/"
+
+    def is_known(self, card: Card, origin: Origin) -> bool:
+        """Whether history says where something came from; notes the card for the rule unknown-history where it does not.
+
+        What is not committed yet is nobody's word, and noted by nobody.
+        """
+        if origin.why and origin.why != UNCOMMITTED:
+            self._unknown.setdefault(card.path, (card, origin.why))
+        return not origin.why
+
+    @property
+    def unknown(self) -> Mapping[str, tuple[Card, str]]:
+        """Cards that a rule could not judge so far, by path, and why (as `Origin.why`)."""
+        return self._unknown
 
     @cached_property
     def dependencies(self) -> DependencyReader:

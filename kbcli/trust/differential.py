@@ -10,11 +10,14 @@ from kbcli.cards.library import Library, load_library
 from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.files.globs import match_globs
+from kbcli.files.history import History, load_history
 from kbcli.files.revisions import export_tree, find_merge_base, find_renames
 from kbcli.files.walk import card_id
 from kbcli.trust.findings import Finding
 from kbcli.trust.gate import NEVER_STRICT, CheckResult, find_prefix, run_check
 from kbcli.trust.registry import DIFFERENTIAL_RULES
+from kbcli.trust.rule import Rule
+from kbcli.trust.rules.unknown_history import join_unknown
 
 Key = tuple[str, str, str]
 
@@ -33,24 +36,32 @@ class Comparison:
 
 
 def compare_with_base(
-    library: Library, today: date, revision: str, *, paths: Iterable[str] | None = None, strict: bool = False
+    library: Library,
+    today: date,
+    revision: str,
+    *,
+    paths: Iterable[str] | None = None,
+    strict: bool = False,
+    history: History | None = None,
+    rules: tuple[Rule, ...] = DIFFERENTIAL_RULES,
 ) -> Comparison:
     """Check the working tree and the merge base with `revision`, and split the findings.
 
     A finding is caused by the change when no finding of the same rule, card and subject (not
-    line) is there at the merge base; a card that was renamed is the same card. Raises GitError
-    when the merge base is not known.
+    line) is there at the merge base; a card that was renamed is the same card. With `history`
+    (that of HEAD) the rules of git history run on both sides, at the merge base with what was
+    committed until then. Raises GitError when the merge base is not known.
     """
     config = library.config
     if config.git_root is None:
         raise GitError("there is no git repository to compare with", "`kb check` without --base works anywhere.")
     base = find_merge_base(config.root, revision)
-    now = run_check(library, today, paths=paths, strict=strict, rules=DIFFERENTIAL_RULES)
-    known = _find_keys_at(config, library, base, today)
+    now = run_check(library, today, paths=paths, strict=strict, history=history, rules=rules, join=False)
+    known = _find_keys_at(config, library, base, today, rules, with_history=history is not None)
     caused = tuple(found for found in now.findings if _key(found) not in known)
     chosen = frozenset(caused)
     existing = tuple(found for found in now.findings if found not in chosen)
-    return Comparison(narrow_result(now, caused), existing, base)
+    return Comparison(narrow_result(now, join_unknown(caused)), join_unknown(existing), base)
 
 
 def narrow_result(result: CheckResult, findings: tuple[Finding, ...]) -> CheckResult:
@@ -75,7 +86,9 @@ def _key(found: Finding, names: Mapping[str, str] | None = None) -> Key:
     return found.rule, names.get(name, name), names.get(found.subject, found.subject)
 
 
-def _find_keys_at(config: Config, library: Library, base: str, today: date) -> frozenset[Key]:
+def _find_keys_at(
+    config: Config, library: Library, base: str, today: date, rules: tuple[Rule, ...], *, with_history: bool
+) -> frozenset[Key]:
     """What is found at the merge base, under the names that its cards have now."""
     assert config.git_root is not None
     prefix = find_prefix(config)
@@ -92,7 +105,9 @@ def _find_keys_at(config: Config, library: Library, base: str, today: date) -> f
         if not root.is_dir():
             return frozenset()
         # Settings are those of the change: what a new rule finds in an old card is not new in the card.
-        then = run_check(load_library(replace(config, root=root, git_root=folder)), today, rules=DIFFERENTIAL_RULES)
+        before = load_library(config._replace(root=root, git_root=folder))
+        history = load_history(config.root, base) if with_history else None
+        then = run_check(before, today, history=history, rules=rules, join=False)
     names = _find_new_names(config, library, base, prefix)
     return frozenset(_key(found, names) for found in then.findings)
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
@@ -12,8 +12,11 @@ from kbcli.config import Config
 from kbcli.files.history import History
 from kbcli.trust.context import CheckContext
 from kbcli.trust.findings import Finding
+from kbcli.trust.judging import count_bases
 from kbcli.trust.registry import RULES
 from kbcli.trust.rule import Rule
+from kbcli.trust.rules.unknown_history import ID as UNKNOWN_HISTORY
+from kbcli.trust.rules.unknown_history import join_unknown
 from kbcli.trust.severity import SeverityJudge
 
 # A card that is due is not wrong yet, and a server that is down says nothing of the card: even
@@ -27,7 +30,8 @@ class CheckResult:
 
     `failed` decides the exit status. `by_rule` and `by_severity` count findings (sorted by
     rule; every severity is there). `cards` is how many cards were looked at, `prefix` what to
-    put before a finding's path to make it relative to the git root ("" or "content/").
+    put before a finding's path to make it relative to the git root ("" or "content/"). `bases`
+    counts the cards looked at by what they were judged by (`trust.judging.count_bases`).
     """
 
     findings: tuple[Finding, ...]
@@ -38,6 +42,7 @@ class CheckResult:
     today: date
     strict: bool = False
     prefix: str = ""
+    bases: Mapping[str, int] = field(default_factory=dict)
 
 
 def run_check(
@@ -48,34 +53,51 @@ def run_check(
     strict: bool = False,
     history: History | None = None,
     rules: tuple[Rule, ...] = RULES,
+    join: bool = True,
 ) -> CheckResult:
-    """Run every rule that is not off.
+    """Run every rule that is not off; those of git history only when `history` is given.
 
     `paths` (relative to the knowledge base, files or folders) restricts the findings, while the
     whole library is still judged, for rules that compare cards. The check fails on an error;
-    when `strict`, on a warning too, except `due`.
+    when `strict`, on a warning too, except `due`. `join` makes what history cannot tell one finding.
     """
     context = CheckContext(library, today, history, frozenset(rule.id for rule in RULES))
     wanted = None if paths is None else PathChoice(paths)
     with pause_collection():
-        findings = sorted(_collect(context, rules, wanted), key=_sort_key)
+        found = _collect(context, rules, wanted)
+        findings = sorted(join_unknown(found) if join else found, key=_sort_key)
     by_rule: dict[str, int] = {}
     by_severity = {"error": 0, "warning": 0}
     for finding in findings:
         by_rule[finding.rule] = by_rule.get(finding.rule, 0) + 1
         by_severity[finding.severity] += 1
     blocking = strict and any(finding.rule not in NEVER_STRICT for finding in findings)
-    looked_at = sum(wanted is None or wanted.holds(card.path) for card in library.cards)
+    looked_at = [card for card in library.cards if wanted is None or wanted.holds(card.path)]
     return CheckResult(
         tuple(findings),
         MappingProxyType(dict(sorted(by_rule.items()))),
         MappingProxyType(by_severity),
-        looked_at,
+        len(looked_at),
         bool(by_severity["error"]) or blocking,
         today,
         strict,
         find_prefix(library.config),
+        count_bases((card, context.trusts[card.path]) for card in looked_at),
     )
+
+
+def choose_rules(config: Config, rules: tuple[Rule, ...], *, history: bool | None = None) -> tuple[Rule, ...]:
+    """The rules to run: those of git history all (`history` true), none (false), or those that kb.toml names (None).
+
+    With any of them runs the one that says where history is too short to judge by.
+    """
+    if history is not None:
+        return tuple(rule for rule in rules if history or not rule.history)
+    judge = SeverityJudge(config)
+    named = {rule.id for rule in rules if rule.history and judge.is_named(rule) and not judge.is_off(rule)}
+    if named:
+        named.add(UNKNOWN_HISTORY)
+    return tuple(rule for rule in rules if not rule.history or rule.id in named)
 
 
 def _sort_key(finding: Finding) -> tuple[str, int, str, str]:
@@ -86,7 +108,7 @@ def _collect(context: CheckContext, rules: tuple[Rule, ...], wanted: "PathChoice
     cards: dict[str, Card] = {card.path: card for card in context.cards}
     judge = SeverityJudge(context.config)
     for rule in rules:
-        if judge.is_off(rule):
+        if judge.is_off(rule) or (rule.history and context.history is None):
             continue
         for finding in rule.find(context):
             card = cards.get(finding.path)

@@ -1,7 +1,7 @@
 """The trust of every card of a knowledge base on one day."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from kbcli.cards.library import Library, load_card_file, load_library
@@ -10,6 +10,8 @@ from kbcli.config import Config
 from kbcli.files.walk import select_card_paths, stat_card_file
 from kbcli.trust.dependencies import CARD_PREFIX, find_suspects, leaves_repository
 from kbcli.trust.states import Trust, judge_card
+
+BASES = ("digest", "history", "date")
 
 
 def judge_library(
@@ -30,6 +32,15 @@ def judge_library(
         card.path: judge_card(card, today, changed=known.get(card.path), suspect=doubts.get(card.id, ()))
         for card in library.cards
     }
+
+
+def count_bases(rows: Iterable[tuple[Card, Trust]]) -> dict[str, int]:
+    """How many active, verified cards were judged by their digest, by git history, and by their date alone."""
+    counts = dict.fromkeys(BASES, 0)
+    for card, trust in rows:
+        if card.verified is not None and trust.state not in ("draft", "archived"):
+            counts[trust.basis] += 1
+    return counts
 
 
 def judge_one(config: Config, card: Card, today: date, *, changed: bool | None = None) -> Trust:

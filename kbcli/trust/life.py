@@ -1,6 +1,6 @@
 """The life of one card as its git history tells it (`kb log`): a timeline, newest first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -10,13 +10,12 @@ from kbcli.cards.reader import read_card
 from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.files.history import CommitInfo, History, read_blobs
-from kbcli.files.revisions import list_first_commits
 from kbcli.trust.provenance import find_card_history
 from kbcli.trust.states import find_due_date
 from kbcli.trust.textchange import TextChange, format_text, measure_change
 
 KINDS = (
-    "created", "deleted", "moved", "edited", "fields", "verified", "unverified", "pinned", "flagged", "unflagged",
+    "created", "deleted", "moved", "edited", "merged", "fields", "verified", "unverified", "pinned", "flagged", "unflagged",
     "archived", "activated", "drafted", "interval", "expired", "hidden",
 )  # fmt: skip
 _STATUS_KINDS = {"archived": "archived", "active": "activated", "draft": "drafted"}
@@ -78,13 +77,12 @@ def trace_life(config: Config, card: Card, today: date) -> Life:
     versions = history.versions.get(card.path, ())
     try:
         steps = _read_steps(config, card, history)
-        boundary = list_first_commits(config.root) if history.shallow else frozenset()
     except GitError as error:
         return Life(card, (), (f"its history cannot be read: {error.message}",))
     notes = [] if history.available else [f"its history is not known: {history.why}"]
     if history.available and not versions:
         notes.append("git does not have this file yet")
-    hidden = bool(versions) and versions[-1].commit.sha in boundary
+    hidden = bool(versions) and versions[-1].commit.sha in history.boundary
     if hidden:
         notes.append("this clone is shallow: what came before its oldest commit is hidden; `git fetch --unshallow` gets it")
     if any(step.before is None and step.after is None for step in steps):
@@ -126,6 +124,7 @@ def _tell_steps(steps: Sequence[_Step], *, hidden: bool) -> Iterator[LifeEvent]:
     """The events of each step; a verification is compared with the text of the one before."""
     verified: Card | None = None
     first = True
+    days: set[date] = set()
     for number, step in enumerate(steps):
         if number == 0 and hidden and step.after is not None:
             yield LifeEvent("hidden", step.day, commit=step.commit)
@@ -134,9 +133,11 @@ def _tell_steps(steps: Sequence[_Step], *, hidden: bool) -> Iterator[LifeEvent]:
                 verified = step.after if step.after.verified_digest == step.after.digest else None
             continue
         yield from _tell_step(step)
-        if step.after is not None and _is_verification(step):
+        if step.after is not None and _is_verification(step, days):
             yield _tell_verified(step, step.after, verified, first=first)
             verified, first = step.after, False
+        if step.after is not None and step.after.verified is not None:
+            days.add(step.after.verified)
 
 
 def _tell_step(step: _Step) -> Iterator[LifeEvent]:
@@ -149,6 +150,9 @@ def _tell_step(step: _Step) -> Iterator[LifeEvent]:
         yield LifeEvent("created", step.day, who, commit=commit, change=measure_change("", format_text(after)))
         if after.flagged is not None:
             yield _tell_flagged(step, after.flagged)
+    elif commit is not None and commit.parents > 1:
+        # What its parents did is told by their own commits.
+        yield LifeEvent("merged", step.day, who, commit=commit)
     else:
         yield from _tell_changes(step, before, after, who)
 
@@ -180,10 +184,15 @@ def _tell_changes(step: _Step, before: Card, after: Card, who: str) -> Iterator[
         yield LifeEvent("pinned", day, who, what if after.verified_digest else "its digest was taken out", commit)
 
 
-def _is_verification(step: _Step) -> bool:
-    """Whether a step set another date, or stamped again on the same day a text that had changed before."""
+def _is_verification(step: _Step, days: Collection[date] = ()) -> bool:
+    """Whether a step set another date, or stamped again on the same day a text that had changed before.
+
+    A merge did only when its date is not one of `days`, those known before it.
+    """
     before, after = step.before, step.after
     if after is None or after.verified is None:
+        return False
+    if step.commit is not None and step.commit.parents > 1 and after.verified in days:
         return False
     if before is None or before.verified != after.verified:
         return True

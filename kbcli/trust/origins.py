@@ -6,12 +6,14 @@ between two; clocks do not matter.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.cards.model import Card
 from kbcli.errors import GitError
-from kbcli.files.history import History, Version
-from kbcli.trust.factcache import FactCache
+from kbcli.files.history import CommitInfo, History, Version
+
+if TYPE_CHECKING:
+    from kbcli.trust.factcache import FactCache
 
 UNCOMMITTED, SHALLOW, MISSING = "uncommitted", "shallow", "missing"
 _BATCH = 8
@@ -33,7 +35,7 @@ class Origin(NamedTuple):
 
 
 def find_origins(
-    cards: Iterable[Card], versions: Mapping[str, Sequence[Version]], history: History, facts: FactCache, same: Same
+    cards: Iterable[Card], versions: Mapping[str, Sequence[Version]], history: History, facts: "FactCache", same: Same
 ) -> dict[str, Origin]:
     """By path, where the value came from that `same` compares. Reads back in batches, as far as needed.
 
@@ -54,6 +56,11 @@ def find_origins(
     return origins
 
 
+def describe_commit(commit: CommitInfo) -> str:
+    """A commit in a message: its short ID and day."""
+    return f"commit {commit.sha[:10]} of {commit.date}"
+
+
 class _Walk:
     """Going back through one card's versions."""
 
@@ -69,7 +76,7 @@ class _Walk:
         batch = self._versions[self._position : self._position + _BATCH]
         return {(blob, self.card.path) for version in batch for blob in (version.blob, *version.before) if blob}
 
-    def take(self, facts: FactCache, same: Same) -> Origin | None:
+    def take(self, facts: "FactCache", same: Same) -> Origin | None:
         """Look at the batch; None when the walk has to go on."""
         end = self._position + _BATCH
         for index, version in enumerate(self._versions[self._position : end], self._position):
@@ -90,7 +97,7 @@ class _Walk:
         # Each version had the value from one before it, and the oldest of those is not here.
         return Origin(SHALLOW if self._met else UNCOMMITTED)
 
-    def _judge(self, facts: FactCache, same: Same, index: int, version: Version, past: Card) -> Origin | None:
+    def _judge(self, facts: "FactCache", same: Same, index: int, version: Version, past: Card) -> Origin | None:
         """Whether a version that has the value is where it came from; None when a parent had it."""
         for blob in version.before:
             before = facts.find(blob, self.card.path)

@@ -126,8 +126,12 @@ class PastWalk:
         rows: list[tuple[str, str, Card]] = []
         for path in self._list_card_paths():
             blob = self._resolve(path)
-            card = self._facts.find(blob, path) if blob else None
-            if card is not None:
+            if not blob:
+                continue
+            if self._tree[self._prefix + path][1] == LINK_MODE:
+                # History has this content under its target's name only.
+                self._facts.read([(blob, path)])
+            if (card := self._facts.find(blob, path)) is not None:
                 rows.append((path, blob, card))
         cards = [card for _, _, card in rows]
         suspects: Mapping[str, object] = {}

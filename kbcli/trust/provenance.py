@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import NamedTuple
 
 from kbcli.cards.library import Library
@@ -10,76 +11,50 @@ from kbcli.cards.reader import read_card
 from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.files.history import History, Version, find_versions, load_history, read_blobs
+from kbcli.trust.factcache import FactCache
+from kbcli.trust.origins import UNCOMMITTED, find_origins
 
 _BATCH = 8
+_CLOCKS_DIFFER = timedelta(days=2)
 
 
 def find_changed(library: Library, history: History) -> Mapping[str, bool]:
-    """Cards without a digest, by path: whether their text changed after the commit that set the date.
+    """Cards without a digest, by path: whether their text is another than when their date was set.
 
-    That commit is the oldest of the newest versions in a row that carry the date of now. A card
-    is left out when it has no date, when git does not know it, or when what git has (a shallow or
-    partial clone) ends before the date was set. Versions are read in batches, as many as needed.
+    The date was set by a commit whose parents had another one (`trust.origins`); when several set
+    the same date, on branches or after it was undone, the text may be that of any. A card is left
+    out when it has no date, when git does not know it, or when what git has (a shallow or partial
+    clone) ends before the date was set. `history` may end before HEAD, the cards being of then.
     """
     changed: dict[str, bool] = {}
     if not history.available:
         return changed
-    walks = [
-        _Walk(card, history.versions[card.path])
+    facts = FactCache(replace(library.config, root=history.folder or library.config.root), None)
+    walks = {
+        card.path: (card, 0)
         for card in library.cards
         if card.verified is not None and not card.verified_digest and history.versions.get(card.path)
-    ]
+    }
     while walks:
-        wanted = {version.blob for walk in walks for version in walk.next_batch() if version.blob}
-        blobs = read_blobs(library.config.root, wanted)
-        for walk in walks:
-            walk.take(blobs, library.config, shallow=history.shallow)
-            if walk.verdict is not None:
-                changed[walk.card.path] = walk.verdict
-        walks = [walk for walk in walks if not walk.done]
+        versions = {path: history.versions[path][start:] for path, (_, start) in walks.items()}
+        cards = [card for card, _ in walks.values()]
+        origins = find_origins(cards, versions, history, facts, lambda one, other: one.verified == other.verified)
+        before, walks = walks, {}
+        for path, origin in origins.items():
+            card, start = before[path]
+            if origin.card is not None and not origin.why:
+                changed[path] = origin.card.digest != card.digest
+                if changed[path] and _may_be_set_again(card, versions[path][origin.index + 1 :]):
+                    walks[path] = card, start + origin.index + 1
+            elif origin.why == UNCOMMITTED:
+                # The date is set in the working tree only, beside the text as it stands.
+                changed.setdefault(path, False)
     return changed
 
 
-class _Walk:
-    """Going back through the versions of one card until its date was another one.
-
-    `verdict` is None until that is reached, and stays None when git does not reach back so far.
-    """
-
-    def __init__(self, card: Card, versions: Sequence[Version]) -> None:
-        self.card = card
-        self.verdict: bool | None = None
-        self.done = False
-        self._versions = versions
-        self._position = 0
-        self._stamped: Card | None = None
-
-    def next_batch(self) -> Sequence[Version]:
-        """The versions to be read next."""
-        return self._versions[self._position : self._position + _BATCH]
-
-    def take(self, blobs: Mapping[str, bytes], config: Config, *, shallow: bool) -> None:
-        """Look at the batch. Versions whose blob is missing from `blobs` end the walk without a verdict."""
-        for version in self.next_batch():
-            if version.blob and version.blob not in blobs:
-                self.done = True
-                return
-            past = read_card(blobs[version.blob], self.card.path, config) if version.blob else None
-            if past is None or past.verified != self.card.verified:
-                self._settle()
-                return
-            self._stamped = past
-        self._position += _BATCH
-        if self._position >= len(self._versions):
-            if shallow:
-                self.done = True  # the clone may end just where the date was still older
-            else:
-                self._settle()
-
-    def _settle(self) -> None:
-        """No stamped version means that the date is set in the working tree only, beside the text as it stands."""
-        self.verdict = self._stamped is not None and self._stamped.digest != self.card.digest
-        self.done = True
+def _may_be_set_again(card: Card, older: Sequence[Version]) -> bool:
+    """Whether an older commit may have set the same date: one from before that day cannot, but for clocks that differ."""
+    return bool(older) and card.verified is not None and older[0].commit.date >= card.verified - _CLOCKS_DIFFER
 
 
 def needs_history(cards: Iterable[Card]) -> bool:

@@ -13,7 +13,8 @@ class Rule:
 
     `severity` is the default: `error`, `warning` or `off`. A `summarised` rule is one that an
     adopter has by the hundred: people are shown a count of it instead of each finding.
-    `archived` rules judge archived cards too; all others leave them alone.
+    `archived` rules judge archived cards too; all others leave them alone. `history` rules are
+    judged from git history, and run only when that is asked for.
     """
 
     id: str
@@ -25,3 +26,4 @@ class Rule:
     find: Callable[[CheckContext], Iterator[Finding]]
     summarised: bool = False
     archived: bool = False
+    history: bool = False

@@ -32,6 +32,11 @@ class SeverityJudge:
         )
         return not elsewhere and self._judge(rule, self._rules.get(rule.id), None) == "off"
 
+    def is_named(self, rule: Rule) -> bool:
+        """Whether kb.toml says anything of a rule, for all cards or for some."""
+        tables = (self._rules, *(rules for _, rules in self._paths), *self._owners.values())
+        return any(rule.id in table for table in tables)
+
     def decide(self, rule: Rule, finding: Finding, card: Card | None) -> str:
         """`error`, `warning` or `off` for a finding."""
         setting = self._rules.get(rule.id)

@@ -1,7 +1,7 @@
 """The stale report: which cards cannot be relied on, or soon will not, worst first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from kbcli.cards.library import Library
@@ -9,7 +9,7 @@ from kbcli.cards.model import Card
 from kbcli.errors import UsageError
 from kbcli.trust.claims import ClaimRow, list_claims
 from kbcli.trust.filters import CardFilter
-from kbcli.trust.judging import judge_library
+from kbcli.trust.judging import count_bases, judge_library
 from kbcli.trust.score import INACTIVE, TrustSummary, summarise_trust
 from kbcli.trust.states import STATES, Trust
 
@@ -49,7 +49,8 @@ class StaleReport:
 
     `summary` is of every card that passed the filters, stale or not. `groups` is empty unless
     a grouping was asked for; a card with two owners or tags is in both groups. `claims` are those of the chosen cards
-    that have ended or end soon.
+    that have ended or end soon. `bases` counts the chosen cards by what they were judged by
+    (`trust.judging.count_bases`).
     """
 
     today: date
@@ -59,6 +60,7 @@ class StaleReport:
     group_by: str = ""
     groups: tuple[StaleGroup, ...] = ()
     claims: tuple[ClaimRow, ...] = ()
+    bases: Mapping[str, int] = field(default_factory=dict)
 
 
 def list_stale(
@@ -89,7 +91,8 @@ def list_stale(
     groups = _group(chosen, group_by, within) if group_by else ()
     paths = {row.card.path for row in chosen}
     claims = tuple(claim for claim in list_claims(library, today, within) if claim.card.path in paths)
-    return StaleReport(today, rows, summary, within, group_by, groups, claims)
+    bases = count_bases((row.card, row.trust) for row in chosen)
+    return StaleReport(today, rows, summary, within, group_by, groups, claims, bases)
 
 
 def _sort_key(row: StaleRow) -> tuple[int, int, str]:

@@ -115,7 +115,7 @@ def _walk_past(config: Config, head: Head, today: date, facts: FactCache, progre
     stamps = walk.book.find_stamps(card_paths, len(mainline.shas))
     past = Past(tuple(weeks), tuple(spans), tuple(events), stamps, missing)
     if not missing:
-        facts.save(_make_record(past, head, today), texts)
+        facts.save(_make_record(past, head, today), texts | {(span.blob, span.path) for span in spans})
     return past
 
 

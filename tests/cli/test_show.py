@@ -55,5 +55,5 @@ def test_json_holds_card_and_body(kb_root: Path, run_kb: Run) -> None:
     assert data["body"].startswith("Open the payment")
     assert set(data["card"]) == {
         "id", "path", "title", "type", "status", "owner", "tags", "lang", "state", "reasons",
-        "verified", "verified_by", "due", "days_left",
+        "verified", "verified_by", "due", "days_left", "basis",
     }  # fmt: skip

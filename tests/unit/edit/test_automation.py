@@ -1,6 +1,5 @@
 """The workflow and the hook."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,7 +38,7 @@ def test_the_workflow_runs_the_gate_on_this_knowledge_base(config: Config) -> No
 
 def test_a_new_hook_file_is_made(config: Config) -> None:
     """Without a file there is one afterwards, for the cards' endings below the folder."""
-    write_automation(plan_hook(replace(config, extensions=(".html.md.erb",))))
+    write_automation(plan_hook(config._replace(extensions=(".html.md.erb",))))
     data = yaml.safe_load((config.git_root or config.root).joinpath(".pre-commit-config.yaml").read_text())
     assert data["repos"][0]["hooks"][0]["files"] == r"^knowledge\ base/.*(\.html\.md\.erb)$"
     assert not write_automation(plan_hook(config))

@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ def test_a_file_without_settings_sets_nothing() -> None:
     """A kb.toml in which nothing was set reads as the defaults do."""
     text = compose_settings({})
     assert tomllib.loads(text) == {}
-    assert replace(parse_config(text, Path()), source="") == parse_config("", Path())
+    assert parse_config(text, Path())._replace(source="") == parse_config("", Path())
 
 
 def test_every_option_uncommented_is_a_valid_file_that_kb_knows_all_of() -> None:

@@ -35,8 +35,14 @@ def judge(library: Library, rule: str = "expired") -> dict[str, str]:
         ('[[defaults]]\npaths = ["web/**"]\nrules = {expired = "off"}', "error", None),
         ('[rules]\nexpired = "off"\n[[defaults]]\npaths = ["web/**"]\nrules = {expired = "warning"}', None, "warning"),
         (
-            '[[defaults]]\npaths = ["**"]\nrules = {expired = "off"}\n'
-            '[[defaults]]\npaths = ["web/*"]\nrules = {expired = "warning"}',
+            """
+            [[defaults]]
+            paths = ["**"]
+            rules = {expired = "off"}
+            [[defaults]]
+            paths = ["web/*"]
+            rules = {expired = "warning"}
+            """,
             None,
             "warning",
         ),

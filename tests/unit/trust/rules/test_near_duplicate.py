@@ -48,7 +48,7 @@ def test_switched_on_it_reports_both_cards_of_a_pair(kb_root: Path, library: Cal
     add_card(kb_root, "one.md")
     add_card(kb_root, "two.md")
     cards = library()
-    cards = replace(cards, config=replace(cards.config, rules={"near-duplicate": RuleSetting("error")}))
+    cards = replace(cards, config=cards.config._replace(rules={"near-duplicate": RuleSetting("error")}))
     one, two = keep(run_check(cards, TODAY).findings)
     assert (one.path, one.line, one.severity, one.subject) == ("one.md", 2, "error", "two")
     assert (two.path, two.subject) == ("two.md", "one")
@@ -64,7 +64,7 @@ def test_a_contained_card_is_reported_as_such(kb_root: Path, library: Callable[[
     with (kb_root / "two.md").open("a") as stream:
         stream.write("\n" + " ".join(f"further{number}" for number in range(60)))
     cards = library()
-    cards = replace(cards, config=replace(cards.config, rules={"near-duplicate": RuleSetting("warning")}))
+    cards = replace(cards, config=cards.config._replace(rules={"near-duplicate": RuleSetting("warning")}))
     one, two = keep(run_check(cards, TODAY).findings)
     assert one.message.startswith("it is contained in two.md")
     assert two.message.startswith("one.md is contained in it")
