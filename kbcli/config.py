@@ -1,7 +1,6 @@
 """What a knowledge base is set to: defaults < kb.toml < environment < flags, and where each came from."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -122,6 +121,8 @@ def load_config(root: Path, git_root: Path | None = None, environment: Mapping[s
 
 def parse_config(source: str, root: Path, git_root: Path | None = None) -> Config:
     """What the text of a kb.toml sets, without the environment. Raises ConfigError as load_config does."""
+    import tomllib
+
     try:
         data = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:

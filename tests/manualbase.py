@@ -150,7 +150,9 @@ class Home:
                 self.status, data, words = done.returncode, done.stdout, done.stderr
             said += words
         text = _TODAY_LINE.sub("", said + data)
-        text = re.sub(r"\[(y/N|Y/n)\]: ", lambda found: f"{found[0]}{answer}\n", text)
+        if answer:
+            text = re.sub(r"\[(y/N|Y/n)\]: ", lambda found: f"{found[0]}{answer}\n", text)
+        text = re.sub(r"(?<=/index/support-kb-)[0-9a-f]{16}", "0123456789abcdef", text)
         return text.replace(str(self.folder), "/home/ada")
 
     def _run_kb(self, stage: str, day: str, given: str, *, last: bool, asks: bool) -> tuple[str, str]:

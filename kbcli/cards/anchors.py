@@ -34,14 +34,21 @@ class Anchors:
 
     def __init__(self, body: str, title: str = "") -> None:
         self._body = body
-        self._headings = [
-            _TITLE_CODE.sub(lambda _: title, heading) if "title" in heading else heading for heading in _find_headings(body)
-        ]
+        self._title = title
 
     def has(self, anchor: str) -> bool:
         """Whether a fragment, decoded and without `#`, leads anywhere. Case does not matter."""
+        if f' name="{anchor}"' in self._body or f' id="{anchor}"' in self._body:
+            return True  # no need to read all headings
         folded = anchor.casefold()
         return folded in self._strict or folded in self._loose
+
+    @cached_property
+    def _headings(self) -> list[str]:
+        return [
+            _TITLE_CODE.sub(lambda _: self._title, heading) if "title" in heading else heading
+            for heading in _find_headings(self._body)
+        ]
 
     @cached_property
     def _strict(self) -> frozenset[str]:
@@ -55,7 +62,9 @@ class Anchors:
     @cached_property
     def _loose(self) -> frozenset[str]:
         return frozenset(
-            slug for make in (_slug_kramdown, _slug_python, _slug_joined) for slug in _number(map(make, self._headings))
+            slug
+            for make in (_slug_kramdown, _slug_python, _slug_joined)
+            for slug in _number(map(make, self._headings))
         )
 
 

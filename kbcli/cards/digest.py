@@ -11,7 +11,6 @@ joining: a line that stays on its own makes the digest stricter, never wrong.
 
 import hashlib
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 from unicodedata import is_normalized, normalize
 
@@ -33,9 +32,6 @@ _FENCE = re.compile(r"( {0,3})(`{3,}(?!.*`)|~{3,})")
 _ITEM_FENCE = re.compile(r" {0,3}(?:(?:[-+*]|(\d{1,9})[.)]) {1,4})+(`{3,}(?!.*`)|~{3,})")
 _ANY_FENCE = re.compile(r"[ \t]*(?:(?:[-+*>]|\d{1,9}[.)])[ \t]*)*(?:`{3}|~{3})")
 _FENCE_END = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*$")
-_BLANK_LINE = re.compile(r"\n[ \t]*\n")
-# Lines in a row of which none could join, open or close anything, or else one line.
-_QUIET_OR_LINE = re.compile(r"(?:(?:[ \t|#>][^\n<`~$]*)?\n)+|[^\n]*\n?")
 # CommonMark §4.6, kinds 1 to 5: what begins a raw block and what ends it, on the same line or later.
 _RAW = (
     (re.compile(r" {0,3}<(?:pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE), re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE)),
@@ -86,28 +82,12 @@ def normalize_body(body: str) -> str:
     if _JOINABLE.search(text) is None and not text.endswith(("\n\n", " \n", "\t\n", " ", "\t")):
         # No two lines could be joined, and nothing stands at the end that might belong to a fence.
         return _trim_ends(text, certain=True)
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
     joiner = _Joiner()
-    pieces = joiner.join(_cut_lines(text))
+    pieces = joiner.join(lines)
     return _trim_ends("".join(pieces)[1:], joiner.certain)
-
-
-def _cut_lines(text: str) -> list[str]:
-    """The lines of a text, those in a row that neither join nor open anything as one piece where that is safe."""
-    lines: list[str]
-    if _may_need_every_line(text):
-        lines = text.split("\n")
-        if not lines[-1]:
-            lines.pop()
-        return lines
-    lines = [piece[:-1] if piece[-1] == "\n" else piece for piece in _QUIET_OR_LINE.findall(text) if piece]
-    return lines
-
-
-def _may_need_every_line(text: str) -> bool:
-    """Whether there may be a block that ends for another reason than a fence or a blank line."""
-    if "<" in text and _RAW_ANYWHERE.search(text):
-        return True
-    return any(text.count(mark) != text.count(f"\n{mark}") + text.startswith(mark) for mark in ("```", "~~~"))
 
 
 class _Joiner:
@@ -122,15 +102,22 @@ class _Joiner:
         """Whether the last lines are surely not inside of something that never ended."""
         return self._block is None and not self._unsure
 
-    def join(self, lines: Iterable[str]) -> list[str]:
+    def join(self, lines: list[str]) -> list[str]:
         """The lines, each with its break or space in front."""
         pieces: list[str] = []
         add = pieces.append
         # fresh: every line since the last blank one was plain, or a heading. joinable: the last line was plain.
-        fresh, joinable, blank, is_open = True, False, True, False
-        fence = ""
+        fresh, joinable, blank, is_open, fence = True, False, True, False, ""
         for line in lines:
-            if not is_open and line and (line[0].isalpha() or not _BLOCK_START.match(line)):
+            if fence:
+                if fence not in line:
+                    add(f"\n{line}")
+                    continue
+            elif not line and not is_open:
+                add("\n")
+                fresh, joinable, blank = not self._unsure, False, True
+                continue
+            elif not is_open and (line[0].isalpha() or not _BLOCK_START.match(line)):
                 plain = fresh and "|" not in line
                 if plain and joinable and _may_join(pieces):
                     add(f" {line}")
@@ -140,25 +127,21 @@ class _Joiner:
                 blank = False
                 continue
             add(f"\n{line}")
-            if fence and fence not in line:
-                continue
             after_plain, joinable = joinable, False
-            if "\n" in line:
-                # Many lines that open nothing; in them an HTML block may end, and the last one counts.
-                last = line[line.rfind("\n") + 1 :]
-                blank = not last.strip(" \t")
-                if is_open and self._block is not None and self._block.kind == "html" and _BLANK_LINE.search(f"\n{line}\n"):
-                    self._block, is_open = None, False
-                fresh = (blank or _SINGLE.match(last) is not None) and not self._unsure and not is_open
-            elif not line and not is_open:
-                fresh = not self._unsure
-                blank = True
-            elif not is_open and line[0] in _OPENS_NOTHING and "<" not in line and "``" not in line and "~~" not in line:
+            if (
+                not is_open
+                and line[0] in _OPENS_NOTHING
+                and "<" not in line
+                and "``" not in line
+                and "~~" not in line
+            ):
                 # The quick way for most lines; a heading is followed by a fresh paragraph.
-                blank = not line.strip(" \t")
-                heads = line[0] == "#" and _SINGLE.match(line) is not None
-                heads = heads or (after_plain and line[0] == "=" and _UNDERLINE.match(line) is not None)
-                fresh = (blank or heads) and not self._unsure
+                first = line[0]
+                blank = first <= " " and not line.strip(" \t")
+                heads = (first == "#" and _SINGLE.match(line)) or (
+                    after_plain and first == "=" and _UNDERLINE.match(line)
+                )
+                fresh = bool(blank or heads) and not self._unsure
             elif not self._unsure:
                 was_blank, blank = blank, not line.strip(" \t")
                 if not (after_plain and _UNDERLINE.match(line)):
@@ -184,7 +167,7 @@ def _may_join(pieces: list[str]) -> bool:
     last = pieces[-1]
     if not last.endswith((" ", "\\", "\t")):
         return True
-    if last.endswith(("  ", "\\", "\t")):
+    if last.endswith(("  ", "\\ ", "\\", "\t")):
         return False
     for piece in reversed(pieces[-_REACH:]):
         if "`" in piece or "<" in piece:

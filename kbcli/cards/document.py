@@ -92,7 +92,12 @@ def split_document(data: bytes) -> Document:
         trouble += _find_missing_fence(text)
         return Document(text, encoding, bom, body_offset=3 if bom else 0, newline=newline, trouble=trouble)
     mark = opening["mark"]
-    closing = _CLOSE[mark].search(text, opening.end(), opening.end() + MAX_HEADER_CHARACTERS)
+    # Nearly always the fence after the first line feed and mark is the one; the pattern alone is slower.
+    guess = text.find(f"\n{mark}", opening.end() - 1) + 1
+    near = 0 < guess <= opening.end() + 4_000 and "\r" not in text[opening.end() : guess]
+    closing = _CLOSE[mark].match(text, guess) if near else None
+    if closing is None:
+        closing = _CLOSE[mark].search(text, opening.end(), opening.end() + MAX_HEADER_CHARACTERS)
     if closing is None:
         trouble += _judge_unclosed(text, opening, mark)
         return Document(text, encoding, bom, body_offset=3 if bom else 0, newline=newline, trouble=trouble)

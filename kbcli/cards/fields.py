@@ -66,9 +66,9 @@ class FieldReader:
 
     def read_text(self, name: str) -> str:
         """A field that holds one text; a list or mapping there is a problem."""
-        value = self._raw(name)
+        value = self._known.get(name)
         if value is None:
-            default = self._defaults.get(name, "")
+            default = self._defaults.get(name, "") if self._defaults else ""
             return default if isinstance(default, str) else ", ".join(default)
         if isinstance(value, str):
             return " ".join(value.split())
@@ -102,9 +102,9 @@ class FieldReader:
 
     def read_list(self, name: str, *, split: bool = False) -> tuple[str, ...]:
         """A field that holds texts: a list, or one text (cut at commas when `split`)."""
-        value = self._raw(name)
+        value = self._known.get(name)
         if value is None:
-            default = self._defaults.get(name, ())
+            default = self._defaults.get(name, ()) if self._defaults else ()
             return default if isinstance(default, tuple) else (default,) if default else ()
         if isinstance(value, str):
             items: list[Value] = list(value.split(",")) if split else [value]

@@ -12,7 +12,9 @@ from typing import NamedTuple
 from kbcli.cards.links import find_links
 
 # Each begins with fixed letters, which is what makes searching quick.
-_INLINE = re.compile(r"\]\([ \t\n>]*(?!https?:|/)(?:<([^<>\n]*)>|([^\s()<>]*))(?P<plain>(?:[ \t]+\"[^\"\n\\]*\")?\))?")
+_INLINE = re.compile(
+    r"\]\([ \t\n>]*(?!https?:|/)(?:<([^<>\n]*)>|([^\s()<>]*))(?P<plain>(?:[ \t]+\"[^\"\n\\]*\")?\))?"
+)
 _DEFINITION = re.compile(r"\]:[ \t]*(?:\n[ \t>]*)?(?:<([^<>\n]*)>|([^\s<>]+))(?P<plain>[ \t]*(?=\n|\Z))?")
 _ATTRIBUTES = tuple(re.compile(rf"{name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')") for name in ("href", "src"))
 _MARK = re.compile(r"(`{3,}|~{3,})([^\n]*)")
@@ -104,7 +106,11 @@ def _find_candidates(body: str) -> Iterator[tuple[str, int, str]]:
             raw = match[2] if match[1] is None else match[1]
             if not _LABEL_LINE.match(body, body.rfind("\n", 0, match.start()) + 1):
                 continue
-            yield raw, match.start(), "definition" if match["plain"] is not None and match[1] is None else "doubt"
+            yield (
+                raw,
+                match.start(),
+                "definition" if match["plain"] is not None and match[1] is None else "doubt",
+            )
     if "<" in body:
         for name, pattern in zip(("href", "src"), _ATTRIBUTES, strict=True):
             if name in body:
@@ -134,7 +140,12 @@ def _is_plain(body: str, start: int, form: str) -> bool:
             return False
     else:
         opening = before.rfind("[")
-        if opening < 0 or "]" in before[opening:] or tag > before.rfind(">") or before[max(opening - 1, 0)] == "\\":
+        if (
+            opening < 0
+            or "]" in before[opening:]
+            or tag > before.rfind(">")
+            or before[max(opening - 1, 0)] == "\\"
+        ):
             return False
     paragraph = body.rfind("\n\n", 0, start) + 1
     if body.find("`", paragraph, start) < 0:

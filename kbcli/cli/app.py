@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable
-from importlib import import_module
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     import typer
 
 COMMANDS = (
-    "search", "show", "list", "log", "new", "edit", "verify", "flag", "unflag", "mv",
+    "search", "show", "list", "log", "new", "edit", "verify", "review", "flag", "unflag", "mv",
     "stale", "report", "check", "translations", "duplicates", "eval", "init", "manual", "doctor", "index",
 )  # fmt: skip
 EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 2, 4, 130
@@ -77,6 +76,8 @@ def _run_typer(given: list[str], session: Session) -> int:
 
 def build_app(only: str | None = None) -> "typer.Typer":
     """The Typer application with every command, or with the one that is about to run."""
+    from importlib import import_module
+
     import typer
 
     from kbcli.cli.options import describe_globals

@@ -1,6 +1,6 @@
 """What the commands that change cards share: who acts, values that are checked, how a change is reported."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from kbcli.cards.model import Card
 from kbcli.cli.session import Session
@@ -81,6 +81,18 @@ def format_state_line(session: Session, card: Card, trust: Trust) -> str:
     mark = paint(STATE_MARKS[trust.state], STATE_STYLES[trust.state], color=session.color)
     ident = paint(make_line(card.id), "cyan", color=session.color)
     return f"{mark} {ident}  {paint(phrase, STATE_STYLES[trust.state], color=session.color)}\n"
+
+
+def commit_verified(session: Session, cards: Sequence[Card], by: str) -> str:
+    """One commit of the stamps that `by` gave, and say so; its ID. Raises GitError."""
+    from kbcli.edit.verification import commit_stamps
+    from kbcli.files.committing import Identity, find_identity
+
+    known = find_identity(session.root)
+    verifier = known if by in (known.email, known.name) else Identity(email=by)
+    sha = commit_stamps(session.config, cards, verifier, session.today)
+    session.say(f"committed {sha[:10]}")
+    return sha
 
 
 def commit_change(session: Session, paths: Iterable[str], message: str) -> str:

@@ -14,7 +14,7 @@ from kbcli.search.retrieval_set import HALVES
 from kbcli.search.runs import TOLERANCE
 
 if TYPE_CHECKING:
-    from kbcli.search.evaluation import Judgement, Measures, SearchTestReport
+    from kbcli.search.evaluation import Judgement, SearchTestReport
     from kbcli.search.runs import Comparison
 
 EXAMPLES = """Examples:
@@ -57,15 +57,55 @@ class _Options:
 
 def evaluate(
     ctx: typer.Context,
-    file: Annotated[str | None, typer.Argument(metavar="[FILE]", help="Another file of search tests.")] = None,
-    folder: Annotated[str | None, typer.Option("--set", metavar="DIR", help="Measure on a retrieval set instead: docs.jsonl, queries.jsonl, qrels.tsv.")] = None,
-    half: Annotated[str | None, typer.Option("--half", metavar="HALF", help="Only half of a set's queries, even or odd by the CRC-32 of their ID.")] = None,
-    long: Annotated[bool, typer.Option("--long", help="Ask a set's queries as whole tickets, in which nothing is an operator.")] = False,
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="Another file of search tests.")
+    ] = None,
+    folder: Annotated[
+        str | None,
+        typer.Option(
+            "--set",
+            metavar="DIR",
+            help="Measure on a retrieval set instead: docs.jsonl, queries.jsonl, qrels.tsv.",
+        ),
+    ] = None,
+    half: Annotated[
+        str | None,
+        typer.Option(
+            "--half",
+            metavar="HALF",
+            help="Only half of a set's queries, even or odd by the CRC-32 of their ID.",
+        ),
+    ] = None,
+    long: Annotated[
+        bool,
+        typer.Option("--long", help="Ask a set's queries as whole tickets, in which nothing is an operator."),
+    ] = False,
     per_query: Annotated[bool, typer.Option("--per-query", help="Show every question.")] = False,
-    compare: Annotated[str | None, typer.Option("--compare", metavar="RUN", help="Compare with a saved run, and exit 1 when a mean fell.")] = None,
-    save: Annotated[str | None, typer.Option("--save", metavar="RUN", help="Save this run to a file.")] = None,
-    tolerance: Annotated[float, typer.Option("--tolerance", metavar="SHARE", min=0.0, max=1.0, help="How much a mean may fall below the compared run's.")] = TOLERANCE,
-    output: Annotated[str | None, typer.Option("--format", metavar="FORMAT", help=f"One of: {', '.join(TEST_FORMATS)} (junit: not for a set).")] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            "--compare", metavar="RUN", help="Compare with a saved run, and exit 1 when a mean fell."
+        ),
+    ] = None,
+    save: Annotated[
+        str | None, typer.Option("--save", metavar="RUN", help="Save this run to a file.")
+    ] = None,
+    tolerance: Annotated[
+        float,
+        typer.Option(
+            "--tolerance",
+            metavar="SHARE",
+            min=0.0,
+            max=1.0,
+            help="How much a mean may fall below the compared run's.",
+        ),
+    ] = TOLERANCE,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--format", metavar="FORMAT", help=f"One of: {', '.join(TEST_FORMATS)} (junit: not for a set)."
+        ),
+    ] = None,
 ) -> int:
     """Run the search tests of the knowledge base, and say what changed since the last run.
 
@@ -99,6 +139,7 @@ def _run_tests(session: Session, file: str | None, options: _Options, form: str)
         tests = read_search_tests(path, file)
     from kbcli.index.sync import OpenIndex, ask_index
     from kbcli.search.evaluation import Asker, run_tests
+    from kbcli.search.runs import find_last_run_path
 
     with session.show_progress("asking") as progress:
 
@@ -107,7 +148,12 @@ def _run_tests(session: Session, file: str | None, options: _Options, form: str)
             return run_tests(asker, tests, lambda name: _find_present_id(session, name), progress)
 
         report = ask_index(config, ask, notice=session.say)
-    comparison, failed = _compare(session, report.measured, options, path.resolve())
+    comparison, failed = _compare(
+        session,
+        report.measured,
+        options,
+        find_last_run_path(config.root, str(path.resolve()) if file else ""),
+    )
     _write_tests(session, report, comparison, options, form)
     return 1 if failed or report.failed or report.problems else 0
 
@@ -123,6 +169,7 @@ def _find_present_id(session: Session, name: str) -> str | None:
 def _run_set(session: Session, folder: Path, options: _Options, form: str) -> int:
     from kbcli.search.evaluation import Asker, judge_query
     from kbcli.search.retrieval_set import choose_half, read_retrieval_set
+    from kbcli.search.runs import find_last_run_path
     from kbcli.search.throwaway_base import build_base
 
     found = read_retrieval_set(folder)
@@ -138,10 +185,17 @@ def _run_set(session: Session, folder: Path, options: _Options, form: str) -> in
         asker = Asker(base.config, base.reader, session.today)
         with session.show_progress("asking") as counter:
             for done, query in enumerate(queries, 1):
-                judgements.append(judge_query(asker, query, found.grades[query.id], base.names, long=options.long))
+                judgements.append(
+                    judge_query(asker, query, found.grades[query.id], base.names, long=options.long)
+                )
                 if counter is not None:
                     counter(done, len(queries))
-    comparison, failed = _compare(session, judgements, options, folder.resolve())
+    comparison, failed = _compare(
+        session,
+        judgements,
+        options,
+        find_last_run_path(folder, options.half, "long" if options.long else ""),
+    )
     about = {
         "set": found.name, "documents": len(found.documents), "half": options.half or None, "long": options.long,
     }  # fmt: skip
@@ -150,16 +204,15 @@ def _run_set(session: Session, folder: Path, options: _Options, form: str) -> in
 
 
 def _compare(
-    session: Session, judgements: "Sequence[Judgement]", options: _Options, source: Path
+    session: Session, judgements: "Sequence[Judgement]", options: _Options, last: Path
 ) -> "tuple[Comparison | None, bool]":
     """What changed since the run asked for, else the last one here; true when that is a regression.
 
-    Only a run that was asked for can fail this one. Keeps and saves this run.
+    Only a run that was asked for can fail this one. Keeps this run at `last`, and saves it if asked.
     """
     from kbcli.search import runs
 
     now = runs.make_run(judgements)
-    last = runs.find_last_run_path(source, "-".join(filter(None, (options.half, "long" if options.long else ""))))
     comparison = None
     if options.compare is not None:
         comparison = runs.compare_runs(options.compare, runs.read_run(Path(options.compare)), now)
@@ -169,14 +222,20 @@ def _compare(
     if options.save is not None:
         runs.save_run(Path(options.save), now)
         session.say(f"saved {options.save}")
-    failed = options.compare is not None and comparison is not None and comparison.is_regression(options.tolerance)
+    failed = (
+        options.compare is not None and comparison is not None and comparison.is_regression(options.tolerance)
+    )
     if failed:
         session.say(f"the search got worse than in {options.compare}: save the run anew if that is meant")
     return comparison, failed
 
 
 def _write_tests(
-    session: Session, report: "SearchTestReport", comparison: "Comparison | None", options: _Options, form: str
+    session: Session,
+    report: "SearchTestReport",
+    comparison: "Comparison | None",
+    options: _Options,
+    form: str,
 ) -> None:
     from kbcli.render import evaluation as render
     from kbcli.search.evaluation import average, average_by_language
@@ -187,7 +246,11 @@ def _write_tests(
 
         session.write(format_tests_json(report, whole, languages, comparison, options.tolerance))
     elif form == "junit":
-        worse = options.compare is not None and comparison is not None and comparison.is_regression(options.tolerance)
+        worse = (
+            options.compare is not None
+            and comparison is not None
+            and comparison.is_regression(options.tolerance)
+        )
         session.write(render.format_test_junit(report, f"worse than {options.compare}" if worse else ""))
     elif form == "plain":
         session.write(render.format_test_lines(report))
@@ -216,7 +279,11 @@ def _write_set(
         shown = judgements if options.per_query else None
         session.write(format_set_json(about, whole, languages, comparison, options.tolerance, shown))
     elif form == "plain":
-        lines = render.format_query_lines(judgements) if options.per_query else render.format_measure_lines(whole, languages)
+        lines = (
+            render.format_query_lines(judgements)
+            if options.per_query
+            else render.format_measure_lines(whole, languages)
+        )
         session.write(lines)
     else:
         text = render.format_query_lines(judgements) + "\n" if options.per_query else ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kbcli.cli.completion import complete_values
+from kbcli.cli.completion import complete_cards, complete_values
 from kbcli.cli.options import FormatOption
 from kbcli.cli.session import Session
 from kbcli.errors import KbError, UsageError
@@ -20,11 +20,13 @@ EXAMPLES = """Examples:
 \b
   kb new "Export invoices as PDF" --type how-to --tag billing
   kb new "Why is my webhook late?" --owner api-team --every 90d --draft
+  kb new --translate api/quotas --lang de "Kontingente der Tarife"
   pbpaste | kb new "Refund after 30 days" --folder billing
   $EDITOR "$(kb new 'Reset a device' --no-edit --format plain | cut -f2)"
 
 Shows the most similar cards first. In a pipe the text is read from standard input, and the
-answer is ID and path, tab-separated.
+answer is ID and path, tab-separated. A translation is a draft that holds the source's text between
+two marks; `kb verify` takes it when it is active and the marks are gone, and pins it to the source.
 """
 
 
@@ -35,7 +37,8 @@ def register(app: typer.Typer) -> None:
 
 def new(
     ctx: typer.Context,
-    title: Annotated[str, typer.Argument(metavar="TITLE", help="The title, as somebody will look for it.")],
+    title: Annotated[str | None, typer.Argument(metavar="TITLE", help="The title, as somebody will look for it.")] = None,
+    translate: Annotated[str | None, typer.Option("--translate", metavar="CARD", help="Start the translation of this card into --lang.", autocompletion=complete_cards)] = None,
     kind: Annotated[str, typer.Option("--type", metavar="TYPE", help="Its type, and with it the template.", autocompletion=complete_values("type"))] = "answer",
     tag: Annotated[list[str] | None, typer.Option("--tag", "-t", metavar="TAG", help="A tag (repeatable).", autocompletion=complete_values("tags"))] = None,
     alias: Annotated[list[str] | None, typer.Option("--alias", metavar="TEXT", help="Other words for it (repeatable).")] = None,
@@ -58,6 +61,13 @@ def new(
 
     session = ctx.ensure_object(Session)
     form = session.pick_format(output)
+    if translate is not None:
+        given = (tag, alias, owner, folder, product, audience, every)
+        if any(given):
+            raise UsageError("a translation takes its fields from its source", "Change them later with `kb edit`.")
+        return _translate(session, form, translate, lang, title or "", edit=not no_edit)
+    if title is None:
+        raise UsageError("a card needs a title", "Say what the customer asks.")
     interactive = session.can_ask
     body = None if interactive else _read_body(required=not no_edit)
     plan = plan_card(
@@ -71,6 +81,27 @@ def new(
         return chosen
     created = _create(session, plan, edit=interactive and not no_edit)
     return _report(session, form, created, similar)
+
+
+def _translate(session: Session, form: str, reference: str, lang: str, title: str, *, edit: bool) -> int:
+    """Start a translation. In a pipe it is written as it is, with the text to translate between its marks."""
+    from kbcli.cards.library import load_library, resolve_reference
+    from kbcli.cli.changes import check_language
+    from kbcli.edit.translation import plan_translation
+
+    if not lang:
+        raise UsageError("into which language?", "Say so with --lang, such as --lang de.")
+    library = load_library(session.config)
+    path = resolve_reference(session.config, reference)
+    source = next((card for card in library.cards if card.path == path), None)
+    if source is None:
+        raise KbError(f"{path} cannot be read", "`kb check` says why.")
+    plan = plan_translation(library, source, check_language(lang), title=title)
+    created = _create(session, plan, edit=session.can_ask and edit)
+    code = _report(session, form, created, ())
+    if created is not None and form != "json":
+        session.say(f"a draft; when it is translated: kb edit {created.id} --status active, then kb verify {created.id}")
+    return code
 
 
 def _check_fields(

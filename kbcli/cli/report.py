@@ -23,8 +23,8 @@ EXAMPLES = """Examples:
   kb report --format csv > report.csv     every figure, for a spreadsheet
 
 The curve is rebuilt from git: where the branch stood at the end of each week. A card without a
-digest counts as changed when its text changed after the commit that set its date; --basis date
-judges it by its date alone, as kb list and kb stale do.
+digest counts as changed when its text changed after the commit that set its date, as with
+kb list --history; --no-history judges it by its date alone.
 """
 FORMATS = ("table", "plain", "json", "csv", "markdown", "html")
 
@@ -43,10 +43,13 @@ def report(
         str | None,
         typer.Option("--by", metavar="FIELD", help=f"All groups and their curves, by one of: {', '.join(GROUPINGS)}."),
     ] = None,
-    basis: Annotated[
-        str,
-        typer.Option("--basis", metavar="BASIS", help="What tells that a card without a digest changed: history or date."),
-    ] = "history",
+    history: Annotated[
+        bool | None,
+        typer.Option(
+            "--history/--no-history",
+            help="Ask git whether the text of cards without a digest changed after their date (default: yes, unless kb.toml says no).",
+        ),
+    ] = None,
     tag: TagOption = None,
     owner: OwnerOption = None,
     kind: TypeOption = None,
@@ -72,10 +75,18 @@ def report(
     with session.show_progress("reading history") as progress:
         made = make_report(
             load_library(session.config), today, FactCache(session.config, find_fact_folder()),
-            group_by=by or "", since=start, filters=chosen, basis=basis, progress=progress,
+            group_by=by or "", since=start, filters=chosen, progress=progress,
+            basis="history" if _wants_history(session, history) else "date",
         )  # fmt: skip
     _write_report(session, made, form)
     return 0
+
+
+def _wants_history(session: Session, history: bool | None) -> bool:
+    """History is read for the curve anyway, so it is asked unless the flag or kb.toml says no."""
+    if history is not None:
+        return history
+    return session.config.history or "history" not in session.config.origins
 
 
 def _read_day(text: str | None) -> date | None:

@@ -56,13 +56,13 @@ def register(app: "typer.Typer") -> None:
 
 def run_search(session: Session, words: list[str], values: dict[str, Any]) -> int:
     """Answer one search: 0 with hits, 1 without."""
-    form = session.pick_format(values["format"], FORMATS)
-    query = _make_query(words, values)
-    from kbcli.files.gitstatus import start_freshness_check
+    from kbcli.files.gitstatus import FreshnessCheck
 
-    config, today = session.config, session.today
+    form = session.pick_format(values["format"], FORMATS)
     # Git looks at the files while this process still imports.
-    check = start_freshness_check(config)
+    check = FreshnessCheck(session.root, session.git_root)
+    query = _make_query(words, values)
+    config, today = session.config, session.today
     from kbcli.index.sync import OpenIndex, ask_index
     from kbcli.search.engine import search_cards
 

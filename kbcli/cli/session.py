@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -19,15 +18,17 @@ FALLBACK_WIDTH = 80
 SLOW_ENOUGH_TO_SHOW = 500
 
 
-@dataclass
 class Session:
     """The global flags of this run; everything else is found when it is first asked for."""
 
-    kb: str | None = None
-    today_flag: str | None = None
-    no_color: bool = False
-    command: str = ""
-    said: list[str] = field(default_factory=list)
+    def __init__(
+        self, kb: str | None = None, today_flag: str | None = None, *, no_color: bool = False, command: str = ""
+    ) -> None:
+        self.kb = kb
+        self.today_flag = today_flag
+        self.no_color = no_color
+        self.command = command
+        self.said: list[str] = []
 
     @cached_property
     def root(self) -> Path:
@@ -35,13 +36,17 @@ class Session:
         return find_root(self.kb, os.environ, Path.cwd())
 
     @cached_property
+    def git_root(self) -> Path | None:
+        """The top of the git work tree around the knowledge base."""
+        return find_git_root(self.root)
+
+    @cached_property
     def config(self) -> Config:
         """The settings of the knowledge base. Raises ConfigError."""
-        git_root = find_git_root(self.root)
         path = self.root / CONFIG_NAME
         if path.is_symlink():
-            resolve_inside(path, find_boundary(self.root, git_root))
-        config = load_config(self.root, git_root)
+            resolve_inside(path, find_boundary(self.root, self.git_root))
+        config = load_config(self.root, self.git_root)
         for warning in config.warnings:
             self.say(warning)
         return config

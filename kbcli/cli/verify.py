@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from kbcli.cards.model import Card
-from kbcli.cli.options import CardsArgument, FormatOption, YesOption, confirm_question, read_references
+from kbcli.cli.completion import complete_cards
+from kbcli.cli.options import FormatOption, YesOption, confirm_question, read_references
 from kbcli.cli.session import Session
 from kbcli.errors import KbError, RefusedError, UsageError
 from kbcli.intervals import Interval
@@ -25,8 +26,12 @@ EXAMPLES = """Examples:
   kb verify api/quotas --every 12w --evidence https://example.org/limits
   kb stale --owner api-team --format plain | kb verify -
   kb verify too-many-requests quotas --yes --commit
+  kb verify --pin --dry-run      which trusted cards would get a digest, and by what they are trusted
+  kb verify --pin --commit       from then on every change of their text shows
 
-In a pipe: ID, verified, declined or refused, due date, tab-separated. Exits with 3 if any was refused.
+In a pipe: ID, verified, declined or refused, due date, tab-separated; with --pin ID, pinned, kept,
+untrusted or refused, what it was judged by (digest, history, date), reason. Exits with 3 if any was
+refused.
 """
 
 
@@ -57,7 +62,7 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     ctx: typer.Context,
-    cards: CardsArgument,
+    cards: Annotated[list[str] | None, typer.Argument(metavar="CARD…", help="IDs, clear endings of them, or paths; - reads them from stdin.", autocompletion=complete_cards)] = None,
     every: Annotated[str | None, typer.Option("--every", metavar="INTERVAL", help="A new verification interval: 90d, 12w, 6m, 1y, never.")] = None,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="With --every never: why it never falls due.")] = "",
     by: Annotated[str | None, typer.Option("--by", metavar="WHO", help="The verifier (default: your address in git).")] = None,
@@ -65,25 +70,35 @@ def verify(
     unflag: Annotated[bool, typer.Option("--unflag", help="Also take back the report that it is wrong.")] = False,
     diff: Annotated[bool | None, typer.Option("--diff/--no-diff", help="Show what changed (default: on a terminal).")] = None,
     commit: Annotated[bool, typer.Option("--commit", help="Commit exactly these cards, with a Verified-by trailer.")] = False,
+    pin: Annotated[bool, typer.Option("--pin", help="Add digests to the cards that are trusted now (default: all of them); dates stay.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --pin: write nothing, say what would be.")] = False,
     yes: YesOption = False,
     output: FormatOption = None,
 ) -> int:
     """Verify cards: see what changed since the last verification, confirm that all of it is right, stamp it."""
-    from kbcli.cli.changes import check_interval, find_actor
+    from kbcli.cli.changes import check_interval, commit_verified, find_actor
     from kbcli.intervals import parse_interval
 
     session = ctx.ensure_object(Session)
     form = session.pick_format(output)
+    if pin:
+        from kbcli.cli.pinning import run_pin
+
+        if every or reason or by or evidence or unflag:
+            raise UsageError("--pin verifies nothing: dates, verifiers and flags stay", "Leave out the other options.")
+        return run_pin(session, form, cards, commit=commit, dry_run=dry_run)
+    if dry_run:
+        raise UsageError("--dry-run goes with --pin", "Without --yes nothing is stamped unasked.")
     interval = parse_interval(check_interval(every)) if every else None
     stamp = Stamp(find_actor(session, by), interval, tuple(evidence or ()), unflag, reason)
-    references = read_references(cards)
+    references = read_references(cards or ())
     if not references:
         raise UsageError("no card to verify", "Name one, or pipe IDs into `kb verify -`.")
-    can_ask = session.can_ask or ("-" in cards and not yes and _take_terminal())
+    can_ask = session.can_ask or ("-" in (cards or ()) and not yes and _take_terminal())
     run = _Verification(session, form, stamp, yes=yes, can_ask=can_ask, show_diff=diff, many=len(references) > 1)
     outcomes = [run.verify(reference) for reference in references]
     stamped = [outcome.card for outcome in outcomes if outcome.result == "verified" and outcome.card is not None]
-    sha = run.commit(stamped) if commit and stamped else ""
+    sha = commit_verified(session, stamped, stamp.by) if commit and stamped else ""
     run.report(outcomes, sha)
     return 3 if any(outcome.result == "refused" for outcome in outcomes) else 0
 
@@ -193,17 +208,6 @@ class _Verification:
         from kbcli.trust.judging import judge_one
 
         return judge_one(self._session.config, card, self._session.today)
-
-    def commit(self, cards: list[Card]) -> str:
-        """One commit of the stamps; its ID."""
-        from kbcli.edit.verification import commit_stamps
-        from kbcli.files.committing import Identity, find_identity
-
-        known = find_identity(self._session.root)
-        verifier = known if self._stamp.by in (known.email, known.name) else Identity(email=self._stamp.by)
-        sha = commit_stamps(self._session.config, cards, verifier, self._session.today)
-        self._session.say(f"committed {sha[:10]}")
-        return sha
 
     def report(self, outcomes: list[Outcome], sha: str) -> None:
         """What became of each card."""

@@ -39,7 +39,8 @@ class Change(NamedTuple):
     """One file that a commit changed.
 
     `action` is git's letter (A M D R C T). `blob` is "" where the file was deleted, `old_path`
-    where it was not renamed. `old_blob` is that of the (first) parent, "" for a new file.
+    where it was not renamed. `old_blob` is that of the (first) parent, "" for a new file;
+    `other_blobs` are those of a merge's other parents.
     """
 
     action: str
@@ -48,6 +49,7 @@ class Change(NamedTuple):
     old_path: str
     old_blob: str
     mode: str
+    other_blobs: tuple[str, ...]
 
 
 class Commit(NamedTuple):
@@ -194,7 +196,8 @@ def _read_change(token: str, tokens: Iterator[str], prefix: str) -> tuple[Change
     blob, old_blob = _drop_zeros(parts[2 * parents + 1]), _drop_zeros(parts[parents + 1])
     action = status[0] if parents == 1 else "D" if not blob else "M"
     old = _strip(first, prefix) if renamed else ""
-    return Change(action, _strip(path, prefix), blob, old, old_blob, mode), parents > 1
+    others = tuple(_drop_zeros(part) for part in parts[parents + 2 : 2 * parents + 1])
+    return Change(action, _strip(path, prefix), blob, old, old_blob, mode, others), parents > 1
 
 
 def _drop_zeros(blob: str) -> str:

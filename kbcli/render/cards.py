@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from kbcli.cards.model import Card
 from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, paint
@@ -9,6 +10,9 @@ from kbcli.render.claims import mark_claims
 from kbcli.render.escape import escape_field, make_line, make_visible
 from kbcli.render.words import describe_trust, shorten_person
 from kbcli.trust.states import Trust
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 LIST_COLUMNS = ("id", "state", "due", "owner", "type", "lang", "title")
 _TEXT_WIDTH = 100
@@ -47,8 +51,20 @@ def format_body(card: Card, today: date, *, width: int, color: bool) -> str:
         color_system="standard" if color else None, legacy_windows=False, highlight=False,
     )  # fmt: skip
     # The terminal's own colours, not a theme that assumes a dark background.
-    console.print(Markdown(make_visible(mark_claims(card.body, today)), code_theme="ansi_light", hyperlinks=False, inline_code_theme="ansi_light"))
+    markdown = Markdown(
+        make_visible(mark_claims(card.body, today)), code_theme="ansi_light", hyperlinks=False, inline_code_theme="ansi_light"
+    )
+    _show_controls(markdown.parsed)
+    console.print(markdown)
     return "".join(f"{line.rstrip()}\n" for line in stream.getvalue().splitlines())
+
+
+def _show_controls(tokens: "Sequence[Token]") -> None:
+    """Make visible what Markdown decodes: `&#x202e;`, and `%1b` in the text of a link."""
+    for token in tokens:
+        token.content = make_visible(token.content)
+        token.attrs = {name: make_visible(value) if isinstance(value, str) else value for name, value in token.attrs.items()}
+        _show_controls(token.children or ())
 
 
 def format_card_lines(rows: Sequence[tuple[Card, Trust]]) -> str:

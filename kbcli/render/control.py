@@ -3,9 +3,10 @@
 import re
 
 # All that XML 1.0 forbids (https://www.w3.org/TR/xml/#charsets), C1 controls, lone surrogates, and
-# the marks that reorder text.
+# the marks that reorder or hide text.
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff"
+    "\ud800-\udfff\ufffe\uffff\U000e0000-\U000e007f]"
 )
 
 

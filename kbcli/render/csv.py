@@ -6,7 +6,18 @@ from kbcli.render.control import strip_controls
 from kbcli.trust.gate import CheckResult
 from kbcli.trust.stale import StaleReport, StaleRow
 
-STALE_COLUMNS = ("id", "path", "title", "state", "reasons", "owner", "verified", "verified_by", "due", "days_left")
+STALE_COLUMNS = (
+    "id",
+    "path",
+    "title",
+    "state",
+    "reasons",
+    "owner",
+    "verified",
+    "verified_by",
+    "due",
+    "days_left",
+)
 FINDING_COLUMNS = ("path", "line", "severity", "rule", "card", "message", "hint")
 
 
@@ -19,7 +30,9 @@ def format_csv(columns: Sequence[str], rows: Iterable[Sequence[str | int | None]
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow(["" if cell is None else cell if isinstance(cell, int) else _neutralise(cell) for cell in row])
+        writer.writerow(
+            ["" if cell is None else cell if isinstance(cell, int) else _neutralise(cell) for cell in row]
+        )
     return stream.getvalue()
 
 

@@ -1,11 +1,12 @@
 """Making text from files harmless: for a terminal or pipe, a field of plain output, a page."""
 
 import re
+from collections.abc import Callable
 
 # C0 but tab and newline, DEL, C1, bidirectional overrides and isolates, line and paragraph
 # separators, zero-width marks that hide text, tags and lone surrogates: what can move a cursor,
 # reorder a line, or hide what stands there.
-_DANGEROUS = re.compile(
+_DANGEROUS = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -14,9 +15,14 @@ _NAMES = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"}
 
 def make_visible(text: str) -> str:
     r"""The text with every control character written out as `\\x1b`, `\\u202e` …; tab and newline stay."""
-    if text.isascii() and text.isprintable():
+    return replace_controls(text, _name_character)
+
+
+def replace_controls(text: str, name: Callable[[str], str]) -> str:
+    """The text with every control character but tab and newline replaced by what `name` makes of it."""
+    if text.isprintable():
         return text
-    return _DANGEROUS.sub(lambda found: _name_character(found[0]), text)
+    return re.sub(_DANGEROUS, lambda found: name(found[0]), text)
 
 
 def _name_character(character: str) -> str:

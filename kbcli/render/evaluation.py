@@ -19,9 +19,8 @@ _FIRST_SHOWN = 3
 def format_test_report(report: SearchTestReport, *, width: int, color: bool, verbose: bool) -> str:
     """What failed and why, then how many passed; with `verbose` every test."""
     parts = [_format_problem(line, message, hint, color) for _, line, message, hint in report.problems]
-    for result in report.results:
-        if verbose or not result.passed:
-            parts.append(_format_test(result, width, color))
+    shown = report.results if verbose else report.failed
+    parts += [_format_test(result, width, color) for result in shown]
     count, failed = len(report.results), len(report.failed)
     style = "red" if failed or report.problems else "green"
     verdict = paint(f"{count - failed} of {count} tests pass", f"bold {style}", color=color)
@@ -40,7 +39,10 @@ def _format_test(result: SearchTestResult, width: int, color: bool) -> str:
     lines = [f"{mark} line {test.line}: {cut_to_width(make_line(test.query), max(30, width - 16))}{place}"]
     if not result.passed:
         lines += [f"    {make_line(failure)}" for failure in result.failures]
-        first = [f"{number} {make_line(name)}" for number, name in enumerate(result.judgement.ranked[:_FIRST_SHOWN], 1)]
+        first = [
+            f"{number} {make_line(name)}"
+            for number, name in enumerate(result.judgement.ranked[:_FIRST_SHOWN], 1)
+        ]
         lines.append(paint(f"    {' · '.join(first) or 'nothing was found'}", "dim", color=color))
         if test.note:
             lines.append(paint(f"    {make_line(test.note)}", "dim", color=color))
@@ -49,7 +51,9 @@ def _format_test(result: SearchTestResult, width: int, color: bool) -> str:
 
 def format_measures(whole: Measures, languages: Mapping[str, Measures]) -> str:
     """The means, over all questions and for each language when there are several."""
-    rows = [("all", whole)] + ([(lang or "?", found) for lang, found in languages.items()] if len(languages) > 1 else [])
+    rows = [("all", whole)] + (
+        [(lang or "?", found) for lang, found in languages.items()] if len(languages) > 1 else []
+    )
     head = f"{'':<8}{'questions':>10}{'nDCG@10':>10}{'MRR@10':>10}{'recall@10':>11}\n"
     return head + "".join(
         f"{pad_cell(make_line(name), 8)}{found.queries:>10}{found.ndcg:>10.3f}{found.mrr:>10.3f}{found.recall:>11.3f}\n"
@@ -65,9 +69,13 @@ def format_comparison(comparison: Comparison, *, width: int, color: bool) -> str
         f"{name} {_format_change(new - old)}"
         for name, old, new in zip(names, before[1:], now[1:], strict=True) if abs(new - old) >= 0.0005
     ]  # fmt: skip
-    extra = [f"{comparison.added} new"] * (comparison.added > 0) + [f"{comparison.removed} gone"] * (comparison.removed > 0)
+    extra = [f"{comparison.added} new"] * (comparison.added > 0) + [f"{comparison.removed} gone"] * (
+        comparison.removed > 0
+    )
     worse = sum(move.is_worse for move in comparison.moves)
-    counts = [f"{worse} lower"] * (worse > 0) + [f"{len(comparison.moves) - worse} higher"] * (len(comparison.moves) > worse)
+    counts = [f"{worse} lower"] * (worse > 0) + [f"{len(comparison.moves) - worse} higher"] * (
+        len(comparison.moves) > worse
+    )
     told = "; ".join(filter(None, (", ".join(changes), ", ".join(counts), ", ".join(extra))))
     lines = [f"since {make_line(comparison.name)}: {told or 'no change'}"]
     lines += [_format_move(move, width, color) for move in comparison.moves[:_MOVES_SHOWN]]
@@ -114,7 +122,8 @@ def format_measure_lines(whole: Measures, languages: Mapping[str, Measures]) -> 
     """One language a line, `all` first, tab-separated: SET_COLUMNS."""
     rows = {"all": whole, **languages}
     return "".join(
-        _join((name, str(found.queries), *(f"{value:.4f}" for value in found[1:]))) for name, found in rows.items()
+        _join((name, str(found.queries), *(f"{value:.4f}" for value in found[1:])))
+        for name, found in rows.items()
     )
 
 
@@ -130,13 +139,16 @@ def format_test_junit(report: SearchTestReport, regression: str) -> str:
     cases: list[tuple[str, int, str]] = [
         (result.test.query, result.test.line, "; ".join(result.failures)) for result in report.results
     ]
-    cases += [(problem.message, problem.line, f"{problem.message}. {problem.hint}".strip()) for problem in report.problems]
+    cases += [
+        (problem.message, problem.line, f"{problem.message}. {problem.hint}".strip())
+        for problem in report.problems
+    ]
     if regression:
         cases.append(("no worse than the compared run", 1, regression))
     failures = str(sum(bool(failure) for _, _, failure in cases))
     counts = {"tests": str(len(cases)), "failures": failures, "errors": "0"}
-    suites = ET.Element("testsuites", name="kb eval", **counts)
-    suite = ET.SubElement(suites, "testsuite", name="kb eval", skipped="0", **counts)
+    suites = ET.Element("testsuites", {"name": "kb eval", **counts})
+    suite = ET.SubElement(suites, "testsuite", {"name": "kb eval", "skipped": "0", **counts})
     for name, line, failure in cases:
         case = ET.SubElement(
             suite, "testcase", classname=path, name=strip_controls(name), file=path, line=str(line), time="0"

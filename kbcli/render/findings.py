@@ -1,7 +1,7 @@
 """What a check found, for people and for pipes."""
 
 from kbcli.render.ansi import paint
-from kbcli.render.escape import make_line
+from kbcli.render.escape import escape_field, make_line
 from kbcli.trust.findings import Finding
 from kbcli.trust.gate import CheckResult
 from kbcli.trust.registry import RULES
@@ -13,11 +13,16 @@ _SEVERITY_STYLES = {"error": "red bold", "warning": "yellow"}
 def format_finding_lines(result: CheckResult, *, verbose: bool) -> str:
     """`path:line: severity: rule: message`, one finding a line; rules that come by the hundred are one line each."""
     lines = [
-        f"{make_line(found.path)}:{found.line}: {found.severity}: {found.rule}: {make_line(found.message)}\n"
+        f"{_name_path(escape_field(found.path))}:{found.line}: {found.severity}: {found.rule}: {make_line(found.message)}\n"
         for found in result.findings
         if _is_shown(found, verbose)
     ]
     return "".join(lines) + format_summarised(result, verbose=verbose)
+
+
+def _name_path(path: str) -> str:
+    """The path at the start of a line, where a GitHub runner would obey one that begins with `::`."""
+    return f"./{path}" if path.lstrip().startswith("::") else path
 
 
 def _is_shown(found: Finding, verbose: bool) -> bool:
@@ -32,7 +37,7 @@ def format_findings(result: CheckResult, *, color: bool, verbose: bool) -> str:
     for found in shown:
         if found.path != path:
             path = found.path
-            parts.append(f"{paint(make_line(path), 'bold', color=color)}\n")
+            parts.append(f"{paint(_name_path(make_line(path)), 'bold', color=color)}\n")
         severity = paint(f"{found.severity:<7}", _SEVERITY_STYLES[found.severity], color=color)
         rule = paint(found.rule, "dim", color=color)
         parts.append(f"  {found.line:>4}  {severity}  {make_line(found.message)}  {rule}\n")

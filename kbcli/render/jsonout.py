@@ -6,6 +6,7 @@ from datetime import date
 
 from kbcli.cards.model import Card
 from kbcli.index.record import CardRecord
+from kbcli.render.escape import replace_controls
 from kbcli.trust.gate import CheckResult
 from kbcli.trust.score import TrustSummary
 from kbcli.trust.states import Trust
@@ -17,7 +18,8 @@ def format_envelope(command: str, data: object, problems: Iterable[Mapping[str, 
     """`{"kb": 1, "command", "data", "problems"}` as indented JSON with a final newline."""
     envelope = {"kb": ENVELOPE_VERSION, "command": command, "data": data, "problems": list(problems)}
     text = json.dumps(envelope, ensure_ascii=False, indent=2, default=str)
-    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+    # Of control characters JSON itself escapes only C0; a terminal obeys more.
+    return replace_controls(text, lambda character: json.dumps(character)[1:-1]) + "\n"
 
 
 def format_failure(command: str, message: str, hint: str, exit_code: int) -> str:

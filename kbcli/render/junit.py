@@ -14,7 +14,9 @@ def format_junit(result: CheckResult) -> str:
     from xml.etree import ElementTree as ET
 
     blocking = [found for found in result.findings if _is_failure(found, result)]
-    suites = ET.Element("testsuites", name="kb check", tests=_count(result), failures=str(len(blocking)), errors="0")
+    suites = ET.Element(
+        "testsuites", name="kb check", tests=_count(result), failures=str(len(blocking)), errors="0"
+    )
     suite = ET.SubElement(
         suites, "testsuite", name="kb check", tests=_count(result), failures=str(len(blocking)), errors="0", skipped="0",
         timestamp=f"{result.today.isoformat()}T00:00:00",
@@ -25,7 +27,9 @@ def format_junit(result: CheckResult) -> str:
                              file=path, line=str(finding.line), time="0")  # fmt: skip
         text = f"{path}:{finding.line}: {finding.severity}: {strip_controls(finding.message)}\n{strip_controls(finding.hint)}"
         if _is_failure(finding, result):
-            failure = ET.SubElement(case, "failure", type=finding.rule, message=strip_controls(finding.message))
+            failure = ET.SubElement(
+                case, "failure", type=finding.rule, message=strip_controls(finding.message)
+            )
             failure.text = text
         else:
             ET.SubElement(case, "system-out").text = text

@@ -58,10 +58,10 @@ def _describe_verified(event: LifeEvent) -> str:
     if event.first:
         return "for the first time"
     if event.unchanged:
-        return "text unchanged since the verification before"
+        return "text unchanged since it was last verified"
     if event.change is None:
-        return "what changed since the verification before is not known"
-    return f"{_describe_change(event.change)} since the verification before"
+        return "what changed since it was last verified is not known"
+    return f"{_describe_change(event.change)} since it was last verified"
 
 
 def _describe_change(change: TextChange) -> str:

@@ -44,10 +44,18 @@ def format_stale_markdown(report: StaleReport) -> str:
             parts.append(format_markdown_table(_COLUMNS, (_format_row(row) for row in group.rows)))
     if report.claims:
         rows = (
-            (escape_markdown(row.card.id), f"line {row.claim.line}", str(row.claim.until), escape_markdown(row.claim.note or row.claim.excerpt))
+            (
+                escape_markdown(row.card.id),
+                f"line {row.claim.line}",
+                str(row.claim.until),
+                escape_markdown(row.claim.note or row.claim.excerpt),
+            )
             for row in report.claims
         )
-        parts.append("\n### Claims with an end of their own\n\n" + format_markdown_table(("Card", "Where", "Until", "What"), rows))
+        parts.append(
+            "\n### Claims with an end of their own\n\n"
+            + format_markdown_table(("Card", "Where", "Until", "What"), rows)
+        )
     return "".join(parts)
 
 
@@ -70,7 +78,9 @@ def _format_share(summary: TrustSummary) -> str:
 def _format_row(row: StaleRow) -> tuple[str, ...]:
     title = escape_markdown(row.card.title)
     name = escape_markdown(row.card.id)
-    reasons = "; ".join(dict.fromkeys(reason.text for reason in row.trust.reasons if reason.state not in ("expired", "due")))
+    reasons = "; ".join(
+        dict.fromkeys(reason.text for reason in row.trust.reasons if reason.state not in ("expired", "due"))
+    )
     state = f"**{row.trust.state}**" + (f": {escape_markdown(reasons)}" if reasons else "")
     return f"{title} ({name})", state, _format_when(row), escape_markdown(row.owner) or "–"
 
@@ -80,4 +90,8 @@ def _format_when(row: StaleRow) -> str:
         return "–"
     if row.days_left == 0:
         return "due today"
-    return f"{format_span(-row.days_left)} overdue" if row.days_left < 0 else f"due in {format_span(row.days_left)}"
+    return (
+        f"{format_span(-row.days_left)} overdue"
+        if row.days_left < 0
+        else f"due in {format_span(row.days_left)}"
+    )

@@ -1,12 +1,14 @@
 """What scores are multiplied by: for words of the query that a document lacks, for another language."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.index.analysis.languages import language_code
 from kbcli.index.analysis.pipeline import QueryWord
-from kbcli.index.reader import IndexReader
 from kbcli.search.scoring import find_held
+
+if TYPE_CHECKING:
+    from kbcli.index.reader import IndexReader
 
 MISSING, POWER = 0.05, 2
 MISSING_KEYWORD, POWER_KEYWORD = 0.95, 4
@@ -35,7 +37,7 @@ class Coverage:
     """
 
     def __init__(
-        self, reader: IndexReader, words: Sequence[QueryWord], holders: Sequence[Holders], query_lang: str
+        self, reader: "IndexReader", words: Sequence[QueryWord], holders: Sequence[Holders], query_lang: str
     ) -> None:
         self._required = [who for word, who in zip(words, holders, strict=True) if word.required]
         count = len(self._required)

@@ -9,8 +9,7 @@ from kbcli.config import Config
 from kbcli.index.analysis.languages import language_code
 from kbcli.index.analysis.pipeline import QueryWord, guess_language
 from kbcli.index.fields import WORD_FIELDS
-from kbcli.index.reader import IndexReader
-from kbcli.search.gathering import Gathered, gather_words
+from kbcli.search.gathering import Gathered, gather_words, is_known
 from kbcli.search.ordering import Candidate, Order, Orderer
 from kbcli.search.query import Query, parse_query
 from kbcli.search.results import Hit, SearchResult, Snippet
@@ -19,6 +18,7 @@ from kbcli.search.snippets import SnippetCutter, make_cutter
 from kbcli.search.texts import TextReader
 
 if TYPE_CHECKING:
+    from kbcli.index.reader import IndexReader
     from kbcli.search.explanation import Explanation
     from kbcli.search.synonyms import Synonyms
 
@@ -35,7 +35,7 @@ class _Wish(NamedTuple):
 
 def search_cards(
     config: Config,
-    reader: IndexReader,
+    reader: "IndexReader",
     query: Query | str,
     *,
     today: date,
@@ -88,7 +88,7 @@ def _load_synonyms(config: Config) -> "Synonyms | None":
     return load_synonyms(config.root)
 
 
-def _set_scene(config: Config, reader: IndexReader, query: Query, today: date) -> Scene:
+def _set_scene(config: Config, reader: "IndexReader", query: Query, today: date) -> Scene:
     """The languages of the cards, or those that the query asks for, and which of them the query is in."""
     known = dict.fromkeys(language_code(tag) for tag, _ in reader.terms("lang"))
     asked = [
@@ -122,9 +122,15 @@ def _suggest(
     """Queries to try when a word is unknown or nothing was found; the code for it is loaded only then."""
     if query.is_ticket:
         return []
-    from kbcli.search.suggestions import find_unknown, suggest_queries
+    unknown = [
+        word for word in answer.gathered.words
+        if not word.text.endswith("*") and not is_known(scene.reader, word)
+    ]  # fmt: skip
+    if answer.order.candidates and not any(word.required for word in unknown):
+        return []
+    from kbcli.search.suggestions import choose_correctable, suggest_queries
 
-    unknown = find_unknown(scene, [word for word in answer.gathered.words if not word.text.endswith("*")])
+    unknown = choose_correctable(unknown)
     if answer.order.candidates and not unknown:
         return []
 
@@ -146,8 +152,6 @@ def _correct(
 
 def _is_hollow(scene: Scene, answer: _Answer) -> bool:
     """Whether nothing was found, or only by function words and pieces of words."""
-    from kbcli.search.spelling import is_known
-
     words = [word for word in answer.gathered.words if word.required]
     return not answer.order.candidates or not any(is_known(scene.reader, word) for word in words)
 
@@ -165,7 +169,7 @@ def _make_hits(scene: Scene, answer: _Answer, *, explain: bool, snippets: bool) 
     )
 
 
-def _weigh(reader: IndexReader, word: QueryWord) -> float:
+def _weigh(reader: "IndexReader", word: QueryWord) -> float:
     """How much a word tells: the rarer, the more."""
     counts = [reader.document_frequency("body", term) for term, _ in word.terms[:20]]
     return log(1 + reader.doc_count / (1 + max(counts, default=0))) * word.weight
@@ -197,5 +201,5 @@ def _explain_hit(scene: Scene, answer: _Answer, found: Candidate) -> "Explanatio
     )
 
 
-def _holds(reader: IndexReader, word: QueryWord, number: int) -> bool:
+def _holds(reader: "IndexReader", word: QueryWord, number: int) -> bool:
     return any(number in reader.postings(field, term)[0] for term, _ in word.terms for field in WORD_FIELDS)

@@ -94,7 +94,9 @@ class Asker:
 
     def find(self, query: Query, limit: int) -> tuple[str, ...]:
         """The IDs of the best `limit` cards, best first."""
-        result = search_cards(self._config, self.reader, query, today=self._today, limit=limit, snippets=False)
+        result = search_cards(
+            self._config, self.reader, query, today=self._today, limit=limit, snippets=False
+        )
         return tuple(hit.record.id for hit in result.hits)
 
     def find_language(self, name: str) -> str:

@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.index.analysis.pipeline import QueryWord, analyse_query
+from kbcli.index.fields import WORD_FIELDS
 from kbcli.search.query import Query
 from kbcli.search.ranking import select_telling_words
 from kbcli.search.selection import Scene
 
 if TYPE_CHECKING:
+    from kbcli.index.reader import IndexReader
     from kbcli.search.explanation import SynonymUse
     from kbcli.search.synonyms import Synonyms
 
@@ -21,6 +23,11 @@ class Gathered(NamedTuple):
     words: list[QueryWord]
     typed: list[QueryWord]
     uses: tuple["SynonymUse", ...]
+
+
+def is_known(reader: "IndexReader", word: QueryWord) -> bool:
+    """Whether any card holds the word."""
+    return any(reader.document_frequency(field, term) for term, _ in word.terms for field in WORD_FIELDS)
 
 
 def gather_words(scene: Scene, query: Query, synonyms: "Synonyms | None") -> Gathered:

@@ -27,9 +27,9 @@ class Manual:
         Case does not matter, and a dot is as good as a hyphen: kb.toml is the page kb-toml.
         """
         wanted = name.strip().casefold().removeprefix(f"{MANUAL_FOLDER}/").removesuffix(".md").replace(".", "-")
-        exact = next((card for card in self.cards if card.id.casefold() == f"{MANUAL_FOLDER}/{wanted}"), None)
-        ending = [card for card in self.cards if wanted and card.id.casefold().endswith(f"/{wanted}")]
-        return exact or (ending[0] if len(ending) == 1 else None)
+        names = {card.id.casefold().replace(".", "-").removeprefix(f"{MANUAL_FOLDER}/"): card for card in self.cards}
+        ending = [card for page, card in names.items() if wanted and page.endswith(f"/{wanted}")]
+        return names.get(wanted) or (ending[0] if len(ending) == 1 else None)
 
     def search(self, words: str, today: date, limit: int = 5) -> SearchResult:
         """The cards that answer a question, best first."""

@@ -1,7 +1,7 @@
 """The passages of a Markdown body: paragraphs, list items, headings, table rows, code."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -11,44 +11,56 @@ _CODE_LINES = 6
 
 
 class Passage(NamedTuple):
-    """One passage of the source, markup included. `kind` is text, item, heading, row or code."""
+    """One passage of the source, markup included. `kind` is text, item, heading, row or code.
+
+    Or it is `unread`: several passages that nobody wanted to be told apart.
+    """
 
     kind: str
     text: str
 
 
-def split_passages(body: str) -> Iterator[Passage]:
-    """The passages in order. Comments, rules, fences and link definitions are left out."""
+def split_passages(body: str, is_wanted: Callable[[str], bool] | None = None) -> Iterator[Passage]:
+    """The passages in order. Comments, rules, fences and link definitions are left out.
+
+    With `is_wanted`, text between blank lines that it does not want stays one `unread` passage.
+    """
     lines: list[str] = []
     kind = "text"
     fence = ""
-    for line in body.split("\n"):
-        bare = line.strip()
-        if fence:
-            if bare.startswith(fence) and not bare.strip(fence[0]):
-                fence = ""
-            elif bare:
-                lines.append(line.rstrip())
-            if lines and (not fence or len(lines) >= _CODE_LINES):
+    for block in body.split("\n\n"):
+        if is_wanted and not fence and "```" not in block and "~~~" not in block and not is_wanted(block):
+            yield Passage("unread", block)
+            continue
+        for line in block.split("\n"):
+            bare = line.strip()
+            if fence:
+                if bare.startswith(fence) and not bare.strip(fence[0]):
+                    fence = ""
+                elif bare:
+                    lines.append(line.rstrip())
+                if lines and (not fence or len(lines) >= _CODE_LINES):
+                    yield _join(kind, lines)
+                    lines = []
+                continue
+            starts = _find_kind(line, bare)
+            if starts and lines:
                 yield _join(kind, lines)
                 lines = []
-            continue
-        starts = _find_kind(line, bare)
-        if starts and lines:
+            if starts == "fence":
+                fence, kind = bare[: len(bare) - len(bare.lstrip(bare[0]))], "code"
+            elif starts:
+                kind = "text" if starts in ("blank", "heading") else starts
+                if starts == "heading":
+                    yield Passage("heading", bare[:_LONGEST_PASSAGE])
+                elif starts != "blank":
+                    lines.append(bare)
+            else:
+                lines.append(bare)
+        if not fence and lines:
             yield _join(kind, lines)
             lines = []
-        if starts == "fence":
-            fence, kind = bare[: len(bare) - len(bare.lstrip(bare[0]))], "code"
-        elif starts == "blank":
-            kind = "text"
-        elif starts:
-            kind = starts
-            lines.append(bare)
-            if starts == "heading":
-                yield _join(kind, lines)
-                lines, kind = [], "text"
-        else:
-            lines.append(bare)
+        kind = kind if fence else "text"
     if lines:
         yield _join(kind, lines)
 

@@ -4,13 +4,15 @@ from collections.abc import Container, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import nlargest
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.index.analysis.pipeline import QueryWord
-from kbcli.index.reader import IndexReader
 from kbcli.search.coverage import Coverage, Holders
 from kbcli.search.scoring import K1, Part, Scorer, Weighed, add_parts, find_gram_holders
 from kbcli.search.telling import select_telling_words
+
+if TYPE_CHECKING:
+    from kbcli.index.reader import IndexReader
 
 __all__ = [
     "Contribution",
@@ -46,7 +48,7 @@ class Ranking(NamedTuple):
 
 
 def rank(
-    reader: IndexReader,
+    reader: "IndexReader",
     words: Sequence[QueryWord],
     *,
     limit: int = 10,
@@ -178,7 +180,7 @@ class Contribution(NamedTuple):
 
 
 def explain(
-    reader: IndexReader, words: Sequence[QueryWord], number: int, *, query_lang: str = ""
+    reader: "IndexReader", words: Sequence[QueryWord], number: int, *, query_lang: str = ""
 ) -> list[Contribution]:
     """What each word in each field added to one document's score, largest first.
 
@@ -194,7 +196,7 @@ def explain(
 
 
 def explain_factor(
-    reader: IndexReader, words: Sequence[QueryWord], number: int, *, query_lang: str = ""
+    reader: "IndexReader", words: Sequence[QueryWord], number: int, *, query_lang: str = ""
 ) -> float:
     """What one document's score was multiplied by for words it lacks and for its language."""
     words = merge_repeated(words)

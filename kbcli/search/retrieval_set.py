@@ -53,19 +53,27 @@ class RetrievalSet:
 def read_retrieval_set(folder: Path) -> RetrievalSet:
     """Read a set. Raises KbError, with file and line, for what is missing or malformed."""
     if not folder.is_dir():
-        raise KbError(f"{folder} is not a folder", "Name the folder of a retrieval set: docs.jsonl, queries.jsonl, qrels.tsv.")
+        raise KbError(
+            f"{folder} is not a folder",
+            "Name the folder of a retrieval set: docs.jsonl, queries.jsonl, qrels.tsv.",
+        )
     lang = _read_language(folder / "meta.json")
     documents = _read_texts(folder / "docs.jsonl", lang)
     queries = _read_texts(folder / "queries.jsonl", lang)
     grades = _read_grades(folder / "qrels.tsv")
-    answered = tuple(query for query in queries if any(grade > 0 for grade in grades.get(query.id, {}).values()))
+    answered = tuple(
+        query for query in queries if any(grade > 0 for grade in grades.get(query.id, {}).values())
+    )
     document_ids, query_ids = {item.id for item in documents}, {item.id for item in queries}
     unknown = sum(
         query not in query_ids or document not in document_ids
         for query, found in grades.items() for document in found
     )  # fmt: skip
     if not answered:
-        raise KbError(f"{folder / 'qrels.tsv'}: no query has a right answer", "Its queries must be those of queries.jsonl.")
+        raise KbError(
+            f"{folder / 'qrels.tsv'}: no query has a right answer",
+            "Its queries must be those of queries.jsonl.",
+        )
     name = folder.resolve().name
     return RetrievalSet(name, lang, documents, answered, grades, len(queries) - len(answered), unknown)
 
@@ -81,7 +89,9 @@ def _read_lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise KbError(f"{path}: {error.strerror}", "A retrieval set has docs.jsonl, queries.jsonl and qrels.tsv.") from error
+        raise KbError(
+            f"{path}: {error.strerror}", "A retrieval set has docs.jsonl, queries.jsonl and qrels.tsv."
+        ) from error
     for number, line in enumerate(data.split(b"\n"), 1):
         try:
             text = line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
+from zlib import crc32
 
 from kbcli.errors import KbError
 from kbcli.files.atomic import replace_file
@@ -83,7 +84,9 @@ def make_run(judgements: Iterable[Judgement]) -> dict[str, Score]:
 def compare_runs(name: str, before: Run, now: Run) -> Comparison:
     """Compare two runs over the questions that both have."""
     common = [key for key in now if key in before]
-    moves = [Move(key, before[key].rank, now[key].rank) for key in common if before[key].rank != now[key].rank]
+    moves = [
+        Move(key, before[key].rank, now[key].rank) for key in common if before[key].rank != now[key].rank
+    ]
     return Comparison(
         name,
         _average(before, common),
@@ -102,7 +105,8 @@ def format_run(run: Run) -> str:
     """A run as JSON, one question a line, in the order of their keys."""
     means = _average(run, list(run))
     head = {"kb-eval": RUN_VERSION, "queries": means.queries} | {
-        f"{name}@10": round(value, 4) for name, value in zip(("ndcg", "mrr", "recall"), means[1:], strict=True)
+        f"{name}@10": round(value, 4)
+        for name, value in zip(("ndcg", "mrr", "recall"), means[1:], strict=True)
     }
     lines = [f"{_dump(key)}: {_dump(list(run[key]))}" for key in sorted(run)]
     return f'{{"run": {_dump(head)},\n"questions": {{\n' + ",\n".join(lines) + "\n}}\n"
@@ -117,12 +121,13 @@ def parse_run(text: str) -> dict[str, Score]:
     """Read what `format_run` wrote. Raises ValueError for anything else."""
     try:
         data = json.loads(text)
-        questions = data["questions"] if data["run"]["kb-eval"] == RUN_VERSION else None
-        if not isinstance(questions, dict):
-            raise TypeError
-        return {key: _read_score(values) for key, values in questions.items()}
+        version = data["run"]["kb-eval"]
+        scores = {key: _read_score(values) for key, values in data["questions"].items()}
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError("it is not a run of kb eval") from error
+    if version != RUN_VERSION:
+        raise ValueError("it was written by another version of kb")
+    return scores
 
 
 def _read_score(values: object) -> Score:
@@ -152,10 +157,15 @@ def save_run(path: Path, run: Run) -> None:
     replace_file(path, format_run(run).encode())
 
 
-def find_last_run_path(root: Path, variant: str = "") -> Path:
-    """Where the last run over a folder is kept: in the user's cache, by the folder's real path."""
+def find_last_run_path(root: Path, *variant: str) -> Path:
+    """Where the last run over a folder is kept: in the user's cache, by the folder's real path.
+
+    `variant` is what else tells this run from others over the folder, such as the file of tests.
+    """
     index = find_index_folder(root)
-    return index.parent.parent / "eval" / f"{index.name}{variant and '-' + variant}.json"
+    told = "\0".join(filter(None, variant))
+    key = f"-{crc32(told.encode('utf-8', 'surrogateescape')):08x}" if told else ""
+    return index.parent.parent / "eval" / f"{index.name}{key}.json"
 
 
 def load_last_run(path: Path) -> dict[str, Score] | None:

@@ -20,11 +20,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
 from math import log, sqrt
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.index.analysis.pipeline import QueryWord
 from kbcli.index.lengths import LENGTHS
-from kbcli.index.reader import IndexReader
+
+if TYPE_CHECKING:
+    from kbcli.index.reader import IndexReader
 
 K1 = 1.0
 HEADING = 1.5
@@ -74,7 +76,7 @@ class Weighed(NamedTuple):
 class Scorer:
     """Scores words against one state of the index, all documents of a word at a time."""
 
-    def __init__(self, reader: IndexReader) -> None:
+    def __init__(self, reader: "IndexReader") -> None:
         self._reader = reader
         self._norms: dict[str, tuple[Sequence[int], list[float]]] = {}
 

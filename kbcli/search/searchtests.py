@@ -93,7 +93,9 @@ def _read_text(path: Path, name: str) -> str:
         hint = f'Write one: [[test]] query = "what customers type", expect = ["ID/of-the-card"]; in {path}.'
         raise KbError(f"there is no {name}", hint) from None
     except UnicodeDecodeError as error:
-        raise KbError(f"{name} is not UTF-8: {error.reason} at byte {error.start}", "Save it as UTF-8.") from None
+        raise KbError(
+            f"{name} is not UTF-8: {error.reason} at byte {error.start}", "Save it as UTF-8."
+        ) from None
 
 
 class _FileReader:
@@ -108,7 +110,9 @@ class _FileReader:
     def read(self) -> SearchTestFile:
         tables = self._data.get("test", [])
         if not isinstance(tables, list) or not tables:
-            raise KbError(f"{self._name} holds no test", "Each begins with [[test]] and has a query and expect.")
+            raise KbError(
+                f"{self._name} holds no test", "Each begins with [[test]] and has a query and expect."
+            )
         top = self._read_top(self._data, DEFAULT_TOP, 1)
         for key in self._data.keys() - {"test", "top"}:
             self._note(1, f"“{key}” is no setting of a test file", "Known: top, and [[test]].")
@@ -118,7 +122,9 @@ class _FileReader:
             test = self._read_test(table, top, start, end)
             if test is not None:
                 tests.append(test)
-        return SearchTestFile(self._name, tuple(tests), tuple(sorted(self._problems, key=lambda found: found.line)))
+        return SearchTestFile(
+            self._name, tuple(tests), tuple(sorted(self._problems, key=lambda found: found.line))
+        )
 
     def _note(self, line: int, message: str, hint: str = "") -> None:
         self._problems.append(FileProblem(self._name, line, message, hint))
@@ -139,7 +145,11 @@ class _FileReader:
             self._note(line, "a test must be a table", "Begin it with [[test]].")
             return None
         for key in table.keys() - set(_KEYS):
-            self._note(self._find_line(key, start, end), f"“{key}” is no key of a test", f"Known: {', '.join(_KEYS)}.")
+            self._note(
+                self._find_line(key, start, end),
+                f"“{key}” is no key of a test",
+                f"Known: {', '.join(_KEYS)}.",
+            )
         expect, absent = (self._read_names(table, key, line) for key in ("expect", "absent"))
         query, lang, note = (self._read_string(table, key, line) for key in ("query", "lang", "note"))
         top = self._read_top(table, default_top, line)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from kbcli.config import Config
 from kbcli.index.analysis.pipeline import QueryWord, analyse_query
 from kbcli.index.fields import WORD_FIELDS
-from kbcli.index.reader import IndexReader
 from kbcli.index.record import CardRecord
 from kbcli.search.facts import gather_record_facts
 from kbcli.search.query import Filter, Query
@@ -16,6 +15,7 @@ from kbcli.search.texts import TextReader
 from kbcli.trust.states import Trust, judge_trust
 
 if TYPE_CHECKING:
+    from kbcli.index.reader import IndexReader
     from kbcli.search.phrases import PhraseFinder
 
 ARCHIVED = "archived"
@@ -27,7 +27,7 @@ class Scene(NamedTuple):
     """What one search looks at. `langs` are those of the cards, `lang` that of the query."""
 
     config: Config
-    reader: IndexReader
+    reader: "IndexReader"
     texts: TextReader
     today: date
     langs: tuple[str, ...]
@@ -103,7 +103,7 @@ class Selection:
         )
 
 
-def list_numbers(reader: IndexReader) -> set[int]:
+def list_numbers(reader: "IndexReader") -> set[int]:
     """The numbers of all documents: each has a status."""
     return {
         number
@@ -157,7 +157,7 @@ def _make_finders(scene: Scene, phrases: Sequence[str]) -> list["PhraseFinder"]:
     return [finder for finder in finders if finder.words and finder.folded]
 
 
-def find_holders(reader: IndexReader, words: Sequence[QueryWord], fields: Sequence[str]) -> set[int]:
+def find_holders(reader: "IndexReader", words: Sequence[QueryWord], fields: Sequence[str]) -> set[int]:
     """Documents that hold every required one of the words (without any, every one) in any of the fields."""
     common: set[int] | None = None
     for word in [word for word in words if word.required] or words:
@@ -206,7 +206,7 @@ def _find_filtered(scene: Scene, part: Filter) -> set[int]:
     return numbers
 
 
-def _iterate_field(reader: IndexReader, field: str) -> list[Sequence[int]]:
+def _iterate_field(reader: "IndexReader", field: str) -> list[Sequence[int]]:
     return [reader.postings(field, term)[0] for term, _ in list(reader.terms(field))]
 
 

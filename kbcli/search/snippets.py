@@ -1,6 +1,7 @@
 """The passage of a card that shows best why it was found."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain, islice
 from typing import NamedTuple
 
 from kbcli.index.analysis.pipeline import QueryWord, find_matches
@@ -37,9 +38,15 @@ class SnippetCutter(NamedTuple):
 
     def cut(self, body: str, record: CardRecord, width: int = SNIPPET_WIDTH) -> Snippet:
         """The passage that holds the most telling words; without any the first paragraph."""
-        passages = list(split_passages(body))
-        best = self._find_best(passages, record.lang)
-        place = best if best is not None else _find_first(passages)
+        passages = list(split_passages(body, self._may_hold))
+        sieved = self._sieve_all(passages)
+        if not sieved:
+            passages = list(split_passages(body))
+            sieved = [(1.0, -place) for place in range(min(_JUDGED, len(passages)))]
+        place = self._find_best(passages, sieved, record.lang)
+        if place is None:
+            passages = list(split_passages(body))
+            place = _find_first(passages)
         if place is None:
             return Snippet("")
         text = _show_passage(passages, place, width)
@@ -54,13 +61,11 @@ class SnippetCutter(NamedTuple):
     def _match(self, text: str, lang: str) -> list[tuple[int, int, int]]:
         return find_matches(text, self.words, lang) if self.words else []
 
-    def _find_best(self, passages: Sequence[Passage], lang: str) -> int | None:
-        sieved = [(self._sieve(passage.text), -place) for place, passage in enumerate(passages)]
-        chosen = sorted((item for item in sieved if item[0] > 0), reverse=True)[:_JUDGED]
-        if not chosen:
-            chosen = [(1.0, -place) for place in range(min(_JUDGED, len(passages)))]
+    def _find_best(
+        self, passages: Sequence[Passage], sieved: Sequence[tuple[float, int]], lang: str
+    ) -> int | None:
         best, place = 0.0, None
-        for most, negative in chosen:
+        for most, negative in sieved:
             # No passage is worth more than the sieve let through, but for repetitions.
             if best >= most:
                 break
@@ -69,13 +74,33 @@ class SnippetCutter(NamedTuple):
                 best, place = worth, -negative
         return place
 
+    def _may_hold(self, text: str) -> bool:
+        """Whether any word may be in the text."""
+        folded = fold_roughly(text)
+        for beginnings in self.beginnings:
+            for beginning in beginnings:
+                if beginning in folded:
+                    return True
+        return False
+
+    def _sieve_all(self, passages: Sequence[Passage]) -> list[tuple[float, int]]:
+        """The most that passages may be worth, and their places, negative: the few best, best first."""
+        sieved = [
+            (self._sieve(passage.text), -place)
+            for place, passage in enumerate(passages)
+            if passage.kind != "unread"
+        ]
+        return sorted((item for item in sieved if item[0] > 0), reverse=True)[:_JUDGED]
+
     def _sieve(self, text: str) -> float:
         folded = fold_roughly(text)
-        return sum(
-            weight
-            for weight, beginnings in zip(self.weights, self.beginnings, strict=True)
-            if any(beginning in folded for beginning in beginnings)
-        )
+        most = 0.0
+        for weight, beginnings in zip(self.weights, self.beginnings, strict=True):
+            for beginning in beginnings:
+                if beginning in folded:
+                    most += weight
+                    break
+        return most
 
     def _judge(self, passage: Passage, lang: str) -> float:
         matches = self._match(passage.text, lang)
@@ -128,7 +153,11 @@ def _find_first(passages: Sequence[Passage]) -> int | None:
 def _show_passage(passages: Sequence[Passage], place: int, width: int) -> str:
     """The passage as text; a short one with those after it, up to the next heading."""
     text = strip_markup(passages[place])
-    for following in passages[place + 1 : place + 8]:
+    followers = chain.from_iterable(
+        split_passages(passage.text) if passage.kind == "unread" else (passage,)
+        for passage in passages[place + 1 :]
+    )
+    for following in islice(followers, 7):
         if text_width(text) >= min(_SHORT, width) or following.kind == "heading":
             break
         text = f"{text} {strip_markup(following)}".strip()

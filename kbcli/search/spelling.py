@@ -38,11 +38,6 @@ class _Near(NamedTuple):
     loose: bool = False
 
 
-def is_known(reader: IndexReader, word: QueryWord) -> bool:
-    """Whether any card holds the word."""
-    return any(reader.document_frequency(field, term) for term, _ in word.terms for field in WORD_FIELDS)
-
-
 def is_correctable(word: QueryWord) -> bool:
     """Whether a query word is a word of letters, long enough to tell what was meant."""
     letters = all(category(sign)[0] in "LM" for sign in word.text)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from kbcli.index.analysis.pipeline import QueryWord
 from kbcli.search.query import FILTER_NAMES, Filter, Query
 from kbcli.search.selection import Scene, fold_value
-from kbcli.search.spelling import find_corrections, find_near_values, find_split, is_correctable, is_known
+from kbcli.search.spelling import find_corrections, find_near_values, find_split, is_correctable
 from kbcli.trust.states import STATES
 
 _MOST_SUGGESTIONS = 3
@@ -21,9 +21,9 @@ class Suggestion(NamedTuple):
     sure: bool
 
 
-def find_unknown(scene: Scene, words: list[QueryWord]) -> list[QueryWord]:
-    """The words that no card holds and that may be misspelled."""
-    found = {word.text: word for word in words if is_correctable(word) and not is_known(scene.reader, word)}
+def choose_correctable(unknown: list[QueryWord]) -> list[QueryWord]:
+    """Of words that no card holds those that may be misspelled."""
+    found = {word.text: word for word in unknown if is_correctable(word)}
     return list(found.values())[:_MOST_CORRECTED]
 
 

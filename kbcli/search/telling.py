@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from math import log
+from typing import TYPE_CHECKING
 
 from kbcli.index.analysis.pipeline import QueryWord
-from kbcli.index.reader import IndexReader
 from kbcli.search.scoring import HEADING
+
+if TYPE_CHECKING:
+    from kbcli.index.reader import IndexReader
 
 TELLING_WORDS = 32
 """How many words of a long text find about what all of them would."""
@@ -14,7 +17,7 @@ _FUNCTION_WORD = 0.3
 
 
 def select_telling_words(
-    reader: IndexReader, words: Sequence[QueryWord], limit: int = TELLING_WORDS
+    reader: "IndexReader", words: Sequence[QueryWord], limit: int = TELLING_WORDS
 ) -> list[QueryWord]:
     """The few words of a long text that say most about what it is about, in the order of the text.
 
@@ -39,7 +42,7 @@ def select_telling_words(
     return [word for word in words if word in chosen]
 
 
-def _rate(reader: IndexReader, word: QueryWord) -> float:
+def _rate(reader: "IndexReader", word: QueryWord) -> float:
     """The idf of a word times its weight, 0 when no body holds it."""
     held = sum(reader.document_frequency("body", term) for term, _ in word.terms)
     if not held:

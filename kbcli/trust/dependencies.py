@@ -137,7 +137,9 @@ def _digest_file(full: str) -> str | None:
     return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
-def digest_dependencies(config: Config, card: Card, library: Library, reader: DependencyReader | None = None) -> str:
+def digest_dependencies(
+    config: Config, card: Card, library: Library, reader: DependencyReader | None = None
+) -> str:
     """The stamp for what a card depends on now; "" when it depends on nothing."""
     del config  # the library carries it; kept so that callers say which knowledge base they mean
     if not card.depends_on:
@@ -147,7 +149,9 @@ def digest_dependencies(config: Config, card: Card, library: Library, reader: De
 
 def stamp_entries(entries: tuple[tuple[str, str], ...]) -> str:
     """The stamp of resolved entries: (name, hexadecimal content digest), sorted by name."""
-    total = hashlib.sha256("".join(f"{name}\0{digest}\0" for name, digest in entries).encode("utf-8", "surrogatepass"))
+    total = hashlib.sha256(
+        "".join(f"{name}\0{digest}\0" for name, digest in entries).encode("utf-8", "surrogatepass")
+    )
     hints = [_hint(name, digest) for name, digest in entries] if len(entries) <= MAX_HINTS else []
     return ".".join((f"{SCHEME}:{total.hexdigest()[:16]}", *hints))
 

@@ -28,7 +28,7 @@ from kbcli.intervals import parse_interval
 Progress = Callable[[int, int], None]
 
 MAX_BYTES = 256 * 1024 * 1024
-_VERSION = 1
+_VERSION = 3
 _BATCH = 256
 _TEXTS = (
     "type", "product", "lang", "status", "audience", "translation_of", "translation_digest", "verified_by",

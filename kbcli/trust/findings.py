@@ -27,7 +27,14 @@ class Finding(NamedTuple):
 
 
 def report_card(
-    rule: str, card: Card, message: str, hint: str, *, line: int = 1, subject: str = "", age: int | None = None
+    rule: str,
+    card: Card,
+    message: str,
+    hint: str,
+    *,
+    line: int = 1,
+    subject: str = "",
+    age: int | None = None,
 ) -> Finding:
     """A finding about a card; the gate decides its severity."""
     return Finding(rule, "warning", card.path, line, card.id, message, hint, subject, age)
@@ -37,5 +44,12 @@ def report_problem(problem: Problem, card: Card | None) -> Finding:
     """The finding for something that was noted while a file was read."""
     ident = card.id if card is not None else ""
     return Finding(
-        problem.rule, "warning", problem.path, problem.line, ident, problem.message, problem.hint, problem.subject
+        problem.rule,
+        "warning",
+        problem.path,
+        problem.line,
+        ident,
+        problem.message,
+        problem.hint,
+        problem.subject,
     )

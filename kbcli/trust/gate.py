@@ -106,17 +106,17 @@ def _sort_key(finding: Finding) -> tuple[str, int, str, str]:
 
 def _collect(context: CheckContext, rules: tuple[Rule, ...], wanted: "PathChoice | None") -> Iterator[Finding]:
     cards: dict[str, Card] = {card.path: card for card in context.cards}
+    archived = {card.path for card in context.cards if card.status == "archived"}
     judge = SeverityJudge(context.config)
     for rule in rules:
         if judge.is_off(rule) or (rule.history and context.history is None):
             continue
+        left_alone = frozenset() if rule.archived else archived
+        is_named = judge.is_named(rule)
         for finding in rule.find(context):
-            card = cards.get(finding.path)
-            if wanted is not None and not wanted.holds(finding.path):
+            if finding.path in left_alone or (wanted is not None and not wanted.holds(finding.path)):
                 continue
-            if card is not None and card.status == "archived" and not rule.archived:
-                continue
-            severity = judge.decide(rule, finding, card)
+            severity = judge.decide(rule, finding, cards.get(finding.path)) if is_named else rule.severity
             if severity != "off":
                 yield finding if finding.severity == severity else finding._replace(severity=severity)
 

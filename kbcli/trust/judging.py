@@ -53,7 +53,9 @@ def judge_one(config: Config, card: Card, today: date, *, changed: bool | None =
 
 def _load_around(config: Config, card: Card) -> Library:
     """A library of the card and those it names; the whole one when a name is a former ID or nobody's."""
-    wanted = {value.removeprefix(CARD_PREFIX).strip() for value in card.depends_on if value.startswith(CARD_PREFIX)}
+    wanted = {
+        value.removeprefix(CARD_PREFIX).strip() for value in card.depends_on if value.startswith(CARD_PREFIX)
+    }
     if card.translation_digest and card.translation_of:
         wanted.add(card.translation_of)
     found = [card]
@@ -66,7 +68,9 @@ def _load_around(config: Config, card: Card) -> Library:
 
 
 def _load_by_id(config: Config, ident: str) -> Card | None:
-    paths = [ident + ending for ending in config.extensions if os.path.lexists(config.root / (ident + ending))]
+    paths = [
+        ident + ending for ending in config.extensions if os.path.lexists(config.root / (ident + ending))
+    ]
     for path in sorted(select_card_paths(config, paths)):
         entry = stat_card_file(config, path)
         loaded = load_card_file(config, entry) if entry is not None else None

@@ -185,7 +185,7 @@ def _tell_changes(step: _Step, before: Card, after: Card, who: str) -> Iterator[
 
 
 def _is_verification(step: _Step, days: Collection[date] = ()) -> bool:
-    """Whether a step set another date, or stamped again on the same day a text that had changed before.
+    """Whether a step set another date, or stamped again on the same day.
 
     A merge did only when its date is not one of `days`, those known before it.
     """
@@ -197,7 +197,9 @@ def _is_verification(step: _Step, days: Collection[date] = ()) -> bool:
     if before is None or before.verified != after.verified:
         return True
     again = before.verified_digest != after.verified_digest and before.verified_digest and after.verified_digest
-    return bool(again) and before.digest == after.digest
+    # A move that repairs links carries the digest over to another text; a verifier's commit says so.
+    signed = step.commit is not None and any(name.casefold() == "verified-by" for name, _ in step.commit.trailers)
+    return bool(again) and (signed or before.digest == after.digest)
 
 
 def _tell_verified(step: _Step, after: Card, verified: Card | None, *, first: bool) -> LifeEvent:

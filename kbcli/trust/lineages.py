@@ -1,36 +1,34 @@
-"""Each file through its versions and names, and whether a card without a digest changed after its date was set.
+"""Each file through its versions and names, as the history of any commit of the main line has them.
 
-The same judgement as `provenance.find_changed`, for any past commit of the main line: that
-commit's versions are those its history has, in the order of `files.history`.
+So that `provenance.find_changed` can be asked of the past: whether a card without a digest had
+changed after its date was set.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
+from kbcli.cards.library import Library
 from kbcli.cards.model import Card
 from kbcli.config import Config
-from kbcli.files.history import read_blobs
+from kbcli.files.history import CommitInfo, History, Version, read_blobs
 from kbcli.files.timeline import Change, Commit
 from kbcli.trust.factcache import FactCache
+from kbcli.trust.provenance import find_changed
 
 
-class _Version(NamedTuple):
-    """A file as one commit left it; `position` is where on the main line that commit came in."""
-
-    position: int
-    path: str
-    blob: str
+_Key = tuple[int, int, date, str]
 
 
 class _Lineage:
-    """One file through its names, oldest version first."""
+    """One file through its names, oldest version first, each with where on the main line its commit came in."""
 
-    __slots__ = ("gone", "versions")
+    __slots__ = ("gone", "newest", "versions")
 
     def __init__(self) -> None:
-        self.versions: list[_Version] = []
+        self.versions: list[tuple[int, Version]] = []
         self.gone = False
+        self.newest = 0
 
 
 class LineageBook:
@@ -45,7 +43,7 @@ class LineageBook:
         self._facts = facts
         self._lineages: dict[str, _Lineage] = {}
         self._all: list[_Lineage] = []
-        self._tried: set[tuple[str, str]] = set()
+        self._known: dict[str, tuple[_Key, bool | None]] = {}
         self._moved: set[str] = set()
         self._links: dict[str, str] = {}
         self._next = 0
@@ -53,8 +51,6 @@ class LineageBook:
         self._ends: dict[int, int] = {}
         for number, commit in enumerate(commits):
             self._ends[positions.get(commit.sha, 0)] = number + 1
-        # Whether the digest hangs on the path, by a default of kb.toml.
-        self._by_path = any("audience" in entry.values for entry in config.defaults)
 
     def advance(self, position: int) -> None:
         """Take in every commit that the main line has at a position."""
@@ -68,6 +64,7 @@ class LineageBook:
     def _take(self, commit: Commit) -> None:
         """As `files.history` builds lineages: a former name leads to its file until another one takes it."""
         position = self._positions.get(commit.sha, 0)
+        info = CommitInfo(commit.sha, "", "", "", "", commit.authored, commit.subject)
         lineages, moved = self._lineages, self._moved
         # There, too, a commit's files are gone through backwards.
         changes = tuple(reversed(commit.changes))
@@ -86,7 +83,9 @@ class LineageBook:
                 moved.discard(change.path)
             lineage = lineages[change.path]
             lineage.gone = change.action == "D"
-            lineage.versions.append(_Version(position, change.path, change.blob))
+            version = Version(info, change.path, change.blob, change.old_blob, change.old_path, change.other_blobs)
+            lineage.versions.append((position, version))
+            lineage.newest = max(lineage.newest, position)
 
     def _begin(self, path: str) -> _Lineage:
         lineage = self._lineages[path] = _Lineage()
@@ -98,69 +97,45 @@ class LineageBook:
             return True
         return change.action in "AC" and (change.path in self._moved or self._lineages[change.path].gone)
 
-    def judge(self, card: Card, position: int) -> bool | None:
-        """Whether a card without a digest changed after its date was set; None when nothing tells."""
-        if card.verified is None or card.verified_digest or card.path not in self._lineages:
-            return None
-        stamped: Card | None = None
-        known = False
-        for version in self._list_versions(card.path, position):
-            known = True
-            past = self._find_text(version, card.path)
-            if past is None and version.blob:
-                return None  # this clone does not have it, and nothing can be said
-            if past is None or past.verified != card.verified:
-                break
-            stamped = past
-        return (stamped is not None and stamped.digest != card.digest) if known else None
+    def judge(self, cards: Iterable[Card], position: int) -> dict[str, bool]:
+        """As `find_changed` at a commit of the main line: cards without a digest that changed after their date was set."""
+        changed: dict[str, bool] = {}
+        unknown: dict[str, Card] = {}
+        keys: dict[str, _Key] = {}
+        for card in cards:
+            lineage = self._lineages.get(card.path)
+            if card.verified is None or card.verified_digest or lineage is None:
+                continue
+            keys[card.path] = key = (id(lineage), len(lineage.versions), card.verified, card.digest)
+            known = self._known.get(card.path)
+            # A branch that is merged later has versions of its own, so what was known may be too much.
+            if known is None or known[0] != key or lineage.newest > position:
+                unknown[card.path] = card
+            elif known[1] is not None:
+                changed[card.path] = known[1]
+        if unknown:
+            versions = {path: self._list_versions(path, position) for path in unknown}
+            library = Library(self._config, tuple(unknown.values()))
+            found = find_changed(library, History(versions, available=True), self._facts)
+            changed |= found
+            for path in unknown:
+                if self._lineages[path].newest <= position:
+                    self._known[path] = keys[path], found.get(path)
+        return changed
 
-    def _list_versions(self, path: str, position: int) -> Iterator[_Version]:
+    def _list_versions(self, path: str, position: int) -> tuple[Version, ...]:
         """The versions of a file that the history of a position has, newest first."""
-        return (version for version in reversed(self._lineages[path].versions) if version.position <= position)
-
-    def _find_text(self, version: _Version, path: str) -> Card | None:
-        if not version.blob:
-            return None
-        if not self._by_path or version.path == path:
-            return self._facts.find(version.blob, version.path) or self._read_as(version.blob, path)
-        return self._read_as(version.blob, path)
-
-    def _read_as(self, blob: str, path: str) -> Card | None:
-        """A version read under the name its file has now."""
-        if self._facts.find(blob, path) is None and (blob, path) not in self._tried:
-            self._tried.add((blob, path))
-            self._facts.read([(blob, path)])
-        return self._facts.find(blob, path)
+        return tuple(version for place, version in reversed(self._lineages[path].versions) if place <= position)
 
     def list_texts(self, card_paths: frozenset[str]) -> set[tuple[str, str]]:
-        """The blobs of all versions met so far of files that were cards once, with the paths to read them under."""
+        """The blobs of all versions met so far of files that were cards once, under each name of theirs."""
         texts: set[tuple[str, str]] = set()
         for lineage in self._all:
-            names = {version.path for version in lineage.versions} & card_paths
-            for version in lineage.versions:
-                if version.blob and names:
-                    own = not self._by_path and version.path in names
-                    texts |= {(version.blob, name) for name in ((version.path,) if own else names)}
+            names = {version.path for _, version in lineage.versions} & card_paths
+            for _, version in lineage.versions:
+                blobs = (version.blob, *version.before)
+                texts |= {(blob, name) for name in names for blob in blobs if blob}
         return texts
-
-    def find_stamps(self, card_paths: frozenset[str], position: int) -> dict[str, tuple[str, str]]:
-        """For each card path the date (ISO, or "") of its newest version, and the digest when that date was set."""
-        stamps: dict[str, tuple[str, str]] = {}
-        for path in sorted(card_paths & self._lineages.keys()):
-            newest: Card | None = None
-            digest, known = "", True
-            for version in self._list_versions(path, position):
-                past = self._find_text(version, path)
-                if past is None and version.blob:
-                    known = False
-                    break
-                if past is None or past.verified is None or (newest is not None and past.verified != newest.verified):
-                    break
-                newest = newest or past
-                digest = past.digest
-            if known:
-                stamps[path] = (newest.verified.isoformat() if newest and newest.verified else "", digest)
-        return stamps
 
     def read_link(self, blob: str) -> str:
         """What a symbolic link says."""

@@ -92,11 +92,6 @@ class PastWalk:
         self._card_paths: dict[str, bool] = {}
         self._dependencies = PastDependencies(config, self._tree) if whole else None
 
-    @property
-    def book(self) -> LineageBook:
-        """The versions of every file; after the walk, as they are at HEAD."""
-        return self._book
-
     def find_spans(self, days: Sequence[date]) -> tuple[list[Week], list[Span]]:
         """The weeks with their commits, and every card's spans in them, sorted by path and week."""
         weeks: list[Week] = []
@@ -117,8 +112,11 @@ class PastWalk:
             for path, span in found.items():
                 open_spans.setdefault(path, span)
         spans += [span._replace(last=len(days) - 1) for span in open_spans.values()]
-        self._book.advance(len(self._mainline.shas) - 1)
         return weeks, sorted(spans, key=lambda span: (span.path, span.first))
+
+    def find_head_spans(self) -> list[Span]:
+        """Every card as it is at HEAD; after this the walk is at its end."""
+        return self._look(len(self._mainline.shas) - 1, 0)
 
     def _look(self, position: int, number: int) -> list[Span]:
         """Each card at a commit of the main line, as a span that begins with this week."""
@@ -139,10 +137,8 @@ class PastWalk:
             library = Library(self._config, tuple(cards))
             reader = self._dependencies.turn_to(library) if self._dependencies is not None else None
             suspects = find_suspects(library, reader)
-        return [
-            Span(path, blob, self._book.judge(card, position), card.id in suspects, number, number)
-            for path, blob, card in rows
-        ]
+        changed = self._book.judge(cards, position)
+        return [Span(path, blob, changed.get(path), card.id in suspects, number, number) for path, blob, card in rows]
 
     def _advance(self, position: int) -> None:
         positions = self._mainline.positions

@@ -12,39 +12,47 @@ from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.files.history import History, Version, find_versions, load_history, read_blobs
 from kbcli.trust.factcache import FactCache
-from kbcli.trust.origins import UNCOMMITTED, find_origins
+from kbcli.trust.origins import UNCOMMITTED, Origin, find_origins
 
 _BATCH = 8
-_CLOCKS_DIFFER = timedelta(days=2)
+_CLOCKS_DIFFER = timedelta(days=31)
 
 
-def find_changed(library: Library, history: History) -> Mapping[str, bool]:
+def find_changed(library: Library, history: History, facts: FactCache | None = None) -> Mapping[str, bool]:
     """Cards without a digest, by path: whether their text is another than when their date was set.
 
-    The date was set by a commit whose parents had another one (`trust.origins`); when several set
-    the same date, on branches or after it was undone, the text may be that of any. A card is left
-    out when it has no date, when git does not know it, or when what git has (a shallow or partial
-    clone) ends before the date was set. `history` may end before HEAD, the cards being of then.
+    The date was set by the oldest commit whose parents had none or an earlier one: a revert that
+    sets a date back, or forward once more, verifies nothing. A card is left out when it has no
+    date, when git does not know it, or when what git has (a shallow or partial clone) ends before
+    the date was set. `history` may end before HEAD, the cards being of then. `facts` saves
+    reading versions again that it knows.
     """
     changed: dict[str, bool] = {}
     if not history.available:
         return changed
-    facts = FactCache(replace(library.config, root=history.folder or library.config.root), None)
+    facts = facts or FactCache(library.config._replace(root=history.folder or library.config.root), None)
     walks = {
         card.path: (card, 0)
         for card in library.cards
         if card.verified is not None and not card.verified_digest and history.versions.get(card.path)
     }
+    forward: set[str] = set()
     while walks:
         versions = {path: history.versions[path][start:] for path, (_, start) in walks.items()}
         cards = [card for card, _ in walks.values()]
-        origins = find_origins(cards, versions, history, facts, lambda one, other: one.verified == other.verified)
+        origins = find_origins(
+            cards, versions, history, facts, lambda one, other: one.verified == other.verified
+        )
         before, walks = walks, {}
         for path, origin in origins.items():
             card, start = before[path]
             if origin.card is not None and not origin.why:
-                changed[path] = origin.card.digest != card.digest
-                if changed[path] and _may_be_set_again(card, versions[path][origin.index + 1 :]):
+                goes_forward = not _is_set_back(card, origin, facts)
+                if goes_forward or path not in forward:
+                    changed[path] = origin.card.digest != card.digest
+                forward |= {path} if goes_forward else set()
+                older = versions[path][origin.index + 1 :]
+                if older and (path not in forward or _may_be_set_before(card, older[0])):
                     walks[path] = card, start + origin.index + 1
             elif origin.why == UNCOMMITTED:
                 # The date is set in the working tree only, beside the text as it stands.
@@ -52,9 +60,18 @@ def find_changed(library: Library, history: History) -> Mapping[str, bool]:
     return changed
 
 
-def _may_be_set_again(card: Card, older: Sequence[Version]) -> bool:
-    """Whether an older commit may have set the same date: one from before that day cannot, but for clocks that differ."""
-    return bool(older) and card.verified is not None and older[0].commit.date >= card.verified - _CLOCKS_DIFFER
+def _is_set_back(card: Card, origin: Origin, facts: FactCache) -> bool:
+    """Whether a parent of the commit that set a date had a later one."""
+    assert origin.version is not None
+    dates = (
+        past.verified for blob in origin.version.before if (past := facts.find(blob, card.path)) is not None
+    )
+    return any(day is not None and card.verified is not None and day > card.verified for day in dates)
+
+
+def _may_be_set_before(card: Card, version: Version) -> bool:
+    """Whether a commit this old, or an older one, may have set the date first: not long before that day, whatever its clock."""
+    return card.verified is not None and version.commit.date >= card.verified - _CLOCKS_DIFFER
 
 
 def needs_history(cards: Iterable[Card]) -> bool:
@@ -88,12 +105,15 @@ def find_card_history(config: Config, card: Card) -> History:
     The versions stand under the card's path. Never raises: see `History.why`.
     """
     history = find_versions(config.root, card.path)
-    if history.versions.get(card.path) or not history.available:
+    own = history.versions.get(card.path)
+    # A file that git last saw deleted here was moved back, or is another one of that name.
+    if (own and own[0].blob) or not history.available:
         return history
     ending = next((ending for ending in config.extensions if card.path.endswith(ending)), "")
     for former in reversed(card.former_ids):
         path = former + ending
-        if versions := find_versions(config.root, path).versions.get(path):
+        versions = find_versions(config.root, path).versions.get(path)
+        if versions and versions[0].blob:
             return replace(history, versions={card.path: versions})
     return history
 
@@ -110,7 +130,9 @@ def find_text_by_digest(config: Config, card: Card, digest: str) -> PastText | N
 
     It is found by its text, so it survives squash, rebase and a wrong date.
     """
-    versions = [version for version in find_card_history(config, card).versions.get(card.path, ()) if version.blob]
+    versions = [
+        version for version in find_card_history(config, card).versions.get(card.path, ()) if version.blob
+    ]
     for start in range(0, len(versions), _BATCH):
         batch = versions[start : start + _BATCH]
         blobs = read_blobs(config.root, {version.blob for version in batch})

@@ -88,7 +88,7 @@ def make_report(
     by_date = judge_library(library, today)
     trusts = by_date
     if basis == "history" and past.available:
-        trusts = judge_library(library, today, changed=judge_changes(past, library.cards))
+        trusts = judge_library(library, today, changed=judge_changes(library, past, facts))
     cards = [card for card in library.cards if filters is None or filters.matches(card, trusts[card.path].state)]
     curves = draw_curve(past, facts, basis=basis, filters=filters, since=since, group_by=group_by) if group_by else {}
     whole = _drop_beginning(draw_curve(past, facts, basis=basis, filters=filters, since=since)[""])
@@ -160,7 +160,7 @@ def _list_notes(
     if undigested and basis == "history" and past.available:
         note = f"{undigested} cards have no digest; git history tells whether their text changed after their date was set."
         if differing := sum(trusts[card.path].state != by_date[card.path].state for card in cards):
-            note += f" That makes {differing} of them “changed” here which `kb list` and `kb stale` judge by date alone."
+            note += f" That makes {differing} of them “changed”, which `kb list` and `kb stale` say with --history."
         notes.append(note)
     elif undigested:
         notes.append(f"{undigested} cards have no digest and are judged by their date alone.")

@@ -44,7 +44,11 @@ class SeverityJudge:
             if rule.id in rules and matches(finding.path):
                 setting = rules[rule.id]
         if self._owners and card is not None:
-            own = [rules[rule.id] for owner in card.owners if rule.id in (rules := self._owners.get(owner.casefold(), {}))]
+            own = [
+                rules[rule.id]
+                for owner in card.owners
+                if rule.id in (rules := self._owners.get(owner.casefold(), {}))
+            ]
             if own:
                 judged = {self._judge(rule, one, finding.age) for one in own}
                 return next(severity for severity in _STRICTEST_FIRST if severity in judged)

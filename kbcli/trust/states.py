@@ -1,10 +1,12 @@
 """The trust state of a card: derived from the card and a day, never stored."""
 
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from kbcli.cards.model import Card
 from kbcli.intervals import Interval, add_interval
+
+if TYPE_CHECKING:
+    from kbcli.cards.model import Card
 
 WORST_FIRST = ("flagged", "expired", "changed", "suspect", "unverified", "due", "verified")
 STATES = (*WORST_FIRST, "draft", "archived")
@@ -55,7 +57,7 @@ class Trust(NamedTuple):
     basis: str
 
 
-def find_due_date(card: Card) -> date | None:
+def find_due_date(card: "Card") -> date | None:
     """The day from which a card is expired: the one it names, or verified + interval; None without."""
     if card.due_on is not None:
         return card.due_on
@@ -75,7 +77,7 @@ def find_warning_window(verified: date | None, due: date | None, interval: Inter
     return WARNING_DAYS
 
 
-def gather_facts(card: Card, *, changed: bool | None = None, suspect: tuple[str, ...] = ()) -> TrustFacts:
+def gather_facts(card: "Card", *, changed: bool | None = None, suspect: tuple[str, ...] = ()) -> TrustFacts:
     """The facts of a card. A digest in the card decides whether it changed; else `changed`, from history."""
     due = find_due_date(card)
     basis = "history" if changed is not None else "date"
@@ -125,6 +127,6 @@ def _find_reasons(facts: TrustFacts, today: date) -> list[Reason]:
     return reasons
 
 
-def judge_card(card: Card, today: date, *, changed: bool | None = None, suspect: tuple[str, ...] = ()) -> Trust:
+def judge_card(card: "Card", today: date, *, changed: bool | None = None, suspect: tuple[str, ...] = ()) -> Trust:
     """The trust of a card on a day; `changed` is what git history says of a card without a digest."""
     return judge_trust(gather_facts(card, changed=changed, suspect=suspect), today)

@@ -6,20 +6,23 @@ asked for.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from kbcli.cards.library import Library
 from kbcli.cards.model import Card
 from kbcli.config import Config
 from kbcli.errors import GitError
+from kbcli.files.history import load_history
 from kbcli.files.timeline import Head, find_head, read_commits, read_mainline, read_steps
 from kbcli.trust.factcache import FactCache, Progress
 from kbcli.trust.filters import CardFilter
 from kbcli.trust.lineages import LineageBook
 from kbcli.trust.pasts import PastWalk, Span, Week, find_card_paths, list_week_ends, needs_whole_tree
+from kbcli.trust.provenance import find_changed
 from kbcli.trust.rubber_stamps import Verification, find_verifications
 from kbcli.trust.score import INACTIVE
 from kbcli.trust.stale import name_groups
@@ -59,15 +62,15 @@ class TrendPoint(NamedTuple):
 class Past:
     """What history tells: the weeks, the cards in them, and the verifications.
 
-    `stamps` gives for each path the date (ISO) of its newest version at HEAD and the digest the
-    text had when that date was set. `why` says why there is nothing; `missing` is how many
+    `head` gives for each path at HEAD the date (ISO, or "") and digest of the card there and
+    whether it had changed. `why` says why there is nothing; `missing` is how many
     versions this clone does not have.
     """
 
     weeks: tuple[Week, ...] = ()
     spans: tuple[Span, ...] = ()
     events: tuple[Verification, ...] = ()
-    stamps: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    head: Mapping[str, tuple[str, str, bool | None]] = field(default_factory=dict)
     missing: int = 0
     why: str = ""
 
@@ -112,11 +115,15 @@ def _walk_past(config: Config, head: Head, today: date, facts: FactCache, progre
     first = datetime.fromtimestamp(min(mainline.seconds), UTC).date()
     weeks, spans = walk.find_spans(list_week_ends(first, today))
     events = find_verifications(commits, mainline.positions, card_paths, facts)
-    stamps = walk.book.find_stamps(card_paths, len(mainline.shas))
-    past = Past(tuple(weeks), tuple(spans), tuple(events), stamps, missing)
+    now = {span.path: _describe_head(card, span) for span in walk.find_head_spans() if (card := facts.find(span.blob, span.path))}
+    past = Past(tuple(weeks), tuple(spans), tuple(events), now, missing)
     if not missing:
         facts.save(_make_record(past, head, today), texts | {(span.blob, span.path) for span in spans})
     return past
+
+
+def _describe_head(card: Card, span: Span) -> tuple[str, str, bool | None]:
+    return card.verified.isoformat() if card.verified else "", card.digest, span.changed
 
 
 def _last_week_end(today: date) -> date:
@@ -130,7 +137,7 @@ def _make_record(past: Past, head: Head, today: date) -> dict[str, object]:
         "weeks": [[week.day.isoformat(), week.sha] for week in past.weeks],
         "spans": [list(span) for span in past.spans],
         "events": [[*event[:3], event.day.isoformat(), *event[4:]] for event in past.events],
-        "stamps": {path: list(stamp) for path, stamp in past.stamps.items()},
+        "now": {path: list(known) for path, known in past.head.items()},
     }
 
 
@@ -147,36 +154,39 @@ def _read_record(facts: FactCache, head: Head, today: date) -> Past | None:
                 Verification(path, blob, sha, date.fromisoformat(day), *rest)
                 for path, blob, sha, day, *rest in _as_list(record["events"])
             ),
-            stamps={path: (day, digest) for path, (day, digest) in _as_dict(record["stamps"]).items()},
+            head={path: (day, digest, changed) for path, (day, digest, changed) in _as_dict(record["now"]).items()},
         )
     except (KeyError, TypeError, ValueError):
         return None
     return past if all(facts.find(span.blob, span.path) is not None for span in past.spans) else None
 
 
-def _as_list(value: object) -> list[list[Any]]:
+def _as_list(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError
     return value
 
 
-def _as_dict(value: object) -> dict[str, list[Any]]:
+def _as_dict(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError
     return value
 
 
-def judge_changes(past: Past, cards: Iterable[Card]) -> dict[str, bool]:
-    """Cards of today without a digest, by path, and whether their text changed after their date was set.
-
-    The same as `provenance.find_changed`, without another look at git.
-    """
+def judge_changes(library: Library, past: Past, facts: FactCache) -> dict[str, bool]:
+    """What `provenance.find_changed` says of today's cards; git is asked only about those that are not as at HEAD."""
     changed: dict[str, bool] = {}
-    for card in cards:
-        if card.verified is None or card.verified_digest or card.path not in past.stamps:
+    edited: list[Card] = []
+    for card in library.cards:
+        if card.verified is None or card.verified_digest:
             continue
-        day, digest = past.stamps[card.path]
-        changed[card.path] = day == card.verified.isoformat() and digest != card.digest
+        day, digest, known = past.head.get(card.path, ("", "", None))
+        if (day, digest) != (card.verified.isoformat(), card.digest):
+            edited.append(card)
+        elif known is not None:
+            changed[card.path] = known
+    if edited:
+        changed |= find_changed(Library(library.config, tuple(edited)), load_history(library.config.root), facts)
     return changed
 
 

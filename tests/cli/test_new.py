@@ -1,6 +1,7 @@
 """kb new."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -147,3 +148,37 @@ def test_a_text_that_cannot_be_saved_is_not_lost(
     assert child.exitstatus == 3
     assert "Precious." in kept.read_text()
     assert (kb_root / "zebra-crossing.md").read_text() == "taken"
+
+
+def test_a_translation_is_started(kb_root: Path, run_kb: RunKb) -> None:
+    """--translate writes a draft with the source's fields and its text between marks; a second one is refused."""
+    made = run_kb("new", "--translate", "quotas", "--lang", "DE", "Kontingente", cwd=kb_root)
+    assert made.code == 0
+    ident, path = made.out.rstrip("\n").split("\t")
+    assert ident == "de/api/quotas"
+    assert "kb edit de/api/quotas --status active" in made.err
+    text = Path(path).read_text()
+    for line in ("title: Kontingente", "lang: de", "translation_of: api/quotas", "status: draft", "owner: api-team"):
+        assert f"{line}\n" in text
+    assert text.index("<!-- kb:translate from en") < text.index("Each plan has a quota") < text.index("kb:translate end")
+    assert run_kb("new", "--translate", "quotas", "--lang", "de", cwd=kb_root).code == 3
+
+
+def test_a_translation_needs_a_language_and_a_card_a_title(kb_root: Path, run_kb: RunKb) -> None:
+    """What cannot be guessed is asked for, and fields that the source decides are refused."""
+    assert run_kb("new", "--translate", "quotas", cwd=kb_root).code == 2
+    assert run_kb("new", cwd=kb_root, stdin="Text\n").code == 2
+    assert run_kb("new", "--translate", "quotas", "--lang", "de", "--tag", "x", cwd=kb_root).code == 2
+
+
+def test_a_translation_left_as_it_was_is_not_written(kb_root: Path, tmp_path: Path) -> None:
+    """On a terminal the editor opens on it; saved unchanged, nothing is created."""
+    editor = write_editor(tmp_path / "editor.py", "")
+    child = pexpect.spawn(
+        sys.executable, ["-m", "kbcli", "new", "--translate", "quotas", "--lang", "de"], cwd=str(kb_root),
+        encoding="utf-8", env={**os.environ, "EDITOR": editor}, timeout=20,
+    )  # fmt: skip
+    child.expect("nothing was created")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert not (kb_root / "de").exists()

@@ -31,18 +31,24 @@ def test_json_has_every_section(kb_root: Path, run_kb: Run) -> None:
 
 
 def test_curve_is_what_list_says_of_a_checkout(kb_root: Path, run_kb: Run, git_commit: Callable[..., str], tmp_path: Path) -> None:
-    """Each point on the basis of dates has the counts of `kb list --today` in a clone of its commit."""
+    """Each point has the counts of `kb list --today` in a clone of its commit, with history and without."""
     card = kb_root / "billing/refund.md"
     card.write_text(card.read_text().replace("owner:", "verify_every: 7d\nverified: 2026-11-07\nowner:"))
     git_commit(kb_root, day="2026-11-07")
-    curve = json.loads(run_kb("report", "--basis", "date", "--format", "json", cwd=kb_root).out)["data"]["curve"]
+    edited = kb_root / "api/too-many-requests.md"
+    edited.write_text(edited.read_text() + "\nOr ask for more.\n")
+    git_commit(kb_root, day="2026-11-12")
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "-q", kb_root, clone], check=True)
-    for point in curve[:-1]:
-        subprocess.run(["git", "checkout", "-q", "--detach", point["commit"]], cwd=clone, check=True)
-        listed = run_kb("--today", point["day"], "list", "--format", "json", cwd=clone, today=None)
-        assert json.loads(listed.out)["data"]["summary"]["counts"] == point["counts"], point["day"]
-    assert len({json.dumps(point["counts"]) for point in curve}) == 3
+    curves = []
+    for flag in ("--no-history", "--history"):
+        curve = json.loads(run_kb("report", flag, "--format", "json", cwd=kb_root).out)["data"]["curve"]
+        for point in curve[:-1]:
+            subprocess.run(["git", "checkout", "-q", "--detach", point["commit"]], cwd=clone, check=True)
+            listed = run_kb("--today", point["day"], "list", flag, "--format", "json", cwd=clone, today=None)
+            assert json.loads(listed.out)["data"]["summary"]["counts"] == point["counts"], (flag, point["day"])
+        curves.append([point["counts"] for point in curve])
+    assert curves[0] != curves[1]
 
 
 def test_other_formats(kb_root: Path, run_kb: Run) -> None:
@@ -64,7 +70,7 @@ def test_by_since_and_filters(kb_root: Path, run_kb: Run) -> None:
     assert (data["summary"]["active"], data["curve"][0]["active"], data["expired"]) == (1, 1, [])
 
 
-@pytest.mark.parametrize("arguments", [("--by", "colour"), ("--since", "soon"), ("--since", "2030-01-01"), ("--basis", "x"), ("--format", "pdf")])
+@pytest.mark.parametrize("arguments", [("--by", "colour"), ("--since", "soon"), ("--since", "2030-01-01"), ("--format", "pdf")])
 def test_wrong_usage(kb_root: Path, run_kb: Run, arguments: tuple[str, ...]) -> None:
     """What has no meaning exits 2 with a sentence."""
     done = run_kb("report", *arguments, cwd=kb_root)

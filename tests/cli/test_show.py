@@ -57,3 +57,37 @@ def test_json_holds_card_and_body(kb_root: Path, run_kb: Run) -> None:
         "id", "path", "title", "type", "status", "owner", "tags", "lang", "state", "reasons",
         "verified", "verified_by", "due", "days_left", "basis",
     }  # fmt: skip
+
+
+def test_a_changed_text_shows_without_a_digest(kb_root: Path, run_kb: Run, git_commit: Callable[..., str]) -> None:
+    """Of one card git history is always asked: a change after its date shows, and the basis is said."""
+    path = kb_root / "api/too-many-requests.md"
+    path.write_text(path.read_text().replace("more requests", "too many requests"))
+    git_commit(kb_root, "Change", "2026-11-05")
+    card = json.loads(run_kb("show", "too-many-requests", "--format", "json", cwd=kb_root).out)["data"]["card"]
+    assert (card["state"], card["basis"]) == ("changed", "history")
+
+
+def test_a_past_day_is_said_above_the_card(kb_root: Path, run_kb: Run, git_commit: Callable[..., str]) -> None:
+    """--as-of shows text and trust of that day, and every format says that it is the past."""
+    path = kb_root / "api/too-many-requests.md"
+    before = path.read_text()
+    path.write_text(before.replace("more requests", "too many requests"))
+    git_commit(kb_root, "Change", "2026-11-05")
+    table = run_kb("show", "too-many-requests", "--as-of", "2026-11-04", "--format", "table", cwd=kb_root).out
+    assert table.index("This is the past") < table.index("verified 3 days ago") < table.index("more requests")
+    plain = run_kb("show", "too-many-requests", "--as-of", "2026-11-04", cwd=kb_root).out
+    assert plain.startswith("> This is the past: api/too-many-requests on 2026-11-04")
+    raw = run_kb("show", "too-many-requests", "--as-of", "2026-11-04", "--raw", cwd=kb_root)
+    assert raw.out == before
+    assert "This is the past" in raw.err
+    data = json.loads(run_kb("show", "too-many-requests", "--as-of", "2026-11-04", "--format", "json", cwd=kb_root).out)["data"]
+    assert (data["card"]["state"], data["as_of"]["day"], data["as_of"]["state_today"]) == ("verified", "2026-11-04", "changed")
+
+
+def test_a_day_that_cannot_be_shown_is_refused(kb_root: Path, run_kb: Run) -> None:
+    """Before the card, in the future, or no day at all: a message and a next step."""
+    early = run_kb("show", "quotas", "--as-of", "2026-10-01", cwd=kb_root)
+    assert (early.code, "created on 2026-11-01" in early.err) == (3, True)
+    assert run_kb("show", "quotas", "--as-of", "2027-01-01", cwd=kb_root).code == 2
+    assert run_kb("show", "quotas", "--as-of", "spring", cwd=kb_root).code == 2

@@ -48,3 +48,20 @@ def test_csv_and_markdown(kb_root: Path, run_kb: Run) -> None:
 def test_a_stale_base_is_no_failure(kb_root: Path, run_kb: Run) -> None:
     """The report exits 0 whatever it shows; the gate is `kb check`."""
     assert run_kb("stale", cwd=kb_root).code == 0
+
+
+def test_history_is_asked_on_request(kb_root: Path, run_kb: Run, git_commit: Callable[..., str]) -> None:
+    """A change after the date of a card without a digest shows with --history or kb.toml's, and the table says which."""
+    path = kb_root / "api/too-many-requests.md"
+    path.write_text(path.read_text().replace("more requests", "too many requests"))
+    git_commit(kb_root, "Change", "2026-11-05")
+    assert "too-many-requests" not in run_kb("stale", cwd=kb_root).out
+    assert "judged by the date alone; --history asks git" in run_kb("stale", "--format", "table", cwd=kb_root).out
+    asked = run_kb("stale", "--history", "--format", "json", cwd=kb_root)
+    cards = {card["id"]: card for card in json.loads(asked.out)["data"]["cards"]}
+    assert (cards["api/too-many-requests"]["state"], cards["api/too-many-requests"]["basis"]) == ("changed", "history")
+    assert json.loads(asked.out)["data"]["summary"]["basis"] == {"digest": 0, "history": 2, "date": 0}
+    (kb_root / "kb.toml").write_text("history = true\n")
+    assert "too-many-requests" in run_kb("stale", cwd=kb_root).out
+    assert "2 cards judged by git history" in run_kb("list", "--format", "table", cwd=kb_root).out
+    assert "too-many-requests" not in run_kb("stale", "--no-history", cwd=kb_root).out

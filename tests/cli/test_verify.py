@@ -138,3 +138,34 @@ def test_a_list_from_a_pipe_can_still_be_answered(kb_root: Path) -> None:
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
+
+
+def test_pinning_adds_digests_to_what_is_trusted(kb_root: Path, run_kb: RunKb) -> None:
+    """--pin says by what each card was judged, writes only digests, and --commit commits only those cards."""
+    before = (kb_root / CARD).read_text()
+    dry = run_kb("verify", "--pin", "--dry-run", cwd=kb_root)
+    rows = [line.split("\t")[:3] for line in dry.out.splitlines()]
+    assert rows == [
+        ["api/quotas", "untrusted", "history"], ["api/too-many-requests", "pinned", "history"],
+        ["billing/refund", "untrusted", ""],
+    ]  # fmt: skip
+    assert (kb_root / CARD).read_text() == before
+    done = run_kb("verify", "--pin", "--commit", "--format", "json", cwd=kb_root)
+    assert done.code == 0
+    data = json.loads(done.out)["data"]
+    assert data["summary"] == {"pinned": 1, "kept": 0, "untrusted": 2, "refused": 0}
+    added = set((kb_root / CARD).read_text().splitlines()) - set(before.splitlines())
+    assert added == {f"verified_digest: {data['pins'][1]['digest']}"}
+    shown = subprocess.run(
+        ["git", "show", "--name-only", "--format=", data["commit"]], cwd=kb_root, capture_output=True, text=True, check=True
+    ).stdout
+    assert shown == f"{CARD}\n"
+    again = run_kb("verify", "--pin", "too-many-requests", cwd=kb_root)
+    assert again.out.split("\t")[:3] == ["api/too-many-requests", "kept", "digest"]
+
+
+def test_pinning_verifies_nothing(kb_root: Path, run_kb: RunKb) -> None:
+    """Options that stamp do not go with --pin, nor --dry-run without it."""
+    assert run_kb("verify", "--pin", "--by", "bo", cwd=kb_root).code == 2
+    assert run_kb("verify", "quotas", "--dry-run", cwd=kb_root).code == 2
+    assert run_kb("verify", cwd=kb_root).code == 2

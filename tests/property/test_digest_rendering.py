@@ -67,7 +67,10 @@ def test_newline_styles_do_not_count(body: str, newline: str) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.sampled_from(("word", "another", "Größe", "上限", "3")), min_size=2, max_size=30), st.randoms())
+@given(
+    st.lists(st.sampled_from(("word", "another", "Größe", "上限", "3")), min_size=2, max_size=30),
+    st.randoms(),
+)
 def test_reflowing_a_paragraph_keeps_the_digest(words: list[str], random: object) -> None:
     """However the words of a plain paragraph are spread over lines, the digest is the same."""
     broken = "".join(word + random.choice((" ", "\n")) for word in words)

@@ -76,10 +76,19 @@ def test_a_good_example_gives_no_finding_of_its_rule(example: Path, tmp_path: Pa
 
 def test_every_rule_has_examples_and_every_example_a_rule() -> None:
     """A rule that files alone can show has a good and a bad example; one that needs the web or history, tests of its own."""
-    assert all(find_rule(path.name) for path in HERE.iterdir() if path.is_dir() and path.name != "__pycache__")
-    tests = "".join(path.read_text(encoding="utf-8") for path in sorted(HERE.parent.glob("unit/**/test_*.py")))
+    assert all(
+        find_rule(path.name) for path in HERE.iterdir() if path.is_dir() and path.name != "__pycache__"
+    )
+    tests = "".join(
+        path.read_text(encoding="utf-8") for path in sorted(HERE.parent.glob("unit/**/test_*.py"))
+    )
     for rule in RULES:
-        covered = {kind for kind in ("good", "bad") for path in list_examples(kind) if path.parent.parent.name == rule.id}
+        covered = {
+            kind
+            for kind in ("good", "bad")
+            for path in list_examples(kind)
+            if path.parent.parent.name == rule.id
+        }
         tested_elsewhere = f'"{rule.id}"' in tests
         assert covered == {"good", "bad"} or (not covered and tested_elsewhere), rule.id
 

@@ -4,14 +4,15 @@ Text is read in chunks without white space. A chunk holds compounds: words glued
 (`user_id`, `v2.3.1`, `a@b.c`, `/etc/hosts`, `don't`, `C++`). A compound has parts, and, when
 there are several, whole forms, so that it is found in full and by part.
 
-ASCII chunks are read by `re`; `regex`, which knows scripts but takes 10 ms to import, is
-loaded for the others only.
+Chunks of Latin letters and punctuation are read by `re`; `regex`, which knows scripts but takes as
+long to load as a whole search, is loaded for the others only. Both give the same.
 """
 
 import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
+from unicodedata import category
 
 CHUNK = re.compile(r"[^\s()\[\]<>|*`\"{};!?]+")
 """A stretch of text within which words are glued together; nothing reaches over its ends."""
@@ -61,12 +62,37 @@ class _Patterns(NamedTuple):
     hump: Any
 
 
+_ACCENTED = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
+"""Letters, all of them Latin."""
+
+_SIGNS = (
+    "\u00a1-\u00a9\u00ab\u00ac\u00ae-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7\u2010-\u2027\u2030-\u203e"
+    "\u20a0-\u20bf\u2122\u2190-\u23ff\u2500-\u2767\u27f0-\u2aff\U0001f300-\U0001f6ff"
+)
+"""Punctuation and symbols: no letter, mark, digit or joiner."""
+
+_IS_LATIN = re.compile(f"[\x00-\x7f{_ACCENTED}{_SIGNS}]*")
+_WEAK_SIGNS, _APOSTROPHES = "-_‐‑", "'’ʼ"
+
+
 @cache
 def _ascii_patterns() -> _Patterns:
     return _Patterns(
         re.compile(_compound_pattern("[A-Za-z0-9]", "-_", "'")),
         re.compile("(?P<latin>[A-Za-z]+)|(?P<number>[0-9]+)"),
         re.compile("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z][a-z])"),
+    )
+
+
+@cache
+def _latin_patterns() -> _Patterns:
+    letters = [chr(code) for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))]
+    lower = "a-z" + "".join(sign for sign in letters if category(sign) == "Ll")
+    upper = "A-Z" + "".join(sign for sign in letters if category(sign) == "Lu")
+    return _Patterns(
+        re.compile(_compound_pattern(f"[A-Za-z0-9{_ACCENTED}]", _WEAK_SIGNS, _APOSTROPHES)),
+        re.compile(f"(?P<latin>[A-Za-z{_ACCENTED}]+)|(?P<number>[0-9]+)"),
+        re.compile(f"(?<=[{lower}])(?=[{upper}])|(?<=[{upper}])(?=[{upper}][{lower}][{lower}])"),
     )
 
 
@@ -89,7 +115,7 @@ def _unicode_patterns() -> _Patterns:
         rf"(?P<other>[\p{{L}}--[{glueless}]][\p{{L}}\p{{M}}{joiners}--[{glueless}{in_scripts}]]*)",
     ]
     letter = rf"[\p{{L}}\p{{M}}\p{{N}}{joiners}--[{glueless}]]"
-    compound = _compound_pattern(letter, "-_‐‑", "'’ʼ")
+    compound = _compound_pattern(letter, _WEAK_SIGNS, _APOSTROPHES)
     return _Patterns(
         regex.compile(rf"[{glueless}][{glueless}\p{{M}}]*|{compound}", regex.V1),
         regex.compile("|".join(runs), regex.V1),
@@ -103,9 +129,26 @@ def _compound_pattern(letter: str, weak: str, apostrophes: str) -> str:
     return rf"(?:(?<![\w.])\.(?=[A-Za-z]))?{letter}+(?:{link}{letter}+)*(?:(?:\+\+|\#)(?![\w+\#]))?"
 
 
+def is_foreign(chunk: str) -> bool:
+    """Whether a chunk is of other scripts alone, so that none of its terms is ASCII; false when in doubt."""
+    for sign in chunk:
+        if sign < "\x80":
+            if sign.isalnum():
+                return False
+        elif sign.isdecimal() or not (
+            "\u0370" <= sign <= "\u1cff" or "\u3001" <= sign <= "\u318f"
+            or "\u3400" <= sign <= "\u9fff" or "\uac00" <= sign <= "\ud7a3"
+        ):  # fmt: skip
+            return False
+    return not chunk.isascii()
+
+
 def read_compounds(chunk: str, offset: int = 0) -> Iterator[Compound]:
     """The compounds of a chunk, with positions counted from `offset`."""
-    patterns = _ascii_patterns() if chunk.isascii() else _unicode_patterns()
+    if chunk.isascii():
+        patterns = _ascii_patterns()
+    else:
+        patterns = _latin_patterns() if _IS_LATIN.fullmatch(chunk) else _unicode_patterns()
     for match in patterns.compound.finditer(chunk):
         yield _read_compound(match[0], offset + match.start(), patterns)
 

@@ -30,7 +30,9 @@ def find_bad_settings(context: CheckContext) -> Iterator[Finding]:
 
 def _report(source: str, word: str, message: str, hint: str) -> Finding:
     lines = source.splitlines()
-    line = next((number for number, text in enumerate(lines, 1) if word and word in text.partition("#")[0]), 1)
+    line = next(
+        (number for number, text in enumerate(lines, 1) if word and word in text.partition("#")[0]), 1
+    )
     return Finding(ID, "warning", CONFIG_NAME, line, "", message, hint, word)
 
 

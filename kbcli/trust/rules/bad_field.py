@@ -36,9 +36,21 @@ def _judge_never(card: Card, context: CheckContext) -> Iterator[Finding]:
 
 def _judge_digests(card: Card) -> Iterator[Finding]:
     stamps = (
-        ("verified_digest", card.verified_digest, not card.verified_digest or is_digest(card.verified_digest)),
-        ("translation_digest", card.translation_digest, not card.translation_digest or is_digest(card.translation_digest)),
-        ("depends_digest", card.depends_digest, not card.depends_digest or bool(STAMP.match(card.depends_digest))),
+        (
+            "verified_digest",
+            card.verified_digest,
+            not card.verified_digest or is_digest(card.verified_digest),
+        ),
+        (
+            "translation_digest",
+            card.translation_digest,
+            not card.translation_digest or is_digest(card.translation_digest),
+        ),
+        (
+            "depends_digest",
+            card.depends_digest,
+            not card.depends_digest or bool(STAMP.match(card.depends_digest)),
+        ),
     )
     for name, value, good in stamps:
         if not good:

@@ -16,7 +16,7 @@ from kbcli.trust.rule import Rule
 
 ID = "broken-link"
 _WEB_SUFFIXES = (".html", ".htm")
-_SIMPLE = re.compile(r"[A-Za-z0-9_.-][A-Za-z0-9_./-]*\Z")
+_SIMPLE = re.compile(r"([A-Za-z0-9_.-][A-Za-z0-9_./-]*)?(?:#([A-Za-z0-9_.-]*))?\Z")
 _INDEX_NAMES = ("index", "README", "_index")
 
 
@@ -32,7 +32,9 @@ def find_broken_links(context: CheckContext) -> Iterator[Finding]:
             judge = checker.begin(card)
             for link in pick_links(card.body, judge):
                 line = card.body_line + link.line - 1
-                yield report_card(ID, card, judge(link.raw), "Mend the link, or delete it.", line=line, subject=link.raw)
+                yield report_card(
+                    ID, card, judge(link.raw), "Mend the link, or delete it.", line=line, subject=link.raw
+                )
 
 
 class _LinkChecker:
@@ -69,10 +71,14 @@ class _LinkChecker:
 
     def _judge(self, raw: str) -> str:
         # Between < and > stands ERB: <%= page.url %>.
-        if not raw or raw.startswith(("http:", "https:", "/", "mailto:")) or (raw[0] == "%" and raw[-1] == "%"):
+        if (
+            not raw
+            or raw.startswith(("http:", "https:", "/", "mailto:"))
+            or (raw[0] == "%" and raw[-1] == "%")
+        ):
             return ""
-        if _SIMPLE.match(raw):
-            target, anchor = raw, ""
+        if simple := _SIMPLE.match(raw):
+            target, anchor = simple[1] or "", simple[2] or ""
         else:
             kind, target, anchor = classify_target(raw)
             if kind not in ("relative", "anchor"):
@@ -131,7 +137,9 @@ class _LinkChecker:
         if goal.path not in self._anchors:
             self._anchors[goal.path] = Anchors(goal.body, goal.own_title)
         # :~: is a browser's text fragment. What a template adds to a page is not known here.
-        return self._anchors[goal.path].has(anchor) or anchor.startswith(":~:") or has_template_code(goal.body)
+        return (
+            self._anchors[goal.path].has(anchor) or anchor.startswith(":~:") or has_template_code(goal.body)
+        )
 
 
 RULE = Rule(

@@ -42,7 +42,7 @@ def _find_departed_owners(vouching: "Vouching", card: Card, people: Sequence[Lea
         if vouching.roster.find_members(owner) is not None and vouching.roster.is_group(owner):
             continue
         folded = owner.casefold()
-        left = next((leaver for leaver in groups if leaver.text == folded), None)
+        left = next((leaver for leaver in groups if leaver.text.casefold() == folded), None)
         if left is None and not vouching.roster.is_group(owner):
             claim = vouching.identities.read_claim(owner)
             gone = (leaver for leaver in people if claim & vouching.identities.read_claim(leaver.text))
@@ -52,8 +52,11 @@ def _find_departed_owners(vouching: "Vouching", card: Card, people: Sequence[Lea
 
 
 def _report(card: Card, who: str, left: Leaver, name: str, hint: str) -> Finding:
-    place = "" if left.place in (left.text, "people") else f" of {left.place}"
-    message = f"{who} has left: kb.toml had them{place} until {left.until}"
+    if left.place == left.text:
+        message = f"{who} has no members any more: kb.toml had some until {left.until}"
+    else:
+        place = "" if left.place == "people" else f" of {left.place}"
+        message = f"{who} has left: kb.toml had them{place} until {left.until}"
     return report_card(ID, card, message, hint, line=card.line_of(name), subject=f"{name} {left.text}")
 
 

@@ -18,7 +18,11 @@ def find_duplicate_ids(context: CheckContext) -> Iterator[Finding]:
         other = first.setdefault(key, card)
         if other is not card:
             how = "is the ID of" if other.id == card.id else "differs only in case from the ID of"
-            message = f"its ID {card.id} {how} {other.path} too" if other.id == card.id else f"its ID {card.id} {how} {other.path}"
+            message = (
+                f"its ID {card.id} {how} {other.path} too"
+                if other.id == card.id
+                else f"its ID {card.id} {how} {other.path}"
+            )
             yield report_card(ID, card, message, "Rename one with `kb mv`.", subject=other.id)
     former: dict[str, Card] = {}
     for card in context.cards:

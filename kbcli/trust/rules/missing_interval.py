@@ -12,7 +12,12 @@ ID = "missing-interval"
 def find_missing_intervals(context: CheckContext) -> Iterator[Finding]:
     """Verified active cards with neither an interval nor a due date."""
     for card in context.cards:
-        if card.verified is None or card.status != "active" or card.verify_every is not None or card.due_on is not None:
+        if (
+            card.verified is None
+            or card.status != "active"
+            or card.verify_every is not None
+            or card.due_on is not None
+        ):
             continue
         if context.has_bad_field(card, "verify_every") or context.has_bad_field(card, "due"):
             continue

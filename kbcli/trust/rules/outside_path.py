@@ -17,7 +17,9 @@ def find_outside_paths(context: CheckContext) -> Iterator[Finding]:
     for card in context.cards:
         if card.translation_of and leaves_repository(card.translation_of):
             message = f"translation_of “{card.translation_of}” leads outside the repository"
-            yield report_card(ID, card, message, _HINT, line=card.line_of("translation_of"), subject=card.translation_of)
+            yield report_card(
+                ID, card, message, _HINT, line=card.line_of("translation_of"), subject=card.translation_of
+            )
         for value in context.dependencies.resolve(card).outside:
             message = f"depends_on “{value}” leads outside the repository"
             yield report_card(ID, card, message, _HINT, line=card.line_of("depends_on"), subject=value)

@@ -14,7 +14,12 @@ def find_unknown_owners(context: CheckContext) -> Iterator[Finding]:
     config = context.config
     if not config.groups and not config.people:
         return
-    known = {name.casefold() for table in (config.groups, config.people) for entry in table.items() for name in (entry[0], *entry[1])}
+    known = {
+        name.casefold()
+        for table in (config.groups, config.people)
+        for entry in table.items()
+        for name in (entry[0], *entry[1])
+    }
     for card in context.cards:
         for owner in card.owners:
             if owner.casefold() not in known:

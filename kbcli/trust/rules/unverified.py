@@ -13,7 +13,9 @@ def find_unverified(context: CheckContext) -> Iterator[Finding]:
     """Active cards without a verification date (one that cannot be read is bad-date's)."""
     for card in context.cards:
         if card.verified is None and card.status == "active" and not context.has_bad_field(card, "verified"):
-            yield report_card(ID, card, "nobody has verified it", f"Check that it is right, then run `kb verify {card.id}`.")
+            yield report_card(
+                ID, card, "nobody has verified it", f"Check that it is right, then run `kb verify {card.id}`."
+            )
 
 
 RULE = Rule(

@@ -20,7 +20,9 @@ verified = "last_reviewed_on"
 verify_every = "review_in"
 owner = "owner_slack"
 """
-NEIGHBOUR = "---\ntitle: Neighbour\nowner_slack: x\nlast_reviewed_on: 2026-11-01\nreview_in: 3 months\n---\nFine.\n"
+NEIGHBOUR = (
+    "---\ntitle: Neighbour\nowner_slack: x\nlast_reviewed_on: 2026-11-01\nreview_in: 3 months\n---\nFine.\n"
+)
 REVIEWED = "owner_slack: x\nlast_reviewed_on: 2026-11-01\nreview_in: 3 months\n"
 HEAD = f"---\ntitle: A title\n{REVIEWED}---\n"
 BOMB = "a: &a [1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
@@ -130,7 +132,9 @@ def test_a_damaged_file_is_a_card_and_a_finding_at_its_line(name: str, tmp_path:
 
 def test_a_field_with_text_for_the_rest_of_the_file_keeps_its_text(tmp_path: Path) -> None:
     """Lone carriage returns end lines too: text and line numbers are as an editor shows them."""
-    (tmp_path / "damaged.md").write_bytes(f"{HEAD}one\r\rSee [this](nowhere.md).\r".replace("\n", "\r").encode())
+    (tmp_path / "damaged.md").write_bytes(
+        f"{HEAD}one\r\rSee [this](nowhere.md).\r".replace("\n", "\r").encode()
+    )
     findings = check(load(tmp_path))
     assert [(item.rule, item.line) for item in findings] == [("broken-link", 9)]
 

@@ -16,9 +16,9 @@ PIECES = (
     "[a](%20.md)", "[a](b&amp;c.md)", "[a](#anchor)", "[a]()", "[a](<>)", "]( x.md )", "* [a](one.md) [b](two.md)",
 )  # fmt: skip
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=10).flatmap(
-    lambda pieces: st.lists(st.sampled_from(("\n", "\n", " ")), min_size=len(pieces), max_size=len(pieces)).map(
-        lambda joints: "".join(piece + joint for piece, joint in zip(pieces, joints, strict=True))
-    )
+    lambda pieces: st.lists(
+        st.sampled_from(("\n", "\n", " ")), min_size=len(pieces), max_size=len(pieces)
+    ).map(lambda joints: "".join(piece + joint for piece, joint in zip(pieces, joints, strict=True)))
 )
 
 
@@ -45,7 +45,9 @@ def test_what_is_picked_is_what_find_links_finds(text: str) -> None:
 @given(TEXTS, st.sampled_from(("x.md", "y.md", "d.md", "item.md", "v.md", "l.md")))
 def test_one_target_can_be_asked_for(text: str, target: str) -> None:
     """Asking for one destination gives its first link, or nothing."""
-    assert pick_links(text, lambda raw: raw == target) == [link for link in find_all(text) if link.raw == target]
+    assert pick_links(text, lambda raw: raw == target) == [
+        link for link in find_all(text) if link.raw == target
+    ]
 
 
 def test_nothing_wanted_is_nothing_found() -> None:

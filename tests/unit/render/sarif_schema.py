@@ -7,7 +7,12 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 
 def _close(required: tuple[str, ...], **properties: object) -> dict[str, object]:
-    return {"type": "object", "required": list(required), "additionalProperties": False, "properties": properties}
+    return {
+        "type": "object",
+        "required": list(required),
+        "additionalProperties": False,
+        "properties": properties,
+    }
 
 
 TEXT = {"type": "string"}
@@ -26,7 +31,9 @@ LOCATION = _close(
     (),
     physicalLocation=_close(
         ("artifactLocation",),
-        artifactLocation=_close((), uri={"type": "string", "format": "uri-reference", "pattern": "^[!-~]+$"}, uriBaseId=TEXT),
+        artifactLocation=_close(
+            (), uri={"type": "string", "format": "uri-reference", "pattern": "^[!-~]+$"}, uriBaseId=TEXT
+        ),
         region=_close((), startLine={"type": "integer", "minimum": 1}),
     ),
 )

@@ -73,7 +73,10 @@ def test_every_format_is_whole_whatever_stands_in_a_card(findings: list[Finding]
     ET.fromstring(format_junit(result))
     jsonschema.Draft202012Validator(SARIF).validate(json.loads(format_sarif(result)))
     assert len(json.loads(format_gitlab(result))) == len(findings)
-    assert all(re.match(r"::(error|warning) file=[^\s]|::notice ", line) for line in format_github(result).splitlines())
+    assert all(
+        re.match(r"::(error|warning) file=[^\s]|::notice ", line)
+        for line in format_github(result).splitlines()
+    )
     assert len(list(csv.reader(io.StringIO(format_check_csv(result), newline="")))) == len(findings) + 1
     for text in (format_junit(result), format_github(result), format_check_csv(result)):
         assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", text)
@@ -97,7 +100,10 @@ def test_sarif_tells_rules_places_and_fingerprints() -> None:
     assert run["tool"]["driver"]["rules"][found["ruleIndex"]]["id"] == found["ruleId"] == "expired"
     assert len(run["tool"]["driver"]["rules"]) == len(RULES)
     place = found["locations"][0]["physicalLocation"]
-    assert (unquote(place["artifactLocation"]["uri"]), place["region"]) == ("content/größe 1.md", {"startLine": 3})
+    assert (unquote(place["artifactLocation"]["uri"]), place["region"]) == (
+        "content/größe 1.md",
+        {"startLine": 3},
+    )
     assert found["message"]["text"] == "see \\[x\\] {{y}}. mend it"
     moved = json.loads(format_sarif(make_result(first._replace(line=9))))["runs"][0]["results"][0]
     assert moved["partialFingerprints"] == found["partialFingerprints"]
@@ -105,7 +111,9 @@ def test_sarif_tells_rules_places_and_fingerprints() -> None:
 
 def test_two_findings_never_share_a_fingerprint() -> None:
     """The same rule twice in one card is two issues."""
-    issues = json.loads(format_gitlab(make_result(make_finding(line=1), make_finding(line=2), make_finding(subject="x"))))
+    issues = json.loads(
+        format_gitlab(make_result(make_finding(line=1), make_finding(line=2), make_finding(subject="x")))
+    )
     assert len({issue["fingerprint"] for issue in issues}) == 3
     assert issues[0]["location"] == {"path": "content/a.md", "lines": {"begin": 1}}
     assert issues[0]["severity"] == "major"
@@ -113,12 +121,19 @@ def test_two_findings_never_share_a_fingerprint() -> None:
 
 def test_github_gets_the_ten_worst_of_each_severity_and_a_count_of_the_rest() -> None:
     """Rare rules come first, paths count from the git root, and nothing is left out silently."""
-    many = [make_finding("unverified", "warning", f"{number}.md", 1, "never verified", "") for number in range(30)]
-    lines = format_github(make_result(make_finding(), *many, make_finding("broken-link", "warning", message="100% broken"))).splitlines()
+    many = [
+        make_finding("unverified", "warning", f"{number}.md", 1, "never verified", "") for number in range(30)
+    ]
+    lines = format_github(
+        make_result(make_finding(), *many, make_finding("broken-link", "warning", message="100% broken"))
+    ).splitlines()
     assert lines[0] == "::error file=content/a.md,line=3,title=kb expired::old. mend it"
     assert lines[1] == "::warning file=content/a.md,line=3,title=kb broken-link::100%25 broken. mend it"
     assert len(lines) == 1 + MAX_ANNOTATIONS + 1
-    assert lines[-1] == "::notice title=kb check::and 21 more warnings: 21 unverified. Run kb check to see them all."
+    assert (
+        lines[-1]
+        == "::notice title=kb check::and 21 more warnings: 21 unverified. Run kb check to see them all."
+    )
 
 
 def test_a_path_cannot_end_a_workflow_command() -> None:
@@ -149,12 +164,20 @@ def test_a_clean_check_is_one_passed_test_case() -> None:
 
 def make_report(*titles: str) -> StaleReport:
     """A report of unverified cards with these titles, owned by nobody or by the title."""
-    cards = [Card(id=f"c{number}", path=f"c{number}.md", title=title, owners=(title,)) for number, title in enumerate(titles)]
-    rows = tuple(StaleRow(card, trust, card.owner, None) for card in cards if (trust := judge_card(card, TODAY)))
+    cards = [
+        Card(id=f"c{number}", path=f"c{number}.md", title=title, owners=(title,))
+        for number, title in enumerate(titles)
+    ]
+    rows = tuple(
+        StaleRow(card, trust, card.owner, None) for card in cards if (trust := judge_card(card, TODAY))
+    )
     return StaleReport(TODAY, rows, summarise_trust(row.trust for row in rows))
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\n=1", " =1", "＝1", "\x00=1", "\u202e=1", "=cmd|' /C calc'!A0"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@x", "\t=1", "\n=1", " =1", "＝1", "\x00=1", "\u202e=1", "=cmd|' /C calc'!A0"],
+)
 def test_no_cell_begins_like_a_formula(text: str) -> None:
     """A spreadsheet shows the text, and runs nothing."""
     _, row = list(csv.reader(io.StringIO(format_csv(("x",), [(text,)]), newline="")))
@@ -173,8 +196,16 @@ def test_the_stale_table_as_csv_has_a_row_per_card_and_group(make_two: Library) 
     assert [(row["id"], row["state"], row["days_left"], row["due"]) for row in rows] == [
         ("old", "expired", "-53", "2026-09-29"), ("new", "unverified", "", ""),
     ]  # fmt: skip
-    grouped = list(csv.DictReader(io.StringIO(format_stale_csv(list_stale(make_two, TODAY, group_by="owner")), newline="")))
-    assert [(row["by_owner"], row["id"]) for row in grouped] == [("api-team", "old"), ("web-team", "old"), ("", "new")]
+    grouped = list(
+        csv.DictReader(
+            io.StringIO(format_stale_csv(list_stale(make_two, TODAY, group_by="owner")), newline="")
+        )
+    )
+    assert [(row["by_owner"], row["id"]) for row in grouped] == [
+        ("api-team", "old"),
+        ("web-team", "old"),
+        ("", "new"),
+    ]
 
 
 def test_the_stale_table_as_markdown_can_be_pasted(make_two: Library) -> None:
@@ -196,7 +227,11 @@ def test_a_title_cannot_break_a_markdown_table(title: str) -> None:
     """Whatever the title, the table has four columns, and shows no HTML, link or mention that is not ours."""
     from markdown_it import MarkdownIt
 
-    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(format_stale_markdown(make_report(title)))
+    html = (
+        MarkdownIt("commonmark", {"html": True})
+        .enable("table")
+        .render(format_stale_markdown(make_report(title)))
+    )
     assert html.count("<td>") == 4
     assert set(re.findall(r"<(\w+)", html)) <= {"p", "strong", "table", "thead", "tbody", "tr", "th", "td"}
 

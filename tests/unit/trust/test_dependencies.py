@@ -27,7 +27,9 @@ def stamp(library: Library, ident: str = "a") -> str:
 
 def find_sentences(library: Library, stamped: str, ident: str = "a") -> tuple[str, ...]:
     """What makes a card suspect that carries a stamp."""
-    cards = tuple(replace(card, depends_digest=stamped) if card.id == ident else card for card in library.cards)
+    cards = tuple(
+        replace(card, depends_digest=stamped) if card.id == ident else card for card in library.cards
+    )
     return find_suspects(Library(library.config, cards)).get(ident, ())
 
 
@@ -77,7 +79,9 @@ def test_more_files_than_hints_are_one_digest(make_library: Make) -> None:
     stamped = stamp(library)
     assert len(stamped) == len("v1:") + 16
     changed = make_library({"src/f3.py": "other"})
-    assert find_sentences(changed, stamped) == (f"one of the {MAX_HINTS + 1} things it depends on changed since it was verified",)
+    assert find_sentences(changed, stamped) == (
+        f"one of the {MAX_HINTS + 1} things it depends on changed since it was verified",
+    )
 
 
 def test_files_count_from_the_git_root(make_library: Make, tmp_path: Path) -> None:
@@ -86,11 +90,14 @@ def test_files_count_from_the_git_root(make_library: Make, tmp_path: Path) -> No
     subprocess.run(["git", "init", "-q"], cwd=tmp_path / "base", check=True)
     files = {"src/limits.py": "x", "src/ignored.log": "x", ".gitignore": "*.log\n"}
     library = make_library({**files, "content/a.md": write_card(depends_on='["src/**"]')}, folder="content/")
-    assert [name for name, _ in DependencyReader(library).resolve(library.by_id["a"]).entries] == ["src/limits.py"]
+    assert [name for name, _ in DependencyReader(library).resolve(library.by_id["a"]).entries] == [
+        "src/limits.py"
+    ]
 
 
 @pytest.mark.parametrize(
-    "value", ["../secret", "/etc/passwd", "a/../../secret", "../**", "~/x", "C:\\x", "card:../a", "..", "inside-link"]
+    "value",
+    ["../secret", "/etc/passwd", "a/../../secret", "../**", "~/x", "C:\\x", "card:../a", "..", "inside-link"],
 )
 def test_nothing_outside_is_read(make_library: Make, tmp_path: Path, value: str) -> None:
     """A dependency that leads out, by its words or by a symbolic link, is named and not read."""
@@ -116,13 +123,19 @@ def test_a_pipe_or_a_huge_file_is_missing_and_not_read(make_library: Make, tmp_p
 
 def test_a_file_whose_name_looks_like_a_glob_is_that_file(make_library: Make) -> None:
     """Brackets in a file's name are letters when that file exists."""
-    library = make_library({"docs/[x].py": "x", "docs/x.py": "y", "a.md": write_card(depends_on="['docs/[x].py']")})
-    assert [name for name, _ in DependencyReader(library).resolve(library.by_id["a"]).entries] == ["docs/[x].py"]
+    library = make_library(
+        {"docs/[x].py": "x", "docs/x.py": "y", "a.md": write_card(depends_on="['docs/[x].py']")}
+    )
+    assert [name for name, _ in DependencyReader(library).resolve(library.by_id["a"]).entries] == [
+        "docs/[x].py"
+    ]
 
 
 def test_a_moved_card_is_still_depended_on(make_library: Make) -> None:
     """A dependency by a former ID goes on, and moving the card alone makes nothing suspect."""
-    before = make_library({"a.md": write_card(title="A", depends_on="['card:old/b']"), "old/b.md": write_card(title="B")})
+    before = make_library(
+        {"a.md": write_card(title="A", depends_on="['card:old/b']"), "old/b.md": write_card(title="B")}
+    )
     stamped = stamp(before)
     cards = (before.by_id["a"], replace(before.by_id["old/b"], id="b", path="b.md", former_ids=("old/b",)))
     assert find_sentences(Library(before.config, cards), stamped) == ()
@@ -131,17 +144,28 @@ def test_a_moved_card_is_still_depended_on(make_library: Make) -> None:
 def test_a_translation_is_suspect_when_its_source_changed(make_library: Make) -> None:
     """A translation names its source; a change of the source's tags does not matter."""
     source = make_library({"en.md": write_card(title="Limits")}).by_id["en"]
-    german = write_card("Eine Minute warten.\n", title="Grenzen", lang="de", translation_of="en", translation_digest=source.digest)
+    german = write_card(
+        "Eine Minute warten.\n",
+        title="Grenzen",
+        lang="de",
+        translation_of="en",
+        translation_digest=source.digest,
+    )
     same = make_library({"de.md": german, "en.md": write_card(title="Limits", tags="[new]")})
     assert judge_library(same, TODAY)["de.md"].state == "verified"
     changed = make_library({"en.md": write_card("Wait two minutes.\n", title="Limits")})
     trust = judge_library(changed, TODAY)["de.md"]
-    assert (trust.state, trust.reasons[0].text) == ("suspect", "its source en changed since it was translated")
+    assert (trust.state, trust.reasons[0].text) == (
+        "suspect",
+        "its source en changed since it was translated",
+    )
 
 
 def test_a_stamp_that_is_none_is_not_judged(make_library: Make) -> None:
     """A malformed stamp is bad-field's business, not a reason for suspicion."""
-    library = make_library({**FILES, "a.md": write_card(depends_on="[src/limits.py]", depends_digest="v9:what")})
+    library = make_library(
+        {**FILES, "a.md": write_card(depends_on="[src/limits.py]", depends_digest="v9:what")}
+    )
     assert find_suspects(library) == {}
 
 

@@ -44,7 +44,13 @@ def test_any_value_of_a_kind_and_every_kind_must_fit(flags: dict[str, list[str]]
 
 def test_a_person_owns_what_their_groups_own() -> None:
     """A person is found under each name and address, and with the groups that any of them is in."""
-    assert expand_owner(CONFIG, "ANA") == ("ana", "ana@example.org", "ana@home.example", "api-team", "web-team")
+    assert expand_owner(CONFIG, "ANA") == (
+        "ana",
+        "ana@example.org",
+        "ana@home.example",
+        "api-team",
+        "web-team",
+    )
     assert expand_owner(CONFIG, "api-team") == ("api-team",)
     assert expand_owner(CONFIG, "nobody") == ("nobody",)
 

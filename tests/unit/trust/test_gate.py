@@ -50,7 +50,9 @@ def test_findings_are_sorted_by_path_line_and_rule(make_library: Make) -> None:
 
 def test_paths_restrict_the_findings_but_not_what_is_compared(make_library: Make) -> None:
     """One card can be checked alone, and is still told that another one has its title."""
-    library = make_library({"a.md": write_card(), "b/c.md": write_card(), "b/d.md": EXPIRED, "bb.md": EXPIRED})
+    library = make_library(
+        {"a.md": write_card(), "b/c.md": write_card(), "b/d.md": EXPIRED, "bb.md": EXPIRED}
+    )
     one = run_check(library, TODAY, paths=["b/c.md"])
     assert [(found.path, found.rule) for found in one.findings] == [("b/c.md", "duplicate-title")]
     assert one.cards == 1

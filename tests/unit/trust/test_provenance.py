@@ -70,7 +70,9 @@ def test_an_edit_in_the_working_tree_counts(root: Path, git_commit: Commit) -> N
 def test_many_versions_and_a_new_name_are_followed(root: Path, git_commit: Commit) -> None:
     """Twenty edits and a rename later the commit that set the date is still found."""
     body = "".join(f"Line {number} of a longer text.\n\n" for number in range(30))
-    commit_versions(root, git_commit, write_card(body), *(write_card(body, tags=f"[t{number}]") for number in range(20)))
+    commit_versions(
+        root, git_commit, write_card(body), *(write_card(body, tags=f"[t{number}]") for number in range(20))
+    )
     (root / "a.md").rename(root / "b.md")
     git_commit(root, "Rename")
     assert judge(root) == {"b.md": False}
@@ -108,4 +110,7 @@ def test_the_gate_says_that_it_looked_at_history(root: Path, git_commit: Commit)
     library = load_library(load_config(root, root, environment={}))
     assert run_check(library, TODAY).by_rule == {}
     (found,) = run_check(library, TODAY, history=load_history(root)).findings
-    assert (found.rule, found.message) == ("changed", "its text changed since it was verified on 2026-11-01 (by git history)")
+    assert (found.rule, found.message) == (
+        "changed",
+        "its text changed since it was verified on 2026-11-01 (by git history)",
+    )

@@ -33,7 +33,11 @@ def judge(library: Library, rule: str = "expired") -> dict[str, str]:
         ('[rules]\nexpired = {warn_after = "3d", error_after = "3w"}', "error", "warning"),
         ('[rules]\nexpired = {warn_after = "4d", error_after = "22d"}', "warning", None),
         ('[[defaults]]\npaths = ["web/**"]\nrules = {expired = "off"}', "error", None),
-        ('[rules]\nexpired = "off"\n[[defaults]]\npaths = ["web/**"]\nrules = {expired = "warning"}', None, "warning"),
+        (
+            '[rules]\nexpired = "off"\n[[defaults]]\npaths = ["web/**"]\nrules = {expired = "warning"}',
+            None,
+            "warning",
+        ),
         (
             """
             [[defaults]]
@@ -48,11 +52,17 @@ def judge(library: Library, rule: str = "expired") -> dict[str, str]:
         ),
         ('[rules.owners.api-team]\nexpired = "warning"', "warning", "warning"),
         ('[rules.owners.Web-Team]\nexpired = "warning"', "error", "warning"),
-        ('[rules.owners.web-team]\nexpired = "off"\n[rules.owners.api-team]\nexpired = "warning"', "warning", "warning"),
+        (
+            '[rules.owners.web-team]\nexpired = "off"\n[rules.owners.api-team]\nexpired = "warning"',
+            "warning",
+            "warning",
+        ),
         ('[rules]\nexpired = "off"\n[rules.owners.web-team]\nexpired = {error_after = "3d"}', None, "error"),
     ],
 )
-def test_rules_paths_owners_and_ages_decide(make_library: Make, config: str, api: str | None, web: str | None) -> None:
+def test_rules_paths_owners_and_ages_decide(
+    make_library: Make, config: str, api: str | None, web: str | None
+) -> None:
     """The nearest setting wins: owner before path before rule; of two owners the stricter; thresholds count from the due date."""
     judged = judge(make_library(CARDS, config=config))
     assert (judged.get("api/old.md"), judged.get("web/old.md")) == (api, web)
@@ -80,7 +90,11 @@ def test_a_rule_that_does_not_exist_is_told_with_the_nearest_name(make_library: 
         '[rules]\nexpried = "off"\n[rules.owners.x]\nunverfied = "off"\n'
         '[[defaults]]\npaths = ["**"]\nrules = {nonsense = "off"}\n'
     )
-    found = [item for item in run_check(make_library({}, config=config), TODAY).findings if item.rule == "bad-config"]
+    found = [
+        item
+        for item in run_check(make_library({}, config=config), TODAY).findings
+        if item.rule == "bad-config"
+    ]
     assert [(item.path, item.line, item.hint) for item in found] == [
         ("kb.toml", 2, "Did you mean expired?"),
         ("kb.toml", 4, "Did you mean unverified?"),

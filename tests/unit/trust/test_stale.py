@@ -46,7 +46,16 @@ def test_the_worst_state_comes_first_and_then_the_longest_overdue(make_library: 
 def test_within_looks_further_ahead_or_less_far(make_library: Make) -> None:
     """`within` days take the place of the warning window; what is stale already is always listed."""
     library = make_library(CARDS)
-    assert ids(list_stale(library, TODAY, within=28)) == ["flagged", "older", "old", "today", "changed", "new", "due", "later"]
+    assert ids(list_stale(library, TODAY, within=28)) == [
+        "flagged",
+        "older",
+        "old",
+        "today",
+        "changed",
+        "new",
+        "due",
+        "later",
+    ]
     assert ids(list_stale(library, TODAY, within=27))[-1] == "due"
     assert ids(list_stale(library, TODAY, within=6))[-1] == "new"
 

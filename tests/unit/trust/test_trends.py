@@ -170,6 +170,42 @@ def test_a_branch_not_merged_yet_tells_nothing(repo: Repo, tmp_path: Path) -> No
     assert find_states(curve, "2026-02-01") == {"verified": 1, "unverified": 1}
 
 
+def test_a_branch_vouches_from_its_merge_on(repo: Repo, tmp_path: Path) -> None:
+    """A branch that set the same date beside the text that the main line has counts only once it is merged."""
+    repo.commit("2026-01-05", {"a.md": card("One.")})
+    repo.git("checkout", "-q", "-b", "side")
+    repo.git("checkout", "-q", "main")
+    repo.commit("2026-01-06", {"a.md": card("One.", verified="2026-01-06")})
+    repo.commit("2026-01-07", {"a.md": card("Two.", verified="2026-01-06")})
+    repo.git("checkout", "-q", "side")
+    repo.commit("2026-01-08", {"a.md": card("Two.", verified="2026-01-06"), "n.md": card()})
+    repo.git("checkout", "-q", "main")
+    repo.commit("2026-01-13", {"b.md": card()})
+    repo.git("merge", "-q", "--no-ff", "-m", "Merge", "side", day="2026-01-27")
+    curve = expect_as_checked_out(repo, tmp_path)
+    assert find_states(curve, "2026-01-18") == {"changed": 1, "unverified": 1}
+    assert find_states(curve, "2026-02-01") == {"verified": 1, "unverified": 2}
+
+
+def test_a_date_set_twice(repo: Repo, tmp_path: Path) -> None:
+    """When a date was undone and set again, the text may be that of either time; a merge that passes it on sets none."""
+    long = "\n\n".join(f"Paragraph {number} of the answer." for number in range(9))
+    repo.commit("2026-01-06", {"a.md": card(long, verified="2026-01-06")})
+    repo.commit("2026-01-07", {"a.md": card(long)})
+    repo.commit("2026-01-08", {"a.md": card(long + " More.", verified="2026-01-06")})
+    repo.commit("2026-01-14", {"a.md": card(long, verified="2026-01-06")})
+    repo.commit("2026-01-21", {"a.md": card("Other.\n\n" + long, verified="2026-01-06")})
+    repo.git("checkout", "-q", "-b", "side")
+    repo.commit("2026-01-28", {"a.md": card("Other.\n\n" + long + " End.", verified="2026-01-06")})
+    repo.git("checkout", "-q", "main")
+    repo.commit("2026-01-29", {"a.md": card("Others.\n\n" + long, verified="2026-01-06")})
+    repo.git("merge", "-q", "--no-ff", "-m", "Merge", "side", day="2026-02-03")
+    curve = expect_as_checked_out(repo, tmp_path)
+    assert [find_states(curve, f"2026-{day}") for day in ("01-11", "01-18", "01-25", "02-08")] == [
+        {"verified": 1}, {"verified": 1}, {"changed": 1}, {"changed": 1},
+    ]  # fmt: skip
+
+
 def test_suspects_of_the_past(tmp_path: Path) -> None:
     """A changed source makes its translation suspect and a changed file its card, in a folder below the git root too."""
     repo = Repo(tmp_path / "repo", "kb")
@@ -212,8 +248,8 @@ def test_today_agrees_with_provenance(repo: Repo) -> None:
     (repo.root / "redated.md").write_text(card("Dirty.", verified="2026-02-06"))
     (repo.root / "new.md").write_text(card(verified="2026-01-06"))
     library = load_library(repo.config)
-    past, _, _ = draw(repo)
-    found = judge_changes(past, library.cards)
+    past, facts, _ = draw(repo)
+    found = judge_changes(library, past, facts)
     assert found == find_changed(library, load_history(repo.root))
     assert {path for path, changed in found.items() if changed} == {"edited.md", "dirty.md"}
 
