@@ -16,7 +16,6 @@ from kbcli.files.timeline import Change, Commit
 from kbcli.trust.factcache import FactCache
 from kbcli.trust.provenance import find_changed
 
-
 _Key = tuple[int, int, date, str]
 
 

@@ -16,8 +16,7 @@ def list_modules(arguments: list[str], folder: Path) -> set[str]:
     """The modules that a run of kb has loaded when it ends."""
     code = (
         "import sys\nfrom kbcli.__main__ import main\n"
-        f"sys.argv = ['kb', *{arguments!r}]\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        f"main({arguments!r})\n"
         "print('\\n'.join(sys.modules), file=sys.stderr)"
     )
     process = subprocess.run(
