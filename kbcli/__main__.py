@@ -11,14 +11,16 @@ def main(arguments: list[str] | None = None) -> int:
 
         sys.stdout.write(f"kb {__version__}\n")
         return 0
-    import gc
-
-    # Hardly anything is garbage in so short a life; by default it would be looked for a hundred times.
-    gc.set_threshold(50_000, 20, 20)
     from kbcli.cli.app import run
 
+    if arguments is not None:
+        return run(arguments)
+    # Hardly anything is garbage in so short a life. By default it would be looked for a hundred times,
+    # and once more when Python ends: together a sixth of a search.
+    import gc
+
+    gc.set_threshold(50_000, 20, 20)
     code = run(given)
-    # Nor is anything left to look for when Python ends: that alone would take an eighth of a search.
     gc.freeze()
     return code
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from kbcli.errors import ConfigError
 
 CONFIG_NAME = "kb.toml"
+MAX_CONFIG_LENGTH = 1_000_000
 SEVERITIES = ("error", "warning", "off")
 DATE_STYLES = ("iso", "us", "eu")
 MAPPABLE_FIELDS = (
@@ -121,11 +122,16 @@ def load_config(root: Path, git_root: Path | None = None, environment: Mapping[s
 
 def parse_config(source: str, root: Path, git_root: Path | None = None) -> Config:
     """What the text of a kb.toml sets, without the environment. Raises ConfigError as load_config does."""
+    import re
     import tomllib
 
+    # A key of n parts takes tomllib the square of n.
+    if len(source) > MAX_CONFIG_LENGTH or re.search(r"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){64}", source):
+        raise ConfigError(f"{root / CONFIG_NAME} is no kb.toml: too long, or a key of too many parts", "Shorten it.")
     try:
         data = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Not only TOMLDecodeError: endless digits and endless nesting have errors of their own.
         raise ConfigError(f"{root / CONFIG_NAME} is not valid TOML: {error}", "Mend the line it names.") from error
     return _build_config(Config(root=root, git_root=git_root, source=source), data)
 

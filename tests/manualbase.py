@@ -100,7 +100,9 @@ class Home:
         self.root = self.folder / "support-kb"
         self.status = 0
         if source is not None:
-            shutil.copytree(source.folder, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".cache"))
+            shutil.copytree(
+                source.folder, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".cache")
+            )
             return
         self.root.mkdir(parents=True)
         (self.folder / ".gitconfig").write_text(
@@ -116,14 +118,18 @@ class Home:
     def _take_step(self, day: str, verifier: str, path: str, text: str) -> None:
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text or file.read_text(encoding="utf-8").replace("100 requests", "200 requests"), encoding="utf-8")
+        file.write_text(
+            text or file.read_text(encoding="utf-8").replace("100 requests", "200 requests"), encoding="utf-8"
+        )
         if verifier:
             self.run(f"kb verify {path} --yes --by {verifier}", day)
         self.run(f"git add -A && git commit -qm '{'Verify' if verifier else 'Write'} {path}'", day)
 
     def environment(self, day: str) -> dict[str, str]:
         """What commands find in the environment on a day."""
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT", "TMPDIR") if name in os.environ}
+        kept = {
+            name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT", "TMPDIR") if name in os.environ
+        }
         stamp = f"{day}T12:00:00+0000"
         return {
             **kept, "HOME": str(self.folder), "XDG_CACHE_HOME": str(self.folder / ".cache"), "NO_COLOR": "1", "COLUMNS": "80",
@@ -213,6 +219,8 @@ def main() -> None:
             if "```console" not in before:
                 continue
             after = refresh(before, Home(Path(name) / str(number), base))
+            if "a bug in kb:" in after:
+                sys.exit(f"{path}: kb fails, so nothing more was written:\n{after}")
             if after != before:
                 path.write_text(after, encoding="utf-8")
                 sys.stdout.write(f"{path}\n")

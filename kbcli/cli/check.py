@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kbcli.cards.library import Library
 from kbcli.cli.filters import HistoryOption
 from kbcli.cli.session import Session
 from kbcli.config import Config
 from kbcli.errors import UsageError
-from kbcli.trust.gate import CheckResult
 
 if TYPE_CHECKING:
+    from kbcli.cards.library import Library
     from kbcli.files.history import History
+    from kbcli.trust.gate import CheckResult
     from kbcli.trust.rule import Rule
 
 EXAMPLES = """Examples:
@@ -104,14 +104,14 @@ def _load_history(session: Session, rules: "tuple[Rule, ...]") -> "History | Non
     return history
 
 
-def _apply_baseline(session: Session, result: CheckResult, *, whole: bool) -> tuple[CheckResult, int]:
+def _apply_baseline(session: Session, result: "CheckResult", *, whole: bool) -> "tuple[CheckResult, int]":
     from kbcli.trust.baseline import apply_baseline, read_baseline
 
     baseline = read_baseline(session.root)
     return (result, 0) if baseline is None else apply_baseline(result, baseline, whole=whole)
 
 
-def _update_baseline(session: Session, result: CheckResult) -> int:
+def _update_baseline(session: Session, result: "CheckResult") -> int:
     """Write the baseline: all that blocks the first time, from then on only what is left."""
     from kbcli.files.atomic import replace_file
     from kbcli.files.containment import find_boundary, resolve_inside
@@ -136,7 +136,7 @@ def _update_baseline(session: Session, result: CheckResult) -> int:
     return 1 if new else 0
 
 
-def _add_web_findings(session: Session, library: Library, result: CheckResult, paths: list[str] | None) -> CheckResult:
+def _add_web_findings(session: Session, library: "Library", result: "CheckResult", paths: list[str] | None) -> "CheckResult":
     from kbcli.trust.differential import narrow_result
     from kbcli.trust.weblinks import check_web_links
 
@@ -161,7 +161,7 @@ def locate_path(config: Config, given: str) -> str:
     raise UsageError(f"there is no {given}")
 
 
-def write_check(session: Session, result: CheckResult, form: str, *, verbose: bool, asked: bool = False) -> None:
+def write_check(session: Session, result: "CheckResult", form: str, *, verbose: bool, asked: bool = False) -> None:
     """Write the result in one of FORMATS; `asked` tells whether git history was, for the table's last line."""
     if form == "table":
         from kbcli.cli.judging import format_note
@@ -178,7 +178,7 @@ def write_check(session: Session, result: CheckResult, form: str, *, verbose: bo
     session.write(_format_machine(result, form))
 
 
-def _write_job_summary(result: CheckResult, note: str) -> None:
+def _write_job_summary(result: "CheckResult", note: str) -> None:
     """Add the result to the page of the run, where GitHub Actions names a file for that."""
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
@@ -189,7 +189,7 @@ def _write_job_summary(result: CheckResult, note: str) -> None:
         stream.write(format_job_summary(result, note))
 
 
-def _format_machine(result: CheckResult, form: str) -> str:
+def _format_machine(result: "CheckResult", form: str) -> str:
     if form == "json":
         from kbcli.render.jsonout import format_check
 

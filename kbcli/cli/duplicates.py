@@ -1,17 +1,20 @@
 """`kb duplicates`: pairs of cards that say the same."""
 
 from math import isnan
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kbcli.cards.library import Library
+from kbcli.choices import DUPLICATE_THRESHOLD
 from kbcli.cli.completion import complete_cards
 from kbcli.cli.filters import LangOption
 from kbcli.cli.options import FormatOption
 from kbcli.cli.session import Session
 from kbcli.errors import UsageError
-from kbcli.trust.duplicates import THRESHOLD, DuplicatePair
+
+if TYPE_CHECKING:
+    from kbcli.cards.library import Library
+    from kbcli.trust.duplicates import DuplicatePair
 
 EXAMPLES = """Examples:
 
@@ -48,7 +51,7 @@ def duplicates(
             max=1.0,
             help="How much of the shorter card the other must have too, from 0.1 to 1.",
         ),
-    ] = THRESHOLD,
+    ] = DUPLICATE_THRESHOLD,
     lang: LangOption = None,
     fail: Annotated[bool, typer.Option("--fail", help="Exit with 1 when there is a pair.")] = False,
     output: FormatOption = None,
@@ -77,7 +80,7 @@ def duplicates(
 
 
 def _write_pairs(
-    session: Session, library: Library, pairs: list[DuplicatePair], form: str, threshold: float
+    session: Session, library: "Library", pairs: "list[DuplicatePair]", form: str, threshold: float
 ) -> None:
     if form == "json":
         session.write(_format_json(session, library, pairs, threshold))
@@ -91,7 +94,7 @@ def _write_pairs(
         session.page(format_duplicate_table(pairs, width=session.width, color=session.color))
 
 
-def _format_json(session: Session, library: Library, pairs: list[DuplicatePair], threshold: float) -> str:
+def _format_json(session: Session, library: "Library", pairs: "list[DuplicatePair]", threshold: float) -> str:
     from kbcli.render.jsonout import describe_card, format_envelope
     from kbcli.trust.judging import judge_library
 

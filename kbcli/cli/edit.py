@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kbcli.cards.model import Card
 from kbcli.cli.completion import complete_values
 from kbcli.cli.options import CardArgument, FormatOption
 from kbcli.cli.session import Session
 from kbcli.errors import UsageError
 
 if TYPE_CHECKING:
+    from kbcli.cards.model import Card
     from kbcli.cards.span import FieldValue
     from kbcli.trust.findings import Finding
     from kbcli.trust.states import Trust
@@ -72,7 +72,7 @@ def edit(
 
 
 def _plan_changes(
-    session: Session, card: Card, texts: dict[str, str], tags: list[str], aliases: list[str]
+    session: Session, card: "Card", texts: dict[str, str], tags: list[str], aliases: list[str]
 ) -> "dict[str, FieldValue | None]":
     """The fields to write, checked. Raises UsageError for a value that a card cannot have."""
     from kbcli.cli.changes import check_choice, check_interval, check_language
@@ -113,7 +113,7 @@ def _change_list(current: tuple[str, ...], wishes: list[str]) -> list[str]:
     return items
 
 
-def _open_editor(session: Session, card: Card) -> None:
+def _open_editor(session: Session, card: "Card") -> None:
     """The user's editor on the file itself; without a terminal only one that was named explicitly."""
     from kbcli.files.programs import run_editor
 
@@ -122,7 +122,7 @@ def _open_editor(session: Session, card: Card) -> None:
     run_editor(session.root / card.path, os.environ)
 
 
-def _report(session: Session, form: str, found: Card, before: "Trust", card: Card, *, changed: bool) -> None:
+def _report(session: Session, form: str, found: "Card", before: "Trust", card: "Card", *, changed: bool) -> None:
     from kbcli.cli.changes import format_state_line, write_change
     from kbcli.trust.judging import judge_one
 
@@ -145,7 +145,7 @@ def _report(session: Session, form: str, found: Card, before: "Trust", card: Car
     write_change(session, form, card, after, said=said, plain=(card.id, before.state, after.state), data=data)
 
 
-def _list_findings(session: Session, card: Card) -> "list[Finding]":
+def _list_findings(session: Session, card: "Card") -> "list[Finding]":
     """What the gate would say of the card as it is now, but for its trust state, which is shown anyway."""
     from kbcli.cards.library import load_library
     from kbcli.trust.gate import run_check

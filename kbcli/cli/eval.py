@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kbcli.choices import HALVES, TOLERANCE
 from kbcli.cli.session import Session
 from kbcli.errors import UsageError
-from kbcli.search.retrieval_set import HALVES
-from kbcli.search.runs import TOLERANCE
 
 if TYPE_CHECKING:
     from kbcli.search.evaluation import Judgement, SearchTestReport

@@ -1,10 +1,9 @@
 """`kb list`: the cards, chosen by their fields."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kbcli.cards.model import Card
 from kbcli.cli.filters import (
     AudienceOption,
     HistoryOption,
@@ -20,6 +19,9 @@ from kbcli.cli.options import FormatOption
 from kbcli.cli.session import Session
 from kbcli.errors import UsageError
 from kbcli.trust.states import STATES, Trust
+
+if TYPE_CHECKING:
+    from kbcli.cards.model import Card
 
 EXAMPLES = """Examples:
 
@@ -91,7 +93,7 @@ def list_cards(
     return 0
 
 
-def _sort_key(row: tuple[Card, Trust], sort: str) -> tuple[object, ...]:
+def _sort_key(row: "tuple[Card, Trust]", sort: str) -> tuple[object, ...]:
     card, trust = row
     if sort == "due":
         return (trust.due is None, trust.due or 0, card.id)

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
+from kbcli.choices import LIFE_EVENTS
 from kbcli.cli.options import CardArgument, FormatOption
 from kbcli.cli.session import Session
 from kbcli.errors import UsageError
-from kbcli.trust.life import KINDS
 
 EXAMPLES = """Examples:
 
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 def log(
     ctx: typer.Context,
     card: CardArgument,
-    only: Annotated[list[str] | None, typer.Option("--only", metavar="EVENT", help=f"Only these (repeatable): {', '.join(KINDS)}.", autocompletion=lambda incomplete: [kind for kind in KINDS if kind.startswith(incomplete)])] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", metavar="EVENT", help=f"Only these (repeatable): {', '.join(LIFE_EVENTS)}.", autocompletion=lambda incomplete: [kind for kind in LIFE_EVENTS if kind.startswith(incomplete)])] = None,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="Only the newest N.")] = None,
     output: FormatOption = None,
 ) -> int:
@@ -43,8 +43,8 @@ def log(
     session = ctx.ensure_object(Session)
     form = session.pick_format(output)
     for word in only or ():
-        if word not in KINDS:
-            raise UsageError(f"“{word}” is not an event", f"Use one of: {', '.join(KINDS)}.")
+        if word not in LIFE_EVENTS:
+            raise UsageError(f"“{word}” is not an event", f"Use one of: {', '.join(LIFE_EVENTS)}.")
     life = trace_life(session.config, load_card(session.config, card), session.today)
     events = tuple(event for event in life.events if not only or event.kind in only)[:limit]
     life = replace(life, events=events)

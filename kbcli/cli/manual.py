@@ -1,13 +1,15 @@
 """`kb manual`: the manual of kb, searched and shown in the terminal."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kbcli.cards.model import Card
 from kbcli.cli.options import FormatOption
 from kbcli.cli.session import Session
-from kbcli.search.manual import Manual, load_manual
+
+if TYPE_CHECKING:
+    from kbcli.cards.model import Card
+    from kbcli.search.manual import Manual
 
 EXAMPLES = """Examples:
 
@@ -28,6 +30,8 @@ def register(app: typer.Typer) -> None:
 
 def complete_pages(incomplete: str) -> list[str]:
     """Names of pages that begin with what was typed."""
+    from kbcli.search.manual import load_manual
+
     return [name for card in load_manual().cards if (name := name_page(card)).startswith(incomplete)]
 
 
@@ -37,6 +41,8 @@ def manual(
     output: FormatOption = None,
 ) -> int:
     """Show the manual of kb: its contents, or the page that answers a question."""
+    from kbcli.search.manual import load_manual
+
     session = ctx.ensure_object(Session)
     form = session.pick_format(output)
     book = load_manual()
@@ -57,12 +63,12 @@ def manual(
     return 0 if page is not None else 1
 
 
-def name_page(card: Card) -> str:
+def name_page(card: "Card") -> str:
     """What a page is called on the command line."""
     return card.id.partition("/")[2]
 
 
-def _write_contents(session: Session, book: Manual, form: str) -> None:
+def _write_contents(session: Session, book: "Manual", form: str) -> None:
     if form == "json":
         from kbcli.render.jsonout import format_envelope
 
@@ -83,11 +89,11 @@ def _write_contents(session: Session, book: Manual, form: str) -> None:
         session.write("".join(lines))
 
 
-def _describe(card: Card) -> dict[str, str]:
+def _describe(card: "Card") -> dict[str, str]:
     return {"name": name_page(card), "id": card.id, "title": card.title}
 
 
-def _write_page(session: Session, asked: str, page: Card | None, others: list[Card], form: str) -> None:
+def _write_page(session: Session, asked: str, page: "Card | None", others: "list[Card]", form: str) -> None:
     if form == "json":
         from kbcli.render.jsonout import format_envelope
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kbcli.choices import GROUPINGS
 from kbcli.cli.filters import LangOption, OwnerOption, ProductOption, TagOption, TypeOption
 from kbcli.cli.session import Session
 from kbcli.errors import UsageError
-from kbcli.trust.stale import GROUPINGS
 
 if TYPE_CHECKING:
     from kbcli.trust.report import Report

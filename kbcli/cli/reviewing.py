@@ -90,10 +90,9 @@ class Reviewing:
     def _ask(self, plan: VerificationPlan) -> str:
         from kbcli.render.review import format_keys
 
-        # A key pressed before the card was there must not verify it.
-        _drop_typed()
         self._session.write(f"\n{format_keys(color=self._session.color)}  ")
         sys.stdout.flush()
+        # It forgets keys pressed before: they were not meant for this card.
         key = typer.getchar().lower()
         action = self._actions.get(key)
         self._session.write(f"{key if key.isprintable() else '?'}\n")
@@ -111,7 +110,7 @@ class Reviewing:
 
         session, card = self._session, plan.card
         unflag = card.flagged is not None and _ask_yes(f"It was reported as wrong: {make_line(card.flagged.reason)}. Is that settled?")
-        with _hold_interrupt():
+        with hold_interrupt():
             stamp_card(session.config, card, session.today, self._by, unflag=unflag)
             after = load_card(session.config, card.path)
             self._stamped[card.path] = after
@@ -137,7 +136,7 @@ class Reviewing:
         reason = str(typer.prompt("What is wrong (Enter: nothing)", default="", show_default=False, err=True)).strip()
         if not reason:
             return _AGAIN
-        with _hold_interrupt():
+        with hold_interrupt():
             flag_card(self._session.config, plan.card, self._session.today, self._by, reason)
             self._note("flagged", plan.card)
         return _NEXT
@@ -160,7 +159,7 @@ class Reviewing:
         reason = ""
         if every.is_never:
             reason = str(typer.prompt("Why never", default="", show_default=False, err=True))
-        with _hold_interrupt():
+        with hold_interrupt():
             set_interval(self._session.config, plan.card, every, reason)
             self._note("rescheduled", plan.card)
         return _SHOW
@@ -219,20 +218,8 @@ def _find_height() -> int:
         return 24
 
 
-def _drop_typed() -> None:
-    """Forget keys that were pressed and not read yet."""
-    try:
-        import termios
-    except ImportError:
-        return
-    import contextlib
-
-    with contextlib.suppress(termios.error, OSError, ValueError):
-        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
-
-
 @contextmanager
-def _hold_interrupt() -> Iterator[None]:
+def hold_interrupt() -> Iterator[None]:
     """Let a write and the note of it be done together: Ctrl-C counts after both."""
     came: list[int] = []
 

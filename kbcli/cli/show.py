@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kbcli.cards.model import Card
 from kbcli.cli.options import CardArgument, FormatOption
 from kbcli.cli.session import Session
 from kbcli.errors import UsageError
@@ -12,6 +11,7 @@ from kbcli.errors import UsageError
 if TYPE_CHECKING:
     from datetime import date
 
+    from kbcli.cards.model import Card
     from kbcli.trust.states import Trust
 
 EXAMPLES = """Examples:
@@ -65,7 +65,7 @@ def show(
     return 0
 
 
-def _show_past(session: Session, card: Card, day: str, form: str, *, raw: bool, pager: bool) -> None:
+def _show_past(session: Session, card: "Card", day: str, form: str, *, raw: bool, pager: bool) -> None:
     """The card as it stood on a day, under a line that says so."""
     from datetime import date
 
@@ -99,7 +99,7 @@ def _show_past(session: Session, card: Card, day: str, form: str, *, raw: bool, 
         _write_rendered(session, text + _format_table(session, past.card, past.trust, past.day), pager=pager)
 
 
-def _judge(session: Session, card: Card) -> "Trust":
+def _judge(session: Session, card: "Card") -> "Trust":
     """The trust of a card, with what its own history says where it has no digest."""
     from kbcli.trust.judging import judge_one
     from kbcli.trust.provenance import judge_change
@@ -107,7 +107,7 @@ def _judge(session: Session, card: Card) -> "Trust":
     return judge_one(session.config, card, session.today, changed=judge_change(session.config, card))
 
 
-def _show_card(session: Session, card: Card, form: str, *, pager: bool) -> None:
+def _show_card(session: Session, card: "Card", form: str, *, pager: bool) -> None:
     trust = _judge(session, card)
     if form == "json":
         from kbcli.render.jsonout import describe_card, format_envelope
@@ -120,14 +120,14 @@ def _show_card(session: Session, card: Card, form: str, *, pager: bool) -> None:
     _write_rendered(session, _format_table(session, card, trust, session.today), pager=pager)
 
 
-def _format_plain(card: Card) -> str:
+def _format_plain(card: "Card") -> str:
     from kbcli.render.escape import make_visible
 
     heading = "" if card.heading_title else f"# {card.title}\n\n"
     return make_visible(f"{heading}{card.body.strip()}\n")
 
 
-def _format_table(session: Session, card: Card, trust: "Trust", day: "date") -> str:
+def _format_table(session: Session, card: "Card", trust: "Trust", day: "date") -> str:
     from kbcli.render.cards import format_banner, format_body
 
     text = format_banner(card, trust, day, width=session.width, color=session.color)

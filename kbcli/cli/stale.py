@@ -1,9 +1,10 @@
 """`kb stale`: the cards that cannot be relied on, or soon will not."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kbcli.choices import GROUPINGS
 from kbcli.cli.filters import (
     HistoryOption,
     LangOption,
@@ -15,7 +16,9 @@ from kbcli.cli.filters import (
 )
 from kbcli.cli.session import Session
 from kbcli.errors import UsageError
-from kbcli.trust.stale import GROUPINGS, StaleReport
+
+if TYPE_CHECKING:
+    from kbcli.trust.stale import StaleReport
 
 EXAMPLES = """Examples:
 
@@ -80,7 +83,7 @@ def read_span(text: str | None) -> int | None:
     return interval.days
 
 
-def _write_report(session: Session, report: StaleReport, form: str, *, asked: bool) -> None:
+def _write_report(session: Session, report: "StaleReport", form: str, *, asked: bool) -> None:
     if form == "json":
         from kbcli.render.jsonout import describe_card, describe_summary, format_envelope
 

@@ -1,15 +1,18 @@
 """`kb translations`: which card exists in which language, and which lags behind."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kbcli.cards.model import Card
+from kbcli.choices import TRANSLATION_STATES
 from kbcli.cli.completion import complete_cards, complete_values
 from kbcli.cli.options import FormatOption, read_references
 from kbcli.cli.session import Session
 from kbcli.errors import UsageError
-from kbcli.trust.translations import TRANSLATION_STATES, TranslationReport, TranslationStatus
+
+if TYPE_CHECKING:
+    from kbcli.cards.model import Card
+    from kbcli.trust.translations import TranslationReport, TranslationStatus
 
 EXAMPLES = """Examples:
 
@@ -67,17 +70,17 @@ def translations(
     return 0
 
 
-def _needs_history(cards: tuple[Card, ...]) -> bool:
+def _needs_history(cards: "tuple[Card, ...]") -> bool:
     return any(card.translation_of and not card.translation_digest for card in cards)
 
 
-def _write_table(session: Session, report: TranslationReport) -> None:
+def _write_table(session: Session, report: "TranslationReport") -> None:
     from kbcli.render.translations import format_translation_table
 
     session.page(format_translation_table(report, width=session.width, color=session.color))
 
 
-def _write_diffs(session: Session, rows: tuple[TranslationStatus, ...]) -> None:
+def _write_diffs(session: Session, rows: "tuple[TranslationStatus, ...]") -> None:
     from kbcli.render.diff import format_diff
     from kbcli.trust.provenance import find_text_by_digest
 
@@ -92,7 +95,7 @@ def _write_diffs(session: Session, rows: tuple[TranslationStatus, ...]) -> None:
             session.write(format_diff(found.card.body, row.source.body, color=session.color))
 
 
-def _format_json(rows: tuple[TranslationStatus, ...], report: TranslationReport) -> str:
+def _format_json(rows: "tuple[TranslationStatus, ...]", report: "TranslationReport") -> str:
     from kbcli.render.jsonout import format_envelope
 
     entries = [

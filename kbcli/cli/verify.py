@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from kbcli.cards.model import Card
 from kbcli.cli.completion import complete_cards
 from kbcli.cli.options import FormatOption, YesOption, confirm_question, read_references
 from kbcli.cli.session import Session
@@ -16,6 +15,7 @@ from kbcli.render.escape import make_line
 
 if TYPE_CHECKING:
     from kbcli.cards.library import Library
+    from kbcli.cards.model import Card
     from kbcli.edit.verification import VerificationPlan
     from kbcli.trust.states import Trust
 
@@ -50,7 +50,7 @@ class Outcome(NamedTuple):
 
     reference: str
     result: str
-    card: Card | None
+    card: "Card | None"
     message: str = ""
     hint: str = ""
 
@@ -188,7 +188,7 @@ class _Verification:
             raise RefusedError("there is nobody to ask whether it is right", "Say so with --yes.")
         return confirm_question(question)
 
-    def _settle_flag(self, card: Card) -> bool:
+    def _settle_flag(self, card: "Card") -> bool:
         """Whether the report that the card is wrong is settled by this verification."""
         if self._stamp.unflag or card.flagged is None:
             return self._stamp.unflag
@@ -204,7 +204,7 @@ class _Verification:
 
         return load_library(self._session.config) if self._many else None
 
-    def _judge(self, card: Card) -> "Trust":
+    def _judge(self, card: "Card") -> "Trust":
         from kbcli.trust.judging import judge_one
 
         return judge_one(self._session.config, card, self._session.today)

@@ -272,7 +272,7 @@ def _drop_repeats(entries: Iterable[_Entry], prefix: str) -> tuple[Version, ...]
         if differing[entry.commit.sha] < entry.commit.parents:
             continue
         version = entry.make_version(prefix)
-        if kept and kept[-1].commit is entry.commit and kept[-1].blob == version.blob:
+        if kept and kept[-1].commit.sha == entry.commit.sha and kept[-1].blob == version.blob:
             # A merge is told once for each parent.
             kept[-1] = replace(kept[-1], other_blobs=(*kept[-1].other_blobs, version.old_blob))
             continue

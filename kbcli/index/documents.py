@@ -8,6 +8,7 @@ from kbcli.index.analysis.grams import gram_terms
 from kbcli.index.analysis.pipeline import analyse_text
 from kbcli.index.fields import FIELDS, FILTER_FIELDS
 from kbcli.index.record import CardRecord
+from kbcli.index.trustterms import TRUST_FIELD, make_trust_term
 from kbcli.trust.states import find_due_date, find_warning_window
 
 __all__ = ["FIELDS", "FILTER_FIELDS", "IndexDocument", "make_document"]
@@ -23,6 +24,7 @@ class IndexDocument(NamedTuple):
 def make_document(card: Card, body_offset: int) -> IndexDocument:
     """Analyse a card. `body_offset` is the byte at which its body starts in its file."""
     lang = card.lang or guess_script_language(card.title + card.body) or "en"
+    record = _make_record(card, lang, body_offset)
     terms = {
         "title": analyse_text(card.title, lang),
         "aliases": [term for alias in card.aliases for term in analyse_text(alias, lang)],
@@ -39,10 +41,11 @@ def make_document(card: Card, body_offset: int) -> IndexDocument:
         "id": _endings(card.id.casefold()),
         "path": _beginnings(card.id.casefold()),
         "source": [card.translation_of.casefold()],
+        TRUST_FIELD: [make_trust_term(record)],
     }
     terms["grams"] = gram_terms((term for field in FIELDS for term in terms[field]), lang)
     terms = {name: found for name, found in terms.items() if found and found != [""]}
-    return IndexDocument(_make_record(card, lang, body_offset), terms)
+    return IndexDocument(record, terms)
 
 
 def _make_record(card: Card, lang: str, body_offset: int) -> CardRecord:

@@ -9,10 +9,10 @@ FIELDS = ("title", "aliases", "tags", "body", "grams")
 WORD_FIELDS = ("title", "aliases", "tags", "body")
 """Scored fields that hold whole words: where a word is looked for when the question is yes or no."""
 
-FILTER_FIELDS = ("tag", "owner", "type", "lang", "product", "status", "audience", "id", "path", "source")
+FILTER_FIELDS = ("tag", "owner", "type", "lang", "product", "status", "audience", "id", "path", "source", "trust")
 """Unscored fields: exact values, casefolded.
 
 `id` holds the ID and every ending of it that begins after a slash; `path` holds the ID, and
 every folder above it, so that a folder finds all that is in it; `source` holds the ID of the card
-that a translation translates.
+that a translation translates; `trust` holds what the state is judged from (see `trustterms`).
 """

@@ -26,8 +26,13 @@ class Manual:
 
         Case does not matter, and a dot is as good as a hyphen: kb.toml is the page kb-toml.
         """
-        wanted = name.strip().casefold().removeprefix(f"{MANUAL_FOLDER}/").removesuffix(".md").replace(".", "-")
-        names = {card.id.casefold().replace(".", "-").removeprefix(f"{MANUAL_FOLDER}/"): card for card in self.cards}
+        wanted = (
+            name.strip().casefold().removeprefix(f"{MANUAL_FOLDER}/").removesuffix(".md").replace(".", "-")
+        )
+        names = {
+            card.id.casefold().replace(".", "-").removeprefix(f"{MANUAL_FOLDER}/"): card
+            for card in self.cards
+        }
         ending = [card for page, card in names.items() if wanted and page.endswith(f"/{wanted}")]
         return names.get(wanted) or (ending[0] if len(ending) == 1 else None)
 

@@ -19,9 +19,6 @@ from kbcli.index.store import find_index_folder
 from kbcli.search.evaluation import Judgement, Measures, average
 
 RUN_VERSION = 1
-TOLERANCE = 0.01
-"""How much a mean may fall before it counts as a regression."""
-
 _LARGEST = 50_000_000
 
 

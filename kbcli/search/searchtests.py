@@ -21,6 +21,7 @@ ticket, as `kb search -` does.
 import re
 import tomllib
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
 
 from kbcli.errors import KbError
@@ -79,14 +80,17 @@ def read_search_tests(path: Path, name: str) -> SearchTestFile:
     text = _read_text(path, name)
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise KbError(f"{name} is not valid TOML: {error}", "Mend the line it names.") from error
     return _FileReader(name, text, data).read()
 
 
 def _read_text(path: Path, name: str) -> str:
     try:
-        if path.stat().st_size > _LARGEST:
+        status = path.stat()
+        if not S_ISREG(status.st_mode):
+            raise KbError(f"{name} is not a regular file")
+        if status.st_size > _LARGEST:
             raise KbError(f"{name} is larger than 5 MB")
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Which documents a query lets through: filters by their postings, states by the records, phrases by the texts."""
+"""Which documents a query lets through: filters and states by their postings, phrases by the texts."""
 
 from collections.abc import Container, Iterable, Sequence
 from datetime import date
@@ -9,18 +9,17 @@ from kbcli.config import Config
 from kbcli.index.analysis.pipeline import QueryWord, analyse_query
 from kbcli.index.fields import WORD_FIELDS
 from kbcli.index.record import CardRecord
+from kbcli.index.trustterms import TRUST_FIELD, read_trust_term
 from kbcli.search.facts import gather_record_facts
 from kbcli.search.query import Filter, Query
 from kbcli.search.texts import TextReader
-from kbcli.trust.states import Trust, judge_trust
+from kbcli.trust.states import TRUSTED, Trust, judge_trust
 
 if TYPE_CHECKING:
     from kbcli.index.reader import IndexReader
     from kbcli.search.phrases import PhraseFinder
 
 ARCHIVED = "archived"
-_OWN_STATES = frozenset(("draft", ARCHIVED))
-"""States that are a status, so that the index knows them."""
 
 
 class Scene(NamedTuple):
@@ -57,14 +56,14 @@ class Selection:
     """The documents that may be found: by number, and by checks of one card at a time.
 
     `included` is None for every document that is not in `excluded`. `states` are pairs of wanted
-    states and whether they are unwanted instead. A document in `phrases` must hold the phrase,
-    one in `excluded_phrases` must not.
+    states, whether they are unwanted instead, and the documents whose state the index cannot tell
+    alone. A document in `phrases` must hold the phrase, one in `excluded_phrases` must not.
     """
 
     def __init__(self) -> None:
         self.included: set[int] | None = None
         self.excluded: set[int] = set()
-        self.states: list[tuple[frozenset[str], bool]] = []
+        self.states: list[tuple[frozenset[str], bool, set[int]]] = []
         self.phrases: list[PhraseFinder] = []
         self.excluded_phrases: list[PhraseFinder] = []
 
@@ -91,8 +90,8 @@ class Selection:
 
     def passes(self, scene: Scene, number: int, record: CardRecord, trust: Trust) -> bool:
         """Whether an allowed document stands up to the checks."""
-        for states, negated in self.states:
-            if (trust.state in states) == negated:
+        for states, negated, unsure in self.states:
+            if number in unsure and (trust.state in states) == negated:
                 return False
         for finder in self.phrases:
             if not finder.is_in_card(number, record, scene.texts, scene.config):
@@ -182,14 +181,27 @@ def _apply_filter(scene: Scene, selection: Selection, part: Filter) -> None:
 
 def _apply_states(scene: Scene, selection: Selection, part: Filter) -> None:
     wanted = frozenset(value.casefold() for value in part.values)
-    if not wanted <= _OWN_STATES:
-        selection.states.append((wanted, part.negated))
-        return
-    numbers = {number for state in wanted for number in scene.reader.postings("status", state)[0]}
+    sure, unsure = find_states(scene.reader, wanted, scene.today)
+    if unsure:
+        selection.states.append((wanted, part.negated, unsure))
     if part.negated:
-        selection.excluded |= numbers
+        selection.excluded |= sure
     else:
-        selection.include(numbers)
+        selection.include(sure | unsure)
+
+
+def find_states(reader: "IndexReader", wanted: Container[str], today: date) -> tuple[set[int], set[int]]:
+    """The documents in one of the states today, and those that may be, or may be suspect instead."""
+    sure: set[int] = set()
+    unsure: set[int] = set()
+    for term, _ in list(reader.terms(TRUST_FIELD)):
+        facts, hangs = read_trust_term(term)
+        state = judge_trust(facts, today).state
+        if hangs and state in TRUSTED and ("suspect" in wanted or state in wanted):
+            unsure.update(reader.postings(TRUST_FIELD, term)[0])
+        elif state in wanted:
+            sure.update(reader.postings(TRUST_FIELD, term)[0])
+    return sure, unsure
 
 
 def _find_filtered(scene: Scene, part: Filter) -> set[int]:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
 
 from kbcli.index.analysis.pipeline import QueryWord, analyse_query
@@ -45,6 +46,8 @@ def load_synonyms(root: Path) -> Synonyms:
         status = os.stat(path)
     except (OSError, ValueError):
         return Synonyms()
+    if not S_ISREG(status.st_mode):
+        return Synonyms(warnings=(f"{SYNONYMS_NAME} is not a regular file and was not used",))
     return _read_synonyms(path, status.st_mtime_ns, status.st_size)
 
 

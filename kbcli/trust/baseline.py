@@ -5,11 +5,14 @@ each line ending in a comma, so that two branches that mend different findings m
 """
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from kbcli.errors import KbError
+from kbcli.files.containment import find_boundary, resolve_inside
+from kbcli.files.root import find_git_root
 from kbcli.trust.differential import narrow_result
 from kbcli.trust.findings import Finding
 from kbcli.trust.gate import CheckResult
@@ -33,10 +36,13 @@ def read_baseline(root: Path) -> Baseline | None:
     Raises KbError, with the remedy, when the file is damaged: a gate must not open by itself.
     """
     path = root / BASELINE_NAME
+    if not os.path.lexists(path):
+        return None
+    resolve_inside(path, find_boundary(root, find_git_root(root)))
+    if not path.is_file():
+        raise KbError(f"{BASELINE_NAME} is not a regular file", "Delete it, and make it anew.")
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return None
     except (OSError, UnicodeDecodeError) as error:
         raise KbError(f"{BASELINE_NAME} cannot be read: {error}", "Mend it, or delete it and make it anew.") from error
     hint = "Resolve a merge conflict in it, or delete it and run `kb check --update-baseline`."

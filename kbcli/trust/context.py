@@ -92,7 +92,9 @@ class CheckContext:
     @cached_property
     def trusts(self) -> Mapping[str, Trust]:
         """The trust of each card, by path."""
-        changed = find_changed(self.library, self.history) if self.history is not None else None
+        changed = None
+        if self.history is not None and self.vouching is not None:
+            changed = find_changed(self.library, self.history, self.vouching.facts)
         suspects = find_suspects(self.library, self.dependencies)
         return judge_library(self.library, self.today, changed=changed, suspects=suspects)
 

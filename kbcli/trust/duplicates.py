@@ -19,8 +19,8 @@ from typing import NamedTuple
 from kbcli.cards.library import Library
 from kbcli.cards.model import Card
 from kbcli.cards.shingles import make_shingles, make_signature, split_tokens
+from kbcli.choices import DUPLICATE_THRESHOLD
 
-THRESHOLD = 0.65
 TEMPLATE_CARDS = 20
 """A shingle that more cards than this have is taken for a template's."""
 
@@ -109,7 +109,7 @@ def read_text(card: Card) -> str:
 
 
 def find_pairs(
-    library: Library, threshold: float = THRESHOLD, *, only: Collection[str] | None = None
+    library: Library, threshold: float = DUPLICATE_THRESHOLD, *, only: Collection[str] | None = None
 ) -> tuple[DuplicatePair, ...]:
     """The pairs of cards at least this alike (0 to 1), most alike first, then by path.
 
@@ -215,7 +215,7 @@ def _find_source(library: Library, card: Card) -> str:
 
 
 def find_similar(
-    library: Library, title: str, body: str = "", *, limit: int = 3, threshold: float = THRESHOLD
+    library: Library, title: str, body: str = "", *, limit: int = 3, threshold: float = DUPLICATE_THRESHOLD
 ) -> list[Similar]:
     """The cards that a new text is most like, best first, then by path; archived ones left out.
 

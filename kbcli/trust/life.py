@@ -14,10 +14,6 @@ from kbcli.trust.provenance import find_card_history
 from kbcli.trust.states import find_due_date
 from kbcli.trust.textchange import TextChange, format_text, measure_change
 
-KINDS = (
-    "created", "deleted", "moved", "edited", "merged", "fields", "verified", "unverified", "pinned", "flagged", "unflagged",
-    "archived", "activated", "drafted", "interval", "expired", "hidden",
-)  # fmt: skip
 _STATUS_KINDS = {"archived": "archived", "active": "activated", "draft": "drafted"}
 _TOLD_APART = frozenset(
     ("verified", "verified_by", "verified_digest", "depends_digest", "translation_digest", "flagged", "status", "verify_every")
@@ -32,7 +28,7 @@ _COMPARED = (
 class LifeEvent:
     """One thing that happened to a card.
 
-    `kind` is one of KINDS; `day` the UTC day of the commit (of an `expired`: the due date),
+    `kind` is one of LIFE_EVENTS; `day` the UTC day of the commit (of an `expired`: the due date),
     None for a change that is not committed yet. `who` is the author's address, or the
     verifier or reporter that the card names. `change` counts words where the text changed,
     for `verified` since the verification before; `unchanged` tells that a verified text was

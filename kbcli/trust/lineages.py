@@ -107,8 +107,7 @@ class LineageBook:
                 continue
             keys[card.path] = key = (id(lineage), len(lineage.versions), card.verified, card.digest)
             known = self._known.get(card.path)
-            # A branch that is merged later has versions of its own, so what was known may be too much.
-            if known is None or known[0] != key or lineage.newest > position:
+            if known is None or known[0] != key:
                 unknown[card.path] = card
             elif known[1] is not None:
                 changed[card.path] = known[1]
@@ -118,6 +117,7 @@ class LineageBook:
             found = find_changed(library, History(versions, available=True), self._facts)
             changed |= found
             for path in unknown:
+                # What holds without the versions of a branch that is merged later, holds for now only.
                 if self._lineages[path].newest <= position:
                     self._known[path] = keys[path], found.get(path)
         return changed

@@ -29,7 +29,7 @@ class Origin(NamedTuple):
     """
 
     why: str
-    index: int = -1
+    number: int = -1
     version: Version | None = None
     card: Card | None = None
 

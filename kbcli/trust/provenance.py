@@ -12,7 +12,7 @@ from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.files.history import History, Version, find_versions, load_history, read_blobs
 from kbcli.trust.factcache import FactCache
-from kbcli.trust.origins import UNCOMMITTED, Origin, find_origins
+from kbcli.trust.origins import UNCOMMITTED, find_origins
 
 _BATCH = 8
 _CLOCKS_DIFFER = timedelta(days=31)
@@ -21,8 +21,8 @@ _CLOCKS_DIFFER = timedelta(days=31)
 def find_changed(library: Library, history: History, facts: FactCache | None = None) -> Mapping[str, bool]:
     """Cards without a digest, by path: whether their text is another than when their date was set.
 
-    The date was set by the oldest commit whose parents had none or an earlier one: a revert that
-    sets a date back, or forward once more, verifies nothing. A card is left out when it has no
+    The date was set by the oldest commit after which the card had it and before which it had not:
+    a merge that passes it on, and a revert that puts it back, verify nothing. A card is left out when it has no
     date, when git does not know it, or when what git has (a shallow or partial clone) ends before
     the date was set. `history` may end before HEAD, the cards being of then. `facts` saves
     reading versions again that it knows.
@@ -36,37 +36,22 @@ def find_changed(library: Library, history: History, facts: FactCache | None = N
         for card in library.cards
         if card.verified is not None and not card.verified_digest and history.versions.get(card.path)
     }
-    forward: set[str] = set()
     while walks:
         versions = {path: history.versions[path][start:] for path, (_, start) in walks.items()}
         cards = [card for card, _ in walks.values()]
-        origins = find_origins(
-            cards, versions, history, facts, lambda one, other: one.verified == other.verified
-        )
+        origins = find_origins(cards, versions, history, facts, lambda one, other: one.verified == other.verified)
         before, walks = walks, {}
         for path, origin in origins.items():
             card, start = before[path]
             if origin.card is not None and not origin.why:
-                goes_forward = not _is_set_back(card, origin, facts)
-                if goes_forward or path not in forward:
-                    changed[path] = origin.card.digest != card.digest
-                forward |= {path} if goes_forward else set()
-                older = versions[path][origin.index + 1 :]
-                if older and (path not in forward or _may_be_set_before(card, older[0])):
-                    walks[path] = card, start + origin.index + 1
+                changed[path] = origin.card.digest != card.digest
+                older = versions[path][origin.number + 1 :]
+                if older and _may_be_set_before(card, older[0]):
+                    walks[path] = card, start + origin.number + 1
             elif origin.why == UNCOMMITTED:
                 # The date is set in the working tree only, beside the text as it stands.
                 changed.setdefault(path, False)
     return changed
-
-
-def _is_set_back(card: Card, origin: Origin, facts: FactCache) -> bool:
-    """Whether a parent of the commit that set a date had a later one."""
-    assert origin.version is not None
-    dates = (
-        past.verified for blob in origin.version.before if (past := facts.find(blob, card.path)) is not None
-    )
-    return any(day is not None and card.verified is not None and day > card.verified for day in dates)
 
 
 def _may_be_set_before(card: Card, version: Version) -> bool:

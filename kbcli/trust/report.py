@@ -6,6 +6,7 @@ from datetime import date
 
 from kbcli.cards.library import Library
 from kbcli.cards.model import Card
+from kbcli.choices import GROUPINGS
 from kbcli.errors import UsageError
 from kbcli.trust.backlinks import count_backlinks
 from kbcli.trust.factcache import FactCache, Progress
@@ -13,7 +14,7 @@ from kbcli.trust.filters import CardFilter
 from kbcli.trust.judging import judge_library
 from kbcli.trust.rubber_stamps import StampReport, count_stamps
 from kbcli.trust.score import INACTIVE, TrustSummary, summarise_trust
-from kbcli.trust.stale import GROUPINGS, name_groups
+from kbcli.trust.stale import name_groups
 from kbcli.trust.states import STATES, Trust
 from kbcli.trust.trends import BASES, Past, TrendPoint, draw_curve, judge_changes, load_past
 from kbcli.trust.workload import Workload, measure_workload

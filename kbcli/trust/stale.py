@@ -6,6 +6,7 @@ from datetime import date
 
 from kbcli.cards.library import Library
 from kbcli.cards.model import Card
+from kbcli.choices import GROUPINGS
 from kbcli.errors import UsageError
 from kbcli.trust.claims import ClaimRow, list_claims
 from kbcli.trust.filters import CardFilter
@@ -13,7 +14,6 @@ from kbcli.trust.judging import count_bases, judge_library
 from kbcli.trust.score import INACTIVE, TrustSummary, summarise_trust
 from kbcli.trust.states import STATES, Trust
 
-GROUPINGS = ("owner", "tag", "product", "type", "lang")
 _RANKS = {state: rank for rank, state in enumerate(STATES)}
 _NO_DAYS = 10**7
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from kbcli.cards.library import Library
 from kbcli.cards.model import Card
 from kbcli.cards.reader import read_card
+from kbcli.choices import TRANSLATION_STATES
 from kbcli.files.history import History, Version, read_blobs
-
-TRANSLATION_STATES = ("missing", "outdated", "unpinned", "current")
 
 
 @dataclass(frozen=True, slots=True)

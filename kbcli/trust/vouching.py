@@ -25,7 +25,7 @@ class Bulk(NamedTuple):
     """A commit that verified cards at once: how many without changing their text or naming evidence."""
 
     commit: CommitInfo
-    count: int
+    cards: int
 
 
 class Vouching:
@@ -40,7 +40,7 @@ class Vouching:
         self.cards = tuple(card for card in cards if card.verified is not None and card.status == "active")
         self.roster = Roster(config.groups, config.people)
         self._folder = history.folder or config.root
-        self._facts = FactCache(config._replace(root=self._folder), None)
+        self.facts = FactCache(config._replace(root=self._folder), None)
 
     @cached_property
     def identities(self) -> IdentityBook:
@@ -70,7 +70,7 @@ class Vouching:
                 if before is None:
                     found[path] = origin
                 else:
-                    carried[path], starts[path] = before, origin.index + 1
+                    carried[path], starts[path] = before, origin.number + 1
             wanted = carried
         return found
 
@@ -78,8 +78,8 @@ class Vouching:
         """The origins of stamps from a version on; their numbers still count from the newest version."""
         chosen = tuple(cards)
         versions = {card.path: self.history.versions.get(card.path, ())[starts[card.path] :] for card in chosen}
-        found = find_origins(chosen, versions, self.history, self._facts, self._is_same_stamp)
-        return {path: origin._replace(index=origin.index + starts[path]) for path, origin in found.items()}
+        found = find_origins(chosen, versions, self.history, self.facts, self._is_same_stamp)
+        return {path: origin._replace(number=origin.number + starts[path]) for path, origin in found.items()}
 
     def _is_same_stamp(self, one: Card, other: Card) -> bool:
         if one.verified != other.verified or one.verified_digest != other.verified_digest:
@@ -95,7 +95,7 @@ class Vouching:
         if origin.why or version is None or after is None or version.commit.sha not in self._moving_commits:
             return None
         for blob in version.before:
-            before = self._facts.find(blob, after.path)
+            before = self.facts.find(blob, after.path)
             if (
                 before is not None
                 and (before.verified, before.verified_by) == (after.verified, after.verified_by)
@@ -125,7 +125,7 @@ class Vouching:
         """Further commits that set the same verification before the newest one did: it was undone between."""
         origin = self.stamps[card.path]
         while not origin.why:
-            origin = self._search([card], {card.path: origin.index + 1})[card.path]
+            origin = self._search([card], {card.path: origin.number + 1})[card.path]
             if not origin.why:
                 yield origin
 
@@ -137,15 +137,15 @@ class Vouching:
             stamp = self.stamps[card.path]
             if not stamp.why and stamp.card is not None:
                 stamped[card.path] = stamp.card
-                versions[card.path] = self.history.versions[card.path][stamp.index :]
+                versions[card.path] = self.history.versions[card.path][stamp.number :]
         return find_origins(
-            stamped.values(), versions, self.history, self._facts, lambda one, other: one.digest == other.digest
+            stamped.values(), versions, self.history, self.facts, lambda one, other: one.digest == other.digest
         )
 
     def find_interval_origin(self, card: Card) -> Origin:
         """The commit that gave a card the interval (or due date) it has now."""
         return find_origins(
-            [card], self.history.versions, self.history, self._facts,
+            [card], self.history.versions, self.history, self.facts,
             lambda one, other: (one.verify_every, one.due_on) == (other.verify_every, other.due_on),
         )[card.path]  # fmt: skip
 
@@ -182,7 +182,7 @@ class Vouching:
         chosen = [version for group in groups for version in group if version.commit.sha in setting and version.blob]
         paths = set(select_card_paths(self.config, sorted({version.path for version in chosen})))
         chosen = [version for version in chosen if version.path in paths and version.before]
-        self._facts.read(sorted({(blob, version.path) for version in chosen for blob in (version.blob, *version.before)}))
+        self.facts.read(sorted({(blob, version.path) for version in chosen for blob in (version.blob, *version.before)}))
         mere: dict[str, set[str]] = {}
         for version in chosen:
             if self._is_mere_stamp(version):
@@ -198,12 +198,12 @@ class Vouching:
 
     def _is_mere_stamp(self, version: Version) -> bool:
         """Whether a version has a later date than each before it, and else the text and the evidence of one of them."""
-        after = self._facts.find(version.blob, version.path)
+        after = self.facts.find(version.blob, version.path)
         if after is None or after.verified is None:
             return False
         same = False
         for blob in version.before:
-            before = self._facts.find(blob, version.path)
+            before = self.facts.find(blob, version.path)
             if before is None or (before.verified is not None and before.verified >= after.verified):
                 return False
             same = same or (before.digest == after.digest and before.evidence == after.evidence)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from kbcli.cli.reviewing import hold_interrupt
 from tests.conftest import TODAY, Outcome
 
 RunKb = Callable[..., Outcome]
@@ -232,10 +234,44 @@ def test_a_text_that_cannot_be_known_is_not_made_up(kb_root: Path, start: Start)
     assert end(child) == 0
 
 
+def test_keys_pressed_too_early_verify_nothing(kb_root: Path, start: Start, tmp_path: Path) -> None:
+    """A key pressed before the card was shown is forgotten: nobody has seen what it would vouch for."""
+    script = tmp_path / "edit.py"
+    script.write_text("import sys, time\nprint('editing', flush=True)\ntime.sleep(0.6)\nopen(sys.argv[1], 'a').write('More.\\n')\n")
+    child = start("-n", "1", env={"EDITOR": f"{sys.executable} {script}"})
+    child.expect(KEYS)
+    child.send("e")
+    child.expect("editing")
+    child.send("v")
+    child.expect(r"\+ More")
+    child.expect(KEYS)
+    child.send("q")
+    child.expect("Review: 1 edited, 1 left")
+    assert end(child) == 0
+
+
+def test_an_interrupt_waits_for_the_stamp() -> None:
+    """Ctrl-C during a write counts after it, so that what was written is in the sum."""
+    done = []
+
+    def stamp() -> None:
+        with hold_interrupt():
+            signal.raise_signal(signal.SIGINT)
+            done.append("written")
+
+    with pytest.raises(KeyboardInterrupt):
+        stamp()
+    assert done == ["written"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_an_empty_queue_is_good_news(kb_root: Path, start: Start, run_kb: RunKb) -> None:
     """Nothing to review is said, with exit 0, on a terminal and in a pipe."""
     child = start("--owner", "nobody")
     child.expect("Nothing waits for a review")
+    assert end(child) == 0
+    child = start("--list")
+    child.expect("trust score")
     assert end(child) == 0
     done = run_kb("review", "--owner", "nobody", cwd=kb_root)
     assert (done.code, done.out) == (0, "")

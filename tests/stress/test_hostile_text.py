@@ -127,12 +127,12 @@ def hostile(tmp_path: Path, git_commit: Callable[..., str]) -> Path:
     return root
 
 
-def run_all(root: Path, run_kb: Callable[..., Any]) -> Iterator[tuple[list[str], Any]]:
-    """Every look at the base, at several of its cards."""
+def run_all(root: Path, run_kb: Callable[..., Any], cards: tuple[str, ...]) -> Iterator[tuple[list[str], Any]]:
+    """Every look at the base, and at some of its cards."""
     base = subprocess.run(["git", "rev-parse", "HEAD~1"], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
     names = {"card": "everything", "word": "quicksand", "base": base}
     lines = list(list_looks(names))
-    for card in (*VALID, "heading", "broken", "toml", *NAMES[:6]):
+    for card in cards:
         lines += [[command, "--format", form, "--", card] for command in ("show", "log") for form in ("table", "plain", "json")]
     for line in lines:
         yield line, run_kb(*line, cwd=root)
@@ -153,10 +153,10 @@ def check_line(line: list[str], done: Any) -> None:
         assert not re.search(r"^\s*::", done.out, re.MULTILINE), line
 
 
-def check_all(root: Path, run_kb: Callable[..., Any]) -> None:
+def check_all(root: Path, run_kb: Callable[..., Any], cards: tuple[str, ...]) -> None:
     """Look at everything, and list whatever does not hold."""
     wrong = []
-    for line, done in run_all(root, run_kb):
+    for line, done in run_all(root, run_kb, cards):
         try:
             check_line(line, done)
         except (AssertionError, ValueError, ET.ParseError) as error:
@@ -217,15 +217,20 @@ def check_html(text: str) -> None:
     assert "alert(1)</script>" not in text
 
 
-def test_no_output_carries_what_a_clone_planted(hostile: Path, run_kb: Callable[..., Any]) -> None:
-    """No control character reaches stdout or stderr in any format, and no format can be broken out of."""
-    check_all(hostile, run_kb)
+@pytest.mark.parametrize(
+    ("cards", "color"),
+    [
+        (("flagged", "a\nb"), ""),
+        pytest.param((*VALID, "heading", "broken", "toml", *NAMES[:6]), "", marks=pytest.mark.stress),
+        pytest.param((*VALID, "heading", "broken", "toml"), "1", marks=pytest.mark.stress),
+    ],
+    ids=["some", "every card", "in colour"],
+)
+def test_no_output_carries_what_a_clone_planted(
+    hostile: Path, run_kb: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, cards: tuple[str, ...], color: str
+) -> None:
+    """No control character but kb's own colours reaches stdout or stderr, and no format can be broken out of."""
+    monkeypatch.setenv("FORCE_COLOR", color)
+    monkeypatch.setenv("COLUMNS", "70")
+    check_all(hostile, run_kb, cards)
     assert not list(hostile.rglob("pwned"))
-
-
-@pytest.mark.stress
-def test_no_colour_lets_it_through(hostile: Path, run_kb: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """With colours on the only escape sequences are colours."""
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "60")
-    check_all(hostile, run_kb)

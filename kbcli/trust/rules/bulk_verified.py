@@ -25,10 +25,10 @@ def find_bulk_verified_cards(context: CheckContext) -> Iterator[Finding]:
         if not context.is_known(card, vouching.stamps[card.path]):
             continue
         bulk = vouching.bulks.get(card.path)
-        if bulk is not None and bulk.count > limit:
+        if bulk is not None and bulk.cards > limit:
             yield report_card(
                 ID, card,
-                f"{describe_commit(bulk.commit)} ({bulk.commit.author_name}) verified {bulk.count} cards at once, and changed and named nothing",
+                f"{describe_commit(bulk.commit)} ({bulk.commit.author_name}) verified {bulk.cards} cards at once, and changed and named nothing",
                 f"Read it, then run `kb verify {card.id} --evidence …`.",
                 line=card.line_of("verified"), subject=bulk.commit.sha,
             )  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from damagedfiles import DAMAGED, HEAD
 
 from kbcli.cards.library import Library, load_library
 from kbcli.config import load_config
@@ -23,80 +24,6 @@ owner = "owner_slack"
 NEIGHBOUR = (
     "---\ntitle: Neighbour\nowner_slack: x\nlast_reviewed_on: 2026-11-01\nreview_in: 3 months\n---\nFine.\n"
 )
-REVIEWED = "owner_slack: x\nlast_reviewed_on: 2026-11-01\nreview_in: 3 months\n"
-HEAD = f"---\ntitle: A title\n{REVIEWED}---\n"
-BOMB = "a: &a [1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
-    f"{new}: &{new} [{', '.join([f'*{old}'] * 8)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
-)
-
-# What is in the file; its title, or None when any will do; what is found beside missing-… and
-# unverified, as (rule, line); each kind below was met in a public repository, or is an attack.
-DAMAGED: dict[str, tuple[bytes, str | None, set[tuple[str, int]]]] = {
-    "day out of range": (HEAD.replace("2026-11-01", "2022-02-31").encode(), "A title", {("bad-date", 4)}),
-    "day out of range, unknown field": (b"---\ntitle: A title\ndate: 2020-09-31\n---\nx\n", "A title", set()),
-    "month out of range": (HEAD.replace("2026-11-01", "2022-21-09").encode(), "A title", {("bad-date", 4)}),
-    "blank line before the fence": (f"\n{HEAD}x\n".encode(), "A title", {("bad-front-matter", 2)}),
-    "spaces before the fence": (f"  \n\n{HEAD}x\n".encode(), "A title", {("bad-front-matter", 3)}),
-    "text after the closing fence": (b"---\ntitle: A title\n---x\n\ntext\n", None, {("bad-front-matter", 1)}),
-    "space after the closing fence": (HEAD.replace("\n---\n", "\n--- \n").encode(), "A title", set()),
-    "CRLF": (HEAD.replace("\n", "\r\n").encode() + b"x\r\n", "A title", set()),
-    "damaged first fence": (HEAD[1:].encode(), "A title", {("bad-front-matter", 1)}),
-    "dashes that are no hyphens": (f"\u2014{HEAD[2:]}".encode(), "A title", {("bad-front-matter", 1)}),
-    "duplicate key": (HEAD.replace("title:", "title: Old\ntitle:").encode(), "A title", {("bad-front-matter", 3)}),
-    "duplicate key kb does not know": (f"---\nsection: a\n{HEAD[4:-4]}section: b\n---\n".encode(), "A title", {("bad-front-matter", 7)}),
-    "empty front matter": (b"---\n---\nx", None, set()),
-    "far future": (HEAD.replace("2026-11-01", "2050-01-18").encode(), "A title", {("future-date", 4)}),
-    "lone CR": (f"{HEAD}x\n".replace("\n", "\r").encode(), "A title", set()),
-    "merge conflict in the text": (f"{HEAD}a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\n".encode(), "A title", {("merge-conflict", 8)}),
-    "merge conflict before the fence": (f"<<<<<<< HEAD:a.md\n{HEAD}=======\n{HEAD}>>>>>>> x\n".encode(), "A title", {("merge-conflict", 1)}),
-    "merge conflict in the front matter": (
-        HEAD.replace("title: A title\n", "<<<<<<< HEAD\ntitle: A title\n=======\ntitle: a title\n>>>>>>> x\n").encode(),
-        "A title",
-        {("merge-conflict", 2)},
-    ),
-    "missing first fence": (HEAD[4:].encode() + b"\n# Else\n", "A title", {("bad-front-matter", 1)}),
-    "missing both fences": (b"title: A title\nexpires: 2018-12-04\n\n# Else\n", "A title", {("bad-front-matter", 1)}),
-    "mixed newlines": (HEAD.replace("\n", "\r\n").encode() + b"a\nb\r\nc\rd\n", "A title", set()),
-    "no space after a colon": (HEAD.replace("on: ", "on:").encode(), "A title", {("bad-front-matter", 4)}),
-    "no title": (f"---\n{REVIEWED}---\n# The title\n".encode(), "The title", set()),
-    "US date": (HEAD.replace("2026-11-01", "11/04/2016").encode(), "A title", {("bad-date", 4)}),
-    "not UTF-8": (HEAD.encode() + b"A \x93word\x94\n", "A title", {("bad-encoding", 7)}),
-    "no date": (HEAD.replace("2026-11-01", "").encode(), "A title", {("bad-date", 4)}),
-    "null for a date": (HEAD.replace("2026-11-01", "null").encode(), "A title", {("bad-date", 4)}),
-    "quoted date": (HEAD.replace("2026-11-01", '"2026-11-01"').encode(), "A title", set()),
-    "misspelt date field": (HEAD.replace("reviewed_on", "reviewed_at").encode(), "A title", {("bad-field", 4)}),
-    "date without interval": (HEAD.replace("review_in: 3 months\n", "").encode(), "A title", {("missing-interval", 4)}),
-    "typographic quotes": (HEAD.replace("A title", '"The \u2018title\u2019"').encode(), "The \u2018title\u2019", set()),
-    "typographic quotes for straight ones": (HEAD.replace("A title", "\u201cA title\u201d").encode(), "\u201cA title\u201d", set()),
-    "template code for a value": (HEAD.replace("2026-11-01", "<%= today %>").encode(), "A title", {("bad-date", 4)}),
-    "template code YAML cannot read": (HEAD.replace("A title", "{{ title }}").encode(), None, {("bad-field", 2)}),
-    "TOML": (b'+++\ntitle = "A title"\nowner_slack = "x"\nlast_reviewed_on = 2026-11-01\nreview_in = "6m"\n+++\nx\n', "A title", set()),
-    "broken TOML": (b'+++\ntitle = "A title\n+++\nx\n', None, {("bad-front-matter", 2)}),
-    "very long line": (HEAD.encode() + b"word " * 40_000, "A title", set()),
-    "hyphen begins a value": (HEAD.replace("A title", "- A title").encode(), "- A title", {("bad-front-matter", 2)}),
-    "backtick begins a value": (HEAD.replace("A title", "`A` title").encode(), "A` title", {("bad-front-matter", 2)}),
-    "colon in a value": (HEAD.replace("A title", "A: title").encode(), "A: title", {("bad-front-matter", 2)}),
-    "no-break space for a space": (HEAD.replace("title: ", "title:\u00a0").encode(), None, {("bad-front-matter", 2)}),
-    "front matter that is a list": (b"---\n- a\n- b\n---\nx\n", None, {("bad-front-matter", 2)}),
-    "never closed": (HEAD[:-4].encode() + b"\ntext\n", None, {("bad-front-matter", 1)}),
-    "a signed message": (b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA1\n\ntext\n", None, set()),
-    "empty": (b"", None, set()),
-    "byte order mark": (b"\xef\xbb\xbf" + HEAD.encode(), "A title", set()),
-    "UTF-16": (HEAD.encode("utf-16"), "A title", {("bad-encoding", 1)}),
-    "UTF-16 cut short": (f"{HEAD}text\n".encode("utf-16")[:-1], "A title", {("bad-encoding", 1)}),
-    "UTF-32": (HEAD.encode("utf-32"), None, {("bad-encoding", 1)}),
-    "tab in YAML": (HEAD.replace("title: A title", "title: A title\nx:\n\ty: 1").encode(), "A title", {("bad-front-matter", 4)}),
-    "NUL bytes": (HEAD.encode() + b"a\0b\n", "A title", set()),
-    "NUL in the front matter": (HEAD.replace("A title", "A\0title").encode(), None, {("bad-front-matter", 2)}),
-    "an alias bomb": (f"---\ntitle: A title\n{BOMB}---\nx\n".encode(), "A title", {("bad-front-matter", 7)}),
-    "an alias to itself": (b"---\ntitle: A title\na: &a [*a]\n---\nx\n", "A title", {("bad-front-matter", 3)}),
-    "200,000 nested brackets": (b"---\ntitle: A title\nx: " + b"[" * 30_000 + b"\n---\nx\n", "A title", {("bad-front-matter", 3)}),
-    "200,000 nested brackets, unclosed": (b"---\ntitle: A title\nx: " + b"[" * 200_000, None, {("bad-front-matter", 1)}),
-    "nested markers": (b"---\ntitle: A title\nx:\n  " + b"- " * 3_000 + b"a\n---\nx\n", "A title", {("bad-front-matter", 4)}),
-    "large front matter": (b"---\ntitle: A title\nx: " + b"a" * 70_000 + b"\n---\nx\n", None, {("bad-front-matter", 1)}),
-    "keys Python has a use for": (f"---\ncontent: x\nhandler: y\nno: z\n{HEAD[4:]}".encode(), "A title", set()),
-    "an unknown tag": (HEAD.replace("A title", "!!python/object:os.system A title").encode(), "A title", set()),
-}  # fmt: skip
 SHRUGGED = {"missing-title", "missing-owner", "unverified"}
 
 

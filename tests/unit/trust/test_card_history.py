@@ -48,11 +48,13 @@ def test_a_merge_that_passes_on_a_branch_is_no_version(config, kb_root, git_comm
     """A merge counts only where it differs from all its parents."""
     path = kb_root / "api/quotas.md"
     subprocess.run(["git", "switch", "-qc", "work"], cwd=kb_root, check=True)
-    path.write_text(path.read_text() + "Work.\n")
+    text = path.read_text()
+    path.write_text(text.replace("a minute", "a second"))
     git_commit(kb_root, "Work", "2026-11-02")
     subprocess.run(["git", "switch", "-q", "main"], cwd=kb_root, check=True)
-    (kb_root / "billing/refund.md").write_text("Meanwhile\n")
+    path.write_text(text.replace("a minute", "an hour"))
     git_commit(kb_root, "Meanwhile", "2026-11-03")
-    subprocess.run(["git", "merge", "-q", "--no-ff", "-m", "Merge", "work"], cwd=kb_root, check=True)
+    subprocess.run(["git", "merge", "-q", "-X", "theirs", "-m", "Merge", "work"], cwd=kb_root, check=True)
+    assert "a second" in path.read_text()
     versions = find_card_history(config, load_card(config, "quotas")).versions["api/quotas.md"]
-    assert [version.commit.subject for version in versions] == ["Work", "Begin"]
+    assert [version.commit.subject for version in versions] == ["Meanwhile", "Work", "Begin"]

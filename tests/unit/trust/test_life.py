@@ -159,6 +159,20 @@ def test_a_merge_repeats_nothing(config, kb_root, git_commit):
     assert sorted(kinds) == ["created", "edited", "edited", "merged", "verified"]
 
 
+def test_a_merge_of_two_verifications_is_none(config, kb_root, git_commit):
+    """When a merge takes the later of two dates, nobody verified by merging."""
+    write(config, "verified: 2026-01-01\n")
+    git_commit(kb_root, "Add", "2026-01-01")
+    subprocess.run(["git", "switch", "-qc", "work"], cwd=kb_root, check=True)
+    write(config, "verified: 2026-01-05\n")
+    git_commit(kb_root, "Work", "2026-01-05")
+    subprocess.run(["git", "switch", "-q", "main"], cwd=kb_root, check=True)
+    write(config, "verified: 2026-01-06\n", BODY.replace("ticket", "case"))
+    git_commit(kb_root, "Meanwhile", "2026-01-06")
+    subprocess.run(["git", "merge", "-q", "-X", "ours", "-m", "Merge", "work"], cwd=kb_root, check=True)
+    assert [kind for kind, *_ in tell(config)].count("verified") == 3
+
+
 def test_what_a_shallow_clone_hides_is_said(config, kb_root, git_commit, tmp_path):
     """Where history is cut off the first event says so, nothing is called created, and a note gives the way out."""
     write(config, "verified: 2026-01-01\n")

@@ -39,12 +39,29 @@ def test_text_and_trust_are_those_of_the_day(config, kb_root, git_commit):
     assert then.committed == date(2026, 11, 5)
 
 
+def test_what_came_later_does_not_count(config, kb_root, git_commit):
+    """A text that was changed and not verified yet was changed then, though it was verified later."""
+    path = kb_root / "api/too-many-requests.md"
+    path.write_text(path.read_text().replace("more requests", "too many requests"))
+    git_commit(kb_root, "Change", "2026-11-05")
+    stamp_card(config, load_card(config, "too-many-requests"), date(2026, 11, 10), "bo")
+    git_commit(kb_root, "Verify", "2026-11-10")
+    assert look(config, "too-many-requests", "2026-11-04").trust.state == "verified"
+    assert look(config, "too-many-requests", "2026-11-09").trust.state == "changed"
+    assert look(config, "too-many-requests", "2026-11-10").trust.state == "verified"
+
+
 def test_a_card_is_found_under_its_old_name(config, kb_root, git_commit):
     """Before it was moved it stood elsewhere, and a stranger under its present name is not it."""
+    (kb_root / "billing/money.md").write_text("---\ntitle: Money\n---\nQuite another text.\n")
+    git_commit(kb_root, "Stranger", "2026-11-01")
+    (kb_root / "billing/money.md").unlink()
+    git_commit(kb_root, "Gone", "2026-11-02")
     subprocess.run(["git", "mv", "billing/refund.md", "billing/money.md"], cwd=kb_root, check=True)
     git_commit(kb_root, "Move", "2026-11-03")
     (kb_root / "billing/refund.md").write_text("---\ntitle: Something else\n---\nOther text entirely here.\n")
     git_commit(kb_root, "Other", "2026-11-04")
+    assert look(config, "money", "2026-11-01").card.path == "billing/refund.md"
     assert look(config, "money", "2026-11-02").card.path == "billing/refund.md"
     assert look(config, "money", "2026-11-04").card.path == "billing/money.md"
     with pytest.raises(CardNotFoundError, match="was not there"):

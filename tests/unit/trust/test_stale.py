@@ -10,7 +10,8 @@ from kbcli.errors import UsageError
 from kbcli.trust.filters import make_filter
 from kbcli.trust.judging import judge_library
 from kbcli.trust.score import summarise_trust
-from kbcli.trust.stale import GROUPINGS, StaleReport, list_stale
+from kbcli.choices import GROUPINGS
+from kbcli.trust.stale import StaleReport, list_stale
 from tests.unit.trust.conftest import write_card
 
 TODAY = date(2026, 11, 21)

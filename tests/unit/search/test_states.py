@@ -1,0 +1,46 @@
+"""States found by the index alone."""
+
+import random
+from datetime import date, timedelta
+
+from kbcli.cards.model import Card, Flag
+from kbcli.index.documents import make_document
+from kbcli.index.memory import MemoryReader
+from kbcli.intervals import Interval
+from kbcli.search.facts import gather_record_facts
+from kbcli.search.selection import find_states
+from kbcli.trust.states import STATES, judge_trust
+
+DAY = date(2026, 11, 21)
+
+
+def make_card(number: int, chance: random.Random) -> Card:
+    """A card whose state may be any."""
+    verified = chance.choice([None, DAY - timedelta(days=chance.randrange(-5, 200))])
+    return Card(
+        id=f"c{number}", path=f"c{number}.md", title="A card", lang="en",
+        status=chance.choice(["active", "active", "active", "draft", "archived", "no such status"]),
+        verified=verified, verify_every=chance.choice([None, Interval(90, "d"), Interval(0, "never")]),
+        verified_digest=chance.choice(["", "", "another"]),
+        depends_digest=chance.choice(["", "", "", "x"]),
+        flagged=chance.choice([None, None, None, Flag(reason="wrong", by="x@example.org", on=DAY)]),
+    )  # fmt: skip
+
+
+def test_the_index_tells_states_as_judging_each_card_does() -> None:
+    """On any day the documents of a state are those that judging every record finds, but for the unsure ones."""
+    chance = random.Random(7)
+    documents = [make_document(make_card(number, chance), 0) for number in range(300)]
+    reader = MemoryReader(documents)
+    for days in (-100, 0, 1, 40, 90, 400):
+        today = DAY + timedelta(days=days)
+        for state in STATES:
+            sure, unsure = find_states(reader, {state}, today)
+            for number, document in enumerate(documents):
+                record = document.record
+                alone = judge_trust(gather_record_facts(record), today).state
+                doubtful = bool(record.depends_digest) and alone in ("verified", "due")
+                if doubtful:
+                    assert (number in unsure) == (state in (alone, "suspect")) and number not in sure
+                else:
+                    assert (number in sure) == (alone == state) and number not in unsure
