@@ -157,7 +157,7 @@ def _build_config(base: Config, data: dict[str, object]) -> Config:
         fields=_read_fields(table.take_table("fields")),
         values=_read_values(table.take_table("values")),
         defaults=tuple(_read_defaults(item) for item in table.take_tables("defaults")),
-        translation_pattern=translations.take_text("pattern", ""),
+        translation_pattern=_check_pattern(translations.take_text("pattern", "")),
         translation_source=translations.take_text("source", ""),
         groups=_read_groups(table.take_table("groups")),
         people=_read_groups(table.take_table("people")),
@@ -228,7 +228,7 @@ class _Table:
         value = self.take(name)
         if value is None:
             return None
-        if isinstance(value, str) and value[:-1].isdecimal() and value[-1:] in ("d", "w"):
+        if isinstance(value, str) and len(value) < 8 and value[:-1].isdecimal() and value[-1:] in ("d", "w"):
             return int(value[:-1]) * (7 if value.endswith("w") else 1)
         raise self.fail(name, 'a number of days or weeks such as "30d" or "4w"')
 
@@ -259,6 +259,12 @@ def _check_extensions(values: tuple[str, ...]) -> tuple[str, ...]:
     if not values or any(not value.startswith(".") for value in values):
         raise ConfigError("kb.toml: “extensions” must each begin with a dot", 'Such as [".md", ".html.md.erb"].')
     return tuple(sorted(values, key=lambda value: (-len(value), value)))
+
+
+def _check_pattern(value: str) -> str:
+    if value and (value.count("{lang}"), value.count("{path}")) != (1, 1):
+        raise ConfigError(f"kb.toml: “translations.pattern” is “{value}”", "It must hold {lang} and {path}, each once.")
+    return value
 
 
 def _check_interval(value: str, name: str) -> str:

@@ -147,14 +147,15 @@ class TermTable:
         self._directory = end - size - _TABLES * _DIRECTORY.size
         self._width = 4 if end - size < 2**32 else 8
         self._index = end - count * self._width
-        self._tables_start = _DIRECTORY.unpack(file.read(self._directory, _DIRECTORY.size))[0]
+        directory = file.read(self._directory, _TABLES * _DIRECTORY.size)
+        self._tables = list(_DIRECTORY.iter_unpack(directory))
+        self._tables_start: int = self._tables[0][0]
 
     def find(self, key: bytes) -> TermEntry | None:
         """The entry of one key, or None."""
         read = self._file.read
         hashed = crc32(key)
-        place = self._directory + (hashed & 255) * _DIRECTORY.size
-        table, slots = _DIRECTORY.unpack(read(place, _DIRECTORY.size))
+        table, slots = self._tables[hashed & 255]
         if not slots:
             return None
         slot = (hashed >> 8) % slots

@@ -44,6 +44,21 @@ def measure_width(text: str) -> int:
     )  # fmt: skip
 
 
+def cut_start_to_width(text: str, width: int) -> str:
+    """The end of a plain text that fits in `width` columns, led by … when something was cut.
+
+    For IDs and paths, whose ending tells which one it is.
+    """
+    if measure_width(text) <= width:
+        return text
+    start = len(text)
+    used = 1
+    while start and used + measure_width(text[start - 1]) <= width:
+        start -= 1
+        used += measure_width(text[start])
+    return f"…{text[start:]}"
+
+
 def cut_to_width(text: str, width: int) -> str:
     """The start of a plain text that fits in `width` columns, with … when something was cut."""
     if measure_width(text) <= width:

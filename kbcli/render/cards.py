@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kbcli.cards.model import Card
-from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, paint
+from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_start_to_width, cut_to_width, measure_width, paint
 from kbcli.render.claims import mark_claims
 from kbcli.render.escape import escape_field, make_line, make_visible
 from kbcli.render.words import describe_trust, shorten_person
@@ -90,12 +90,18 @@ def format_card_table(rows: Sequence[tuple[Card, Trust]], today: date, *, width:
         style = STATE_STYLES[trust.state]
         cells = (
             paint(STATE_MARKS[trust.state], style, color=color),
-            paint(pad_cell(ident, id_width), "cyan", color=color),
+            paint(pad_id(ident, id_width), "cyan", color=color),
             pad_cell(make_line(card.title), title_width),
             paint(cut_to_width(phrase, phrase_width), style, color=color),
         )
         lines.append("  ".join((" ".join(cells[:2]), *cells[2:])).rstrip())
     return "\n".join(lines) + "\n"
+
+
+def pad_id(ident: str, width: int) -> str:
+    """An ID cut at its start and filled to exactly `width` columns: its ending still names the card."""
+    cut = cut_start_to_width(ident, width)
+    return cut + " " * (width - measure_width(cut))
 
 
 def pad_cell(text: str, width: int) -> str:

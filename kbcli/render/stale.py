@@ -1,13 +1,14 @@
 """The stale report on a terminal and in a pipe."""
 
-from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, paint
-from kbcli.render.cards import pad_cell
+from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, paint
+from kbcli.render.cards import pad_cell, pad_id
 from kbcli.render.escape import escape_field, make_line
 from kbcli.render.words import format_span
 from kbcli.trust.score import TrustSummary
 from kbcli.trust.stale import StaleReport, StaleRow
 from kbcli.trust.states import STATES
 
+_STATE_WIDTH = 12
 STALE_COLUMNS = ("id", "state", "days_left", "due", "owner", "reason", "title")
 
 
@@ -65,20 +66,19 @@ def format_stale_table(report: StaleReport, *, width: int, color: bool) -> str:
 
 def _format_rows(rows: tuple[StaleRow, ...], width: int, color: bool, *, show_owner: bool) -> str:
     owners = [make_line(row.owner) or "–" for row in rows]
-    owner_width = min(max((len(owner) for owner in owners), default=0), 18) if show_owner else 0
-    room = width - 11 - 26 - owner_width - 4
-    id_width = max(18, min(max(len(row.card.id) for row in rows), room))
+    days = [describe_days(row) for row in rows]
+    owner_width = min(max(map(measure_width, owners)), 18) if show_owner else 0
+    room = width - _STATE_WIDTH - max(map(len, days)) - owner_width - 3
+    id_width = max(18, min(max(measure_width(row.card.id) for row in rows), room))
     lines = []
-    for row, owner in zip(rows, owners, strict=True):
-        style = STATE_STYLES[row.trust.state]
+    for row, owner, when in zip(rows, owners, days, strict=True):
         cells = [
-            paint(f"{STATE_MARKS[row.trust.state]} {row.trust.state:<10}", style, color=color),
-            paint(pad_cell(make_line(row.card.id), id_width), "cyan", color=color),
+            paint(f"{STATE_MARKS[row.trust.state]} {row.trust.state:<10}", STATE_STYLES[row.trust.state], color=color),
+            paint(pad_id(make_line(row.card.id), id_width), "cyan", color=color),
         ]
         if show_owner:
             cells.append(pad_cell(owner, owner_width))
-        cells.append(describe_days(row))
-        lines.append(" ".join(cells).rstrip())
+        lines.append(" ".join((*cells, when)).rstrip())
     return "\n".join(lines) + "\n"
 
 

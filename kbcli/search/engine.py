@@ -2,6 +2,7 @@
 
 import os
 from datetime import date
+from heapq import nlargest
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from kbcli.index.reader import IndexReader
     from kbcli.search.explanation import Explanation
     from kbcli.search.synonyms import Synonyms
+
+
+_SNIPPET_WORDS = 12
+"""Of a long text, passages are chosen by the words that tell most."""
 
 
 class _Answer(NamedTuple):
@@ -163,7 +168,9 @@ def _make_hits(scene: Scene, answer: _Answer, *, explain: bool, snippets: bool) 
     words = (
         list(dict.fromkeys(word for word in answer.gathered.words if word.required)) or answer.gathered.words
     )
-    cutter = make_cutter(words, {word: _weigh(scene.reader, word) for word in words})
+    weights = {word: _weigh(scene.reader, word) for word in words}
+    telling = nlargest(_SNIPPET_WORDS, words, key=lambda word: weights[word])
+    cutter = make_cutter([word for word in words if word in telling], weights)
     return tuple(
         _make_hit(scene, answer, found, cutter, explain=explain) for found in answer.order.candidates
     )

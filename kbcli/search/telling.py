@@ -10,8 +10,13 @@ from kbcli.search.scoring import HEADING
 if TYPE_CHECKING:
     from kbcli.index.reader import IndexReader
 
-TELLING_WORDS = 32
-"""How many words of a long text find about what all of them would."""
+TELLING_WORDS = 64
+"""How many words of a long text find what all of them would (nDCG@10 of half a text looking for its
+other half, Cranfield: 32 words .620, 64 .689, all .694)."""
+
+_FEWEST_WORDS = 24
+_MOST_POSTINGS = 30_000
+"""After so many words, those that would bring more postings to go through are left out."""
 
 _FUNCTION_WORD = 0.3
 
@@ -24,28 +29,34 @@ def select_telling_words(
     A word is worth how often it stands there, times its idf, times what a heading that holds it would
     add: about the most that it can give to a score. The index is asked for document frequencies
     only. Words that no body holds are left out. A text of no more different words than `limit` is
-    left as it is. A word that is repeated stays repeated.
+    left as it is, unless they are common ones. A word that is repeated stays repeated.
     """
     counts: dict[QueryWord, int] = {}
     for word in words:
         counts[word] = counts.get(word, 0) + 1
-    if len(counts) <= limit:
+    if len(counts) <= min(limit, _FEWEST_WORDS):
         return list(words)
-    worth = {word: count * _rate(reader, word) for word, count in counts.items()}
-    known = [word for word in counts if worth[word] > 0]
+    held = {word: _count_holders(reader, word) for word in counts}
+    worth = {word: count * _rate(reader, word, held[word]) for word, count in counts.items() if held[word]}
     # A heading can make a word worth 1 + HEADING times as much: only so many can still get in.
-    hopeful = sorted(known, key=lambda word: -worth[word])[: 3 * limit]
+    hopeful = sorted(worth, key=lambda word: -worth[word])[: 3 * limit]
     for word in hopeful:
         if any(reader.document_frequency("title", term) for term, _ in word.terms):
             worth[word] *= 1 + HEADING
-    chosen = set(sorted(hopeful, key=lambda word: -worth[word])[:limit])
+    chosen: set[QueryWord] = set()
+    postings = 0
+    for word in sorted(hopeful, key=lambda word: -worth[word])[:limit]:
+        if len(chosen) < _FEWEST_WORDS or postings + held[word] <= _MOST_POSTINGS:
+            chosen.add(word)
+            postings += held[word]
     return [word for word in words if word in chosen]
 
 
-def _rate(reader: "IndexReader", word: QueryWord) -> float:
-    """The idf of a word times its weight, 0 when no body holds it."""
-    held = sum(reader.document_frequency("body", term) for term, _ in word.terms)
-    if not held:
-        return 0.0
+def _count_holders(reader: "IndexReader", word: QueryWord) -> int:
+    return sum(reader.document_frequency("body", term) for term, _ in word.terms)
+
+
+def _rate(reader: "IndexReader", word: QueryWord, held: int) -> float:
+    """The idf of a word times its weight."""
     rate = word.weight * log(1 + reader.doc_count / held)
     return rate * _FUNCTION_WORD if word.is_function else rate

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
@@ -250,6 +251,7 @@ def test_the_plain_columns_are_those_of_the_manual(command: str, home: manualbas
     assert {line.count("\t") + 1 for line in lines} == {columns}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the examples show the folders and tools of Linux")
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if "```console" in page.read_text(encoding="utf-8")], ids=name_of
 )

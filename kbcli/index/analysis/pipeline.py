@@ -109,10 +109,13 @@ def analyse_query(text: str, langs: Sequence[str]) -> list[QueryWord]:
     """
     lang = guess_language(text, langs, langs[0] if langs else "en")
     scope = _Scope(tuple(langs) or ("en",), lang, function_words(language_code(lang)))
+    known: dict[str, list[QueryWord]] = {}
     words: list[QueryWord] = []
-    for chunk in CHUNK.finditer(text):
-        for compound in read_compounds(chunk[0]):
-            words += _query_compound(compound, scope)
+    for chunk in CHUNK.findall(text):
+        if chunk not in known:
+            compounds = read_compounds(chunk)
+            known[chunk] = [word for compound in compounds for word in _query_compound(compound, scope)]
+        words += known[chunk]
     return words
 
 
@@ -169,7 +172,7 @@ def _alternatives(word: Word, langs: Sequence[str]) -> list[str]:
     A German umlaut is also looked for as it is spelled without, and the other way round, for names
     in cards of other languages; German stemming takes care of it in German ones.
     """
-    codes = dict.fromkeys(word_language(word.kind, lang) for lang in langs or ("",))
+    codes = _word_languages(word.kind, tuple(langs) or ("",))
     terms = dict.fromkeys(term for code in codes for term in word_terms(word, code))
     if word.kind == "latin":
         for spelling in _respell_umlauts(word.text):
@@ -177,6 +180,11 @@ def _alternatives(word: Word, langs: Sequence[str]) -> list[str]:
                 term for code in codes for term in word_terms(word._replace(text=spelling), code)
             )
     return list(terms)
+
+
+@lru_cache(maxsize=64)
+def _word_languages(kind: str, langs: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word_language(kind, lang) for lang in langs))
 
 
 def _respell_umlauts(text: str) -> Iterator[str]:

@@ -1,0 +1,201 @@
+"""Killed or interrupted at any moment: a file is the old one or the new one, and the next command works."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals")
+
+# Runs one command line in a child for each moment: before the first thing that it does to the disk
+# below a folder, before the second … until one is let finish. `kill` ends it there as SIGKILL does,
+# `int` as Ctrl-C. Prints how many moments there were. Each child works on a copy of the base.
+AT_EVERY_MOMENT = """
+import os, shutil, signal, sys
+from pathlib import Path
+template, target, kind, *arguments = sys.argv[1:]
+import kbcli.cli.app, kbcli.edit.moving, kbcli.edit.verification, kbcli.edit.creation, kbcli.cards.library, tempfile, difflib
+from kbcli.__main__ import main
+EVENTS = {"os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "tempfile.mkstemp", "tempfile.mkdtemp"}
+def watch(moment, root):
+    left = [moment]
+    def hook(event, args):
+        if event in EVENTS or (event == "open" and isinstance(args[0], str) and args[2] & (os.O_WRONLY | os.O_RDWR)):
+            if any(isinstance(item, (str, os.PathLike)) and os.fspath(item).startswith(root) for item in args):
+                left[0] -= 1
+                if left[0] == 0:
+                    if kind == "kill":
+                        os.kill(os.getpid(), signal.SIGKILL)
+                    raise KeyboardInterrupt
+    sys.addaudithook(hook)
+moment = 0
+while True:
+    moment += 1
+    root = f"{target}/{moment}"
+    shutil.copytree(template, root, symlinks=True)
+    child = os.fork()
+    if not child:
+        os.chdir(root)
+        watch(moment, root + "/")
+        sys.stdin = open(os.devnull)
+        sys.stdout = sys.stderr = open(f"{root}.out", "w")
+        code = main(["--today", "2026-11-21", *arguments])
+        sys.stdout.flush()
+        os._exit(code)
+    _, status = os.waitpid(child, 0)
+    print(os.waitstatus_to_exitcode(status), flush=True)
+    if os.waitstatus_to_exitcode(status) == 0:
+        break
+    if moment > 200:
+        raise SystemExit("it never ends")
+"""
+CHANGES: dict[str, list[str]] = {
+    "verify": ["verify", "api/quotas", "billing/refund", "--yes", "--by", "me"],
+    "edit": ["edit", "api/quotas", "--title", "Other", "--tag", "+new"],
+    "flag": ["flag", "api/quotas", "--reason", "wrong"],
+    "mv": ["mv", "api/quotas", "limits/deep/quotas"],
+    "new": ["new", "New card", "--folder", "fresh/folder", "--no-edit"],
+    "baseline": ["check", "--update-baseline"],
+}
+
+
+def read_cards(root: Path) -> dict[str, bytes]:
+    """The files of a base that are no leftovers of a killed write, by path."""
+    found = {path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file() and ".git" not in path.parts}
+    return {name: path.read_bytes() for name, path in found.items() if not path.name.endswith(".kb-tmp")}
+
+
+def run_at_every_moment(kb_root: Path, folder: Path, kind: str, arguments: list[str]) -> list[tuple[int, dict[str, bytes], str]]:
+    """Exit status, files and words of a command stopped at each moment, the last time not at all."""
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", AT_EVERY_MOMENT, kb_root, folder, kind, *arguments], check=True, capture_output=True, text=True, timeout=120
+    )
+    codes = [int(line) for line in done.stdout.split()]
+    return [
+        (code, read_cards(folder / str(number)), Path(f"{folder / str(number)}.out").read_text())
+        for number, code in enumerate(codes, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        pytest.param(change, kind, marks=() if (change, kind) in (("mv", "kill"), ("edit", "int")) else pytest.mark.stress)
+        for change in CHANGES
+        for kind in ("kill", "int")
+    ],
+)
+def test_a_change_stopped_at_any_moment(
+    kb_root: Path, tmp_path: Path, run_kb: Callable[..., Any], change: str, kind: str
+) -> None:
+    """SIGKILL or Ctrl-C before any single step on the disk: every file is the old one or the new one, whole."""
+    before = read_cards(kb_root)
+    runs = run_at_every_moment(kb_root, tmp_path / "runs", kind, CHANGES[change])
+    assert len(runs) > 3
+    after = runs[-1][1]
+    assert after != before
+    for number, (code, files, words) in enumerate(runs[:-1], 1):
+        assert code in ((-signal.SIGKILL,) if kind == "kill" else (130, 3)), (number, words)
+        assert "Traceback" not in words
+        for name in before.keys() | after.keys() | files.keys():
+            assert files.get(name) in (before.get(name), after.get(name)), (number, name)
+        if change == "mv":
+            assert {"api/quotas.md", "limits/deep/quotas.md"} & files.keys()
+        if kind == "int":
+            leftovers = [path for path in (tmp_path / "runs" / str(number)).rglob("*.kb-tmp")]
+            assert not leftovers, (number, leftovers)
+    if change == "mv":
+        expect_recovery(tmp_path / "runs", len(runs) - 1, after, run_kb)
+
+
+def expect_recovery(folder: Path, count: int, after: dict[str, bytes], run_kb: Callable[..., Any]) -> None:
+    """After a move that was stopped, the same move run again ends where it should have."""
+    for number in range(1, count + 1):
+        root = folder / str(number)
+        done = run_kb("mv", "api/quotas", "limits/deep/quotas", cwd=root)
+        done = run_kb("mv", "quotas", "limits/deep/quotas", cwd=root) if done.code else done
+        files = read_cards(root)
+        assert files.keys() == after.keys(), (number, done, sorted(files))
+        assert files["api/too-many-requests.md"] == after["api/too-many-requests.md"]
+        assert run_kb("search", "quota", cwd=root).code == 0
+
+
+def start(root: Path, *arguments: str) -> "subprocess.Popen[str]":
+    """Start kb there, in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "kbcli", "--today", "2026-11-21", *arguments], cwd=root,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def grow(root: Path, count: int) -> None:
+    """Add cards, so that building takes a while."""
+    for number in range(count):
+        (root / f"card-{number}.md").write_text(f"---\ntitle: Card {number}\n---\n" + f"every word{number} counts " * 30 + "\n")
+
+
+def measure(root: Path, *arguments: str) -> float:
+    """How long kb takes there, in seconds."""
+    begin = time.monotonic()
+    start(root, *arguments).communicate()
+    return time.monotonic() - begin
+
+
+@pytest.mark.parametrize("times", [8, pytest.param(200, marks=pytest.mark.stress)])
+def test_killed_searches(kb_root: Path, isolated_environment: Path, times: int) -> None:
+    """`kb search` killed at random moments of building and updating the index: the next one answers rightly."""
+    chance = random.Random(times)
+    grow(kb_root, 400)
+    whole = measure(kb_root, "search", "every")
+    for number in range(times):
+        if number % 3 == 0:
+            shutil.rmtree(isolated_environment / ".cache", ignore_errors=True)
+        changed = kb_root / f"card-{number % 400}.md"
+        changed.write_text(f"---\ntitle: Changed {number}\n---\nsolitary{number}\n")
+        process = start(kb_root, "search", "every")
+        time.sleep(chance.uniform(0.3, 1.0) * whole)
+        process.kill()
+        process.communicate()
+        if times < 20 and number % 2:
+            continue
+        done = subprocess.run(
+            [sys.executable, "-m", "kbcli", "search", f"solitary{number}", "--format", "plain"], cwd=kb_root, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 0, done
+        assert changed.stem in done.stdout
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("times", [6, pytest.param(150, marks=pytest.mark.stress)])
+def test_interrupted_commands(kb_root: Path, isolated_environment: Path, times: int) -> None:
+    """Ctrl-C at any moment after kb has begun: 130 and no traceback, or the work was done already."""
+    chance = random.Random(times)
+    grow(kb_root, 300)
+    lines = (["search", "every"], ["check"], ["verify", "api/quotas", "--yes"], ["mv", "billing/refund", "billing/other"], ["report"], ["duplicates"])
+    for number in range(times):
+        line = lines[number % len(lines)]
+        if line[0] == "search":
+            shutil.rmtree(isolated_environment / ".cache", ignore_errors=True)
+        root = kb_root.parent / "copy"
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(kb_root, root)
+        before = read_cards(root)
+        process = start(root, *line)
+        time.sleep(chance.uniform(0.12, 0.6))
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        assert process.returncode in (0, 1, 130), (line, process.returncode, err)
+        assert "Traceback" not in err, (line, err)
+        files = read_cards(root)
+        assert len(files) == len(before)
+        changed = [name for name in before if files.get(name) != before[name]]
+        assert len(changed) <= 1, (line, changed)
