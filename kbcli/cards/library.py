@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ _TROUBLES = {
     "bad-name": ("unreadable", "its name is not UTF-8", "Rename it."),
 }
 _CANDIDATES = 5
+_WORDS = re.compile(r"\w+")
 _MOST_READ = 50
 
 
@@ -118,8 +120,8 @@ def resolve_reference(config: Config, reference: str, cwd: Path | None = None) -
     if not found:
         found = [path for path in entries if ("/" + path).casefold().endswith(tail)]
     if not found and wanted:
-        former = load_library(config).by_former_id.get(wanted)
-        found = [former.path] if former else []
+        former = load_library(config).by_former_id
+        found = sorted({card.path for ident, card in former.items() if ("/" + ident).casefold().endswith(tail)})
     if len(found) > 1:
         found = _drop_translations(found, ids, config)
     if len(found) == 1:
@@ -130,7 +132,7 @@ def resolve_reference(config: Config, reference: str, cwd: Path | None = None) -
             f"“{reference}” names {len(found)} cards", f"Say which: {', '.join(candidates[:_CANDIDATES])}", candidates
         )
     candidates = find_similar_ids(wanted, ids.values())
-    hint = f"Nearest: {', '.join(candidates)}" if candidates else "Run `kb search` to find it."
+    hint = f"Nearest: {', '.join(candidates)}" if candidates else f"Run `kb search {' '.join(_WORDS.findall(wanted))}`."
     raise CardNotFoundError(f"no card is called “{reference}”", hint, candidates)
 
 

@@ -171,9 +171,11 @@ def write_check(session: Session, result: "CheckResult", form: str, *, verbose: 
         session.page(format_findings(result, color=session.color, verbose=verbose) + note)
         return
     if form == "plain":
-        from kbcli.render.findings import format_finding_lines
+        from kbcli.render.findings import format_finding_lines, format_summarised
 
         session.write(format_finding_lines(result, verbose=verbose))
+        for line in format_summarised(result, verbose=verbose).splitlines():
+            session.say(line)
         return
     session.write(_format_machine(result, form))
 

@@ -30,7 +30,7 @@ def flag(
     by: Annotated[str | None, typer.Option("--by", metavar="WHO", help="Who reports it (default: your address in git).")] = None,
     output: FormatOption = None,
 ) -> int:
-    """Report that a card is wrong: every search says so, until its owner verifies it or takes the flag back."""
+    """Report that a card is wrong: every search says so, until the flag is taken back (`kb unflag`, or `kb verify --unflag`)."""
     from kbcli.cards.library import load_card
     from kbcli.cli.changes import find_actor, format_state_line, write_change
     from kbcli.edit.flagging import flag_card

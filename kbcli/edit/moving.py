@@ -3,8 +3,9 @@
 import contextlib
 import os
 import posixpath
+import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from kbcli.cards.library import Library, load_library
@@ -16,7 +17,7 @@ from kbcli.edit.fields import FileEdit, edit_fields, locate_file, read_card_byte
 from kbcli.edit.links import Names, resolve_target, rewrite_links
 from kbcli.edit.restamping import carry_stamps
 from kbcli.errors import RefusedError, UsageError
-from kbcli.files.atomic import replace_file
+from kbcli.files.atomic import create_file, read_bytes, replace_file
 from kbcli.files.walk import card_id, select_card_paths
 from kbcli.trust.dependencies import CARD_PREFIX
 
@@ -63,7 +64,11 @@ def plan_move(config: Config, card: Card, target: str, library: Library | None =
     new_path = _find_new_path(config, card, target)
     library = library or load_library(config)
     new_id = card_id(new_path, config)
-    _check_free(config, library, card, new_path, new_id)
+    taken = _read_taken(config, card, new_path)
+    if taken is not None:
+        # Perhaps this very move, stopped half way: then it is not a card of its own.
+        library = Library(config, tuple(other for other in library.cards if other.path != new_path), library.problems)
+    _check_free(library, card, new_path, new_id)
     mover = _Mover(config, card, new_path, new_id)
     edits: dict[str, FileEdit] = {}
     repaired: list[RepairedReference] = []
@@ -76,6 +81,8 @@ def plan_move(config: Config, card: Card, target: str, library: Library | None =
         raise RefusedError(f"{card.path} is gone", "Someone moved or deleted it meanwhile.")
     edits = carry_stamps(library, card, edits, new_id)
     moved = edits.pop(card.path)
+    if taken is not None and taken != moved.after:
+        raise RefusedError(f"{new_path} exists already", "Choose another name.")
     others = tuple(edits[path] for path in sorted(edits))
     return MovePlan(card.id, new_id, card.path, new_path, moved, others, tuple(repaired))
 
@@ -96,15 +103,22 @@ def _find_new_path(config: Config, card: Card, target: str) -> str:
     return path
 
 
-def _check_free(config: Config, library: Library, card: Card, new_path: str, new_id: str) -> None:
+def _read_taken(config: Config, card: Card, new_path: str) -> bytes | None:
+    """The bytes of another file that stands where the card is to go; None when nothing does. Raises RefusedError."""
+    old, new = os.path.join(config.root, card.path), os.path.join(config.root, new_path)
     if new_path == card.path:
         raise UsageError(f"{card.id} is there already", "Give another ID.")
-    old, new = os.path.join(config.root, card.path), os.path.join(config.root, new_path)
     if os.path.islink(old):
         raise RefusedError(f"{card.path} is a symbolic link", "Move the file that it leads to.")
     # On a file system that ignores case, a change of case finds the card itself.
-    if os.path.lexists(new) and not os.path.samefile(old, new):
+    if not os.path.lexists(new) or (not os.path.islink(new) and os.path.samefile(old, new)):
+        return None
+    if os.path.islink(new) or not os.path.isfile(new):
         raise RefusedError(f"{new_path} exists already", "Choose another name.")
+    return read_card_bytes(config, new_path)
+
+
+def _check_free(library: Library, card: Card, new_path: str, new_id: str) -> None:
     for other in library.cards:
         if other.path != card.path and other.id.casefold() == new_id.casefold():
             raise RefusedError(f"the ID {new_id} belongs to {other.path}", "Choose another name.")
@@ -201,22 +215,46 @@ class _Mover:
 
 
 def apply_move(config: Config, plan: MovePlan) -> MovePlan:
-    """Write it: everything or nothing. Raises RefusedError when a file changed since it was planned."""
+    """Write it: everything or nothing. Raises RefusedError when a file changed since it was planned.
+
+    The card is written under its new name before the old one goes: stopped at any moment, one of
+    the two is there, and the same move run again completes it.
+    """
     old = locate_file(config, plan.old_path)
-    new = Path(os.path.join(config.root, plan.new_path))
-    locate_file(config, plan.new_path)
+    new = locate_file(config, plan.new_path)
     undo = contextlib.ExitStack()
     with undo:
         for edit in plan.edits:
-            write_edit(config, edit)
             undo.callback(_restore, locate_file(config, edit.path), edit)
-        if plan.moved.after is not None and plan.moved.changed:
-            replace_file(old, plan.moved.after, expected=plan.moved.before)
-            undo.callback(_restore, old, replace(plan.moved, path=plan.old_path))
+            write_edit(config, edit)
         _make_folders(new.parent, undo)
-        _rename_new(old, new)
+        undo.callback(_remove_new, old, new, existed=os.path.lexists(new))
+        _write_moved(old, Path(os.path.join(config.root, plan.new_path)), plan.moved)
         undo.pop_all()
     return plan
+
+
+def _write_moved(old: Path, new: Path, moved: FileEdit) -> None:
+    before, after = moved.before or b"", moved.after or b""
+    if os.path.lexists(new) and os.path.samefile(old, new):
+        replace_file(old, after, expected=before)
+        os.rename(old, new)
+        return
+    if not os.path.lexists(new):
+        create_file(new, after)
+        os.chmod(new, stat.S_IMODE(old.stat().st_mode))
+    elif read_bytes(new) != after:
+        raise RefusedError(f"{new} exists already", "Nothing was moved.")
+    if read_bytes(old) != before:
+        raise RefusedError(f"{old} changed while kb was working on it", "Nothing was moved; run it again.")
+    os.unlink(old)
+
+
+def _remove_new(old: Path, new: Path, *, existed: bool) -> None:
+    """Take the new file away again, but never the only one."""
+    if not existed and os.path.lexists(old):
+        with contextlib.suppress(OSError):
+            os.unlink(new)
 
 
 def _restore(path: Path, edit: FileEdit) -> None:
@@ -236,20 +274,3 @@ def _make_folders(folder: Path, undo: contextlib.ExitStack) -> None:
 def _remove_folder(folder: Path) -> None:
     with contextlib.suppress(OSError):
         folder.rmdir()
-
-
-def _rename_new(old: Path, new: Path) -> None:
-    """Rename without ever overwriting: a hard link fails where something stands."""
-    if os.path.lexists(new):
-        if not os.path.samefile(old, new):
-            raise RefusedError(f"{new} exists already", "Nothing was moved.")
-        os.rename(old, new)
-        return
-    try:
-        os.link(old, new)
-    except FileExistsError as error:
-        raise RefusedError(f"{new} exists already", "Nothing was moved.") from error
-    except OSError:
-        os.rename(old, new)
-        return
-    os.unlink(old)

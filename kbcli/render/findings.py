@@ -11,13 +11,12 @@ _SEVERITY_STYLES = {"error": "red bold", "warning": "yellow"}
 
 
 def format_finding_lines(result: CheckResult, *, verbose: bool) -> str:
-    """`path:line: severity: rule: message`, one finding a line; rules that come by the hundred are one line each."""
-    lines = [
+    """`path:line: severity: rule: message`, one finding a line; rules that come by the hundred are left out."""
+    return "".join(
         f"{_name_path(escape_field(found.path))}:{found.line}: {found.severity}: {found.rule}: {make_line(found.message)}\n"
         for found in result.findings
         if _is_shown(found, verbose)
-    ]
-    return "".join(lines) + format_summarised(result, verbose=verbose)
+    )
 
 
 def _name_path(path: str) -> str:
@@ -30,9 +29,13 @@ def _is_shown(found: Finding, verbose: bool) -> bool:
 
 
 def format_findings(result: CheckResult, *, color: bool, verbose: bool) -> str:
-    """Findings under the path of their card, rules that come by the hundred as one line each, then the sum."""
+    """Findings under the path of their card, rules that come by the hundred as one line each, then the sum.
+
+    The remedy stands under the first finding of each rule; `verbose` gives it with each.
+    """
     shown = [found for found in result.findings if _is_shown(found, verbose)]
     parts: list[str] = []
+    hinted: set[str] = set()
     path = None
     for found in shown:
         if found.path != path:
@@ -41,7 +44,8 @@ def format_findings(result: CheckResult, *, color: bool, verbose: bool) -> str:
         severity = paint(f"{found.severity:<7}", _SEVERITY_STYLES[found.severity], color=color)
         rule = paint(found.rule, "dim", color=color)
         parts.append(f"  {found.line:>4}  {severity}  {make_line(found.message)}  {rule}\n")
-        if found.hint:
+        if found.hint and (verbose or found.rule not in hinted):
+            hinted.add(found.rule)
             parts.append(paint(f"                 {make_line(found.hint)}\n", "dim", color=color))
     if shown:
         parts.append("\n")
@@ -58,13 +62,16 @@ def format_summarised(result: CheckResult, *, verbose: bool) -> str:
     for found in result.findings:
         if found.rule in SUMMARISED and found.severity != "error":
             counts[found.rule] = counts.get(found.rule, 0) + 1
-    return "".join(f"{rule}: {count} cards (--verbose lists them)\n" for rule, count in sorted(counts.items()))
+    return "".join(
+        f"{rule}: {_count(count, 'finding')} (--verbose lists {'it' if count == 1 else 'them'})\n"
+        for rule, count in sorted(counts.items())
+    )
 
 
 def format_verdict(result: CheckResult, *, color: bool) -> str:
     """The last line: how many errors and warnings in how many cards."""
     errors, warnings = result.by_severity["error"], result.by_severity["warning"]
-    text = f"{result.cards} cards: {_count(errors, 'error')}, {_count(warnings, 'warning')}"
+    text = f"{_count(result.cards, 'card')}: {_count(errors, 'error')}, {_count(warnings, 'warning')}"
     style = "red bold" if result.failed else "green" if not warnings else "yellow"
     return paint(text, style, color=color) + "\n"
 

@@ -68,7 +68,8 @@ def _format_rows(rows: tuple[StaleRow, ...], width: int, color: bool, *, show_ow
     owners = [make_line(row.owner) or "–" for row in rows]
     days = [describe_days(row) for row in rows]
     owner_width = min(max(map(measure_width, owners)), 18) if show_owner else 0
-    room = width - _STATE_WIDTH - max(map(len, days)) - owner_width - 3
+    days_width = min(max(map(measure_width, days)), width // 3)
+    room = width - _STATE_WIDTH - days_width - owner_width - 3
     id_width = max(18, min(max(measure_width(row.card.id) for row in rows), room))
     lines = []
     for row, owner, when in zip(rows, owners, days, strict=True):
@@ -78,7 +79,7 @@ def _format_rows(rows: tuple[StaleRow, ...], width: int, color: bool, *, show_ow
         ]
         if show_owner:
             cells.append(pad_cell(owner, owner_width))
-        lines.append(" ".join((*cells, when)).rstrip())
+        lines.append(" ".join((*cells, cut_to_width(when, days_width))).rstrip())
     return "\n".join(lines) + "\n"
 
 
@@ -94,7 +95,9 @@ def _format_claims(report: StaleReport, width: int, color: bool) -> str:
 
 
 def describe_days(row: StaleRow) -> str:
-    """How late a card is, or how long it has."""
+    """How late a card is, how long it has, or what else is the matter with it."""
+    if row.trust.state in ("flagged", "changed", "suspect"):
+        return make_line(row.trust.reasons[0].text)
     if row.days_left is None:
         return "no due date" if row.card.verified else "never verified"
     if row.days_left == 0:

@@ -1,7 +1,7 @@
 """The state of translations on a terminal and in a pipe."""
 
 from kbcli.render.ansi import paint
-from kbcli.render.cards import pad_cell
+from kbcli.render.cards import pad_cell, pad_id
 from kbcli.render.escape import escape_field, make_line
 from kbcli.trust.translations import TranslationReport, TranslationStatus
 
@@ -33,7 +33,7 @@ def format_translation_table(report: TranslationReport, *, width: int, color: bo
     lines = [paint(head.rstrip(), "dim", color=color)]
     for ident, states in by_source.items():
         cells = [_format_cell(states.get(lang, ""), column, color) for lang in report.languages]
-        lines.append((pad_cell(make_line(ident), id_width) + "".join(cells)).rstrip())
+        lines.append((pad_id(make_line(ident), id_width) + "".join(cells)).rstrip())
     legend = "  ".join(f"{_MARKS[state]} {state}" for state in _MARKS)
     lines += ["", *_format_counts(report), "", paint(legend, "dim", color=color)]
     return "\n".join(lines) + "\n"

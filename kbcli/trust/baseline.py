@@ -15,7 +15,7 @@ from kbcli.files.containment import find_boundary, resolve_inside
 from kbcli.files.root import find_git_root
 from kbcli.trust.differential import narrow_result
 from kbcli.trust.findings import Finding
-from kbcli.trust.gate import CheckResult
+from kbcli.trust.gate import NEVER_STRICT, CheckResult
 
 BASELINE_NAME = "kb-baseline.json"
 STALE_RULE = "stale-baseline"
@@ -79,8 +79,8 @@ def make_entry(found: Finding) -> Entry:
 
 
 def choose_blocking(result: CheckResult) -> list[Finding]:
-    """The findings that make a check fail: errors, and when strict warnings other than `due`."""
-    return [found for found in result.findings if found.severity == "error" or (result.strict and found.rule != "due")]
+    """The findings that make a check fail: errors, and when strict the warnings that count then."""
+    return [found for found in result.findings if found.severity == "error" or (result.strict and found.rule not in NEVER_STRICT)]
 
 
 def shrink_baseline(result: CheckResult, baseline: Baseline | None) -> list[Entry]:

@@ -32,9 +32,10 @@ def test_warnings_pass_unless_strict(kb_root: Path, run_kb: Run) -> None:
 
 def test_rules_by_the_hundred_are_one_line(kb_root: Path, run_kb: Run) -> None:
     """Unverified cards are counted in one line unless --verbose asks for each."""
-    brief = run_kb("check", cwd=kb_root).out
-    assert "billing/refund.md:1: warning: unverified" not in brief
-    assert "unverified: 1 cards" in brief
+    brief = run_kb("check", cwd=kb_root)
+    assert "billing/refund.md:1: warning: unverified" not in brief.out
+    assert "unverified: 1 finding (" in brief.err
+    assert "unverified: 1 finding (" in run_kb("check", "--format", "table", cwd=kb_root).out
     assert "billing/refund.md:1: warning: unverified" in run_kb("check", "--verbose", cwd=kb_root).out
 
 

@@ -111,8 +111,9 @@ def test_a_change_stopped_at_any_moment(
         if change == "mv":
             assert {"api/quotas.md", "limits/deep/quotas.md"} & files.keys()
         if kind == "int":
-            leftovers = [path for path in (tmp_path / "runs" / str(number)).rglob("*.kb-tmp")]
-            assert not leftovers, (number, leftovers)
+            # Only where it was the removal itself that was interrupted does a hidden file stay.
+            assert len(list((tmp_path / "runs" / str(number)).rglob("*.kb-tmp"))) <= 1
+            assert files.keys() in (before.keys(), after.keys()), number
     if change == "mv":
         expect_recovery(tmp_path / "runs", len(runs) - 1, after, run_kb)
 

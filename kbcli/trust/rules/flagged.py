@@ -20,7 +20,7 @@ def find_flagged(context: CheckContext) -> Iterator[Finding]:
         reason = f": {flag.reason}" if flag.reason else ""
         yield report_card(
             ID, card, f"flagged as wrong{who}{when}{reason}",
-            f"Mend it and run `kb verify {card.id}`, which lifts the flag.",
+            f"Mend it and run `kb verify --unflag {card.id}`, or take it back with `kb unflag {card.id}`.",
             line=card.line_of("flagged"), age=max((context.today - flag.on).days, 0) if flag.on else None,
         )  # fmt: skip
 
