@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ COMMANDS = (
     "search", "show", "list", "log", "new", "edit", "verify", "review", "flag", "unflag", "mv",
     "stale", "report", "check", "translations", "duplicates", "eval", "init", "manual", "doctor", "index",
 )  # fmt: skip
-EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 2, 4, 130
+EXIT_USAGE, EXIT_FAILED, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 4, 130
 
 
 def run(arguments: list[str]) -> int:
@@ -121,7 +122,8 @@ def _report_error(session: Session, message: str, hint: str, code: int, *, as_js
     if as_json:
         from kbcli.render.jsonout import format_failure
 
-        session.write(format_failure(session.command, message, hint, code))
+        with suppress(OSError):
+            session.write(format_failure(session.command, message, hint, code))
     if sys.stderr is not None:
         sys.stderr.write(f"kb: error: {make_line(message)}\n")
         if hint:
@@ -180,4 +182,9 @@ def _flush(code: int) -> int:
             sys.stdout.flush()
     except BrokenPipeError:
         _go_quiet()
+    except OSError as error:
+        _go_quiet()
+        if sys.stderr is not None:
+            sys.stderr.write(f"kb: error: the answer cannot be written: {error.strerror}\n")
+        return EXIT_FAILED
     return code

@@ -1,6 +1,7 @@
 """What the shell offers on Tab: card IDs, tags, owners. Silent when there is no knowledge base."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,7 +25,12 @@ def complete_cards(incomplete: str) -> list[str]:
     typed = incomplete.casefold()
     starting = [ident for ident in ids if ident.casefold().startswith(typed)]
     inside = [ident for ident in ids if typed in ident.casefold() and ident not in starting]
-    return [ident for ident in (*starting, *inside) if ident.isprintable()][:_LIMIT]
+    return [ident for ident in (*starting, *inside) if _is_plain(ident)][:_LIMIT]
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text means nothing to a shell: bash puts it on the command line as it is, and a clone may be hostile."""
+    return re.fullmatch(r"[\w@%+=:,./][\w@%+=:,./-]*", text) is not None
 
 
 def complete_values(name: str) -> Callable[[str], list[str]]:
@@ -44,6 +50,6 @@ def complete_values(name: str) -> Callable[[str], list[str]]:
         for card in library.cards:
             value = getattr(card, name)
             found.update(value if isinstance(value, tuple) else (value,))
-        return sorted(value for value in found if value and value.isprintable() and value.startswith(incomplete))[:_LIMIT]
+        return sorted(value for value in found if _is_plain(value) and value.startswith(incomplete))[:_LIMIT]
 
     return complete

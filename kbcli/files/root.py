@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kbcli.config import CONFIG_NAME
 from kbcli.errors import NoKnowledgeBaseError
+from kbcli.files.containment import is_inside
 
 
 def find_git_root(start: Path) -> Path | None:
@@ -40,8 +41,9 @@ def find_root(flag: str | None, environment: Mapping[str, str], start: Path) -> 
     for candidate in (here, *here.parents):
         if (candidate / CONFIG_NAME).is_file():
             return candidate
-        if candidate == git_root and (candidate / "content" / CONFIG_NAME).is_file():
-            return candidate / "content"
+        content = candidate / "content"
+        if candidate == git_root and (content / CONFIG_NAME).is_file() and is_inside(content, git_root):
+            return content
     raise NoKnowledgeBaseError(
         f"no knowledge base here: no {CONFIG_NAME} in {os.fspath(here)} or above",
         "Run `kb init` to start one, or name one with `kb --kb DIR …` or KB_HOME.",

@@ -8,6 +8,7 @@ the state before; what a stopped writer leaves behind is swept by the next one.
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from errno import EPERM
 from zlib import crc32
 
 from kbcli.index.locking import LOCK_NAME
@@ -24,7 +25,7 @@ _SCHEMA_NAME = "schema.pickle"
 
 
 class WritableStore(Store):
-    """The files of one index, for writing. Hold the lock for everything but `prepare`."""
+    """The files of one index, for writing. Hold the lock for everything but `prepare` and `check_place`."""
 
     def prepare(self) -> None:
         """Make the folder, private to the user; clear one that was not. Raises OSError."""
@@ -32,14 +33,27 @@ class WritableStore(Store):
             status = os.lstat(self.path)
         except FileNotFoundError:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
+            self.check_place()
             with suppress(FileExistsError):
                 os.mkdir(self.path, 0o700)
             status = os.lstat(self.path)
+        self.check_place()
         try:
             check_owner(status, folder=True)
         except DamagedIndexError:
             self._remove_folder()
             os.mkdir(self.path, 0o700)
+
+    def check_place(self) -> None:
+        """Raises OSError when the folders around the index are somebody else's, links to them included.
+
+        Whoever owns them could put a link to any folder of the user's in the place of the index.
+        """
+        if not hasattr(os, "geteuid"):
+            return
+        for folder in (self.folder.parent.parent, self.folder.parent):
+            if {os.lstat(folder).st_uid, os.stat(folder).st_uid} != {os.geteuid()}:
+                raise PermissionError(EPERM, "the cache folder belongs to somebody else", str(folder))
 
     def _remove_folder(self) -> None:
         from shutil import rmtree

@@ -13,7 +13,15 @@ def make_trust_term(record: CardRecord) -> str:
     changed = str(int(record.changed)) if record.has_digest else ""
     hangs = int(bool(record.translation_digest or record.depends_digest))
     # The status comes last: in a damaged card it may hold any sign.
-    facts = (record.verified, record.due, record.window_days, changed, int(record.flagged), hangs, record.status)
+    facts = (
+        record.verified,
+        record.due,
+        record.window_days,
+        changed,
+        int(record.flagged),
+        hangs,
+        record.status,
+    )
     return " ".join(map(str, facts))
 
 

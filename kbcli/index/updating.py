@@ -99,6 +99,7 @@ class Updater:
         if not changes and survey.agrees_with(manifest) and watch.watched == manifest.watched:
             return OpenIndex(reader)
         try:
+            self._store.check_place()
             with hold_lock(self._store.folder, 0.0) as held:
                 if not held:
                     return OpenIndex(reader, is_stale=bool(changes))

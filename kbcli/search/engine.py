@@ -14,6 +14,7 @@ from kbcli.search.gathering import Gathered, gather_words, is_known
 from kbcli.search.ordering import Candidate, Order, Orderer
 from kbcli.search.query import Query, parse_query
 from kbcli.search.results import Hit, SearchResult, Snippet
+from kbcli.search.scoring import find_held
 from kbcli.search.selection import Scene, select_documents
 from kbcli.search.snippets import SnippetCutter, make_cutter
 from kbcli.search.texts import TextReader
@@ -209,4 +210,5 @@ def _explain_hit(scene: Scene, answer: _Answer, found: Candidate) -> "Explanatio
 
 
 def _holds(reader: "IndexReader", word: QueryWord, number: int) -> bool:
-    return any(number in reader.postings(field, term)[0] for term, _ in word.terms for field in WORD_FIELDS)
+    lists = tuple(reader.postings(field, term)[0] for term, _ in word.terms for field in WORD_FIELDS)
+    return bool(find_held({number}, lists))

@@ -44,6 +44,10 @@ def gather_words(scene: Scene, query: Query, synonyms: "Synonyms | None") -> Gat
 
         widened = widen_words(words, f"{text} {further}", synonyms, scene.langs)
         words, uses = list(widened.words), widened.uses
+    if typed and not text.isascii() and not query.is_ticket and len(typed) <= MOST_WORDS:
+        from kbcli.search.characters import find_characters
+
+        words += find_characters(scene.reader, typed, scene.lang)
     if query.prefixes:
         from kbcli.search.prefixes import expand_prefix
 

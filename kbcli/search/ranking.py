@@ -61,7 +61,7 @@ def rank(
     that language come before like ones in others.
     """
     words = merge_repeated(words)
-    scorer = Scorer(reader)
+    scorer = Scorer(reader, query_lang)
     weighed = [scorer.weigh_word(word) for word in words]
     pieces = [list(scorer.score_grams(word)) for word in words]
     by_pieces = [find_gram_holders(parts) for parts in pieces]
@@ -188,7 +188,7 @@ def explain(
     fields add together is shared out among them by how often they hold the word.
     """
     words = merge_repeated(words)
-    scorer = Scorer(reader)
+    scorer = Scorer(reader, query_lang)
     found = [(word, *pair) for word in words for pair in _explain_word(scorer, word, number)]
     factor = explain_factor(reader, words, number, query_lang=query_lang)
     added = [Contribution(word.text, field, score * factor) for word, field, score in found]
@@ -200,7 +200,7 @@ def explain_factor(
 ) -> float:
     """What one document's score was multiplied by for words it lacks and for its language."""
     words = merge_repeated(words)
-    scorer = Scorer(reader)
+    scorer = Scorer(reader, query_lang)
     holders = [
         Holders(scorer.weigh_word(word).holders, find_gram_holders(list(scorer.score_grams(word))))
         for word in words

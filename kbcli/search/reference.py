@@ -24,7 +24,7 @@ def score_brute_force(
         score, matches = 0.0, False
         for word in dict.fromkeys(words):
             weight = word.weight * sqrt(words.count(word))
-            own = _score_word(reader, word, number)
+            own = _score_word(reader, word, number, query_lang)
             by_grams, enough = _score_grams(reader, word, number)
             score += weight * (own + by_grams)
             matches = matches or own > 0 or enough
@@ -47,8 +47,14 @@ def _saturate(frequency: float) -> float:
     return (scoring.K1 + 1) * frequency / (scoring.K1 + frequency)
 
 
-def _idf(reader: IndexReader, held: int) -> float:
-    return log(1 + (reader.doc_count - held + 0.5) / (held + 0.5))
+def _idf(count: int, held: int) -> float:
+    return log(1 + (max(count - held, 0) + 0.5) / (held + 0.5))
+
+
+def _count_documents(reader: IndexReader, word: QueryWord, query_lang: str) -> int:
+    """How many documents a word is rare or common among: for function words those in its language."""
+    own = reader.postings("lang", language_code(query_lang))[0] if word.is_function else ()
+    return len(own) or reader.doc_count
 
 
 def _find_holders(reader: IndexReader, word: QueryWord) -> set[int]:
@@ -57,7 +63,7 @@ def _find_holders(reader: IndexReader, word: QueryWord) -> set[int]:
     }
 
 
-def _score_word(reader: IndexReader, word: QueryWord, number: int) -> float:
+def _score_word(reader: IndexReader, word: QueryWord, number: int, query_lang: str) -> float:
     def weigh(field: str) -> float:
         frequency = sum(weight * _frequency(reader, field, term, number) for term, weight in word.terms)
         return _WEIGHTS[field] * _relative(reader, field, frequency, number)
@@ -65,7 +71,8 @@ def _score_word(reader: IndexReader, word: QueryWord, number: int) -> float:
     heading = sum(weigh(field) for field in scoring.HEADING_FIELDS)
     doubt = scoring.DOUBT if word.is_function else 1.0
     value = doubt * _saturate(weigh("body") + heading) + scoring.HEADING * _saturate(heading)
-    return _idf(reader, len(_find_holders(reader, word))) * value
+    count = _count_documents(reader, word, query_lang)
+    return _idf(count, len(_find_holders(reader, word))) * value
 
 
 def _useful_grams(reader: IndexReader, word: QueryWord) -> list[str]:
@@ -80,7 +87,7 @@ def _score_grams(reader: IndexReader, word: QueryWord, number: int) -> tuple[flo
     for gram in grams:
         frequency = _frequency(reader, "grams", gram, number)
         held += frequency > 0
-        idf = _idf(reader, len(reader.postings("grams", gram)[0]))
+        idf = _idf(reader.doc_count, len(reader.postings("grams", gram)[0]))
         score += idf * _saturate(_relative(reader, "grams", frequency, number))
     enough = bool(grams) and held >= max(2, scoring.ENOUGH_GRAMS * len(grams))
     return score * scoring.GRAM / sqrt(len(word.grams) or 1), enough

@@ -7,7 +7,9 @@ The score of a document is the sum over the query's words of
 `body` is the word's frequency in the body, `heading` that in title, aliases and tags with the
 weight of each, all divided by 1 - b + b * length / average length of their field;
 sat(x) = (K1 + 1) * x / (K1 + x); idf = ln(1 + (n - df + 0.5) / (df + 0.5)), where df documents of
-n hold the word in any of these fields. The first part is BM25F (Robertson, Zaragoza and Taylor
+n hold the word in any of these fields. Of a function word n is the number of documents in the
+query's language: where few cards are in Hindi, the words of every Hindi sentence are rare and tell
+nothing all the same. The first part is BM25F (Robertson, Zaragoza and Taylor
 2004); the second rewards a card whose heading is about the word. `doubt` is below 1 for function
 words: in a heading they tell what kind of question it answers, in a body nothing.
 
@@ -22,6 +24,7 @@ from itertools import chain
 from math import log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from kbcli.index.analysis.languages import language_code
 from kbcli.index.analysis.pipeline import QueryWord
 from kbcli.index.lengths import LENGTHS
 
@@ -42,7 +45,7 @@ _BISECT_COST = 20
 
 HEADING_FIELDS = {"title": 1.0, "aliases": 1.0, "tags": 0.5}
 """Their weights. A piece of a word and the body count 1."""
-LENGTH_NORM = {"title": 0.75, "aliases": 0.5, "tags": 0.5, "body": 0.75, "grams": 0.75}
+LENGTH_NORM = {"title": 0.9, "aliases": 0.5, "tags": 0.5, "body": 0.75, "grams": 0.75}
 """The b of each field: how far its length is held against a document, 0 to 1."""
 
 
@@ -76,8 +79,10 @@ class Weighed(NamedTuple):
 class Scorer:
     """Scores words against one state of the index, all documents of a word at a time."""
 
-    def __init__(self, reader: "IndexReader") -> None:
+    def __init__(self, reader: "IndexReader", query_lang: str = "") -> None:
         self._reader = reader
+        code = language_code(query_lang)
+        self._own_count = (reader.document_frequency("lang", code) if code else 0) or reader.doc_count
         self._norms: dict[str, tuple[Sequence[int], list[float]]] = {}
 
     def norms(self, field: str) -> tuple[Sequence[int], list[float]]:
@@ -88,9 +93,10 @@ class Scorer:
             self._norms[field] = self._reader.lengths(field), by_code
         return self._norms[field]
 
-    def idf(self, frequency: int) -> float:
+    def idf(self, frequency: int, *, is_function: bool = False) -> float:
         """How telling something is that so many documents hold."""
-        return log(1 + (max(self._reader.doc_count - frequency, 0) + 0.5) / (frequency + 0.5))
+        count = self._own_count if is_function else self._reader.doc_count
+        return log(1 + (max(count - frequency, 0) + 0.5) / (frequency + 0.5))
 
     def weigh_word(self, word: QueryWord) -> Weighed:
         """Look up a word, without its pieces."""
@@ -100,7 +106,7 @@ class Scorer:
         if headings:
             count += len(headings) - len(find_held(headings.keys(), lists))
         doubt = DOUBT if word.is_function else 1.0
-        factor = word.weight * self.idf(count) * (K1 + 1) * doubt
+        factor = word.weight * self.idf(count, is_function=word.is_function) * (K1 + 1) * doubt
         return Weighed(
             numbers, frequencies, headings, holders + lists, factor, HEADING / doubt, len(lists) == 1
         )

@@ -148,7 +148,11 @@ def _name_cache(root: Path) -> str:
 def _prepare_folder(folder: Path) -> bool:
     """Make the folder for the user alone; False when it is somebody else's or cannot be made."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        around = {folder.parent.lstat().st_uid, folder.parent.stat().st_uid}
+        if os.name == "posix" and around != {os.getuid()}:
+            return False
+        folder.mkdir(mode=0o700, exist_ok=True)
         status = folder.lstat()
         if not stat.S_ISDIR(status.st_mode) or (os.name == "posix" and status.st_uid != os.getuid()):
             return False

@@ -1,6 +1,6 @@
 """Whether a card without a digest changed after its date was set, as git history tells it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple

@@ -1,7 +1,8 @@
-"""Any text is a query: thousands of made-up ones, over every Unicode block, never fail."""
+"""Any text is a query: thousands of made-up ones, over every Unicode block, never fail, and none takes long."""
 
 import random
 import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -33,6 +34,8 @@ CARDS = {
     "th.md": "---\ntitle: คืนเงิน\nlang: th\n---\nเปิดการตั้งค่าแล้วบันทึก\n",
 }
 BLOCK = 128
+# In seconds of this process, many times what any query takes: a query must not be able to stop kb.
+LONGEST, LONGEST_HUGE = 2.0, 20.0
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +74,9 @@ def make_query(chance: random.Random) -> str:
 def check_query(base: tuple[Config, MemoryReader], text: str) -> None:
     """Search for a text, and look at what must hold of any answer."""
     config, reader = base
+    begin = time.process_time()
     result = search_cards(config, reader, text, today=TODAY, explain=True)
+    assert time.process_time() - begin < (LONGEST if len(text) < 10_000 else LONGEST_HUGE)
     assert len(result.hits) <= min(result.total, 10)
     assert list(result.hits) == sorted(result.hits, key=lambda hit: -hit.score)
     assert len({hit.record.id for hit in result.hits}) == len(result.hits)

@@ -182,6 +182,8 @@ def _read_compound(text: str, start: int, patterns: _Patterns) -> Compound:
 
 def _split(text: str, start: int, pattern: re.Pattern[str]) -> list[tuple[str, int]]:
     """The pieces of a text between matches of the pattern, without the empty ones, and where they start."""
+    if text.isalnum():
+        return [(text, start)]
     pieces, last = [], 0
     for match in pattern.finditer(text):
         if match.start() > last:

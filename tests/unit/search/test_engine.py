@@ -1,6 +1,6 @@
 """From a query to its hits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from string import ascii_lowercase
 
@@ -267,6 +267,24 @@ def test_hits_are_explained(base) -> None:
     added = sum(part.score for part in hit.explanation.contributions)
     assert added * DOUBT_FACTOR == pytest.approx(hit.score)
     assert base.search("payment").hits[0].explanation is None
+
+
+def test_hits_far_down_a_base_are_explained(make_base: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a card lacks is told of any document number, also where the index gives document numbers as bytes."""
+    files = {f"c{n:03}.md": f"---\ntitle: Card {n}\n---\nticket\n" for n in range(300)}
+    base = make_base({**files, "c000.md": "---\ntitle: Zebra\n---\nticket\n"})
+    postings = base.reader.postings
+
+    def pack(field: str, term: str) -> tuple[Sequence[int], Sequence[float]]:
+        numbers, weights = postings(field, term)
+        return (bytes(numbers) if max(numbers, default=0) < 256 else numbers), weights
+
+    monkeypatch.setattr(base.reader, "postings", pack)
+    hit = base.search("ticket 299 zebra", explain=True, correct=False).hits[0]
+    far = next(h for h in base.search("ticket zebra", explain=True, limit=300).hits if h.record.id == "c299")
+    assert hit.explanation is not None
+    assert far.explanation is not None
+    assert far.explanation.missing == ("zebra",)
 
 
 def test_title_words_are_marked(base) -> None:

@@ -41,6 +41,8 @@ def test_the_index_tells_states_as_judging_each_card_does() -> None:
                 alone = judge_trust(gather_record_facts(record), today).state
                 doubtful = bool(record.depends_digest) and alone in ("verified", "due")
                 if doubtful:
-                    assert (number in unsure) == (state in (alone, "suspect")) and number not in sure
+                    assert (number in unsure) == (state in (alone, "suspect"))
+                    assert number not in sure
                 else:
-                    assert (number in sure) == (alone == state) and number not in unsure
+                    assert (number in sure) == (alone == state)
+                    assert number not in unsure

@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 
 from kbcli.cards.library import Library
+from kbcli.choices import GROUPINGS
 from kbcli.errors import UsageError
 from kbcli.trust.filters import make_filter
 from kbcli.trust.judging import judge_library
 from kbcli.trust.score import summarise_trust
-from kbcli.choices import GROUPINGS
 from kbcli.trust.stale import StaleReport, list_stale
 from tests.unit.trust.conftest import write_card
 

@@ -1,0 +1,217 @@
+"""Many searches and writers at once, all real processes: never a wrong answer, a traceback or a lost card."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processes")
+
+STALE = "another kb is"
+SETTLE = 15.0
+
+
+class Moment(NamedTuple):
+    """What a card was from some time between `begin` and `end` on: its facts, None while there is no such card."""
+
+    begin: float
+    end: float
+    facts: tuple[str, str, str] | None
+
+
+class Answer(NamedTuple):
+    """What a search said: when, and the facts of each card by its name."""
+
+    begin: float
+    end: float
+    stale: bool
+    cards: dict[str, list[tuple[str, str, str]]]
+
+
+class Base:
+    """A knowledge base that many work on, with a record of what each card was when."""
+
+    def __init__(self, root: Path, seconds: float) -> None:
+        self.root = root
+        self.deadline = time.monotonic() + seconds
+        self.record: dict[str, list[Moment]] = {}
+        self.answers: list[Answer] = []
+        self.trouble: list[object] = []
+        self.environment = dict(os.environ)
+
+    def note(self, name: str, begin: float, facts: tuple[str, str, str] | None) -> None:
+        """Remember what a card is from now on."""
+        self.record.setdefault(name, []).append(Moment(begin, time.monotonic(), facts))
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run kb; whatever it says, it must be words."""
+        done = subprocess.run(
+            [sys.executable, "-m", "kbcli", "--today", "2026-11-21", *arguments], cwd=self.root,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120, env=self.environment,
+        )  # fmt: skip
+        if done.returncode not in (0, 1, 3) or "Traceback" in done.stderr:
+            self.trouble.append((arguments, done))
+        return done
+
+    def search(self) -> Answer:
+        """Ask for every card, and read the facts out of the answer."""
+        begin = time.monotonic()
+        done = self.run("search", "everywhere", "--limit", "500", "--format", "json")
+        end = time.monotonic()
+        cards: dict[str, list[tuple[str, str, str]]] = {}
+        if done.returncode == 0:
+            for hit in json.loads(done.stdout)["data"]["hits"]:
+                card = hit["card"]
+                name, _, version = card["title"].partition(" ")
+                cards.setdefault(name, []).append((card["id"], version, card["verified_by"] or ""))
+        else:
+            self.trouble.append(done)
+        return Answer(begin, end, STALE in done.stderr, cards)
+
+    def keep_searching(self) -> None:
+        """Search until the time is over."""
+        while time.monotonic() < self.deadline:
+            self.answers.append(self.search())
+
+    def keep_editing(self, name: str) -> None:
+        """Give a card one new title after another."""
+        number = 0
+        while time.monotonic() < self.deadline:
+            number += 1
+            begin = time.monotonic()
+            assert self.run("edit", f"edit/{name}", "--title", f"{name} v{number}").returncode == 0
+            self.note(name, begin, (f"edit/{name}", f"v{number}", ""))
+
+    def keep_verifying(self, name: str) -> None:
+        """Verify a card by one person after another."""
+        number = 0
+        while time.monotonic() < self.deadline:
+            number += 1
+            begin = time.monotonic()
+            assert self.run("verify", f"verify/{name}", "--yes", "--by", f"person{number}").returncode == 0
+            self.note(name, begin, (f"verify/{name}", "v0", f"person{number}"))
+
+    def keep_moving(self, name: str) -> None:
+        """Move a card to and fro."""
+        places = (f"here/{name}", f"there/{name}")
+        number = 0
+        while time.monotonic() < self.deadline:
+            begin = time.monotonic()
+            old, new = places[number % 2], places[1 - number % 2]
+            assert self.run("mv", old, new).returncode == 0
+            number += 1
+            self.note(name, begin, (new, "v0", ""))
+
+    def keep_switching(self) -> None:
+        """Check out one branch and the other: cards change, come and go."""
+        number = 0
+        while time.monotonic() < self.deadline:
+            number += 1
+            branch = ("main", "other")[number % 2]
+            begin = time.monotonic()
+            done = subprocess.run(["git", "checkout", "-q", branch], cwd=self.root, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+            self.note("switched", begin, ("branch/switched", branch, ""))
+            self.note("coming", begin, ("branch/coming", "v0", "") if branch == "other" else None)
+            time.sleep(0.1)
+
+
+def make_base(root: Path, seconds: float) -> Base:
+    """Forty cards that stay, those that writers work on, and two branches."""
+    base = Base(root, seconds)
+
+    def write(path: str, name: str, version: str = "v0") -> None:
+        full = root / f"{path}.md"
+        full.parent.mkdir(parents=True, exist_ok=True)
+        full.write_text(f"---\ntitle: {name} {version}\n---\nThis word is everywhere.\n")
+        base.record[name] = [Moment(0.0, 0.0, (path, version, ""))]
+
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True)
+
+    root.mkdir()
+    (root / "kb.toml").write_text("")
+    for number in range(40):
+        write(f"still/still{number}", f"still{number}")
+    for name in ("one", "two"):
+        write(f"edit/{name}", name)
+    write("verify/three", "three")
+    write("here/four", "four")
+    git("init", "-q")
+    git("checkout", "-q", "-b", "other")
+    write("branch/switched", "switched", "other")
+    write("branch/coming", "coming")
+    git("add", "-A")
+    git("commit", "-q", "-m", "Other")
+    git("checkout", "-q", "-b", "main")
+    git("rm", "-q", "branch/coming.md")
+    write("branch/switched", "switched", "main")
+    git("commit", "-q", "-am", "Main")
+    base.record["coming"] = [Moment(0.0, 0.0, None)]
+    return base
+
+
+def list_possible(moments: list[Moment], begin: float, end: float) -> list[tuple[str, str, str] | None]:
+    """What a card was at some time between two."""
+    possible = []
+    for number, moment in enumerate(moments):
+        until = moments[number + 1].end if number + 1 < len(moments) else float("inf")
+        if moment.begin <= end and until >= begin:
+            possible.append(moment.facts)
+    return possible
+
+
+def check_answer(base: Base, answer: Answer) -> None:
+    """Every card of an answer is as it was at some time of the search, none is missing, none is made up."""
+    # An answer that says that it is the last state another kb completed may be a little older.
+    begin = answer.begin - SETTLE if answer.stale else answer.begin
+    for name in answer.cards.keys() | base.record.keys():
+        possible = list_possible(base.record[name], begin, answer.end)
+        found = answer.cards.get(name, [])
+        assert all(facts in possible for facts in found), (name, found, possible)
+        moving = len(possible) > 1
+        assert len(found) == 1 or moving or (not found and None in possible), (name, found, possible)
+
+
+def run_together(base: Base, searchers: int) -> None:
+    """Let them all work at once, and wait for them."""
+    work: list[Callable[[], None]] = [base.keep_searching] * searchers
+    work += [lambda: base.keep_editing("one"), lambda: base.keep_editing("two"), lambda: base.keep_verifying("three")]
+    work += [lambda: base.keep_moving("four"), base.keep_switching]
+
+    def guard(task: Callable[[], None]) -> None:
+        try:
+            task()
+        except Exception as error:  # noqa: BLE001  it must reach the test
+            base.trouble.append(repr(error))
+
+    threads = [threading.Thread(target=guard, args=(task,)) for task in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("searchers", "seconds"), [(3, 1.2), pytest.param(20, 60.0, marks=pytest.mark.stress)], ids=["short", "a minute"]
+)
+def test_searches_and_writers_at_once(tmp_path: Path, searchers: int, seconds: float) -> None:
+    """While `kb edit`, `verify`, `mv` and `git checkout` go on, each search tells what was true at some time of it."""
+    base = make_base(tmp_path / "kb", seconds)
+    run_together(base, searchers)
+    assert base.trouble == []
+    assert len(base.answers) >= searchers
+    for answer in base.answers:
+        check_answer(base, answer)
+    final = base.search()
+    assert not final.stale
+    check_answer(base, final)
+    base.environment["XDG_CACHE_HOME"] = str(tmp_path / "fresh")
+    assert base.search().cards == final.cards
