@@ -41,7 +41,8 @@ def read_card(data: bytes, path: str, config: Config) -> Card:
     heading = "" if own_title else find_heading_title(body)
     path_lang, path_source = match_translation(config, path)
     ident = card_id(path, config)
-    verified_digest = reader.read_text("verified_digest")
+    # A digest that was emptied pins nothing, but it must not read as a card that never had one.
+    verified_digest = reader.read_text("verified_digest") or ("(empty)" if "verified_digest" in reader.lines else "")
     translation_of = reader.read_text("translation_of") or path_source
     return Card(
         id=ident,

@@ -58,7 +58,10 @@ def check(
     rules = _choose_rules(session, history, base)
     past = _load_history(session, rules)
     if update_baseline:
-        return _update_baseline(session, run_check(library, session.today, strict=strict, history=past, rules=rules))
+        if base or chosen or links:
+            raise UsageError("--update-baseline is about the whole knowledge base", "Leave out --base, --links and paths.")
+        result = run_check(library, session.today, strict=strict, history=past, rules=rules)
+        return _update_baseline(session, library, result, form)
     if base:
         from kbcli.trust.differential import compare_with_base
 
@@ -71,7 +74,7 @@ def check(
         result, note = run_check(library, session.today, paths=chosen, strict=strict, history=past, rules=rules), ""
     if links:
         result = _add_web_findings(session, library, result, chosen)
-    result, accepted = _apply_baseline(session, result, whole=not (base or chosen))
+    result, accepted = _apply_baseline(session, library, result, whole=not (base or chosen))
     if accepted:
         note = f"{note}; {accepted} are accepted in the baseline".lstrip("; ")
     write_check(session, result, form, verbose=verbose, asked=past is not None)
@@ -104,20 +107,23 @@ def _load_history(session: Session, rules: "tuple[Rule, ...]") -> "History | Non
     return history
 
 
-def _apply_baseline(session: Session, result: "CheckResult", *, whole: bool) -> "tuple[CheckResult, int]":
-    from kbcli.trust.baseline import apply_baseline, read_baseline
+def _apply_baseline(
+    session: Session, library: "Library", result: "CheckResult", *, whole: bool
+) -> "tuple[CheckResult, int]":
+    from kbcli.trust.baseline import apply_baseline, follow_renames, read_baseline
 
     baseline = read_baseline(session.root)
-    return (result, 0) if baseline is None else apply_baseline(result, baseline, whole=whole)
+    return (result, 0) if baseline is None else apply_baseline(result, follow_renames(baseline, library), whole=whole)
 
 
-def _update_baseline(session: Session, result: "CheckResult") -> int:
+def _update_baseline(session: Session, library: "Library", result: "CheckResult", form: str) -> int:
     """Write the baseline: all that blocks the first time, from then on only what is left."""
     from kbcli.files.atomic import replace_file
     from kbcli.files.containment import find_boundary, resolve_inside
     from kbcli.trust.baseline import (
         BASELINE_NAME,
         choose_blocking,
+        follow_renames,
         format_baseline,
         make_entry,
         read_baseline,
@@ -125,6 +131,8 @@ def _update_baseline(session: Session, result: "CheckResult") -> int:
     )
 
     before = read_baseline(session.root)
+    if before is not None:
+        before = follow_renames(before, library)
     entries = shrink_baseline(result, before)
     path = resolve_inside(session.root / BASELINE_NAME, find_boundary(session.root, session.config.git_root))
     replace_file(path, format_baseline(entries).encode())
@@ -133,6 +141,10 @@ def _update_baseline(session: Session, result: "CheckResult") -> int:
     session.say(f"{path.name}: {len(entries)} accepted findings" + (f", {gone} gone" if gone else ""))
     if new:
         session.say(f"{len(new)} new findings were not accepted: a baseline only shrinks; mend them")
+    if form == "json":
+        from kbcli.render.jsonout import format_envelope
+
+        session.write(format_envelope("check", {"baseline": {"accepted": len(entries), "gone": gone, "refused": len(new)}}))
     return 1 if new else 0
 
 

@@ -68,7 +68,7 @@ def plan_move(config: Config, card: Card, target: str, library: Library | None =
     if taken is not None:
         # Perhaps this very move, stopped half way: then it is not a card of its own.
         library = Library(config, tuple(other for other in library.cards if other.path != new_path), library.problems)
-    _check_free(library, card, new_path, new_id)
+    _check_free(library, card, new_id)
     mover = _Mover(config, card, new_path, new_id)
     edits: dict[str, FileEdit] = {}
     repaired: list[RepairedReference] = []
@@ -118,7 +118,7 @@ def _read_taken(config: Config, card: Card, new_path: str) -> bytes | None:
     return read_card_bytes(config, new_path)
 
 
-def _check_free(library: Library, card: Card, new_path: str, new_id: str) -> None:
+def _check_free(library: Library, card: Card, new_id: str) -> None:
     for other in library.cards:
         if other.path != card.path and other.id.casefold() == new_id.casefold():
             raise RefusedError(f"the ID {new_id} belongs to {other.path}", "Choose another name.")

@@ -5,7 +5,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kbcli.cards.model import Card
-from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_start_to_width, cut_to_width, measure_width, paint
+from kbcli.render.ansi import (
+    STATE_MARKS,
+    STATE_STYLES,
+    cut_start_to_width,
+    cut_to_width,
+    measure_width,
+    paint,
+)
 from kbcli.render.claims import mark_claims
 from kbcli.render.escape import escape_field, make_line, make_visible
 from kbcli.render.words import describe_trust, shorten_person

@@ -52,9 +52,9 @@ def _idf(count: int, held: int) -> float:
 
 
 def _count_documents(reader: IndexReader, word: QueryWord, query_lang: str) -> int:
-    """How many documents a word is rare or common among: for function words those in its language."""
+    """How many documents a word is rare or common among: for function words not many more than its language has."""
     own = reader.postings("lang", language_code(query_lang))[0] if word.is_function else ()
-    return len(own) or reader.doc_count
+    return min(scoring.OWN * len(own), reader.doc_count) if len(own) else reader.doc_count
 
 
 def _find_holders(reader: IndexReader, word: QueryWord) -> set[int]:

@@ -7,9 +7,9 @@ The score of a document is the sum over the query's words of
 `body` is the word's frequency in the body, `heading` that in title, aliases and tags with the
 weight of each, all divided by 1 - b + b * length / average length of their field;
 sat(x) = (K1 + 1) * x / (K1 + x); idf = ln(1 + (n - df + 0.5) / (df + 0.5)), where df documents of
-n hold the word in any of these fields. Of a function word n is the number of documents in the
-query's language: where few cards are in Hindi, the words of every Hindi sentence are rare and tell
-nothing all the same. The first part is BM25F (Robertson, Zaragoza and Taylor
+n hold the word in any of these fields. Of a function word n is at most OWN times the documents
+in the query's language: where few cards are in Hindi, the words of every Hindi sentence are rare and
+tell nothing all the same. The first part is BM25F (Robertson, Zaragoza and Taylor
 2004); the second rewards a card whose heading is about the word. `doubt` is below 1 for function
 words: in a heading they tell what kind of question it answers, in a body nothing.
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 K1 = 1.0
 HEADING = 1.5
 DOUBT = 0.6
+OWN = 3
 GRAM = 0.5
 COMMON_GRAM = 0.1
 """Pieces that a larger part of the cards holds are left out: they take time and tell nothing."""
@@ -82,7 +83,8 @@ class Scorer:
     def __init__(self, reader: "IndexReader", query_lang: str = "") -> None:
         self._reader = reader
         code = language_code(query_lang)
-        self._own_count = (reader.document_frequency("lang", code) if code else 0) or reader.doc_count
+        own = reader.document_frequency("lang", code) if code else 0
+        self._own_count = min(OWN * own, reader.doc_count) if own else reader.doc_count
         self._norms: dict[str, tuple[Sequence[int], list[float]]] = {}
 
     def norms(self, field: str) -> tuple[Sequence[int], list[float]]:

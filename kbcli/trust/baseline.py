@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kbcli.cards.library import Library
 from kbcli.errors import KbError
 from kbcli.files.containment import find_boundary, resolve_inside
 from kbcli.files.root import find_git_root
 from kbcli.trust.differential import narrow_result
 from kbcli.trust.findings import Finding
 from kbcli.trust.gate import NEVER_STRICT, CheckResult
+from kbcli.trust.registry import find_rule
 
 BASELINE_NAME = "kb-baseline.json"
 STALE_RULE = "stale-baseline"
@@ -83,26 +85,44 @@ def choose_blocking(result: CheckResult) -> list[Finding]:
     return [found for found in result.findings if found.severity == "error" or (result.strict and found.rule not in NEVER_STRICT)]
 
 
+def follow_renames(baseline: Baseline, library: Library) -> Baseline:
+    """The baseline with the cards' present IDs, where `kb mv` noted the former ones."""
+    names = {former: card.id for former, card in library.by_former_id.items() if former not in library.by_id}
+    return Baseline({(rule, names.get(card, card), subject): line for (rule, card, subject), line in baseline.entries.items()})
+
+
 def shrink_baseline(result: CheckResult, baseline: Baseline | None) -> list[Entry]:
-    """What the baseline should hold now: all that blocks when there was none, else what is left of it."""
+    """What the baseline should hold now: all that blocks when there was none, else what is left of it.
+
+    Entries of rules that did not run stay.
+    """
     now = {make_entry(found) for found in choose_blocking(result)}
     if baseline is None:
         return sorted(now)
     everything = {make_entry(found) for found in result.findings}
-    return sorted(entry for entry in baseline.entries if entry in everything)
+    return sorted(entry for entry in baseline.entries if entry in everything or not _was_judged(entry, result))
+
+
+def _was_judged(entry: Entry, result: CheckResult) -> bool:
+    """Whether an entry's absence from the findings tells that it is mended; rules kb no longer has count as such."""
+    return entry[0] in result.rules or find_rule(entry[0]) is None
 
 
 def apply_baseline(result: CheckResult, baseline: Baseline, *, whole: bool) -> tuple[CheckResult, int]:
     """The result without the accepted findings, and how many those were.
 
     Entries whose finding is gone become errors of the rule `stale-baseline`, when the `whole`
-    knowledge base was checked.
+    knowledge base was checked and their rule ran.
     """
     kept = tuple(found for found in result.findings if make_entry(found) not in baseline.entries)
     accepted = len(result.findings) - len(kept)
     if whole:
         present = {make_entry(found) for found in result.findings}
-        kept += tuple(_report_gone(entry, line) for entry, line in sorted(baseline.entries.items()) if entry not in present)
+        kept += tuple(
+            _report_gone(entry, line)
+            for entry, line in sorted(baseline.entries.items())
+            if entry not in present and _was_judged(entry, result)
+        )
     return narrow_result(result, kept), accepted
 
 

@@ -31,7 +31,8 @@ class CheckResult:
     `failed` decides the exit status. `by_rule` and `by_severity` count findings (sorted by
     rule; every severity is there). `cards` is how many cards were looked at, `prefix` what to
     put before a finding's path to make it relative to the git root ("" or "content/"). `bases`
-    counts the cards looked at by what they were judged by (`trust.judging.count_bases`).
+    counts the cards looked at by what they were judged by (`trust.judging.count_bases`), `rules`
+    are the IDs of the rules that ran.
     """
 
     findings: tuple[Finding, ...]
@@ -43,6 +44,7 @@ class CheckResult:
     strict: bool = False
     prefix: str = ""
     bases: Mapping[str, int] = field(default_factory=dict)
+    rules: frozenset[str] = frozenset()
 
 
 def run_check(
@@ -83,6 +85,7 @@ def run_check(
         strict,
         find_prefix(library.config),
         count_bases((card, context.trusts[card.path]) for card in looked_at),
+        frozenset(rule.id for rule in rules if history is not None or not rule.history),
     )
 
 

@@ -112,6 +112,45 @@ def test_a_baseline_only_shrinks(kb_root: Path, run_kb: Run) -> None:
     assert run_kb("check", cwd=kb_root).code == 0
 
 
+def test_a_rule_that_did_not_run_is_not_mended(kb_root: Path, run_kb: Run, git_commit: Callable[..., str]) -> None:
+    """What was accepted with --history stays accepted in a plain check, which cannot judge it."""
+    card = kb_root / "api/too-many-requests.md"
+    card.write_text(card.read_text().replace("api-lead@example.org", "stranger@example.org"))
+    git_commit(kb_root, "Verified by nobody we know")
+    assert run_kb("check", "--history", "--strict", "--update-baseline", cwd=kb_root).code == 0
+    assert "unattested" in (kb_root / "kb-baseline.json").read_text()
+    assert run_kb("check", cwd=kb_root).code == 0
+    assert "unattested" in (kb_root / "kb-baseline.json").read_text()
+
+
+def test_the_baseline_follows_a_moved_card(kb_root: Path, run_kb: Run) -> None:
+    """A finding accepted in a card stays accepted when `kb mv` gives the card another ID."""
+    assert run_kb("check", "--update-baseline", cwd=kb_root).code == 0
+    assert run_kb("mv", "api/quotas", "api/plan-quotas", cwd=kb_root).code == 0
+    assert run_kb("check", cwd=kb_root).code == 0
+
+
+def test_a_baseline_is_about_everything(kb_root: Path, run_kb: Run) -> None:
+    """--update-baseline refuses to be combined with a part of the knowledge base or of its findings."""
+    assert run_kb("check", "--update-baseline", "--base", "main", cwd=kb_root).code == 2
+    assert run_kb("check", "--update-baseline", "api", cwd=kb_root).code == 2
+    done = run_kb("check", "--update-baseline", "--format", "json", cwd=kb_root)
+    assert json.loads(done.out)["data"]["baseline"]["accepted"] == 1
+
+
+def test_an_emptied_digest_is_no_way_out(kb_root: Path, run_kb: Run) -> None:
+    """A card whose digest was emptied is changed, and the emptied field is a finding."""
+    assert run_kb("verify", "api/quotas", "--yes", cwd=kb_root).code == 0
+    card = kb_root / "api/quotas.md"
+    text = card.read_text()
+    line = next(part for part in text.splitlines() if part.startswith("verified_digest:"))
+    for empty in ("verified_digest:", "verified_digest: ''", "verified_digest: []"):
+        card.write_text(text.replace(line, empty) + "\nA new claim.\n")
+        rules = find_rules(run_kb("check", "--format", "json", cwd=kb_root).out)
+        assert ("bad-field", "api/quotas") in rules
+        assert "api/quotas\tchanged" in run_kb("list", cwd=kb_root).out
+
+
 def test_a_damaged_baseline_opens_no_gate(kb_root: Path, run_kb: Run) -> None:
     """A baseline with a merge conflict stops the check with exit 3."""
     (kb_root / "kb-baseline.json").write_text("<<<<<<< HEAD\n")

@@ -45,20 +45,22 @@ BESIDE: dict[str, tuple[bytes, ...]] = {
 }  # fmt: skip
 
 
-def make_base(folder: Path, settings: str) -> None:
-    """A knowledge base of every damaged file, and a healthy one."""
+def make_base(folder: Path, settings: str, *, large: bool) -> None:
+    """A knowledge base of every damaged file, and a healthy one; with `large`, also what is only very long."""
     folder.mkdir(exist_ok=True)
     (folder / "kb.toml").write_text(settings)
     for number, (data, _, _) in enumerate(DAMAGED.values()):
         (folder / f"damaged-{number}.md").write_bytes(data)
+    (folder / "healthy.md").write_text("---\ntitle: Healthy\n---\nA healthy card.\n")
+    (folder / "search-tests.toml").write_text('[[test]]\nquery = "healthy"\nexpect = ["healthy"]\n')
+    if not large:
+        return
     (folder / "long-line.md").write_text(HEAD + "wordy " * 170_000)
     (folder / "long-word.md").write_text(HEAD + "w" * 1_000_000)
     (folder / "long-title.md").write_text(f"---\ntitle: {'t' * 60_000}\n---\n# {'h' * 1_000_000}\n")
     (folder / "many-keys.md").write_text("---\n" + "".join(f"k{number}: {number}\n" for number in range(4_000)) + "---\nx\n")
     (folder / "huge-key.md").write_text(f"---\n? {'k' * 50_000}\n: x\n---\nx\n")
     (folder / "links.md").write_text("---\ntitle: Links\n---\n" + "[a](" * 20_000 + "\n" + "![" * 20_000 + "\n" + "> " * 5_000 + "x\n" + "*" * 30_000 + "\n" + "`" * 30_000)
-    (folder / "healthy.md").write_text("---\ntitle: Healthy\n---\nA healthy card.\n")
-    (folder / "search-tests.toml").write_text('[[test]]\nquery = "healthy"\nexpect = ["healthy"]\n')
 
 
 def expect_words(line: list[str], done: Any) -> None:
@@ -72,18 +74,18 @@ def expect_words(line: list[str], done: Any) -> None:
         assert json.loads(done.out)["kb"] == 1
 
 
-@pytest.mark.parametrize("schema", BASE)
+@pytest.mark.parametrize("schema", ["mapped", pytest.param("own", marks=pytest.mark.stress)])
 def test_damaged_cards_through_every_look(tmp_path: Path, run_kb: Callable[..., Any], schema: str) -> None:
     """With every kind of damaged card in the base, every command that looks gives an answer."""
     root = tmp_path / "kb"
-    make_base(root, BASE[schema])
+    make_base(root, BASE[schema], large=schema == "own")
     for line in list_looks({"card": "healthy", "word": "healthy", "base": "HEAD"}):
         if "HEAD" not in line and (schema == "own" or line[-1] == "plain"):
             expect_words(line, run_kb(*line, cwd=root))
     assert "Healthy" in run_kb("search", "healthy card", cwd=root).out
 
 
-@pytest.mark.parametrize("every", [9, pytest.param(1, marks=pytest.mark.stress)], ids=["some", "all"])
+@pytest.mark.parametrize("every", [15, pytest.param(1, marks=pytest.mark.stress)], ids=["some", "all"])
 def test_damaged_cards_through_every_change(tmp_path: Path, run_kb: Callable[..., Any], every: int) -> None:
     """Each kind is shown, flagged, edited, verified and moved, or refused with a reason; the others stay as they are."""
     root = tmp_path / "kb"
@@ -103,26 +105,28 @@ def test_damaged_cards_through_every_change(tmp_path: Path, run_kb: Callable[...
         assert len(list(root.rglob("*.md"))) == 2
 
 
+@pytest.mark.parametrize("count", [1, pytest.param(9, marks=pytest.mark.stress)])
 @pytest.mark.parametrize("kind", SETTINGS)
-def test_damaged_settings(tmp_path: Path, run_kb: Callable[..., Any], kind: str) -> None:
+def test_damaged_settings(tmp_path: Path, run_kb: Callable[..., Any], kind: str, count: int) -> None:
     """A kb.toml that cannot be what was meant is an error with a remedy or a finding, for every command."""
     (tmp_path / "kb").mkdir()
     (tmp_path / "kb/card.md").write_text(HEAD + "Text of a card\n")
     (tmp_path / "kb/de.md").write_text("---\nverified: 2026-11-01\nverify_every: 90d\n---\nText of a card\n")
     (tmp_path / "kb/kb.toml").write_bytes(SETTINGS[kind])
     lines = [["check"], ["search", "text"], ["stale"], ["doctor"], ["report"], ["translations"], ["list"], ["edit", "card", "--tag", "x"], ["new", "New", "--no-edit"]]
-    for line in lines if kind not in ("huge",) else lines[:1]:
+    for line in lines[:count]:
         expect_words(line, run_kb(*line, cwd=tmp_path / "kb"))
 
 
+@pytest.mark.parametrize("most", [1, pytest.param(99, marks=pytest.mark.stress)])
 @pytest.mark.parametrize("name", BESIDE)
-def test_damaged_files_beside(tmp_path: Path, run_kb: Callable[..., Any], name: str) -> None:
+def test_damaged_files_beside(tmp_path: Path, run_kb: Callable[..., Any], name: str, most: int) -> None:
     """Whatever stands in the other files that kb reads, every command has words for it."""
     root = tmp_path / "kb"
     (root / "templates").mkdir(parents=True)
     (root / "kb.toml").write_text("")
     (root / "card.md").write_text(HEAD + "Text of a card\n")
-    for data in BESIDE[name]:
+    for data in BESIDE[name][:most]:
         (root / name).write_bytes(data)
         for line in (["check"], ["check", "--update-baseline"], ["search", "text"], ["doctor"], ["list"], ["report"], ["new", "New", "--no-edit"], ["eval"]):
             expect_words(line, run_kb(*line, cwd=root))
@@ -131,6 +135,7 @@ def test_damaged_files_beside(tmp_path: Path, run_kb: Callable[..., Any], name: 
                 path.unlink(missing_ok=True)
 
 
+@pytest.mark.stress
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
 def test_odd_files_in_the_place_of_settings(tmp_path: Path, run_kb: Callable[..., Any]) -> None:
     """A pipe, a folder or a loop called like one of kb's files is an error or nothing, and nobody waits for it."""

@@ -54,7 +54,6 @@ def make_read_only(folder: Path, mount: Callable[..., None]) -> None:
 
 def run(root: Path, *arguments: str, limit: int = 0, stdout: str = "") -> "subprocess.CompletedProcess[str]":
     """Run kb there, perhaps with a limit on the size of files, or with its output into a file."""
-
     # Python would cut its own compiled modules short, which are not kb's to look after.
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"} if limit else None
 
@@ -97,6 +96,7 @@ def test_full_cache(kb_root: Path, isolated_environment: Path, mount: Callable[.
 
 
 @needs_root
+@pytest.mark.stress
 def test_full_repository(tmp_path: Path, kb_root: Path, mount: Callable[..., None]) -> None:
     """Writing cards on a full disk is refused with a reason, and each card is as it was."""
     root = tmp_path / "small"
@@ -116,7 +116,7 @@ def test_full_repository(tmp_path: Path, kb_root: Path, mount: Callable[..., Non
     expect_answer(root / "kb")
 
 
-@pytest.mark.parametrize("limit", [1, 700, pytest.param(3_000, marks=pytest.mark.stress), pytest.param(20_000, marks=pytest.mark.stress)])
+@pytest.mark.parametrize("limit", [700, pytest.param(1, marks=pytest.mark.stress), pytest.param(3_000, marks=pytest.mark.stress), pytest.param(20_000, marks=pytest.mark.stress)])
 def test_files_that_may_not_grow(kb_root: Path, limit: int) -> None:
     """With a limit on the size of files searches are answered from memory, and cards stay whole."""
     (kb_root / "big.md").write_text("---\ntitle: Big\n---\n" + "words " * 10_000)
@@ -137,6 +137,7 @@ def test_full_output(kb_root: Path) -> None:
         assert (done.returncode, "Traceback" in done.stderr, "Exception" in done.stderr) == (3, False, False), (line, done)
 
 
+@pytest.mark.stress
 def test_read_only_home(kb_root: Path, isolated_environment: Path, mount: Callable[..., None]) -> None:
     """In a home that cannot be written to, every look works."""
     make_read_only(isolated_environment, mount)
@@ -147,6 +148,7 @@ def test_read_only_home(kb_root: Path, isolated_environment: Path, mount: Callab
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.stress
 def test_read_only_repository(kb_root: Path, mount: Callable[..., None]) -> None:
     """In a repository that cannot be written to, every look works, and every change is refused with a reason."""
     make_read_only(kb_root, mount)
@@ -172,8 +174,14 @@ class Mark:
 
 
 @needs_root
-@pytest.mark.parametrize("planted", ["kb", "kb/index", "kb/index/folder", "kb/report"])
-@pytest.mark.parametrize("how", ["link", "folder"])
+@pytest.mark.parametrize(
+    ("planted", "how"),
+    [
+        pytest.param(planted, how, marks=() if (planted, how) == ("kb", "link") else pytest.mark.stress)
+        for planted in ("kb", "kb/index", "kb/index/folder", "kb/report")
+        for how in ("link", "folder")
+    ],
+)
 def test_cache_planted_by_another_user(
     kb_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planted: str, how: str
 ) -> None:
@@ -218,6 +226,7 @@ def test_index_of_another_version(kb_root: Path, version: str) -> None:
     assert "error" not in expect_answer(kb_root).stderr
 
 
+@pytest.mark.stress
 def test_clock_going_backwards(kb_root: Path) -> None:
     """An index built by a clock a day ahead, cards from the future and the past: each edit is found at once."""
     script = (
@@ -265,6 +274,7 @@ def test_files_that_change_during_the_sync(kb_root: Path, rounds: int) -> None:
     assert run(kb_root, "search", "lastword").returncode == 0
 
 
+@pytest.mark.stress
 def test_names_that_differ_in_case_only(kb_root: Path) -> None:
     """Two IDs that differ only in case are a finding, both are found, and neither can be made by new or mv."""
     (kb_root / "billing/Refund.md").write_text("---\ntitle: Refund a payment too\n---\nother\n")
@@ -280,8 +290,7 @@ def test_names_that_differ_in_case_only(kb_root: Path) -> None:
 def test_cards_that_are_too_large(kb_root: Path) -> None:
     """A card of 50 MB of real text is a finding, lines of a million characters are read, the others are indexed."""
     with open(kb_root / "huge.md", "wb") as stream:
-        for _ in range(50):
-            stream.write(b"enormous text " * 75_000)
+        stream.writelines(b"enormous text " * 75_000 for _ in range(50))
     (kb_root / "line.md").write_text("---\ntitle: One line\n---\n" + "w" * 1_000_000 + "\n" + "needle " * 150_000)
     done = run(kb_root, "check", "--format", "plain")
     assert (done.returncode, "huge.md:1: error: unreadable" in done.stdout) == (1, True)

@@ -50,9 +50,9 @@ SETTINGS = {
     "include": "[include]\n\tpath = {folder}/included\n",
     "includeIf": '[includeIf "gitdir:/"]\n\tpath = {folder}/included\n',
     "worktree config": "[extensions]\n\tworktreeConfig = true\n[core]\n\trepositoryFormatVersion = 1\n",
-    "interactive": "[interactive]\n\tdiffFilter = {program}\n[difftool \"x\"]\n\tcmd = {program}\n[trailer \"Verified-by\"]\n\tcommand = {program}\n\tcmd = {program}\n",
-    "browser": "[web]\n\tbrowser = x\n[browser \"x\"]\n\tcmd = {program}\n[help]\n\tautocorrect = 1\n",
-    "recursion": "[submodule]\n\trecurse = true\n[submodule \"x\"]\n\tupdate = !{program}\n[status]\n\tsubmoduleSummary = true\n",
+    "interactive": '[interactive]\n\tdiffFilter = {program}\n[difftool "x"]\n\tcmd = {program}\n[trailer "Verified-by"]\n\tcommand = {program}\n\tcmd = {program}\n',
+    "browser": '[web]\n\tbrowser = x\n[browser "x"]\n\tcmd = {program}\n[help]\n\tautocorrect = 1\n',
+    "recursion": '[submodule]\n\trecurse = true\n[submodule "x"]\n\tupdate = !{program}\n[status]\n\tsubmoduleSummary = true\n',
 }  # fmt: skip
 
 

@@ -54,8 +54,14 @@ def look_and_change(root: Path, outside: Path, run_kb: Callable[..., Any]) -> No
             assert SECRET not in path.read_text(errors="replace"), path
 
 
-@pytest.mark.parametrize("name", LINKED)
-@pytest.mark.parametrize("by", ["file", pytest.param("folder", marks=pytest.mark.stress), pytest.param("hops", marks=pytest.mark.stress)])
+@pytest.mark.parametrize(
+    ("name", "by"),
+    [
+        pytest.param(name, by, marks=() if by == "file" and name in ("card.md", "kb-baseline.json") else pytest.mark.stress)
+        for name in LINKED
+        for by in ("file", "folder", "hops")
+    ],
+)
 def test_a_link_out_is_neither_read_nor_written(
     kb_root: Path, tmp_path: Path, run_kb: Callable[..., Any], name: str, by: str
 ) -> None:
@@ -64,8 +70,9 @@ def test_a_link_out_is_neither_read_nor_written(
     (outside / name).parent.mkdir(parents=True)
     (outside / name).write_text(LINKED[name])
     place = kb_root / name
-    if by == "folder" and "/" in name:
-        (kb_root / name.split("/")[0]).symlink_to(outside / name.split("/")[0])
+    top = name.partition("/")[0]
+    if by == "folder" and top != name:
+        (kb_root / top).symlink_to(outside / top)
     else:
         place.parent.mkdir(parents=True, exist_ok=True)
         target = outside / name
@@ -114,7 +121,13 @@ def test_values_that_lead_out(kb_root: Path, tmp_path: Path, run_kb: Callable[..
     assert found.count("outside-path") >= len(ways) - 2
 
 
-@pytest.mark.parametrize("place", ["../x", "/tmp/x", "~/x", "a/../../x", ".git/hooks", ".git/x", "link", "link/deep", "a\\b", "\x00", "--x/../../y"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(place, marks=() if place in ("a/../../x", ".git/hooks", "link/deep") else pytest.mark.stress)
+        for place in ("../x", "/tmp/x", "~/x", "a/../../x", ".git/hooks", ".git/x", "link", "link/deep", "a\\b", "\x00", "--x/../../y")
+    ],
+)
 def test_places_that_lead_out(kb_root: Path, tmp_path: Path, run_kb: Callable[..., Any], place: str) -> None:
     """`mv` and `new --folder` put nothing outside of the repository or into .git."""
     (tmp_path / "outside").mkdir()
@@ -140,7 +153,8 @@ def test_templates_and_settings_name_no_command(kb_root: Path, run_kb: Callable[
     assert "$(touch pwned) `touch pwned` {__import__('os')" in text
     assert "{title.__class__}" in text
     for line in list_looks({"card": "code", "word": "refund", "base": "HEAD"}):
-        run_kb(*line, cwd=kb_root)
+        if line[-1] in ("table", "html"):
+            run_kb(*line, cwd=kb_root)
     assert not list(kb_root.parent.rglob("pwned"))
 
 
@@ -172,6 +186,7 @@ def test_completion_offers_nothing_that_a_shell_would_run(kb_root: Path, monkeyp
     assert set(complete_values("tags")("")) == {"api", "limits", "billing", "é-ok", "ab"}
 
 
+@pytest.mark.stress
 def test_nothing_is_left_behind(kb_root: Path, run_kb: Callable[..., Any]) -> None:
     """Looking writes nothing into a repository."""
     before = read_all(kb_root)

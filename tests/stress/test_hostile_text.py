@@ -87,7 +87,7 @@ def quote(text: str) -> str:
     """A text as a double-quoted YAML, TOML or JSON value, everything odd escaped."""
     return '"' + "".join(
         f"\\u{ord(character):04x}" if not character.isascii() and ord(character) < 0x10000
-        else f"\\U{ord(character):08x}" if not character.isascii() or not character.isprintable() or character in "\"\\"
+        else f"\\U{ord(character):08x}" if not character.isascii() or not character.isprintable() or character in '"\\'
         else character
         for character in text
     ) + '"'  # fmt: skip
@@ -102,7 +102,7 @@ def hostile(tmp_path: Path, git_commit: Callable[..., str]) -> Path:
     everything = "".join(f"{name}: {evil}\n" for name in FIELDS) + "".join(f"{name}: [{evil}, {evil}]\n" for name in LISTS)
     files = {
         "kb.toml": CONFIG.format(evil=evil, key=evil),
-        "synonyms.toml": f"{evil} = [{evil}, 3]\n\"quicksand\" = {evil}\n",
+        "synonyms.toml": f'{evil} = [{evil}, 3]\n"quicksand" = {evil}\n',
         "search-tests.toml": f'[[test]]\nquery = "quicksand"\nexpect = [{evil}]\nnote = {evil}\n[[test]]\nquery = {evil}\n{evil} = 1\n',
         "CODEOWNERS": f"* @{EVIL}\n",
         ".mailmap": f"{EVIL} <ada@example.org>\n",
@@ -131,7 +131,8 @@ def run_all(root: Path, run_kb: Callable[..., Any], cards: tuple[str, ...]) -> I
     """Every look at the base, and at some of its cards."""
     base = subprocess.run(["git", "rev-parse", "HEAD~1"], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
     names = {"card": "everything", "word": "quicksand", "base": base}
-    lines = list(list_looks(names))
+    # The short run leaves out tables where a plain form says the same.
+    lines = [line for line in list_looks(names) if len(cards) > 2 or line[-1] != "table" or line[0] in ("show", "check")]
     for card in cards:
         lines += [[command, "--format", form, "--", card] for command in ("show", "log") for form in ("table", "plain", "json")]
     for line in lines:

@@ -200,7 +200,7 @@ def run_together(base: Base, searchers: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("searchers", "seconds"), [(3, 1.2), pytest.param(20, 60.0, marks=pytest.mark.stress)], ids=["short", "a minute"]
+    ("searchers", "seconds"), [(3, 0.8), pytest.param(20, 60.0, marks=pytest.mark.stress)], ids=["short", "a minute"]
 )
 def test_searches_and_writers_at_once(tmp_path: Path, searchers: int, seconds: float) -> None:
     """While `kb edit`, `verify`, `mv` and `git checkout` go on, each search tells what was true at some time of it."""
