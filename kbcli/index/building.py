@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 from kbcli.config import Config
 from kbcli.index.intake import Reading, read_document, read_file
+from kbcli.index.opened import Progress
 from kbcli.index.segment_writer import SegmentBuilder, SegmentData
-from kbcli.index.sync import Progress
 
 # About 400 MB of Python objects: then a segment is finished and the next begun.
 MAX_POSTINGS = 6_000_000

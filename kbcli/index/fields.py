@@ -9,7 +9,19 @@ FIELDS = ("title", "aliases", "tags", "body", "grams")
 WORD_FIELDS = ("title", "aliases", "tags", "body")
 """Scored fields that hold whole words: where a word is looked for when the question is yes or no."""
 
-FILTER_FIELDS = ("tag", "owner", "type", "lang", "product", "status", "audience", "id", "path", "source", "trust")
+FILTER_FIELDS = (
+    "tag",
+    "owner",
+    "type",
+    "lang",
+    "product",
+    "status",
+    "audience",
+    "id",
+    "path",
+    "source",
+    "trust",
+)
 """Unscored fields: exact values, casefolded.
 
 `id` holds the ID and every ending of it that begins after a slash; `path` holds the ID, and

@@ -3,57 +3,29 @@
 What is done when nothing changed is here; it imports little. All the rest is in `updating`.
 """
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from kbcli.errors import KbError
 from kbcli.files.gitstatus import FreshnessCheck, start_freshness_check
 from kbcli.index.disk import DiskReader
+from kbcli.index.opened import Notice, OpenIndex, Progress, load_state
 from kbcli.index.postings import DamagedIndexError
 from kbcli.index.schema import make_fingerprint
-from kbcli.index.store import State, Store, find_index_folder
+from kbcli.index.store import Store, find_index_folder
 from kbcli.index.survey import survey_files
 
 if TYPE_CHECKING:
     from kbcli.config import Config
 
 __all__ = [
-    "FreshnessCheck", "IndexDescription", "OpenIndex", "ask_index", "describe_index", "open_index", "rebuild_index",
+    "FreshnessCheck", "IndexDescription", "Notice", "OpenIndex", "Progress", "ask_index", "describe_index", "open_index", "rebuild_index",
     "start_freshness_check",
 ]  # fmt: skip
 
 _ATTEMPTS = 5
 
-Progress = Callable[[int, int], None]
-"""Called with the number of cards done and of all cards."""
-
-Notice = Callable[[str], None]
-"""Called with one line for the user, such as why the index is built anew."""
-
 T = TypeVar("T")
-
-
-class OpenIndex:
-    """An index ready to be asked.
-
-    `is_stale`: another kb is writing, and this is the last state it completed. `built`: how many
-    cards were (re)indexed now. `temporary`: why the index is only in memory, "" when it is not.
-    """
-
-    __slots__ = ("built", "is_stale", "reader", "temporary")
-
-    def __init__(
-        self, reader: DiskReader, *, is_stale: bool = False, built: int = 0, temporary: str = ""
-    ) -> None:
-        self.reader = reader
-        self.is_stale = is_stale
-        self.built = built
-        self.temporary = temporary
-
-    def close(self) -> None:
-        """Let go of the files. Nothing is lost by not calling it."""
-        self.reader = DiskReader(())
 
 
 class IndexDescription(NamedTuple):
@@ -120,19 +92,6 @@ def _open_once(
         return updater.update(state, survey)
     except DamagedIndexError as error:
         return updater.rebuild(str(error))
-
-
-def load_state(config: "Config", store: Store) -> State | None:
-    """The present state; None when there is none for this kb and these settings.
-
-    Raises DamagedIndexError.
-    """
-    state = store.load()
-    if state is None:
-        return None
-    manifest = state[0]
-    current = (make_fingerprint(config), os.path.realpath(config.root))
-    return state if (manifest.fingerprint, manifest.root) == current else None
 
 
 def ask_index(

@@ -14,13 +14,13 @@ from kbcli.index.disk import DiskReader
 from kbcli.index.locking import hold_lock
 from kbcli.index.manifest import Manifest, SegmentEntry
 from kbcli.index.merging import choose_merges
+from kbcli.index.opened import Notice, OpenIndex, Progress, load_state
 from kbcli.index.postings import DamagedIndexError
 from kbcli.index.schema import make_fingerprint
 from kbcli.index.segment_reader import SegmentReader
 from kbcli.index.segment_writer import SegmentBuilder
 from kbcli.index.store import State, find_index_folder
 from kbcli.index.survey import Survey, survey_files
-from kbcli.index.sync import Notice, OpenIndex, Progress, load_state
 
 WRITER_TIMEOUT = 30.0
 
