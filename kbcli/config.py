@@ -75,6 +75,7 @@ class Config(NamedTuple):
     rules: Mapping[str, RuleSetting] = _NOTHING
     owner_rules: Mapping[str, Mapping[str, RuleSetting]] = _NOTHING
     trust_ranking: bool = True
+    background: tuple[str, ...] = ()
     links_allow: tuple[str, ...] = ()
     links_deny: tuple[str, ...] = ()
     links_private: bool = False
@@ -164,6 +165,7 @@ def _build_config(base: Config, data: dict[str, object]) -> Config:
         rules=_read_rules(rules_data),
         owner_rules=MappingProxyType({name: _read_rules(owners_data.take_table(name)) for name in owners_data.names()}),
         trust_ranking=search.take_flag("trust_ranking", base.trust_ranking),
+        background=search.take_list("background", base.background),
         links_allow=links.take_list("allow", ()),
         links_deny=links.take_list("deny", ()),
     )

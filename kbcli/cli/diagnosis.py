@@ -156,7 +156,7 @@ def _list_settings(config: Config) -> Iterator[Fact]:
     """Every value of the configuration, with where it came from."""
     from kbcli.edit.settings import format_value
 
-    tables = {"translation_pattern": "translations", "translation_source": "translations", "trust_ranking": "search",
+    tables = {"translation_pattern": "translations", "translation_source": "translations", "trust_ranking": "search", "background": "search",
               "links_allow": "links", "links_deny": "links", "owner_rules": "rules"}  # fmt: skip
     hidden = ("root", "git_root", "origins", "warnings", "source")
     origins = config.origins

@@ -78,7 +78,10 @@ def _list_sections() -> tuple[Section, ...]:
         ),
         Section("groups", "Groups that own cards, and who is in them (addresses as in git).", (Option("support", ["ada@example.org"], ""),), True),
         Section("people", "Other names and addresses of one person, so that all of them are the same owner.", (Option("ada@example.org", ["Ada", "ada@old.example.org"], ""),), True),
-        Section("search", "", (Option("trust_ranking", True, "Of cards that fit alike, show the trusted one first."),)),
+        Section("search", "", (
+            Option("trust_ranking", True, "Of cards that fit alike, show the trusted one first."),
+            Option("background", ("archive/**",), "Globs of cards that count half, so that they come first only where nothing else fits."),
+        )),
         Section(
             "links", "Links to these hosts (globs) are fine, or a finding.",
             (Option("allow", [], ""), Option("deny", ["*.internal.example.org"], "")),

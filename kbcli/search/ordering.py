@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from kbcli.files.globs import match_globs
 from kbcli.index.analysis.languages import language_code
 from kbcli.index.analysis.pipeline import QueryWord
 from kbcli.index.record import CardRecord
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 DOUBTED = frozenset(("expired", "flagged"))
 DOUBT_FACTOR = 0.97
 """What the score of an expired or flagged card is multiplied by: settles near ties, no more."""
+
+BACKGROUND_FACTOR = 0.5
+"""What the score of a card is multiplied by that kb.toml keeps in the background."""
 
 PHRASE_FACTOR = 1.2
 """What the score of a card is multiplied by whose title holds a phrase of the query."""
@@ -66,6 +70,8 @@ class Orderer:
         self._seen: dict[int, Candidate] = {}
         self._passed: dict[int, bool] = {}
         self._read = 0
+        background = scene.config.background
+        self._is_behind = match_globs(background) if background else None
         self._has_translations = next(iter(scene.reader.terms("source")), None) is not None
 
     def find_best(self, limit: int) -> Order:
@@ -128,11 +134,13 @@ class Orderer:
     def _find_factors(self, record: CardRecord, trust: Trust) -> list["Factor"]:
         doubted = self._trust_ranking and trust.state in DOUBTED
         in_title = any(finder.is_in_title(record) for finder in self._selection.phrases)
-        if not doubted and not in_title:
+        behind = self._is_behind is not None and self._is_behind(record.path)
+        if not doubted and not in_title and not behind:
             return []
         from kbcli.search.explanation import Factor
 
         factors = [Factor(trust.state, DOUBT_FACTOR)] if doubted else []
+        factors += [Factor("background", BACKGROUND_FACTOR)] if behind else []
         return [*factors, Factor("phrase in title", PHRASE_FACTOR)] if in_title else factors
 
     def _choose(self, candidates: list[Candidate], limit: int, bound: float | None) -> list[Candidate]:

@@ -4,7 +4,7 @@ from functools import cache
 
 _WORDS = {
     "en": "a about after all also am an and any are as at be been before being between but by can could did do "
-    "does doing for from get had has have having he her here him his how i if in into is it its just me might more "
+    "does doing for from get gets getting got had has have having he her here him his how i if in into is it its just me might more "
     "most must my need no nor not of off on once one only or other our out over own please same she should so some "
     "such than that the their them then there these they this those through to too under up us very was we were what "
     "when where which while who whom whose why will with would you your",
