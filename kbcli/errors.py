@@ -41,6 +41,10 @@ class RefusedError(KbError):
     """A write was refused, and the file left as it was, because it could not be done cleanly."""
 
 
+class ChangedFileError(RefusedError):
+    """A file is no longer what was read from it: whoever can plan anew may try again."""
+
+
 class OutsidePathError(KbError):
     """A path leads out of the repository (or the knowledge base), and is neither read nor written."""
 

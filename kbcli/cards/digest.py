@@ -2,7 +2,8 @@
 
 Scheme v1: SHA-256 over the UTF-8 bytes of title, NUL, audience, NUL, body, of which the
 first 16 hex digits are kept. Title and body are NFC; newlines are unified; blank lines at the
-ends of the body do not count. A line break becomes a space only between two lines of one plain
+ends of the body do not count. NFC leaves alone what could be Markdown: punctuation, symbols with
+their marks, and link labels, which Markdown compares as they are. A line break becomes a space only between two lines of one plain
 paragraph, so that reflowing keeps the digest, while anything that renders differently changes it.
 
 What a plain paragraph is follows CommonMark 0.31 and GitHub's tables, with doubt counted against
@@ -11,8 +12,9 @@ joining: a line that stays on its own makes the digest stricter, never wrong.
 
 import hashlib
 import re
+from itertools import groupby
 from typing import NamedTuple
-from unicodedata import is_normalized, normalize
+from unicodedata import category, is_normalized, normalize
 
 SCHEME = "v1"
 
@@ -20,8 +22,10 @@ SCHEME = "v1"
 # list, table, thematic break or setext underline, fence, HTML, reference definition, definition,
 # attribute list, admonition, math.
 _BLOCK_START = re.compile(
-    r"[ \t]|[#>|<:{=~`$]|[-+*_](?:[ \t]|[-+*_ \t]*$)|\d{1,9}[.)](?:[ \t]|$)|\[(?:[^\]\\]|\\.)*(?:\]:|\\?$)|!!!|\?\?\?"
+    r"[ \t\x0b\x0c]|[#>|<:{=~`$]|[-+*_](?:[ \t]|[-+*_ \t]*$)|-+:?[ \t\x0b\x0c]*$|\d{1,9}[.)](?:[ \t]|$)|\[(?:[^\]\\]|\\.)*(?:\]:|\\?$)|!!!|\?\?\?"
 )
+# The second row of a table of one column, which needs no pipes, or a definition: what stands before is no paragraph.
+_TAKES_BACK = re.compile(r"[ \t\x0b\x0c]*:?-+:?[ \t\x0b\x0c]*$| {0,3}:[ \t]")
 _JOINABLE = re.compile(r"[^\n]\n[^ \t\n#>|<:{=~`$]")
 _REACH = 50
 # Headings and breaks: one line each, after which a paragraph may begin.
@@ -40,23 +44,56 @@ _RAW = (
     (re.compile(r" {0,3}<!\[CDATA\["), re.compile(r"\]\]>")),
     (re.compile(r" {0,3}<![A-Za-z]"), re.compile(r">")),
 )  # fmt: skip
+# In these a line break shows, wherever in a line they open.
+_KEPT = re.compile(r"<(pre|textarea|script|style|listing|xmp|plaintext)(?![a-z0-9-])", re.IGNORECASE)
+_KEPT_WITHIN_LINE = re.compile(r"<(pre|textarea|script|style|listing|xmp)(?:\s[^<>`\\]*)?>[^<`\\]*</\1\s*>", re.IGNORECASE)
+_CODE = re.compile(r"(?<!`)(`+)(?!`)[^`]*(?<!`)\1(?!`)")
 _RAW_ANYWHERE = re.compile(r"<(?:pre|script|style|textarea|!|\?)", re.IGNORECASE)
 
 
 def digest_text(title: str, audience: str, body: str) -> str:
     """The digest of a card's text: `v1:` and 16 hexadecimal digits."""
-    text = "\0".join((_compose(title), audience, normalize_body(body)))
+    # A NUL renders as U+FFFD; left as it is, it would move the border between the parts.
+    text = "\0".join(part.replace("\0", "\ufffd") for part in (_compose(title), audience, normalize_body(body)))
     return f"{SCHEME}:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
+# What is not ASCII, with the letter it may belong to. In `<!e` a letter begins a declaration, with a mark it would not.
+_RUN = re.compile(r"(?:(?<!<!)[\x00-\x7f])?[^\x00-\x7f]+")
+_LABEL = re.compile(r"(\[(?:[^\[\]\\]|\\.)*\])", re.DOTALL)
+_KELVIN = "\u212a"
+
+
 def _compose(text: str) -> str:
-    return text if is_normalized("NFC", text) else normalize("NFC", text)
+    """NFC of letters and digits with their marks, and of nothing that could make or unmake Markdown."""
+    if is_normalized("NFC", text):
+        return text
+    if "]:" not in text:
+        return _RUN.sub(_compose_run, text)
+    pieces = _LABEL.split(text)
+    pieces[::2] = [_RUN.sub(_compose_run, piece) for piece in pieces[::2]]
+    return "".join(pieces)
+
+
+def _compose_run(match: re.Match[str]) -> str:
+    kept = False
+
+    def is_kept(character: str) -> bool:
+        nonlocal kept
+        major = category(character)[0]
+        if major != "M":
+            kept = major not in "LN" or character == _KELVIN
+        return kept
+
+    groups = [(kept, "".join(group)) for kept, group in groupby(match[0], is_kept)]
+    return "".join(piece if kept else normalize("NFC", piece) for kept, piece in groups)
 
 
 class _Open(NamedTuple):
-    """A block whose lines are taken as they are: `fence`, `item` (a fence in a list item), `raw`, `html` or `math`.
+    """A block whose lines are taken as they are: `fence`, `item` (a fence in a list item), `raw`, `kept`, `html` or `math`.
 
-    `mark` is the opening fence, `indent` its column, `end` what ends a raw block.
+    `kept` is a `<pre>` or the like that was opened within a line, or is still open after its
+    block. `mark` is the opening fence or the tag's name, `indent` its column, `end` what ends a raw block.
     """
 
     kind: str
@@ -87,7 +124,7 @@ def normalize_body(body: str) -> str:
         lines.pop()
     joiner = _Joiner()
     pieces = joiner.join(lines)
-    return _trim_ends("".join(pieces)[1:], joiner.certain)
+    return _trim_ends("".join(pieces)[1:], joiner.certain and not _ends_in_deep_fence(lines))
 
 
 class _Joiner:
@@ -125,7 +162,11 @@ class _Joiner:
                     add(f"\n{line}")
                 fresh = joinable = plain
                 blank = False
+                if "<" in line and self._opens_kept(pieces):
+                    fresh, joinable, is_open = False, False, self._block is not None
                 continue
+            if not is_open and line[0] in "-: \t\x0b\x0c" and _TAKES_BACK.match(line):
+                _take_back(pieces)
             add(f"\n{line}")
             after_plain, joinable = joinable, False
             if (
@@ -146,6 +187,8 @@ class _Joiner:
                 was_blank, blank = blank, not line.strip(" \t")
                 if not (after_plain and _UNDERLINE.match(line)):
                     fresh = self._follow(line, was_blank, blank)
+                    if "<" in line and (self._block is None or self._block.kind == "html") and self._opens_kept(pieces):
+                        fresh = False
                 is_open = self._block is not None
                 fence = self._block.mark if self._block is not None and self._block.is_plain_fence else ""
         return pieces
@@ -157,6 +200,64 @@ class _Joiner:
         except _UnsureError:
             self._block, self._unsure, fresh = None, True, False
         return fresh
+
+    def _opens_kept(self, pieces: list[str]) -> bool:
+        """Whether the last line leaves open what keeps line breaks; notes it."""
+        if self._unsure:
+            return False
+        found = _find_kept(pieces)
+        if len(found) > 1:
+            self._block, self._unsure = None, True
+        elif found:
+            self._block = _Open("kept", found[0])
+        return bool(found)
+
+
+def _find_kept(pieces: list[str]) -> list[str]:
+    """The tags in the last line that open what keeps line breaks and do not close it there."""
+    line = pieces[-1]
+    if not _KEPT.search(line):
+        return []
+    if "`" in line and _CODE.sub("", line).count("<") + _CODE.sub("", line).count("`") == 0:
+        for piece in reversed(pieces[-_REACH:-1]):
+            if not piece.strip():
+                return []
+            rest = _CODE.sub("", piece)
+            if "`" in rest or "<" in rest or "\\`" in piece:
+                break
+        else:
+            if len(pieces) < _REACH and "\\`" not in line:
+                return []
+    return [tag.lower() for tag in _KEPT.findall(_KEPT_WITHIN_LINE.sub("", line))]
+
+
+def _take_back(pieces: list[str]) -> None:
+    """Undo the joins of the last paragraph."""
+    at = len(pieces) - 1
+    while at >= 0 and not pieces[at].strip():
+        at -= 1
+    while at >= 0 and pieces[at].startswith(" "):
+        pieces[at] = f"\n{pieces[at][1:]}"
+        at -= 1
+
+
+def _ends_in_deep_fence(lines: list[str]) -> bool:
+    """Whether the text may end within a fence that stands deep in a list item, where only its end tells."""
+    start = len(lines) - 1
+    while start > 0 and (not lines[start] or lines[start][0] in " \t"):
+        start -= 1
+    mark, column = "", 0
+    for line in lines[start:]:
+        match = _ANY_FENCE.match(line)
+        if match is None or line[0] in "`~":
+            continue
+        fence = line[match.end() - 3 :]
+        at = len(line[: match.end() - 3].expandtabs(4))
+        if not mark:
+            mark, column = fence[: len(fence) - len(fence.lstrip(fence[0]))], at
+        elif at == column and fence.startswith(mark) and not fence.strip(mark[0]).strip(" \t"):
+            mark = ""
+    return bool(mark)
 
 
 def _may_join(pieces: list[str]) -> bool:
@@ -180,12 +281,30 @@ def _may_join(pieces: list[str]) -> bool:
 
 def _follow(block: _Open | None, line: str, was_blank: bool, blank: bool) -> tuple[_Open | None, bool]:
     """The block that is open after a line, and whether a paragraph may begin on the next one."""
+    if block is not None and block.kind == "kept":
+        return _follow_kept(block, line, blank), False
     if block is not None and block.kind == "item" and not blank and _measure(line) < block.indent:
         block = None  # the list item ended, and its fence with it
     if block is not None:
         closed = _closes(block, line, blank)
+        if closed and block.kind == "raw" and block.mark and f"</{block.mark}" not in line.lower():
+            return _Open("kept", block.mark), False
         return (None, block.kind != "html" or blank) if closed else (block, False)
     return _open_block(line, was_blank), blank or _SINGLE.match(line) is not None
+
+
+def _follow_kept(block: _Open, line: str, blank: bool) -> _Open | None:
+    """What is open after a line within `<pre>` or the like. Raises _UnsureError when that cannot be told."""
+    if blank:
+        return block
+    rest = _KEPT_WITHIN_LINE.sub("", line)
+    if _ANY_FENCE.match(line) or _RAW_ANYWHERE.search(rest) or _KEPT.search(rest):
+        raise _UnsureError
+    if f"</{block.mark}" not in rest.lower():
+        return block
+    if "`" in line or "\\" in line or not re.search(rf"</{block.mark}\s*>", rest, re.IGNORECASE):
+        raise _UnsureError
+    return _Open("html")
 
 
 def _open_block(line: str, was_blank: bool) -> _Open | None:
@@ -203,7 +322,9 @@ def _open_block(line: str, was_blank: bool) -> _Open | None:
     if first == "<" and _measure(line) < 4:
         for start, end in _RAW:
             if start.match(line):
-                return None if end.search(line) else _Open("raw", "", _measure(line), end)
+                kept = _KEPT.search(line)
+                mark = kept[1].lower() if kept is not None else ""
+                return None if end.search(line) else _Open("raw", mark, _measure(line), end)
         return _Open("html")
     return None
 

@@ -13,6 +13,7 @@ from kbcli.cards.model import Card, Problem
 from kbcli.cards.reader import read_card
 from kbcli.config import Config
 from kbcli.errors import CardNotFoundError, KbError
+from kbcli.files.containment import find_boundary
 from kbcli.files.walk import CardFile, card_id, list_card_files, stat_card_file
 
 _TROUBLES = {
@@ -29,16 +30,25 @@ _MOST_READ = 50
 
 @dataclass(frozen=True)
 class Library:
-    """The cards of a knowledge base, sorted by path, and the files that gave none."""
+    """The cards of a knowledge base, sorted by path, and the files that gave none.
+
+    `files` are all files of the repository, from its top, where it is not to be asked for them.
+    """
 
     config: Config
     cards: tuple[Card, ...]
     problems: tuple[Problem, ...] = ()
+    files: tuple[str, ...] | None = None
 
     @cached_property
     def by_id(self) -> Mapping[str, Card]:
         """Cards by ID; of two with one ID, the first by path."""
         return {card.id: card for card in reversed(self.cards)}
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Card]:
+        """Cards by path."""
+        return {card.path: card for card in self.cards}
 
     @cached_property
     def by_former_id(self) -> Mapping[str, Card]:
@@ -50,18 +60,25 @@ class Library:
         return self.by_id.get(ident) or self.by_former_id.get(ident)
 
 
-def load_library(config: Config) -> Library:
-    """Read every card file. Never fails for what is in a file."""
+def load_library(config: Config, files: tuple[str, ...] | None = None) -> Library:
+    """Read every card file. Never fails for what is in a file. `files`: see Library."""
     cards: list[Card] = []
     problems: list[Problem] = []
     with pause_collection():
-        for entry in list_card_files(config):
+        for entry in list_card_files(config, None if files is None else _list_below(config, files)):
             result = load_card_file(config, entry)
             if isinstance(result, Card):
                 cards.append(result)
             else:
                 problems.append(result)
-    return Library(config, tuple(cards), tuple(problems))
+    return Library(config, tuple(cards), tuple(problems), files)
+
+
+def _list_below(config: Config, files: Iterable[str]) -> list[str]:
+    """Those of the repository's files that lie below the knowledge base, relative to it."""
+    relative = os.path.relpath(config.root, find_boundary(config.root, config.git_root)).replace(os.sep, "/")
+    prefix = "" if relative == "." else f"{relative}/"
+    return [path[len(prefix) :] for path in files if path.startswith(prefix)]
 
 
 @contextmanager
@@ -124,6 +141,8 @@ def resolve_reference(config: Config, reference: str, cwd: Path | None = None) -
         found = sorted({card.path for ident, card in former.items() if ("/" + ident).casefold().endswith(tail)})
     if len(found) > 1:
         found = _drop_translations(found, ids, config)
+    if len(found) > 1 or (found and "/" in wanted and ids[found[0]].casefold() != wanted.casefold()):
+        found = _prefer_former(found, wanted, config)
     if len(found) == 1:
         return found[0]
     if found:
@@ -134,6 +153,21 @@ def resolve_reference(config: Config, reference: str, cwd: Path | None = None) -
     candidates = find_similar_ids(wanted, ids.values())
     hint = f"Nearest: {', '.join(candidates)}" if candidates else f"Run `kb search {' '.join(_WORDS.findall(wanted))}`."
     raise CardNotFoundError(f"no card is called “{reference}”", hint, candidates)
+
+
+def _prefer_former(paths: list[str], wanted: str, config: Config) -> list[str]:
+    """The card that once had exactly this ID, or whose former ID ends so while the others translate it."""
+    library = load_library(config)
+    tail = "/" + wanted.strip("/").casefold()
+    former = {card.path: card for ident, card in library.by_former_id.items() if ("/" + ident).casefold().endswith(tail)}
+    exact = library.by_former_id.get(wanted)
+    if exact is not None:
+        return [exact.path]
+    if len(former) != 1:
+        return paths
+    (path, card), *_ = former.items()
+    others = [library.by_path[other] for other in paths if other != path and other in library.by_path]
+    return [path] if all(other.translation_of == card.id for other in others) else paths
 
 
 def _drop_translations(paths: list[str], ids: Mapping[str, str], config: Config) -> list[str]:

@@ -152,6 +152,9 @@ def _is_plain(body: str, start: int, form: str) -> bool:
         return True
     # With single ticks only, an even number of them leaves none open.
     text = body[paragraph:start]
+    if "\n    " in text or "\n\t" in text or text.startswith(("    ", "\t")):
+        # Ticks in indented code pair with none outside of it.
+        return False
     return text.count("`") % 2 == 0 and "``" not in text and "\\`" not in text
 
 

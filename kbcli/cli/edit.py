@@ -57,18 +57,29 @@ def edit(
     found = load_card(session.config, card)
     before = judge_one(session.config, found, session.today)
     texts = {"title": title, "status": status, "type": kind, "owner": owner, "verify_every": every, "audience": audience, "lang": lang}
-    changes = _plan_changes(session, found, {name: value for name, value in texts.items() if value is not None}, tag or [], alias or [])
-    raw = (session.root / found.path).read_bytes()
-    if changes:
-        from kbcli.edit.fields import write_fields
-
-        write_fields(session.config, found.path, changes)
-    elif not (texts.keys() and any(value is not None for value in texts.values())) and not tag and not alias:
+    named = {name: value for name, value in texts.items() if value is not None}
+    if named or tag or alias:
+        changed = _write_changes(session, found, named, tag or [], alias or [])
+    else:
+        raw = (session.root / found.path).read_bytes()
         _open_editor(session, found)
+        changed = (session.root / found.path).read_bytes() != raw
     after = load_card(session.config, found.path)
-    changed = (session.root / after.path).read_bytes() != raw
     _report(session, form, found, before, after, changed=changed)
     return 0
+
+
+def _write_changes(session: Session, card: "Card", texts: dict[str, str], tags: list[str], aliases: list[str]) -> bool:
+    """Write the fields, planned on what the file says at that moment; whether anything changed."""
+    from kbcli.cards.reader import read_card
+    from kbcli.edit.fields import edit_fields, rewrite_card
+
+    def plan(data: bytes) -> bytes:
+        now = read_card(data, card.path, session.config)
+        changes = _plan_changes(session, now, texts, tags, aliases)
+        return edit_fields(session.config, card.path, data, changes) if changes else data
+
+    return rewrite_card(session.config, card.path, plan).changed
 
 
 def _plan_changes(

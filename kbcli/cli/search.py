@@ -29,6 +29,7 @@ FLAGS = (
     Flag("trust_ranking", ("--trust-ranking/--no-trust-ranking",), "switch", "Whether expired and flagged cards rank slightly lower (default: kb.toml)."),
     Flag("format", ("--format",), "text", "table (default on a terminal), plain (default in a pipe) or json.", "FORMAT", choices=FORMATS),
 )  # fmt: skip
+SHORT_QUERY = 4
 _FILTERS = ("tag", "owner", "type", "lang", "product", "state", "status", "audience")
 HELP = """Find the cards that answer a question, as the customer asked it.
 
@@ -61,7 +62,7 @@ def run_search(session: Session, words: list[str], values: dict[str, Any]) -> in
     form = session.pick_format(values["format"], FORMATS)
     # Git looks at the files while this process still imports.
     check = FreshnessCheck(session.root, session.git_root)
-    query = _make_query(words, values)
+    query = _make_query(session, words, values)
     config, today = session.config, session.today
     from kbcli.index.sync import OpenIndex, ask_index
     from kbcli.search.engine import search_cards
@@ -80,7 +81,7 @@ def run_search(session: Session, words: list[str], values: dict[str, Any]) -> in
     return 0 if result.hits else 1
 
 
-def _make_query(words: list[str], values: dict[str, Any]) -> "Query":
+def _make_query(session: Session, words: list[str], values: dict[str, Any]) -> "Query":
     from kbcli.search.query import Filter, parse_query
 
     if words == ["-"]:
@@ -93,6 +94,11 @@ def _make_query(words: list[str], values: dict[str, Any]) -> "Query":
         query = read_ticket(sys.stdin.read(MAX_TICKET_CHARACTERS))
     else:
         query = parse_query(" ".join(words))
+    if values["state"] or values["status"] or values["audience"]:
+        from kbcli.trust.filters import make_filter
+
+        # A misspelt word here is a mistake; in the query itself it would merely match nothing.
+        make_filter(session.config, states=values["state"], statuses=values["status"], audiences=values["audience"])
     filters = tuple(Filter(name, tuple(values[name])) for name in _FILTERS if values[name])
     query = query._replace(filters=query.filters + filters)
     if query.is_empty and not filters and not query.text:
@@ -110,16 +116,22 @@ def _write_result(session: Session, result: "SearchResult", form: str, *, explai
         session.say(f"nothing found for “{result.query.text}”; this is “{result.corrected}”")
     elif not result.hits:
         session.say(f"nothing found for “{result.query.text}”" if result.query.text else "nothing found")
-    if result.suggestions and result.corrected is None:
-        session.say("did you mean: " + ", ".join(f"“{text}”" for text in result.suggestions))
+    if result.suggestions and result.corrected is None and _are_welcome(result):
+        session.say(f"did you mean: “{result.suggestions[0]}”")
     from kbcli.render.hits import format_explanations, format_hits, format_hits_plain
 
     if form == "plain":
         session.write(format_hits_plain(result, session.today))
     else:
-        session.write(format_hits(result, session.today, width=session.width, color=session.color))
-    if explain:
+        text = format_hits(result, session.today, width=session.width, color=session.color)
+        session.page(text + "\n" + format_explanations(result, color=session.color) if explain else text)
+    if explain and form == "plain":
         session.write("\n" + format_explanations(result, color=session.color))
+
+
+def _are_welcome(result: "SearchResult") -> bool:
+    """Whether to speak of another spelling: of a few words, or when nothing was found; a whole sentence is meant so."""
+    return not result.hits or len(result.query.words) <= SHORT_QUERY
 
 
 def _format_json(result: "SearchResult") -> str:

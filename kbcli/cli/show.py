@@ -116,6 +116,11 @@ def _show_card(session: Session, card: "Card", form: str, *, pager: bool) -> Non
         return
     if form == "plain":
         session.write(_format_plain(card))
+        from kbcli.trust.states import TRUSTED
+
+        if trust.state not in TRUSTED:
+            # The text goes into a pipe without its banner; whoever sends it must know.
+            session.say(f"{card.id} is {trust.state}: {trust.reasons[0].text}")
         return
     _write_rendered(session, _format_table(session, card, trust, session.today), pager=pager)
 

@@ -163,6 +163,7 @@ class _Verification:
         if self._form != "table" and not asks and not self._show_diff:
             return
         from kbcli.cli.changes import format_state_line
+        from kbcli.render.cards import format_body
         from kbcli.render.diff import format_diff
 
         session, card = self._session, plan.card
@@ -173,8 +174,12 @@ class _Verification:
             # The text begins with title, audience and a blank line, then the body.
             first = max(1, card.body_line - 3)
             text += format_diff(plan.old_text or "", plan.new_text, color=color, first_line=first)
+        elif wanted and plan.changed is None:
+            # Nothing to compare with: all of it must be read before a yes means anything.
+            text += f"  {plan.basis_text}\n\n"
+            text += format_body(card, session.today, width=session.width, color=color) + "\n"
         elif wanted:
-            text += f"  {plan.basis_text}\n" if plan.changed is None else "  The text is as it was verified.\n"
+            text += "  The text is as it was verified.\n"
         if self._form == "table":
             session.write(text)
             sys.stdout.flush()

@@ -35,7 +35,10 @@ jobs:
         with:
           python-version: "3.13"
       - run: python3 -m pip install kb-support=={version}
-      - run: kb{where} check --format github
+      - if: github.event_name == 'pull_request'
+        run: kb{where} check --base "origin/$GITHUB_BASE_REF" --format github
+      - if: github.event_name != 'pull_request'
+        run: kb{where} check --format github
       - if: always()
         run: kb{where} stale --format markdown >> "$GITHUB_STEP_SUMMARY"
 """

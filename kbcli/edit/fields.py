@@ -1,8 +1,9 @@
 """Writing fields of a card on disk, under the names and in the styles of its knowledge base."""
 
+import contextlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,11 +13,12 @@ from kbcli.cards.document import split_document
 from kbcli.cards.frontmatter import FrontMatterError, Value, parse_toml, parse_yaml
 from kbcli.cards.span import FIELD_GROUPS, FieldValue, set_fields
 from kbcli.config import Config
-from kbcli.errors import KbError, RefusedError
-from kbcli.files.atomic import replace_file
+from kbcli.errors import ChangedFileError, KbError, RefusedError
+from kbcli.files.atomic import hold_file, replace_file
 from kbcli.files.containment import find_boundary, resolve_inside
 from kbcli.files.walk import MAX_CARD_BYTES
 
+_TRIES = 5
 _SLASHED = re.compile(r"(\d{1,2})([/.])(\d{1,2})[/.]\d{4}\Z", re.ASCII)
 
 
@@ -45,7 +47,25 @@ def plan_fields(config: Config, path: str, changes: Mapping[str, FieldValue | No
 
 def write_fields(config: Config, path: str, changes: Mapping[str, FieldValue | None]) -> FileEdit:
     """As `plan_fields`, and written."""
-    edit = plan_fields(config, path, changes)
+    return rewrite_card(config, path, lambda data: edit_fields(config, path, data, changes))
+
+
+def rewrite_card(config: Config, path: str, plan: Callable[[bytes], bytes]) -> FileEdit:
+    """Read a card's file, have `plan` say what it should be, and write that, with no other kb in between.
+
+    When another program saves the file meanwhile, `plan` is asked again. Raises what
+    `read_card_bytes`, `plan` and `replace_file` raise.
+    """
+    with hold_file(locate_file(config, path)):
+        for _ in range(_TRIES - 1):
+            with contextlib.suppress(ChangedFileError):
+                return _rewrite_once(config, path, plan)
+        return _rewrite_once(config, path, plan)
+
+
+def _rewrite_once(config: Config, path: str, plan: Callable[[bytes], bytes]) -> FileEdit:
+    data = read_card_bytes(config, path)
+    edit = FileEdit(path, data, plan(data))
     write_edit(config, edit)
     return edit
 

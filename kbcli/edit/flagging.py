@@ -3,8 +3,9 @@
 from datetime import date
 
 from kbcli.cards.model import Card
+from kbcli.cards.reader import read_card
 from kbcli.config import Config
-from kbcli.edit.fields import FileEdit, write_fields
+from kbcli.edit.fields import FileEdit, edit_fields, rewrite_card
 from kbcli.errors import RefusedError, UsageError
 
 
@@ -13,17 +14,29 @@ def flag_card(config: Config, card: Card, today: date, by: str, reason: str) -> 
     reason = " ".join(reason.split())
     if not reason:
         raise UsageError("a flag needs a reason", "Say in one sentence what is wrong.")
-    if card.flagged is not None:
-        raise RefusedError(
-            f"{card.id} is flagged already: {card.flagged.reason or 'without a reason'}",
-            "Mend the card, or take that flag back first.",
-        )
     value: dict[str, str | date] = {"by": " ".join(by.split()), "on": today, "reason": reason}
-    return write_fields(config, card.path, {"flagged": value})
+
+    def plan(data: bytes) -> bytes:
+        # As the file is now: of two who report at once, the second is told.
+        for flag in (card.flagged, read_card(data, card.path, config).flagged):
+            if flag is not None:
+                raise RefusedError(
+                    f"{card.id} is flagged already: {flag.reason or 'without a reason'}",
+                    "Mend the card, or take that flag back first.",
+                )
+        return edit_fields(config, card.path, data, {"flagged": value})
+
+    return rewrite_card(config, card.path, plan)
 
 
 def unflag_card(config: Config, card: Card) -> FileEdit:
     """Take the report back. Raises RefusedError when there is none."""
     if card.flagged is None:
         raise RefusedError(f"{card.id} is not flagged")
-    return write_fields(config, card.path, {"flagged": None})
+
+    def plan(data: bytes) -> bytes:
+        if read_card(data, card.path, config).flagged != card.flagged:
+            raise RefusedError(f"the flag of {card.id} changed meanwhile", "Look at it again.")
+        return edit_fields(config, card.path, data, {"flagged": None})
+
+    return rewrite_card(config, card.path, plan)

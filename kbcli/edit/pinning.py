@@ -7,7 +7,7 @@ from datetime import date
 from kbcli.cards.model import Card
 from kbcli.cards.reader import read_card
 from kbcli.config import Config
-from kbcli.edit.fields import FileEdit, edit_fields, read_card_bytes, write_edit
+from kbcli.edit.fields import FileEdit, edit_fields, rewrite_card
 from kbcli.errors import KbError, RefusedError
 from kbcli.files.committing import commit_files
 from kbcli.trust.score import INACTIVE
@@ -57,15 +57,17 @@ def pin_card(config: Config, card: Card) -> FileEdit:
 
     Raises RefusedError when the file is no longer what `card` holds or cannot be edited cleanly.
     """
-    data = read_card_bytes(config, card.path)
-    now = read_card(data, card.path, config)
-    if now.digest != card.digest or now.verified != card.verified:
-        raise RefusedError(f"{card.id} changed meanwhile", "Run it again.")
-    edit = FileEdit(card.path, data, edit_fields(config, card.path, data, {"verified_digest": card.digest}))
-    if edit.after is not None and read_card(edit.after, card.path, config).digest != card.digest:
-        raise RefusedError(f"{card.id}: the digest would change its text", "Change it by hand.")
-    write_edit(config, edit)
-    return edit
+
+    def plan(data: bytes) -> bytes:
+        now = read_card(data, card.path, config)
+        if now.digest != card.digest or now.verified != card.verified:
+            raise RefusedError(f"{card.id} changed meanwhile", "Run it again.")
+        after = edit_fields(config, card.path, data, {"verified_digest": card.digest})
+        if read_card(after, card.path, config).digest != card.digest:
+            raise RefusedError(f"{card.id}: the digest would change its text", "Change it by hand.")
+        return after
+
+    return rewrite_card(config, card.path, plan)
 
 
 def pin_cards(config: Config, rows: Sequence[PinRow]) -> list[PinRow]:

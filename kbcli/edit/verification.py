@@ -10,7 +10,7 @@ from kbcli.cards.model import Card
 from kbcli.cards.reader import read_card
 from kbcli.cards.span import FieldValue
 from kbcli.config import Config
-from kbcli.edit.fields import FileEdit, edit_fields, plan_fields, read_card_bytes, read_raw_fields, write_edit
+from kbcli.edit.fields import FileEdit, edit_fields, plan_fields, read_raw_fields, rewrite_card
 from kbcli.edit.translation import find_untranslated
 from kbcli.errors import GitError, KbError, RefusedError, UsageError
 from kbcli.files.committing import Identity, commit_files
@@ -152,21 +152,25 @@ def stamp_card(
     refusal, hint = find_refusal(config, card)
     if refusal:
         raise RefusedError(f"{card.id} cannot be verified: {refusal}", hint)
-    data = read_card_bytes(config, card.path)
-    if read_card(data, card.path, config).digest != card.digest:
-        raise RefusedError(f"{card.id} changed while you looked at it", "Look again, then verify.")
-    changes: dict[str, FieldValue | None] = {"verified": today}
-    changes |= _pin(config, card, by, library)
-    changes |= _set_interval(config, card, data, today, every, reason)
-    if evidence:
-        changes["evidence"] = list(evidence)
-    if unflag and card.flagged is not None:
-        changes["flagged"] = None
-    edit = FileEdit(card.path, data, edit_fields(config, card.path, data, changes))
-    if edit.after is not None and read_card(edit.after, card.path, config).digest != card.digest:
-        raise RefusedError(f"{card.id}: the stamp would change its text", "Change it by hand.")
-    write_edit(config, edit)
-    return edit
+
+    def plan(data: bytes) -> bytes:
+        now = read_card(data, card.path, config)
+        if now.digest != card.digest:
+            raise RefusedError(f"{card.id} changed while you looked at it", "Look again, then verify.")
+        changes: dict[str, FieldValue | None] = {"verified": today}
+        changes |= _pin(config, now, by, library)
+        changes |= _set_interval(config, now, data, today, every, reason)
+        if evidence:
+            changes["evidence"] = list(evidence)
+        # A flag that was raised meanwhile is not the one the verifier saw.
+        if unflag and card.flagged is not None and now.flagged == card.flagged:
+            changes["flagged"] = None
+        after = edit_fields(config, card.path, data, changes)
+        if read_card(after, card.path, config).digest != card.digest:
+            raise RefusedError(f"{card.id}: the stamp would change its text", "Change it by hand.")
+        return after
+
+    return rewrite_card(config, card.path, plan)
 
 
 def _pin(config: Config, card: Card, by: str, library: Library | None) -> dict[str, FieldValue | None]:

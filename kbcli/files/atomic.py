@@ -4,9 +4,16 @@ import contextlib
 import os
 import stat
 import tempfile
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from kbcli.errors import RefusedError
+from kbcli.errors import ChangedFileError, RefusedError
+
+_LOCK_SECONDS = 20.0
+_POLL_SECONDS = 0.01
+_held: set[tuple[int, str]] = set()
 
 
 def read_bytes(path: Path) -> bytes:
@@ -14,13 +21,58 @@ def read_bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
+@contextlib.contextmanager
+def hold_file(path: Path) -> Iterator[None]:
+    """Keep other kb processes from replacing a file, from reading it to having written it.
+
+    The lock is on the file's folder: it leaves nothing behind, and the system frees it when the
+    process dies. A thread may take it again. Where there are no such locks, and after 20 seconds,
+    it goes on without: `replace_file` still refuses a file that it sees changed.
+    """
+    folder = os.path.dirname(os.path.realpath(path))
+    key = (threading.get_ident(), folder)
+    if key in _held:
+        yield
+        return
+    handle = _lock_folder(folder)
+    _held.add(key)
+    try:
+        yield
+    finally:
+        _held.discard(key)
+        if handle is not None:
+            os.close(handle)
+
+
+def _lock_folder(folder: str) -> int | None:
+    """An open handle that holds the lock, None when there is none to be had."""
+    try:
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except (ImportError, OSError):
+        return None
+    end = time.monotonic() + _LOCK_SECONDS
+    while time.monotonic() < end:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_POLL_SECONDS)
+        except OSError:
+            break
+        else:
+            return handle
+    os.close(handle)
+    return None
+
+
 def replace_file(path: Path, data: bytes, *, expected: bytes | None = None) -> None:
     """Write `data` over `path`, whole or not at all, keeping mode and symbolic links.
 
     `expected` is what the caller read: a file that has changed since is refused, so that an
     editor's save in between is never lost. The parent folder is made when missing only for a
-    new file. Raises RefusedError for a changed, read-only or linked-elsewhere file, OSError
-    when the disk refuses.
+    new file. Raises ChangedFileError, RefusedError for a read-only file or what is no regular
+    file, OSError when the disk refuses.
     """
     target = Path(os.path.realpath(path))
     mode = _check_target(target, expected)
@@ -31,9 +83,10 @@ def replace_file(path: Path, data: bytes, *, expected: bytes | None = None) -> N
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(name, mode)
-        # The last look is taken as late as possible: what is left is the length of one rename.
-        _check_target(target, expected)
-        os.replace(name, target)
+        # The last look is taken as late as possible: what is left, to programs other than kb, is one rename.
+        with hold_file(target):
+            _check_target(target, expected)
+            os.replace(name, target)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(name)
@@ -86,7 +139,7 @@ def _check_target(target: Path, expected: bytes | None) -> int:
     if not os.access(target, os.W_OK):
         raise RefusedError(f"{target} is read-only", "Make it writable first.")
     if expected is not None and target.read_bytes() != expected:
-        raise RefusedError(f"{target} changed while kb was working on it", "Nothing was written; run it again.")
+        raise ChangedFileError(f"{target} changed while kb was working on it", "Nothing was written; run it again.")
     return stat.S_IMODE(status.st_mode)
 
 

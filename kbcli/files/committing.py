@@ -45,16 +45,20 @@ def find_identity(folder: Path, environment: Mapping[str, str] | None = None) ->
 def commit_files(folder: Path, paths: Sequence[str], message: str, trailers: Sequence[tuple[str, str]] = ()) -> str:
     """Commit exactly these files (new, changed or gone) whatever else is staged; returns the commit's ID.
 
-    `paths` are relative to `folder`. It is the user's own commit: their hooks and signing
+    `paths` are relative to `folder`; of a symbolic link it is the file that it leads to. It is the user's own commit: their hooks and signing
     apply. Raises GitError with git's words, and then leaves what is staged as it was.
     """
     repository = _open_repository(folder)
     top = os.path.realpath(repository.working_tree_dir)
     base = os.path.realpath(folder)
-    names = [os.path.relpath(os.path.join(base, path), top).replace(os.sep, "/") for path in paths]
+    # Writes follow links, and git does not.
+    full = [os.path.realpath(os.path.join(base, path)) for path in paths]
+    names = list(dict.fromkeys(os.path.relpath(path, top).replace(os.sep, "/") for path in full))
     lines = [f"{_CONTROL.sub(' ', name)}: {_CONTROL.sub(' ', value).strip()}" for name, value in trailers]
     text = message.strip() + ("\n\n" + "\n".join(lines) if lines else "")
     known = set(os.fsdecode(run_git(Path(top), "ls-files", "-z")).split("\0"))
+    # A file that git never knew and that was moved away is nothing to commit.
+    names = [name for name in names if name in known or os.path.lexists(os.path.join(top, name))]
     fresh = [name for name in names if name not in known and os.path.lexists(os.path.join(top, name))]
     if fresh:
         _run(repository, fresh, "add", "--intent-to-add")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from kbcli.errors import GitError
 from kbcli.files.gitprocess import run_git
+from kbcli.files.layout import name_other_tree
 
 
 class Person(NamedTuple):
@@ -15,18 +16,20 @@ class Person(NamedTuple):
     email: str = ""
 
 
-def map_people(folder: Path, people: Iterable[Person]) -> Mapping[Person, Person]:
+def map_people(folder: Path, people: Iterable[Person], top: Path | None = None) -> Mapping[Person, Person]:
     """Each person with an e-mail address, as the repository's own `.mailmap` calls them. Never raises.
 
-    A mailmap of this machine's git settings is not used: the answer must be the same in CI.
+    A mailmap of this machine's git settings is not used: the answer must be the same in CI. `top`
+    is a folder whose `.mailmap` is to be read in place of the work tree's.
     """
     asked = sorted({person for person in people if person.email and _is_plain(person)})
     if not asked:
         return {}
     lines = "".join(f"{person.name} <{person.email}>\n".lstrip() for person in asked)
     try:
+        other = () if top is None else name_other_tree(folder, top)
         output = run_git(
-            folder, "-c", "mailmap.file=", "-c", "mailmap.blob=", "check-mailmap", "--stdin",
+            top or folder, *other, "-c", "mailmap.file=", "-c", "mailmap.blob=", "check-mailmap", "--stdin",
             data=lines.encode("utf-8", "surrogateescape"),
         )  # fmt: skip
     except GitError:

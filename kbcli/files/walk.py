@@ -1,7 +1,7 @@
 """Which files of a knowledge base are cards."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import NamedTuple
@@ -29,15 +29,14 @@ class CardFile(NamedTuple):
     trouble: str = ""
 
 
-def list_card_files(config: Config) -> list[CardFile]:
-    """Every card file below the root, sorted by path.
+def list_card_files(config: Config, paths: Iterable[str] | None = None) -> list[CardFile]:
+    """Every card file below the root, sorted by path; of `paths` (relative to it) when they are given.
 
     In a git work tree the files that git ignores are left out; hidden folders, the
     `templates` folder and what kb.toml excludes are left out everywhere. Folders that are
     symbolic links are not entered.
     """
-    paths = _list_paths(config.root, config.git_root)
-    chosen = select_card_paths(config, paths)
+    chosen = select_card_paths(config, _list_paths(config.root, config.git_root) if paths is None else list(paths))
     return [entry for path in sorted(chosen) if (entry := stat_card_file(config, path)) is not None]
 
 

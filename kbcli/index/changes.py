@@ -7,7 +7,7 @@ from kbcli.config import Config
 from kbcli.files.freshness import Stamp
 from kbcli.index.disk import DiskReader
 from kbcli.index.intake import Reading, read_file
-from kbcli.index.manifest import Manifest, Watched, watch
+from kbcli.index.manifest import GONE, Manifest, Watched, watch
 from kbcli.index.survey import Survey
 
 _UNREADABLE = watch(Stamp(0, 0, 0, 0), racy=True)
@@ -22,13 +22,18 @@ class WatchList:
         self.watched: dict[str, Watched] = {}
 
     def note(self, path: str, reading: Reading | None) -> None:
-        """Take note of a file that was read, or could not be: that one is tried again every time."""
+        """Take note of a file that was read, or could not be: that one is tried again every time.
+
+        One that is gone is watched too where git is asked: restored, it is as git has it, and not reported.
+        """
         self.watched.pop(path, None)
         if reading is not None:
             if self._survey.is_watched(path, reading.stamp):
                 self.watched[path] = reading.watched
         elif os.path.lexists(os.path.join(self._root, path)):
             self.watched[path] = _UNREADABLE
+        elif self._survey.head is not None:
+            self.watched[path] = GONE
 
 
 @dataclass(slots=True)

@@ -40,9 +40,13 @@ class SegmentEntry(NamedTuple):
 Watched = list[int]
 """How a file is watched: the four numbers of its stamp when it was read, and 1 if that may lie.
 
-A plain list, because a knowledge base outside of git has one for each card, and reads them all
+Empty for one that is gone (GONE). A plain list, because a knowledge base outside of git has one for each card, and reads them all
 before each query.
 """
+
+
+GONE: Watched = []
+"""How a file is watched that git still has, and that was not there when it was to be read."""
 
 
 def watch(stamp: Stamp, *, racy: bool) -> Watched:
@@ -51,8 +55,8 @@ def watch(stamp: Stamp, *, racy: bool) -> Watched:
 
 
 def is_unchanged(watched: Watched, stamp: Stamp | None) -> bool:
-    """Whether a file that is watched so, and now has this stamp, cannot have changed."""
-    return stamp is not None and watched == [*stamp, 0]
+    """Whether a file that is watched so, and now has this stamp (None: is not there), cannot have changed."""
+    return watched == (GONE if stamp is None else [*stamp, 0])
 
 
 class Manifest(NamedTuple):

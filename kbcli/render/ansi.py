@@ -13,7 +13,7 @@ STATE_STYLES = {
     "due": "yellow",
     "changed": "magenta",
     "suspect": "magenta",
-    "unverified": "blue",
+    "unverified": "dim",
     "expired": "red",
     "flagged": "red bold",
     "draft": "dim",

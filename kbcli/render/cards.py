@@ -32,8 +32,11 @@ def format_banner(card: Card, trust: Trust, today: date, *, width: int, color: b
     phrase = describe_trust(trust, card.verified, card.verified_by, today)
     lines = [rule, paint(make_line(card.title), "bold", color=color)]
     lines.append(paint(f"{STATE_MARKS[trust.state]} {make_line(phrase)}", style, color=color))
-    for reason in trust.reasons[1:]:  # the phrase above says the first
-        lines.append(paint(f"  {reason.state}: {make_line(reason.text)}", STATE_STYLES[reason.state], color=color))
+    # The phrase above says the first reason.
+    lines += [
+        paint(f"  {reason.state}: {make_line(reason.text)}", STATE_STYLES[reason.state], color=color)
+        for reason in trust.reasons[1:]
+    ]
     facts = [make_line(card.id)]
     facts += [f"owner {make_line(shorten_person(card.owner))}"] if card.owner else []
     facts += [card.type] if card.type else []
@@ -51,11 +54,14 @@ def format_body(card: Card, today: date, *, width: int, color: bool) -> str:
 
     from rich.console import Console
     from rich.markdown import Markdown
+    from rich.theme import Theme
 
     stream = io.StringIO()
     console = Console(
         file=stream, width=min(width, _TEXT_WIDTH), force_terminal=color, no_color=not color,
         color_system="standard" if color else None, legacy_windows=False, highlight=False,
+        # Without rich's black background, which is a blotch on a light terminal.
+        theme=Theme({"markdown.code": "bold cyan", "markdown.code_block": "cyan"}),
     )  # fmt: skip
     # The terminal's own colours, not a theme that assumes a dark background.
     markdown = Markdown(

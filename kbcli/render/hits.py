@@ -10,7 +10,7 @@ from kbcli.search.results import Hit, SearchResult
 
 PLAIN_COLUMNS = ("id", "state", "trust", "title", "snippet")
 _INDENT = "    "
-_HIT_STYLE = "bold yellow"
+_HIT_STYLE = "bold underline"
 
 
 def format_hits(result: SearchResult, today: date, *, width: int, color: bool) -> str:

@@ -29,6 +29,10 @@ _SNIPPET_WORDS = 12
 """Of a long text, passages are chosen by the words that tell most."""
 
 
+_MOST_CORRECTED = 6
+"""Words of a query that may be answered by another spelling unasked; a sentence is meant as it stands."""
+
+
 class _Answer(NamedTuple):
     gathered: Gathered
     order: Order
@@ -71,7 +75,7 @@ def search_cards(
     answer = _answer(scene, asked, synonyms, wish)
     suggestions = _suggest(scene, asked, answer, synonyms)
     corrected = None
-    if correct and suggestions and suggestions[0][1] and _is_hollow(scene, answer):
+    if correct and len(asked.words) <= _MOST_CORRECTED and suggestions and suggestions[0][1] and _is_hollow(scene, answer):
         corrected, answer = _correct(scene, suggestions[0][0], answer, synonyms, wish)
     return SearchResult(
         query=asked,

@@ -58,7 +58,13 @@ class DependencyReader:
 
     @cached_property
     def _files(self) -> list[str]:
-        return list_repository_files(self._library.config)
+        files = self._library.files
+        return list_repository_files(self._library.config) if files is None else sorted(files)
+
+    def list_paths(self, card: Card) -> list[str]:
+        """The files that a card depends on, as paths from the git root, whether they can be read or not."""
+        values = (value for value in card.depends_on if not value.startswith(CARD_PREFIX) and not leaves_repository(value))
+        return [path for value in values for path in self._find_files(value)]
 
     def resolve(self, card: Card) -> Dependencies:
         """What a card depends on now. Never fails: what cannot be read is missing."""

@@ -43,16 +43,17 @@ class IdentityBook:
     Two are one when they share a name, an address or a handle (`@ada`, or the one in a noreply
     address), directly, through `.mailmap`, through kb.toml's `people`, or because a commit in
     `commits` carries the address with the name. A bare word also fits an address that begins with it.
+    `top` is the folder with the `.mailmap`, when that is not the work tree around `folder`.
     """
 
-    def __init__(self, config: Config, commits: Iterable[CommitInfo], texts: Iterable[str], folder: Path) -> None:
+    def __init__(self, config: Config, commits: Iterable[CommitInfo], texts: Iterable[str], folder: Path, top: Path | None = None) -> None:
         pairs = {pair for commit in commits for pair in _list_pairs(commit)}
         self._named: dict[str, set[str]] = {}
         for name, email in sorted(pairs):
             if name and email.casefold() not in _MACHINES:
                 self._named.setdefault(email.casefold(), set()).add(_fold(name))
         asked = {Person(*pair) for pair in pairs} | {parse_person(text) for text in texts}
-        self._mapped: Mapping[Person, Person] = map_people(folder, asked)
+        self._mapped: Mapping[Person, Person] = map_people(folder, asked, top)
         self._aliases: list[Keys] = []
         for name, others in config.people.items():
             self._aliases.append(frozenset().union(*(_list_keys(parse_person(text)) for text in (name, *others))))

@@ -131,9 +131,14 @@ def _tell_steps(steps: Sequence[_Step], *, hidden: bool) -> Iterator[LifeEvent]:
         yield from _tell_step(step)
         if step.after is not None and _is_verification(step, days):
             yield _tell_verified(step, step.after, verified, first=first)
-            verified, first = step.after, False
+            verified, first = _pick_verified(step.after), False
         if step.after is not None and step.after.verified is not None:
             days.add(step.after.verified)
+
+
+def _pick_verified(card: Card) -> Card | None:
+    """The card as it was verified; None when its digest is of another text, which no commit holds."""
+    return card if card.verified_digest in ("", card.digest) else None
 
 
 def _tell_step(step: _Step) -> Iterator[LifeEvent]:
@@ -203,7 +208,8 @@ def _tell_verified(step: _Step, after: Card, verified: Card | None, *, first: bo
     apart = step.day is not None and after.verified is not None and abs((step.day - after.verified).days) > 1
     detail = f"dated {after.verified}" if apart else ""
     if verified is None:
-        return LifeEvent("verified", step.day, who, detail, step.commit, first=first)
+        lost = [] if first else ["git does not have the text that was verified before"]
+        return LifeEvent("verified", step.day, who, ", ".join((*filter(None, [detail]), *lost)), step.commit, first=first)
     if verified.digest == after.digest:
         return LifeEvent("verified", step.day, who, detail, step.commit, unchanged=True)
     return LifeEvent("verified", step.day, who, detail, step.commit, _measure(verified, after))

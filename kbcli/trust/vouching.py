@@ -48,7 +48,9 @@ class Vouching:
         commits = {version.commit.sha: version.commit for group in self.history.versions.values() for version in group}
         texts = {text for card in self.cards for text in (*split_verifiers(card.verified_by), *card.owners)}
         texts |= {text for text, _ in self.roster.list_people()}
-        return IdentityBook(self.config, commits.values(), texts, self._folder)
+        # Cards that were laid out elsewhere have the .mailmap of then beside them.
+        top = None if self._folder == self.config.root else self.config.git_root
+        return IdentityBook(self.config, commits.values(), texts, self._folder, top)
 
     @cached_property
     def stamps(self) -> Mapping[str, Origin]:

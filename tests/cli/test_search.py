@@ -132,3 +132,10 @@ def test_a_closed_pipe_is_quiet(kb_root: Path) -> None:
     script = f"{sys.executable} -m kbcli search plan --limit 40 | true"
     done = subprocess.run(["bash", "-c", script], cwd=kb_root, capture_output=True, text=True, check=False)
     assert done.stderr == ""
+
+
+def test_a_misspelt_state_is_usage(kb_root: Path, run_kb: Run) -> None:
+    """`--state rotten` is a mistake and names the states, rather than finding nothing."""
+    done = run_kb("search", "quota", "--state", "rotten", cwd=kb_root)
+    assert done.code == 2
+    assert "expired" in done.err

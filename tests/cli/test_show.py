@@ -91,3 +91,20 @@ def test_a_day_that_cannot_be_shown_is_refused(kb_root: Path, run_kb: Run) -> No
     assert (early.code, "created on 2026-11-01" in early.err) == (3, True)
     assert run_kb("show", "quotas", "--as-of", "2027-01-01", cwd=kb_root).code == 2
     assert run_kb("show", "quotas", "--as-of", "spring", cwd=kb_root).code == 2
+
+
+def test_a_former_id_beats_the_translations(kb_root: Path, run_kb: Run) -> None:
+    """After a move the old ID still means the card, though its translations are called alike."""
+    (kb_root / "de/api").mkdir(parents=True)
+    (kb_root / "de/api/quotas.md").write_text("---\ntitle: Kontingente\nlang: de\ntranslation_of: api/quotas\n---\n\nText.\n")
+    assert run_kb("mv", "api/quotas", "limits/plan", cwd=kb_root).code == 0
+    for name in ("api/quotas", "quotas"):
+        assert run_kb("show", name, "--path", cwd=kb_root).out.endswith("kb/limits/plan.md\n")
+
+
+def test_a_pipe_is_told_when_a_card_is_not_trusted(kb_root: Path, run_kb: Run) -> None:
+    """The Markdown alone goes into the pipe, and stderr says that the card is expired."""
+    done = run_kb("show", "api/quotas", cwd=kb_root)
+    assert "expired" not in done.out
+    assert "api/quotas is expired" in done.err
+    assert "is verified" not in run_kb("show", "too-many-requests", cwd=kb_root).err

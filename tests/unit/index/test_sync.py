@@ -393,3 +393,17 @@ def test_many_cards_make_several_segments(
     monkeypatch.setattr("kbcli.index.building.MAX_POSTINGS", 50)
     index = expect_in_step(make_config(FILES))
     assert len(index.reader.segments) > 1
+
+
+def test_deleted_card_that_is_restored_is_found_again(git_config: Config, expect_in_step: Expect) -> None:
+    """A search between `rm` and `git checkout`, which git then knows nothing of, loses no card, and costs no reading."""
+    path = sorted(git_config.root.rglob("*.md"))[0]
+    open_index(git_config)
+    data = path.read_bytes()
+    for _ in range(2):
+        path.unlink()
+        expect_in_step(git_config)
+        assert open_index(git_config).built == 0
+        subprocess.run(["git", "checkout", "-q", "--", "."], cwd=git_config.root, check=True)
+        assert path.read_bytes() == data
+        assert expect_in_step(git_config).reader.number_of(path.relative_to(git_config.root).as_posix()) is not None

@@ -194,3 +194,17 @@ def test_without_git_there_is_a_reason(config, kb_root, monkeypatch, tmp_path):
     life = trace_life(config, card, DAY)
     assert [event.kind for event in life.events] == ["expired"]
     assert "git cannot be run" in life.notes[0]
+
+
+def test_a_text_that_git_never_had_is_not_called_unchanged(config, kb_root, git_commit):
+    """A verification is compared with the text that was verified, not with one that was edited after it and committed together."""
+    write(config, "")
+    git_commit(kb_root, "Add", "2026-01-01")
+    write(config, "verified: 2026-01-02\nverified_digest: v1:0123456789abcdef\n", BODY.replace("five", "six"))
+    git_commit(kb_root, "Verify, then edit", "2026-01-03")
+    digest = load_card(config, "payout").digest
+    write(config, f"verified: 2026-01-04\nverified_digest: {digest}\n", BODY.replace("five", "six"))
+    git_commit(kb_root, "Verify", "2026-01-04")
+    last = trace_life(config, load_card(config, "payout"), DAY).events[0]
+    assert (last.kind, last.unchanged) == ("verified", False)
+    assert "git does not have the text" in last.detail
