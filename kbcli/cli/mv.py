@@ -48,6 +48,8 @@ def move(
     if not dry_run:
         plan = apply_move(session.config, plan)
     _write_plan(session, plan, form, dry_run=dry_run)
+    for note in plan.notes:
+        session.say(note)
     if commit and not dry_run:
         commit_change(session, plan.paths, f"Move {plan.old_id} to {plan.new_id}")
     return 0

@@ -1,8 +1,10 @@
 """Destinations in Markdown, rewritten so that they lead to a file's new place."""
 
+import os
 import posixpath
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -124,3 +126,20 @@ def resolve_target(target: str, folder: str) -> str:
     """A link's path, from the knowledge base: normalised, without a slash at its end."""
     return posixpath.normpath(posixpath.join(folder, target))
 
+
+
+def reenter(resolved: str, root: Path) -> str:
+    """A path that leaves the knowledge base and comes back, as a path within; any other as it is."""
+    if not resolved.startswith("../"):
+        return resolved
+    base = os.path.abspath(root).replace(os.sep, "/")
+    full = posixpath.normpath(posixpath.join(base, resolved))
+    return posixpath.relpath(full, base) if full.startswith(f"{base}/") else resolved
+
+
+def may_link(text: str, names: Names) -> bool:
+    """Whether a text could name the card: cheap, and never wrongly no."""
+    if "](" not in text and "]:" not in text and "<" not in text:
+        return False
+    name = posixpath.basename(names.ident)
+    return name in text or "%" in text or "\\" in text or "&" in text or names.folder is not None

@@ -13,11 +13,12 @@ from kbcli.cards.model import Card
 from kbcli.cards.reader import match_translation
 from kbcli.cards.span import FieldValue
 from kbcli.config import Config
+from kbcli.edit.documents import repair_documents
 from kbcli.edit.fields import FileEdit, edit_fields, locate_file, read_card_bytes, write_edit
-from kbcli.edit.links import Names, resolve_target, rewrite_links
+from kbcli.edit.links import Names, may_link, reenter, resolve_target, rewrite_links
 from kbcli.edit.restamping import carry_stamps
 from kbcli.errors import RefusedError, UsageError
-from kbcli.files.atomic import create_file, read_bytes, replace_file
+from kbcli.files.atomic import create_file, hold_file, read_bytes, replace_file
 from kbcli.files.walk import card_id, select_card_paths
 from kbcli.trust.dependencies import CARD_PREFIX
 
@@ -36,8 +37,9 @@ class RepairedReference:
 class MovePlan:
     """All that a move will write, worked out before the first byte is.
 
-    `edits` are the other cards; `moved` is the card itself, under its new path, its `before`
-    being what stands at `old_path`.
+    `edits` are the other cards, and Markdown files of the repository that are none; `moved` is
+    the card itself, under its new path, its `before` being what stands at `old_path`. `notes`
+    name, in a sentence each, what may still lead to the old place.
     """
 
     old_id: str
@@ -47,6 +49,7 @@ class MovePlan:
     moved: FileEdit
     edits: tuple[FileEdit, ...]
     repaired: tuple[RepairedReference, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -79,12 +82,15 @@ def plan_move(config: Config, card: Card, target: str, library: Library | None =
             edits[other.path] = edit
     if card.path not in edits:
         raise RefusedError(f"{card.path} is gone", "Someone moved or deleted it meanwhile.")
+    outside, links, notes = repair_documents(library, mover.old, mover.new)
+    repaired += [RepairedReference(*link) for link in links]
+    edits |= {edit.path: edit for edit in outside}
     edits = carry_stamps(library, card, edits, new_id)
     moved = edits.pop(card.path)
     if taken is not None and taken != moved.after:
         raise RefusedError(f"{new_path} exists already", "Choose another name.")
     others = tuple(edits[path] for path in sorted(edits))
-    return MovePlan(card.id, new_id, card.path, new_path, moved, others, tuple(repaired))
+    return MovePlan(card.id, new_id, card.path, new_path, moved, others, tuple(repaired), notes)
 
 
 def _find_new_path(config: Config, card: Card, target: str) -> str:
@@ -134,8 +140,8 @@ class _Mover:
         self._card = card
         self._new_path = new_path
         self._new_id = new_id
-        self._old = Names(card.path, card.id, config.extensions)
-        self._new = Names(new_path, new_id, config.extensions)
+        self.old = Names(card.path, card.id, config.extensions)
+        self.new = Names(new_path, new_id, config.extensions)
         base = config.git_root or config.root
         self._prefix = os.path.relpath(config.root, base).replace(os.sep, "/")
 
@@ -159,18 +165,14 @@ class _Mover:
 
     def _may_link(self, other: Card) -> bool:
         """Whether a body could name the card: cheap, and never wrongly no."""
-        body = other.body
-        if "](" not in body and "]:" not in body and "<" not in body:
-            return False
-        name = posixpath.basename(self._card.id)
-        return name in body or "%" in body or "\\" in body or "&" in body or self._old.folder is not None
+        return may_link(other.body, self.old)
 
     def _decide(self, folder: str, is_moved: bool) -> Callable[[str], str | None]:
         def decide(target: str) -> str | None:
-            resolved = resolve_target(target, folder)
-            form = self._old.find_form(resolved)
+            resolved = reenter(resolve_target(target, folder), self._config.root)
+            form = self.old.find_form(resolved)
             if form is not None:
-                return self._new.write_form(form)
+                return self.new.write_form(form)
             return resolved if is_moved and posixpath.dirname(self._new_path) != folder else None
 
         return decide
@@ -196,8 +198,9 @@ class _Mover:
     def _rename(self, value: str) -> str:
         old_id, new_id = self._card.id, self._new_id
         own = posixpath.normpath(posixpath.join(self._prefix, self._card.path))
-        if value == own:
-            return posixpath.normpath(posixpath.join(self._prefix, self._new_path))
+        if not value.startswith(CARD_PREFIX) and posixpath.normpath(value) == own:
+            new = posixpath.normpath(posixpath.join(self._prefix, self._new_path))
+            return f"./{new}" if value.startswith("./") else new
         if value.startswith(CARD_PREFIX) and value.removeprefix(CARD_PREFIX).strip() == old_id:
             return CARD_PREFIX + new_id
         return new_id if value == old_id and not value.startswith(CARD_PREFIX) else value
@@ -229,7 +232,9 @@ def apply_move(config: Config, plan: MovePlan) -> MovePlan:
             write_edit(config, edit)
         _make_folders(new.parent, undo)
         undo.callback(_remove_new, old, new, existed=os.path.lexists(new))
-        _write_moved(old, Path(os.path.join(config.root, plan.new_path)), plan.moved)
+        # Held so that no other kb writes to the old file between the last look at it and its end.
+        with hold_file(old):
+            _write_moved(old, Path(os.path.join(config.root, plan.new_path)), plan.moved)
         undo.pop_all()
     return plan
 

@@ -8,6 +8,8 @@ from kbcli.errors import GitError
 from kbcli.files.gitprocess import run_git
 from kbcli.files.layout import name_other_tree
 
+MAILMAP = ".mailmap"
+
 
 class Person(NamedTuple):
     """A name and an e-mail address as a commit, a trailer or a card gives them; either may be empty."""

@@ -52,10 +52,10 @@ def _is_same(full: Path, entry: TreeFile | None) -> bool:
         data = os.fsencode(os.readlink(full)) if full.is_symlink() else full.read_bytes()
     except OSError:
         return False
-    return entry.blob in (_digest_blob(data, entry.blob), _digest_blob(data.replace(b"\r\n", b"\n"), entry.blob))
+    return entry.blob in (digest_blob(data, entry.blob), digest_blob(data.replace(b"\r\n", b"\n"), entry.blob))
 
 
-def _digest_blob(data: bytes, like: str) -> str:
+def digest_blob(data: bytes, like: str) -> str:
     """The ID that git gives to a blob, in the kind of hash that another ID has."""
     # https://git-scm.com/book/en/v2/Git-Internals-Git-Objects, "Object Storage"
     digest = hashlib.sha1 if len(like) == _SHA1_DIGITS else hashlib.sha256

@@ -1,25 +1,31 @@
 """The gate for a change: which findings the change caused, and which were already there."""
 
+import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from kbcli.cards.library import Library, load_library
-from kbcli.config import Config
-from kbcli.errors import GitError
-from kbcli.files.globs import match_globs
+from kbcli.cards.model import Card
+from kbcli.config import CONFIG_NAME, Config, parse_config
+from kbcli.errors import GitError, KbError
+from kbcli.files.codeowners import PLACES
 from kbcli.files.history import History, load_history
-from kbcli.files.revisions import export_tree, find_merge_base, find_renames
-from kbcli.files.walk import card_id
+from kbcli.files.layout import Layout
+from kbcli.files.mailmap import MAILMAP
+from kbcli.files.revisions import find_merge_base
+from kbcli.trust.context import CheckContext
+from kbcli.trust.dependencies import CARD_PREFIX, DependencyReader
 from kbcli.trust.findings import Finding
 from kbcli.trust.gate import NEVER_STRICT, CheckResult, find_prefix, run_check
-from kbcli.trust.registry import DIFFERENTIAL_RULES
+from kbcli.trust.matching import KnownFindings, resolve_link
+from kbcli.trust.registry import DIFFERENTIAL_RULES, RULES
 from kbcli.trust.rule import Rule
+from kbcli.trust.rules import bad_config, broken_link, missing_dependency, outside_path, suspect, unreadable
 from kbcli.trust.rules.unknown_history import join_unknown
-
-Key = tuple[str, str, str]
+from kbcli.trust.succession import Succession, find_former_prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +54,18 @@ def compare_with_base(
     """Check the working tree and the merge base with `revision`, and split the findings.
 
     A finding is caused by the change when no finding of the same rule, card and subject (not
-    line) is there at the merge base; a card that was renamed is the same card. With `history`
-    (that of HEAD) the rules of git history run on both sides, at the merge base with what was
-    committed until then. Raises GitError when the merge base is not known.
+    line) is there at the merge base; a card that was renamed is the same card. The merge base
+    is judged by its own kb.toml but for the severities. With `history` (that of HEAD) the rules
+    of git history run on both sides, at the merge base with what was committed until then.
+    Raises GitError when the merge base is not known.
     """
     config = library.config
     if config.git_root is None:
         raise GitError("there is no git repository to compare with", "`kb check` without --base works anywhere.")
     base = find_merge_base(config.root, revision)
     now = run_check(library, today, paths=paths, strict=strict, history=history, rules=rules, join=False)
-    known = _find_keys_at(config, library, base, today, rules, with_history=history is not None)
-    caused = tuple(found for found in now.findings if _key(found) not in known)
+    known = _find_known(library, base, today, rules, with_history=history is not None)
+    caused = tuple(found for found in now.findings if known is None or not known.holds(found))
     chosen = frozenset(caused)
     existing = tuple(found for found in now.findings if found not in chosen)
     return Comparison(narrow_result(now, join_unknown(caused)), join_unknown(existing), base)
@@ -78,49 +85,129 @@ def narrow_result(result: CheckResult, findings: tuple[Finding, ...]) -> CheckRe
     )  # fmt: skip
 
 
-def _key(found: Finding, names: Mapping[str, str] | None = None) -> Key:
-    name = found.card or found.path
-    if not names:
-        return found.rule, name, found.subject
-    # A subject may be the other card of a pair, which may have been renamed as well.
-    return found.rule, names.get(name, name), names.get(found.subject, found.subject)
-
-
-def _find_keys_at(
-    config: Config, library: Library, base: str, today: date, rules: tuple[Rule, ...], *, with_history: bool
-) -> frozenset[Key]:
-    """What is found at the merge base, under the names that its cards have now."""
+def _find_known(
+    library: Library, base: str, today: date, rules: tuple[Rule, ...], *, with_history: bool
+) -> KnownFindings | None:
+    """What is found at the merge base; None when the knowledge base was not there."""
+    config = library.config
     assert config.git_root is not None
-    prefix = find_prefix(config)
-    depended = {value.removeprefix("./") for card in library.cards for value in card.depends_on}
-    matches = match_globs(depended)
-
-    def has_content(path: str) -> bool:
-        return path.endswith(config.extensions) or matches(path) or any(path.startswith(f"{name}/") for name in depended)
-
     with tempfile.TemporaryDirectory(prefix="kb-base-") as name:
-        folder = Path(name).resolve()
-        export_tree(config.git_root, base, folder, has_content)
-        root = folder / prefix
-        if not root.is_dir():
-            return frozenset()
-        # Settings are those of the change: what a new rule finds in an old card is not new in the card.
-        before = load_library(config._replace(root=root, git_root=folder))
-        history = load_history(config.root, base) if with_history else None
-        then = run_check(before, today, history=history, rules=rules, join=False)
-    names = _find_new_names(config, library, base, prefix)
-    return frozenset(_key(found, names) for found in then.findings)
+        layout = Layout(config.git_root, base, Path(name).resolve())
+        prefix = find_former_prefix(layout, base, find_prefix(config))
+        root = layout.folder / prefix
+        if not any(path.startswith(prefix) for path in layout.paths):
+            return None
+        own = _read_own_config(config, layout, prefix)
+        settings = _join_settings(config, own)._replace(root=root, git_root=layout.folder)
+        before, readable = _load_before(settings, layout, prefix)
+        history = _load_history(config, base, prefix) if with_history else None
+        judged = tuple(rule for rule in rules if rule.id != bad_config.ID)
+        found = list(run_check(before, today, history=history, rules=judged, join=False).findings)
+        doubts = _Doubts(before, layout, prefix, readable)
+        found = [one for one in found if not doubts.holds(one)]
+        if own is not None:
+            context = CheckContext(Library(own, ()), today, rule_ids=frozenset(rule.id for rule in RULES))
+            found += bad_config.find_bad_settings(context)
+        names = Succession(before, library, layout, base, (prefix, find_prefix(config)))
+        known = KnownFindings(before, library, names, found)
+        _add_links(known, layout, prefix, found, names)
+    return known
 
 
-def _find_new_names(config: Config, library: Library, base: str, prefix: str) -> dict[str, str]:
-    """IDs (and paths, for files that gave no card) at the base, to those of now."""
-    names: dict[str, str] = {}
-    for card in library.cards:
-        for former in card.former_ids:
-            names[former] = card.id
-    for old, new in find_renames(config.root, base).items():
-        if old.startswith(prefix) and new.startswith(prefix):
-            before, after = old[len(prefix) :], new[len(prefix) :]
-            names[before] = after
-            names[card_id(before, config)] = card_id(after, config)
-    return {old: new for old, new in names.items() if old != new and old not in library.by_id}
+def _read_own_config(config: Config, layout: Layout, prefix: str) -> Config | None:
+    """The settings of the merge base; None when its kb.toml is not there, or cannot be read."""
+    text = layout.read_text(prefix + CONFIG_NAME)
+    if text is None:
+        return None
+    try:
+        own = parse_config(text, config.root, config.git_root)
+    except KbError:
+        return None
+    return own._replace(lang=config.lang) if config.origins.get("lang") == "KB_LANG" else own
+
+
+def _join_settings(config: Config, own: Config | None) -> Config:
+    """The facts of then with the severities of now: what a new rule finds in an old card is not new in the card."""
+    if own is None:
+        return config
+    values = tuple(entry._replace(rules={}) for entry in own.defaults)
+    severities = tuple(entry._replace(values={}) for entry in config.defaults)
+    return own._replace(rules=config.rules, owner_rules=config.owner_rules, defaults=(*values, *severities))
+
+
+def _load_before(settings: Config, layout: Layout, prefix: str) -> tuple[Library, DependencyReader]:
+    places = {*PLACES, MAILMAP}
+    layout.lay_out(lambda path: path.endswith(settings.extensions) or path in places)
+    linked = [path for path in layout.links if path.endswith(settings.extensions) or path in places]
+    layout.fill(linked)
+    before = load_library(settings, layout.paths)
+    reader = DependencyReader(before)
+    layout.fill(sorted({path for card in before.cards for path in reader.list_paths(card)}))
+    return before, reader
+
+
+def _load_history(config: Config, base: str, prefix: str) -> History:
+    """The history until the merge base, of the folder that the knowledge base had then."""
+    assert config.git_root is not None
+    if prefix == find_prefix(config):
+        return load_history(config.root, base)
+    history = load_history(config.git_root, base)
+    cut = len(prefix)
+    versions = {
+        path[cut:]: tuple(
+            replace(one, path=one.path[cut:], old_path=one.old_path[cut:] if one.old_path.startswith(prefix) else "")
+            for one in group
+        )
+        for path, group in history.versions.items()
+        if path.startswith(prefix) and all(one.path.startswith(prefix) for one in group)
+    }
+    return replace(history, versions=versions)
+
+
+class _Doubts:
+    """Findings at the merge base that may be wrong because the content of a file then is not known.
+
+    They excuse nothing.
+    """
+
+    def __init__(self, before: Library, layout: Layout, prefix: str, reader: DependencyReader) -> None:
+        self._before = before
+        self._layout = layout
+        self._prefix = prefix
+        self._reader = reader
+        self._cards = {card.path: card for card in before.cards}
+
+    def holds(self, found: Finding) -> bool:
+        full = self._prefix + found.path
+        if self._layout.is_doubtful(full):
+            return True
+        if found.rule == broken_link.ID:
+            return self._layout.is_doubtful(resolve_link(full, found.subject)[0])
+        if found.rule == missing_dependency.ID:
+            return self._layout.is_doubtful(os.path.normpath(found.subject).replace(os.sep, "/"))
+        card = self._cards.get(found.path)
+        return found.rule == suspect.ID and card is not None and any(map(self._layout.is_doubtful, self._list_needed(card)))
+
+    def _list_needed(self, card: Card) -> Iterator[str]:
+        yield from self._reader.list_paths(card)
+        names = [value.removeprefix(CARD_PREFIX).strip() for value in card.depends_on if value.startswith(CARD_PREFIX)]
+        yield from (os.path.normpath(value).replace(os.sep, "/") for value in card.depends_on)
+        for name in (*names, card.translation_of):
+            other = self._before.find_id(name) if name else None
+            if other is not None:
+                yield self._prefix + other.path
+
+
+def _add_links(known: KnownFindings, layout: Layout, prefix: str, found: list[Finding], names: Succession) -> None:
+    """A symbolic link that leads out of the repository leads elsewhere from another folder: it is known by its target."""
+    for one in found:
+        full = prefix + one.path
+        if one.rule not in (outside_path.ID, unreadable.ID) or full not in layout.links:
+            continue
+        try:
+            target = os.readlink(layout.git_root / names.find_full(full))
+        except OSError:
+            continue
+        if target == layout.links[full]:
+            known.add(outside_path.ID, one.path)
+            known.add(unreadable.ID, one.path)

@@ -95,8 +95,10 @@ def test_a_day_that_cannot_be_shown_is_refused(kb_root: Path, run_kb: Run) -> No
 
 def test_a_former_id_beats_the_translations(kb_root: Path, run_kb: Run) -> None:
     """After a move the old ID still means the card, though its translations are called alike."""
-    (kb_root / "de/api").mkdir(parents=True)
-    (kb_root / "de/api/quotas.md").write_text("---\ntitle: Kontingente\nlang: de\ntranslation_of: api/quotas\n---\n\nText.\n")
+    for lang in ("de", "it"):
+        (kb_root / lang / "api").mkdir(parents=True)
+        text = f"---\ntitle: Quotas in {lang}\nlang: {lang}\ntranslation_of: api/quotas\n---\n\nText.\n"
+        (kb_root / lang / "api/quotas.md").write_text(text)
     assert run_kb("mv", "api/quotas", "limits/plan", cwd=kb_root).code == 0
     for name in ("api/quotas", "quotas"):
         assert run_kb("show", name, "--path", cwd=kb_root).out.endswith("kb/limits/plan.md\n")

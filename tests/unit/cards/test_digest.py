@@ -35,8 +35,8 @@ DIFFERENT = {
     "a tag over two lines": ("x <pre\nclass=y>a\nb</pre>", "x <pre\nclass=y>a b</pre>"),
     "code over two lines": ("x ` y\n`<pre>` z\na", "x ` y\n`<pre>` z a"),
     "a fence after it": ("x <pre>\n```\n</pre>\n\na\nb\n```", "x <pre>\n```\n</pre>\n\na b\n```"),
-    "a deep fence that never ends": ("12.\n    ```\n  ", "12.\n    ``` "),
-    "a deep fence that another ends": ("- a\n\n  12.\n      ```\n    ```\n  ", "- a\n\n  12.\n      ```\n    ``` "),
+    "a deep fence that never ends": ("12.\n    ```\n  ", "12.\n    ```"),
+    "a deep fence that another ends": ("- a\n\n  12.\n      ```\n    ```\n\n\n", "- a\n\n  12.\n      ```\n    ```\n"),
 }  # fmt: skip
 SAME = {
     "words with marks": ("cafe\u0301 Vie\u0323\u0302t \u1112\u1161\u11ab", "café Việt 한"),
