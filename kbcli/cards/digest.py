@@ -133,6 +133,8 @@ class _Joiner:
     def __init__(self) -> None:
         self._unsure = False
         self._block: _Open | None = None
+        # How many pieces end outside of any code span.
+        self._clean = 0
 
     @property
     def certain(self) -> bool:
@@ -205,7 +207,10 @@ class _Joiner:
         """Whether the last line leaves open what keeps line breaks; notes it."""
         if self._unsure:
             return False
-        found = _find_kept(pieces)
+        found = _find_kept(pieces[-1])
+        if found and _is_within_code(pieces, self._clean):
+            self._clean = len(pieces)
+            return False
         if len(found) > 1:
             self._block, self._unsure = None, True
         elif found:
@@ -213,22 +218,21 @@ class _Joiner:
         return bool(found)
 
 
-def _find_kept(pieces: list[str]) -> list[str]:
-    """The tags in the last line that open what keeps line breaks and do not close it there."""
-    line = pieces[-1]
-    if not _KEPT.search(line):
-        return []
-    if "`" in line and _CODE.sub("", line).count("<") + _CODE.sub("", line).count("`") == 0:
-        for piece in reversed(pieces[-_REACH:-1]):
-            if not piece.strip():
-                return []
-            rest = _CODE.sub("", piece)
-            if "`" in rest or "<" in rest or "\\`" in piece:
-                break
-        else:
-            if len(pieces) < _REACH and "\\`" not in line:
-                return []
+def _find_kept(line: str) -> list[str]:
+    """The tags that open what keeps line breaks and do not close it in the line."""
     return [tag.lower() for tag in _KEPT.findall(_KEPT_WITHIN_LINE.sub("", line))]
+
+
+def _is_within_code(pieces: list[str], start: int) -> bool:
+    """Whether all backticks and tags of the last paragraph, as far as it is behind `start`, are complete code spans."""
+    at = len(pieces)
+    while at > start and pieces[at - 1].strip():
+        at -= 1
+    text = "".join(pieces[at:])
+    if "`" not in text or "\\`" in text:
+        return False
+    rest = "\n".join(_CODE.sub("", line) for line in text.split("\n"))
+    return "`" not in rest and "<" not in rest
 
 
 def _take_back(pieces: list[str]) -> None:
@@ -346,6 +350,8 @@ def _closes(block: _Open, line: str, blank: bool) -> bool:
             return False
         return ends
     if block.kind == "raw" and block.end is not None:
+        if _KEPT.search(_KEPT_WITHIN_LINE.sub("", line)):
+            raise _UnsureError  # it may be there for a browser, and open when this block has ended
         if block.indent and not blank and _measure(line) < block.indent:
             raise _UnsureError
         return block.end.search(line) is not None

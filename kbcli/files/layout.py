@@ -1,5 +1,6 @@
 """The files of one commit laid out in a folder, so that they can be judged as they were then."""
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -76,8 +77,9 @@ class Layout:
         for path in (*self.blobs, *(f"{folder}/" for folder in self._submodules), *self.links):
             folder = os.path.dirname(os.path.join(self.folder, path))
             if folder not in made:
-                os.makedirs(folder, exist_ok=True)
                 made.add(folder)
+                with contextlib.suppress(OSError):
+                    os.makedirs(folder, exist_ok=True)
         chosen = [path for path in self.blobs if has_content(path)]
         for path in set(self.blobs).difference(chosen):
             _write(os.path.join(self.folder, path), b"")
@@ -120,11 +122,14 @@ class Layout:
         same = self._find_same(converted) if converted else set()
         copied = {path for path in sorted(same) if self._copy(path)}
         rest = [path for path in paths if path not in copied]
-        contents = read_blobs(self.git_root, (self.blobs[path] for path in rest))
+        try:
+            contents = read_blobs(self.git_root, (self.blobs[path] for path in rest))
+        except GitError as error:
+            hint = "Run `git fetch --refetch --no-filter` once, or clone without --filter."
+            raise GitError(f"this clone lacks old versions of files: {error.message}", hint) from error
         for path in rest:
             data = contents.get(self.blobs[path])
-            _write(os.path.join(self.folder, path), data or b"")
-            if data is None or path in converted:
+            if not _write(os.path.join(self.folder, path), data or b"") or data is None or path in converted:
                 self.doubtful.add(path)
 
     def _write_attributes(self) -> None:
@@ -181,10 +186,9 @@ class Layout:
                 return False
             with open(full, "rb") as stream:
                 data = stream.read()
-            _write(os.path.join(self.folder, path), data)
         except OSError:
             return False
-        return True
+        return _write(os.path.join(self.folder, path), data)
 
     def _find_same_submodules(self) -> tuple[str, ...]:
         """Submodules of which index and work tree have the commit's own version, or nothing is checked out."""
@@ -213,7 +217,8 @@ class Layout:
             if number >= _MOST_SUBMODULE_FILES:
                 break
             full = os.path.join(self.folder, path, name)
-            os.makedirs(os.path.dirname(full), exist_ok=True)
+            with contextlib.suppress(OSError):
+                os.makedirs(os.path.dirname(full), exist_ok=True)
             _write(full, b"")
 
 
@@ -236,7 +241,12 @@ def _list_below(top: str) -> Iterator[str]:
                 yield os.path.relpath(os.path.join(folder, name), top)
 
 
-def _write(full: str, data: bytes) -> None:
+def _write(full: str, data: bytes) -> bool:
+    """Write a file; false where this file system cannot have it beside the others (a tree may hold what no folder can)."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    with open(os.open(full, flags, 0o600), "wb") as stream:
-        stream.write(data)
+    try:
+        with open(os.open(full, flags, 0o600), "wb") as stream:
+            stream.write(data)
+    except OSError:
+        return False
+    return True

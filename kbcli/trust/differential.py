@@ -99,7 +99,7 @@ def _find_known(
             return None
         own = _read_own_config(config, layout, prefix)
         settings = _join_settings(config, own)._replace(root=root, git_root=layout.folder)
-        before, readable = _load_before(settings, layout, prefix)
+        before, readable = _load_before(settings, layout)
         history = _load_history(config, base, prefix) if with_history else None
         judged = tuple(rule for rule in rules if rule.id != bad_config.ID)
         found = list(run_check(before, today, history=history, rules=judged, join=False).findings)
@@ -135,7 +135,7 @@ def _join_settings(config: Config, own: Config | None) -> Config:
     return own._replace(rules=config.rules, owner_rules=config.owner_rules, defaults=(*values, *severities))
 
 
-def _load_before(settings: Config, layout: Layout, prefix: str) -> tuple[Library, DependencyReader]:
+def _load_before(settings: Config, layout: Layout) -> tuple[Library, DependencyReader]:
     places = {*PLACES, MAILMAP}
     layout.lay_out(lambda path: path.endswith(settings.extensions) or path in places)
     linked = [path for path in layout.links if path.endswith(settings.extensions) or path in places]

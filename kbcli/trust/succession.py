@@ -24,21 +24,18 @@ class Succession:
 
     def __init__(self, before: Library, now: Library, layout: Layout, base: str, prefixes: tuple[str, str]) -> None:
         self.prefix, self.new_prefix = prefixes
-        self._config = now.config
         self._then = _list_files(before, self.prefix)
         self._today = _list_files(now, self.new_prefix)
         self._renames = dict(find_renames(now.config.root, base))
         self._is_moved = self.prefix != self.new_prefix
         self._known: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
         self._pair_by_git()
         self._pair_by_content(layout)
         self._pair_by_former_ids()
         self._targets = frozenset(self._known.values())
-        self._ids: dict[str, str] = {}
-        for path, card in self._then.items():
-            new = self.find_path(path[len(self.prefix) :]) if card is not None else None
-            if card is not None and new is not None:
-                self._ids[card.id] = card_id(new, self._config)
+        news = {card.id: self.find_path(card.path) for card in before.cards}
+        self._ids.update({ident: card_id(new, now.config) for ident, new in news.items() if new is not None})
 
     def find_path(self, path: str) -> str | None:
         """The path now of a card's file, both relative to the knowledge base; None when another one took its place."""
@@ -49,11 +46,14 @@ class Succession:
         return new[len(self.new_prefix) :] if new.startswith(self.new_prefix) else path
 
     def find_full(self, full: str) -> str:
-        """The path now of any file, both from the git root."""
+        """The path now of any file (or of a card's path without its suffix), both from the git root."""
         if full in self._known:
             return self._known[full]
         if full in self._renames and full not in self._then:
             return self._renames[full]
+        ident = full[len(self.prefix) :] if full.startswith(self.prefix) else ""
+        if ident in self._ids:
+            return self.new_prefix + self._ids[ident]
         if self._is_moved and full not in self._today and full.startswith(self.prefix):
             return self.new_prefix + full[len(self.prefix) :]
         return full

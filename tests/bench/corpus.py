@@ -55,9 +55,8 @@ def make_base(folder: Path, texts: list[tuple[str, str]]) -> None:
         path = folder / f"part{number % 50:02d}" / f"card{number:06d}.md"
         path.parent.mkdir(exist_ok=True)
         clean = " ".join(title.split())
-        if number % 2:
-            other = (number + 50) % len(texts)
-            body = f"{body.rstrip()}\n\nSee [the other](../part{other % 50:02d}/card{other:06d}.md).\n"
+        other = (number + 50) % len(texts)
+        link = f"\n\nSee [the other](../part{other % 50:02d}/card{other:06d}.md).\n" if number % 2 else "\n"
         header = [
             f"title: {json.dumps(clean, ensure_ascii=False)}",
             f"tags: [part{number % 50:02d}, bench]",
@@ -66,7 +65,7 @@ def make_base(folder: Path, texts: list[tuple[str, str]]) -> None:
             "verified: 2026-11-01",
             "verified_by: someone@example.org",
         ]
-        text = body.replace("\r\n", "\n").replace("\r", "\n")
+        text = body.rstrip().replace("\r\n", "\n").replace("\r", "\n") + link
         if number % 2:
             header.append(f"verified_digest: {digest_text(clean, 'internal', text)}")
         path.write_text("---\n" + "\n".join(header) + "\n---\n\n" + text, encoding="utf-8", newline="\n")

@@ -45,7 +45,7 @@ writer.commit()
 
 
 def make_ripgrep(base: Path, words: str) -> Contender | None:
-    """ripgrep naming the files that hold any of the words; None when it is not installed."""
+    """The files that hold any of the words, by ripgrep; None when it is not installed."""
     if shutil.which("rg") is None:
         return None
     return Contender("rg -j2 -il", ["rg", "-j2", "-il", "|".join(words.split()), str(base)])
@@ -64,7 +64,7 @@ def make_fts5(base: Path, words: str) -> Contender:
 
 
 def make_others(base: Path, words: str) -> list[Contender]:
-    """git grep, and nb where it is installed and already holds the cards as its notebook."""
+    """Other peers: git grep, and nb where it is installed and already holds the cards as its notebook."""
     pattern = "|".join(words.split())
     return [Contender("git grep -ilE", ["git", "-C", str(base), "grep", "-ilE", pattern])]
 

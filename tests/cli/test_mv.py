@@ -80,7 +80,7 @@ def test_references_from_everywhere_follow(nested: Path, run_kb: RunKb) -> None:
     done = run_kb("mv", "t", "deep/new", "--commit", cwd=nested / "kb")
     assert done.code == 0
     read = {path: (nested / path).read_text() for path in ("kb/a.md", "kb/b.md", "README.md", "docs/guide.md")}
-    assert "depends_on: ./kb/deep/new.md\n" in read["kb/a.md"]
+    assert "depends_on: [./kb/deep/new.md]\n" in read["kb/a.md"]
     assert "[t](deep/new.md#x) and [site](../docs/guide.md)" in read["kb/a.md"]
     assert "depends_on: [kb/deep/new.md, README.md]\n" in read["kb/b.md"]
     assert read["README.md"] == "See [t](kb/deep/new.md), [again](./kb/deep/new.md#x), [b](kb/b.md) and `[code](kb/t.md)`.\n"

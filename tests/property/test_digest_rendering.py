@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from kbcli.cards.digest import digest_text, normalize_body
 
 PARSER = MarkdownIt("commonmark").enable("table")
-PARSER.renderer.rules["softbreak"] = lambda *_: " "
+PARSER.renderer.rules["softbreak"] = lambda *_: "\x01"
 
 PIECES = (
     "plain text", "word", "more words here", "", "", "", "  ", "# Heading", "===", "---", "***", "=", "--", "- - -",
@@ -22,16 +22,24 @@ PIECES = (
     "<!-- c -->", "<script>", "</script> z", "<?php", "?>", "<!X", "<![CDATA[", "]]>", "[a]: /u", "[a]", "[foo",
     "bar]: /u", "'title'", "line  ", "line\\", "line ", "line\t", "$$", "$$ x $$", "x $$", "**", "**b", "b**", "*e",
     "a*", "![i](", "/u)", "é", "e\u0301", "中文", "[^1]: note", "a `", "b` c", "`", "``", "<a", "href='x'>", "\x0c",
-    "\x0b x", "\u00a0", "\u2028x", "  ===",
+    "\x0b x", "\u00a0", "\u2028x", "  ===", "x <pre>", "</pre> y", "`<pre>`", "a </pre>", "<div><pre>", "</pre></div>",
+    "- <textarea>", "</textarea>", "x <pre>y</pre> z", "-:", ":--", ": def", "12.", "    ```", "      ```", "\u1fef",
+    "\u1fefx\u1fef", "<b>\u0338x", "\u2208\u0338_foo_", "[e\u0301]: /v", "[\u00e9]", "\t```", "\x0c-:",
 )  # fmt: skip
 BODIES = st.lists(st.sampled_from(PIECES), max_size=14).map("\n".join)
 LETTERS = st.text(alphabet=st.sampled_from(list("ab `~-*_#>|<!:[]()=+1.\n\n\n \t\\$é")), max_size=40)
 
 
 def render(body: str) -> str:
-    """A text as HTML, in which a line break within a paragraph is a space and within a tag none."""
+    """A text as HTML, in which a line break within a paragraph is a space, but not within `<pre>` or `<textarea>`."""
     text = body.replace("\r\n", "\n").replace("\r", "\n")
-    html = normalize("NFC", PARSER.render(text if text.endswith("\n") else f"{text}\n"))
+    html = PARSER.render(text if text.endswith("\n") else f"{text}\n")
+    kept = False
+    pieces = re.split(r"(</?(?:pre|textarea)\b)", html, flags=re.IGNORECASE)
+    for at, piece in enumerate(pieces):
+        kept = at % 2 == 1 and not piece.startswith("</") if at % 2 else kept
+        pieces[at] = piece.replace("\x01", "\n" if kept else " ")
+    html = normalize("NFC", "".join(pieces))
     html = re.sub(r"<[^<>]*>|<!--.*?-->", lambda tag: tag[0].replace("\n", " "), html, flags=re.DOTALL)
     return html.strip()
 

@@ -397,7 +397,7 @@ def test_many_cards_make_several_segments(
 
 def test_deleted_card_that_is_restored_is_found_again(git_config: Config, expect_in_step: Expect) -> None:
     """A search between `rm` and `git checkout`, which git then knows nothing of, loses no card, and costs no reading."""
-    path = sorted(git_config.root.rglob("*.md"))[0]
+    path = min(git_config.root.rglob("*.md"))
     open_index(git_config)
     data = path.read_bytes()
     for _ in range(2):
