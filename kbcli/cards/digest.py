@@ -355,7 +355,8 @@ def _closes(block: _Open, line: str, blank: bool) -> bool:
         if block.indent and not blank and _measure(line) < block.indent:
             raise _UnsureError
         return block.end.search(line) is not None
-    if _ANY_FENCE.match(line) or _RAW_ANYWHERE.search(line):
+    is_markup = block.kind == "math" and line.lstrip().startswith("<")
+    if is_markup or _ANY_FENCE.match(line) or _RAW_ANYWHERE.search(line):
         raise _UnsureError  # it may be a paragraph after all, which this would interrupt
     return blank if block.kind == "html" else line.rstrip().endswith("$$")
 

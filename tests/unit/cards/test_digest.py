@@ -35,6 +35,8 @@ DIFFERENT = {
     "a tag over two lines": ("x <pre\nclass=y>a\nb</pre>", "x <pre\nclass=y>a b</pre>"),
     "code over two lines": ("x ` y\n`<pre>` z\na", "x ` y\n`<pre>` z a"),
     "a fence after it": ("x <pre>\n```\n</pre>\n\na\nb\n```", "x <pre>\n```\n</pre>\n\na b\n```"),
+    "markup between two dollar signs": ("$$\n</div>\nx $$\na\nb", "$$\n</div>\nx $$\na b"),
+    "preformatted in a comment that ends early": ("<?php >\n<pre>\n?>\n\na\nb", "<?php >\n<pre>\n?>\n\na b"),
     "a deep fence that never ends": ("12.\n    ```\n  ", "12.\n    ```"),
     "a deep fence that another ends": ("- a\n\n  12.\n      ```\n    ```\n\n\n", "- a\n\n  12.\n      ```\n    ```\n"),
 }  # fmt: skip
