@@ -76,6 +76,8 @@ def _compose(text: str) -> str:
 
 
 def _compose_run(match: re.Match[str]) -> str:
+    if is_normalized("NFC", match[0]):
+        return match[0]
     kept = False
 
     def is_kept(character: str) -> bool:
@@ -124,7 +126,10 @@ def normalize_body(body: str) -> str:
         lines.pop()
     joiner = _Joiner()
     pieces = joiner.join(lines)
-    return _trim_ends("".join(pieces)[1:], joiner.certain and not _ends_in_deep_fence(lines))
+    # Only blank lines at the end ask whether they belong to a fence.
+    ends_plain = bool(lines) and not lines[-1].endswith((" ", "\t")) and lines[-1] != ""
+    certain = joiner.certain and (ends_plain or not _ends_in_deep_fence(lines))
+    return _trim_ends("".join(pieces)[1:], certain)
 
 
 class _Joiner:
@@ -168,7 +173,7 @@ class _Joiner:
                     fresh, joinable, is_open = False, False, self._block is not None
                 continue
             if not is_open and line[0] in "-: \t\x0b\x0c" and _TAKES_BACK.match(line):
-                _take_back(pieces)
+                _take_back(pieces, over_blank=line.lstrip(" ")[0] == ":")
             add(f"\n{line}")
             after_plain, joinable = joinable, False
             if (
@@ -235,10 +240,10 @@ def _is_within_code(pieces: list[str], start: int) -> bool:
     return "`" not in rest and "<" not in rest
 
 
-def _take_back(pieces: list[str]) -> None:
-    """Undo the joins of the last paragraph."""
+def _take_back(pieces: list[str], *, over_blank: bool) -> None:
+    """Undo the joins of the last paragraph, also when blank lines follow it if a definition may."""
     at = len(pieces) - 1
-    while at >= 0 and not pieces[at].strip():
+    while over_blank and at >= 0 and not pieces[at].strip():
         at -= 1
     while at >= 0 and pieces[at].startswith(" "):
         pieces[at] = f"\n{pieces[at][1:]}"

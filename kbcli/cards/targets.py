@@ -101,6 +101,9 @@ def _find_candidates(body: str) -> Iterator[tuple[str, int, str]]:
             raw = match[2] if match[1] is None else match[1]
             plain = match["plain"] and match[1] is None and match.start(2) == match.start() + 2
             yield raw, match.start(), "inline" if plain else "doubt"
+            if raw.endswith("]") and (inner := _INLINE.match(body, match.end(2) - 1)) is not None:
+                # What began as one link swallowed the beginning of another.
+                yield inner[2] if inner[1] is None else inner[1], inner.start(), "doubt"
     if "]:" in body:
         for match in _DEFINITION.finditer(body):
             raw = match[2] if match[1] is None else match[1]

@@ -144,7 +144,7 @@ def _measure_build(command: list[str], base: Path, size: int, runs: int) -> Iter
 
 def _measure_check(command: list[str], base: Path, size: int, runs: int) -> Iterator[Row]:
     loop = peers.make_frontmatter_loop(base)
-    yield from _compare(Contender(f"kb check, {size}", [*command, "check"]), [(loop, 2.5 if size >= 1000 else None)], runs)
+    yield from _compare(Contender(f"kb check, {size}", [*command, "check"]), [(loop, 2.5 if size >= 10_000 else None)], runs)
     for words in (["check", "--base", "HEAD"], ["stale"], ["report"]):
         one = Contender(f"kb {' '.join(words)}, {size}", [*command, *words])
         loop.seconds.clear()

@@ -46,6 +46,7 @@ SAME = {
     "a tag named in code": ("Use the `<pre>` tag,\nthen go on.", "Use the `<pre>` tag, then go on."),
     "preformatted that ends in its line": ("Run <pre>a</pre> now,\nthen stop.", "Run <pre>a</pre> now, then stop."),
     "a paragraph after preformatted": ("Run <pre>a\nb</pre>\n\nc\nd", "Run <pre>a\nb</pre>\n\nc d"),
+    "a paragraph before a break": ("a\nb\n\n---\n\nc", "a b\n\n---\n\nc"),
     "a heading of two lines": ("x y\n---\n\na\nb", "x y\n---\n\na b"),
     "a deep fence that ended": ("1.  Run:\n\n    ```\n    a\n    ```\n\n\n", "1.  Run:\n\n    ```\n    a\n    ```"),
     "a paragraph after a deep fence": ("1. x\n\n    ```\n    a\n    ```\n\nb\nc", "1. x\n\n    ```\n    a\n    ```\n\nb c"),

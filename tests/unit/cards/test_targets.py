@@ -53,3 +53,9 @@ def test_one_target_can_be_asked_for(text: str, target: str) -> None:
 def test_nothing_wanted_is_nothing_found() -> None:
     """A text whose links are all fine gives none."""
     assert pick_links("[a](x.md)\n", lambda _: False) == []
+
+
+def test_an_unfinished_link_hides_no_other() -> None:
+    """A link that never ends does not swallow the one that begins inside of it."""
+    body = "[a](\n[a](x.md)\n"
+    assert [picked.raw for picked in pick_links(body, lambda raw: raw == "x.md")] == ["x.md"]
