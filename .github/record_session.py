@@ -26,7 +26,11 @@ def record(arguments: list[str]) -> str:
     environment = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "PAGER": "cat"}
     environment.pop("NO_COLOR", None)
     done = subprocess.run(
-        [sys.executable, "-m", "kbcli", *arguments, "--format", "table"], capture_output=True, text=True, env=environment, check=False
+        [sys.executable, "-m", "kbcli", *arguments, "--format", "table"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
     )
     lines = done.stdout.rstrip("\n").split("\n")
     most = LINES.get(arguments[0])

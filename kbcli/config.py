@@ -98,7 +98,9 @@ class Config(NamedTuple):
         return self.pin or not self.has_mapping
 
 
-def load_config(root: Path, git_root: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
+def load_config(
+    root: Path, git_root: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Config:
     """Read kb.toml in `root` (absent: defaults) and lay the environment over it.
 
     Raises ConfigError, naming the key, for a value of the wrong kind; an unknown key is only a
@@ -117,7 +119,9 @@ def load_config(root: Path, git_root: Path | None = None, environment: Mapping[s
         config = config._replace(lang=lang, origins={**config.origins, "lang": "KB_LANG"})
     # The environment only: a kb.toml that somebody else wrote must not open this machine's network to links.
     if env.get("KB_LINKS_PRIVATE", "") not in ("", "0"):
-        config = config._replace(links_private=True, origins={**config.origins, "links_private": "KB_LINKS_PRIVATE"})
+        config = config._replace(
+            links_private=True, origins={**config.origins, "links_private": "KB_LINKS_PRIVATE"}
+        )
     return config
 
 
@@ -127,13 +131,19 @@ def parse_config(source: str, root: Path, git_root: Path | None = None) -> Confi
     import tomllib
 
     # A key of n parts takes tomllib the square of n.
-    if len(source) > MAX_CONFIG_LENGTH or re.search(r"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){64}", source):
-        raise ConfigError(f"{root / CONFIG_NAME} is no kb.toml: too long, or a key of too many parts", "Shorten it.")
+    if len(source) > MAX_CONFIG_LENGTH or re.search(
+        r"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){64}", source
+    ):
+        raise ConfigError(
+            f"{root / CONFIG_NAME} is no kb.toml: too long, or a key of too many parts", "Shorten it."
+        )
     try:
         data = tomllib.loads(source)
     except (ValueError, RecursionError) as error:
         # Not only TOMLDecodeError: endless digits and endless nesting have errors of their own.
-        raise ConfigError(f"{root / CONFIG_NAME} is not valid TOML: {error}", "Mend the line it names.") from error
+        raise ConfigError(
+            f"{root / CONFIG_NAME} is not valid TOML: {error}", "Mend the line it names."
+        ) from error
     return _build_config(Config(root=root, git_root=git_root, source=source), data)
 
 
@@ -163,7 +173,9 @@ def _build_config(base: Config, data: dict[str, object]) -> Config:
         groups=_read_groups(table.take_table("groups")),
         people=_read_groups(table.take_table("people")),
         rules=_read_rules(rules_data),
-        owner_rules=MappingProxyType({name: _read_rules(owners_data.take_table(name)) for name in owners_data.names()}),
+        owner_rules=MappingProxyType(
+            {name: _read_rules(owners_data.take_table(name)) for name in owners_data.names()}
+        ),
         trust_ranking=search.take_flag("trust_ranking", base.trust_ranking),
         background=search.take_list("background", base.background),
         links_allow=links.take_list("allow", ()),
@@ -259,13 +271,17 @@ def _check_choice(value: str, choices: tuple[str, ...], name: str) -> str:
 
 def _check_extensions(values: tuple[str, ...]) -> tuple[str, ...]:
     if not values or any(not value.startswith(".") for value in values):
-        raise ConfigError("kb.toml: “extensions” must each begin with a dot", 'Such as [".md", ".html.md.erb"].')
+        raise ConfigError(
+            "kb.toml: “extensions” must each begin with a dot", 'Such as [".md", ".html.md.erb"].'
+        )
     return tuple(sorted(values, key=lambda value: (-len(value), value)))
 
 
 def _check_pattern(value: str) -> str:
     if value and (value.count("{lang}"), value.count("{path}")) != (1, 1):
-        raise ConfigError(f"kb.toml: “translations.pattern” is “{value}”", "It must hold {lang} and {path}, each once.")
+        raise ConfigError(
+            f"kb.toml: “translations.pattern” is “{value}”", "It must hold {lang} and {path}, each once."
+        )
     return value
 
 
@@ -284,7 +300,9 @@ def _read_fields(table: _Table) -> Mapping[str, str]:
     mapping = {}
     for name in table.names():
         if name not in MAPPABLE_FIELDS:
-            raise ConfigError(f"kb.toml: fields.{name} is not a field of kb", f"Known: {', '.join(MAPPABLE_FIELDS)}.")
+            raise ConfigError(
+                f"kb.toml: fields.{name} is not a field of kb", f"Known: {', '.join(MAPPABLE_FIELDS)}."
+            )
         mapping[name] = table.take_text(name, name)
     return MappingProxyType(mapping)
 
@@ -293,7 +311,9 @@ def _read_values(table: _Table) -> Mapping[str, Mapping[str, str]]:
     values = {}
     for name in table.names():
         if name not in VALUE_FIELDS:
-            raise ConfigError(f"kb.toml: values.{name} cannot be mapped", f"Known: {', '.join(VALUE_FIELDS)}.")
+            raise ConfigError(
+                f"kb.toml: values.{name} cannot be mapped", f"Known: {', '.join(VALUE_FIELDS)}."
+            )
         inner = table.take_table(name)
         values[name] = MappingProxyType({word: inner.take_text(word, "") for word in inner.names()})
     return MappingProxyType(values)
@@ -307,7 +327,9 @@ def _read_defaults(table: _Table) -> PathDefaults:
     values: dict[str, str | tuple[str, ...]] = {}
     for name in table.names():
         if name not in DEFAULT_FIELDS:
-            raise ConfigError(f"kb.toml: defaults.{name} cannot have a default", f"Known: {', '.join(DEFAULT_FIELDS)}.")
+            raise ConfigError(
+                f"kb.toml: defaults.{name} cannot have a default", f"Known: {', '.join(DEFAULT_FIELDS)}."
+            )
         values[name] = table.take_list(name, ()) if name == "tags" else table.take_text(name, "")
     if isinstance(every := values.get("verify_every"), str):
         _check_interval(every, "defaults.verify_every")
@@ -330,7 +352,10 @@ def _read_rules(table: _Table) -> Mapping[str, RuleSetting]:
             if severity:
                 _check_choice(severity, SEVERITIES, f"rules.{name}.severity")
             settings[name] = RuleSetting(
-                severity, inner.take_days("warn_after"), inner.take_days("error_after"), inner.take_count("limit")
+                severity,
+                inner.take_days("warn_after"),
+                inner.take_days("error_after"),
+                inner.take_count("limit"),
             )
         else:
             raise table.fail(name, '"error", "warning", "off" or a table')

@@ -37,4 +37,6 @@ def compose_card(fields: Mapping[str, FieldValue], body: str) -> str:
     Dumper.add_representer(list, represent_list)
     post = frontmatter.Post(body.strip("\n"))
     post.metadata = dict(fields)
-    return str(frontmatter.dumps(post, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100_000)) + "\n"
+    return (
+        str(frontmatter.dumps(post, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100_000)) + "\n"
+    )

@@ -46,7 +46,9 @@ _RAW = (
 )  # fmt: skip
 # In these a line break shows, wherever in a line they open.
 _KEPT = re.compile(r"<(pre|textarea|script|style|listing|xmp|plaintext)(?![a-z0-9-])", re.IGNORECASE)
-_KEPT_WITHIN_LINE = re.compile(r"<(pre|textarea|script|style|listing|xmp)(?:\s[^<>`\\]*)?>[^<`\\]*</\1\s*>", re.IGNORECASE)
+_KEPT_WITHIN_LINE = re.compile(
+    r"<(pre|textarea|script|style|listing|xmp)(?:\s[^<>`\\]*)?>[^<`\\]*</\1\s*>", re.IGNORECASE
+)
 _CODE = re.compile(r"(?<!`)(`+)(?!`)[^`]*(?<!`)\1(?!`)")
 _RAW_ANYWHERE = re.compile(r"<(?:pre|script|style|textarea|!|\?)", re.IGNORECASE)
 
@@ -54,7 +56,9 @@ _RAW_ANYWHERE = re.compile(r"<(?:pre|script|style|textarea|!|\?)", re.IGNORECASE
 def digest_text(title: str, audience: str, body: str) -> str:
     """The digest of a card's text: `v1:` and 16 hexadecimal digits."""
     # A NUL renders as U+FFFD; left as it is, it would move the border between the parts.
-    text = "\0".join(part.replace("\0", "\ufffd") for part in (_compose(title), audience, normalize_body(body)))
+    text = "\0".join(
+        part.replace("\0", "\ufffd") for part in (_compose(title), audience, normalize_body(body))
+    )
     return f"{SCHEME}:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
@@ -194,7 +198,11 @@ class _Joiner:
                 was_blank, blank = blank, not line.strip(" \t")
                 if not (after_plain and _UNDERLINE.match(line)):
                     fresh = self._follow(line, was_blank, blank)
-                    if "<" in line and (self._block is None or self._block.kind == "html") and self._opens_kept(pieces):
+                    if (
+                        "<" in line
+                        and (self._block is None or self._block.kind == "html")
+                        and self._opens_kept(pieces)
+                    ):
                         fresh = False
                 is_open = self._block is not None
                 fence = self._block.mark if self._block is not None and self._block.is_plain_fence else ""

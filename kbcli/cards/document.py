@@ -7,7 +7,9 @@ MAX_HEADER_CHARACTERS = 65_536
 
 _NEWLINE = r"(?:\r\n|\n|\r)"
 _OPEN = re.compile(rf"(?P<blank>[ \t\r\n]*)(?P<mark>---|\+\+\+)[ \t]*{_NEWLINE}")
-_CLOSE = {mark: re.compile(rf"(?<![^\r\n]){re.escape(mark)}[ \t]*(?:{_NEWLINE}|\Z)") for mark in ("---", "+++")}
+_CLOSE = {
+    mark: re.compile(rf"(?<![^\r\n]){re.escape(mark)}[ \t]*(?:{_NEWLINE}|\Z)") for mark in ("---", "+++")
+}
 _ANY_NEWLINE = re.compile(_NEWLINE)
 _KEY_LINE = re.compile(r"[\"']?[A-Za-z_][\w. -]*[\"']?:(?:[ \t\u00a0]|$)")
 _KNOWN_FIRST_KEYS = re.compile(
@@ -124,7 +126,14 @@ def _judge_unclosed(text: str, opening: re.Match[str], mark: str) -> tuple[tuple
         hint = "Move its content into the body."
         return (("bad-front-matter", line, "the front matter is larger than 64 kB", hint),)
     if mark == "+++" or _KEY_LINE.match(rest):
-        return (("bad-front-matter", line, "the front matter is not closed", f"Add a line {mark} after its last field."),)
+        return (
+            (
+                "bad-front-matter",
+                line,
+                "the front matter is not closed",
+                f"Add a line {mark} after its last field.",
+            ),
+        )
     return ()
 
 
@@ -140,7 +149,11 @@ def _find_missing_fence(text: str) -> tuple[tuple[str, int, str, str], ...]:
         hint = "Resolve the conflict: keep one side and delete the marks."
         return (("merge-conflict", number + 1, "a merge conflict mark stands before the front matter", hint),)
     closed = any(line.rstrip() in ("---", "+++") for line in rest)
-    if re.fullmatch(r"[-\u2010-\u2015\u2212]{1,8}|\+{1,8}", first.strip()) and closed and _KEY_LINE.match(following):
+    if (
+        re.fullmatch(r"[-\u2010-\u2015\u2212]{1,8}|\+{1,8}", first.strip())
+        and closed
+        and _KEY_LINE.match(following)
+    ):
         message = f"the first fence is “{first.strip()}”, not three hyphens"
         return (("bad-front-matter", number + 1, message, "Make it ---."),)
     if _KNOWN_FIRST_KEYS.match(first) and (_KEY_LINE.match(following) or closed):

@@ -28,7 +28,12 @@ class FieldReader:
     """
 
     def __init__(
-        self, fields: Fields, config: Config, path: str, first_line: int, defaults: Mapping[str, str | tuple[str, ...]]
+        self,
+        fields: Fields,
+        config: Config,
+        path: str,
+        first_line: int,
+        defaults: Mapping[str, str | tuple[str, ...]],
     ) -> None:
         self._config = config
         self._path = path
@@ -45,7 +50,9 @@ class FieldReader:
             else:
                 self.extra[key] = value
         for key, line in fields.duplicates:
-            self._note("bad-front-matter", names.get(key, key), f"“{key}” stands twice", "Delete one.", line + offset)
+            self._note(
+                "bad-front-matter", names.get(key, key), f"“{key}” stands twice", "Delete one.", line + offset
+            )
         self._note_misspelled(names)
 
     def _note(self, rule: str, name: str, message: str, hint: str, line: int = 0) -> None:
@@ -56,7 +63,12 @@ class FieldReader:
         for key in self.extra:
             wanted = _find_similar(key, tuple(names))
             if wanted and names[wanted] not in self._known:
-                self._note("bad-field", key, f"“{key}” is not read; did you mean “{wanted}”?", f"Rename it to {wanted}.")
+                self._note(
+                    "bad-field",
+                    key,
+                    f"“{key}” is not read; did you mean “{wanted}”?",
+                    f"Rename it to {wanted}.",
+                )
 
     def _raw(self, name: str) -> Value:
         return self._known.get(name)
@@ -72,7 +84,9 @@ class FieldReader:
             return default if isinstance(default, str) else ", ".join(default)
         if isinstance(value, str):
             return " ".join(value.split())
-        self._note("bad-field", name, f"“{self._called(name)}” must be one text", "Write one value after the colon.")
+        self._note(
+            "bad-field", name, f"“{self._called(name)}” must be one text", "Write one value after the colon."
+        )
         return ""
 
     def read_choice(self, name: str, choices: tuple[str, ...], fallback: str) -> str:
@@ -111,11 +125,18 @@ class FieldReader:
         elif isinstance(value, list):
             items = value
         else:
-            self._note("bad-field", name, f"“{self._called(name)}” must be a list of texts", "Write [one, two].")
+            self._note(
+                "bad-field", name, f"“{self._called(name)}” must be a list of texts", "Write [one, two]."
+            )
             return ()
         texts = [" ".join(item.split()) for item in items if isinstance(item, str) and item.strip()]
         if any(isinstance(item, list | dict) for item in items):
-            self._note("bad-field", name, f"“{self._called(name)}” holds something that is not a text", "Write [one, two].")
+            self._note(
+                "bad-field",
+                name,
+                f"“{self._called(name)}” holds something that is not a text",
+                "Write [one, two].",
+            )
         return tuple(dict.fromkeys(texts))
 
     def read_date(self, name: str) -> date | None:
@@ -123,7 +144,9 @@ class FieldReader:
         value = self._raw(name)
         if value is None:
             if name in self.lines:
-                self._note("bad-date", name, f"“{self._called(name)}” is empty", f"{_DATE_HINT} Or delete the line.")
+                self._note(
+                    "bad-date", name, f"“{self._called(name)}” is empty", f"{_DATE_HINT} Or delete the line."
+                )
             return None
         if not isinstance(value, str):
             self._note("bad-date", name, f"“{self._called(name)}” must be one date", _DATE_HINT)
@@ -171,7 +194,9 @@ class FieldReader:
         if isinstance(value, str):
             return Flag("", None, value)
         if isinstance(value, list):
-            self._note("bad-field", "flagged", "“flagged” must hold by, on and reason", "Run `kb flag` to write it.")
+            self._note(
+                "bad-field", "flagged", "“flagged” must hold by, on and reason", "Run `kb flag` to write it."
+            )
             return Flag("", None, "")
         texts = {key: item for key, item in value.items() if isinstance(item, str)}
         day = None

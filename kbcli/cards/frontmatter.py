@@ -142,7 +142,9 @@ class _Converter:
             # The style of a plain scalar is None or "".
             return None if content in _NULLS and not node.style else content  # type: ignore[attr-defined]
         if content and isinstance(content[0], tuple):
-            return {str(self._convert(key, depth + 1)): self._convert(value, depth + 1) for key, value in content}
+            return {
+                str(self._convert(key, depth + 1)): self._convert(value, depth + 1) for key, value in content
+            }
         if type(node).__name__ == "MappingNode":
             return {}
         return [self._convert(item, depth + 1) for item in content]
@@ -189,7 +191,9 @@ def parse_toml(header: str) -> Fields:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else 1
-        raise FrontMatterError(f"the front matter is not valid TOML: {error}", line, "Mend that line.") from None
+        raise FrontMatterError(
+            f"the front matter is not valid TOML: {error}", line, "Mend that line."
+        ) from None
     lines: dict[str, int] = {}
     for number, text in enumerate(re.split(r"\r\n|\n|\r", header), 1):
         if match := re.match(r"""[ \t]*\[?["']?([\w.-]+)["']?[ \t]*(?:=|\])""", text):

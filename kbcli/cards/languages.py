@@ -25,7 +25,9 @@ def normalize_tag(text: str) -> str:
     if not _TAG.match(tag):
         raise ValueError(f"“{text}” is not a language tag")
     first, *rest = tag.split("-")
-    cased = (part.title() if len(part) == 4 else part.upper() if len(part) == 2 else part.lower() for part in rest)
+    cased = (
+        part.title() if len(part) == 4 else part.upper() if len(part) == 2 else part.lower() for part in rest
+    )
     return "-".join((first.lower(), *cased))
 
 

@@ -17,7 +17,11 @@ from kbcli.files.containment import find_boundary
 from kbcli.files.walk import CardFile, card_id, list_card_files, stat_card_file
 
 _TROUBLES = {
-    "outside": ("outside-path", "it is a link that leads outside the repository", "Replace it by the file itself."),
+    "outside": (
+        "outside-path",
+        "it is a link that leads outside the repository",
+        "Replace it by the file itself.",
+    ),
     "broken-link": ("unreadable", "it is a link that leads nowhere", "Delete it, or mend where it points."),
     "not-a-file": ("unreadable", "it is not a regular file", "Delete it, or exclude it in kb.toml."),
     "too-large": ("unreadable", "it is larger than 5 MB", "Split it, or exclude it in kb.toml."),
@@ -105,7 +109,9 @@ def load_card_file(config: Config, entry: CardFile) -> Card | Problem:
         with open(os.path.join(config.root, entry.path), "rb") as stream:
             data = stream.read()
     except OSError as error:
-        return Problem("unreadable", entry.path, 1, f"it cannot be read: {error.strerror}", "Check its permissions.")
+        return Problem(
+            "unreadable", entry.path, 1, f"it cannot be read: {error.strerror}", "Check its permissions."
+        )
     return read_card(data, entry.path, config)
 
 
@@ -138,7 +144,9 @@ def resolve_reference(config: Config, reference: str, cwd: Path | None = None) -
         found = [path for path in entries if ("/" + path).casefold().endswith(tail)]
     if not found and wanted:
         former = load_library(config).by_former_id
-        found = sorted({card.path for ident, card in former.items() if ("/" + ident).casefold().endswith(tail)})
+        found = sorted(
+            {card.path for ident, card in former.items() if ("/" + ident).casefold().endswith(tail)}
+        )
     if len(found) > 1:
         found = _drop_translations(found, ids, config)
     if len(found) > 1 or (found and "/" in wanted and ids[found[0]].casefold() != wanted.casefold()):
@@ -148,10 +156,16 @@ def resolve_reference(config: Config, reference: str, cwd: Path | None = None) -
     if found:
         candidates = tuple(ids[path] for path in found)
         raise CardNotFoundError(
-            f"“{reference}” names {len(found)} cards", f"Say which: {', '.join(candidates[:_CANDIDATES])}", candidates
+            f"“{reference}” names {len(found)} cards",
+            f"Say which: {', '.join(candidates[:_CANDIDATES])}",
+            candidates,
         )
     candidates = find_similar_ids(wanted, ids.values())
-    hint = f"Nearest: {', '.join(candidates)}" if candidates else f"Run `kb search {' '.join(_WORDS.findall(wanted))}`."
+    hint = (
+        f"Nearest: {', '.join(candidates)}"
+        if candidates
+        else f"Run `kb search {' '.join(_WORDS.findall(wanted))}`."
+    )
     raise CardNotFoundError(f"no card is called “{reference}”", hint, candidates)
 
 
@@ -159,7 +173,11 @@ def _prefer_former(paths: list[str], wanted: str, config: Config) -> list[str]:
     """The card that once had exactly this ID, or whose former ID ends so while the others translate it."""
     library = load_library(config)
     tail = "/" + wanted.strip("/").casefold()
-    former = {card.path: card for ident, card in library.by_former_id.items() if ("/" + ident).casefold().endswith(tail)}
+    former = {
+        card.path: card
+        for ident, card in library.by_former_id.items()
+        if ("/" + ident).casefold().endswith(tail)
+    }
     exact = library.by_former_id.get(wanted)
     if exact is not None:
         return [exact.path]
@@ -198,7 +216,10 @@ def find_similar_ids(wanted: str, ids: Iterable[str]) -> tuple[str, ...]:
     everything = sorted(ids)
     short = {ident.rsplit("/", 1)[-1]: ident for ident in everything}
     near = difflib.get_close_matches(wanted, everything, n=_CANDIDATES, cutoff=0.6)
-    near += [short[name] for name in difflib.get_close_matches(wanted.rsplit("/", 1)[-1], short, n=_CANDIDATES, cutoff=0.6)]
+    near += [
+        short[name]
+        for name in difflib.get_close_matches(wanted.rsplit("/", 1)[-1], short, n=_CANDIDATES, cutoff=0.6)
+    ]
     words = [word for word in wanted.casefold().replace("-", " ").replace("/", " ").split() if len(word) > 2]
     near += [ident for ident in everything if words and all(word in ident.casefold() for word in words)]
     return tuple(dict.fromkeys(near))[:_CANDIDATES]

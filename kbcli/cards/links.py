@@ -46,7 +46,9 @@ for _ in range(4):
 _DESTINATION = rf"(?:<(?P<angle>(?:[^<>\n\\]|\\.)*)>|(?P<bare>(?!<)(?:{_INNER})*))"
 _SPACE = r"[ \t]*(?:\n[ \t>]*)?"
 _TITLE = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\))"""
-_INLINE_TAIL = re.compile(rf"\({_SPACE}{_DESTINATION}(?:(?:[ \t]+|[ \t]*\n[ \t>]*){_TITLE})?{_SPACE}\)", re.DOTALL)
+_INLINE_TAIL = re.compile(
+    rf"\({_SPACE}{_DESTINATION}(?:(?:[ \t]+|[ \t]*\n[ \t>]*){_TITLE})?{_SPACE}\)", re.DOTALL
+)
 _LABEL = r"\[(?P<label>(?:[^\[\]\\]|\\.){1,999})\]"
 _REFERENCE_TAIL = re.compile(r"\[((?:[^\[\]\\]|\\.){0,999})\]", re.DOTALL)
 _DEFINITION = re.compile(

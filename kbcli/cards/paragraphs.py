@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 _FENCE = re.compile(r"^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`\n]*$)|~{3,})", re.MULTILINE)
 _CANDIDATE = re.compile(r"\]\(|\]:|<(?=[A-Za-z])")
-_RAW_HTML = re.compile(r"(?<!`)(?:<!--.*?-->|<(pre|script|style|textarea)(?=[\s>]).*?</\1>)", re.DOTALL | re.IGNORECASE)
+_RAW_HTML = re.compile(
+    r"(?<!`)(?:<!--.*?-->|<(pre|script|style|textarea)(?=[\s>]).*?</\1>)", re.DOTALL | re.IGNORECASE
+)
 _BLANK = re.compile(r"\n[ \t]*(?=\n)")
 _BLANK_LINES = re.compile(r"(?:[ \t]*\n)+")
 # A line that ends the paragraph before it.
@@ -57,7 +59,9 @@ class ParagraphFinder:
         if ">" in prefix:
             leaving = re.compile(r"^(?![ \t]*>)", re.MULTILINE).search(text, body, end)
         elif prefix.strip():
-            leaving = re.compile(rf"^(?! {{{len(prefix.expandtabs(4))}}}|[ \t]*$)", re.MULTILINE).search(text, body, end)
+            leaving = re.compile(rf"^(?! {{{len(prefix.expandtabs(4))}}}|[ \t]*$)", re.MULTILINE).search(
+                text, body, end
+            )
         else:
             leaving = None
         return leaving.start() if leaving else end
@@ -107,7 +111,9 @@ class ParagraphFinder:
         previous = start
         for match in _BLOCK_START.finditer(text, start, end):
             begin = match.start()
-            if match["quote"] and text[text.rfind("\n", 0, max(begin - 1, 0)) + 1 : begin].lstrip(" ").startswith(">"):
+            if match["quote"] and text[text.rfind("\n", 0, max(begin - 1, 0)) + 1 : begin].lstrip(
+                " "
+            ).startswith(">"):
                 continue
             if begin > previous:
                 yield previous, begin
@@ -118,7 +124,9 @@ class ParagraphFinder:
             elif match["item"] is not None:
                 following = text[match.end() : match.end() + 1]
                 # An empty item ends at once; a definition may stand right behind the mark.
-                previous = match.end() + 1 if following == "\n" else match.end() if following == "[" else begin
+                previous = (
+                    match.end() + 1 if following == "\n" else match.end() if following == "[" else begin
+                )
         if previous < end:
             yield previous, end
 
@@ -145,7 +153,9 @@ class ParagraphFinder:
             if own >= limit:
                 continue
             if item := _ITEM.match(line):
-                content = len(item[0].expandtabs(4)) if len(item[0].rstrip()) < len(line.rstrip()) else own + 2
+                content = (
+                    len(item[0].expandtabs(4)) if len(item[0].rstrip()) < len(line.rstrip()) else own + 2
+                )
                 if indent >= content:
                     return indent - content >= 4
                 limit = min(limit, own)

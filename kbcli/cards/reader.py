@@ -13,7 +13,9 @@ from kbcli.config import Config
 from kbcli.files.globs import match_globs
 from kbcli.files.walk import card_id
 
-_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$|^(\S[^\n]*)\n(?:=+|-+)[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(
+    r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$|^(\S[^\n]*)\n(?:=+|-+)[ \t]*$", re.MULTILINE
+)
 _FENCED = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*\n.*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]+|\{[#:][^}]*\}|<[^>]*>")
 _TEMPLATE_CODE = re.compile(r"<%|\{\{|\{%")
@@ -42,7 +44,9 @@ def read_card(data: bytes, path: str, config: Config) -> Card:
     path_lang, path_source = match_translation(config, path)
     ident = card_id(path, config)
     # A digest that was emptied pins nothing, but it must not read as a card that never had one.
-    verified_digest = reader.read_text("verified_digest") or ("(empty)" if "verified_digest" in reader.lines else "")
+    verified_digest = reader.read_text("verified_digest") or (
+        "(empty)" if "verified_digest" in reader.lines else ""
+    )
     translation_of = reader.read_text("translation_of") or path_source
     return Card(
         id=ident,
@@ -165,6 +169,8 @@ def match_translation(config: Config, path: str) -> tuple[str, str]:
         return "", ""
     from kbcli.cards.languages import normalize_tag
 
-    source = config.translation_pattern.replace("{lang}", config.translation_source).replace("{path}", match["path"])
+    source = config.translation_pattern.replace("{lang}", config.translation_source).replace(
+        "{path}", match["path"]
+    )
     is_source = match["lang"] == config.translation_source or not config.translation_source
     return normalize_tag(match["lang"]), "" if is_source else source

@@ -65,7 +65,9 @@ def _check_encodable(name: str, value: FieldValue | None, document: Document) ->
         raise RefusedError(f"the value for “{name}” is not valid Unicode text") from None
     if document.encoding != "utf-8" and not written.isascii():
         # The whole file is read in the encoding it seems to have, so the value would come back as other letters.
-        raise RefusedError(f"the file is not UTF-8, and the value for “{name}” needs it", "Save the file as UTF-8.")
+        raise RefusedError(
+            f"the file is not UTF-8, and the value for “{name}” needs it", "Save the file as UTF-8."
+        )
 
 
 def _find_header_bytes(document: Document) -> tuple[int, int]:
@@ -83,7 +85,9 @@ def _decode_header(data: bytes, document: Document) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = document.header_line + data[: error.start].count(b"\n")
-        raise RefusedError(f"the front matter is not UTF-8 (line {line})", "Save the file as UTF-8.") from None
+        raise RefusedError(
+            f"the front matter is not UTF-8 (line {line})", "Save the file as UTF-8."
+        ) from None
 
 
 def _edit_header(
@@ -99,7 +103,9 @@ def _edit_header(
     for name, value in changes.items():
         if name in values and value is not None and values[name] == _expect(value):
             continue
-        header = set_yaml_field(header, name, value, after=_find_predecessors(name, groups), newline=document.newline)
+        header = set_yaml_field(
+            header, name, value, after=_find_predecessors(name, groups), newline=document.newline
+        )
     return header
 
 
@@ -148,7 +154,9 @@ def _verify(before: str, after: str, mark: str, changes: Mapping[str, FieldValue
     try:
         old, new = parse(before), parse(after)
     except FrontMatterError as error:
-        raise RefusedError(f"the edited front matter would not be readable: {error}", "Change it by hand.") from None
+        raise RefusedError(
+            f"the edited front matter would not be readable: {error}", "Change it by hand."
+        ) from None
     for name, value in changes.items():
         if value is None:
             if name in new.values:
@@ -157,7 +165,9 @@ def _verify(before: str, after: str, mark: str, changes: Mapping[str, FieldValue
             raise RefusedError(f"“{name}” would not read back as written", "Change it by hand.")
     kept_before = [item for item in old.values.items() if item[0] not in changes]
     kept_after = [item for item in new.values.items() if item[0] not in changes]
-    if kept_before != kept_after or [item[0] for item in old.duplicates] != [item[0] for item in new.duplicates]:
+    if kept_before != kept_after or [item[0] for item in old.duplicates] != [
+        item[0] for item in new.duplicates
+    ]:
         raise RefusedError("another field would change too", "Change it by hand.")
     order_before = [name for name in old.values if name in new.values]
     if order_before != [name for name in new.values if name in old.values]:

@@ -49,7 +49,9 @@ def edit_block_list(text: str, key: "Node", node: Any, wanted: Sequence[str]) ->
             prefix = text[start : node.value[neighbour].start_mark.index].rstrip() + " "
             style = node.value[neighbour].style if hasattr(node.value[neighbour], "style") else ""
             newline = find_line_break(text, places[neighbour][1], "\n")
-            added = "".join(f"{prefix}{format_item(item, _kept(style))}{newline}" for item in wanted[begin + pairs : end])
+            added = "".join(
+                f"{prefix}{format_item(item, _kept(style))}{newline}" for item in wanted[begin + pairs : end]
+            )
             edits.append((place, place, added))
     if not wanted:
         colon = find_after_colon(text, key)
@@ -65,7 +67,12 @@ def _find_item_lines(text: str, node: Any, item: Any) -> tuple[int, int]:
     start = item.start_mark.index
     begin = find_line_start(text, start)
     if not node.start_mark.index <= start <= node.end_mark.index or not _DASH.match(text[begin:start]):
-        refuse_edit(text, node.start_mark.index, "the list is written in a form kb does not edit", "Write one “- item” a line.")
+        refuse_edit(
+            text,
+            node.start_mark.index,
+            "the list is written in a form kb does not edit",
+            "Write one “- item” a line.",
+        )
     end = find_node_end(text, item)
     return begin, end if end == find_line_start(text, end) and end > start else find_line_end(text, end)
 
@@ -77,7 +84,11 @@ def _rewrite_item(text: str, item: Any, value: str) -> tuple[int, int, str]:
         refuse_edit(text, item.start_mark.index, "the list holds more than texts", "Change it by hand.")
     start, end = item.start_mark.index, item.end_mark.index
     lead = " " if start == end and not text[:start].endswith((" ", "\t")) else ""
-    return start, end, lead + format_item(value, _kept(item.style), tag=find_tag(item.value) if not item.style else "")
+    return (
+        start,
+        end,
+        lead + format_item(value, _kept(item.style), tag=find_tag(item.value) if not item.style else ""),
+    )
 
 
 def _apply(text: str, edits: list[tuple[int, int, str]]) -> str:
@@ -119,7 +130,11 @@ def _lay_out(
     text: str, items: Sequence[Any], spans: Sequence[tuple[int, int]], wanted: Sequence[str]
 ) -> list[tuple[int, str]]:
     """The items of a flow list as wanted: (index of the old item or -1, its characters)."""
-    style = _kept(getattr(items[0], "style", "")) if len({getattr(item, "style", "") for item in items}) == 1 else ""
+    style = (
+        _kept(getattr(items[0], "style", ""))
+        if len({getattr(item, "style", "") for item in items}) == 1
+        else ""
+    )
     laid: list[tuple[int, str]] = []
     for action, first, last, begin, end in _match_items(items, wanted):
         if action == "equal":

@@ -68,5 +68,10 @@ def find_after_colon(text: str, key: "Node") -> int:
     """The index after the colon of a field. Raises FrontMatterError for the form with a question mark."""
     match = _AFTER_KEY.match(text, key.end_mark.index)
     if match is None:
-        refuse_edit(text, key.start_mark.index, "a field is written in a form kb does not edit", "Write “name: value”.")
+        refuse_edit(
+            text,
+            key.start_mark.index,
+            "a field is written in a form kb does not edit",
+            "Write “name: value”.",
+        )
     return match.end()

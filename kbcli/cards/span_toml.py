@@ -88,7 +88,9 @@ def _edit_array(array: Any, wanted: list[str]) -> None:
     from difflib import SequenceMatcher
 
     old = [str(item) for item in array.unwrap()]
-    for action, first, last, begin, end in reversed(SequenceMatcher(None, old, wanted, autojunk=False).get_opcodes()):
+    for action, first, last, begin, end in reversed(
+        SequenceMatcher(None, old, wanted, autojunk=False).get_opcodes()
+    ):
         if action == "equal":
             continue
         for index in reversed(range(first, last)):

@@ -49,7 +49,9 @@ def _compose(header: str) -> Any:
         # The header was readable, so one of the fields set before this one broke it.
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 1
-        raise FrontMatterError("another field repeats its value with *", line, "Write that value out.") from None
+        raise FrontMatterError(
+            "another field repeats its value with *", line, "Write that value out."
+        ) from None
 
 
 def _set_in(
@@ -61,7 +63,9 @@ def _set_in(
     if found:
         key, node = found[0]
         if node.start_mark.index < key.end_mark.index:
-            refuse_edit(text, key.start_mark.index, f"“{name}” repeats another field with *", "Write its value out.")
+            refuse_edit(
+                text, key.start_mark.index, f"“{name}” repeats another field with *", "Write its value out."
+            )
         if value is None:
             return _delete(text, mapping, key, node)
         return _replace(text, mapping, key, node, value)
@@ -83,15 +87,17 @@ def _format_line(indent: str, name: str, value: "Setting", newline: str) -> str:
     return f"{indent}{format_scalar(name)}: {_format_value(value)}{newline}"
 
 
-def _insert(
-    text: str, mapping: Any, name: str, value: "Setting", after: Sequence[str], newline: str
-) -> str:
+def _insert(text: str, mapping: Any, name: str, value: "Setting", after: Sequence[str], newline: str) -> str:
     if mapping.flow_style:
-        refuse_edit(text, mapping.start_mark.index, "the fields stand in braces", "Write one “name: value” a line.")
+        refuse_edit(
+            text, mapping.start_mark.index, "the fields stand in braces", "Write one “name: value” a line."
+        )
     first = mapping.value[0][0].start_mark.index
     indent = text[find_line_start(text, first) : first]
     if indent.strip(" "):
-        refuse_edit(text, first, "a field is written in a form kb does not edit", "Write one “name: value” a line.")
+        refuse_edit(
+            text, first, "a field is written in a form kb does not edit", "Write one “name: value” a line."
+        )
     place = len(text) if mapping.start_mark.index == first and not indent else 0
     entries = {key.value: (key, node) for key, node in mapping.value}
     known = [field for field in after if field in entries]
@@ -105,10 +111,14 @@ def _insert(
 
 def _delete(text: str, mapping: Any, key: "Node", node: "Node") -> str:
     if mapping.flow_style:
-        refuse_edit(text, key.start_mark.index, "the fields stand in braces", "Write one “name: value” a line.")
+        refuse_edit(
+            text, key.start_mark.index, "the fields stand in braces", "Write one “name: value” a line."
+        )
     start = find_line_start(text, key.start_mark.index)
     if text[start : key.start_mark.index].strip(" "):
-        refuse_edit(text, start, "a field is written in a form kb does not edit", "Write one “name: value” a line.")
+        refuse_edit(
+            text, start, "a field is written in a form kb does not edit", "Write one “name: value” a line."
+        )
     return text[:start] + text[find_entry_end(text, key, node) :]
 
 
@@ -120,14 +130,18 @@ def _replace(text: str, mapping: Any, key: "Node", node: Any, value: "Setting") 
 
     flow = bool(mapping.flow_style)
     if isinstance(node, yaml.SequenceNode) and isinstance(value, Sequence) and not isinstance(value, str):
-        return edit_flow_list(text, node, value) if node.flow_style else edit_block_list(text, key, node, value)
+        return (
+            edit_flow_list(text, node, value) if node.flow_style else edit_block_list(text, key, node, value)
+        )
     if isinstance(node, yaml.MappingNode) and isinstance(value, Mapping) and not node.flow_style:
         return _edit_block_mapping(text, key.value, node, value)
     if isinstance(node, yaml.ScalarNode):
         return _replace_scalar(text, key, node, value, flow)
     start, end = node.start_mark.index, find_node_end(text, node)
     if COMMENT.search(text[start:end]):
-        refuse_edit(text, start, f"there is a comment inside the value of “{key.value}”", "Change it by hand.")
+        refuse_edit(
+            text, start, f"there is a comment inside the value of “{key.value}”", "Change it by hand."
+        )
     if node.flow_style:
         return text[:start] + _format_value(value, flow=flow) + text[end:]
     colon = find_after_colon(text, key)

@@ -40,7 +40,11 @@ def format_day(day: date, style: str = "") -> str:
 
 def format_item(value: str | date, style: str = "", *, flow: bool = False, tag: str = "") -> str:
     """A text or a day as one scalar."""
-    return format_scalar(value, style, flow=flow, tag=tag) if isinstance(value, str) else format_day(value, style)
+    return (
+        format_scalar(value, style, flow=flow, tag=tag)
+        if isinstance(value, str)
+        else format_day(value, style)
+    )
 
 
 def format_list(items: Sequence[str | date], style: str = "") -> str:
@@ -50,7 +54,9 @@ def format_list(items: Sequence[str | date], style: str = "") -> str:
 
 def format_mapping(fields: Mapping[str, str | date]) -> str:
     """A mapping in braces."""
-    pairs = (f"{format_scalar(name, flow=True)}: {format_item(value, flow=True)}" for name, value in fields.items())
+    pairs = (
+        f"{format_scalar(name, flow=True)}: {format_item(value, flow=True)}" for name, value in fields.items()
+    )
     return f"{{{', '.join(pairs)}}}"
 
 

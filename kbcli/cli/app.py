@@ -44,7 +44,10 @@ def run(arguments: list[str]) -> int:
 
 def _dispatch(given: list[str], session: Session) -> int:
     """Search answers without Typer when its command line is plain; everything else goes through it."""
-    if session.command == "search" and (parsed := parse_lightly(given, GLOBAL_FLAGS + _search_flags())) is not None:
+    if (
+        session.command == "search"
+        and (parsed := parse_lightly(given, GLOBAL_FLAGS + _search_flags())) is not None
+    ):
         words, values = parsed
         if words[:1] == ["search"] and len(words) > 1:
             _set_globals(session, values)
@@ -158,7 +161,9 @@ def _report_bug(error: Exception, session: Session, *, as_json: bool) -> int:
 
     path = write_bug_log(error)
     hint = f"The traceback is in {path}; please report it." if path else "Please report it."
-    return _report_error(session, f"a bug in kb: {type(error).__name__}: {error}", hint, EXIT_BUG, as_json=as_json)
+    return _report_error(
+        session, f"a bug in kb: {type(error).__name__}: {error}", hint, EXIT_BUG, as_json=as_json
+    )
 
 
 def _prepare_streams() -> None:

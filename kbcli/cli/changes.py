@@ -20,7 +20,9 @@ def find_actor(session: Session, by: str | None = None) -> str:
     identity = find_identity(session.root)
     if actor := identity.email or identity.name:
         return actor
-    raise KbError("git does not know who you are", "Run `git config --global user.email you@example.org`, or use --by.")
+    raise KbError(
+        "git does not know who you are", "Run `git config --global user.email you@example.org`, or use --by."
+    )
 
 
 def check_choice(config: Config, name: str, value: str) -> str:

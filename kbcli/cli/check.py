@@ -38,14 +38,34 @@ def register(app: typer.Typer) -> None:
 
 def check(
     ctx: typer.Context,
-    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH]…", help="Only findings in these cards or folders.")] = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH]…", help="Only findings in these cards or folders.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too, except due.")] = False,
-    base: Annotated[str | None, typer.Option("--base", metavar="REF", help="Only what this branch caused since REF (such as origin/main) decides.")] = None,
-    update_baseline: Annotated[bool, typer.Option("--update-baseline", help="Accept today's findings in kb-baseline.json, which may only shrink.")] = False,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base",
+            metavar="REF",
+            help="Only what this branch caused since REF (such as origin/main) decides.",
+        ),
+    ] = None,
+    update_baseline: Annotated[
+        bool,
+        typer.Option(
+            "--update-baseline", help="Accept today's findings in kb-baseline.json, which may only shrink."
+        ),
+    ] = False,
     history: HistoryOption = None,
-    links: Annotated[bool, typer.Option("--links", help="Also ask the web whether links still lead somewhere.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List also the rules that are summed up.")] = False,
-    output: Annotated[str | None, typer.Option("--format", metavar="FORMAT", help=f"One of: {', '.join(FORMATS)}.")] = None,
+    links: Annotated[
+        bool, typer.Option("--links", help="Also ask the web whether links still lead somewhere.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="List also the rules that are summed up.")
+    ] = False,
+    output: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help=f"One of: {', '.join(FORMATS)}.")
+    ] = None,
 ) -> int:
     """Check every card and exit with 1 exactly when there is an error. Needs no index and no network."""
     from kbcli.cards.library import load_library
@@ -59,7 +79,9 @@ def check(
     past = _load_history(session, rules)
     if update_baseline:
         if base or chosen or links:
-            raise UsageError("--update-baseline is about the whole knowledge base", "Leave out --base, --links and paths.")
+            raise UsageError(
+                "--update-baseline is about the whole knowledge base", "Leave out --base, --links and paths."
+            )
         result = run_check(library, session.today, strict=strict, history=past, rules=rules)
         return _update_baseline(session, library, result, form)
     if base:
@@ -69,9 +91,16 @@ def check(
             library, session.today, base, paths=chosen, strict=strict, history=past, rules=rules
         )
         result, existing = comparison.caused, len(comparison.existing)
-        note = f"{existing} findings were already there at {comparison.base[:10]} and do not count" if existing else ""
+        note = (
+            f"{existing} findings were already there at {comparison.base[:10]} and do not count"
+            if existing
+            else ""
+        )
     else:
-        result, note = run_check(library, session.today, paths=chosen, strict=strict, history=past, rules=rules), ""
+        result, note = (
+            run_check(library, session.today, paths=chosen, strict=strict, history=past, rules=rules),
+            "",
+        )
     if links:
         result = _add_web_findings(session, library, result, chosen)
     result, accepted = _apply_baseline(session, library, result, whole=not (base or chosen))
@@ -113,7 +142,11 @@ def _apply_baseline(
     from kbcli.trust.baseline import apply_baseline, follow_renames, read_baseline
 
     baseline = read_baseline(session.root)
-    return (result, 0) if baseline is None else apply_baseline(result, follow_renames(baseline, library), whole=whole)
+    return (
+        (result, 0)
+        if baseline is None
+        else apply_baseline(result, follow_renames(baseline, library), whole=whole)
+    )
 
 
 def _update_baseline(session: Session, library: "Library", result: "CheckResult", form: str) -> int:
@@ -144,17 +177,25 @@ def _update_baseline(session: Session, library: "Library", result: "CheckResult"
     if form == "json":
         from kbcli.render.jsonout import format_envelope
 
-        session.write(format_envelope("check", {"baseline": {"accepted": len(entries), "gone": gone, "refused": len(new)}}))
+        session.write(
+            format_envelope(
+                "check", {"baseline": {"accepted": len(entries), "gone": gone, "refused": len(new)}}
+            )
+        )
     return 1 if new else 0
 
 
-def _add_web_findings(session: Session, library: "Library", result: "CheckResult", paths: list[str] | None) -> "CheckResult":
+def _add_web_findings(
+    session: Session, library: "Library", result: "CheckResult", paths: list[str] | None
+) -> "CheckResult":
     from kbcli.trust.differential import narrow_result
     from kbcli.trust.weblinks import check_web_links
 
     with session.show_progress("asking the web") as progress:
         found = check_web_links(library, paths=paths, progress=progress)
-    everything = sorted((*result.findings, *found), key=lambda item: (item.path, item.line, item.rule, item.subject))
+    everything = sorted(
+        (*result.findings, *found), key=lambda item: (item.path, item.line, item.rule, item.subject)
+    )
     return narrow_result(result, tuple(everything))
 
 
@@ -173,7 +214,9 @@ def locate_path(config: Config, given: str) -> str:
     raise UsageError(f"there is no {given}")
 
 
-def write_check(session: Session, result: "CheckResult", form: str, *, verbose: bool, asked: bool = False) -> None:
+def write_check(
+    session: Session, result: "CheckResult", form: str, *, verbose: bool, asked: bool = False
+) -> None:
     """Write the result in one of FORMATS; `asked` tells whether git history was, for the table's last line."""
     if form == "table":
         from kbcli.cli.judging import format_note

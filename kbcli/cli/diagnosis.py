@@ -50,10 +50,18 @@ def _check_versions() -> Iterator[Fact]:
     yield Fact("versions", "python", f"{platform.python_version()} ({sys.executable})", "", too_old)
     whoosh, forks = find_package_version("Whoosh"), find_whoosh_forks()
     repair = "pip install --force-reinstall Whoosh==2.7.4"
-    remedy = f"Uninstall {', '.join(forks)}, then {repair}." if forks else "" if whoosh == "2.7.4" else f"Run {repair}."
+    remedy = (
+        f"Uninstall {', '.join(forks)}, then {repair}."
+        if forks
+        else ""
+        if whoosh == "2.7.4"
+        else f"Run {repair}."
+    )
     yield Fact("versions", "whoosh", ", ".join([whoosh or "missing", *forks]), "", remedy)
     git = find_git_version(Path(os.path.abspath(os.sep)))
-    yield Fact("versions", "git", git or "missing", "", "" if git else "Install git; without it there is no history.")
+    yield Fact(
+        "versions", "git", git or "missing", "", "" if git else "Install git; without it there is no history."
+    )
     try:
         yield Fact("versions", "manual", str(find_content()))
     except KbError as error:
@@ -71,7 +79,9 @@ def _check_programs() -> Iterator[Fact]:
         except KbError as error:
             yield Fact("programs", name, error.message, "", error.hint)
             continue
-        missing = f"{command[0]} is not installed; set {name.upper()} to another." if not which(command[0]) else ""
+        missing = (
+            f"{command[0]} is not installed; set {name.upper()} to another." if not which(command[0]) else ""
+        )
         yield Fact("programs", name, " ".join(command), origin, missing)
 
 
@@ -90,7 +100,9 @@ def _check_git(session: Session) -> Iterator[Fact]:
     yield Fact("git", "you", identity or "unknown", "", remedy)
     git_root = session.config.git_root
     if git_root is None:
-        yield Fact("git", "repository", "none", "", "Run git init here: history says who changed and verified what.")
+        yield Fact(
+            "git", "repository", "none", "", "Run git init here: history says who changed and verified what."
+        )
         return
     yield Fact("git", "repository", str(git_root))
     try:
@@ -107,10 +119,20 @@ def _check_cards(session: Session) -> Iterator[Fact]:
     from kbcli.cards.library import load_library
 
     library = load_library(session.config)
-    nothing = "Look at include, exclude and extensions in kb.toml; kb new writes the first." if not library.cards else ""
+    nothing = (
+        "Look at include, exclude and extensions in kb.toml; kb new writes the first."
+        if not library.cards
+        else ""
+    )
     yield Fact("cards", "read", str(len(library.cards)), "", nothing)
     files = len(library.problems)
-    yield Fact("cards", "unreadable files", str(files), "", f"Run kb check: {library.problems[0].path} is one." if files else "")
+    yield Fact(
+        "cards",
+        "unreadable files",
+        str(files),
+        "",
+        f"Run kb check: {library.problems[0].path} is one." if files else "",
+    )
     rules = Counter(problem.rule for card in library.cards for problem in card.problems)
     for rule, number in sorted(rules.items()):
         yield Fact("cards", rule, str(number), "", "Run kb check to see where.")
@@ -133,7 +155,9 @@ def _check_ignored(session: Session) -> Iterator[Fact]:
     except GitError:
         return
     if ignored:
-        shown = ", ".join(ignored[:_MANY]) + (f" and {len(ignored) - _MANY} more" if len(ignored) > _MANY else "")
+        shown = ", ".join(ignored[:_MANY]) + (
+            f" and {len(ignored) - _MANY} more" if len(ignored) > _MANY else ""
+        )
         remedy = "They are not read. Mend .gitignore, or exclude them in kb.toml."
         yield Fact("cards", "ignored by git", shown, "", remedy)
 
@@ -163,7 +187,9 @@ def _list_settings(config: Config) -> Iterator[Fact]:
     for name, value in config._asdict().items():
         if name in hidden:
             continue
-        plain = isinstance(value, bool | str | int) or (isinstance(value, tuple) and all(isinstance(one, str) for one in value))
+        plain = isinstance(value, bool | str | int) or (
+            isinstance(value, tuple) and all(isinstance(one, str) for one in value)
+        )
         shown = format_value(value) if plain else _count(len(value), "entry", "entries")
         if isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values()):
             shown = format_value(value) if value else "{}"

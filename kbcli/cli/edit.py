@@ -38,13 +38,40 @@ def edit(
     ctx: typer.Context,
     card: CardArgument,
     title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="A new title.")] = None,
-    status: Annotated[str | None, typer.Option("--status", metavar="STATUS", help="draft, active or archived.")] = None,
-    kind: Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Another type.", autocompletion=complete_values("type"))] = None,
-    owner: Annotated[str | None, typer.Option("--owner", "-o", metavar="OWNER", help="Another owner.", autocompletion=complete_values("owners"))] = None,
-    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", metavar="±TAG", help="+TAG adds, -TAG removes (repeatable).", autocompletion=complete_values("tags"))] = None,
-    alias: Annotated[list[str] | None, typer.Option("--alias", metavar="±TEXT", help="+TEXT adds, -TEXT removes (repeatable).")] = None,
-    every: Annotated[str | None, typer.Option("--every", metavar="INTERVAL", help="Verification interval: 90d, 12w, 6m, 1y.")] = None,
-    audience: Annotated[str | None, typer.Option("--audience", metavar="AUDIENCE", help="internal or public.")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", metavar="STATUS", help="draft, active or archived.")
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option("--type", metavar="TYPE", help="Another type.", autocompletion=complete_values("type")),
+    ] = None,
+    owner: Annotated[
+        str | None,
+        typer.Option(
+            "--owner", "-o", metavar="OWNER", help="Another owner.", autocompletion=complete_values("owners")
+        ),
+    ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag",
+            "-t",
+            metavar="±TAG",
+            help="+TAG adds, -TAG removes (repeatable).",
+            autocompletion=complete_values("tags"),
+        ),
+    ] = None,
+    alias: Annotated[
+        list[str] | None,
+        typer.Option("--alias", metavar="±TEXT", help="+TEXT adds, -TEXT removes (repeatable)."),
+    ] = None,
+    every: Annotated[
+        str | None,
+        typer.Option("--every", metavar="INTERVAL", help="Verification interval: 90d, 12w, 6m, 1y."),
+    ] = None,
+    audience: Annotated[
+        str | None, typer.Option("--audience", metavar="AUDIENCE", help="internal or public.")
+    ] = None,
     lang: Annotated[str | None, typer.Option("--lang", "-l", metavar="LANG", help="Language tag.")] = None,
     output: FormatOption = None,
 ) -> int:
@@ -56,7 +83,15 @@ def edit(
     form = session.pick_format(output)
     found = load_card(session.config, card)
     before = judge_one(session.config, found, session.today)
-    texts = {"title": title, "status": status, "type": kind, "owner": owner, "verify_every": every, "audience": audience, "lang": lang}
+    texts = {
+        "title": title,
+        "status": status,
+        "type": kind,
+        "owner": owner,
+        "verify_every": every,
+        "audience": audience,
+        "lang": lang,
+    }
     named = {name: value for name, value in texts.items() if value is not None}
     if named or tag or alias:
         changed = _write_changes(session, found, named, tag or [], alias or [])
@@ -69,7 +104,9 @@ def edit(
     return 0
 
 
-def _write_changes(session: Session, card: "Card", texts: dict[str, str], tags: list[str], aliases: list[str]) -> bool:
+def _write_changes(
+    session: Session, card: "Card", texts: dict[str, str], tags: list[str], aliases: list[str]
+) -> bool:
     """Write the fields, planned on what the file says at that moment; whether anything changed."""
     from kbcli.cards.reader import read_card
     from kbcli.edit.fields import edit_fields, rewrite_card
@@ -129,11 +166,15 @@ def _open_editor(session: Session, card: "Card") -> None:
     from kbcli.files.programs import run_editor
 
     if not session.can_ask and not (os.environ.get("VISUAL") or os.environ.get("EDITOR")):
-        raise UsageError("there is no terminal for an editor", "Change fields with options: see `kb edit --help`.")
+        raise UsageError(
+            "there is no terminal for an editor", "Change fields with options: see `kb edit --help`."
+        )
     run_editor(session.root / card.path, os.environ)
 
 
-def _report(session: Session, form: str, found: "Card", before: "Trust", card: "Card", *, changed: bool) -> None:
+def _report(
+    session: Session, form: str, found: "Card", before: "Trust", card: "Card", *, changed: bool
+) -> None:
     from kbcli.cli.changes import format_state_line, write_change
     from kbcli.trust.judging import judge_one
 
@@ -142,7 +183,9 @@ def _report(session: Session, form: str, found: "Card", before: "Trust", card: "
     said = format_state_line(session, card, after) if changed else "nothing changed\n"
     if changed and card.digest != found.digest and before.state in ("verified", "due"):
         said += f"The text is no longer what was verified. If it is right: kb verify {card.id}\n"
-    said += "".join(f"{finding.path}:{finding.line}: {finding.severity}: {finding.message}\n" for finding in findings)
+    said += "".join(
+        f"{finding.path}:{finding.line}: {finding.severity}: {finding.message}\n" for finding in findings
+    )
     data = {
         "changed": changed, "text_changed": card.digest != found.digest, "state_before": before.state,
         "findings": [{"rule": item.rule, "severity": item.severity, "line": item.line, "message": item.message, "hint": item.hint} for item in findings],

@@ -26,8 +26,12 @@ def register(app: typer.Typer) -> None:
 def flag(
     ctx: typer.Context,
     card: CardArgument,
-    reason: Annotated[str | None, typer.Option("--reason", "-r", metavar="TEXT", help="What is wrong, for the owner.")] = None,
-    by: Annotated[str | None, typer.Option("--by", metavar="WHO", help="Who reports it (default: your address in git).")] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", "-r", metavar="TEXT", help="What is wrong, for the owner.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="WHO", help="Who reports it (default: your address in git).")
+    ] = None,
     output: FormatOption = None,
 ) -> int:
     """Report that a card is wrong: every search says so, until the flag is taken back (`kb unflag`, or `kb verify --unflag`)."""

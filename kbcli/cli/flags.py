@@ -20,7 +20,9 @@ class Flag(NamedTuple):
     complete: str = ""
 
 
-def parse_lightly(arguments: Sequence[str], flags: Sequence[Flag]) -> tuple[list[str], dict[str, object]] | None:
+def parse_lightly(
+    arguments: Sequence[str], flags: Sequence[Flag]
+) -> tuple[list[str], dict[str, object]] | None:
     """Words and flag values, or None for anything but a plain, right command line.
 
     None sends the caller to the full parser, which knows help, completion and all messages.

@@ -51,10 +51,17 @@ def index(
     from kbcli.render.escape import escape_field, make_line
 
     if form == "plain":
-        session.write("".join(f"{name}\t{escape_field('' if value is None else str(value))}\n" for name, value in data.items()))
+        session.write(
+            "".join(
+                f"{name}\t{escape_field('' if value is None else str(value))}\n"
+                for name, value in data.items()
+            )
+        )
         return 0
     how = "git says what changed" if state.asks_git else "every file's date and size are compared"
-    session.write(f"{state.documents} cards in {state.segments} segments, {state.size / 1e6:.1f} MB; {opened.built} indexed now\n")
+    session.write(
+        f"{state.documents} cards in {state.segments} segments, {state.size / 1e6:.1f} MB; {opened.built} indexed now\n"
+    )
     session.write(f"{make_line(state.path)}\nBefore each search {how}.\n")
     if problem := opened.temporary or state.problem:
         session.say(problem)

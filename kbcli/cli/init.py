@@ -38,9 +38,13 @@ def register(app: typer.Typer) -> None:
 def init(
     ctx: typer.Context,
     folder: Annotated[str | None, typer.Argument(metavar="[DIR]", help="Where (default: here).")] = None,
-    starter: Annotated[bool, typer.Option("--starter", help="Begin with kb's starter cards, unverified.")] = False,
+    starter: Annotated[
+        bool, typer.Option("--starter", help="Begin with kb's starter cards, unverified.")
+    ] = False,
     github: Annotated[bool, typer.Option("--github", help="Add .github/workflows/kb.yml.")] = False,
-    pre_commit: Annotated[bool, typer.Option("--pre-commit", help="Add the gate to .pre-commit-config.yaml.")] = False,
+    pre_commit: Annotated[
+        bool, typer.Option("--pre-commit", help="Add the gate to .pre-commit-config.yaml.")
+    ] = False,
     yes: YesOption = False,
     output: FormatOption = None,
 ) -> int:
@@ -59,7 +63,9 @@ def init(
         run.warn_of_outer()
         files = find_markdown(root, find_git_root(root)) if root.is_dir() else []
         if files and starter:
-            raise RefusedError(f"{root} holds {len(files)} Markdown files already", "Name an empty folder for the starter.")
+            raise RefusedError(
+                f"{root} holds {len(files)} Markdown files already", "Name an empty folder for the starter."
+            )
         if not files:
             run.begin(starter=starter)
         elif not run.adopt(files, yes=yes):
@@ -85,7 +91,9 @@ class _Initialisation:
         """There is a kb.toml: it and the cards stay as they are."""
         self._mode = "exists"
         if starter:
-            raise RefusedError(f"{self._root} is a knowledge base already", "Name an empty folder for the starter.")
+            raise RefusedError(
+                f"{self._root} is a knowledge base already", "Name an empty folder for the starter."
+            )
         if not wanted or self._form == "json":
             self._session.say(f"{self._root / CONFIG_NAME} exists already; it was left as it is")
 
@@ -121,11 +129,15 @@ class _Initialisation:
         self._proposal = proposal, summarise_adoption(proposal, session.today)
         self._show_proposal()
         if not yes and not session.can_ask:
-            raise RefusedError(f"there is nobody to ask, so {CONFIG_NAME} was not written", "Write it with --yes.")
+            raise RefusedError(
+                f"there is nobody to ask, so {CONFIG_NAME} was not written", "Write it with --yes."
+            )
         if not yes and not confirm_question(f"Write {CONFIG_NAME}? No card is changed", default=True):
             session.say("nothing was written")
             return False
-        self._written += write_files(self._root, [PlannedFile(self._root / CONFIG_NAME, proposal.text.encode())])
+        self._written += write_files(
+            self._root, [PlannedFile(self._root / CONFIG_NAME, proposal.text.encode())]
+        )
         self._config_written = True
         return True
 
@@ -138,7 +150,9 @@ class _Initialisation:
         if self._form == "plain":
             session.write(format_proposal_lines(*self._proposal))
         else:
-            session.write(format_proposal(*self._proposal, session.today, width=session.width, color=session.color))
+            session.write(
+                format_proposal(*self._proposal, session.today, width=session.width, color=session.color)
+            )
 
     def automate(self, *, github: bool, pre_commit: bool) -> None:
         """The workflow and the hook, where they were asked for."""

@@ -70,7 +70,9 @@ def list_cards(
     )  # fmt: skip
     library = load_library(session.config)
     trusts = judge_cards(session, library, history)
-    rows = [(card, trusts[card.path]) for card in library.cards if chosen.matches(card, trusts[card.path].state)]
+    rows = [
+        (card, trusts[card.path]) for card in library.cards if chosen.matches(card, trusts[card.path].state)
+    ]
     rows.sort(key=lambda row: _sort_key(row, sort), reverse=reverse)
     summary = summarise_trust(trust for _, trust in rows)
     if form == "json":

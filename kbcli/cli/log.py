@@ -30,8 +30,18 @@ def register(app: typer.Typer) -> None:
 def log(
     ctx: typer.Context,
     card: CardArgument,
-    only: Annotated[list[str] | None, typer.Option("--only", metavar="EVENT", help=f"Only these (repeatable): {', '.join(LIFE_EVENTS)}.", autocompletion=lambda incomplete: [kind for kind in LIFE_EVENTS if kind.startswith(incomplete)])] = None,
-    limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="Only the newest N.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="EVENT",
+            help=f"Only these (repeatable): {', '.join(LIFE_EVENTS)}.",
+            autocompletion=lambda incomplete: [kind for kind in LIFE_EVENTS if kind.startswith(incomplete)],
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="Only the newest N.")
+    ] = None,
     output: FormatOption = None,
 ) -> int:
     """Show a card's life from git: created, edited, verified, moved, flagged, expired … newest first."""

@@ -37,7 +37,12 @@ def complete_pages(incomplete: str) -> list[str]:
 
 def manual(
     ctx: typer.Context,
-    words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS]…", help="A question, or the name of a page.", autocompletion=complete_pages)] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[WORDS]…", help="A question, or the name of a page.", autocompletion=complete_pages
+        ),
+    ] = None,
     output: FormatOption = None,
 ) -> int:
     """Show the manual of kb: its contents, or the page that answers a question."""
@@ -98,7 +103,11 @@ def _write_page(session: Session, asked: str, page: "Card | None", others: "list
         from kbcli.render.jsonout import format_envelope
 
         shown = {**_describe(page), "body": page.body} if page is not None else None
-        session.write(format_envelope("manual", {"query": asked, "page": shown, "see_also": [_describe(card) for card in others]}))
+        session.write(
+            format_envelope(
+                "manual", {"query": asked, "page": shown, "see_also": [_describe(card) for card in others]}
+            )
+        )
         return
     if page is None:
         return
@@ -108,7 +117,11 @@ def _write_page(session: Session, asked: str, page: "Card | None", others: "list
     from kbcli.render.ansi import paint
     from kbcli.render.cards import format_body
 
-    text = paint(page.title, "bold", color=session.color) + "\n\n" + format_body(page, session.today, width=session.width, color=session.color)
+    text = (
+        paint(page.title, "bold", color=session.color)
+        + "\n\n"
+        + format_body(page, session.today, width=session.width, color=session.color)
+    )
     if others:
         text += "\nSee also:\n" + "".join(f"  {name_page(card)}  {card.title}\n" for card in others)
     session.page(text)

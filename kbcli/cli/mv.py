@@ -31,7 +31,9 @@ def register(app: typer.Typer) -> None:
 def move(
     ctx: typer.Context,
     card: CardArgument,
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The new ID or path; a folder when it ends in a slash.")],
+    new: Annotated[
+        str, typer.Argument(metavar="NEW", help="The new ID or path; a folder when it ends in a slash.")
+    ],
     commit: Annotated[bool, typer.Option("--commit", help="Commit exactly the files that changed.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only show what would change.")] = False,
     output: FormatOption = None,
@@ -73,6 +75,8 @@ def _write_plan(session: Session, plan: "MovePlan", form: str, *, dry_run: bool)
         rows += [("link", one.path, str(one.line), one.old, one.new) for one in plan.repaired]
         session.write("".join("\t".join(escape_field(field) for field in row) + "\n" for row in rows))
         return
-    session.write(f"{'would move' if dry_run else 'moved'} {make_line(plan.old_id)} → {make_line(plan.new_id)}\n")
+    session.write(
+        f"{'would move' if dry_run else 'moved'} {make_line(plan.old_id)} → {make_line(plan.new_id)}\n"
+    )
     for one in plan.repaired:
         session.write(f"  {make_line(one.path)}:{one.line}  {make_line(one.old)} → {make_line(one.new)}\n")

@@ -37,17 +37,65 @@ def register(app: typer.Typer) -> None:
 
 def new(
     ctx: typer.Context,
-    title: Annotated[str | None, typer.Argument(metavar="TITLE", help="The title, as somebody will look for it.")] = None,
-    translate: Annotated[str | None, typer.Option("--translate", metavar="CARD", help="Start the translation of this card into --lang.", autocompletion=complete_cards)] = None,
-    kind: Annotated[str, typer.Option("--type", metavar="TYPE", help="Its type, and with it the template.", autocompletion=complete_values("type"))] = "answer",
-    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", metavar="TAG", help="A tag (repeatable).", autocompletion=complete_values("tags"))] = None,
-    alias: Annotated[list[str] | None, typer.Option("--alias", metavar="TEXT", help="Other words for it (repeatable).")] = None,
-    owner: Annotated[str, typer.Option("--owner", "-o", metavar="OWNER", help="Who answers for it.", autocompletion=complete_values("owners"))] = "",
-    lang: Annotated[str, typer.Option("--lang", "-l", metavar="LANG", help="Its language, if not the default.")] = "",
-    folder: Annotated[str, typer.Option("--folder", metavar="FOLDER", help="Where to put it, below the knowledge base.")] = "",
-    product: Annotated[str, typer.Option("--product", metavar="PRODUCT", help="The product it is about.", autocompletion=complete_values("product"))] = "",
+    title: Annotated[
+        str | None, typer.Argument(metavar="TITLE", help="The title, as somebody will look for it.")
+    ] = None,
+    translate: Annotated[
+        str | None,
+        typer.Option(
+            "--translate",
+            metavar="CARD",
+            help="Start the translation of this card into --lang.",
+            autocompletion=complete_cards,
+        ),
+    ] = None,
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            help="Its type, and with it the template.",
+            autocompletion=complete_values("type"),
+        ),
+    ] = "answer",
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag", "-t", metavar="TAG", help="A tag (repeatable).", autocompletion=complete_values("tags")
+        ),
+    ] = None,
+    alias: Annotated[
+        list[str] | None, typer.Option("--alias", metavar="TEXT", help="Other words for it (repeatable).")
+    ] = None,
+    owner: Annotated[
+        str,
+        typer.Option(
+            "--owner",
+            "-o",
+            metavar="OWNER",
+            help="Who answers for it.",
+            autocompletion=complete_values("owners"),
+        ),
+    ] = "",
+    lang: Annotated[
+        str, typer.Option("--lang", "-l", metavar="LANG", help="Its language, if not the default.")
+    ] = "",
+    folder: Annotated[
+        str, typer.Option("--folder", metavar="FOLDER", help="Where to put it, below the knowledge base.")
+    ] = "",
+    product: Annotated[
+        str,
+        typer.Option(
+            "--product",
+            metavar="PRODUCT",
+            help="The product it is about.",
+            autocompletion=complete_values("product"),
+        ),
+    ] = "",
     audience: Annotated[str, typer.Option("--audience", metavar="AUDIENCE", help="internal or public.")] = "",
-    every: Annotated[str, typer.Option("--every", metavar="INTERVAL", help="Verification interval: 90d, 12w, 6m, 1y.")] = "",
+    every: Annotated[
+        str, typer.Option("--every", metavar="INTERVAL", help="Verification interval: 90d, 12w, 6m, 1y.")
+    ] = "",
     draft: Annotated[bool, typer.Option("--draft", help="Not to be found as an answer yet.")] = False,
     no_edit: Annotated[bool, typer.Option("--no-edit", help="Open no editor.")] = False,
     output: FormatOption = None,
@@ -64,7 +112,9 @@ def new(
     if translate is not None:
         given = (tag, alias, owner, folder, product, audience, every)
         if any(given):
-            raise UsageError("a translation takes its fields from its source", "Change them later with `kb edit`.")
+            raise UsageError(
+                "a translation takes its fields from its source", "Change them later with `kb edit`."
+            )
         return _translate(session, form, translate, lang, title or "", edit=not no_edit)
     if title is None:
         raise UsageError("a card needs a title", "Say what the customer asks.")
@@ -100,12 +150,20 @@ def _translate(session: Session, form: str, reference: str, lang: str, title: st
     created = _create(session, plan, edit=session.can_ask and edit)
     code = _report(session, form, created, ())
     if created is not None and form != "json":
-        session.say(f"a draft; when it is translated: kb edit {created.id} --status active, then kb verify {created.id}")
+        session.say(
+            f"a draft; when it is translated: kb edit {created.id} --status active, then kb verify {created.id}"
+        )
     return code
 
 
 def _check_fields(
-    session: Session, *, tags: list[str] | None, aliases: list[str] | None, product: str, audience: str, every: str
+    session: Session,
+    *,
+    tags: list[str] | None,
+    aliases: list[str] | None,
+    product: str,
+    audience: str,
+    every: str,
 ) -> dict[str, str | list[str]]:
     """The fields that were given. Raises UsageError for a value that a card cannot have."""
     from kbcli.cli.changes import check_choice, check_interval
@@ -122,7 +180,10 @@ def _read_body(*, required: bool) -> str | None:
     if text.strip():
         return text
     if required:
-        raise UsageError("there is no terminal for an editor, and no text on standard input", "Pipe the text in, or use --no-edit.")
+        raise UsageError(
+            "there is no terminal for an editor, and no text on standard input",
+            "Pipe the text in, or use --no-edit.",
+        )
     return None
 
 
@@ -157,8 +218,18 @@ def _offer_similar(session: Session, similar: "tuple[Hit, ...]") -> int | None:
 
     typer.echo("These cards may answer it already:", err=True)
     for number, hit in enumerate(similar, 1):
-        typer.echo(f"  {number}  {make_line(hit.record.title)}  ({make_line(hit.record.id)}, {hit.trust.state})", err=True)
-    answer = str(typer.prompt("A number opens that one, Enter writes a new one, q quits", default="", show_default=False, err=True)).strip()
+        typer.echo(
+            f"  {number}  {make_line(hit.record.title)}  ({make_line(hit.record.id)}, {hit.trust.state})",
+            err=True,
+        )
+    answer = str(
+        typer.prompt(
+            "A number opens that one, Enter writes a new one, q quits",
+            default="",
+            show_default=False,
+            err=True,
+        )
+    ).strip()
     if answer.lower() in ("q", "n", "no", "quit"):
         session.say("nothing was created")
         return 0
@@ -237,7 +308,10 @@ def _format_json(session: Session, created: "NewCard | None", similar: "tuple[Hi
     from kbcli.render.jsonout import describe_card, describe_record, format_envelope
     from kbcli.trust.judging import judge_one
 
-    data: dict[str, Any] = {"card": None, "similar": [describe_record(hit.record, hit.trust) for hit in similar]}
+    data: dict[str, Any] = {
+        "card": None,
+        "similar": [describe_record(hit.record, hit.trust) for hit in similar],
+    }
     if created is not None:
         card = load_card(session.config, created.path)
         data["card"] = describe_card(card, judge_one(session.config, card, session.today))

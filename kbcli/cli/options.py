@@ -22,10 +22,23 @@ def _print_version(value: bool) -> None:
 
 def describe_globals(
     ctx: typer.Context,
-    kb: Annotated[str | None, typer.Option("--kb", metavar="DIR", help="The knowledge base: the folder that holds kb.toml. Or set KB_HOME.")] = None,
-    today: Annotated[str | None, typer.Option("--today", metavar="DAY", help="Judge as if it were this day (YYYY-MM-DD). Or set KB_TODAY.")] = None,
+    kb: Annotated[
+        str | None,
+        typer.Option(
+            "--kb", metavar="DIR", help="The knowledge base: the folder that holds kb.toml. Or set KB_HOME."
+        ),
+    ] = None,
+    today: Annotated[
+        str | None,
+        typer.Option(
+            "--today", metavar="DAY", help="Judge as if it were this day (YYYY-MM-DD). Or set KB_TODAY."
+        ),
+    ] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours. Or set NO_COLOR.")] = False,
-    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.", is_eager=True, callback=_print_version)] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", "-V", help="Print the version.", is_eager=True, callback=_print_version),
+    ] = False,
 ) -> None:
     """Support knowledge as verified Markdown cards: search, write, verify, and keep it fresh."""
     del version
@@ -34,15 +47,24 @@ def describe_globals(
 
 
 CardArgument = Annotated[
-    str, typer.Argument(metavar="CARD", help="An ID, any clear ending of one, or a path.", autocompletion=complete_cards)
+    str,
+    typer.Argument(
+        metavar="CARD", help="An ID, any clear ending of one, or a path.", autocompletion=complete_cards
+    ),
 ]
 CardsArgument = Annotated[
     list[str],
-    typer.Argument(metavar="CARD…", help="IDs, clear endings of them, or paths; - reads them from stdin.", autocompletion=complete_cards),
+    typer.Argument(
+        metavar="CARD…",
+        help="IDs, clear endings of them, or paths; - reads them from stdin.",
+        autocompletion=complete_cards,
+    ),
 ]
 FormatOption = Annotated[
     str | None,
-    typer.Option("--format", metavar="FORMAT", help="table (default on a terminal), plain (default in a pipe) or json."),
+    typer.Option(
+        "--format", metavar="FORMAT", help="table (default on a terminal), plain (default in a pipe) or json."
+    ),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
 
@@ -92,7 +114,12 @@ def add_flag_command(
 
 
 def _describe_flag(flag: Flag) -> inspect.Parameter:
-    kinds: dict[str, Any] = {"switch": bool, "text": str | None, "count": int | None, "texts": list[str] | None}
+    kinds: dict[str, Any] = {
+        "switch": bool,
+        "text": str | None,
+        "count": int | None,
+        "texts": list[str] | None,
+    }
     default = flag.default if flag.kind != "texts" else None
     extra: dict[str, Any] = {"metavar": flag.metavar} if flag.metavar else {}
     if flag.kind == "count":
@@ -100,5 +127,9 @@ def _describe_flag(flag: Flag) -> inspect.Parameter:
     if flag.complete:
         extra["autocompletion"] = complete_values(flag.complete)
     option = typer.Option(*flag.options, help=flag.help, show_default=flag.kind == "count", **extra)
-    annotation: Any = getitem(Annotated, (kinds[flag.kind], option))  # a name as type is no annotation to mypy
-    return inspect.Parameter(flag.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+    annotation: Any = getitem(
+        Annotated, (kinds[flag.kind], option)
+    )  # a name as type is no annotation to mypy
+    return inspect.Parameter(
+        flag.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+    )

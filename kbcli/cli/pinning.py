@@ -38,7 +38,12 @@ def _write(session: Session, rows: "Sequence[PinRow]", form: str, sha: str, *, d
         from kbcli.render.jsonout import format_envelope
         from kbcli.render.pins import count_pins, describe_pins
 
-        data = {"pins": describe_pins(rows), "summary": count_pins(rows), "dry_run": dry_run, "commit": sha or None}
+        data = {
+            "pins": describe_pins(rows),
+            "summary": count_pins(rows),
+            "dry_run": dry_run,
+            "commit": sha or None,
+        }
         session.write(format_envelope("verify", data))
     elif form == "plain":
         from kbcli.render.pins import format_pin_lines

@@ -37,11 +37,14 @@ def register(app: typer.Typer) -> None:
 def report(
     ctx: typer.Context,
     since: Annotated[
-        str | None, typer.Option("--since", metavar="DAY", help="The past only from this day on (YYYY-MM-DD).")
+        str | None,
+        typer.Option("--since", metavar="DAY", help="The past only from this day on (YYYY-MM-DD)."),
     ] = None,
     by: Annotated[
         str | None,
-        typer.Option("--by", metavar="FIELD", help=f"All groups and their curves, by one of: {', '.join(GROUPINGS)}."),
+        typer.Option(
+            "--by", metavar="FIELD", help=f"All groups and their curves, by one of: {', '.join(GROUPINGS)}."
+        ),
     ] = None,
     history: Annotated[
         bool | None,
@@ -68,7 +71,12 @@ def report(
     session = ctx.ensure_object(Session)
     form = session.pick_format(output, FORMATS)
     chosen = make_filter(
-        session.config, tags=tag or (), owners=owner or (), types=kind or (), langs=lang or (), products=product or ()
+        session.config,
+        tags=tag or (),
+        owners=owner or (),
+        types=kind or (),
+        langs=lang or (),
+        products=product or (),
     )
     start = _read_day(since)
     today = session.today

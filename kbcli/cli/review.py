@@ -42,9 +42,21 @@ def register(app: typer.Typer) -> None:
 
 def review(
     ctx: typer.Context,
-    mine: Annotated[bool, typer.Option("--mine", help="Only your cards: yours by your address in git, and your groups'.")] = False,
-    base: Annotated[str | None, typer.Option("--base", metavar="REF", help="Only cards that differ from where this branch left REF, committed or not.")] = None,
-    within: Annotated[str | None, typer.Option("--within", metavar="SPAN", help="Also what falls due in this time (30d, 6w).")] = None,
+    mine: Annotated[
+        bool, typer.Option("--mine", help="Only your cards: yours by your address in git, and your groups'.")
+    ] = False,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base",
+            metavar="REF",
+            help="Only cards that differ from where this branch left REF, committed or not.",
+        ),
+    ] = None,
+    within: Annotated[
+        str | None,
+        typer.Option("--within", metavar="SPAN", help="Also what falls due in this time (30d, 6w)."),
+    ] = None,
     tag: TagOption = None,
     owner: OwnerOption = None,
     kind: TypeOption = None,
@@ -52,10 +64,20 @@ def review(
     product: ProductOption = None,
     state: StateOption = None,
     audience: AudienceOption = None,
-    limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="Only the first N.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="Only the first N.")
+    ] = None,
     history: HistoryOption = True,
-    by: Annotated[str | None, typer.Option("--by", metavar="WHO", help="The verifier (default: your address in git).")] = None,
-    commit: Annotated[bool, typer.Option("--commit", help="At the end, one commit of exactly the verified cards, with a Verified-by trailer.")] = False,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="WHO", help="The verifier (default: your address in git).")
+    ] = None,
+    commit: Annotated[
+        bool,
+        typer.Option(
+            "--commit",
+            help="At the end, one commit of exactly the verified cards, with a Verified-by trailer.",
+        ),
+    ] = False,
     only_list: Annotated[bool, typer.Option("--list", help="Print the queue and ask nothing.")] = False,
     output: FormatOption = None,
 ) -> int:

@@ -85,7 +85,9 @@ class Reviewing:
         from kbcli.trust.judging import judge_one
         from kbcli.trust.provenance import judge_change
 
-        return judge_one(self._session.config, card, self._session.today, changed=judge_change(self._session.config, card))
+        return judge_one(
+            self._session.config, card, self._session.today, changed=judge_change(self._session.config, card)
+        )
 
     def _ask(self, plan: VerificationPlan) -> str:
         from kbcli.render.review import format_keys
@@ -109,7 +111,9 @@ class Reviewing:
         from kbcli.edit.verification import stamp_card
 
         session, card = self._session, plan.card
-        unflag = card.flagged is not None and _ask_yes(f"It was reported as wrong: {make_line(card.flagged.reason)}. Is that settled?")
+        unflag = card.flagged is not None and _ask_yes(
+            f"It was reported as wrong: {make_line(card.flagged.reason)}. Is that settled?"
+        )
         with hold_interrupt():
             stamp_card(session.config, card, session.today, self._by, unflag=unflag)
             after = load_card(session.config, card.path)
@@ -133,7 +137,9 @@ class Reviewing:
     def _flag(self, plan: VerificationPlan) -> str:
         from kbcli.edit.flagging import flag_card
 
-        reason = str(typer.prompt("What is wrong (Enter: nothing)", default="", show_default=False, err=True)).strip()
+        reason = str(
+            typer.prompt("What is wrong (Enter: nothing)", default="", show_default=False, err=True)
+        ).strip()
         if not reason:
             return _AGAIN
         with hold_interrupt():
@@ -147,7 +153,9 @@ class Reviewing:
 
         now = plan.card.verify_every or "none"
         text = str(
-            typer.prompt(f"Verify every (90d, 12w, 6m, 1y, never; now {now})", default="", show_default=False, err=True)
+            typer.prompt(
+                f"Verify every (90d, 12w, 6m, 1y, never; now {now})", default="", show_default=False, err=True
+            )
         ).strip()
         if not text:
             return _AGAIN
@@ -173,7 +181,11 @@ class Reviewing:
         from kbcli.trust.life import trace_life
 
         session = self._session
-        session.page(format_log_table(trace_life(session.config, plan.card, session.today), width=session.width, color=session.color))
+        session.page(
+            format_log_table(
+                trace_life(session.config, plan.card, session.today), width=session.width, color=session.color
+            )
+        )
         return _AGAIN
 
     def _show_text(self, plan: VerificationPlan) -> str:

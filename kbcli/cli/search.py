@@ -52,7 +52,15 @@ def register(app: "typer.Typer") -> None:
     """Add `kb search`, with the flags of the hot path."""
     from kbcli.cli.options import add_flag_command
 
-    add_flag_command(app, "search", FLAGS, "QUERY…", "What the customer asked; - reads a whole ticket from stdin.", run_search, HELP)
+    add_flag_command(
+        app,
+        "search",
+        FLAGS,
+        "QUERY…",
+        "What the customer asked; - reads a whole ticket from stdin.",
+        run_search,
+        HELP,
+    )
 
 
 def run_search(session: Session, words: list[str], values: dict[str, Any]) -> int:
@@ -98,7 +106,9 @@ def _make_query(session: Session, words: list[str], values: dict[str, Any]) -> "
         from kbcli.trust.filters import make_filter
 
         # A misspelt word here is a mistake; in the query itself it would merely match nothing.
-        make_filter(session.config, states=values["state"], statuses=values["status"], audiences=values["audience"])
+        make_filter(
+            session.config, states=values["state"], statuses=values["status"], audiences=values["audience"]
+        )
     filters = tuple(Filter(name, tuple(values[name])) for name in _FILTERS if values[name])
     query = query._replace(filters=query.filters + filters)
     if query.is_empty and not filters and not query.text:

@@ -22,7 +22,12 @@ class Session:
     """The global flags of this run; everything else is found when it is first asked for."""
 
     def __init__(
-        self, kb: str | None = None, today_flag: str | None = None, *, no_color: bool = False, command: str = ""
+        self,
+        kb: str | None = None,
+        today_flag: str | None = None,
+        *,
+        no_color: bool = False,
+        command: str = "",
     ) -> None:
         self.kb = kb
         self.today_flag = today_flag
@@ -54,7 +59,9 @@ class Session:
     @cached_property
     def today(self) -> date:
         """The day to judge by: `--today`, KB_TODAY, or the UTC date; an override is said on stderr."""
-        origin, text = ("--today", self.today_flag) if self.today_flag else ("KB_TODAY", os.environ.get("KB_TODAY"))
+        origin, text = (
+            ("--today", self.today_flag) if self.today_flag else ("KB_TODAY", os.environ.get("KB_TODAY"))
+        )
         if not text:
             from datetime import UTC, datetime
 

@@ -34,8 +34,15 @@ def show(
     card: CardArgument,
     raw: Annotated[bool, typer.Option("--raw", help="The file as it stands.")] = False,
     path: Annotated[bool, typer.Option("--path", help="Only the path of the file.")] = False,
-    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="The card and its trust on a past day (YYYY-MM-DD), from git.")] = None,
-    pager: Annotated[bool, typer.Option("--pager/--no-pager", help="Page what is longer than the screen.")] = True,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", metavar="DAY", help="The card and its trust on a past day (YYYY-MM-DD), from git."
+        ),
+    ] = None,
+    pager: Annotated[
+        bool, typer.Option("--pager/--no-pager", help="Page what is longer than the screen.")
+    ] = True,
     output: FormatOption = None,
 ) -> int:
     """Show one card under its trust banner: who verified it, when, and whether the text changed since."""

@@ -38,8 +38,13 @@ def register(app: typer.Typer) -> None:
 
 def stale(
     ctx: typer.Context,
-    within: Annotated[str | None, typer.Option("--within", metavar="SPAN", help="Also what falls due in this time (30d, 6w).")] = None,
-    by: Annotated[str | None, typer.Option("--by", metavar="FIELD", help=f"Group by one of: {', '.join(GROUPINGS)}.")] = None,
+    within: Annotated[
+        str | None,
+        typer.Option("--within", metavar="SPAN", help="Also what falls due in this time (30d, 6w)."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="FIELD", help=f"Group by one of: {', '.join(GROUPINGS)}.")
+    ] = None,
     tag: TagOption = None,
     owner: OwnerOption = None,
     kind: TypeOption = None,
@@ -47,7 +52,9 @@ def stale(
     product: ProductOption = None,
     state: StateOption = None,
     history: HistoryOption = None,
-    output: Annotated[str | None, typer.Option("--format", metavar="FORMAT", help=f"One of: {', '.join(FORMATS)}.")] = None,
+    output: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help=f"One of: {', '.join(FORMATS)}.")
+    ] = None,
 ) -> int:
     """Show what is expired, changed, flagged, unverified or due, worst first, with days. Always exits 0."""
     from kbcli.cards.library import load_library

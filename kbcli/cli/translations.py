@@ -30,10 +30,28 @@ def register(app: typer.Typer) -> None:
 
 def translations(
     ctx: typer.Context,
-    cards: Annotated[list[str] | None, typer.Argument(metavar="[CARD]…", help="Only these source cards.", autocompletion=complete_cards)] = None,
-    lang: Annotated[list[str] | None, typer.Option("--lang", "-l", metavar="LANG", help="Only these languages.", autocompletion=complete_values("lang"))] = None,
-    state: Annotated[list[str] | None, typer.Option("--state", metavar="STATE", help=f"Only: {', '.join(TRANSLATION_STATES)}.")] = None,
-    diff: Annotated[bool, typer.Option("--diff", help="Show what changed in the source since an outdated one was translated.")] = False,
+    cards: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[CARD]…", help="Only these source cards.", autocompletion=complete_cards),
+    ] = None,
+    lang: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--lang",
+            "-l",
+            metavar="LANG",
+            help="Only these languages.",
+            autocompletion=complete_values("lang"),
+        ),
+    ] = None,
+    state: Annotated[
+        list[str] | None,
+        typer.Option("--state", metavar="STATE", help=f"Only: {', '.join(TRANSLATION_STATES)}."),
+    ] = None,
+    diff: Annotated[
+        bool,
+        typer.Option("--diff", help="Show what changed in the source since an outdated one was translated."),
+    ] = False,
     output: FormatOption = None,
 ) -> int:
     """Show per card and language whether the translation is missing, current or outdated."""
@@ -46,7 +64,9 @@ def translations(
     form = session.pick_format(output)
     for word in state or ():
         if word not in TRANSLATION_STATES:
-            raise UsageError(f"“{word}” is not a state of a translation", f"Use one of: {', '.join(TRANSLATION_STATES)}.")
+            raise UsageError(
+                f"“{word}” is not a state of a translation", f"Use one of: {', '.join(TRANSLATION_STATES)}."
+            )
     config = session.config
     sources = [card_id(resolve_reference(config, item), config) for item in read_references(cards or ())]
     library = load_library(config)

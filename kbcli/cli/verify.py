@@ -62,16 +62,47 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     ctx: typer.Context,
-    cards: Annotated[list[str] | None, typer.Argument(metavar="CARD…", help="IDs, clear endings of them, or paths; - reads them from stdin.", autocompletion=complete_cards)] = None,
-    every: Annotated[str | None, typer.Option("--every", metavar="INTERVAL", help="A new verification interval: 90d, 12w, 6m, 1y, never.")] = None,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="With --every never: why it never falls due.")] = "",
-    by: Annotated[str | None, typer.Option("--by", metavar="WHO", help="The verifier (default: your address in git).")] = None,
-    evidence: Annotated[list[str] | None, typer.Option("--evidence", metavar="URL", help="Where you looked (repeatable).")] = None,
-    unflag: Annotated[bool, typer.Option("--unflag", help="Also take back the report that it is wrong.")] = False,
-    diff: Annotated[bool | None, typer.Option("--diff/--no-diff", help="Show what changed (default: on a terminal).")] = None,
-    commit: Annotated[bool, typer.Option("--commit", help="Commit exactly these cards, with a Verified-by trailer.")] = False,
-    pin: Annotated[bool, typer.Option("--pin", help="Add digests to the cards that are trusted now (default: all of them); dates stay.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --pin: write nothing, say what would be.")] = False,
+    cards: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CARD…",
+            help="IDs, clear endings of them, or paths; - reads them from stdin.",
+            autocompletion=complete_cards,
+        ),
+    ] = None,
+    every: Annotated[
+        str | None,
+        typer.Option(
+            "--every", metavar="INTERVAL", help="A new verification interval: 90d, 12w, 6m, 1y, never."
+        ),
+    ] = None,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="With --every never: why it never falls due.")
+    ] = "",
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="WHO", help="The verifier (default: your address in git).")
+    ] = None,
+    evidence: Annotated[
+        list[str] | None, typer.Option("--evidence", metavar="URL", help="Where you looked (repeatable).")
+    ] = None,
+    unflag: Annotated[
+        bool, typer.Option("--unflag", help="Also take back the report that it is wrong.")
+    ] = False,
+    diff: Annotated[
+        bool | None, typer.Option("--diff/--no-diff", help="Show what changed (default: on a terminal).")
+    ] = None,
+    commit: Annotated[
+        bool, typer.Option("--commit", help="Commit exactly these cards, with a Verified-by trailer.")
+    ] = False,
+    pin: Annotated[
+        bool,
+        typer.Option(
+            "--pin", help="Add digests to the cards that are trusted now (default: all of them); dates stay."
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --pin: write nothing, say what would be.")
+    ] = False,
     yes: YesOption = False,
     output: FormatOption = None,
 ) -> int:
@@ -85,7 +116,9 @@ def verify(
         from kbcli.cli.pinning import run_pin
 
         if every or reason or by or evidence or unflag:
-            raise UsageError("--pin verifies nothing: dates, verifiers and flags stay", "Leave out the other options.")
+            raise UsageError(
+                "--pin verifies nothing: dates, verifiers and flags stay", "Leave out the other options."
+            )
         return run_pin(session, form, cards, commit=commit, dry_run=dry_run)
     if dry_run:
         raise UsageError("--dry-run goes with --pin", "Without --yes nothing is stamped unasked.")
@@ -95,9 +128,13 @@ def verify(
     if not references:
         raise UsageError("no card to verify", "Name one, or pipe IDs into `kb verify -`.")
     can_ask = session.can_ask or ("-" in (cards or ()) and not yes and _take_terminal())
-    run = _Verification(session, form, stamp, yes=yes, can_ask=can_ask, show_diff=diff, many=len(references) > 1)
+    run = _Verification(
+        session, form, stamp, yes=yes, can_ask=can_ask, show_diff=diff, many=len(references) > 1
+    )
     outcomes = [run.verify(reference) for reference in references]
-    stamped = [outcome.card for outcome in outcomes if outcome.result == "verified" and outcome.card is not None]
+    stamped = [
+        outcome.card for outcome in outcomes if outcome.result == "verified" and outcome.card is not None
+    ]
     sha = commit_verified(session, stamped, stamp.by) if commit and stamped else ""
     run.report(outcomes, sha)
     return 3 if any(outcome.result == "refused" for outcome in outcomes) else 0
@@ -118,7 +155,15 @@ class _Verification:
     """One run over several cards."""
 
     def __init__(
-        self, session: Session, form: str, stamp: Stamp, *, yes: bool, can_ask: bool, show_diff: bool | None, many: bool
+        self,
+        session: Session,
+        form: str,
+        stamp: Stamp,
+        *,
+        yes: bool,
+        can_ask: bool,
+        show_diff: bool | None,
+        many: bool,
     ) -> None:
         self._session = session
         self._form = form
@@ -197,7 +242,9 @@ class _Verification:
         """Whether the report that the card is wrong is settled by this verification."""
         if self._stamp.unflag or card.flagged is None:
             return self._stamp.unflag
-        if not self._yes and self._confirm(f"It was reported as wrong: {make_line(card.flagged.reason)}. Is that settled"):
+        if not self._yes and self._confirm(
+            f"It was reported as wrong: {make_line(card.flagged.reason)}. Is that settled"
+        ):
             return True
         self._session.say(f"{card.id} stays flagged; take the report back with --unflag")
         return False
@@ -227,11 +274,15 @@ class _Verification:
             if self._form == "plain":
                 due = trust.due.isoformat() if trust is not None and trust.due else ""
                 ident = outcome.card.id if outcome.card is not None else outcome.reference
-                self._session.write("\t".join(escape_field(field) for field in (ident, outcome.result, due)) + "\n")
+                self._session.write(
+                    "\t".join(escape_field(field) for field in (ident, outcome.result, due)) + "\n"
+                )
             elif outcome.result == "verified" and outcome.card is not None and trust is not None:
                 self._session.write(format_state_line(self._session, outcome.card, trust))
                 if trust.due is None and not outcome.card.verify_never_reason:
-                    self._session.say(f"{outcome.card.id} has no interval, so it never falls due; give it one: --every 6m")
+                    self._session.say(
+                        f"{outcome.card.id} has no interval, so it never falls due; give it one: --every 6m"
+                    )
 
     def _format_json(self, outcomes: list[Outcome], sha: str) -> str:
         from kbcli.render.jsonout import describe_card, format_envelope
@@ -241,7 +292,9 @@ class _Verification:
                 "reference": outcome.reference,
                 "result": outcome.result,
                 "message": outcome.message or None,
-                "card": describe_card(outcome.card, self._judge(outcome.card)) if outcome.card is not None else None,
+                "card": describe_card(outcome.card, self._judge(outcome.card))
+                if outcome.card is not None
+                else None,
             }
             for outcome in outcomes
         ]

@@ -34,7 +34,9 @@ class NewCard:
 
 def list_templates(config: Config) -> tuple[str, ...]:
     """The types that have a template, built in or in `templates/` of the knowledge base; sorted."""
-    return tuple(sorted({*_list_folder(_BUILT_IN), *_list_folder(os.path.join(config.root, TEMPLATE_FOLDER))}))
+    return tuple(
+        sorted({*_list_folder(_BUILT_IN), *_list_folder(os.path.join(config.root, TEMPLATE_FOLDER))})
+    )
 
 
 def _list_folder(folder: str) -> list[str]:
@@ -95,14 +97,18 @@ def plan_card(
 def _choose_path(config: Config, folder: str, slug: str) -> str:
     wanted = folder.strip().strip("/") if folder.strip() != "." else ""
     if folder.startswith(("/", "~")) or "\0" in folder + slug or "\\" in folder + slug or "/" in slug:
-        raise UsageError(f"“{folder or slug}” is not a folder of the knowledge base", "Give one such as billing/refunds.")
+        raise UsageError(
+            f"“{folder or slug}” is not a folder of the knowledge base", "Give one such as billing/refunds."
+        )
     endings = sorted(config.extensions, key=lambda ending: (ending != ".md", len(ending)))
     for ending in endings:
         path = posixpath.normpath(posixpath.join(wanted, slug + ending))
         locate_file(config, path)
         if not path.startswith("../") and select_card_paths(config, [path]):
             return path
-    hint = "kb.toml's include and exclude, a hidden folder or templates/ leave it out; choose another --folder."
+    hint = (
+        "kb.toml's include and exclude, a hidden folder or templates/ leave it out; choose another --folder."
+    )
     raise RefusedError(f"{posixpath.join(wanted, slug)} would not be a card", hint)
 
 
@@ -126,7 +132,12 @@ def _read_own_template(config: Config, card_type: str) -> bytes | None:
 
 
 def _fill_built_in(
-    config: Config, path: str, card_type: str, names: Mapping[str, str], given: Mapping[str, FieldValue], body: str | None
+    config: Config,
+    path: str,
+    card_type: str,
+    names: Mapping[str, str],
+    given: Mapping[str, FieldValue],
+    body: str | None,
 ) -> str:
     name = card_type if card_type in _list_folder(_BUILT_IN) else "answer"
     with open(os.path.join(_BUILT_IN, f"{name}.md"), encoding="utf-8") as stream:
@@ -155,7 +166,11 @@ def _fill_own_template(
     except UnicodeDecodeError as error:
         raise KbError("the template is not UTF-8", "Save it as UTF-8.") from error
     document = split_document(template)
-    kept = {name: value for name, value in given.items() if name != "type" or not _has_field(config, template, name)}
+    kept = {
+        name: value
+        for name, value in given.items()
+        if name != "type" or not _has_field(config, template, name)
+    }
     filled: dict[str, FieldValue | None] = {}
     for name, value in read_raw_fields(template).items():
         text = _placeholder(value)
@@ -164,7 +179,11 @@ def _fill_own_template(
     head = template[: document.body_offset]
     rest = _substitute(document.body, names) if body is None else body.strip("\n") + "\n"
     plain = config._replace(fields={}, values={})
-    data = edit_fields(plain, path, head + rest.encode("utf-8"), filled) if filled else head + rest.encode("utf-8")
+    data = (
+        edit_fields(plain, path, head + rest.encode("utf-8"), filled)
+        if filled
+        else head + rest.encode("utf-8")
+    )
     return edit_fields(config, path, data, kept).decode("utf-8")
 
 
@@ -183,7 +202,9 @@ def _substitute(text: str, names: Mapping[str, str]) -> str:
     return _NAME.sub(lambda match: names.get(match[1], match[0]), text)
 
 
-def create_card(config: Config, new: NewCard, text: str | None = None, *, allow_unchanged: bool = False) -> NewCard | None:
+def create_card(
+    config: Config, new: NewCard, text: str | None = None, *, allow_unchanged: bool = False
+) -> NewCard | None:
     """Write the new card, with the text as edited; None, and nothing written, when it is still the bare template.
 
     An emptied text also creates nothing. Raises RefusedError when a file has appeared there meanwhile.

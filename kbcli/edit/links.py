@@ -26,7 +26,9 @@ class Relocation(NamedTuple):
     new: str
 
 
-def rewrite_links(data: bytes, decide: Callable[[str], str | None], folder: str) -> tuple[bytes, list[Relocation]]:
+def rewrite_links(
+    data: bytes, decide: Callable[[str], str | None], folder: str
+) -> tuple[bytes, list[Relocation]]:
     """A file with its relative links rewritten, and which.
 
     `decide` gets a link's path as written from the file's folder and gives the new path from
@@ -77,7 +79,12 @@ def _write_target(link: Link, text: str, goal: str, folder: str) -> str:
     tail = suffix[0] if suffix else ""
     if re.search(r"%[89A-Fa-f][0-9A-Fa-f]", link.raw):
         return quote(path, safe="/!$+,-.:;=@_~", errors="surrogateescape") + tail
-    if link.start and text[link.start - 1] == "<" and "%" not in link.raw and not re.search(r"[<>\\\n%?#&`]", path):
+    if (
+        link.start
+        and text[link.start - 1] == "<"
+        and "%" not in link.raw
+        and not re.search(r"[<>\\\n%?#&`]", path)
+    ):
         return path + tail
     return _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", path) + tail
 
@@ -85,7 +92,9 @@ def _write_target(link: Link, text: str, goal: str, folder: str) -> str:
 def _check(before: list[Link], after: list[Link], goals: dict[int, str], folder: str) -> None:
     """The same links in the same order, of which exactly the changed ones differ and lead to their goal."""
     good = len(before) == len(after) and all(
-        resolve_target(new.target, folder) == posixpath.normpath(goals[index]) if index in goals else old.raw == new.raw
+        resolve_target(new.target, folder) == posixpath.normpath(goals[index])
+        if index in goals
+        else old.raw == new.raw
         for index, (old, new) in enumerate(zip(before, after, strict=True))
     )
     if not good:
@@ -125,7 +134,6 @@ class Names:
 def resolve_target(target: str, folder: str) -> str:
     """A link's path, from the knowledge base: normalised, without a slash at its end."""
     return posixpath.normpath(posixpath.join(folder, target))
-
 
 
 def reenter(resolved: str, root: Path) -> str:

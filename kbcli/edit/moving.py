@@ -70,7 +70,9 @@ def plan_move(config: Config, card: Card, target: str, library: Library | None =
     taken = _read_taken(config, card, new_path)
     if taken is not None:
         # Perhaps this very move, stopped half way: then it is not a card of its own.
-        library = Library(config, tuple(other for other in library.cards if other.path != new_path), library.problems)
+        library = Library(
+            config, tuple(other for other in library.cards if other.path != new_path), library.problems
+        )
     _check_free(library, card, new_id)
     mover = _Mover(config, card, new_path, new_id)
     edits: dict[str, FileEdit] = {}
@@ -105,7 +107,9 @@ def _find_new_path(config: Config, card: Card, target: str) -> str:
     path = posixpath.normpath(wanted)
     locate_file(config, path)
     if path.startswith("../") or not select_card_paths(config, [path]):
-        raise RefusedError(f"{path} would not be a card", "kb.toml's include and exclude, or a hidden folder, leave it out.")
+        raise RefusedError(
+            f"{path} would not be a card", "kb.toml's include and exclude, or a hidden folder, leave it out."
+        )
     return path
 
 
@@ -155,7 +159,9 @@ class _Mover:
             return FileEdit(path, None, None), []
         before = read_card_bytes(self._config, other.path)
         try:
-            after, found = rewrite_links(before, self._decide(posixpath.dirname(other.path), is_moved), posixpath.dirname(path))
+            after, found = rewrite_links(
+                before, self._decide(posixpath.dirname(other.path), is_moved), posixpath.dirname(path)
+            )
         except RefusedError as error:
             raise RefusedError(f"{other.path}: {error.message}", error.hint) from error
         repaired = [*repaired, *(RepairedReference(path, line, old, new) for line, old, new in found)]
@@ -177,7 +183,9 @@ class _Mover:
 
         return decide
 
-    def _repair_fields(self, other: Card, path: str) -> tuple[dict[str, FieldValue | None], list[RepairedReference]]:
+    def _repair_fields(
+        self, other: Card, path: str
+    ) -> tuple[dict[str, FieldValue | None], list[RepairedReference]]:
         old_id, new_id = self._card.id, self._new_id
         changes: dict[str, FieldValue | None] = {}
         for name, values in (("depends_on", other.depends_on), ("distinct_from", other.distinct_from)):
@@ -187,7 +195,8 @@ class _Mover:
         if other.translation_of == old_id:
             changes["translation_of"] = new_id
         repaired = [
-            RepairedReference(path, other.line_of(name), f"{name}: {old_id}", f"{name}: {new_id}") for name in changes
+            RepairedReference(path, other.line_of(name), f"{name}: {old_id}", f"{name}: {new_id}")
+            for name in changes
         ]
         if other.path == self._card.path:
             former = [ident for ident in other.former_ids if ident != new_id]
@@ -212,7 +221,12 @@ class _Mover:
         kept: dict[str, FieldValue] = {}
         if old_lang and old_lang != new_lang and "lang" not in card.lines:
             kept["lang"] = card.lang
-        if old_source and old_source != new_source and "translation_of" not in card.lines and card.translation_of:
+        if (
+            old_source
+            and old_source != new_source
+            and "translation_of" not in card.lines
+            and card.translation_of
+        ):
             kept["translation_of"] = card.translation_of
         return kept
 

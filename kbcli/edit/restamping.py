@@ -14,7 +14,9 @@ from kbcli.edit.fields import FileEdit, edit_fields, read_card_bytes
 from kbcli.trust.dependencies import CARD_PREFIX, DependencyReader, stamp_entries
 
 
-def carry_stamps(library: Library, moved: Card, edits: Mapping[str, FileEdit], new_id: str) -> dict[str, FileEdit]:
+def carry_stamps(
+    library: Library, moved: Card, edits: Mapping[str, FileEdit], new_id: str
+) -> dict[str, FileEdit]:
     """The edits, by old path, with every stamp that held before the move holding after it.
 
     A digest that was not the text's before is left as it is, and so is one of a card that the
@@ -82,7 +84,9 @@ def _carry_dependencies(
     return {"depends_digest": stamp_entries(tuple(sorted(after)))}
 
 
-def _edit_further(config: Config, card: Card, edit: FileEdit | None, changes: dict[str, FieldValue | None]) -> FileEdit:
+def _edit_further(
+    config: Config, card: Card, edit: FileEdit | None, changes: dict[str, FieldValue | None]
+) -> FileEdit:
     if edit is None or edit.before is None or edit.after is None:
         data = read_card_bytes(config, card.path)
         edit = FileEdit(card.path, data, data)

@@ -16,7 +16,9 @@ def set_interval(config: Config, card: Card, every: Interval, reason: str = "") 
     RefusedError where cards name their due date only.
     """
     if "due" in config.fields and "verify_every" not in config.fields and not config.pins_digests:
-        raise RefusedError(f"{card.id} names its due date only", "Verify it with a new interval: that moves the date.")
+        raise RefusedError(
+            f"{card.id} names its due date only", "Verify it with a new interval: that moves the date."
+        )
     name = config.field_name("verify_every")
     old = read_raw_fields(read_card_bytes(config, card.path)).get(name)
     changes: dict[str, FieldValue | None] = {"verify_every": style_interval(every, name, old)}

@@ -53,7 +53,9 @@ def plan_translation(library: Library, source: Card, lang: str, *, title: str = 
         "verify_never_reason": source.verify_never_reason,
     }  # fmt: skip
     fields |= {name: value for name, value in given.items() if value}
-    text = compose_card({config.field_name(name): value for name, value in fields.items()}, _frame_text(source))
+    text = compose_card(
+        {config.field_name(name): value for name, value in fields.items()}, _frame_text(source)
+    )
     # Status and type in the knowledge base's own words.
     data = edit_fields(config, path, text.encode("utf-8"), fields)
     data, _ = rewrite_links(data, _keep_goals(library, source, lang), posixpath.dirname(path))
@@ -84,7 +86,9 @@ def _choose_path(library: Library, source: Card, lang: str) -> str:
     ending = next(ending for ending in config.extensions if source.path.endswith(ending))
     ident = _find_id_by_pattern(library, source, lang) or f"{lang}/{source.id}"
     path = ident + ending
-    if locate_file(config, path).exists() or any(card.id.casefold() == ident.casefold() for card in library.cards):
+    if locate_file(config, path).exists() or any(
+        card.id.casefold() == ident.casefold() for card in library.cards
+    ):
         raise RefusedError(f"{path} exists already", "Improve that file, or move it away first.")
     if not select_card_paths(config, [path]):
         raise RefusedError(f"{path} would not be a card", "kb.toml's include and exclude leave it out.")
@@ -97,7 +101,9 @@ def _find_id_by_pattern(library: Library, source: Card, lang: str) -> str:
     if not config.translation_pattern:
         return ""
     folder = _find_spelling(library, lang)
-    before, _, after = config.translation_pattern.replace("{lang}", config.translation_source).partition("{path}")
+    before, _, after = config.translation_pattern.replace("{lang}", config.translation_source).partition(
+        "{path}"
+    )
     if not (source.id.startswith(before) and source.id.endswith(after)):
         return ""
     inner = source.id[len(before) : len(source.id) - len(after)]
@@ -109,7 +115,10 @@ def _find_spelling(library: Library, lang: str) -> str:
     before, _, after = library.config.translation_pattern.partition("{lang}")
     stop = after[:1] or "/"
     for card in library.cards:
-        if card.id.startswith(before) and match_translation(library.config, card.path)[0].casefold() == lang.casefold():
+        if (
+            card.id.startswith(before)
+            and match_translation(library.config, card.path)[0].casefold() == lang.casefold()
+        ):
             return card.id[len(before) :].split(stop, 1)[0]
     return lang
 

@@ -78,7 +78,10 @@ def find_refusal(config: Config, card: Card) -> tuple[str, str]:
     if not card.body.strip():
         return "it has no text", "Write the answer first."
     if (line := find_untranslated(card)) is not None:
-        return f"it still holds text to translate (line {line})", "Translate it, then delete the two marks around it."
+        return (
+            f"it still holds text to translate (line {line})",
+            "Translate it, then delete the two marks around it.",
+        )
     try:
         plan_fields(config, card.path, {"verified": card.verified or _ANY_DAY})
     except KbError as error:
@@ -175,7 +178,10 @@ def stamp_card(
 
 def _pin(config: Config, card: Card, by: str, library: Library | None) -> dict[str, FieldValue | None]:
     """Verifier and digests: in kb's own schema, else where kb.toml maps or asks for them, or the card has them."""
-    pins: dict[str, FieldValue | None] = {"verified_by": " ".join(by.split()) or None, "verified_digest": card.digest}
+    pins: dict[str, FieldValue | None] = {
+        "verified_by": " ".join(by.split()) or None,
+        "verified_digest": card.digest,
+    }
     names_cards = any(value.startswith(CARD_PREFIX) for value in card.depends_on)
     if library is None and (names_cards or card.translation_of):
         library = load_library(config)
@@ -221,7 +227,9 @@ def _move_due(card: Card, today: date, every: Interval | None) -> date | None:
     if card.due_on is None:
         return None
     if card.verified is None or card.due_on <= card.verified:
-        raise RefusedError(f"{card.id} has a due date but no interval", "Say when it is next due with --every.")
+        raise RefusedError(
+            f"{card.id} has a due date but no interval", "Say when it is next due with --every."
+        )
     try:
         return today + timedelta(days=(card.due_on - card.verified).days)
     except OverflowError:

@@ -139,7 +139,9 @@ def _check_target(target: Path, expected: bytes | None) -> int:
     if not os.access(target, os.W_OK):
         raise RefusedError(f"{target} is read-only", "Make it writable first.")
     if expected is not None and target.read_bytes() != expected:
-        raise ChangedFileError(f"{target} changed while kb was working on it", "Nothing was written; run it again.")
+        raise ChangedFileError(
+            f"{target} changed while kb was working on it", "Nothing was written; run it again."
+        )
     return stat.S_IMODE(status.st_mode)
 
 

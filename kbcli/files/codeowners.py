@@ -102,6 +102,9 @@ def _translate(pattern: str) -> str:
 
 def _translate_segment(segment: str) -> str:
     """One folder or file name. All stars but the last take as little as they can, for good: no pattern is slow."""
-    first, *others = ("".join("[^/]" if letter == "?" else re.escape(letter) for letter in piece) for piece in re.split(r"\*+", segment))
+    first, *others = (
+        "".join("[^/]" if letter == "?" else re.escape(letter) for letter in piece)
+        for piece in re.split(r"\*+", segment)
+    )
     middle = "".join(f"(?>[^/]*?{piece})" for piece in others[:-1])
     return first + middle + "".join(f"[^/]*{piece}" for piece in others[-1:])

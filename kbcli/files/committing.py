@@ -36,13 +36,17 @@ def find_identity(folder: Path, environment: Mapping[str, str] | None = None) ->
         key, _, value = entry.partition("\n")
         settings[key] = value
     found = {
-        part: env.get(f"GIT_AUTHOR_{part.upper()}") or settings.get(f"author.{part}") or settings.get(f"user.{part}", "")
+        part: env.get(f"GIT_AUTHOR_{part.upper()}")
+        or settings.get(f"author.{part}")
+        or settings.get(f"user.{part}", "")
         for part in ("name", "email")
     }
     return Identity(_CONTROL.sub(" ", found["name"]).strip(), _CONTROL.sub("", found["email"]).strip())
 
 
-def commit_files(folder: Path, paths: Sequence[str], message: str, trailers: Sequence[tuple[str, str]] = ()) -> str:
+def commit_files(
+    folder: Path, paths: Sequence[str], message: str, trailers: Sequence[tuple[str, str]] = ()
+) -> str:
     """Commit exactly these files (new, changed or gone) whatever else is staged; returns the commit's ID.
 
     `paths` are relative to `folder`; of a symbolic link it is the file that it leads to. It is the user's own commit: their hooks and signing
@@ -79,7 +83,9 @@ def _open_repository(folder: Path) -> Any:
     try:
         repository = git.Repo(folder, search_parent_directories=True)
     except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
-        raise GitError(f"{folder} is not in a git repository", "Run `git init` there, or leave out --commit.") from error
+        raise GitError(
+            f"{folder} is not in a git repository", "Run `git init` there, or leave out --commit."
+        ) from error
     if repository.working_tree_dir is None:
         raise GitError(f"{folder} has no work tree")
     return repository
@@ -91,7 +97,14 @@ def _run(repository: Any, names: Sequence[str], *arguments: str) -> None:
 
     from git.exc import GitCommandError, GitCommandNotFound
 
-    command = ["git", "-c", "core.fsmonitor=false", *arguments, "--pathspec-from-file=-", "--pathspec-file-nul"]
+    command = [
+        "git",
+        "-c",
+        "core.fsmonitor=false",
+        *arguments,
+        "--pathspec-from-file=-",
+        "--pathspec-file-nul",
+    ]
     environment = {"GIT_LITERAL_PATHSPECS": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
     with tempfile.TemporaryFile() as stream:
         stream.write(b"\0".join(os.fsencode(name) for name in names))
@@ -99,7 +112,13 @@ def _run(repository: Any, names: Sequence[str], *arguments: str) -> None:
         try:
             repository.git.execute(command, istream=stream, env=environment)
         except (GitCommandError, GitCommandNotFound) as error:
-            words = f"{error.stderr}\n{error.stdout}".replace("stderr: '", "").replace("stdout: '", "").splitlines()
+            words = (
+                f"{error.stderr}\n{error.stdout}".replace("stderr: '", "")
+                .replace("stdout: '", "")
+                .splitlines()
+            )
             said = [word.strip(" '") for word in words if word.strip(" '")]
             why = said[-1] if said else "no reason given"
-            raise GitError(f"git {arguments[0]} failed: {why}", "Nothing was committed; the files are written.") from error
+            raise GitError(
+                f"git {arguments[0]} failed: {why}", "Nothing was committed; the files are written."
+            ) from error

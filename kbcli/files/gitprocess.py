@@ -19,7 +19,14 @@ HARDENING = (
     "-c", "diff.external=",
     "-c", "core.pager=cat",
 )  # fmt: skip
-_DROPPED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_EXTERNAL_DIFF", "GIT_OBJECT_DIRECTORY")
+_DROPPED = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_OBJECT_DIRECTORY",
+)
 
 
 def git_environment() -> dict[str, str]:
@@ -30,7 +37,11 @@ def git_environment() -> dict[str, str]:
     """
     environment = {name: value for name, value in os.environ.items() if name not in _DROPPED}
     environment.update(
-        GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", GIT_NO_LAZY_FETCH="1", GIT_PAGER="cat", LC_ALL="C.UTF-8",
+        GIT_OPTIONAL_LOCKS="0",
+        GIT_TERMINAL_PROMPT="0",
+        GIT_NO_LAZY_FETCH="1",
+        GIT_PAGER="cat",
+        LC_ALL="C.UTF-8",
         # Git before 2.39.4 does not know of GIT_NO_LAZY_FETCH: no protocol is allowed either.
         GIT_ALLOW_PROTOCOL="none",
     )

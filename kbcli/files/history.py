@@ -22,7 +22,9 @@ _LOG = (
 )  # fmt: skip
 _SUBMODULE_MODE = "160000"
 # A squash merge joins the messages it replaces: their trailers then stand in the middle, where git sees none.
-_JOINED_TRAILER = re.compile(r"^(Verified-by|Co-authored-by|Evidence):[ \t]*(\S.*?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_JOINED_TRAILER = re.compile(
+    r"^(Verified-by|Co-authored-by|Evidence):[ \t]*(\S.*?)[ \t]*$", re.IGNORECASE | re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,9 @@ def find_versions(folder: Path, path: str) -> History:
 
 
 def _load(
-    folder: Path, scope: tuple[str, ...], build: "Callable[[Iterable[_Entry], str], dict[str, tuple[Version, ...]]]"
+    folder: Path,
+    scope: tuple[str, ...],
+    build: "Callable[[Iterable[_Entry], str], dict[str, tuple[Version, ...]]]",
 ) -> History:
     try:
         answer = os.fsdecode(run_git(folder, "rev-parse", "--is-shallow-repository", "--show-prefix"))
@@ -133,7 +137,14 @@ def _load(
             why = error.message
             continue
         boundary = _read_boundary(folder) if shallow else frozenset()
-        return History(versions, available=True, shallow=shallow, why=_explain_shallow(shallow), boundary=boundary, folder=folder)
+        return History(
+            versions,
+            available=True,
+            shallow=shallow,
+            why=_explain_shallow(shallow),
+            boundary=boundary,
+            folder=folder,
+        )
     return History(why="there are no commits yet" if "not have any commits" in why else why, shallow=shallow)
 
 
@@ -166,7 +177,9 @@ class _Entry:
     def make_version(self, prefix: str) -> Version:
         """The file as the commit left it, paths as seen from the folder at `prefix`."""
         old_path = _strip(self.old, prefix) if self.action == "R" else ""
-        return Version(self.commit, _strip(self.path, prefix), self.blob, self.old_blob, old_path, self.other_blobs)
+        return Version(
+            self.commit, _strip(self.path, prefix), self.blob, self.old_blob, old_path, self.other_blobs
+        )
 
 
 def _parse_log(output: bytes) -> Iterator[_Entry]:
@@ -233,7 +246,9 @@ def _build_lineages(entries: Iterable[_Entry], prefix: str) -> dict[str, tuple[V
     lineages: dict[str, _Lineage] = {}
     moved: set[str] = set()
     for batch in _group_by_commit(entries):
-        current = {entry.old: lineages.setdefault(entry.old, _Lineage()) for entry in batch if entry.action == "R"}
+        current = {
+            entry.old: lineages.setdefault(entry.old, _Lineage()) for entry in batch if entry.action == "R"
+        }
         for entry in batch:
             if entry.action == "R":
                 lineages[entry.path] = current[entry.old]
@@ -302,7 +317,9 @@ def read_blobs(folder: Path, blobs: Iterable[str]) -> dict[str, bytes]:
     wanted = [blob for blob in dict.fromkeys(blobs) if blob.isalnum() and blob.isascii()]
     if not wanted:
         return {}
-    output = run_git(folder, "cat-file", "--batch", data="".join(f"{blob}\n" for blob in wanted).encode("ascii"))
+    output = run_git(
+        folder, "cat-file", "--batch", data="".join(f"{blob}\n" for blob in wanted).encode("ascii")
+    )
     contents: dict[str, bytes] = {}
     position = 0
     for blob in wanted:

@@ -109,7 +109,9 @@ class Layout:
         """Whether it is not known what was at a path: see `doubtful`, or a submodule since moved to another commit."""
         if path in self.doubtful:
             return True
-        return self._find_submodule(path, self._submodules) and not self._find_submodule(path, self._same_submodules)
+        return self._find_submodule(path, self._submodules) and not self._find_submodule(
+            path, self._same_submodules
+        )
 
     @staticmethod
     def _find_submodule(path: str, submodules: Iterable[str]) -> bool:
@@ -163,7 +165,9 @@ class Layout:
     def _find_same(self, paths: set[str]) -> set[str]:
         """Those of `paths` that git's index has as the commit, and whose file was not touched since git wrote it."""
         chosen = sorted(paths) if len(paths) < _MOST_ARGUMENTS else []
-        output = run_git(self.git_root, "--literal-pathspecs", "ls-files", "-s", "-z", "--debug", "--", *chosen)
+        output = run_git(
+            self.git_root, "--literal-pathspecs", "ls-files", "-s", "-z", "--debug", "--", *chosen
+        )
         same = set()
         for blob, name, seconds, fraction, size in _ENTRY.findall(output):
             path = os.fsdecode(name)
@@ -195,11 +199,14 @@ class Layout:
         if not self._submodules:
             return ()
         output = run_git(self.git_root, "ls-files", "-s", "-z")
-        index = dict(entry.split(b"\t", 1)[::-1] for entry in output.split(b"\0") if entry.startswith(b"160000"))
+        index = dict(
+            entry.split(b"\t", 1)[::-1] for entry in output.split(b"\0") if entry.startswith(b"160000")
+        )
         return tuple(
             path
             for path, commit in self._submodules.items()
-            if index.get(os.fsencode(path), b"").split(b" ")[1:2] == [commit.encode()] and self._stands_at(path, commit)
+            if index.get(os.fsencode(path), b"").split(b" ")[1:2] == [commit.encode()]
+            and self._stands_at(path, commit)
         )
 
     def _stands_at(self, path: str, commit: str) -> bool:
@@ -230,7 +237,9 @@ def name_other_tree(folder: Path, work_tree: Path) -> tuple[str, ...]:
 
 def _is_plain(path: str) -> bool:
     parts = path.split("/")
-    return not path.startswith("/") and not any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
+    return not path.startswith("/") and not any(
+        part in ("", ".", "..") or part.lower() == ".git" for part in parts
+    )
 
 
 def _list_below(top: str) -> Iterator[str]:

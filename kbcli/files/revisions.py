@@ -16,7 +16,9 @@ _RENAME_LIMIT = "-l2000"
 def resolve_commit(folder: Path, revision: str) -> str:
     """The full ID of the commit that a revision names. Raises GitError with the next step as its hint."""
     try:
-        output = run_git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        output = run_git(
+            folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+        )
     except GitError as error:
         if is_shallow(folder):
             hint = "This clone is shallow: fetch it, such as `git fetch --depth=1 origin main`."
@@ -52,7 +54,9 @@ def find_merge_base(folder: Path, revision: str) -> str:
             return base
         hint = "There is no commit in common; compare with a branch of the same history."
         if is_shallow(folder):
-            hint = "This clone is shallow: run `git fetch --deepen=1000` once, or clone with the whole history."
+            hint = (
+                "This clone is shallow: run `git fetch --deepen=1000` once, or clone with the whole history."
+            )
         raise GitError(f"HEAD and “{revision}” have no commit in common here", hint) from error
 
 

@@ -116,7 +116,9 @@ def read_mainline(folder: Path, head: str) -> Mainline:
     """The main line that ends at a commit, and where each commit joined it. Raises GitError."""
     parents: dict[str, list[str]] = {}
     times: dict[str, int] = {}
-    for line in run_git(folder, "log", "--format=%H %ct %P", "--end-of-options", head).decode("ascii").splitlines():
+    for line in (
+        run_git(folder, "log", "--format=%H %ct %P", "--end-of-options", head).decode("ascii").splitlines()
+    ):
         sha, seconds, *others = line.split(" ")
         parents[sha] = [other for other in others if other]
         times[sha] = int(seconds)

@@ -52,7 +52,10 @@ def _is_same(full: Path, entry: TreeFile | None) -> bool:
         data = os.fsencode(os.readlink(full)) if full.is_symlink() else full.read_bytes()
     except OSError:
         return False
-    return entry.blob in (digest_blob(data, entry.blob), digest_blob(data.replace(b"\r\n", b"\n"), entry.blob))
+    return entry.blob in (
+        digest_blob(data, entry.blob),
+        digest_blob(data.replace(b"\r\n", b"\n"), entry.blob),
+    )
 
 
 def digest_blob(data: bytes, like: str) -> str:

@@ -36,7 +36,9 @@ def list_card_files(config: Config, paths: Iterable[str] | None = None) -> list[
     `templates` folder and what kb.toml excludes are left out everywhere. Folders that are
     symbolic links are not entered.
     """
-    chosen = select_card_paths(config, _list_paths(config.root, config.git_root) if paths is None else list(paths))
+    chosen = select_card_paths(
+        config, _list_paths(config.root, config.git_root) if paths is None else list(paths)
+    )
     return [entry for path in sorted(chosen) if (entry := stat_card_file(config, path)) is not None]
 
 
@@ -131,7 +133,9 @@ def _list_paths(folder: Path, git_root: Path | None) -> list[str]:
 def _list_git_paths(root: Path) -> list[str]:
     from kbcli.files.gitprocess import run_git
 
-    output = run_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--", ".")
+    output = run_git(
+        root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--", "."
+    )
     return [os.fsdecode(name) for name in output.split(b"\0") if name]
 
 

@@ -65,7 +65,10 @@ def format_body(card: Card, today: date, *, width: int, color: bool) -> str:
     )  # fmt: skip
     # The terminal's own colours, not a theme that assumes a dark background.
     markdown = Markdown(
-        make_visible(mark_claims(card.body, today)), code_theme="ansi_light", hyperlinks=False, inline_code_theme="ansi_light"
+        make_visible(mark_claims(card.body, today)),
+        code_theme="ansi_light",
+        hyperlinks=False,
+        inline_code_theme="ansi_light",
     )
     _show_controls(markdown.parsed)
     console.print(markdown)
@@ -76,7 +79,10 @@ def _show_controls(tokens: "Sequence[Token]") -> None:
     """Make visible what Markdown decodes: `&#x202e;`, and `%1b` in the text of a link."""
     for token in tokens:
         token.content = make_visible(token.content)
-        token.attrs = {name: make_visible(value) if isinstance(value, str) else value for name, value in token.attrs.items()}
+        token.attrs = {
+            name: make_visible(value) if isinstance(value, str) else value
+            for name, value in token.attrs.items()
+        }
         _show_controls(token.children or ())
 
 
@@ -95,7 +101,9 @@ def format_card_table(rows: Sequence[tuple[Card, Trust]], today: date, *, width:
         return ""
     ids = [make_line(card.id) for card, _ in rows]
     id_width = min(max(measure_width(ident) for ident in ids), max(20, width // 3))
-    phrases = [make_line(describe_trust(trust, card.verified, card.verified_by, today)) for card, trust in rows]
+    phrases = [
+        make_line(describe_trust(trust, card.verified, card.verified_by, today)) for card, trust in rows
+    ]
     phrase_width = min(max(measure_width(phrase) for phrase in phrases), max(12, width // 3))
     title_width = max(10, width - id_width - phrase_width - 6)
     lines = []

@@ -19,7 +19,9 @@ def format_hits(result: SearchResult, today: date, *, width: int, color: bool) -
     more = result.total - len(result.hits)
     if more > 0:
         about = "" if result.total_exact else "up to "
-        blocks.append(paint(f"{_INDENT}{about}{more} more; narrow it down, or --limit N\n", "dim", color=color))
+        blocks.append(
+            paint(f"{_INDENT}{about}{more} more; narrow it down, or --limit N\n", "dim", color=color)
+        )
     return "\n".join(blocks)
 
 
@@ -65,7 +67,10 @@ def _mark_spans(text: str, spans: Sequence[tuple[int, int]], color: bool, base: 
         return text
     parts, position = [], 0
     for start, end in spans:
-        parts += [paint(text[position:start], base, color=True), paint(text[start:end], _HIT_STYLE, color=True)]
+        parts += [
+            paint(text[position:start], base, color=True),
+            paint(text[start:end], _HIT_STYLE, color=True),
+        ]
         position = end
     parts.append(paint(text[position:], base, color=True))
     return "".join(parts)
@@ -121,10 +126,18 @@ def format_explanations(result: SearchResult, *, color: bool) -> str:
         why = hit.explanation
         if why is None:
             continue
-        lines = [paint(f"{number:>2}  {make_visible(hit.record.id)}  score {why.score:.3f}", "bold", color=color)]
-        lines += [f"{_INDENT}{part.score:8.3f}  {make_visible(part.word)} in {part.field}" for part in why.contributions]
+        lines = [
+            paint(f"{number:>2}  {make_visible(hit.record.id)}  score {why.score:.3f}", "bold", color=color)
+        ]
+        lines += [
+            f"{_INDENT}{part.score:8.3f}  {make_visible(part.word)} in {part.field}"
+            for part in why.contributions
+        ]
         lines += [f"{_INDENT}× {factor.value:6.3f}  {factor.name}" for factor in why.factors]
-        lines += [f"{_INDENT}synonym: {make_visible(use.wording)} → {make_visible(use.other)}" for use in why.synonyms]
+        lines += [
+            f"{_INDENT}synonym: {make_visible(use.wording)} → {make_visible(use.other)}"
+            for use in why.synonyms
+        ]
         if why.missing:
             lines.append(f"{_INDENT}without: {', '.join(make_visible(word) for word in why.missing)}")
         blocks.append("\n".join(lines) + "\n")

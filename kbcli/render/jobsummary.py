@@ -11,7 +11,9 @@ def format_job_summary(result: CheckResult, note: str = "") -> str:
     errors, warnings = result.by_severity["error"], result.by_severity["warning"]
     mark = "❌" if result.failed else "✅"
     lines = [f"### {mark} kb check: {_count(errors, 'error')}, {_count(warnings, 'warning')}", ""]
-    found = sorted(result.findings, key=lambda item: (item.severity != "error", item.path, item.line, item.rule))
+    found = sorted(
+        result.findings, key=lambda item: (item.severity != "error", item.path, item.line, item.rule)
+    )
     if found:
         rows = []
         for item in found[:MAX_ROWS]:

@@ -47,7 +47,12 @@ def format_pin_table(rows: Sequence[PinRow], *, width: int, color: bool, dry_run
     for row in sorted(rows, key=lambda row: RESULTS.index(row.result)):
         result = paint(f"{row.result:<9}", _STYLES[row.result], color=color)
         why = row.text if row.result in ("untrusted", "refused") else _BASES[row.basis]
-        lines.append(f"{result}  {pad_cell(make_line(row.card.id), id_width)}  {cut_to_width(make_line(why), max(width - id_width - 13, 20))}")
-    counts = ", ".join(f"{number} {result}" for result, number in count_pins(rows).items() if number) or "no active card"
+        lines.append(
+            f"{result}  {pad_cell(make_line(row.card.id), id_width)}  {cut_to_width(make_line(why), max(width - id_width - 13, 20))}"
+        )
+    counts = (
+        ", ".join(f"{number} {result}" for result, number in count_pins(rows).items() if number)
+        or "no active card"
+    )
     ending = " (dry run: nothing was written)" if dry_run else ""
     return "\n".join([*lines, paint(f"{counts}{ending}", "bold", color=color)]) + "\n"

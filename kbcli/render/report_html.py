@@ -34,13 +34,18 @@ def format_report_html(report: Report) -> str:
     sections = [
         ("now", "Now", _write_now(report)),
         ("curve", "Over time", _write_curve(report)),
-        *((f"by-{by}", f"By {_name_grouping(by)}", _write_groups(report, by, groups)) for by, groups in _list_groupings(report)),
+        *(
+            (f"by-{by}", f"By {_name_grouping(by)}", _write_groups(report, by, groups))
+            for by, groups in _list_groupings(report)
+        ),
         ("load", "What falls due", _write_load(report)),
         ("expired", "Expired and linked to", _write_expired(report)),
         ("stamps", "Rubber stamps", _write_stamps(report)),
     ]
     if report.notes:
-        sections.append(("notes", "How to read this", "".join(f"<p>{escape_html(note)}</p>\n" for note in report.notes)))
+        sections.append(
+            ("notes", "How to read this", "".join(f"<p>{escape_html(note)}</p>\n" for note in report.notes))
+        )
     page = PAGE.substitute(
         title=escape_html(f"{name}: where we stand, {report.today}"),
         heading=escape_html(name),
@@ -67,7 +72,9 @@ def _list_groupings(report: Report) -> Iterable[tuple[str, Sequence[ReportGroup]
     )
 
 
-def _write_table(caption: str, head: Sequence[str], rows: Iterable[str], foot: str = "", *, label: str) -> str:
+def _write_table(
+    caption: str, head: Sequence[str], rows: Iterable[str], foot: str = "", *, label: str
+) -> str:
     """A table that can be scrolled with the keyboard where it is too wide; `head` and `rows` are HTML."""
     return (
         f'<p class="muted">{escape_html(caption)}</p>\n'
@@ -105,11 +112,15 @@ def _write_curve(report: Report) -> str:
     points = report.curve
     movement = describe_movement(report)
     most = max((point.active for point in points), default=0)
-    shown = [state for state in reversed(STACKED) if any(point.counts[STATES.index(state)] for point in points)]
+    shown = [
+        state for state in reversed(STACKED) if any(point.counts[STATES.index(state)] for point in points)
+    ]
     legend = "".join(f'<li><i class="s-{state}"></i>{state}</li>' for state in shown)
     span = f"from {points[0].day} to {points[-1].day}"
     score = draw_score_line(points, f"Line of the trust score {span}: {movement}")
-    areas = draw_state_areas(points, f"Active cards by state {span}, at most {most}; the figures are in the table below")
+    areas = draw_state_areas(
+        points, f"Active cards by state {span}, at most {most}; the figures are in the table below"
+    )
     rows = (
         f'<tr><th scope="row" class="n">{point.day}</th><td class="n">{format_score(point.score)}</td><td class="n">{point.active}</td>'
         + "".join(f'<td class="n">{count}</td>' for count in point.counts) + "</tr>\n"
@@ -154,10 +165,16 @@ def _write_group(group: ReportGroup, by: str, *, with_curve: bool) -> str:
     summary = group.summary
     name = link_text(group.name) if by == "owner" and group.name else escape_html(name_group(group.name, by))
     bar = draw_share_bar([(state, summary.counts[state]) for state in STACKED])
-    spark = f"<td>{draw_spark(group.curve)}</td>" if with_curve and group.curve else "<td></td>" if with_curve else ""
+    spark = (
+        f"<td>{draw_spark(group.curve)}</td>"
+        if with_curve and group.curve
+        else "<td></td>"
+        if with_curve
+        else ""
+    )
     return (
         f'<tr><th scope="row" class="name">{name}</th><td class="n">{summary.active}</td><td class="n">{format_score(summary.score)}</td>'
-        f"<td class=\"bars\">{bar}</td><td class=\"words\">{escape_html(list_untrusted(summary)) or '&#8211;'}</td>{spark}</tr>\n"
+        f'<td class="bars">{bar}</td><td class="words">{escape_html(list_untrusted(summary)) or "&#8211;"}</td>{spark}</tr>\n'
     )
 
 
@@ -168,7 +185,9 @@ def _write_load(report: Report) -> str:
     most = max((count for row in load.rows for count in row.weeks), default=0)
     head = _head("Owner", "#Overdue", *(f"#{end:%d %b}" for end in load.ends))
     rows = (
-        _write_load_row(link_text(row.owner) if row.owner else escape_html(name_group("", "owner")), row, most)
+        _write_load_row(
+            link_text(row.owner) if row.owner else escape_html(name_group("", "owner")), row, most
+        )
         for row in load.rows
     )
     foot = f"<tfoot>{_write_load_row('All cards, each once', load.total, 0)}</tfoot>\n"
@@ -178,7 +197,8 @@ def _write_load(report: Report) -> str:
 
 def _write_load_row(name: str, row: LoadRow, most: int) -> str:
     cells = (
-        f'<td class="n{f" h{-(-4 * count // most)}" if count and most else ""}">{count or "&#183;"}</td>' for count in row.weeks
+        f'<td class="n{f" h{-(-4 * count // most)}" if count and most else ""}">{count or "&#183;"}</td>'
+        for count in row.weeks
     )
     overdue = f'<td class="n">{row.overdue or "&#183;"}</td>'
     return f'<tr><th scope="row" class="name">{name}</th>{overdue}{"".join(cells)}</tr>\n'
@@ -197,7 +217,10 @@ def _write_expired(report: Report) -> str:
     rest = len(report.expired) - len(shown)
     more = f"<p>{count_things(rest, 'more card is', 'more cards are')} expired.</p>\n" if rest else ""
     caption = "Most links from other cards first, then the longest overdue"
-    return _write_table(caption, _head("Card", "#Links", "#Overdue", "Owner"), rows, label="Expired cards") + more
+    return (
+        _write_table(caption, _head("Card", "#Links", "#Overdue", "Owner"), rows, label="Expired cards")
+        + more
+    )
 
 
 def _write_stamps(report: Report) -> str:

@@ -31,7 +31,9 @@ def format_report_json(report: Report) -> str:
             "owners": [_describe_load(row) for row in report.load.rows],
             "total": {"overdue": report.load.total.overdue, "due": list(report.load.total.weeks)},
         },
-        "expired": [{"card": describe_card(row.card, row.trust), "links": row.links} for row in report.expired],
+        "expired": [
+            {"card": describe_card(row.card, row.trust), "links": row.links} for row in report.expired
+        ],
         "stamps": _describe_stamps(report.stamps) if report.stamps else None,
         "notes": list(report.notes),
     }

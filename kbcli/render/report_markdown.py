@@ -25,7 +25,12 @@ _MOST_EXPIRED, _MOST_MONTHS = 20, 24
 def format_report_markdown(report: Report) -> str:
     """Headings, tables and a sparkline; nothing in it can mention or link anybody."""
     title = f"{escape_markdown(report.title)}: where we stand" if report.title else "Where we stand"
-    parts = [f"# {title}, {report.today}\n", _format_now(report), "## Trust score over time\n", _format_curve(report)]
+    parts = [
+        f"# {title}, {report.today}\n",
+        _format_now(report),
+        "## Trust score over time\n",
+        _format_curve(report),
+    ]
     for by, groups in report.groups.items():
         if by == report.group_by or any(group.name for group in groups):
             parts += [f"## By {'language' if by == 'lang' else by}\n", _format_groups(groups, by)]
@@ -58,7 +63,9 @@ def _format_curve(report: Report) -> str:
     text = f"`{line}` {report.curve[0].day} to {report.curve[-1].day}\n"
     if movement := describe_movement(report):
         text += f"\n{movement[0].upper()}{movement[1:]}.\n"
-    rows = [(str(point.day), format_score(point.score), str(point.active)) for point in _pick_months(report.curve)]
+    rows = [
+        (str(point.day), format_score(point.score), str(point.active)) for point in _pick_months(report.curve)
+    ]
     return f"{text}\n{format_markdown_table(('At the end of', 'Trust score', 'Active cards'), rows)}"
 
 
@@ -107,4 +114,6 @@ def _format_expired(report: Report) -> str:
         for row in shown
     ]  # fmt: skip
     rest = len(report.expired) - len(shown)
-    return format_markdown_table(("Card", "Links", "Overdue", "Owner"), rows) + (f"\n… and {rest} more.\n" if rest else "")
+    return format_markdown_table(("Card", "Links", "Overdue", "Owner"), rows) + (
+        f"\n… and {rest} more.\n" if rest else ""
+    )

@@ -54,7 +54,17 @@ def _pad(*cells: Cell) -> tuple[Cell, ...]:
 
 def _make_row(section: str, by: str, name: str, day: str, summary: TrustSummary) -> tuple[Cell, ...]:
     counts = tuple(summary.counts[state] for state in STATES)
-    return (section, by, name, day, None, _format_score(summary.score), summary.active, summary.trusted, *counts)
+    return (
+        section,
+        by,
+        name,
+        day,
+        None,
+        _format_score(summary.score),
+        summary.active,
+        summary.trusted,
+        *counts,
+    )
 
 
 def _make_point_row(by: str, name: str, point: TrendPoint) -> tuple[Cell, ...]:

@@ -38,7 +38,9 @@ def draw_score_line(points: Sequence[TrendPoint], label: str) -> str:
     for stretch in _list_stretches(points):
         spots = [(places[number], _HEIGHT * (1 - (points[number].score or 0))) for number in stretch]
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
-        shapes.append(f'<polygon class="area" points="{spots[0][0]:.1f},{_HEIGHT} {line} {spots[-1][0]:.1f},{_HEIGHT}"/>')
+        shapes.append(
+            f'<polygon class="area" points="{spots[0][0]:.1f},{_HEIGHT} {line} {spots[-1][0]:.1f},{_HEIGHT}"/>'
+        )
         shapes.append(f'<polyline class="line" points="{line}"/>')
     return _open(_WIDTH, _HEIGHT, "plot", label) + "".join(shapes) + grid + "</svg>"
 
@@ -65,7 +67,9 @@ def draw_spark(points: Sequence[TrendPoint]) -> str:
     places = _place_points(points)
     shapes = []
     for stretch in _list_stretches(points):
-        line = " ".join(f"{places[number]:.1f},{29 - 28 * (points[number].score or 0):.1f}" for number in stretch)
+        line = " ".join(
+            f"{places[number]:.1f},{29 - 28 * (points[number].score or 0):.1f}" for number in stretch
+        )
         shapes.append(f'<polyline class="line" points="{line}"/>')
     return _open(_WIDTH, 30, "spark", "") + "".join(shapes) + "</svg>"
 
@@ -80,7 +84,9 @@ def place_years(points: Sequence[TrendPoint], most: int = 8) -> list[tuple[int, 
 
 
 def _open(width: int, height: int, kind: str, label: str) -> str:
-    words = f'role="img" aria-label="{escape_html(label)}"' if label else 'aria-hidden="true" focusable="false"'
+    words = (
+        f'role="img" aria-label="{escape_html(label)}"' if label else 'aria-hidden="true" focusable="false"'
+    )
     return f'<svg class="{kind}" viewBox="0 0 {width} {height}" preserveAspectRatio="none" {words}>'
 
 

@@ -28,7 +28,13 @@ _NAME_WIDTH = 20
 def format_report_table(report: Report, *, width: int, color: bool) -> str:
     """Every section under its heading, in at most 100 columns."""
     page = _Page(report, min(width, _MOST_WIDE), color)
-    sections = [page.draw_now(), page.draw_curve(), *page.draw_groups(), page.draw_load(), page.draw_expired()]
+    sections = [
+        page.draw_now(),
+        page.draw_curve(),
+        *page.draw_groups(),
+        page.draw_load(),
+        page.draw_expired(),
+    ]
     sections += [page.draw_stamps(), page.draw_notes()]
     return "\n".join(section for section in sections if section)
 
@@ -96,7 +102,9 @@ class _Page:
             text = self._head(f"By {label}", "most cards not to be relied on first")
             text += "".join(self._format_group(group, by) for group in shown)
             if len(shown) < len(groups):
-                text += self._paint(f"  … and {len(groups) - len(shown)} more: kb report --by {by}", "dim") + "\n"
+                text += (
+                    self._paint(f"  … and {len(groups) - len(shown)} more: kb report --by {by}", "dim") + "\n"
+                )
             sections.append(text)
         return sections
 
@@ -121,7 +129,9 @@ class _Page:
         if not load.rows:
             return text + "  Nothing.\n"
         months = [end.strftime("%b") for end in load.ends]
-        shown = [month if not number or months[number - 1] != month else "" for number, month in enumerate(months)]
+        shown = [
+            month if not number or months[number - 1] != month else "" for number, month in enumerate(months)
+        ]
         indent = " " * (_NAME_WIDTH + 2)
         text += (indent + f"{'':>8}" + "".join(f"{month:>4}" for month in shown)).rstrip() + "\n"
         text += indent + f"{'overdue':>8}" + "".join(f"{end.day:>4}" for end in load.ends) + "\n"
@@ -136,7 +146,9 @@ class _Page:
     def _format_load(self, name: str, row: LoadRow, most: int) -> str:
         overdue = self._paint(f"{row.overdue or '·':>8}", "red" if row.overdue else "dim")
         weeks = "".join(
-            self._paint(f"{count or '·':>4}", "dim" if not count else "yellow bold" if count >= most else "yellow")
+            self._paint(
+                f"{count or '·':>4}", "dim" if not count else "yellow bold" if count >= most else "yellow"
+            )
             for count in row.weeks
         )
         return f"  {self._paint(pad_cell(make_line(name), _NAME_WIDTH), 'cyan')}{overdue}{weeks}\n"
@@ -177,7 +189,9 @@ class _Page:
     def draw_notes(self) -> str:
         if not self._report.notes:
             return ""
-        return self._head("How to read this") + "".join(self._wrap(note, "dim") for note in self._report.notes)
+        return self._head("How to read this") + "".join(
+            self._wrap(note, "dim") for note in self._report.notes
+        )
 
 
 def cut_start(text: str, width: int) -> str:

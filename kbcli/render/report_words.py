@@ -21,7 +21,11 @@ def format_score(score: float | None) -> str:
 
 def list_untrusted(summary: TrustSummary) -> str:
     """The active cards that cannot be relied on, by state: `39 expired, 6 changed`."""
-    parts = [f"{summary.counts[state]} {state}" for state in STATES[:7] if state not in TRUSTED and summary.counts[state]]
+    parts = [
+        f"{summary.counts[state]} {state}"
+        for state in STATES[:7]
+        if state not in TRUSTED and summary.counts[state]
+    ]
     return ", ".join(parts)
 
 
@@ -33,7 +37,10 @@ def describe_movement(report: Report) -> str:
     lowest = min(scored, key=_score_of)
     highest = max(scored, key=_score_of)
     text = f"lowest {format_score(lowest.score)} on {lowest.day}, highest {format_score(highest.score)} on {highest.day}"
-    if len(report.curve) > WEEKS_IN_A_YEAR and (before := report.curve[-1 - WEEKS_IN_A_YEAR]).score is not None:
+    if (
+        len(report.curve) > WEEKS_IN_A_YEAR
+        and (before := report.curve[-1 - WEEKS_IN_A_YEAR]).score is not None
+    ):
         text = f"{format_score(before.score)} a year ago ({before.day}), {text}"
     return text
 
@@ -53,7 +60,9 @@ def describe_stamps(report: Report) -> list[str]:
     count = f"{stamps.counts['stamp']} of {stamps.total} verifications{since} ({stamps.share:.0%})"
     sentences = [f"{count} changed nothing but the stamp and named no evidence."]
     if stamps.edited_with:
-        sentences.append(f"For {stamps.edited_with} of them another commit of the same merge did change the card's text.")
+        sentences.append(
+            f"For {stamps.edited_with} of them another commit of the same merge did change the card's text."
+        )
     if stamps.largest is not None and stamps.largest_count > 1:
         sentences.append(
             f"Most at once: {stamps.largest_count} cards on {stamps.largest.day} in {stamps.largest.sha[:10]} "

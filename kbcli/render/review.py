@@ -18,7 +18,15 @@ COUNTED = ("verified", "edited", "flagged", "rescheduled", "skipped", "left")
 
 
 def format_screen(
-    plan: VerificationPlan, trust: Trust, today: date, *, place: int, total: int, width: int, height: int, color: bool
+    plan: VerificationPlan,
+    trust: Trust,
+    today: date,
+    *,
+    place: int,
+    total: int,
+    width: int,
+    height: int,
+    color: bool,
 ) -> str:
     """Where one is in the queue, the banner, and the difference since the verified text; else the text itself.
 
@@ -35,7 +43,14 @@ def format_screen(
         text += paint(_describe_text(plan), "bold", color=color) + "\n\n"
         text += cut_lines(format_body(card, today, width=width, color=color), height, color=color)
     if plan.refusal:
-        text += paint(f"It cannot be verified: {make_line(plan.refusal)}. {make_line(plan.hint)}", "yellow", color=color) + "\n"
+        text += (
+            paint(
+                f"It cannot be verified: {make_line(plan.refusal)}. {make_line(plan.hint)}",
+                "yellow",
+                color=color,
+            )
+            + "\n"
+        )
     return text
 
 
@@ -65,4 +80,7 @@ def format_outcome(counts: Mapping[str, int], stamped: Sequence[str], *, color: 
     """What became of the queue in one line, then the verified cards."""
     told = [f"{counts[name]} {name}" for name in COUNTED if counts.get(name)]
     line = paint("Review: " + (", ".join(told) or "nothing was done"), "bold", color=color)
-    return "\n".join([line, *(paint(f"  ✓ {make_line(ident)}", "green", color=color) for ident in stamped)]) + "\n"
+    return (
+        "\n".join([line, *(paint(f"  ✓ {make_line(ident)}", "green", color=color) for ident in stamped)])
+        + "\n"
+    )

@@ -34,11 +34,27 @@ def format_stale_lines(report: StaleReport) -> str:
     for row in report.rows:
         days = "" if row.days_left is None else str(row.days_left)
         due = row.trust.due.isoformat() if row.trust.due else ""
-        fields = (row.card.id, row.trust.state, days, due, row.owner, row.trust.reasons[0].text, row.card.title)
+        fields = (
+            row.card.id,
+            row.trust.state,
+            days,
+            due,
+            row.owner,
+            row.trust.reasons[0].text,
+            row.card.title,
+        )
         lines.append("\t".join(escape_field(field) for field in fields) + "\n")
     for claim in report.claims:
         what = claim.claim.note or claim.claim.excerpt
-        fields = (claim.card.id, "claim", str(claim.days_left), str(claim.claim.until), claim.card.owner, what, claim.card.title)
+        fields = (
+            claim.card.id,
+            "claim",
+            str(claim.days_left),
+            str(claim.claim.until),
+            claim.card.owner,
+            what,
+            claim.card.title,
+        )
         lines.append("\t".join(escape_field(field) for field in fields) + "\n")
     return "".join(lines)
 
@@ -52,7 +68,9 @@ def format_stale_table(report: StaleReport, *, width: int, color: bool) -> str:
                 continue
             name = make_line(group.name) or f"no {report.group_by}"
             score = f"{group.summary.score:.0%} trusted" if group.summary.score is not None else ""
-            parts.append(f"{paint(name, 'bold underline', color=color)}  {paint(score, 'dim', color=color)}\n")
+            parts.append(
+                f"{paint(name, 'bold underline', color=color)}  {paint(score, 'dim', color=color)}\n"
+            )
             parts.append(_format_rows(group.rows, width, color, show_owner=report.group_by != "owner") + "\n")
     elif report.rows:
         parts.append(_format_rows(report.rows, width, color, show_owner=True) + "\n")
@@ -74,7 +92,11 @@ def _format_rows(rows: tuple[StaleRow, ...], width: int, color: bool, *, show_ow
     lines = []
     for row, owner, when in zip(rows, owners, days, strict=True):
         cells = [
-            paint(f"{STATE_MARKS[row.trust.state]} {row.trust.state:<10}", STATE_STYLES[row.trust.state], color=color),
+            paint(
+                f"{STATE_MARKS[row.trust.state]} {row.trust.state:<10}",
+                STATE_STYLES[row.trust.state],
+                color=color,
+            ),
             paint(pad_id(make_line(row.card.id), id_width), "cyan", color=color),
         ]
         if show_owner:
@@ -87,10 +109,14 @@ def _format_claims(report: StaleReport, width: int, color: bool) -> str:
     lines = [paint("claims with an end of their own", "bold underline", color=color)]
     for row in report.claims:
         ended = row.days_left < 0
-        when = f"ended {format_span(-row.days_left)} ago" if ended else f"ends in {format_span(row.days_left)}"
+        when = (
+            f"ended {format_span(-row.days_left)} ago" if ended else f"ends in {format_span(row.days_left)}"
+        )
         mark = paint("⌛" if ended else "⏳", "red" if ended else "yellow", color=color)
         place = make_line(f"{row.card.path}:{row.claim.line}")
-        lines.append(cut_to_width(f"{mark} {place}  {when}: {make_line(row.claim.note or row.claim.excerpt)}", width))
+        lines.append(
+            cut_to_width(f"{mark} {place}  {when}: {make_line(row.claim.note or row.claim.excerpt)}", width)
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -14,7 +14,13 @@ def format_translation_lines(rows: tuple[TranslationStatus, ...]) -> str:
     """One source and language a line, tab-separated: source ID, language, state, translation ID, basis."""
     lines = []
     for row in rows:
-        fields = (row.source.id, row.lang, row.state, row.translation.id if row.translation else "", row.basis)
+        fields = (
+            row.source.id,
+            row.lang,
+            row.state,
+            row.translation.id if row.translation else "",
+            row.basis,
+        )
         lines.append("\t".join(escape_field(field) for field in fields) + "\n")
     return "".join(lines)
 
@@ -50,6 +56,10 @@ def _format_counts(report: TranslationReport) -> list[str]:
     for lang in report.languages:
         counts = report.counts[lang]
         total = sum(counts.values())
-        parts = ", ".join(f"{counts[state]} {state}" for state in ("current", "outdated", "unpinned", "missing") if counts[state])
+        parts = ", ".join(
+            f"{counts[state]} {state}"
+            for state in ("current", "outdated", "unpinned", "missing")
+            if counts[state]
+        )
         lines.append(f"{lang}: {total - counts['missing']} of {total} translated: {parts}")
     return lines

@@ -48,7 +48,11 @@ def describe_trust(trust: Trust, verified: date | None, verified_by: str, today:
         ago = "today" if left == 0 else format_age(-left)
         return f"expired {ago}, {age}" if age else f"expired {ago}"
     if trust.state == "changed":
-        return f"changed since it was verified {format_age((today - verified).days)}{by}" if verified else "changed"
+        return (
+            f"changed since it was verified {format_age((today - verified).days)}{by}"
+            if verified
+            else "changed"
+        )
     if trust.state in ("flagged", "suspect"):
         return f"{trust.state}: {trust.reasons[0].text}"
     return trust.state

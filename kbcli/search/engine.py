@@ -75,7 +75,13 @@ def search_cards(
     answer = _answer(scene, asked, synonyms, wish)
     suggestions = _suggest(scene, asked, answer, synonyms)
     corrected = None
-    if correct and len(asked.words) <= _MOST_CORRECTED and suggestions and suggestions[0][1] and _is_hollow(scene, answer):
+    if (
+        correct
+        and len(asked.words) <= _MOST_CORRECTED
+        and suggestions
+        and suggestions[0][1]
+        and _is_hollow(scene, answer)
+    ):
         corrected, answer = _correct(scene, suggestions[0][0], answer, synonyms, wish)
     return SearchResult(
         query=asked,

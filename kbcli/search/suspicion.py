@@ -1,8 +1,7 @@
-"""Whether what an indexed card depends on, or its translation source, changed: judged from the index and the files."""
+"""What an indexed card hangs on, judged from the index and the files: what it depends on, its translation source."""
 
-from typing import NamedTuple, cast
+from dataclasses import dataclass
 
-from kbcli.cards.digest import digest_text
 from kbcli.cards.library import Library, load_library
 from kbcli.cards.model import Card
 from kbcli.config import Config
@@ -12,33 +11,35 @@ from kbcli.search.texts import FULL_REACH, TextReader
 from kbcli.trust.dependencies import find_suspects
 
 
-class _Source(NamedTuple):
-    """What is asked of a card that another one hangs on."""
+@dataclass(frozen=True)
+class _IndexedLibrary(Library):
+    """A library of the one card that is judged, which finds the others through the index."""
 
-    id: str
-    digest: str
+    reader: IndexReader | None = None
+    texts: TextReader | None = None
 
-
-class _IndexedLibrary:
-    """The one card that is judged, and the others as the index finds them by their ID."""
-
-    def __init__(self, config: Config, reader: IndexReader, texts: TextReader, card: Card) -> None:
-        self.config = config
-        self.cards = (card,)
-        self._reader = reader
-        self._texts = texts
-
-    def find_id(self, ident: str) -> _Source | Card | None:
-        for number in self._reader.postings("id", ident.casefold())[0]:
-            record = self._reader.record(number)
+    def find_id(self, ident: str) -> Card | None:
+        """The card with an ID, with as much of it as its digest needs."""
+        assert self.reader is not None
+        assert self.texts is not None
+        for number in self.reader.postings("id", ident.casefold())[0]:
+            record = self.reader.record(number)
             if record.id == ident:
-                body = self._texts.read_body(record, FULL_REACH)
-                return _Source(ident, digest_text(record.title if record.titled else "", record.audience, body))
+                return Card(
+                    id=ident,
+                    path=record.path,
+                    title=record.title,
+                    own_title=record.title if record.titled else "",
+                    audience=record.audience,
+                    body=self.texts.read_body(record, FULL_REACH),
+                )
         # Former IDs are not indexed; a reference to one is rare enough to read every card for it.
         return load_library(self.config).find_id(ident)
 
 
-def find_record_suspects(config: Config, reader: IndexReader, texts: TextReader, record: CardRecord) -> tuple[str, ...]:
+def find_record_suspects(
+    config: Config, reader: IndexReader, texts: TextReader, record: CardRecord
+) -> tuple[str, ...]:
     """A sentence for each thing that changed, as `find_suspects` gives them for the card itself."""
     card = Card(
         id=record.id,
@@ -49,5 +50,4 @@ def find_record_suspects(config: Config, reader: IndexReader, texts: TextReader,
         depends_on=record.depends_on,
         depends_digest=record.depends_digest,
     )
-    library = cast(Library, _IndexedLibrary(config, reader, texts, card))
-    return find_suspects(library).get(card.id, ())
+    return find_suspects(_IndexedLibrary(config, (card,), reader=reader, texts=texts)).get(card.id, ())

@@ -25,7 +25,11 @@ def count_backlinks(library: Library, wanted: Iterable[Card]) -> dict[str, int]:
     for card in library.cards:
         if card.status == "archived" or not counts:
             continue
-        goals = {goal.path for raw in _list_targets(resolver, card) if (goal := resolver.resolve(card, raw)) is not None}
+        goals = {
+            goal.path
+            for raw in _list_targets(resolver, card)
+            if (goal := resolver.resolve(card, raw)) is not None
+        }
         for path in goals & counts.keys() - {card.path}:
             counts[path] += 1
     return counts

@@ -46,7 +46,9 @@ def read_baseline(root: Path) -> Baseline | None:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise KbError(f"{BASELINE_NAME} cannot be read: {error}", "Mend it, or delete it and make it anew.") from error
+        raise KbError(
+            f"{BASELINE_NAME} cannot be read: {error}", "Mend it, or delete it and make it anew."
+        ) from error
     hint = "Resolve a merge conflict in it, or delete it and run `kb check --update-baseline`."
     try:
         data = json.loads(text)
@@ -82,13 +84,22 @@ def make_entry(found: Finding) -> Entry:
 
 def choose_blocking(result: CheckResult) -> list[Finding]:
     """The findings that make a check fail: errors, and when strict the warnings that count then."""
-    return [found for found in result.findings if found.severity == "error" or (result.strict and found.rule not in NEVER_STRICT)]
+    return [
+        found
+        for found in result.findings
+        if found.severity == "error" or (result.strict and found.rule not in NEVER_STRICT)
+    ]
 
 
 def follow_renames(baseline: Baseline, library: Library) -> Baseline:
     """The baseline with the cards' present IDs, where `kb mv` noted the former ones."""
     names = {former: card.id for former, card in library.by_former_id.items() if former not in library.by_id}
-    return Baseline({(rule, names.get(card, card), subject): line for (rule, card, subject), line in baseline.entries.items()})
+    return Baseline(
+        {
+            (rule, names.get(card, card), subject): line
+            for (rule, card, subject), line in baseline.entries.items()
+        }
+    )
 
 
 def shrink_baseline(result: CheckResult, baseline: Baseline | None) -> list[Entry]:
@@ -100,7 +111,9 @@ def shrink_baseline(result: CheckResult, baseline: Baseline | None) -> list[Entr
     if baseline is None:
         return sorted(now)
     everything = {make_entry(found) for found in result.findings}
-    return sorted(entry for entry in baseline.entries if entry in everything or not _was_judged(entry, result))
+    return sorted(
+        entry for entry in baseline.entries if entry in everything or not _was_judged(entry, result)
+    )
 
 
 def _was_judged(entry: Entry, result: CheckResult) -> bool:
@@ -130,4 +143,13 @@ def _report_gone(entry: Entry, line: int) -> Finding:
     rule, card, subject = entry
     what = f"{rule} in {card}" + (f" ({subject})" if subject else "")
     hint = "Run `kb check --update-baseline`: the baseline only shrinks."
-    return Finding(STALE_RULE, "error", BASELINE_NAME, line, "", f"{what} is mended; it must leave the baseline", hint, what)
+    return Finding(
+        STALE_RULE,
+        "error",
+        BASELINE_NAME,
+        line,
+        "",
+        f"{what} is mended; it must leave the baseline",
+        hint,
+        what,
+    )

@@ -33,7 +33,11 @@ class CheckContext:
     """
 
     def __init__(
-        self, library: Library, today: date, history: History | None = None, rule_ids: frozenset[str] = frozenset()
+        self,
+        library: Library,
+        today: date,
+        history: History | None = None,
+        rule_ids: frozenset[str] = frozenset(),
     ) -> None:
         self.rule_ids = rule_ids
         self.library = library
@@ -67,7 +71,9 @@ class CheckContext:
     def prefix(self) -> str:
         """What to put before a card's path so that it is relative to the git root."""
         git_root = self.config.git_root
-        relative = os.path.relpath(self.config.root, git_root).replace(os.sep, "/") if git_root is not None else "."
+        relative = (
+            os.path.relpath(self.config.root, git_root).replace(os.sep, "/") if git_root is not None else "."
+        )
         return "" if relative == "." else f"{relative}/"
 
     def is_known(self, card: Card, origin: Origin) -> bool:

@@ -63,7 +63,11 @@ class DependencyReader:
 
     def list_paths(self, card: Card) -> list[str]:
         """The files that a card depends on, as paths from the git root, whether they can be read or not."""
-        values = (value for value in card.depends_on if not value.startswith(CARD_PREFIX) and not leaves_repository(value))
+        values = (
+            value
+            for value in card.depends_on
+            if not value.startswith(CARD_PREFIX) and not leaves_repository(value)
+        )
         return [path for value in values for path in self._find_files(value)]
 
     def resolve(self, card: Card) -> Dependencies:

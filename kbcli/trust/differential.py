@@ -61,7 +61,9 @@ def compare_with_base(
     """
     config = library.config
     if config.git_root is None:
-        raise GitError("there is no git repository to compare with", "`kb check` without --base works anywhere.")
+        raise GitError(
+            "there is no git repository to compare with", "`kb check` without --base works anywhere."
+        )
     base = find_merge_base(config.root, revision)
     now = run_check(library, today, paths=paths, strict=strict, history=history, rules=rules, join=False)
     known = _find_known(library, base, today, rules, with_history=history is not None)
@@ -155,7 +157,11 @@ def _load_history(config: Config, base: str, prefix: str) -> History:
     cut = len(prefix)
     versions = {
         path[cut:]: tuple(
-            replace(one, path=one.path[cut:], old_path=one.old_path[cut:] if one.old_path.startswith(prefix) else "")
+            replace(
+                one,
+                path=one.path[cut:],
+                old_path=one.old_path[cut:] if one.old_path.startswith(prefix) else "",
+            )
             for one in group
         )
         for path, group in history.versions.items()
@@ -186,11 +192,19 @@ class _Doubts:
         if found.rule == missing_dependency.ID:
             return self._layout.is_doubtful(os.path.normpath(found.subject).replace(os.sep, "/"))
         card = self._cards.get(found.path)
-        return found.rule == suspect.ID and card is not None and any(map(self._layout.is_doubtful, self._list_needed(card)))
+        return (
+            found.rule == suspect.ID
+            and card is not None
+            and any(map(self._layout.is_doubtful, self._list_needed(card)))
+        )
 
     def _list_needed(self, card: Card) -> Iterator[str]:
         yield from self._reader.list_paths(card)
-        names = [value.removeprefix(CARD_PREFIX).strip() for value in card.depends_on if value.startswith(CARD_PREFIX)]
+        names = [
+            value.removeprefix(CARD_PREFIX).strip()
+            for value in card.depends_on
+            if value.startswith(CARD_PREFIX)
+        ]
         yield from (os.path.normpath(value).replace(os.sep, "/") for value in card.depends_on)
         for name in (*names, card.translation_of):
             other = self._before.find_id(name) if name else None
@@ -198,7 +212,9 @@ class _Doubts:
                 yield self._prefix + other.path
 
 
-def _add_links(known: KnownFindings, layout: Layout, prefix: str, found: list[Finding], names: Succession) -> None:
+def _add_links(
+    known: KnownFindings, layout: Layout, prefix: str, found: list[Finding], names: Succession
+) -> None:
     """A symbolic link that leads out of the repository leads elsewhere from another folder: it is known by its target."""
     for one in found:
         full = prefix + one.path

@@ -107,7 +107,9 @@ def _sort_key(finding: Finding) -> tuple[str, int, str, str]:
     return finding.path, finding.line, finding.rule, finding.subject
 
 
-def _collect(context: CheckContext, rules: tuple[Rule, ...], wanted: "PathChoice | None") -> Iterator[Finding]:
+def _collect(
+    context: CheckContext, rules: tuple[Rule, ...], wanted: "PathChoice | None"
+) -> Iterator[Finding]:
     cards: dict[str, Card] = {card.path: card for card in context.cards}
     archived = {card.path for card in context.cards if card.status == "archived"}
     judge = SeverityJudge(context.config)

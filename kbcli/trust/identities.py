@@ -34,7 +34,11 @@ def parse_person(text: str) -> Person:
 def split_verifiers(text: str) -> tuple[str, ...]:
     """The people a `verified_by` names: several, when commas part e-mail addresses, else one."""
     pieces = [piece.strip() for piece in text.split(",") if piece.strip()]
-    return tuple(pieces) if len(pieces) > 1 and all("@" in piece for piece in pieces) else ((text,) if text else ())
+    return (
+        tuple(pieces)
+        if len(pieces) > 1 and all("@" in piece for piece in pieces)
+        else ((text,) if text else ())
+    )
 
 
 class IdentityBook:
@@ -46,7 +50,14 @@ class IdentityBook:
     `top` is the folder with the `.mailmap`, when that is not the work tree around `folder`.
     """
 
-    def __init__(self, config: Config, commits: Iterable[CommitInfo], texts: Iterable[str], folder: Path, top: Path | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        commits: Iterable[CommitInfo],
+        texts: Iterable[str],
+        folder: Path,
+        top: Path | None = None,
+    ) -> None:
         pairs = {pair for commit in commits for pair in _list_pairs(commit)}
         self._named: dict[str, set[str]] = {}
         for name, email in sorted(pairs):
@@ -56,7 +67,9 @@ class IdentityBook:
         self._mapped: Mapping[Person, Person] = map_people(folder, asked, top)
         self._aliases: list[Keys] = []
         for name, others in config.people.items():
-            self._aliases.append(frozenset().union(*(_list_keys(parse_person(text)) for text in (name, *others))))
+            self._aliases.append(
+                frozenset().union(*(_list_keys(parse_person(text)) for text in (name, *others)))
+            )
 
     def read_claim(self, text: str) -> Keys:
         """The keys of a person that a card or kb.toml names."""
@@ -78,14 +91,19 @@ class IdentityBook:
 
     def list_witnesses(self, commit: CommitInfo) -> list[Keys]:
         """Everybody a commit names: author, committer, and those in its Verified-by and Co-authored-by trailers."""
-        people = [Person(commit.author_name, commit.author_email), Person(commit.committer_name, commit.committer_email)]
+        people = [
+            Person(commit.author_name, commit.author_email),
+            Person(commit.committer_name, commit.committer_email),
+        ]
         people += [parse_person(value) for name, value in commit.trailers if name.casefold() in _WITNESSES]
         return [keys for person in people if (keys := self.read_witness(person))]
 
     def list_editors(self, commit: CommitInfo) -> list[Keys]:
         """Those who wrote what a commit changed: author and co-authors."""
         people = [Person(commit.author_name, commit.author_email)]
-        people += [parse_person(value) for name, value in commit.trailers if name.casefold() == "co-authored-by"]
+        people += [
+            parse_person(value) for name, value in commit.trailers if name.casefold() == "co-authored-by"
+        ]
         return [keys for person in people if (keys := self.read_witness(person))]
 
     def _expand(self, person: Person) -> Keys:

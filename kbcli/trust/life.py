@@ -16,7 +16,16 @@ from kbcli.trust.textchange import TextChange, format_text, measure_change
 
 _STATUS_KINDS = {"archived": "archived", "active": "activated", "draft": "drafted"}
 _TOLD_APART = frozenset(
-    ("verified", "verified_by", "verified_digest", "depends_digest", "translation_digest", "flagged", "status", "verify_every")
+    (
+        "verified",
+        "verified_by",
+        "verified_digest",
+        "depends_digest",
+        "translation_digest",
+        "flagged",
+        "status",
+        "verify_every",
+    )
 )
 _COMPARED = (
     "type", "aliases", "tags", "product", "owners", "lang", "translation_of", "translation_digest", "verify_never_reason",
@@ -80,7 +89,9 @@ def trace_life(config: Config, card: Card, today: date) -> Life:
         notes.append("git does not have this file yet")
     hidden = bool(versions) and versions[-1].commit.sha in history.boundary
     if hidden:
-        notes.append("this clone is shallow: what came before its oldest commit is hidden; `git fetch --unshallow` gets it")
+        notes.append(
+            "this clone is shallow: what came before its oldest commit is hidden; `git fetch --unshallow` gets it"
+        )
     if any(step.before is None and step.after is None for step in steps):
         notes.append("git lacks some of its versions here")
     if not history.available:
@@ -98,7 +109,9 @@ def _sort(events: list[LifeEvent]) -> list[LifeEvent]:
 def _read_steps(config: Config, card: Card, history: History) -> list[_Step]:
     """The changes, oldest first, ending with what is not committed. Raises GitError."""
     versions = history.versions.get(card.path, ())
-    blobs = read_blobs(config.root, {blob for version in versions for blob in (version.blob, version.old_blob) if blob})
+    blobs = read_blobs(
+        config.root, {blob for version in versions for blob in (version.blob, version.old_blob) if blob}
+    )
 
     def read(blob: str, path: str) -> Card | None:
         return read_card(blobs[blob], path, config) if blob in blobs else None
@@ -148,7 +161,9 @@ def _tell_step(step: _Step) -> Iterator[LifeEvent]:
         if before is not None:
             yield LifeEvent("deleted", step.day, who, commit=commit)
     elif before is None:
-        yield LifeEvent("created", step.day, who, commit=commit, change=measure_change("", format_text(after)))
+        yield LifeEvent(
+            "created", step.day, who, commit=commit, change=measure_change("", format_text(after))
+        )
         if after.flagged is not None:
             yield _tell_flagged(step, after.flagged)
     elif commit is not None and commit.parents > 1:
@@ -171,7 +186,9 @@ def _tell_changes(step: _Step, before: Card, after: Card, who: str) -> Iterator[
     elif names := _name_changed_fields(before, after):
         yield LifeEvent("fields", day, who, ", ".join(names), commit)
     if before.verify_every != after.verify_every:
-        yield LifeEvent("interval", day, who, f"{before.verify_every or 'none'} → {after.verify_every or 'none'}", commit)
+        yield LifeEvent(
+            "interval", day, who, f"{before.verify_every or 'none'} → {after.verify_every or 'none'}", commit
+        )
     if before.status != after.status:
         yield LifeEvent(_STATUS_KINDS.get(after.status, "fields"), day, who, f"was {before.status}", commit)
     if after.flagged is not None and before.flagged != after.flagged:
@@ -180,9 +197,15 @@ def _tell_changes(step: _Step, before: Card, after: Card, who: str) -> Iterator[
         yield LifeEvent("unflagged", day, who, before.flagged.reason, commit)
     if before.verified is not None and after.verified is None:
         yield LifeEvent("unverified", day, who, f"its date {before.verified} was taken out", commit)
-    if before.verified == after.verified and before.verified_digest != after.verified_digest and not _is_verification(step):
+    if (
+        before.verified == after.verified
+        and before.verified_digest != after.verified_digest
+        and not _is_verification(step)
+    ):
         what = "its digest was added" if not before.verified_digest else "its digest was carried over"
-        yield LifeEvent("pinned", day, who, what if after.verified_digest else "its digest was taken out", commit)
+        yield LifeEvent(
+            "pinned", day, who, what if after.verified_digest else "its digest was taken out", commit
+        )
 
 
 def _is_verification(step: _Step, days: Collection[date] = ()) -> bool:
@@ -197,9 +220,13 @@ def _is_verification(step: _Step, days: Collection[date] = ()) -> bool:
         return False
     if before is None or before.verified != after.verified:
         return True
-    again = before.verified_digest != after.verified_digest and before.verified_digest and after.verified_digest
+    again = (
+        before.verified_digest != after.verified_digest and before.verified_digest and after.verified_digest
+    )
     # A move that repairs links carries the digest over to another text; a verifier's commit says so.
-    signed = step.commit is not None and any(name.casefold() == "verified-by" for name, _ in step.commit.trailers)
+    signed = step.commit is not None and any(
+        name.casefold() == "verified-by" for name, _ in step.commit.trailers
+    )
     return bool(again) and (signed or before.digest == after.digest)
 
 
@@ -209,7 +236,9 @@ def _tell_verified(step: _Step, after: Card, verified: Card | None, *, first: bo
     detail = f"dated {after.verified}" if apart else ""
     if verified is None:
         lost = [] if first else ["git does not have the text that was verified before"]
-        return LifeEvent("verified", step.day, who, ", ".join((*filter(None, [detail]), *lost)), step.commit, first=first)
+        return LifeEvent(
+            "verified", step.day, who, ", ".join((*filter(None, [detail]), *lost)), step.commit, first=first
+        )
     if verified.digest == after.digest:
         return LifeEvent("verified", step.day, who, detail, step.commit, unchanged=True)
     return LifeEvent("verified", step.day, who, detail, step.commit, _measure(verified, after))
@@ -259,5 +288,9 @@ def _find_expired(steps: Sequence[_Step], today: date) -> list[LifeEvent]:
         due = find_due_date(after) if after is not None and after.status == "active" else None
         if due is not None and due < end and due not in told:
             told.add(due)
-            events.append(LifeEvent("expired", due, detail=f"verified {after.verified}" if after and after.verified else ""))
+            events.append(
+                LifeEvent(
+                    "expired", due, detail=f"verified {after.verified}" if after and after.verified else ""
+                )
+            )
     return events

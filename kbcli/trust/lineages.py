@@ -82,7 +82,9 @@ class LineageBook:
                 moved.discard(change.path)
             lineage = lineages[change.path]
             lineage.gone = change.action == "D"
-            version = Version(info, change.path, change.blob, change.old_blob, change.old_path, change.other_blobs)
+            version = Version(
+                info, change.path, change.blob, change.old_blob, change.old_path, change.other_blobs
+            )
             lineage.versions.append((position, version))
             lineage.newest = max(lineage.newest, position)
 
@@ -124,7 +126,9 @@ class LineageBook:
 
     def _list_versions(self, path: str, position: int) -> tuple[Version, ...]:
         """The versions of a file that the history of a position has, newest first."""
-        return tuple(version for place, version in reversed(self._lineages[path].versions) if place <= position)
+        return tuple(
+            version for place, version in reversed(self._lineages[path].versions) if place <= position
+        )
 
     def list_texts(self, card_paths: frozenset[str]) -> set[tuple[str, str]]:
         """The blobs of all versions met so far of files that were cards once, under each name of theirs."""

@@ -74,7 +74,11 @@ class KnownFindings:
             yield found.rule, path, f"{kind} {subject}"
             prefix = self._names.prefix if then else self._names.new_prefix
             full, anchor = resolve_link(prefix + found.path, subject)
-            yield found.rule, path, f"{kind} leads to {self._names.find_full(full) if then else full}#{anchor}"
+            yield (
+                found.rule,
+                path,
+                f"{kind} leads to {self._names.find_full(full) if then else full}#{anchor}",
+            )
             return
         if found.rule in (bad_config.ID, unreadable.ID):
             subject = found.message

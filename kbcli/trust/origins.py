@@ -35,7 +35,11 @@ class Origin(NamedTuple):
 
 
 def find_origins(
-    cards: Iterable[Card], versions: Mapping[str, Sequence[Version]], history: History, facts: "FactCache", same: Same
+    cards: Iterable[Card],
+    versions: Mapping[str, Sequence[Version]],
+    history: History,
+    facts: "FactCache",
+    same: Same,
 ) -> dict[str, Origin]:
     """By path, where the value came from that `same` compares. Reads back in batches, as far as needed.
 
@@ -74,7 +78,9 @@ class _Walk:
     def list_texts(self) -> set[tuple[str, str]]:
         """What to read for the next batch: blobs, each as if it lay where the card lies now."""
         batch = self._versions[self._position : self._position + _BATCH]
-        return {(blob, self.card.path) for version in batch for blob in (version.blob, *version.before) if blob}
+        return {
+            (blob, self.card.path) for version in batch for blob in (version.blob, *version.before) if blob
+        }
 
     def take(self, facts: "FactCache", same: Same) -> Origin | None:
         """Look at the batch; None when the walk has to go on."""
@@ -97,7 +103,9 @@ class _Walk:
         # Each version had the value from one before it, and the oldest of those is not here.
         return Origin(SHALLOW if self._met else UNCOMMITTED)
 
-    def _judge(self, facts: "FactCache", same: Same, index: int, version: Version, past: Card) -> Origin | None:
+    def _judge(
+        self, facts: "FactCache", same: Same, index: int, version: Version, past: Card
+    ) -> Origin | None:
         """Whether a version that has the value is where it came from; None when a parent had it."""
         for blob in version.before:
             before = facts.find(blob, self.card.path)

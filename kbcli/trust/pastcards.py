@@ -104,13 +104,19 @@ def _explain_missing(config: Config, card: Card, day: date, head: Head, mainline
             f"history does not reach back to {day}: this clone is shallow and begins on {first}",
             "Get the rest with `git fetch --unshallow`.",
         )
-    versions = [version for version in find_card_history(config, card).versions.get(card.path, ()) if version.blob]
+    versions = [
+        version for version in find_card_history(config, card).versions.get(card.path, ()) if version.blob
+    ]
     if not versions:
-        return CardNotFoundError(f"{card.id} has no past: it is not committed yet", f"`kb show {card.id}` shows it.")
+        return CardNotFoundError(
+            f"{card.id} has no past: it is not committed yet", f"`kb show {card.id}` shows it."
+        )
     born = versions[-1].commit.date
     if born <= day:
         return CardNotFoundError(f"{card.id} was not there on {day}", f"`kb log {card.id}` shows its life.")
-    return CardNotFoundError(f"{card.id} did not exist on {day}: it was created on {born}", f"Give {born} or a later day.")
+    return CardNotFoundError(
+        f"{card.id} did not exist on {day}: it was created on {born}", f"Give {born} or a later day."
+    )
 
 
 def _judge(
@@ -131,7 +137,9 @@ def _load_around(config: Config, card: Card, tree: Mapping[str, TreeFile], prefi
     """The card and, of those that were there then, the ones it names; all of them when a name is nobody's ID."""
     inside = {path.removeprefix(prefix): entry for path, entry in tree.items() if path.startswith(prefix)}
     paths = [path for path in select_card_paths(config, sorted(inside)) if inside[path].mode != LINK_MODE]
-    names = {value.removeprefix(CARD_PREFIX).strip() for value in card.depends_on if value.startswith(CARD_PREFIX)}
+    names = {
+        value.removeprefix(CARD_PREFIX).strip() for value in card.depends_on if value.startswith(CARD_PREFIX)
+    }
     names |= {card.translation_of} if card.translation_of else set()
     by_id = {card_id(path, config): path for path in reversed(paths)}
     wanted = [by_id[name] for name in sorted(names) if name in by_id] if names <= by_id.keys() else paths

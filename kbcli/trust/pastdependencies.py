@@ -44,6 +44,8 @@ class PastDependencies(DependencyReader):
             data = read_blob(self._library.config.root, blob)
             usable = data is not None and len(data) <= MAX_DEPENDENCY_BYTES
             self._blob_digests[blob] = (
-                hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest() if usable and data is not None else None
+                hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
+                if usable and data is not None
+                else None
             )
         return self._blob_digests[blob]

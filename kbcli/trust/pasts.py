@@ -138,7 +138,10 @@ class PastWalk:
             reader = self._dependencies.turn_to(library) if self._dependencies is not None else None
             suspects = find_suspects(library, reader)
         changed = self._book.judge(cards, position)
-        return [Span(path, blob, changed.get(path), card.id in suspects, number, number) for path, blob, card in rows]
+        return [
+            Span(path, blob, changed.get(path), card.id in suspects, number, number)
+            for path, blob, card in rows
+        ]
 
     def _advance(self, position: int) -> None:
         positions = self._mainline.positions
@@ -184,5 +187,6 @@ class PastWalk:
 def needs_whole_tree(cards: Iterable[Card]) -> bool:
     """Whether any of the cards pins files that are not cards, so that the whole repository has to be walked."""
     return any(
-        card.depends_digest and any(not value.startswith(CARD_PREFIX) for value in card.depends_on) for card in cards
+        card.depends_digest and any(not value.startswith(CARD_PREFIX) for value in card.depends_on)
+        for card in cards
     )

@@ -39,7 +39,9 @@ def find_changed(library: Library, history: History, facts: FactCache | None = N
     while walks:
         versions = {path: history.versions[path][start:] for path, (_, start) in walks.items()}
         cards = [card for card, _ in walks.values()]
-        origins = find_origins(cards, versions, history, facts, lambda one, other: one.verified == other.verified)
+        origins = find_origins(
+            cards, versions, history, facts, lambda one, other: one.verified == other.verified
+        )
         before, walks = walks, {}
         for path, origin in origins.items():
             card, start = before[path]

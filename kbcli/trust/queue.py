@@ -45,6 +45,8 @@ def find_touched_paths(library: Library, revision: str) -> frozenset[str]:
     """
     config = library.config
     if config.git_root is None:
-        raise GitError("there is no git repository to compare with", "`kb review` without --base works anywhere.")
+        raise GitError(
+            "there is no git repository to compare with", "`kb review` without --base works anywhere."
+        )
     base = find_merge_base(config.root, revision)
     return list_changed_paths(config.root, config.git_root, base, (card.path for card in library.cards))

@@ -90,8 +90,14 @@ def make_report(
     trusts = by_date
     if basis == "history" and past.available:
         trusts = judge_library(library, today, changed=judge_changes(library, past, facts))
-    cards = [card for card in library.cards if filters is None or filters.matches(card, trusts[card.path].state)]
-    curves = draw_curve(past, facts, basis=basis, filters=filters, since=since, group_by=group_by) if group_by else {}
+    cards = [
+        card for card in library.cards if filters is None or filters.matches(card, trusts[card.path].state)
+    ]
+    curves = (
+        draw_curve(past, facts, basis=basis, filters=filters, since=since, group_by=group_by)
+        if group_by
+        else {}
+    )
     whole = _drop_beginning(draw_curve(past, facts, basis=basis, filters=filters, since=since)[""])
     curves = {name: points[len(points) - len(whole) :] for name, points in curves.items()}
     return Report(
@@ -123,7 +129,11 @@ def _make_point(cards: list[Card], trusts: Mapping[str, Trust], today: date) -> 
 
 
 def _group(
-    cards: list[Card], trusts: Mapping[str, Trust], group_by: str, curves: Mapping[str, tuple[TrendPoint, ...]], today: date
+    cards: list[Card],
+    trusts: Mapping[str, Trust],
+    group_by: str,
+    curves: Mapping[str, tuple[TrendPoint, ...]],
+    today: date,
 ) -> tuple[ReportGroup, ...]:
     members: dict[str, list[Card]] = {}
     for card in cards:
@@ -134,7 +144,9 @@ def _group(
         curve = (*curves.get(name, ()), _make_point(group, trusts, today)) if curves else ()
         groups.append(ReportGroup(name, summarise_trust(trusts[card.path] for card in group), curve))
     return tuple(
-        sorted(groups, key=lambda group: (not group.name, -group.untrusted, group.name.casefold(), group.name))
+        sorted(
+            groups, key=lambda group: (not group.name, -group.untrusted, group.name.casefold(), group.name)
+        )
     )
 
 
@@ -142,7 +154,8 @@ def _rank_expired(library: Library, cards: list[Card], trusts: Mapping[str, Trus
     expired = [
         card
         for card in cards
-        if trusts[card.path].state not in INACTIVE and any(reason.state == "expired" for reason in trusts[card.path].reasons)
+        if trusts[card.path].state not in INACTIVE
+        and any(reason.state == "expired" for reason in trusts[card.path].reasons)
     ]
     links = count_backlinks(library, expired)
     rows = [LinkedCard(card, trusts[card.path], links[card.path]) for card in expired]
@@ -154,9 +167,13 @@ def _list_notes(
 ) -> list[str]:
     notes = []
     if past.available:
-        notes.append("The past is judged with today's kb.toml, on the main line of git at the end of each week (Sunday, UTC).")
+        notes.append(
+            "The past is judged with today's kb.toml, on the main line of git at the end of each week (Sunday, UTC)."
+        )
         if past.missing:
-            notes.append(f"{past.missing} past versions of cards are not in this clone, so the curve is not complete.")
+            notes.append(
+                f"{past.missing} past versions of cards are not in this clone, so the curve is not complete."
+            )
     undigested = sum(not card.verified_digest and card.verified is not None for card in cards)
     if undigested and basis == "history" and past.available:
         note = f"{undigested} cards have no digest; git history tells whether their text changed after their date was set."

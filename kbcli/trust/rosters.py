@@ -51,7 +51,11 @@ class Roster:
     def _find_group(self, name: str) -> str | None:
         """The key of a group; `@org/team` of CODEOWNERS is the group `team` unless there is one of that name."""
         folded = _fold(name)
-        choices = (folded, folded.removeprefix("@"), folded.rpartition("/")[2]) if folded.startswith("@") else (folded,)
+        choices = (
+            (folded, folded.removeprefix("@"), folded.rpartition("/")[2])
+            if folded.startswith("@")
+            else (folded,)
+        )
         return next((choice for choice in choices if choice in self._groups), None)
 
     def _walk(self, key: str, seen: set[str]) -> Iterator[str]:

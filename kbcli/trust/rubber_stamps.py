@@ -80,9 +80,19 @@ def find_verifications(
             edits[position, change.path] += edited
             if card.verified is None or (before and before.verified and before.verified >= card.verified):
                 continue
-            kind = "first" if before is None else "text" if edited else "evidence" if card.evidence or commit.evidence else "stamp"
+            kind = (
+                "first"
+                if before is None
+                else "text"
+                if edited
+                else "evidence"
+                if card.evidence or commit.evidence
+                else "stamp"
+            )
             day = datetime.fromtimestamp(commit.authored, UTC).date()
-            event = Verification(change.path, change.blob, commit.sha, day, commit.subject, kind, edited=False)
+            event = Verification(
+                change.path, change.blob, commit.sha, day, commit.subject, kind, edited=False
+            )
             found.append((position, edited, event))
     return [event._replace(edited=edits[position, event.path] > edited) for position, edited, event in found]
 
@@ -91,11 +101,17 @@ def _find_before(change: Change, facts: FactCache) -> Card | None:
     """The card before a change; a file that was no card under its old name is read under its new one."""
     if not change.old_blob:
         return None
-    return facts.find(change.old_blob, change.old_path or change.path) or facts.find(change.old_blob, change.path)
+    return facts.find(change.old_blob, change.old_path or change.path) or facts.find(
+        change.old_blob, change.path
+    )
 
 
 def count_stamps(
-    events: Iterable[Verification], facts: FactCache, *, since: date | None = None, filters: CardFilter | None = None
+    events: Iterable[Verification],
+    facts: FactCache,
+    *,
+    since: date | None = None,
+    filters: CardFilter | None = None,
 ) -> StampReport:
     """The share of rubber stamps among verifications since a day, of cards that pass the filters."""
     everything = [
@@ -122,7 +138,9 @@ def count_stamps(
         edited_with=sum(event.kind == "stamp" and event.edited for event in chosen),
         largest=largest,
         largest_count=sizes[largest.sha] if largest else 0,
-        largest_stamps=sum(event.kind == "stamp" and event.sha == largest.sha for event in chosen) if largest else 0,
+        largest_stamps=sum(event.kind == "stamp" and event.sha == largest.sha for event in chosen)
+        if largest
+        else 0,
         by_year={
             year: (
                 sum(event.day.year == year for event in chosen),

@@ -100,7 +100,13 @@ def judge_trust(facts: TrustFacts, today: date) -> Trust:
     """The trust state on a day, with every reason for it."""
     days_left = (facts.due - today).days if facts.due is not None else None
     if facts.status in ("draft", "archived"):
-        return Trust(facts.status, (Reason(facts.status, f"status is {facts.status}", None),), facts.due, days_left, facts.basis)
+        return Trust(
+            facts.status,
+            (Reason(facts.status, f"status is {facts.status}", None),),
+            facts.due,
+            days_left,
+            facts.basis,
+        )
     reasons = sorted(_find_reasons(facts, today), key=lambda reason: WORST_FIRST.index(reason.state))
     return Trust(reasons[0].state, tuple(reasons), facts.due, days_left, facts.basis)
 
@@ -112,7 +118,9 @@ def _find_reasons(facts: TrustFacts, today: date) -> list[Reason]:
     if facts.verified is None:
         reasons.append(Reason("unverified", "nobody has verified it", None))
     elif facts.verified > today + FUTURE_TOLERANCE:
-        reasons.append(Reason("unverified", f"its verification is dated in the future ({facts.verified})", None))
+        reasons.append(
+            Reason("unverified", f"its verification is dated in the future ({facts.verified})", None)
+        )
     else:
         if facts.changed:
             reasons.append(Reason("changed", "its text is not what was verified", facts.verified))
@@ -127,6 +135,8 @@ def _find_reasons(facts: TrustFacts, today: date) -> list[Reason]:
     return reasons
 
 
-def judge_card(card: "Card", today: date, *, changed: bool | None = None, suspect: tuple[str, ...] = ()) -> Trust:
+def judge_card(
+    card: "Card", today: date, *, changed: bool | None = None, suspect: tuple[str, ...] = ()
+) -> Trust:
     """The trust of a card on a day; `changed` is what git history says of a card without a digest."""
     return judge_trust(gather_facts(card, changed=changed, suspect=suspect), today)

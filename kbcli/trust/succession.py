@@ -22,7 +22,9 @@ class Succession:
     root, `new_prefix` the same of now: the knowledge base may have moved.
     """
 
-    def __init__(self, before: Library, now: Library, layout: Layout, base: str, prefixes: tuple[str, str]) -> None:
+    def __init__(
+        self, before: Library, now: Library, layout: Layout, base: str, prefixes: tuple[str, str]
+    ) -> None:
         self.prefix, self.new_prefix = prefixes
         self._then = _list_files(before, self.prefix)
         self._today = _list_files(now, self.new_prefix)

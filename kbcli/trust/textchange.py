@@ -27,7 +27,9 @@ def measure_change(old: str, new: str) -> TextChange:
     """Words added and removed between two texts. Lines are compared first, then the words of those that differ."""
     before, after = old.splitlines(), new.splitlines()
     added = removed = 0
-    for tag, old_start, old_end, new_start, new_end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for tag, old_start, old_end, new_start, new_end in SequenceMatcher(
+        None, before, after, autojunk=False
+    ).get_opcodes():
         if tag != "equal":
             gone, come = " ".join(before[old_start:old_end]), " ".join(after[new_start:new_end])
             change = _compare_words(_WORD.findall(gone), _WORD.findall(come))

@@ -36,7 +36,11 @@ class TranslationReport:
 
 
 def list_translations(
-    library: Library, *, langs: Iterable[str] = (), sources: Iterable[str] = (), history: History | None = None
+    library: Library,
+    *,
+    langs: Iterable[str] = (),
+    sources: Iterable[str] = (),
+    history: History | None = None,
 ) -> TranslationReport:
     """The state of every translation. `langs` default to all that occur, `sources` (IDs) to all cards.
 
@@ -83,7 +87,9 @@ class _Judge:
         digest = self._find_source_digest(source, card)
         if digest is None:
             return TranslationStatus(source, lang, "unpinned", card)
-        return TranslationStatus(source, lang, "current" if digest == source.digest else "outdated", card, "history")
+        return TranslationStatus(
+            source, lang, "current" if digest == source.digest else "outdated", card, "history"
+        )
 
     def _find_source_digest(self, source: Card, card: Card) -> str | None:
         """The digest of the source as it stood when the translation was last changed; None when unknown."""

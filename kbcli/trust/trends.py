@@ -106,7 +106,12 @@ def _walk_past(config: Config, head: Head, today: date, facts: FactCache, progre
     # The main line's own trees may hold versions that no single commit made: a merge's choice.
     steps = read_steps(config.root, head)
     texts = whole_book.list_texts(card_paths)
-    texts |= {(change.blob, change.path) for step in steps for change in step.changes if change.blob and change.path in card_paths}
+    texts |= {
+        (change.blob, change.path)
+        for step in steps
+        for change in step.changes
+        if change.blob and change.path in card_paths
+    }
     missing = facts.read(sorted(texts), progress)
     whole = needs_whole_tree(card for text in texts if (card := facts.find(*text)) is not None)
     if whole:
@@ -115,7 +120,11 @@ def _walk_past(config: Config, head: Head, today: date, facts: FactCache, progre
     first = datetime.fromtimestamp(min(mainline.seconds), UTC).date()
     weeks, spans = walk.find_spans(list_week_ends(first, today))
     events = find_verifications(commits, mainline.positions, card_paths, facts)
-    now = {span.path: _describe_head(card, span) for span in walk.find_head_spans() if (card := facts.find(span.blob, span.path))}
+    now = {
+        span.path: _describe_head(card, span)
+        for span in walk.find_head_spans()
+        if (card := facts.find(span.blob, span.path))
+    }
     past = Past(tuple(weeks), tuple(spans), tuple(events), now, missing)
     if not missing:
         facts.save(_make_record(past, head, today), texts | {(span.blob, span.path) for span in spans})
@@ -154,7 +163,10 @@ def _read_record(facts: FactCache, head: Head, today: date) -> Past | None:
                 Verification(path, blob, sha, date.fromisoformat(day), *rest)
                 for path, blob, sha, day, *rest in _as_list(record["events"])
             ),
-            head={path: (day, digest, changed) for path, (day, digest, changed) in _as_dict(record["now"]).items()},
+            head={
+                path: (day, digest, changed)
+                for path, (day, digest, changed) in _as_dict(record["now"]).items()
+            },
         )
     except (KeyError, TypeError, ValueError):
         return None
@@ -186,7 +198,9 @@ def judge_changes(library: Library, past: Past, facts: FactCache) -> dict[str, b
         elif known is not None:
             changed[card.path] = known
     if edited:
-        changed |= find_changed(Library(library.config, tuple(edited)), load_history(library.config.root), facts)
+        changed |= find_changed(
+            Library(library.config, tuple(edited)), load_history(library.config.root), facts
+        )
     return changed
 
 
@@ -207,7 +221,9 @@ def draw_curve(
         if span.last < start or card is None or not (filters is None or filters.matches(card)):
             continue
         known = span.changed if basis == "history" else None
-        judged = gather_facts(card, changed=known, suspect=("something it depends on changed",) if span.suspect else ())
+        judged = gather_facts(
+            card, changed=known, suspect=("something it depends on changed",) if span.suspect else ()
+        )
         names = name_groups(card, group_by) if group_by else ("",)
         for state, begin, end in _cut_by_state(judged, days, max(span.first, start), span.last + 1):
             for name in names:
@@ -218,12 +234,17 @@ def draw_curve(
     if not group_by:
         tables.setdefault("", [[0] * len(STATES) for _ in weeks])
     return {
-        name: tuple(TrendPoint(week.day, week.sha, tuple(row)) for week, row in zip(weeks[start:], rows[start:], strict=True))
+        name: tuple(
+            TrendPoint(week.day, week.sha, tuple(row))
+            for week, row in zip(weeks[start:], rows[start:], strict=True)
+        )
         for name, rows in sorted(tables.items())
     }
 
 
-def _cut_by_state(facts: TrustFacts, days: Sequence[date], begin: int, end: int) -> Iterator[tuple[int, int, int]]:
+def _cut_by_state(
+    facts: TrustFacts, days: Sequence[date], begin: int, end: int
+) -> Iterator[tuple[int, int, int]]:
     """The state (its number in STATES) of a card that stays the same, week by week: state, first week, after the last."""
     cuts = sorted({bisect_left(days, day, begin, end) for day in _list_turns(facts)} | {begin, end})
     for first, after in pairwise(cuts):

@@ -18,7 +18,9 @@ from kbcli.trust.origins import Origin, find_origins
 from kbcli.trust.rosters import Roster
 
 UNAVAILABLE = "unavailable"
-_LINK_TARGET = re.compile(r"(\]\()[^()\s]*(?:\([^()\s]*\)[^()\s]*)*|(^ {0,3}\[[^\]]+\]:[ \t]*)\S+", re.MULTILINE)
+_LINK_TARGET = re.compile(
+    r"(\]\()[^()\s]*(?:\([^()\s]*\)[^()\s]*)*|(^ {0,3}\[[^\]]+\]:[ \t]*)\S+", re.MULTILINE
+)
 
 
 class Bulk(NamedTuple):
@@ -45,7 +47,11 @@ class Vouching:
     @cached_property
     def identities(self) -> IdentityBook:
         """Who is who among all people of the history, the cards and kb.toml."""
-        commits = {version.commit.sha: version.commit for group in self.history.versions.values() for version in group}
+        commits = {
+            version.commit.sha: version.commit
+            for group in self.history.versions.values()
+            for version in group
+        }
         texts = {text for card in self.cards for text in (*split_verifiers(card.verified_by), *card.owners)}
         texts |= {text for text, _ in self.roster.list_people()}
         # Cards that were laid out elsewhere have the .mailmap of then beside them.
@@ -79,7 +85,9 @@ class Vouching:
     def _search(self, cards: Iterable[Card], starts: Mapping[str, int]) -> dict[str, Origin]:
         """The origins of stamps from a version on; their numbers still count from the newest version."""
         chosen = tuple(cards)
-        versions = {card.path: self.history.versions.get(card.path, ())[starts[card.path] :] for card in chosen}
+        versions = {
+            card.path: self.history.versions.get(card.path, ())[starts[card.path] :] for card in chosen
+        }
         found = find_origins(chosen, versions, self.history, self.facts, self._is_same_stamp)
         return {path: origin._replace(number=origin.number + starts[path]) for path, origin in found.items()}
 
@@ -111,7 +119,10 @@ class Vouching:
     @cached_property
     def _moving_commits(self) -> frozenset[str]:
         return frozenset(
-            version.commit.sha for group in self.history.versions.values() for version in group if version.old_path
+            version.commit.sha
+            for group in self.history.versions.values()
+            for version in group
+            if version.old_path
         )
 
     def _differ_in_links(self, one: str, other: str, path: str) -> bool:
@@ -120,7 +131,9 @@ class Vouching:
         except GitError:
             return False
         texts = [read_card(blobs[blob], path, self.config) for blob in (one, other) if blob in blobs]
-        bare = {digest_text(card.own_title, card.audience, _LINK_TARGET.sub(r"\1\2", card.body)) for card in texts}
+        bare = {
+            digest_text(card.own_title, card.audience, _LINK_TARGET.sub(r"\1\2", card.body)) for card in texts
+        }
         return len(texts) == 2 and len(bare) == 1
 
     def find_older_stamps(self, card: Card) -> Iterator[Origin]:
@@ -141,7 +154,11 @@ class Vouching:
                 stamped[card.path] = stamp.card
                 versions[card.path] = self.history.versions[card.path][stamp.number :]
         return find_origins(
-            stamped.values(), versions, self.history, self.facts, lambda one, other: one.digest == other.digest
+            stamped.values(),
+            versions,
+            self.history,
+            self.facts,
+            lambda one, other: one.digest == other.digest,
         )
 
     def find_interval_origin(self, card: Card) -> Origin:
@@ -181,10 +198,14 @@ class Vouching:
             if not origin.why and origin.version is not None and not _names_evidence(origin.version.commit):
                 setting.setdefault(origin.version.commit.sha, []).append(path)
         groups = {id(group): group for group in self.history.versions.values()}.values()
-        chosen = [version for group in groups for version in group if version.commit.sha in setting and version.blob]
+        chosen = [
+            version for group in groups for version in group if version.commit.sha in setting and version.blob
+        ]
         paths = set(select_card_paths(self.config, sorted({version.path for version in chosen})))
         chosen = [version for version in chosen if version.path in paths and version.before]
-        self.facts.read(sorted({(blob, version.path) for version in chosen for blob in (version.blob, *version.before)}))
+        self.facts.read(
+            sorted({(blob, version.path) for version in chosen for blob in (version.blob, *version.before)})
+        )
         mere: dict[str, set[str]] = {}
         for version in chosen:
             if self._is_mere_stamp(version):

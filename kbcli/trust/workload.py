@@ -38,7 +38,9 @@ class Workload:
     total: LoadRow
 
 
-def measure_workload(cards: Sequence[Card], trusts: Mapping[str, Trust], today: date, weeks: int = WEEKS) -> Workload:
+def measure_workload(
+    cards: Sequence[Card], trusts: Mapping[str, Trust], today: date, weeks: int = WEEKS
+) -> Workload:
     """Count the due dates of active cards; `trusts` are by path."""
     overdue: dict[str, int] = {}
     coming: dict[str, list[int]] = {}

@@ -35,7 +35,9 @@ def main() -> int:
     parser.add_argument("--only", default="start,search,update,check,build,report")
     chosen = parser.parse_args()
     kinds = set(chosen.only.split(","))
-    print(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.platform()}, Python {platform.python_version()}")
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.platform()}, Python {platform.python_version()}"
+    )
     missing = [name for name in ("rg", "git", "nb", "zk") if shutil.which(name) is None]
     print(f"not installed, left out: {', '.join(missing) or 'none'}\n")
     print(f"{'what':44} {'ms':>9}  {'against':34} {'ratio':>7} {'limit':>7}")
@@ -110,7 +112,11 @@ def _measure_search(command: list[str], base: Path, size: int, runs: int) -> Ite
         yield from _compare(variant, [(plain, 2.0 if size == 10_000 else None)], runs)
     plain.seconds.clear()
     ticket = peers.write_ticket(base)
-    yield from _compare(Contender(f"  ticket, {size}", ["sh", "-c", f'{" ".join(command)} search - < "{ticket}"']), [(plain, 2.0)], runs)
+    yield from _compare(
+        Contender(f"  ticket, {size}", ["sh", "-c", f'{" ".join(command)} search - < "{ticket}"']),
+        [(plain, 2.0)],
+        runs,
+    )
 
 
 def _measure_update(command: list[str], base: Path, size: int, runs: int) -> Iterator[Row]:
@@ -125,7 +131,9 @@ def _measure_update(command: list[str], base: Path, size: int, runs: int) -> Ite
     for count in (1, 100):
         if count < size:
             plain.seconds.clear()
-            edited = Contender(f"kb search after {count} edits, {size}", plain.command, before=lambda n=count: touch(n))  # type: ignore[misc]
+            edited = Contender(
+                f"kb search after {count} edits, {size}", plain.command, before=lambda n=count: touch(n)
+            )  # type: ignore[misc]
             run_rounds([plain, edited], runs)
             more = edited.median - plain.median
             yield edited.name, edited.median, f"{plain.name} + {more:.0f} ms", find_ratio(edited, plain), None
@@ -144,7 +152,9 @@ def _measure_build(command: list[str], base: Path, size: int, runs: int) -> Iter
 
 def _measure_check(command: list[str], base: Path, size: int, runs: int) -> Iterator[Row]:
     loop = peers.make_frontmatter_loop(base)
-    yield from _compare(Contender(f"kb check, {size}", [*command, "check"]), [(loop, 2.5 if size >= 10_000 else None)], runs)
+    yield from _compare(
+        Contender(f"kb check, {size}", [*command, "check"]), [(loop, 2.5 if size >= 10_000 else None)], runs
+    )
     for words in (["check", "--base", "HEAD"], ["stale"], ["report"]):
         one = Contender(f"kb {' '.join(words)}, {size}", [*command, *words])
         loop.seconds.clear()

@@ -44,7 +44,12 @@ def main() -> int:
 
 def make_reader(found: RetrievalSet) -> MemoryReader:
     """The documents of a set as cards in an index."""
-    cards = (Card(id=doc.id, path=f"{doc.id}.md", title=doc.title, own_title=doc.title, lang=doc.lang, body=doc.text) for doc in found.documents)
+    cards = (
+        Card(
+            id=doc.id, path=f"{doc.id}.md", title=doc.title, own_title=doc.title, lang=doc.lang, body=doc.text
+        )
+        for doc in found.documents
+    )
     return MemoryReader([make_document(card, 0) for card in cards])
 
 
@@ -56,8 +61,16 @@ def list_parts() -> Iterator[tuple[str, Sequence[tuple[ModuleType, str, object]]
     yield "function words weigh by the whole base, not by their language", ((scoring, "OWN", 10**9),), ""
     yield "no pieces of words", (), "grams"
     yield "no factor for missing words", ((coverage, "MISSING", 0.0), (coverage, "MISSING_KEYWORD", 0.0)), ""
-    yield "keywords judged like questions", ((coverage, "MISSING_KEYWORD", coverage.MISSING), (coverage, "POWER_KEYWORD", coverage.POWER)), ""
-    yield "no length normalisation of bodies", ((scoring, "LENGTH_NORM", scoring.LENGTH_NORM | {"body": 0.0}),), ""
+    yield (
+        "keywords judged like questions",
+        ((coverage, "MISSING_KEYWORD", coverage.MISSING), (coverage, "POWER_KEYWORD", coverage.POWER)),
+        "",
+    )
+    yield (
+        "no length normalisation of bodies",
+        ((scoring, "LENGTH_NORM", scoring.LENGTH_NORM | {"body": 0.0}),),
+        "",
+    )
     yield "numbers within compounds count in full", ((pipeline, "FRAGMENT_WEIGHT", 1.0),), ""
 
 

@@ -32,7 +32,9 @@ def cut_documents(documents: list[tuple[str, str]], wanted: int) -> list[tuple[s
         return [documents[index * len(documents) // wanted] for index in range(wanted)]
     pieces = list(_cut(documents))
     if len(pieces) < wanted:
-        raise SystemExit(f"{len(documents)} documents give {len(pieces)} sections; {wanted} cards are too many for them")
+        raise SystemExit(
+            f"{len(documents)} documents give {len(pieces)} sections; {wanted} cards are too many for them"
+        )
     return [pieces[index * len(pieces) // wanted] for index in range(wanted)]
 
 
@@ -69,5 +71,9 @@ def make_base(folder: Path, texts: list[tuple[str, str]]) -> None:
         if number % 2:
             header.append(f"verified_digest: {digest_text(clean, 'internal', text)}")
         path.write_text("---\n" + "\n".join(header) + "\n---\n\n" + text, encoding="utf-8", newline="\n")
-    for arguments in (["init", "-q"], ["add", "-A"], ["-c", "user.name=b", "-c", "user.email=b@b", "commit", "-qm", "bench"]):
+    for arguments in (
+        ["init", "-q"],
+        ["add", "-A"],
+        ["-c", "user.name=b", "-c", "user.email=b@b", "commit", "-qm", "bench"],
+    ):
         subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)

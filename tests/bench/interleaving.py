@@ -34,7 +34,11 @@ def run_rounds(contenders: Sequence[Contender], runs: int, warmup: int = 1) -> N
                 one.before()
             start = time.perf_counter()
             process = subprocess.Popen(
-                list(one.command), cwd=one.cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+                list(one.command),
+                cwd=one.cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
             )
             errors = process.stderr.read() if process.stderr else b""
             _, status, usage = os.wait4(process.pid, 0)

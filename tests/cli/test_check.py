@@ -76,7 +76,9 @@ def test_base_follows_a_rename(kb_root: Path, run_kb: Run, git_commit: Callable[
     assert run_kb("check", "--base", "main", cwd=kb_root).code == 0
 
 
-def test_base_works_in_a_shallow_clone_of_a_merge(kb_root: Path, tmp_path: Path, run_kb: Run, git_commit: Callable[..., str]) -> None:
+def test_base_works_in_a_shallow_clone_of_a_merge(
+    kb_root: Path, tmp_path: Path, run_kb: Run, git_commit: Callable[..., str]
+) -> None:
     """On a pull request's merge commit, fetched with depth 1, the base is its parent; else one fetch is suggested."""
     subprocess.run(["git", "switch", "-qc", "work"], cwd=kb_root, check=True)
     (kb_root / "bad.md").write_text("---\ntitle: Bad\nverified: 2026-02-30\n---\n\nText.\n")
@@ -112,7 +114,9 @@ def test_a_baseline_only_shrinks(kb_root: Path, run_kb: Run) -> None:
     assert run_kb("check", cwd=kb_root).code == 0
 
 
-def test_a_rule_that_did_not_run_is_not_mended(kb_root: Path, run_kb: Run, git_commit: Callable[..., str]) -> None:
+def test_a_rule_that_did_not_run_is_not_mended(
+    kb_root: Path, run_kb: Run, git_commit: Callable[..., str]
+) -> None:
     """What was accepted with --history stays accepted in a plain check, which cannot judge it."""
     card = kb_root / "api/too-many-requests.md"
     card.write_text(card.read_text().replace("api-lead@example.org", "stranger@example.org"))

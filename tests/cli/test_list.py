@@ -16,7 +16,11 @@ def list_ids(text: str) -> list[str]:
 
 def test_lists_every_card_by_id(kb_root: Path, run_kb: Run) -> None:
     """Without filters every card is listed, sorted by ID."""
-    assert list_ids(run_kb("list", cwd=kb_root).out) == ["api/quotas", "api/too-many-requests", "billing/refund"]
+    assert list_ids(run_kb("list", cwd=kb_root).out) == [
+        "api/quotas",
+        "api/too-many-requests",
+        "billing/refund",
+    ]
 
 
 @pytest.mark.parametrize(

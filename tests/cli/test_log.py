@@ -48,9 +48,12 @@ def test_json_has_counts_commits_and_what_is_not_committed(kb_root: Path, run_kb
     event = data["events"][0]
     assert (event["event"], event["day"], event["committed"]) == ("edited", None, False)
     assert (event["words_added"], event["words_removed"], event["text"]) == (2, 1, "changed")
-    assert data["events"][1]["commit"] == subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=kb_root, check=True, capture_output=True, text=True
-    ).stdout.strip()
+    assert (
+        data["events"][1]["commit"]
+        == subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=kb_root, check=True, capture_output=True, text=True
+        ).stdout.strip()
+    )
 
 
 def test_some_events_only(kb_root: Path, run_kb: RunKb) -> None:
@@ -71,7 +74,9 @@ def test_outside_git_that_is_said(tmp_path: Path, run_kb: RunKb) -> None:
     assert "not a git repository" in done.err
 
 
-def test_what_people_wrote_cannot_steer_the_terminal(kb_root: Path, run_kb: RunKb, git_commit: Commit) -> None:
+def test_what_people_wrote_cannot_steer_the_terminal(
+    kb_root: Path, run_kb: RunKb, git_commit: Commit
+) -> None:
     """Control characters in a commit's subject or a flag's reason are made visible."""
     path = kb_root / "billing/refund.md"
     path.write_text(path.read_text().replace("five", "six"))

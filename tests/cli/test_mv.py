@@ -79,11 +79,16 @@ def test_references_from_everywhere_follow(nested: Path, run_kb: RunKb) -> None:
     assert run_kb("verify", "a", "b", "--yes", cwd=nested / "kb").code == 0
     done = run_kb("mv", "t", "deep/new", "--commit", cwd=nested / "kb")
     assert done.code == 0
-    read = {path: (nested / path).read_text() for path in ("kb/a.md", "kb/b.md", "README.md", "docs/guide.md")}
+    read = {
+        path: (nested / path).read_text() for path in ("kb/a.md", "kb/b.md", "README.md", "docs/guide.md")
+    }
     assert "depends_on: [./kb/deep/new.md]\n" in read["kb/a.md"]
     assert "[t](deep/new.md#x) and [site](../docs/guide.md)" in read["kb/a.md"]
     assert "depends_on: [kb/deep/new.md, README.md]\n" in read["kb/b.md"]
-    assert read["README.md"] == "See [t](kb/deep/new.md), [again](./kb/deep/new.md#x), [b](kb/b.md) and `[code](kb/t.md)`.\n"
+    assert (
+        read["README.md"]
+        == "See [t](kb/deep/new.md), [again](./kb/deep/new.md#x), [b](kb/b.md) and `[code](kb/t.md)`.\n"
+    )
     assert read["docs/guide.md"] == "See [t][1].\n\n[1]: ../kb/deep/new 'T'\n"
     assert "[the readme](../../README.md)" in (nested / "kb/deep/new.md").read_text()
     assert (nested / "docs/other.md").read_text() == "See [t](t.md), and 100 % of <b>t</b>.\n"
@@ -91,7 +96,9 @@ def test_references_from_everywhere_follow(nested: Path, run_kb: RunKb) -> None:
     assert "../docs/wide.md" in done.err
     assert "UTF-16" in done.err
     assert "link\t../README.md\t1\tkb/t.md\tkb/deep/new.md\n" in done.out
-    status = subprocess.run(["git", "status", "--porcelain"], cwd=nested, capture_output=True, check=True).stdout
+    status = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=nested, capture_output=True, check=True
+    ).stdout
     assert status == b"?? untracked.md\n"
     states = run_kb("list", "--format", "plain", cwd=nested / "kb").out
     assert "suspect" not in states
@@ -102,5 +109,7 @@ def test_a_refused_move_leaves_the_documents_alone(nested: Path, run_kb: RunKb) 
     """All or nothing holds for documents around the knowledge base too."""
     assert run_kb("mv", "t", "b", cwd=nested / "kb").code == 3
     assert run_kb("mv", "t", "new", "--dry-run", cwd=nested / "kb").code == 0
-    status = subprocess.run(["git", "status", "--porcelain"], cwd=nested, capture_output=True, check=True).stdout
+    status = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=nested, capture_output=True, check=True
+    ).stdout
     assert status == b"?? untracked.md\n"

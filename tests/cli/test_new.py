@@ -158,9 +158,19 @@ def test_a_translation_is_started(kb_root: Path, run_kb: RunKb) -> None:
     assert ident == "de/api/quotas"
     assert "kb edit de/api/quotas --status active" in made.err
     text = Path(path).read_text()
-    for line in ("title: Kontingente", "lang: de", "translation_of: api/quotas", "status: draft", "owner: api-team"):
+    for line in (
+        "title: Kontingente",
+        "lang: de",
+        "translation_of: api/quotas",
+        "status: draft",
+        "owner: api-team",
+    ):
         assert f"{line}\n" in text
-    assert text.index("<!-- kb:translate from en") < text.index("Each plan has a quota") < text.index("kb:translate end")
+    assert (
+        text.index("<!-- kb:translate from en")
+        < text.index("Each plan has a quota")
+        < text.index("kb:translate end")
+    )
     assert run_kb("new", "--translate", "quotas", "--lang", "de", cwd=kb_root).code == 3
 
 

@@ -57,7 +57,10 @@ def test_a_pipe_gets_the_queue(kb_root: Path, run_kb: RunKb) -> None:
     plain = run_kb("review", cwd=kb_root)
     assert plain.code == 0
     rows = [line.split("\t") for line in plain.out.splitlines()]
-    assert [(row[0], row[1], row[2]) for row in rows] == [("api/quotas", "expired", "-51"), ("billing/refund", "unverified", "")]
+    assert [(row[0], row[1], row[2]) for row in rows] == [
+        ("api/quotas", "expired", "-51"),
+        ("billing/refund", "unverified", ""),
+    ]
     data = json.loads(run_kb("review", "--format", "json", cwd=kb_root).out)["data"]
     assert [card["id"] for card in data["cards"]] == ["api/quotas", "billing/refund"]
     assert data["cards"][0]["basis"] == "history"
@@ -224,7 +227,9 @@ def test_a_flag_is_settled_or_stays(kb_root: Path, start: Start, run_kb: RunKb) 
 def test_a_text_that_cannot_be_known_is_not_made_up(kb_root: Path, start: Start) -> None:
     """Where history lacks the verified text, that is said and the whole text shown, with no difference."""
     card = kb_root / "api/quotas.md"
-    card.write_text(card.read_text().replace("verified_by", "verified_digest: v1:0000000000000000\nverified_by"))
+    card.write_text(
+        card.read_text().replace("verified_by", "verified_digest: v1:0000000000000000\nverified_by")
+    )
     child = start("--state", "changed", "--state", "expired")
     child.expect("verified text is not known: no version of this file in git has its digest")
     child.expect("Each plan has a quota")
@@ -237,7 +242,9 @@ def test_a_text_that_cannot_be_known_is_not_made_up(kb_root: Path, start: Start)
 def test_keys_pressed_too_early_verify_nothing(kb_root: Path, start: Start, tmp_path: Path) -> None:
     """A key pressed before the card was shown is forgotten: nobody has seen what it would vouch for."""
     script = tmp_path / "edit.py"
-    script.write_text("import sys, time\nprint('editing', flush=True)\ntime.sleep(0.6)\nopen(sys.argv[1], 'a').write('More.\\n')\n")
+    script.write_text(
+        "import sys, time\nprint('editing', flush=True)\ntime.sleep(0.6)\nopen(sys.argv[1], 'a').write('More.\\n')\n"
+    )
     child = start("-n", "1", env={"EDITOR": f"{sys.executable} {script}"})
     child.expect(KEYS)
     child.send("e")

@@ -92,7 +92,9 @@ def test_a_misspelt_word_is_corrected(kb_root: Path, run_kb: Run) -> None:
 
 def test_control_characters_never_reach_the_terminal(kb_root: Path, run_kb: Run) -> None:
     """An escape sequence in a card is written out, in a table and in a pipe."""
-    (kb_root / "evil.md").write_text('---\ntitle: "evil \\e]0;owned\\a title"\n---\n\nevil \x1b[2J\u202e text\n')
+    (kb_root / "evil.md").write_text(
+        '---\ntitle: "evil \\e]0;owned\\a title"\n---\n\nevil \x1b[2J\u202e text\n'
+    )
     for form in ("plain", "table"):
         done = run_kb("search", "evil", "--format", form, "--no-color", cwd=kb_root)
         assert done.code == 0

@@ -37,7 +37,9 @@ def test_an_ambiguous_name_gets_its_candidates(kb_root: Path, run_kb: Run) -> No
 def test_the_source_is_preferred_to_its_translations(kb_root: Path, run_kb: Run) -> None:
     """An ending that a card shares only with its translations means the card."""
     (kb_root / "de/api").mkdir(parents=True)
-    (kb_root / "de/api/quotas.md").write_text("---\ntitle: Kontingente\nlang: de\ntranslation_of: api/quotas\n---\n\nText.\n")
+    (kb_root / "de/api/quotas.md").write_text(
+        "---\ntitle: Kontingente\nlang: de\ntranslation_of: api/quotas\n---\n\nText.\n"
+    )
     assert run_kb("show", "quotas", "--path", cwd=kb_root).out.endswith("kb/api/quotas.md\n")
 
 
@@ -59,16 +61,22 @@ def test_json_holds_card_and_body(kb_root: Path, run_kb: Run) -> None:
     }  # fmt: skip
 
 
-def test_a_changed_text_shows_without_a_digest(kb_root: Path, run_kb: Run, git_commit: Callable[..., str]) -> None:
+def test_a_changed_text_shows_without_a_digest(
+    kb_root: Path, run_kb: Run, git_commit: Callable[..., str]
+) -> None:
     """Of one card git history is always asked: a change after its date shows, and the basis is said."""
     path = kb_root / "api/too-many-requests.md"
     path.write_text(path.read_text().replace("more requests", "too many requests"))
     git_commit(kb_root, "Change", "2026-11-05")
-    card = json.loads(run_kb("show", "too-many-requests", "--format", "json", cwd=kb_root).out)["data"]["card"]
+    card = json.loads(run_kb("show", "too-many-requests", "--format", "json", cwd=kb_root).out)["data"][
+        "card"
+    ]
     assert (card["state"], card["basis"]) == ("changed", "history")
 
 
-def test_a_past_day_is_said_above_the_card(kb_root: Path, run_kb: Run, git_commit: Callable[..., str]) -> None:
+def test_a_past_day_is_said_above_the_card(
+    kb_root: Path, run_kb: Run, git_commit: Callable[..., str]
+) -> None:
     """--as-of shows text and trust of that day, and every format says that it is the past."""
     path = kb_root / "api/too-many-requests.md"
     before = path.read_text()
@@ -81,8 +89,14 @@ def test_a_past_day_is_said_above_the_card(kb_root: Path, run_kb: Run, git_commi
     raw = run_kb("show", "too-many-requests", "--as-of", "2026-11-04", "--raw", cwd=kb_root)
     assert raw.out == before
     assert "This is the past" in raw.err
-    data = json.loads(run_kb("show", "too-many-requests", "--as-of", "2026-11-04", "--format", "json", cwd=kb_root).out)["data"]
-    assert (data["card"]["state"], data["as_of"]["day"], data["as_of"]["state_today"]) == ("verified", "2026-11-04", "changed")
+    data = json.loads(
+        run_kb("show", "too-many-requests", "--as-of", "2026-11-04", "--format", "json", cwd=kb_root).out
+    )["data"]
+    assert (data["card"]["state"], data["as_of"]["day"], data["as_of"]["state_today"]) == (
+        "verified",
+        "2026-11-04",
+        "changed",
+    )
 
 
 def test_a_day_that_cannot_be_shown_is_refused(kb_root: Path, run_kb: Run) -> None:

@@ -12,7 +12,10 @@ Run = Callable[..., object]
 def test_worst_first_with_days(kb_root: Path, run_kb: Run) -> None:
     """Expired stands before unverified, with the days since it was due; verified cards are left out."""
     rows = [line.split("\t") for line in run_kb("stale", cwd=kb_root).out.splitlines()]
-    assert [(row[0], row[1], row[2]) for row in rows] == [("api/quotas", "expired", "-51"), ("billing/refund", "unverified", "")]
+    assert [(row[0], row[1], row[2]) for row in rows] == [
+        ("api/quotas", "expired", "-51"),
+        ("billing/refund", "unverified", ""),
+    ]
 
 
 def test_within_looks_ahead(kb_root: Path, run_kb: Run) -> None:
@@ -56,10 +59,16 @@ def test_history_is_asked_on_request(kb_root: Path, run_kb: Run, git_commit: Cal
     path.write_text(path.read_text().replace("more requests", "too many requests"))
     git_commit(kb_root, "Change", "2026-11-05")
     assert "too-many-requests" not in run_kb("stale", cwd=kb_root).out
-    assert "judged by the date alone; --history asks git" in run_kb("stale", "--format", "table", cwd=kb_root).out
+    assert (
+        "judged by the date alone; --history asks git"
+        in run_kb("stale", "--format", "table", cwd=kb_root).out
+    )
     asked = run_kb("stale", "--history", "--format", "json", cwd=kb_root)
     cards = {card["id"]: card for card in json.loads(asked.out)["data"]["cards"]}
-    assert (cards["api/too-many-requests"]["state"], cards["api/too-many-requests"]["basis"]) == ("changed", "history")
+    assert (cards["api/too-many-requests"]["state"], cards["api/too-many-requests"]["basis"]) == (
+        "changed",
+        "history",
+    )
     assert json.loads(asked.out)["data"]["summary"]["basis"] == {"digest": 0, "history": 2, "date": 0}
     (kb_root / "kb.toml").write_text("history = true\n")
     assert "too-many-requests" in run_kb("stale", cwd=kb_root).out

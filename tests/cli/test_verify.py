@@ -157,7 +157,11 @@ def test_pinning_adds_digests_to_what_is_trusted(kb_root: Path, run_kb: RunKb) -
     added = set((kb_root / CARD).read_text().splitlines()) - set(before.splitlines())
     assert added == {f"verified_digest: {data['pins'][1]['digest']}"}
     shown = subprocess.run(
-        ["git", "show", "--name-only", "--format=", data["commit"]], cwd=kb_root, capture_output=True, text=True, check=True
+        ["git", "show", "--name-only", "--format=", data["commit"]],
+        cwd=kb_root,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     assert shown == f"{CARD}\n"
     again = run_kb("verify", "--pin", "too-many-requests", cwd=kb_root)

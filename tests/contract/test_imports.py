@@ -61,7 +61,9 @@ def test_both_parsers_answer_the_same(warm_base: Path) -> None:
         "import sys\nfrom kbcli.cli.app import _run_typer\nfrom kbcli.cli.session import Session\n"
         f"sys.exit(_run_typer({given!r}, Session(command='search')))"
     )
-    light = subprocess.run([sys.executable, "-m", "kbcli", *given], cwd=warm_base, capture_output=True, check=False)
+    light = subprocess.run(
+        [sys.executable, "-m", "kbcli", *given], cwd=warm_base, capture_output=True, check=False
+    )
     full = subprocess.run([sys.executable, "-c", code], cwd=warm_base, capture_output=True, check=False)
     assert (light.returncode, light.stdout) == (full.returncode, full.stdout)
     assert b'"hits"' in light.stdout

@@ -12,7 +12,11 @@ def test_layers_are_those_of_the_package() -> None:
     """Every package and module of kbcli stands in the layer contract, so that none escapes it."""
     contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
     named = set(contract["layers"])
-    found = {f"kbcli.{path.stem}" for path in (ROOT / "kbcli").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    found = {
+        f"kbcli.{path.stem}"
+        for path in (ROOT / "kbcli").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
     assert found - {"kbcli.__init__", "kbcli.content"} == named
 
 

@@ -32,7 +32,10 @@ from kbcli.trust.judging import judge_library
 from kbcli.trust.provenance import find_changed
 
 START, TODAY = date(2026, 1, 1), date(2026, 12, 31)
-BODY = [f"Paragraph {number} says that a customer waits {number} minutes and then tries the request again." for number in range(6)]
+BODY = [
+    f"Paragraph {number} says that a customer waits {number} minutes and then tries the request again."
+    for number in range(6)
+]
 DATED = 'pin = false\n[fields]\nverified = "last_reviewed_on"\nverify_every = "review_in"\n'
 NAMES = ("a.md", "b/c.md")
 
@@ -61,8 +64,15 @@ class HistoryMachine(RuleBasedStateMachine):
         self.loaded = None
         self.clock += 1
         moment = f"{1767225600 + 3600 * self.clock + 86400 * self.skew} +0000"
-        environment = {**os.environ, "GIT_AUTHOR_DATE": moment, "GIT_COMMITTER_DATE": moment, "GIT_EDITOR": "true"}
-        done = subprocess.run(["git", *arguments], cwd=self.root, env=environment, check=check, capture_output=True, text=True)
+        environment = {
+            **os.environ,
+            "GIT_AUTHOR_DATE": moment,
+            "GIT_COMMITTER_DATE": moment,
+            "GIT_EDITOR": "true",
+        }
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.root, env=environment, check=check, capture_output=True, text=True
+        )
         return done.stdout.strip()
 
     def commit(self, message: str) -> None:
@@ -77,7 +87,9 @@ class HistoryMachine(RuleBasedStateMachine):
         for number, name in enumerate(NAMES):
             path = self.root / name
             path.parent.mkdir(exist_ok=True)
-            path.write_text(f"---\ntitle: Card {number}\ntags: [x]\n{every}: 9y\n---\n" + "\n\n".join(BODY) + "\n")
+            path.write_text(
+                f"---\ntitle: Card {number}\ntags: [x]\n{every}: 9y\n---\n" + "\n\n".join(BODY) + "\n"
+            )
         self.git("init", "-q", "-b", "main", "--template=")
         with (self.root / ".git/config").open("a") as stream:
             stream.write("[core]\n\tfsync = none\n[gc]\n\tauto = 0\n")
@@ -133,7 +145,11 @@ class HistoryMachine(RuleBasedStateMachine):
         path = self.pick(number)
         header, paragraphs, _, _ = self.read(path)
         self.counter += 1
-        self.write(path, re.sub(r"^title: .*$", f"title: Card {self.counter}", header, flags=re.MULTILINE), paragraphs)
+        self.write(
+            path,
+            re.sub(r"^title: .*$", f"title: Card {self.counter}", header, flags=re.MULTILINE),
+            paragraphs,
+        )
         self.commit("Retitle")
 
     @rule(number=st.integers(0, 1), width=st.integers(3, 12), place=st.integers(0, 5))
@@ -147,7 +163,9 @@ class HistoryMachine(RuleBasedStateMachine):
         lines = [" ".join(words[start : start + width]) for start in range(0, len(words), width)]
         paragraphs[place] = "\n".join(lines)
         self.counter += 1
-        header = re.sub(r"^tags: .*$", f"tags: [t{self.counter}]\naliases: [w{self.counter}]", header, flags=re.MULTILINE)
+        header = re.sub(
+            r"^tags: .*$", f"tags: [t{self.counter}]\naliases: [w{self.counter}]", header, flags=re.MULTILINE
+        )
         header = re.sub(r"(^aliases: .*$)\n(?:aliases: .*\n)+", r"\1\n", header, flags=re.MULTILINE)
         self.write(path, header, paragraphs)
         self.commit("Reformat")
@@ -174,7 +192,9 @@ class HistoryMachine(RuleBasedStateMachine):
         if len(self.given.get(stamp, ())) != 1:
             return
         (text,) = self.given[stamp]
-        self.write(path, re.sub(r"^title: .*$", f"title: {text[0]}", header, flags=re.MULTILINE), list(text[1:]))
+        self.write(
+            path, re.sub(r"^title: .*$", f"title: {text[0]}", header, flags=re.MULTILINE), list(text[1:])
+        )
         self.commit("Put back")
         assert self.load()[1][path.relative_to(self.root).as_posix()] == "verified"
 
@@ -216,7 +236,9 @@ class HistoryMachine(RuleBasedStateMachine):
         here = self.git("branch", "--show-current")
         there = "main" if here == "side" else "side"
         stamps = {self.read(self.root / path)[2] for path in self.list_paths()}
-        self.git("merge", "-q", "--no-commit", "--squash" if way == "squash" else "--no-ff", there, check=False)
+        self.git(
+            "merge", "-q", "--no-commit", "--squash" if way == "squash" else "--no-ff", there, check=False
+        )
         for path in self.git("diff", "--name-only", "--diff-filter=U").splitlines():
             self.resolve(path, way)
         self.git("add", "-A")

@@ -20,7 +20,9 @@ TRICKY = [
     ":", "---", "+++", "...", "🙂 ok", "किताबें", "一、二", "\u2028", "\x85", "\x00", "\ufeff", "a\nb", "<<", "=", "12:30", "0x1F",
     "x" * 3000, "https://example.org/?a=b#c", "Ada <ada@example.org>", "<<<<<<< HEAD", "é", "e\u0301",
 ]  # fmt: skip
-TEXTS = st.one_of(st.sampled_from(TRICKY), st.text(max_size=30).filter(lambda text: text.isprintable() or not text))
+TEXTS = st.one_of(
+    st.sampled_from(TRICKY), st.text(max_size=30).filter(lambda text: text.isprintable() or not text)
+)
 DAYS = st.dates(min_value=date(1990, 1, 1), max_value=date(2100, 1, 1))
 VALUES = st.one_of(
     TEXTS,
@@ -52,7 +54,19 @@ def cards(draw):
         text = draw(ENTRIES).format(k=key) + "\n"
         entries.append((key, text.replace("\n", newline).encode()))
     bom = draw(st.sampled_from([b"", b"\xef\xbb\xbf"]))
-    body = draw(st.sampled_from([b"", b"Text", b"Text\n", b"# T\r\n\r\nx\r\n", "Täxt\n".encode(), b"caf\xe9 \x81\n", b"---\nrule\n"]))
+    body = draw(
+        st.sampled_from(
+            [
+                b"",
+                b"Text",
+                b"Text\n",
+                b"# T\r\n\r\nx\r\n",
+                "Täxt\n".encode(),
+                b"caf\xe9 \x81\n",
+                b"---\nrule\n",
+            ]
+        )
+    )
     return bom + f"---{newline}".encode(), entries, f"---{newline}".encode() + body
 
 
@@ -144,7 +158,10 @@ def test_other_yaml_readers_see_the_same_text(text):
 
 
 @settings(max_examples=300, deadline=None)
-@given(data=st.one_of(st.binary(max_size=80), st.text(alphabet=string.printable, max_size=80).map(str.encode)), day=DAYS)
+@given(
+    data=st.one_of(st.binary(max_size=80), st.text(alphabet=string.printable, max_size=80).map(str.encode)),
+    day=DAYS,
+)
 def test_any_bytes_are_edited_cleanly_or_refused(data, day):
     """Whatever a file holds, the result reads back with the body untouched, or it is refused."""
     for candidate in (data, b"---\n" + data + b"\n---\nText\n", b"+++\n" + data + b"\n+++\nText\n"):

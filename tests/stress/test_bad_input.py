@@ -58,9 +58,22 @@ def make_base(folder: Path, settings: str, *, large: bool) -> None:
     (folder / "long-line.md").write_text(HEAD + "wordy " * 170_000)
     (folder / "long-word.md").write_text(HEAD + "w" * 1_000_000)
     (folder / "long-title.md").write_text(f"---\ntitle: {'t' * 60_000}\n---\n# {'h' * 1_000_000}\n")
-    (folder / "many-keys.md").write_text("---\n" + "".join(f"k{number}: {number}\n" for number in range(4_000)) + "---\nx\n")
+    (folder / "many-keys.md").write_text(
+        "---\n" + "".join(f"k{number}: {number}\n" for number in range(4_000)) + "---\nx\n"
+    )
     (folder / "huge-key.md").write_text(f"---\n? {'k' * 50_000}\n: x\n---\nx\n")
-    (folder / "links.md").write_text("---\ntitle: Links\n---\n" + "[a](" * 20_000 + "\n" + "![" * 20_000 + "\n" + "> " * 5_000 + "x\n" + "*" * 30_000 + "\n" + "`" * 30_000)
+    (folder / "links.md").write_text(
+        "---\ntitle: Links\n---\n"
+        + "[a](" * 20_000
+        + "\n"
+        + "![" * 20_000
+        + "\n"
+        + "> " * 5_000
+        + "x\n"
+        + "*" * 30_000
+        + "\n"
+        + "`" * 30_000
+    )
 
 
 def expect_words(line: list[str], done: Any) -> None:
@@ -113,7 +126,17 @@ def test_damaged_settings(tmp_path: Path, run_kb: Callable[..., Any], kind: str,
     (tmp_path / "kb/card.md").write_text(HEAD + "Text of a card\n")
     (tmp_path / "kb/de.md").write_text("---\nverified: 2026-11-01\nverify_every: 90d\n---\nText of a card\n")
     (tmp_path / "kb/kb.toml").write_bytes(SETTINGS[kind])
-    lines = [["check"], ["search", "text"], ["stale"], ["doctor"], ["report"], ["translations"], ["list"], ["edit", "card", "--tag", "x"], ["new", "New", "--no-edit"]]
+    lines = [
+        ["check"],
+        ["search", "text"],
+        ["stale"],
+        ["doctor"],
+        ["report"],
+        ["translations"],
+        ["list"],
+        ["edit", "card", "--tag", "x"],
+        ["new", "New", "--no-edit"],
+    ]
     for line in lines[:count]:
         expect_words(line, run_kb(*line, cwd=tmp_path / "kb"))
 
@@ -128,7 +151,16 @@ def test_damaged_files_beside(tmp_path: Path, run_kb: Callable[..., Any], name: 
     (root / "card.md").write_text(HEAD + "Text of a card\n")
     for data in BESIDE[name][:most]:
         (root / name).write_bytes(data)
-        for line in (["check"], ["check", "--update-baseline"], ["search", "text"], ["doctor"], ["list"], ["report"], ["new", "New", "--no-edit"], ["eval"]):
+        for line in (
+            ["check"],
+            ["check", "--update-baseline"],
+            ["search", "text"],
+            ["doctor"],
+            ["list"],
+            ["report"],
+            ["new", "New", "--no-edit"],
+            ["eval"],
+        ):
             expect_words(line, run_kb(*line, cwd=root))
         for path in (root / "new.md", root / "kb-baseline.json"):
             if path.name != name:
@@ -139,12 +171,33 @@ def test_damaged_files_beside(tmp_path: Path, run_kb: Callable[..., Any], name: 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
 def test_odd_files_in_the_place_of_settings(tmp_path: Path, run_kb: Callable[..., Any]) -> None:
     """A pipe, a folder or a loop called like one of kb's files is an error or nothing, and nobody waits for it."""
-    for number, name in enumerate(("kb-baseline.json", "synonyms.toml", "search-tests.toml", "CODEOWNERS", "templates/answer.md", "card.md")):
+    for number, name in enumerate(
+        (
+            "kb-baseline.json",
+            "synonyms.toml",
+            "search-tests.toml",
+            "CODEOWNERS",
+            "templates/answer.md",
+            "card.md",
+        )
+    ):
         for kind in ("pipe", "folder", "loop"):
             root = tmp_path / f"kb{number}{kind}"
             (root / "templates").mkdir(parents=True)
             (root / "kb.toml").write_text("")
             (root / "other.md").write_text(HEAD + "Text of a card\n")
-            {"pipe": os.mkfifo, "folder": os.mkdir, "loop": lambda path: os.symlink(os.path.basename(path), path)}[kind](root / name)
-            for line in (["check"], ["search", "text"], ["list"], ["report"], ["eval"], ["new", "New", "--no-edit"], ["check", "--update-baseline"]):
+            {
+                "pipe": os.mkfifo,
+                "folder": os.mkdir,
+                "loop": lambda path: os.symlink(os.path.basename(path), path),
+            }[kind](root / name)
+            for line in (
+                ["check"],
+                ["search", "text"],
+                ["list"],
+                ["report"],
+                ["eval"],
+                ["new", "New", "--no-edit"],
+                ["check", "--update-baseline"],
+            ):
                 expect_words(line, run_kb(*line, cwd=root))

@@ -79,7 +79,9 @@ def expect_answer(root: Path, **options: Any) -> "subprocess.CompletedProcess[st
 
 def read_cards(root: Path) -> dict[Path, bytes]:
     """The files of a base."""
-    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file() and ".git" not in path.parts}
+    return {
+        path: path.read_bytes() for path in root.rglob("*") if path.is_file() and ".git" not in path.parts
+    }
 
 
 @needs_root
@@ -108,7 +110,12 @@ def test_full_repository(tmp_path: Path, kb_root: Path, mount: Callable[..., Non
         while True:
             stream.write(b"x" * 4096)
     before = read_cards(root / "kb")
-    for line in (["verify", "big", "--yes"], ["edit", "big", "--title", "x"], ["mv", "big", "new/big"], ["flag", "big", "--reason", "x"]):
+    for line in (
+        ["verify", "big", "--yes"],
+        ["edit", "big", "--title", "x"],
+        ["mv", "big", "new/big"],
+        ["flag", "big", "--reason", "x"],
+    ):
         done = run(root / "kb", *line)
         assert (done.returncode, "Traceback" in done.stderr) == (3, False), (line, done)
         assert "space" in done.stderr, done.stderr
@@ -116,7 +123,15 @@ def test_full_repository(tmp_path: Path, kb_root: Path, mount: Callable[..., Non
     expect_answer(root / "kb")
 
 
-@pytest.mark.parametrize("limit", [700, pytest.param(1, marks=pytest.mark.stress), pytest.param(3_000, marks=pytest.mark.stress), pytest.param(20_000, marks=pytest.mark.stress)])
+@pytest.mark.parametrize(
+    "limit",
+    [
+        700,
+        pytest.param(1, marks=pytest.mark.stress),
+        pytest.param(3_000, marks=pytest.mark.stress),
+        pytest.param(20_000, marks=pytest.mark.stress),
+    ],
+)
 def test_files_that_may_not_grow(kb_root: Path, limit: int) -> None:
     """With a limit on the size of files searches are answered from memory, and cards stay whole."""
     (kb_root / "big.md").write_text("---\ntitle: Big\n---\n" + "words " * 10_000)
@@ -134,7 +149,11 @@ def test_full_output(kb_root: Path) -> None:
         pytest.skip("needs /dev/full")
     for line in (["list"], ["check", "--format", "json"], ["search", "refund"], ["--version"], ["--help"]):
         done = run(kb_root, *line, stdout="/dev/full")
-        assert (done.returncode, "Traceback" in done.stderr, "Exception" in done.stderr) == (3, False, False), (line, done)
+        assert (done.returncode, "Traceback" in done.stderr, "Exception" in done.stderr) == (
+            3,
+            False,
+            False,
+        ), (line, done)
 
 
 @pytest.mark.stress
@@ -156,7 +175,13 @@ def test_read_only_repository(kb_root: Path, mount: Callable[..., None]) -> None
     expect_answer(kb_root)
     for line in (["check"], ["stale"], ["report"], ["doctor"], ["index", "--rebuild"]):
         assert run(kb_root, *line).returncode in (0, 1)
-    for line in (["verify", "refund", "--yes"], ["edit", "refund", "--tag", "x"], ["mv", "refund", "x"], ["new", "New", "--no-edit"], ["flag", "refund", "--reason", "x"]):
+    for line in (
+        ["verify", "refund", "--yes"],
+        ["edit", "refund", "--tag", "x"],
+        ["mv", "refund", "x"],
+        ["new", "New", "--no-edit"],
+        ["flag", "refund", "--reason", "x"],
+    ):
         done = run(kb_root, *line)
         assert (done.returncode, "Traceback" in done.stderr) == (3, False), (line, done)
         assert "read-only" in done.stderr.lower() or "permission" in done.stderr.lower(), done.stderr
@@ -240,7 +265,11 @@ def test_clock_going_backwards(kb_root: Path) -> None:
         card.write_text(f"---\ntitle: Refund a payment\n---\nunique{number}\n")
         os.utime(card, ns=(now + shift * 86_400_000_000_000,) * 2)
         done = subprocess.run(
-            [sys.executable, "-c", script.format(days=days, word=f"unique{number}")], cwd=kb_root, capture_output=True, text=True, check=False
+            [sys.executable, "-c", script.format(days=days, word=f"unique{number}")],
+            cwd=kb_root,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert (done.returncode, "billing/refund" in done.stdout) == (0, True), (number, done)
 
@@ -268,9 +297,17 @@ def test_files_that_change_during_the_sync(kb_root: Path, rounds: int) -> None:
         stop.set()
         writer.join()
     (kb_root / "last.md").write_text("---\ntitle: Last\n---\nlastword\n")
-    found = {line.split("\t")[0] for line in run(kb_root, "search", "scribbled", "--limit", "99", "--format", "plain").stdout.splitlines()}
+    found = {
+        line.split("\t")[0]
+        for line in run(
+            kb_root, "search", "scribbled", "--limit", "99", "--format", "plain"
+        ).stdout.splitlines()
+    }
     listed = {path.stem for path in kb_root.glob("scribbled-*.md")}
-    assert listed <= {name for row in found for name in (row, row.rpartition("/")[2])} or not listed, (listed, found)
+    assert listed <= {name for row in found for name in (row, row.rpartition("/")[2])} or not listed, (
+        listed,
+        found,
+    )
     assert run(kb_root, "search", "lastword").returncode == 0
 
 
@@ -291,7 +328,9 @@ def test_cards_that_are_too_large(kb_root: Path) -> None:
     """A card of 50 MB of real text is a finding, lines of a million characters are read, the others are indexed."""
     with open(kb_root / "huge.md", "wb") as stream:
         stream.writelines(b"enormous text " * 75_000 for _ in range(50))
-    (kb_root / "line.md").write_text("---\ntitle: One line\n---\n" + "w" * 1_000_000 + "\n" + "needle " * 150_000)
+    (kb_root / "line.md").write_text(
+        "---\ntitle: One line\n---\n" + "w" * 1_000_000 + "\n" + "needle " * 150_000
+    )
     done = run(kb_root, "check", "--format", "plain")
     assert (done.returncode, "huge.md:1: error: unreadable" in done.stdout) == (1, True)
     assert "line" in run(kb_root, "search", "needle", "--format", "plain").stdout

@@ -66,7 +66,9 @@ def plant(root: Path, folder: Path, mark: Path, kinds: tuple[str, ...]) -> None:
     for name in HOOKS:
         shutil.copy2(hooks / name, root / ".git/hooks" / name)
     names = {"program": folder / "program", "folder": folder, "hooks": hooks}
-    (folder / "included").write_text("".join(SETTINGS[kind] for kind in ("filter", "fsmonitor", "textconv")).format(**names))
+    (folder / "included").write_text(
+        "".join(SETTINGS[kind] for kind in ("filter", "fsmonitor", "textconv")).format(**names)
+    )
     (root / ".git/config.worktree").write_text((folder / "included").read_text())
     with (root / ".git/config").open("a") as stream:
         stream.write("".join(SETTINGS[kind] for kind in kinds).format(**names))
@@ -80,13 +82,17 @@ def make_trap(root: Path, git_commit: Commit) -> str:
     card = root / "api/quotas.md"
     card.write_text(card.read_text() + "\nMore.\n")
     git_commit(root, "More\n\nVerified-by: x <x@example.org>", "2026-11-02")
-    (root / "de.md").write_text("---\ntitle: Quoten\nlang: de\ntranslation_of: api/quotas\ntranslation_digest: v1:0123456789abcdef\n---\nText\n")
+    (root / "de.md").write_text(
+        "---\ntitle: Quoten\nlang: de\ntranslation_of: api/quotas\ntranslation_digest: v1:0123456789abcdef\n---\nText\n"
+    )
     return base
 
 
 def strip_objects(root: Path) -> None:
     """Take away the text of past versions, so that git would have to ask a remote for them."""
-    listed = subprocess.run(["git", "rev-list", "--objects", "--all"], cwd=root, check=True, capture_output=True, text=True)
+    listed = subprocess.run(
+        ["git", "rev-list", "--objects", "--all"], cwd=root, check=True, capture_output=True, text=True
+    )
     for line in listed.stdout.splitlines():
         sha, _, path = line.partition(" ")
         if path.endswith(".md"):
@@ -145,7 +151,10 @@ def test_the_trap_works(kb_root: Path, tmp_path: Path, git_commit: Commit) -> No
     assert str(tmp_path / "programs") + "\n" in ran.replace("'", ""), ran
 
 
-@pytest.mark.parametrize("name", ["--output=pwned", "-o", "--upload-pack=touch pwned", "--help", "-", "@{-1}", "HEAD:kb.toml", "\x1b[31m"])
+@pytest.mark.parametrize(
+    "name",
+    ["--output=pwned", "-o", "--upload-pack=touch pwned", "--help", "-", "@{-1}", "HEAD:kb.toml", "\x1b[31m"],
+)
 def test_a_revision_is_never_an_option(kb_root: Path, run_kb: Callable[..., Any], name: str) -> None:
     """`check --base=NAME` takes a name that looks like an option as a name, and says that there is none."""
     before = sorted(kb_root.rglob("*"))
@@ -157,7 +166,9 @@ def test_a_revision_is_never_an_option(kb_root: Path, run_kb: Callable[..., Any]
 
 def test_references_called_like_options(kb_root: Path, run_kb: Callable[..., Any]) -> None:
     """A branch, a tag and HEAD itself that are called `--output=x` change nothing for any command."""
-    sha = subprocess.run(["git", "rev-parse", "HEAD"], cwd=kb_root, check=True, capture_output=True, text=True).stdout
+    sha = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=kb_root, check=True, capture_output=True, text=True
+    ).stdout
     for kind in ("heads", "tags", "remotes/origin"):
         (kb_root / ".git/refs" / kind).mkdir(parents=True, exist_ok=True)
         (kb_root / ".git/refs" / kind / "--output=x").write_text(sha)

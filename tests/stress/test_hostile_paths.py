@@ -36,13 +36,21 @@ CHANGES = (
 
 def read_all(folder: Path) -> dict[str, bytes]:
     """Every file below a folder."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def look_and_change(root: Path, outside: Path, run_kb: Callable[..., Any]) -> None:
     """Run every command; nothing of the folder outside may be told, changed or added to."""
     before = read_all(outside)
-    lines = [line for line in list_looks({"card": "api/quotas", "word": "refund", "base": "HEAD"}) if line[-1] == "json"]
+    lines = [
+        line
+        for line in list_looks({"card": "api/quotas", "word": "refund", "base": "HEAD"})
+        if line[-1] == "json"
+    ]
     for line in (*lines, *CHANGES):
         done = run_kb(*line, cwd=root)
         assert done.code in (0, 1, 2, 3), (line, done.err)
@@ -57,7 +65,11 @@ def look_and_change(root: Path, outside: Path, run_kb: Callable[..., Any]) -> No
 @pytest.mark.parametrize(
     ("name", "by"),
     [
-        pytest.param(name, by, marks=() if by == "file" and name in ("card.md", "kb-baseline.json") else pytest.mark.stress)
+        pytest.param(
+            name,
+            by,
+            marks=() if by == "file" and name in ("card.md", "kb-baseline.json") else pytest.mark.stress,
+        )
         for name in LINKED
         for by in ("file", "folder", "hops")
     ],
@@ -106,7 +118,19 @@ def test_settings_that_are_a_link_out(kb_root: Path, tmp_path: Path, run_kb: Cal
 def test_values_that_lead_out(kb_root: Path, tmp_path: Path, run_kb: Callable[..., Any]) -> None:
     """Globs, IDs, dependencies, sources and links with `..`, absolute paths and homes are findings, and not read."""
     (tmp_path / "outside.md").write_text(LINKED["card.md"])
-    ways = ("../outside", "../outside.md", "card:../outside", str(tmp_path / "outside.md"), "~/x", "../*", "a/../../outside.md", "C:\\x", "/etc/passwd", "..", "\x00")
+    ways = (
+        "../outside",
+        "../outside.md",
+        "card:../outside",
+        str(tmp_path / "outside.md"),
+        "~/x",
+        "../*",
+        "a/../../outside.md",
+        "C:\\x",
+        "/etc/passwd",
+        "..",
+        "\x00",
+    )
     for number, way in enumerate(ways):
         quoted = '"' + way.replace("\\", "\\\\").replace("\x00", "\\0") + '"'
         (kb_root / f"way{number}.md").write_text(
@@ -124,8 +148,22 @@ def test_values_that_lead_out(kb_root: Path, tmp_path: Path, run_kb: Callable[..
 @pytest.mark.parametrize(
     "place",
     [
-        pytest.param(place, marks=() if place in ("a/../../x", ".git/hooks", "link/deep") else pytest.mark.stress)
-        for place in ("../x", "/tmp/x", "~/x", "a/../../x", ".git/hooks", ".git/x", "link", "link/deep", "a\\b", "\x00", "--x/../../y")
+        pytest.param(
+            place, marks=() if place in ("a/../../x", ".git/hooks", "link/deep") else pytest.mark.stress
+        )
+        for place in (
+            "../x",
+            "/tmp/x",
+            "~/x",
+            "a/../../x",
+            ".git/hooks",
+            ".git/x",
+            "link",
+            "link/deep",
+            "a\\b",
+            "\x00",
+            "--x/../../y",
+        )
     ],
 )
 def test_places_that_lead_out(kb_root: Path, tmp_path: Path, run_kb: Callable[..., Any], place: str) -> None:
@@ -133,7 +171,11 @@ def test_places_that_lead_out(kb_root: Path, tmp_path: Path, run_kb: Callable[..
     (tmp_path / "outside").mkdir()
     (kb_root / "link").symlink_to(tmp_path / "outside")
     before = read_all(tmp_path)
-    for line in (["mv", "--", "api/quotas", f"{place}/"], ["mv", "--", "api/quotas", f"{place}/new"], ["new", "Fresh", "--no-edit", f"--folder={place}"]):
+    for line in (
+        ["mv", "--", "api/quotas", f"{place}/"],
+        ["mv", "--", "api/quotas", f"{place}/new"],
+        ["new", "Fresh", "--no-edit", f"--folder={place}"],
+    ):
         assert run_kb(*line, cwd=kb_root).code in (2, 3), line
     after = {name: data for name, data in read_all(tmp_path).items() if not name.startswith("home/")}
     assert after == {name: data for name, data in before.items() if not name.startswith("home/")}
@@ -144,9 +186,24 @@ def test_templates_and_settings_name_no_command(kb_root: Path, run_kb: Callable[
     code = "$(touch pwned) `touch pwned` {__import__('os').system('touch pwned')} {{ 7*7 }} <%= `touch pwned` %> {title.__class__} !!python/object/apply:os.system ['touch pwned']"
     (kb_root / "templates").mkdir()
     (kb_root / "templates/answer.md").write_text(f"---\ntitle: {{title}}\n---\n{code}\n{{title}}\n")
-    keys = ("editor", "pager", "command", "hook", "browser", "shell", "plugin", "import", "template_command", "git")
-    (kb_root / "kb.toml").write_text("".join(f'{key} = "touch pwned"\n' for key in keys) + '[hooks]\npre = "touch pwned"\n')
-    (kb_root / "code.md").write_text(f"---\ntitle: !!python/object/apply:os.system ['touch pwned']\nowner: {code[:40]!r}\n---\n{code}\n")
+    keys = (
+        "editor",
+        "pager",
+        "command",
+        "hook",
+        "browser",
+        "shell",
+        "plugin",
+        "import",
+        "template_command",
+        "git",
+    )
+    (kb_root / "kb.toml").write_text(
+        "".join(f'{key} = "touch pwned"\n' for key in keys) + '[hooks]\npre = "touch pwned"\n'
+    )
+    (kb_root / "code.md").write_text(
+        f"---\ntitle: !!python/object/apply:os.system ['touch pwned']\nowner: {code[:40]!r}\n---\n{code}\n"
+    )
     done = run_kb("new", "A {date} title $(touch pwned)", "--no-edit", "--format", "plain", cwd=kb_root)
     assert done.code == 0, done
     text = Path(done.out.rstrip("\n").split("\t")[1]).read_text()
@@ -161,24 +218,57 @@ def test_templates_and_settings_name_no_command(kb_root: Path, run_kb: Callable[
 def test_editor_and_pager_run_without_a_shell(kb_root: Path, tmp_path: Path) -> None:
     """EDITOR and PAGER with spaces and quotes are split into words; what they hold and a file's name reach no shell."""
     script = tmp_path / "my editor"
-    script.write_text(f"#!{sys.executable}\nimport sys\nopen({str(tmp_path / 'said')!r}, 'w').write(repr(sys.argv[1:]))\n")
+    script.write_text(
+        f"#!{sys.executable}\nimport sys\nopen({str(tmp_path / 'said')!r}, 'w').write(repr(sys.argv[1:]))\n"
+    )
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
     card = kb_root / "a; touch pwned $(touch pwned).md"
     card.write_text("# Odd\n")
-    environment = {**os.environ, "EDITOR": f"'{script}' --wait \"$(touch pwned)\" ; touch pwned", "PAGER": f"'{script}' `touch pwned`"}
+    environment = {
+        **os.environ,
+        "EDITOR": f"'{script}' --wait \"$(touch pwned)\" ; touch pwned",
+        "PAGER": f"'{script}' `touch pwned`",
+    }
     done = subprocess.run(
-        [sys.executable, "-m", "kbcli", "edit", card.stem], cwd=kb_root, env=environment, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-m", "kbcli", "edit", card.stem],
+        cwd=kb_root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert done.returncode == 0, done
-    assert (tmp_path / "said").read_text() == repr(["--wait", "$(touch pwned)", ";", "touch", "pwned", str(card)])
+    assert (tmp_path / "said").read_text() == repr(
+        ["--wait", "$(touch pwned)", ";", "touch", "pwned", str(card)]
+    )
     assert not list(tmp_path.rglob("pwned"))
 
 
-def test_completion_offers_nothing_that_a_shell_would_run(kb_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_completion_offers_nothing_that_a_shell_would_run(
+    kb_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """On Tab no ID or value with a meaning to a shell is offered: bash would put it on the command line as it is."""
     from kbcli.cli.completion import complete_cards, complete_values
 
-    for name in ("a$(touch pwned)", "a`touch pwned`", "a;touch pwned", "a|b", "a&b", "a>b", "a'b", 'a"b', "a b", "a\\b", "a\x1bb", "a*", "a!b", "a\nb", "~a", "-a"):
+    for name in (
+        "a$(touch pwned)",
+        "a`touch pwned`",
+        "a;touch pwned",
+        "a|b",
+        "a&b",
+        "a>b",
+        "a'b",
+        'a"b',
+        "a b",
+        "a\\b",
+        "a\x1bb",
+        "a*",
+        "a!b",
+        "a\nb",
+        "~a",
+        "-a",
+    ):
         (kb_root / f"{name}.md").write_text(f"---\ntitle: x\ntags: ['{name.replace(chr(39), '')}']\n---\n")
     (kb_root / "aé-ok_1.2.md").write_text("---\ntags: [é-ok]\n---\n")
     monkeypatch.chdir(kb_root)

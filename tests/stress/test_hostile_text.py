@@ -99,7 +99,9 @@ def hostile(tmp_path: Path, git_commit: Callable[..., str]) -> Path:
     root = tmp_path / "kb"
     root.mkdir()
     evil = quote(EVIL)
-    everything = "".join(f"{name}: {evil}\n" for name in FIELDS) + "".join(f"{name}: [{evil}, {evil}]\n" for name in LISTS)
+    everything = "".join(f"{name}: {evil}\n" for name in FIELDS) + "".join(
+        f"{name}: [{evil}, {evil}]\n" for name in LISTS
+    )
     files = {
         "kb.toml": CONFIG.format(evil=evil, key=evil),
         "synonyms.toml": f'{evil} = [{evil}, 3]\n"quicksand" = {evil}\n',
@@ -122,19 +124,33 @@ def hostile(tmp_path: Path, git_commit: Callable[..., str]) -> Path:
         subprocess.run(["git", "config", key, value], cwd=root, check=True)
     git_commit(root, f"{EVIL}\n\nVerified-by: {EVIL}\nEvidence: {EVIL}", "2026-10-01")
     for name in ("verified", "source"):
-        (root / f"{name}.md").write_text((root / f"{name}.md").read_text().replace("First paragraph", f"Other words{CONTROLS}"))
+        (root / f"{name}.md").write_text(
+            (root / f"{name}.md").read_text().replace("First paragraph", f"Other words{CONTROLS}")
+        )
     git_commit(root, EVIL, "2026-11-02")
     return root
 
 
-def run_all(root: Path, run_kb: Callable[..., Any], cards: tuple[str, ...]) -> Iterator[tuple[list[str], Any]]:
+def run_all(
+    root: Path, run_kb: Callable[..., Any], cards: tuple[str, ...]
+) -> Iterator[tuple[list[str], Any]]:
     """Every look at the base, and at some of its cards."""
-    base = subprocess.run(["git", "rev-parse", "HEAD~1"], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
+    base = subprocess.run(
+        ["git", "rev-parse", "HEAD~1"], cwd=root, check=True, capture_output=True, text=True
+    ).stdout.strip()
     names = {"card": "everything", "word": "quicksand", "base": base}
     # The short run leaves out tables where a plain form says the same.
-    lines = [line for line in list_looks(names) if len(cards) > 2 or line[-1] != "table" or line[0] in ("show", "check")]
+    lines = [
+        line
+        for line in list_looks(names)
+        if len(cards) > 2 or line[-1] != "table" or line[0] in ("show", "check")
+    ]
     for card in cards:
-        lines += [[command, "--format", form, "--", card] for command in ("show", "log") for form in ("table", "plain", "json")]
+        lines += [
+            [command, "--format", form, "--", card]
+            for command in ("show", "log")
+            for form in ("table", "plain", "json")
+        ]
     for line in lines:
         yield line, run_kb(*line, cwd=root)
 
@@ -182,7 +198,9 @@ def check_junit(text: str) -> None:
 def check_github(text: str) -> None:
     """One workflow command of kb's own a line, and none in its data."""
     for line in text.splitlines():
-        match = re.match(r"::(error|warning|notice) (?:file=([^,:]+),line=\d+,)?title=([^,:]+)::([^\r\n]*)$", line)
+        match = re.match(
+            r"::(error|warning|notice) (?:file=([^,:]+),line=\d+,)?title=([^,:]+)::([^\r\n]*)$", line
+        )
         assert match is not None, line
         for part in filter(None, match.groups()):
             assert "%" not in re.sub(r"%(25|0A|0D|3A|2C)", "", part), line
@@ -191,7 +209,9 @@ def check_github(text: str) -> None:
 def check_csv(text: str) -> None:
     """No cell that a spreadsheet would run."""
     for row in csv.reader(io.StringIO(text)):
-        assert not any(cell.startswith(("=", "+", "@", "\t", "\r")) or re.match(r"-\D", cell) for cell in row), row
+        assert not any(
+            cell.startswith(("=", "+", "@", "\t", "\r")) or re.match(r"-\D", cell) for cell in row
+        ), row
 
 
 class PageReader(HTMLParser):
@@ -203,10 +223,14 @@ class PageReader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note scripts that hold data, handlers, and links with another scheme."""
-        if tag in ("img", "iframe", "object", "embed", "form", "base") or (tag == "script" and dict(attrs).get("src")):
+        if tag in ("img", "iframe", "object", "embed", "form", "base") or (
+            tag == "script" and dict(attrs).get("src")
+        ):
             self.bad.append(tag)
         for name, value in attrs:
-            if name.startswith("on") or (name in ("href", "src", "action") and not re.match(r"https?://|mailto:|#", value or "")):
+            if name.startswith("on") or (
+                name in ("href", "src", "action") and not re.match(r"https?://|mailto:|#", value or "")
+            ):
                 self.bad.append((tag, name, value))
 
 
@@ -228,7 +252,11 @@ def check_html(text: str) -> None:
     ids=["some", "every card", "in colour"],
 )
 def test_no_output_carries_what_a_clone_planted(
-    hostile: Path, run_kb: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, cards: tuple[str, ...], color: str
+    hostile: Path,
+    run_kb: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    cards: tuple[str, ...],
+    color: str,
 ) -> None:
     """No control character but kb's own colours reaches stdout or stderr, and no format can be broken out of."""
     monkeypatch.setenv("FORCE_COLOR", color)

@@ -69,15 +69,25 @@ CHANGES: dict[str, list[str]] = {
 
 def read_cards(root: Path) -> dict[str, bytes]:
     """The files of a base that are no leftovers of a killed write, by path."""
-    found = {path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file() and ".git" not in path.parts}
+    found = {
+        path.relative_to(root).as_posix(): path
+        for path in root.rglob("*")
+        if path.is_file() and ".git" not in path.parts
+    }
     return {name: path.read_bytes() for name, path in found.items() if not path.name.endswith(".kb-tmp")}
 
 
-def run_at_every_moment(kb_root: Path, folder: Path, kind: str, arguments: list[str]) -> list[tuple[int, dict[str, bytes], str]]:
+def run_at_every_moment(
+    kb_root: Path, folder: Path, kind: str, arguments: list[str]
+) -> list[tuple[int, dict[str, bytes], str]]:
     """Exit status, files and words of a command stopped at each moment, the last time not at all."""
     folder.mkdir()
     done = subprocess.run(
-        [sys.executable, "-c", AT_EVERY_MOMENT, kb_root, folder, kind, *arguments], check=True, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", AT_EVERY_MOMENT, kb_root, folder, kind, *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     codes = [int(line) for line in done.stdout.split()]
     return [
@@ -141,7 +151,9 @@ def start(root: Path, *arguments: str) -> "subprocess.Popen[str]":
 def grow(root: Path, count: int) -> None:
     """Add cards, so that building takes a while."""
     for number in range(count):
-        (root / f"card-{number}.md").write_text(f"---\ntitle: Card {number}\n---\n" + f"every word{number} counts " * 30 + "\n")
+        (root / f"card-{number}.md").write_text(
+            f"---\ntitle: Card {number}\n---\n" + f"every word{number} counts " * 30 + "\n"
+        )
 
 
 def measure(root: Path, *arguments: str) -> float:
@@ -169,7 +181,12 @@ def test_killed_searches(kb_root: Path, isolated_environment: Path, times: int) 
         if times < 20 and not number:
             continue
         done = subprocess.run(
-            [sys.executable, "-m", "kbcli", "search", f"solitary{number}", "--format", "plain"], cwd=kb_root, capture_output=True, text=True, check=False, timeout=60
+            [sys.executable, "-m", "kbcli", "search", f"solitary{number}", "--format", "plain"],
+            cwd=kb_root,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
         )
         assert done.returncode == 0, done
         assert changed.stem in done.stdout
@@ -181,7 +198,14 @@ def test_interrupted_commands(kb_root: Path, isolated_environment: Path, times: 
     """Ctrl-C at any moment after kb has begun: 130 and no traceback, or the work was done already."""
     chance = random.Random(times)
     grow(kb_root, 300)
-    lines = (["search", "every"], ["check"], ["verify", "api/quotas", "--yes"], ["mv", "billing/refund", "billing/other"], ["report"], ["duplicates"])
+    lines = (
+        ["search", "every"],
+        ["check"],
+        ["verify", "api/quotas", "--yes"],
+        ["mv", "billing/refund", "billing/other"],
+        ["report"],
+        ["duplicates"],
+    )
     for number in range(times):
         line = lines[number % len(lines)]
         if line[0] == "search":
@@ -195,7 +219,11 @@ def test_interrupted_commands(kb_root: Path, isolated_environment: Path, times: 
         os.killpg(process.pid, signal.SIGINT)
         _, err = process.communicate(timeout=30)
         # Before Python has set itself up, and once it has ended, the signal ends it without a word.
-        assert process.returncode in (0, 1, 130) or (process.returncode, err) == (-signal.SIGINT, ""), (line, process.returncode, err)
+        assert process.returncode in (0, 1, 130) or (process.returncode, err) == (-signal.SIGINT, ""), (
+            line,
+            process.returncode,
+            err,
+        )
         assert "Traceback" not in err, (line, err)
         files = read_cards(root)
         assert len(files) == len(before)

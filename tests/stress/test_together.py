@@ -116,7 +116,9 @@ class Base:
             number += 1
             branch = ("main", "other")[number % 2]
             begin = time.monotonic()
-            done = subprocess.run(["git", "checkout", "-q", branch], cwd=self.root, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                ["git", "checkout", "-q", branch], cwd=self.root, capture_output=True, text=True, check=False
+            )
             assert done.returncode == 0, done.stderr
             self.note("switched", begin, ("branch/switched", branch, ""))
             self.note("coming", begin, ("branch/coming", "v0", "") if branch == "other" else None)
@@ -183,7 +185,11 @@ def check_answer(base: Base, answer: Answer) -> None:
 def run_together(base: Base, searchers: int) -> None:
     """Let them all work at once, and wait for them."""
     work: list[Callable[[], None]] = [base.keep_searching] * searchers
-    work += [lambda: base.keep_editing("one"), lambda: base.keep_editing("two"), lambda: base.keep_verifying("three")]
+    work += [
+        lambda: base.keep_editing("one"),
+        lambda: base.keep_editing("two"),
+        lambda: base.keep_verifying("three"),
+    ]
     work += [lambda: base.keep_moving("four"), base.keep_switching]
 
     def guard(task: Callable[[], None]) -> None:
@@ -200,7 +206,9 @@ def run_together(base: Base, searchers: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("searchers", "seconds"), [(3, 0.8), pytest.param(20, 60.0, marks=pytest.mark.stress)], ids=["short", "a minute"]
+    ("searchers", "seconds"),
+    [(3, 0.8), pytest.param(20, 60.0, marks=pytest.mark.stress)],
+    ids=["short", "a minute"],
 )
 def test_searches_and_writers_at_once(tmp_path: Path, searchers: int, seconds: float) -> None:
     """While `kb edit`, `verify`, `mv` and `git checkout` go on, each search tells what was true at some time of it."""

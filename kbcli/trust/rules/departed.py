@@ -30,13 +30,21 @@ def find_departed(context: CheckContext) -> Iterator[Finding]:
         for claim in vouching.list_claims(card) if card.verified_by else ():
             left = next((leaver for leaver, keys in known.items() if claim & keys), None)
             if left is not None and not claim & present:
-                yield _report(card, f"its verifier “{card.verified_by}”", left, "verified_by", "Let somebody who is here verify it.")
+                yield _report(
+                    card,
+                    f"its verifier “{card.verified_by}”",
+                    left,
+                    "verified_by",
+                    "Let somebody who is here verify it.",
+                )
     for card in context.cards:
         if card.status == "active":
             yield from _find_departed_owners(vouching, card, people, groups)
 
 
-def _find_departed_owners(vouching: "Vouching", card: Card, people: Sequence[Leaver], groups: Sequence[Leaver]) -> Iterator[Finding]:
+def _find_departed_owners(
+    vouching: "Vouching", card: Card, people: Sequence[Leaver], groups: Sequence[Leaver]
+) -> Iterator[Finding]:
     present = vouching.read_people(text for text, _ in vouching.roster.list_people())
     for owner in card.owners:
         if vouching.roster.find_members(owner) is not None and vouching.roster.is_group(owner):
@@ -48,7 +56,9 @@ def _find_departed_owners(vouching: "Vouching", card: Card, people: Sequence[Lea
             gone = (leaver for leaver in people if claim & vouching.identities.read_claim(leaver.text))
             left = None if claim & present else next(gone, None)
         if left is not None:
-            yield _report(card, f"its owner “{owner}”", left, "owner", "Name somebody who is here as its owner.")
+            yield _report(
+                card, f"its owner “{owner}”", left, "owner", "Name somebody who is here as its owner."
+            )
 
 
 def _report(card: Card, who: str, left: Leaver, name: str, hint: str) -> Finding:

@@ -17,7 +17,9 @@ def find_self_verified_cards(context: CheckContext) -> Iterator[Finding]:
         return
     texts = vouching.find_text_origins(vouching.cards)
     for card in vouching.cards:
-        if not context.is_known(card, vouching.stamps[card.path]) or not context.is_known(card, texts[card.path]):
+        if not context.is_known(card, vouching.stamps[card.path]) or not context.is_known(
+            card, texts[card.path]
+        ):
             continue
         version = texts[card.path].version
         assert version is not None

@@ -14,7 +14,10 @@ _REMEDIES = {
         "this clone is shallow",
         "Run `git fetch --unshallow` once (in GitHub Actions: fetch-depth: 0; in GitLab CI: GIT_DEPTH: 0).",
     ),
-    "missing": ("this clone lacks old versions of files", "Run `git fetch --refetch --no-filter` once, or clone without --filter."),
+    "missing": (
+        "this clone lacks old versions of files",
+        "Run `git fetch --refetch --no-filter` once, or clone without --filter.",
+    ),
 }
 
 
@@ -22,7 +25,10 @@ def find_unknown_histories(context: CheckContext) -> Iterator[Finding]:
     """Cards that another rule of this run could not judge; it runs after them, rules being sorted by ID."""
     history = context.history
     for card, why in context.unknown.values():
-        reason, hint = _REMEDIES.get(why) or ((history.why if history else "") or "there is no git history", "Check in a git clone.")
+        reason, hint = _REMEDIES.get(why) or (
+            (history.why if history else "") or "there is no git history",
+            "Check in a git clone.",
+        )
         yield report_card(
             ID, card, f"who vouches for it cannot be known: {reason}", hint,
             line=card.line_of("verified"), subject=f"{card.verified} {card.verified_by}",

@@ -15,7 +15,12 @@ from kbcli.config import Config
 
 def test_a_new_card_is_readable_yaml():
     """Order is kept, lists stand in brackets, no script is escaped, and only what must be is quoted."""
-    fields = {"title": "Größe: ändern 🙂", "tags": ["a", "429", "no"], "verified": date(2026, 11, 21), "owner": "me"}
+    fields = {
+        "title": "Größe: ändern 🙂",
+        "tags": ["a", "429", "no"],
+        "verified": date(2026, 11, 21),
+        "owner": "me",
+    }
     assert compose_card(fields, "\nText\n") == (
         """---
 title: 'Größe: ändern 🙂'
@@ -34,7 +39,9 @@ def test_field_names_that_are_words_of_the_library_are_fields():
     assert "content: x\nhandler: z\n" in compose_card({"content": "x", "handler": "z"}, "Text")
 
 
-@given(title=st.text(max_size=60).filter(lambda text: text.isprintable()), tag=st.text(min_size=1, max_size=20))
+@given(
+    title=st.text(max_size=60).filter(lambda text: text.isprintable()), tag=st.text(min_size=1, max_size=20)
+)
 def test_every_text_reads_back(title, tag):
     """What a new card is given is what kb and PyYAML read from it."""
     text = compose_card({"title": title, "tags": [tag]}, "Text")

@@ -44,12 +44,21 @@ SAME = {
     "words with marks": ("cafe\u0301 Vie\u0323\u0302t \u1112\u1161\u11ab", "café Việt 한"),
     "marks beside a backtick": ("a `e\u0301` b", "a `é` b"),
     "a tag named in code": ("Use the `<pre>` tag,\nthen go on.", "Use the `<pre>` tag, then go on."),
-    "preformatted that ends in its line": ("Run <pre>a</pre> now,\nthen stop.", "Run <pre>a</pre> now, then stop."),
+    "preformatted that ends in its line": (
+        "Run <pre>a</pre> now,\nthen stop.",
+        "Run <pre>a</pre> now, then stop.",
+    ),
     "a paragraph after preformatted": ("Run <pre>a\nb</pre>\n\nc\nd", "Run <pre>a\nb</pre>\n\nc d"),
     "a paragraph before a break": ("a\nb\n\n---\n\nc", "a b\n\n---\n\nc"),
     "a heading of two lines": ("x y\n---\n\na\nb", "x y\n---\n\na b"),
-    "a deep fence that ended": ("1.  Run:\n\n    ```\n    a\n    ```\n\n\n", "1.  Run:\n\n    ```\n    a\n    ```"),
-    "a paragraph after a deep fence": ("1. x\n\n    ```\n    a\n    ```\n\nb\nc", "1. x\n\n    ```\n    a\n    ```\n\nb c"),
+    "a deep fence that ended": (
+        "1.  Run:\n\n    ```\n    a\n    ```\n\n\n",
+        "1.  Run:\n\n    ```\n    a\n    ```",
+    ),
+    "a paragraph after a deep fence": (
+        "1. x\n\n    ```\n    a\n    ```\n\nb\nc",
+        "1. x\n\n    ```\n    a\n    ```\n\nb c",
+    ),
 }
 
 
@@ -80,7 +89,11 @@ def test_a_nul_moves_no_border() -> None:
 def judge(character: str) -> str:
     """What a character is to Markdown: itself when ASCII, else punctuation, white space or neither."""
     kind = category(character)[0]
-    return character if character.isascii() and not character.isalpha() else {"S": "P", "P": "P", "Z": "Z"}.get(kind, "")
+    return (
+        character
+        if character.isascii() and not character.isalpha()
+        else {"S": "P", "P": "P", "Z": "Z"}.get(kind, "")
+    )
 
 
 def check_composed(text: str) -> bool:
@@ -88,7 +101,9 @@ def check_composed(text: str) -> bool:
     done = normalize_body(f"x{text}x")[1:-1]
     if done == text:
         return True
-    ascii_same = [c for c in text if c.isascii() and not c.isalpha()] == [c for c in done if c.isascii() and not c.isalpha()]
+    ascii_same = [c for c in text if c.isascii() and not c.isalpha()] == [
+        c for c in done if c.isascii() and not c.isalpha()
+    ]
     return ascii_same and judge(text[0]) == judge(done[0]) and judge(text[-1]) == judge(done[-1])
 
 

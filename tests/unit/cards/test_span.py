@@ -40,7 +40,12 @@ def test_quotes_and_comments_of_a_value_stay(before, after):
 def test_new_fields_go_below_their_relatives():
     """The verifier and the digest land below the date, in their order, not at the end."""
     header = "title: x\nverified: 2026-01-01 # c\nzz: last\n"
-    changes = {"verified": DAY, "verified_by": "a@example.org", "verified_digest": "v1:00", "evidence": ["https://e.org"]}
+    changes = {
+        "verified": DAY,
+        "verified_by": "a@example.org",
+        "verified_digest": "v1:00",
+        "evidence": ["https://e.org"],
+    }
     assert edit(header, changes) == (
         "title: x\nverified: 2026-11-21 # c\nverified_by: a@example.org\nverified_digest: v1:00\n"
         "evidence: [https://e.org]\nzz: last\n"
@@ -59,7 +64,11 @@ def test_a_field_without_relatives_goes_to_the_end():
         ("tags: [a, b]\n", ["a", "b", "c"], "tags: [a, b, c]\n"),
         ("tags: ['a', 'b']\n", ["b", "c"], "tags: ['b', 'c']\n"),
         ("tags: [a,\n  b]\n", ["a", "b", "c"], "tags: [a,\n  b,\n  c]\n"),
-        ("tags:\n  - a # first\n  - b\nx: 1\n", ["a", "b", "c"], "tags:\n  - a # first\n  - b\n  - c\nx: 1\n"),
+        (
+            "tags:\n  - a # first\n  - b\nx: 1\n",
+            ["a", "b", "c"],
+            "tags:\n  - a # first\n  - b\n  - c\nx: 1\n",
+        ),
         ("tags:\n- a\n# about b\n- b\n", ["b"], "tags:\n# about b\n- b\n"),
         ("tags:\n- a\n- b\n", ["z", "b"], "tags:\n- z\n- b\n"),
         ("tags:\n- a # x\nx: 1\n", [], "tags: []\nx: 1\n"),
@@ -75,14 +84,17 @@ def test_lists_change_only_where_items_differ(before, wanted, after):
 def test_a_mapping_in_lines_stays_one():
     """A flag written over several lines is edited line by line."""
     header = "flagged:\n  by: a # who\n  reason: x\ntitle: t\n"
-    assert edit(header, {"flagged": {"by": "b", "on": DAY}}) == "flagged:\n  by: b # who\n  on: 2026-11-21\ntitle: t\n".replace(
-        "  on:", '  "on":'
-    )
+    assert edit(
+        header, {"flagged": {"by": "b", "on": DAY}}
+    ) == "flagged:\n  by: b # who\n  on: 2026-11-21\ntitle: t\n".replace("  on:", '  "on":')
 
 
 def test_deleting_takes_the_whole_entry_and_no_more():
     """A deleted field takes its lines along and leaves the comment lines around it."""
-    assert edit("a: 1\n# about b\nb:\n  - x\n  - y # z\n# about c\nc: 2\n", {"b": None}) == "a: 1\n# about b\n# about c\nc: 2\n"
+    assert (
+        edit("a: 1\n# about b\nb:\n  - x\n  - y # z\n# about c\nc: 2\n", {"b": None})
+        == "a: 1\n# about b\n# about c\nc: 2\n"
+    )
     assert edit("a: 1\n", {"nothing": None}) == "a: 1\n"
 
 
@@ -112,7 +124,10 @@ def test_what_cannot_be_done_cleanly_is_refused(data, word):
 
 def test_a_file_without_front_matter_gets_one():
     """The byte order mark stays first, the newline is the file's own, and the text is untouched."""
-    assert set_fields(b"\xef\xbb\xbf# T\r\n", {"verified": DAY}) == b"\xef\xbb\xbf---\r\nverified: 2026-11-21\r\n---\r\n# T\r\n"
+    assert (
+        set_fields(b"\xef\xbb\xbf# T\r\n", {"verified": DAY})
+        == b"\xef\xbb\xbf---\r\nverified: 2026-11-21\r\n---\r\n# T\r\n"
+    )
     assert set_fields(b"", {"verified": DAY}) == b"---\nverified: 2026-11-21\n---\n"
     assert set_fields(b"# T", {"verified": None}) == b"# T"
 
@@ -141,7 +156,9 @@ def test_too_large_a_header_is_refused():
 def test_toml_keeps_everything_but_the_field():
     """In a +++ header comments, order, quotes and tables stay; a new field goes above the tables."""
     header = "# top\ntitle = 'x' # c\nverified = 2026-01-01\ntags = ['a', \"b\"]  # tags\n\n[extra]\nk = 1\n"
-    result = edit(header, {"verified": DAY, "title": "y", "tags": ["b", "c"], "verified_by": "me"}, mark="+++")
+    result = edit(
+        header, {"verified": DAY, "title": "y", "tags": ["b", "c"], "verified_by": "me"}, mark="+++"
+    )
     assert "# top\ntitle = 'y' # c\nverified = 2026-11-21\n" in result
     assert "# tags\n" in result
     assert result.index("verified_by = ") < result.index("[extra]")

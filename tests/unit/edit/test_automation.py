@@ -33,7 +33,9 @@ def test_the_workflow_runs_the_gate_on_this_knowledge_base(config: Config) -> No
     assert write_automation(plan)
     steps = yaml.safe_load(plan.path.read_text())["jobs"]["check"]["steps"]
     # A pull request is judged by what it causes, anything else as a whole.
-    assert steps[3]["run"] == "kb --kb 'knowledge base' check --base \"origin/$GITHUB_BASE_REF\" --format github"
+    assert (
+        steps[3]["run"] == "kb --kb 'knowledge base' check --base \"origin/$GITHUB_BASE_REF\" --format github"
+    )
     assert steps[4]["run"] == "kb --kb 'knowledge base' check --format github"
     assert "pull_request" in steps[3]["if"]
     assert "pull_request" in steps[4]["if"]

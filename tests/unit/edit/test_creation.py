@@ -24,9 +24,24 @@ def config(kb_root):
 @pytest.mark.parametrize("kind", TYPES)
 def test_every_type_has_a_template_that_reads_back(config, kind):
     """A new card of each type is clean, and holds what was given."""
-    new = plan_card(config, 'What: "is" #1?', today=DAY, card_type=kind, folder="billing", owner="api-team", lang="de", draft=True)
+    new = plan_card(
+        config,
+        'What: "is" #1?',
+        today=DAY,
+        card_type=kind,
+        folder="billing",
+        owner="api-team",
+        lang="de",
+        draft=True,
+    )
     card = read_card(new.text.encode(), new.path, config)
-    assert (card.title, card.type, card.owners, card.lang, card.status) == ('What: "is" #1?', kind, ("api-team",), "de", "draft")
+    assert (card.title, card.type, card.owners, card.lang, card.status) == (
+        'What: "is" #1?',
+        kind,
+        ("api-team",),
+        "de",
+        "draft",
+    )
     assert card.problems == ()
     assert new.path == "billing/what-is-1.md"
     assert kind in list_templates(config)
@@ -44,7 +59,9 @@ def test_the_bare_template_creates_nothing(config):
 
 def test_a_given_body_replaces_the_template(config):
     """Text from a pipe becomes the body as it is; further fields are laid over the template's."""
-    new = plan_card(config, "New", today=DAY, body="Do {this}.\n", fields={"tags": ["a", "b"], "verify_every": "90d"})
+    new = plan_card(
+        config, "New", today=DAY, body="Do {this}.\n", fields={"tags": ["a", "b"], "verify_every": "90d"}
+    )
     create_card(config, new, allow_unchanged=True)
     card = load_card(config, new.id)
     assert (card.body.strip(), card.tags, str(card.verify_every)) == ("Do {this}.", ("a", "b"), "90d")
@@ -62,7 +79,9 @@ def test_nothing_is_overwritten(config):
     assert (config.root / new.path).read_text() == "mine"
 
 
-@pytest.mark.parametrize("folder", ["..", "../x", "a/../../x", "/etc", ".git/hooks", ".hidden", "templates", "a\\b"])
+@pytest.mark.parametrize(
+    "folder", ["..", "../x", "a/../../x", "/etc", ".git/hooks", ".hidden", "templates", "a\\b"]
+)
 def test_a_card_lands_nowhere_else(config, folder):
     """Folders outside, hidden ones, git's own and the templates' are refused."""
     with pytest.raises((KbError,)):

@@ -23,7 +23,12 @@ def edit(tmp_path, header, changes, **settings):
 def test_fields_have_the_names_of_the_knowledge_base(tmp_path):
     """A mapped field is written under its own name, and a new one below its mapped relative."""
     fields = {"verified": "last_reviewed_on", "verified_by": "reviewer"}
-    result = edit(tmp_path, "last_reviewed_on: 2026-01-01\nz: 1\n", {"verified": DAY, "verified_by": "me"}, fields=fields)
+    result = edit(
+        tmp_path,
+        "last_reviewed_on: 2026-01-01\nz: 1\n",
+        {"verified": DAY, "verified_by": "me"},
+        fields=fields,
+    )
     assert result == "last_reviewed_on: 2026-04-07\nreviewer: me\nz: 1\n"
 
 

@@ -64,7 +64,9 @@ def test_every_link_follows(config):
     assert "[web](https://example.org/api/quotas.md)" in text
     assert "distinct_from: [limits/plan quotas (new)]   # not the same\n" in text
     assert "  - card:limits/plan quotas (new) # why\n  - limits/plan quotas (new).md\n" in text
-    assert (config.root / "help/bytes.md").read_bytes() == f"\ufeff[x]({new}.md)\r\n".encode() + b"caf\xe9\x81\r\n"
+    assert (
+        config.root / "help/bytes.md"
+    ).read_bytes() == f"\ufeff[x]({new}.md)\r\n".encode() + b"caf\xe9\x81\r\n"
     assert (config.root / "help/links.md").read_text().count("api/quotas") == 3
     assert {item.path for item in plan.repaired} == {"help/links.md", "help/bytes.md", plan.new_path}
 
@@ -85,7 +87,9 @@ def test_the_moved_card_keeps_its_own_links(config):
 
 def test_trust_survives_a_move(config, kb_root):
     """A repaired link is not a changed text: what was verified, pinned or translated before is so after."""
-    (kb_root / "de.md").write_text("---\ntitle: x\ntranslation_of: help/links\n---\nText [x](api/quotas.md)\n")
+    (kb_root / "de.md").write_text(
+        "---\ntitle: x\ntranslation_of: help/links\n---\nText [x](api/quotas.md)\n"
+    )
     for ident in ("de", "help/links", "api/quotas", "api/too-many-requests", "help/links"):
         stamp_card(config, load_card(config, ident), DAY, "me")
     stamp_card(config, load_card(config, "de"), DAY, "me")
@@ -93,7 +97,9 @@ def test_trust_survives_a_move(config, kb_root):
     assert before["de"] == before["help/links"] == before["api/quotas"] == "verified"
     move(config, "api/quotas", "limits/quotas")
     after = {card.id: trust.state for card, trust in zip(*_judge(config), strict=True)}
-    assert after == {"limits/quotas" if ident == "api/quotas" else ident: state for ident, state in before.items()}
+    assert after == {
+        "limits/quotas" if ident == "api/quotas" else ident: state for ident, state in before.items()
+    }
 
 
 def _judge(config):
@@ -135,7 +141,10 @@ def _read_all(root):
 def test_a_folder_and_a_suffix_are_understood(config):
     """A target that ends in a slash is a folder; one with a suffix is a path."""
     assert plan_move(config, load_card(config, "api/quotas"), "limits/").new_path == "limits/quotas.md"
-    assert plan_move(config, load_card(config, "api/quotas"), "limits/q.markdown").new_path == "limits/q.markdown"
+    assert (
+        plan_move(config, load_card(config, "api/quotas"), "limits/q.markdown").new_path
+        == "limits/q.markdown"
+    )
 
 
 @pytest.mark.parametrize("step", range(1, 4))

@@ -79,7 +79,11 @@ def test_the_commit_holds_the_pinned_cards_only(config):
     rows = pin_cards(config, plan(config))
     sha = commit_pins(config, rows, DAY)
     shown = subprocess.run(
-        ["git", "show", "--name-only", "--format=%B", sha], cwd=config.root, check=True, capture_output=True, text=True
+        ["git", "show", "--name-only", "--format=%B", sha],
+        cwd=config.root,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     assert shown.split()[-2:] == ["fresh.md", "good.md"]
     assert "Verified-by" not in shown
@@ -92,5 +96,8 @@ def test_a_text_that_changed_meanwhile_is_refused(config):
     with pytest.raises(RefusedError, match="meanwhile"):
         pin_card(config, card)
     (config.root / "good.md").write_text("---\ntitle: [\n---\nx\n")
-    results = {row.card.id: row.result for row in pin_cards(config, [row for row in plan(config) if row.card.id == "fresh"])}
+    results = {
+        row.card.id: row.result
+        for row in pin_cards(config, [row for row in plan(config) if row.card.id == "fresh"])
+    }
     assert results == {"fresh": "pinned"}

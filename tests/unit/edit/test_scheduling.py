@@ -30,4 +30,6 @@ def test_another_schema_keeps_its_style(tmp_path):
     set_interval(config, load_card(config, "x"), Interval(1, "y"))
     assert "review_in: 1 year\n" in (tmp_path / "x.md").read_text()
     with pytest.raises(RefusedError, match="due date only"):
-        set_interval(Config(root=tmp_path, fields={"due": "expires"}), load_card(config, "x"), Interval(1, "y"))
+        set_interval(
+            Config(root=tmp_path, fields={"due": "expires"}), load_card(config, "x"), Interval(1, "y")
+        )

@@ -36,8 +36,18 @@ def test_fields_come_from_the_source(config):
     """Type, tags, owner and interval are the source's; it is a draft of its language and knows its source."""
     card = start(config, "api/quotas", "de", title="Kontingente")
     source = load_card(config, "api/quotas")
-    assert (card.id, card.title, card.lang, card.translation_of) == ("de/api/quotas", "Kontingente", "de", "api/quotas")
-    assert (card.type, card.tags, card.owners, card.verify_every) == (source.type, source.tags, source.owners, source.verify_every)
+    assert (card.id, card.title, card.lang, card.translation_of) == (
+        "de/api/quotas",
+        "Kontingente",
+        "de",
+        "api/quotas",
+    )
+    assert (card.type, card.tags, card.owners, card.verify_every) == (
+        source.type,
+        source.tags,
+        source.owners,
+        source.verify_every,
+    )
     assert (card.status, card.verified, card.translation_digest, card.aliases) == ("draft", None, "", ())
 
 
@@ -93,7 +103,9 @@ def test_it_is_verified_only_when_it_is_translated(config, kb_root):
 
 def test_a_mark_in_an_example_is_none(config, kb_root):
     """A card that shows the mark in a code block can be verified."""
-    (kb_root / "example.md").write_text("---\ntitle: x\n---\nSo:\n\n```\n<!-- kb:translate from en -->\n```\n")
+    (kb_root / "example.md").write_text(
+        "---\ntitle: x\n---\nSo:\n\n```\n<!-- kb:translate from en -->\n```\n"
+    )
     assert find_untranslated(load_card(config, "example")) is None
 
 

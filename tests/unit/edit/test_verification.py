@@ -94,7 +94,9 @@ def test_what_cannot_be_known_is_not_claimed(config, kb_root, tmp_path):
     fresh = write(config, "new.md", "---\ntitle: x\nverified: 2026-01-01\n---\nText\n")
     plan = plan_verification(config, fresh)
     assert (plan.basis, plan.old_text, plan.changed) == ("unknown", None, None)
-    subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{kb_root}", str(tmp_path / "shallow")], check=True)
+    subprocess.run(
+        ["git", "clone", "-q", "--depth", "1", f"file://{kb_root}", str(tmp_path / "shallow")], check=True
+    )
     shallow = load_config(tmp_path / "shallow", tmp_path / "shallow", {})
     plan = plan_verification(shallow, load_card(shallow, "api/quotas"))
     assert plan.basis == "unknown"
@@ -153,10 +155,25 @@ def test_another_schema_gets_only_its_own_fields(config):
     ("header", "fields", "every", "expected"),
     [
         ("review_in: 6 months", {"verify_every": "review_in"}, Interval(1, "y"), {"review_in": "1 year"}),
-        ("expiration_in_days: 90", {"verify_every": "expiration_in_days"}, Interval(12, "w"), {"expiration_in_days": "84"}),
+        (
+            "expiration_in_days: 90",
+            {"verify_every": "expiration_in_days"},
+            Interval(12, "w"),
+            {"expiration_in_days": "84"},
+        ),
         ("verify_every: 90d", {}, Interval(6, "m"), {"verify_every": "6m"}),
-        ("r: 2026-01-01\nexpires: 2026-01-31", {"due": "expires", "verified": "r"}, None, {"expires": "2026-12-21"}),
-        ("r: 2026-01-01\nexpires: 2026-01-31", {"due": "expires", "verified": "r"}, Interval(1, "m"), {"expires": "2026-12-21"}),
+        (
+            "r: 2026-01-01\nexpires: 2026-01-31",
+            {"due": "expires", "verified": "r"},
+            None,
+            {"expires": "2026-12-21"},
+        ),
+        (
+            "r: 2026-01-01\nexpires: 2026-01-31",
+            {"due": "expires", "verified": "r"},
+            Interval(1, "m"),
+            {"expires": "2026-12-21"},
+        ),
     ],
 )
 def test_intervals_and_due_dates_move_in_their_own_style(config, header, fields, every, expected):
@@ -196,7 +213,12 @@ def test_what_a_card_depends_on_is_pinned(config, kb_root):
 
 def test_a_translation_is_pinned_to_its_source(config, kb_root):
     """Verifying a translation clears the doubt that its source's change raised."""
-    stamp_card(config, write(config, "de.md", "---\ntitle: x\nlang: de\ntranslation_of: api/quotas\n---\nText\n"), DAY, BY)
+    stamp_card(
+        config,
+        write(config, "de.md", "---\ntitle: x\nlang: de\ntranslation_of: api/quotas\n---\nText\n"),
+        DAY,
+        BY,
+    )
     source = kb_root / "api/quotas.md"
     source.write_text(source.read_text() + "More.\n")
     assert judge_one(config, load_card(config, "de"), DAY).state == "suspect"

@@ -35,7 +35,18 @@ def test_what_lies_inside_is_inside(base, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["out.md", "outdir/secret.md", "../secret.md", "../repo-twin", "loop/x/../../..", ".git/hooks/x", "hooks/x", "a\0b", "/etc"]
+    "name",
+    [
+        "out.md",
+        "outdir/secret.md",
+        "../secret.md",
+        "../repo-twin",
+        "loop/x/../../..",
+        ".git/hooks/x",
+        "hooks/x",
+        "a\0b",
+        "/etc",
+    ],
 )
 def test_what_leads_out_is_refused(base, name):
     """Links, dots, absolute paths, NULs and git's own folder are refused, whether or not they exist."""

@@ -7,7 +7,17 @@ import pytest
 
 from kbcli.files.history import find_versions, load_history, read_blob, read_blobs
 
-ODD_NAMES = ["新しい カード.md", "क.md", "🙂.md", "two\nlines.md", " lead.md", 'tab\tq"uote.md', ":(top)x.md", "-n.md", "*.md"]
+ODD_NAMES = [
+    "新しい カード.md",
+    "क.md",
+    "🙂.md",
+    "two\nlines.md",
+    " lead.md",
+    'tab\tq"uote.md',
+    ":(top)x.md",
+    "-n.md",
+    "*.md",
+]
 
 
 def git(folder, *arguments):
@@ -47,7 +57,11 @@ def test_who_created_and_changed_a_file_is_known_over_renames(repository, git_co
     assert (created.sha, changed.sha) == (first, second)
     assert str(created.date) == "2026-01-01"
     assert created.trailers == (("Verified-by", "Ada <a@example.org>"),)
-    assert (changed.author_name, changed.author_email, changed.subject) == ("Ada Example", "ada@example.org", "Move x")
+    assert (changed.author_name, changed.author_email, changed.subject) == (
+        "Ada Example",
+        "ada@example.org",
+        "Move x",
+    )
     assert [version.path for version in history.versions["b/y.md"]] == ["b/y.md", "a/x.md"]
     assert read_blob(repository, history.versions["b/y.md"][1].blob) == LONG.encode()
     assert find_versions(repository, "b/y.md").versions["b/y.md"] == history.versions["b/y.md"]
@@ -83,7 +97,12 @@ def test_a_folder_below_the_top_has_its_own_names(repository, git_commit):
     history = load_history(repository / "content")
     assert set(history.versions) == {"x.md"}
     assert history.find_changed("x.md").sha == merge
-    assert {version.commit.subject for version in history.versions["x.md"]} == {"Add", "Side", "Main", "Merge"}
+    assert {version.commit.subject for version in history.versions["x.md"]} == {
+        "Add",
+        "Side",
+        "Main",
+        "Merge",
+    }
     single = find_versions(repository / "content", "x.md").versions["x.md"]
     assert single[0].commit.sha == merge
 
@@ -204,7 +223,9 @@ def test_many_blobs_come_from_one_process(repository, git_commit, monkeypatch):
     blobs = {name: history.versions[name][0].blob for name in data}
     started = []
     real = subprocess.Popen.__init__
-    monkeypatch.setattr(subprocess.Popen, "__init__", lambda self, *a, **k: (started.append(a), real(self, *a, **k))[1])
+    monkeypatch.setattr(
+        subprocess.Popen, "__init__", lambda self, *a, **k: (started.append(a), real(self, *a, **k))[1]
+    )
     tree = "HEAD^{tree}"
     found = read_blobs(repository, [*blobs.values(), "0" * 40, tree, "--help"])
     assert len(started) == 1

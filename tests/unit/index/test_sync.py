@@ -406,4 +406,7 @@ def test_deleted_card_that_is_restored_is_found_again(git_config: Config, expect
         assert open_index(git_config).built == 0
         subprocess.run(["git", "checkout", "-q", "--", "."], cwd=git_config.root, check=True)
         assert path.read_bytes() == data
-        assert expect_in_step(git_config).reader.number_of(path.relative_to(git_config.root).as_posix()) is not None
+        assert (
+            expect_in_step(git_config).reader.number_of(path.relative_to(git_config.root).as_posix())
+            is not None
+        )

@@ -40,12 +40,25 @@ def report(tmp_path: Path) -> Report:
     (root / "kb.toml").write_text(f"title = {HOSTILE.replace(chr(27), '')!r}\n", encoding="utf-8")
     for number in range(30):
         owner = f"{'team ' * 12}{number}" if number else "javascript:alert(3)"
-        write_card(root, f"card-{number:02}", f'title: "{title}"\nowner: "{owner}"\ntags: [{HOSTILE.split(maxsplit=1)[0]!r}]\nverify_every: 30d\nverified: 2026-0{number % 9 + 1}-01')
-    write_card(root, "a", "title: A\nowner: [ann@example.org, https://example.org/team]\nverify_every: 80d\nverified: 2026-11-01")
+        write_card(
+            root,
+            f"card-{number:02}",
+            f'title: "{title}"\nowner: "{owner}"\ntags: [{HOSTILE.split(maxsplit=1)[0]!r}]\nverify_every: 30d\nverified: 2026-0{number % 9 + 1}-01',
+        )
+    write_card(
+        root,
+        "a",
+        "title: A\nowner: [ann@example.org, https://example.org/team]\nverify_every: 80d\nverified: 2026-11-01",
+    )
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     env_day = "2026-09-10T12:00:00+0000"
     subprocess.run(["git", "add", "-A"], cwd=root, check=True)
-    subprocess.run(["git", "commit", "-qm", f"Begin {HOSTILE[:40]}", "--date", env_day], cwd=root, check=True, env=_at(env_day))
+    subprocess.run(
+        ["git", "commit", "-qm", f"Begin {HOSTILE[:40]}", "--date", env_day],
+        cwd=root,
+        check=True,
+        env=_at(env_day),
+    )
     config = load_config(root, find_git_root(root))
     return make_report(load_library(config), date(2026, 11, 21), FactCache(config, None), group_by="owner")
 
@@ -78,9 +91,26 @@ def test_page_asks_for_nothing(report: Report) -> None:
     page = format_report_html(report)
     tree = parse(page)
     names = {element.tag for element in tree.iter()}
-    assert not names & {"script", "img", "link", "iframe", "object", "embed", "form", "base", "audio", "video", "use", "image"}
+    assert not names & {
+        "script",
+        "img",
+        "link",
+        "iframe",
+        "object",
+        "embed",
+        "form",
+        "base",
+        "audio",
+        "video",
+        "use",
+        "image",
+    }
     for element in tree.iter():
-        assert not {name for name in element.attrib if name.startswith("on") or name in ("src", "srcset", "action", "xlink:href")}
+        assert not {
+            name
+            for name in element.attrib
+            if name.startswith("on") or name in ("src", "srcset", "action", "xlink:href")
+        }
     style = tree.find(".//style")
     assert style is not None
     assert not re.search(r"url\(|@import|expression", style.text or "")
@@ -94,7 +124,10 @@ def test_page_escapes_and_links_only_what_is_allowed(report: Report) -> None:
     assert "\x1b" not in page
     assert "&#8238;" not in page, "the override that turns text round is written out"
     targets = {element.get("href", "") for element in parse(page).iter("a")}
-    assert {target for target in targets if not target.startswith("#")} == {"mailto:ann@example.org", "https://example.org/team"}
+    assert {target for target in targets if not target.startswith("#")} == {
+        "mailto:ann@example.org",
+        "https://example.org/team",
+    }
     assert "</td><script>alert(1)</script>" in "".join(parse(page).itertext())
 
 
@@ -107,7 +140,10 @@ def test_page_is_accessible(report: Report) -> None:
     for section in tree.iter("section"):
         assert section.find("h2").get("id") == section.get("aria-labelledby")  # type: ignore[union-attr]
     assert all(head.get("scope") in ("col", "row") for head in tree.iter("th"))
-    assert all(svg.get("aria-hidden") == "true" or (svg.get("role") == "img" and svg.get("aria-label")) for svg in tree.iter("svg"))
+    assert all(
+        svg.get("aria-hidden") == "true" or (svg.get("role") == "img" and svg.get("aria-label"))
+        for svg in tree.iter("svg")
+    )
     for box in tree.findall(".//div[@class='wide']"):
         assert box.get("tabindex") == "0"
         assert box.get("aria-label")
@@ -182,7 +218,11 @@ def test_without_history_every_format_says_so(tmp_path: Path) -> None:
     write_card(tmp_path, "a", "title: A")
     config = load_config(tmp_path, find_git_root(tmp_path))
     made = make_report(load_library(config), date(2026, 11, 21), FactCache(config, None))
-    for text in (format_report_html(made), format_report_markdown(made), format_report_table(made, width=80, color=False)):
+    for text in (
+        format_report_html(made),
+        format_report_markdown(made),
+        format_report_table(made, width=80, color=False),
+    ):
         assert "not a git repository" in text
     assert "\ncurve," in format_report_csv(made)
 

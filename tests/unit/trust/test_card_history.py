@@ -23,7 +23,10 @@ def test_one_card_is_judged_as_all_are(config, kb_root, git_commit):
     library = load_library(config)
     changed = load_changed(library)
     assert changed == {"api/quotas.md": True, "api/too-many-requests.md": False}
-    assert {card.path: judge_change(config, card) for card in library.cards} == {**changed, "billing/refund.md": None}
+    assert {card.path: judge_change(config, card) for card in library.cards} == {
+        **changed,
+        "billing/refund.md": None,
+    }
 
 
 def test_without_a_repository_nothing_is_said(tmp_path):
@@ -40,7 +43,9 @@ def test_a_move_that_is_not_committed_is_followed(config, kb_root):
     (kb_root / "api/quotas.md").unlink()
     (kb_root / "api/plans.md").write_text(text)
     card = load_card(config, "plans")
-    assert [version.path for version in find_card_history(config, card).versions[card.path]] == ["api/quotas.md"]
+    assert [version.path for version in find_card_history(config, card).versions[card.path]] == [
+        "api/quotas.md"
+    ]
     assert judge_change(config, card) is False
 
 

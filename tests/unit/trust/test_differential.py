@@ -36,7 +36,9 @@ class Repo:
     def git(self, *arguments: str) -> str:
         """Run git at the top."""
         options = ("-c", "protocol.file.allow=always")
-        done = subprocess.run(["git", *options, *arguments], cwd=self.top, check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            ["git", *options, *arguments], cwd=self.top, check=True, capture_output=True, text=True
+        )
         return done.stdout.strip()
 
     def write(self, path: str, text: str) -> None:
@@ -47,7 +49,12 @@ class Repo:
 
     def card(self, path: str, body: str = "Wait.\n", **fields: str | None) -> None:
         """Write a card; a field given as None is left out."""
-        values: dict[str, str | None] = {"title": f"Card {path}", "owner": "a", "verify_every": "90d", **fields}
+        values: dict[str, str | None] = {
+            "title": f"Card {path}",
+            "owner": "a",
+            "verify_every": "90d",
+            **fields,
+        }
         header = "".join(f"{name}: {value}\n" for name, value in values.items() if value is not None)
         self.write(path, f"---\n{header}---\n{body}")
 
@@ -89,7 +96,9 @@ def repo(tmp_path: Path) -> Repo:
     return Repo(tmp_path / "repository")
 
 
-@pytest.mark.parametrize("name", ["src/[id]/p.tsx", "src//q.py", "link.py", "./src/q.py", "sr*/**/q.py", "src"])
+@pytest.mark.parametrize(
+    "name", ["src/[id]/p.tsx", "src//q.py", "link.py", "./src/q.py", "sr*/**/q.py", "src"]
+)
 def test_a_changed_dependency_is_blamed_however_it_is_named(repo: Repo, name: str) -> None:
     """A literal name with glob characters, a link, a path not in its shortest form: the change of the file is caused."""
     repo.write("src/[id]/p.tsx", "one")
@@ -135,7 +144,9 @@ def test_a_card_that_is_a_link_is_judged_by_its_text(repo: Repo) -> None:
     assert ("missing-title", "a.md") in repo.rules()
 
 
-@pytest.mark.parametrize("needed", [".github/workflows/*.yml", ".github/workflows", ".github/workflows/ci.yml"])
+@pytest.mark.parametrize(
+    "needed", [".github/workflows/*.yml", ".github/workflows", ".github/workflows/ci.yml"]
+)
 def test_hidden_folders_count_at_the_base_as_they_do_now(repo: Repo, needed: str) -> None:
     """Dependencies in a hidden folder: deleting them is blamed, and an old suspect on nobody."""
     repo.write(".github/workflows/ci.yml", "one")
@@ -151,7 +162,9 @@ def test_hidden_folders_count_at_the_base_as_they_do_now(repo: Repo, needed: str
     assert ("missing-dependency", "a.md") in repo.rules()
 
 
-def test_the_base_is_listed_without_git_around_the_temporary_folder(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_base_is_listed_without_git_around_the_temporary_folder(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A temporary folder inside a repository that ignores it hides no card of the base."""
     repo.card("a.md", BROKEN)
     repo.write(".gitignore", "tmp/\n")
@@ -187,7 +200,10 @@ def test_severities_are_those_of_now(repo: Repo) -> None:
     repo.card("a.md", BROKEN)
     repo.write("kb.toml", '[rules]\nbroken-link = "off"\n')
     repo.mark()
-    repo.write("kb.toml", '[rules]\nbroken-link = "error"\n[[defaults]]\npaths = ["**"]\nrules = {unverified = "off"}\n')
+    repo.write(
+        "kb.toml",
+        '[rules]\nbroken-link = "error"\n[[defaults]]\npaths = ["**"]\nrules = {unverified = "off"}\n',
+    )
     assert repo.find() == set()
     repo.write("kb.toml", "not toml")
     repo.mark()
@@ -241,7 +257,9 @@ def test_a_link_into_a_submodule_is_judged_by_its_version(repo: Repo, tmp_path: 
     assert repo.find() == set()
     (inner.top / "there.txt").unlink()
     inner.commit()
-    subprocess.run(["git", "-c", "protocol.file.allow=always", "pull", "-q"], cwd=repo.top / "sub", check=True)
+    subprocess.run(
+        ["git", "-c", "protocol.file.allow=always", "pull", "-q"], cwd=repo.top / "sub", check=True
+    )
     assert ("broken-link", "a.md", "sub/there.txt") in repo.find()
     repo.commit()
     assert ("broken-link", "a.md", "sub/there.txt") in repo.find()
@@ -367,8 +385,6 @@ def test_nothing_is_written_through_a_link_of_the_base(repo: Repo, tmp_path: Pat
     repo.card("c.md")
     assert repo.find() == set()
     assert target.read_text() == "secret"
-
-
 
 
 def test_a_clone_without_old_versions_says_so(repo: Repo, tmp_path: Path) -> None:

@@ -39,11 +39,19 @@ def test_a_life_has_all_that_happened(config, kb_root, git_commit):
     git_commit(kb_root, "Verify", "2026-01-10")
     write(config, "verified: 2026-01-10\nverify_every: 30d\n", BODY.replace("five", "six"))
     git_commit(kb_root, "Mend", "2026-03-01")
-    write(config, "verified: 2026-01-10\nverify_every: 90d\nflagged: {by: bo, reason: wrong}\n", BODY.replace("five", "six"))
+    write(
+        config,
+        "verified: 2026-01-10\nverify_every: 90d\nflagged: {by: bo, reason: wrong}\n",
+        BODY.replace("five", "six"),
+    )
     git_commit(kb_root, "Flag", "2026-03-02")
     write(config, "verified: 2026-03-03\nverify_every: 90d\n", BODY.replace("five", "six"))
     git_commit(kb_root, "Verify", "2026-03-03")
-    write(config, "verified: 2026-03-03\nverify_every: 90d\nstatus: archived\ntags: [x]\n", BODY.replace("five", "six"))
+    write(
+        config,
+        "verified: 2026-03-03\nverify_every: 90d\nstatus: archived\ntags: [x]\n",
+        BODY.replace("five", "six"),
+    )
     git_commit(kb_root, "Archive", "2026-03-04")
     assert tell(config) == [
         ("created", "2026-01-01", ""),
@@ -108,7 +116,9 @@ def test_what_is_not_committed_appears_as_such(config, kb_root, git_commit):
     git_commit(kb_root, "Add", "2026-01-01")
     stamp_card(config, load_card(config, "payout"), DAY, "bo@example.org")
     life = trace_life(config, load_card(config, "payout"), DAY)
-    assert [(event.kind, event.day, event.who) for event in life.events[:1]] == [("verified", None, "bo@example.org")]
+    assert [(event.kind, event.day, event.who) for event in life.events[:1]] == [
+        ("verified", None, "bo@example.org")
+    ]
     write(config, "", path="billing/fresh.md")
     life = trace_life(config, load_card(config, "fresh"), DAY)
     assert [(event.kind, event.day) for event in life.events] == [("created", None)]
@@ -134,7 +144,9 @@ def test_a_stamp_on_the_same_day_is_a_verification_and_a_pin_is_not(config, kb_r
 def test_a_carried_digest_is_no_verification_unless_somebody_signed(config, kb_root, git_commit):
     """Text and digest changed in one commit on the day of the date: a Verified-by trailer tells a verification."""
     write(config, "")
-    for number, (message, kind) in enumerate((("Repair links", "pinned"), ("x\n\nVerified-by: bo", "verified"))):
+    for number, (message, kind) in enumerate(
+        (("Repair links", "pinned"), ("x\n\nVerified-by: bo", "verified"))
+    ):
         path, day = kb_root / "billing/payout.md", f"2026-01-0{number * 2 + 1}"
         for text, said in ((f"a{number}", "Stamp\n\nVerified-by: bo"), (f"b{number}", message)):
             write(config, "", BODY + text)
@@ -179,7 +191,9 @@ def test_what_a_shallow_clone_hides_is_said(config, kb_root, git_commit, tmp_pat
     git_commit(kb_root, "Add", "2026-01-01")
     write(config, "verified: 2026-02-01\n", BODY.replace("five", "six"))
     git_commit(kb_root, "Verify", "2026-02-01")
-    subprocess.run(["git", "clone", "-q", "--depth", "2", f"file://{kb_root}", str(tmp_path / "shallow")], check=True)
+    subprocess.run(
+        ["git", "clone", "-q", "--depth", "2", f"file://{kb_root}", str(tmp_path / "shallow")], check=True
+    )
     shallow = load_config(tmp_path / "shallow", tmp_path / "shallow", {})
     life = trace_life(shallow, load_card(shallow, "payout"), DAY)
     assert [event.kind for event in life.events] == ["verified", "edited", "hidden"]

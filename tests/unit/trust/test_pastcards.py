@@ -105,7 +105,9 @@ def test_days_without_an_answer_are_refused(config, kb_root, git_commit, tmp_pat
     with pytest.raises(CardNotFoundError, match="not committed"):
         look(config, "fresh", "2026-11-20")
     git_commit(kb_root, "Add", "2026-11-10")
-    subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{kb_root}", str(tmp_path / "shallow")], check=True)
+    subprocess.run(
+        ["git", "clone", "-q", "--depth", "1", f"file://{kb_root}", str(tmp_path / "shallow")], check=True
+    )
     shallow = load_config(tmp_path / "shallow", tmp_path / "shallow", {})
     with pytest.raises(GitError, match="shallow"):
         look(shallow, "quotas", "2026-11-05")

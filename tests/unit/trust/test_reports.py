@@ -39,7 +39,9 @@ def commit(root: Path, day: str, message: str = "Change") -> str:
     env = {**os.environ, "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
     for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-q", "--allow-empty", "-m", message)):
         subprocess.run(["git", *arguments], cwd=root, env=env, check=True, capture_output=True)
-    return subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=root, check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def report(root: Path, **options: object) -> Report:
@@ -97,18 +99,38 @@ def stamps(root: Path, **options: object) -> StampReport:
 def test_what_a_rubber_stamp_is(tmp_path: Path) -> None:
     """Only a later date on the same text without evidence; the largest batch is named."""
     root = tmp_path / "kb"
-    write(root, a="verified: 2026-01-01", b="verified: 2026-01-01", c="title: C", d="verified: 2026-01-01", e="verified: 2026-01-01")
+    write(
+        root,
+        a="verified: 2026-01-01",
+        b="verified: 2026-01-01",
+        c="title: C",
+        d="verified: 2026-01-01",
+        e="verified: 2026-01-01",
+    )
     commit(root, "2026-01-01")
-    write(root, a="verified: 2026-02-01", b="verified: 2026-02-01|New text.", c="verified: 2026-02-01; title: C", e="verified: 2025-01-01")
+    write(
+        root,
+        a="verified: 2026-02-01",
+        b="verified: 2026-02-01|New text.",
+        c="verified: 2026-02-01; title: C",
+        e="verified: 2025-01-01",
+    )
     batch = commit(root, "2026-02-01", "Batch")
-    write(root, a="verified: 2026-03-01; evidence: [https://example.org]", d="verified: 2026-03-01; tags: [x]")
+    write(
+        root, a="verified: 2026-03-01; evidence: [https://example.org]", d="verified: 2026-03-01; tags: [x]"
+    )
     commit(root, "2026-03-01")
     write(root, a="verified: 2026-03-02; owner: ann")
     commit(root, "2026-03-02", "Verify a\n\nEvidence: https://example.org/log\n\nSome more.")
     found = stamps(root)
     assert (found.total, found.new, dict(found.counts)) == (6, 4, {"text": 1, "evidence": 2, "stamp": 3})
     assert found.largest is not None
-    assert (found.largest.sha, found.largest.subject, found.largest_count, found.largest_stamps) == (batch, "Batch", 3, 2)
+    assert (found.largest.sha, found.largest.subject, found.largest_count, found.largest_stamps) == (
+        batch,
+        "Batch",
+        3,
+        2,
+    )
     assert stamps(root, since=date(2026, 2, 15)).total == 3
 
 
@@ -144,11 +166,23 @@ def test_a_moved_card_is_not_verified_again(tmp_path: Path) -> None:
 def test_groups_are_sorted_and_today_ends_the_curve(tmp_path: Path) -> None:
     """Most untrusted first, without a group last; the last point is today's files, committed or not."""
     root = tmp_path / "kb"
-    write(root, a="owner: ann; verified: 2026-11-01", b="owner: bob", c="owner: bob", d="title: D", e="owner: cy")
+    write(
+        root,
+        a="owner: ann; verified: 2026-11-01",
+        b="owner: bob",
+        c="owner: bob",
+        d="title: D",
+        e="owner: cy",
+    )
     commit(root, "2026-11-02")
     write(root, f="owner: ann")
     made = report(root, group_by="owner")
-    assert [(group.name, group.untrusted) for group in made.groups["owner"]] == [("bob", 2), ("ann", 1), ("cy", 1), ("", 1)]
+    assert [(group.name, group.untrusted) for group in made.groups["owner"]] == [
+        ("bob", 2),
+        ("ann", 1),
+        ("cy", 1),
+        ("", 1),
+    ]
     assert (made.curve[-1].day, made.curve[-1].active, made.curve[-2].active) == (TODAY, 6, 5)
     assert all(len(group.curve) == len(made.curve) for group in made.groups["owner"])
     assert made.summary.active == 6

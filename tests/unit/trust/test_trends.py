@@ -29,7 +29,9 @@ Files = Mapping[str, str | None]
 
 def card(body: str = "Wait a minute.", **fields: str) -> str:
     """The text of a card."""
-    lines = "".join(f"{name}: {value}\n" for name, value in {"title": "T", "verify_every": "90d", **fields}.items())
+    lines = "".join(
+        f"{name}: {value}\n" for name, value in {"title": "T", "verify_every": "90d", **fields}.items()
+    )
     return f"---\n{lines}---\n{body}\n"
 
 
@@ -44,7 +46,9 @@ class Repo:
     def git(self, *arguments: str, day: str = "2026-01-01") -> str:
         stamp = f"{day}T12:00:00+0000"
         env = {**os.environ, "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
-        done = subprocess.run(["git", *arguments], cwd=self.top, env=env, check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.top, env=env, check=True, capture_output=True, text=True
+        )
         return done.stdout.strip()
 
     def commit(self, day: str, files: Files, message: str = "Change") -> None:
@@ -72,7 +76,9 @@ def repo(tmp_path: Path) -> Repo:
     return made
 
 
-def draw(repo: Repo, folder: Path | None = None, **options: object) -> tuple[Past, FactCache, tuple[TrendPoint, ...]]:
+def draw(
+    repo: Repo, folder: Path | None = None, **options: object
+) -> tuple[Past, FactCache, tuple[TrendPoint, ...]]:
     """The past and its curve."""
     facts = FactCache(repo.config, folder)
     past = load_past(repo.config, TODAY, facts)
@@ -83,7 +89,9 @@ def judge_checkout(repo: Repo, point: TrendPoint, target: Path, basis: str) -> t
     """The counts that a clone checked out at a point's commit has on its day."""
     if not target.exists():
         subprocess.run(["git", "clone", "-q", repo.top, target], check=True, capture_output=True)
-    subprocess.run(["git", "checkout", "-q", "--detach", point.sha], cwd=target, check=True, capture_output=True)
+    subprocess.run(
+        ["git", "checkout", "-q", "--detach", point.sha], cwd=target, check=True, capture_output=True
+    )
     root = target / repo.root.relative_to(repo.top)
     root.mkdir(exist_ok=True)
     (root / "kb.toml").write_text(repo.config.source)
@@ -115,7 +123,9 @@ def find_states(curve: tuple[TrendPoint, ...], day: str) -> dict[str, int]:
 
 def test_states_follow_the_calendar(repo: Repo, tmp_path: Path) -> None:
     """A card nobody touches is verified, then due, then expired; a draft and an unverified one stay what they are."""
-    repo.commit("2026-01-07", {"a.md": card(verified="2026-01-07"), "b.md": card(status="draft"), "c.md": card()})
+    repo.commit(
+        "2026-01-07", {"a.md": card(verified="2026-01-07"), "b.md": card(status="draft"), "c.md": card()}
+    )
     curve = expect_as_checked_out(repo, tmp_path)
     assert find_states(curve, "2026-01-11") == {"verified": 1, "draft": 1, "unverified": 1}
     assert find_states(curve, "2026-03-29") == {"due": 1, "draft": 1, "unverified": 1}
@@ -142,7 +152,10 @@ def test_merges_deletions_and_returns(repo: Repo, tmp_path: Path) -> None:
     """A branch counts from its merge on; a deleted card is gone, and one that comes back is a new one."""
     repo.commit("2026-01-06", {"a.md": card(verified="2026-01-06")})
     repo.git("checkout", "-q", "-b", "side")
-    repo.commit("2026-01-08", {"a.md": card("Another text.", verified="2026-01-06"), "n.md": card(verified="2026-01-08")})
+    repo.commit(
+        "2026-01-08",
+        {"a.md": card("Another text.", verified="2026-01-06"), "n.md": card(verified="2026-01-08")},
+    )
     repo.git("checkout", "-q", "main")
     repo.commit("2026-01-20", {"b.md": card(flagged="wrong")})
     repo.git("merge", "-q", "--no-ff", "-m", "Merge", "side", day="2026-01-27")
@@ -250,7 +263,9 @@ def test_today_agrees_with_provenance(repo: Repo) -> None:
     assert {path for path, changed in found.items() if changed} == {"edited.md", "dirty.md"}
 
 
-def test_second_run_asks_git_for_no_content(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_second_run_asks_git_for_no_content(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the cache the same curve comes without reading a blob, and a new commit reads only what is new."""
     repo.commit("2026-01-06", {"a.md": card(verified="2026-01-06"), "b.md": card()})
     first = draw(repo, tmp_path / "cache")
@@ -261,7 +276,9 @@ def test_second_run_asks_git_for_no_content(repo: Repo, tmp_path: Path, monkeypa
     walks: list[object] = []
     walk = trends.read_commits
     monkeypatch.setattr(trends, "read_commits", lambda *given: (walks.append(given), walk(*given))[1])
-    monkeypatch.setattr(module, "read_blobs", lambda folder, blobs: (asked.extend(blobs), read(folder, blobs))[1])
+    monkeypatch.setattr(
+        module, "read_blobs", lambda folder, blobs: (asked.extend(blobs), read(folder, blobs))[1]
+    )
     again = draw(repo, tmp_path / "cache")
     assert (again[0], again[2], asked, walks) == (first[0], first[2], [], [])
     assert load_past(repo.config, TODAY + timedelta(days=1), again[1]).weeks == first[0].weeks
@@ -318,7 +335,9 @@ def test_without_history_it_says_why(repo: Repo, tmp_path: Path) -> None:
     """A shallow clone, a repository without commits and a folder without git have no past, each with its reason."""
     repo.commit("2026-01-06", {"a.md": card()})
     shallow = tmp_path / "shallow"
-    subprocess.run(["git", "clone", "-q", "--depth=1", repo.top.as_uri(), shallow], check=True, capture_output=True)
+    subprocess.run(
+        ["git", "clone", "-q", "--depth=1", repo.top.as_uri(), shallow], check=True, capture_output=True
+    )
     empty = Repo(tmp_path / "empty")
     for root, words in ((shallow, "shallow"), (empty.root, "no commits"), (tmp_path, "not a git repository")):
         config = load_config(root, find_git_root(root))
@@ -340,7 +359,9 @@ def test_time_that_runs_backwards(repo: Repo, tmp_path: Path) -> None:
 
 def test_groups_and_since(repo: Repo) -> None:
     """Each owner has a curve of the same weeks, and `since` leaves out what was before."""
-    repo.commit("2026-01-06", {"a.md": card(owner="ann", verified="2026-01-06"), "b.md": card(owner="[ann, bob]")})
+    repo.commit(
+        "2026-01-06", {"a.md": card(owner="ann", verified="2026-01-06"), "b.md": card(owner="[ann, bob]")}
+    )
     past, facts, _ = draw(repo)
     curves = draw_curve(past, facts, group_by="owner", since=date(2026, 2, 1))
     assert {name: points[0].active for name, points in curves.items()} == {"ann": 2, "bob": 1}

@@ -35,8 +35,12 @@ class Repo:
         for role, who in (("AUTHOR", author), ("COMMITTER", committer or author)):
             name, _, email = who.rstrip(">").partition(" <")
             environment[f"GIT_{role}_NAME"], environment[f"GIT_{role}_EMAIL"] = name, email
-            environment[f"GIT_{role}_DATE"] = f"2026-11-{1 + self.clock // 24:02}T{self.clock % 24:02}:00:00+0000"
-        done = subprocess.run(["git", *arguments], cwd=self.root, env=environment, check=check, capture_output=True, text=True)
+            environment[f"GIT_{role}_DATE"] = (
+                f"2026-11-{1 + self.clock // 24:02}T{self.clock % 24:02}:00:00+0000"
+            )
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.root, env=environment, check=check, capture_output=True, text=True
+        )
         return done.stdout.strip()
 
     def write(self, path: str, text: str) -> None:
@@ -71,8 +75,12 @@ class Repo:
     def find(self, rule: str, *, root: Path | None = None, paths: list[str] | None = None) -> list[Finding]:
         """The findings of a rule (switched on when it is off), and what history could not tell it."""
         library = self.load(root)
-        chosen = tuple(replace(one, severity="warning") for one in RULES if one.id in (rule, "unknown-history"))
-        result = run_check(library, TODAY, history=load_history(library.config.root), rules=chosen, paths=paths)
+        chosen = tuple(
+            replace(one, severity="warning") for one in RULES if one.id in (rule, "unknown-history")
+        )
+        result = run_check(
+            library, TODAY, history=load_history(library.config.root), rules=chosen, paths=paths
+        )
         return list(result.findings)
 
     def find_caused(self, base: str, *rules: str) -> set[tuple[str, str]]:
@@ -84,7 +92,9 @@ class Repo:
 
     def clone(self, folder: Path, depth: int) -> Path:
         """A shallow clone."""
-        subprocess.run(["git", "clone", "-q", f"--depth={depth}", self.root.as_uri(), str(folder)], check=True)
+        subprocess.run(
+            ["git", "clone", "-q", f"--depth={depth}", self.root.as_uri(), str(folder)], check=True
+        )
         return folder
 
 

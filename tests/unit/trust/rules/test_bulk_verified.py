@@ -39,8 +39,13 @@ def test_ten_are_a_day_s_work_unless_kb_toml_says_otherwise(repo: Repo) -> None:
     assert len(repo.find("bulk-verified")) == 10
 
 
-@pytest.mark.parametrize(("trailers", "fields"), [(("Evidence: ticket 12, read with the team",), {}), ((), {"evidence": "[https://example.org]"})])
-def test_evidence_and_edits_make_it_work(repo: Repo, trailers: tuple[str, ...], fields: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("trailers", "fields"),
+    [(("Evidence: ticket 12, read with the team",), {}), ((), {"evidence": "[https://example.org]"})],
+)
+def test_evidence_and_edits_make_it_work(
+    repo: Repo, trailers: tuple[str, ...], fields: dict[str, str]
+) -> None:
     """An Evidence trailer, or evidence added to the cards, says what was looked at."""
     add_cards(repo, 12)
     stamp(repo, 12, *trailers, **fields)

@@ -34,7 +34,9 @@ def test_strangers_and_new_names_have_not_left(repo: Repo) -> None:
     repo.card("a.md", verified_by="eve@example.org")
     repo.card("b.md", verified_by="ada@example.org")
     repo.commit("Add")
-    repo.write("kb.toml", '[groups]\napi-team = ["Ada Example"]\n[people]\n"Ada Example" = ["ada@new.example"]\n')
+    repo.write(
+        "kb.toml", '[groups]\napi-team = ["Ada Example"]\n[people]\n"Ada Example" = ["ada@new.example"]\n'
+    )
     repo.write(".mailmap", "Ada Example <ada@new.example> <ada@example.org>\n")
     repo.commit("Ada marries")
     assert repo.find("departed") == []

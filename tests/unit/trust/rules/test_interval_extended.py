@@ -7,9 +7,19 @@ from .conftest import BOB, Repo
 
 @pytest.mark.parametrize(
     ("before", "after", "found"),
-    [("30d", "90d", True), ("90d", "30d", False), ("3m", "90d", False), ("90d", "never", True), ("90d", None, True), (None, "1y", False), ("4w", "28d", False)],
+    [
+        ("30d", "90d", True),
+        ("90d", "30d", False),
+        ("3m", "90d", False),
+        ("90d", "never", True),
+        ("90d", None, True),
+        (None, "1y", False),
+        ("4w", "28d", False),
+    ],
 )
-def test_a_later_end_without_a_verification_is_found(repo: Repo, before: str | None, after: str | None, found: bool) -> None:
+def test_a_later_end_without_a_verification_is_found(
+    repo: Repo, before: str | None, after: str | None, found: bool
+) -> None:
     """Longer, never and no interval at all are found; shorter, the same in other words, and a first one are not."""
     repo.card(verify_every=before, verified="2026-08-01")
     repo.commit("Add")

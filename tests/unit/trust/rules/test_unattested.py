@@ -5,7 +5,9 @@ import pytest
 from .conftest import ADA, BOB, GITHUB, Repo
 
 
-def verify(repo: Repo, *trailers: str, author: str = BOB, committer: str = "", by: str = "ada@example.org") -> None:
+def verify(
+    repo: Repo, *trailers: str, author: str = BOB, committer: str = "", by: str = "ada@example.org"
+) -> None:
     """A card is there, and then a commit stamps it in somebody's name."""
     repo.card(verified=None, verified_by=None)
     repo.commit("Add", author=BOB)
@@ -39,7 +41,9 @@ def test_a_stamp_in_another_name_is_found(repo: Repo) -> None:
         ((), BOB, "", "nobody-in-it"),
     ],
 )  # fmt: skip
-def test_whoever_the_commit_names_may_vouch(repo: Repo, trailers: tuple[str, ...], author: str, committer: str, by: str) -> None:
+def test_whoever_the_commit_names_may_vouch(
+    repo: Repo, trailers: tuple[str, ...], author: str, committer: str, by: str
+) -> None:
     """Author, committer and trailers count, by name, address or handle, in any case; of a group any member."""
     if by == "nobody-in-it":
         repo.write("kb.toml", "[groups]\nnobody-in-it = []\n")
@@ -47,7 +51,10 @@ def test_whoever_the_commit_names_may_vouch(repo: Repo, trailers: tuple[str, ...
     assert repo.find("unattested") == []
 
 
-@pytest.mark.parametrize("by", ["Ada Other <ada@elsewhere.org>", "web-team, or so", "ada@example.org, bob@example.org", "adam", GITHUB])
+@pytest.mark.parametrize(
+    "by",
+    ["Ada Other <ada@elsewhere.org>", "web-team, or so", "ada@example.org, bob@example.org", "adam", GITHUB],
+)
 def test_alike_is_not_the_same(repo: Repo, by: str) -> None:
     """Half a name, another address, the second of two verifiers, and GitHub's own name attest nothing."""
     verify(repo, author=ADA, committer=GITHUB, by=by)

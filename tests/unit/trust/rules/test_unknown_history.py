@@ -67,7 +67,9 @@ def test_a_clone_without_old_contents_is_told(repo: Repo, tmp_path: Path) -> Non
     assert "lacks old versions" in found[0].message
 
 
-def test_a_forged_stamp_on_a_pull_request_is_not_hidden_by_depth_1(repo: Repo, tmp_path: Path, run_kb: Run) -> None:
+def test_a_forged_stamp_on_a_pull_request_is_not_hidden_by_depth_1(
+    repo: Repo, tmp_path: Path, run_kb: Run
+) -> None:
     """A merge commit fetched with depth 1 tells nothing of the branch: its stamps are unknown, old ones no news."""
     fill(repo)
     repo.git("switch", "-qc", "work")
