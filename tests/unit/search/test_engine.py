@@ -358,7 +358,7 @@ def test_suspects_are_known_to_search(make_base) -> None:
         {
             "limits.md": "---\ntitle: Limits\n---\n\nTen requests.\n",
             "de/limits.md": f"---\ntitle: Grenzen\nlang: de\n{stamp}translation_of: limits\ntranslation_digest: v1:0123456789abcdef\n---\n\nZehn.\n",
-            "quota.md": f"---\ntitle: Quota\n{stamp}depends_on: ["src*.txt"]\ndepends_digest: v1:0123456789abcdef\n---\n\nQuota.\n",
+            "quota.md": f"---\ntitle: Quota\n{stamp}depends_on: [src*.txt]\ndepends_digest: v1:0123456789abcdef\n---\n\nQuota.\n",
             "src.txt": "one",
         }
     )
