@@ -76,10 +76,3 @@ def run_git(folder: Path, *arguments: str, data: bytes | None = None) -> bytes:
         words = errors.decode("utf-8", "replace").strip().splitlines()
         raise GitError(words[-1] if words else f"git {arguments[0]} failed")
     return output
-
-
-def has_git() -> bool:
-    """Whether the git program can be found."""
-    from shutil import which
-
-    return which("git") is not None

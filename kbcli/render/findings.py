@@ -4,9 +4,8 @@ from kbcli.render.ansi import paint
 from kbcli.render.escape import escape_field, make_line
 from kbcli.trust.findings import Finding
 from kbcli.trust.gate import CheckResult
-from kbcli.trust.registry import RULES
+from kbcli.trust.registry import SUMMARISED
 
-SUMMARISED = frozenset(rule.id for rule in RULES if rule.summarised)
 _SEVERITY_STYLES = {"error": "red bold", "warning": "yellow"}
 
 

@@ -1,8 +1,7 @@
 """A check as JUnit XML, which most build servers show as a test report."""
 
 from kbcli.render.control import strip_controls
-from kbcli.trust.findings import Finding
-from kbcli.trust.gate import NEVER_STRICT, CheckResult
+from kbcli.trust.gate import CheckResult, is_blocking
 
 
 def format_junit(result: CheckResult) -> str:
@@ -13,7 +12,7 @@ def format_junit(result: CheckResult) -> str:
     """
     from xml.etree import ElementTree as ET
 
-    blocking = [found for found in result.findings if _is_failure(found, result)]
+    blocking = [found for found in result.findings if is_blocking(found, strict=result.strict)]
     suites = ET.Element(
         "testsuites", name="kb check", tests=_count(result), failures=str(len(blocking)), errors="0"
     )
@@ -26,7 +25,7 @@ def format_junit(result: CheckResult) -> str:
         case = ET.SubElement(suite, "testcase", classname=path, name=f"{finding.rule}: {strip_controls(finding.message)}",
                              file=path, line=str(finding.line), time="0")  # fmt: skip
         text = f"{path}:{finding.line}: {finding.severity}: {strip_controls(finding.message)}\n{strip_controls(finding.hint)}"
-        if _is_failure(finding, result):
+        if is_blocking(finding, strict=result.strict):
             failure = ET.SubElement(
                 case, "failure", type=finding.rule, message=strip_controls(finding.message)
             )
@@ -37,10 +36,6 @@ def format_junit(result: CheckResult) -> str:
         ET.SubElement(suite, "testcase", classname="kb check", name=f"{result.cards} cards", time="0")
     ET.indent(suites)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
-
-
-def _is_failure(finding: Finding, result: CheckResult) -> bool:
-    return finding.severity == "error" or (result.strict and finding.rule not in NEVER_STRICT)
 
 
 def _count(result: CheckResult) -> str:

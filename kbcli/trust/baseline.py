@@ -16,7 +16,7 @@ from kbcli.files.containment import find_boundary, resolve_inside
 from kbcli.files.root import find_git_root
 from kbcli.trust.differential import narrow_result
 from kbcli.trust.findings import Finding
-from kbcli.trust.gate import NEVER_STRICT, CheckResult
+from kbcli.trust.gate import CheckResult, is_blocking
 from kbcli.trust.registry import find_rule
 
 BASELINE_NAME = "kb-baseline.json"
@@ -84,11 +84,7 @@ def make_entry(found: Finding) -> Entry:
 
 def choose_blocking(result: CheckResult) -> list[Finding]:
     """The findings that make a check fail: errors, and when strict the warnings that count then."""
-    return [
-        found
-        for found in result.findings
-        if found.severity == "error" or (result.strict and found.rule not in NEVER_STRICT)
-    ]
+    return [found for found in result.findings if is_blocking(found, strict=result.strict)]
 
 
 def follow_renames(baseline: Baseline, library: Library) -> Baseline:

@@ -19,7 +19,7 @@ from kbcli.files.revisions import find_merge_base
 from kbcli.trust.context import CheckContext
 from kbcli.trust.dependencies import CARD_PREFIX, DependencyReader
 from kbcli.trust.findings import Finding
-from kbcli.trust.gate import NEVER_STRICT, CheckResult, find_prefix, run_check
+from kbcli.trust.gate import CheckResult, count_findings, find_prefix, is_blocking, run_check
 from kbcli.trust.matching import KnownFindings, resolve_link
 from kbcli.trust.registry import DIFFERENTIAL_RULES, RULES
 from kbcli.trust.rule import Rule
@@ -75,16 +75,9 @@ def compare_with_base(
 
 def narrow_result(result: CheckResult, findings: tuple[Finding, ...]) -> CheckResult:
     """A check's result with fewer findings, its counts and verdict made anew."""
-    by_rule: dict[str, int] = {}
-    by_severity = dict.fromkeys(result.by_severity, 0)
-    for found in findings:
-        by_rule[found.rule] = by_rule.get(found.rule, 0) + 1
-        by_severity[found.severity] += 1
-    blocking = result.strict and any(found.rule not in NEVER_STRICT for found in findings)
-    return replace(
-        result, findings=findings, by_rule=dict(sorted(by_rule.items())), by_severity=by_severity,
-        failed=bool(by_severity["error"]) or blocking,
-    )  # fmt: skip
+    by_rule, by_severity = count_findings(findings)
+    failed = any(is_blocking(found, strict=result.strict) for found in findings)
+    return replace(result, findings=findings, by_rule=by_rule, by_severity=by_severity, failed=failed)
 
 
 def _find_known(

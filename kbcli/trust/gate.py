@@ -68,25 +68,35 @@ def run_check(
     with pause_collection():
         found = _collect(context, rules, wanted)
         findings = sorted(join_unknown(found) if join else found, key=_sort_key)
-    by_rule: dict[str, int] = {}
-    by_severity = {"error": 0, "warning": 0}
-    for finding in findings:
-        by_rule[finding.rule] = by_rule.get(finding.rule, 0) + 1
-        by_severity[finding.severity] += 1
-    blocking = strict and any(finding.rule not in NEVER_STRICT for finding in findings)
+    by_rule, by_severity = count_findings(findings)
     looked_at = [card for card in library.cards if wanted is None or wanted.holds(card.path)]
     return CheckResult(
         tuple(findings),
-        MappingProxyType(dict(sorted(by_rule.items()))),
-        MappingProxyType(by_severity),
+        by_rule,
+        by_severity,
         len(looked_at),
-        bool(by_severity["error"]) or blocking,
+        any(is_blocking(finding, strict=strict) for finding in findings),
         today,
         strict,
         find_prefix(library.config),
         count_bases((card, context.trusts[card.path]) for card in looked_at),
         frozenset(rule.id for rule in rules if history is not None or not rule.history),
     )
+
+
+def is_blocking(finding: Finding, *, strict: bool) -> bool:
+    """Whether a finding makes a check fail: an error, and when `strict` a warning that counts then."""
+    return finding.severity == "error" or (strict and finding.rule not in NEVER_STRICT)
+
+
+def count_findings(findings: Iterable[Finding]) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """How many there are by rule (sorted by rule) and by severity (every severity is there)."""
+    by_rule: dict[str, int] = {}
+    by_severity = {"error": 0, "warning": 0}
+    for finding in findings:
+        by_rule[finding.rule] = by_rule.get(finding.rule, 0) + 1
+        by_severity[finding.severity] += 1
+    return MappingProxyType(dict(sorted(by_rule.items()))), MappingProxyType(by_severity)
 
 
 def choose_rules(config: Config, rules: tuple[Rule, ...], *, history: bool | None = None) -> tuple[Rule, ...]:
