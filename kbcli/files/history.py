@@ -312,7 +312,7 @@ def read_blob(folder: Path, blob: str) -> bytes | None:
 def read_blobs(folder: Path, blobs: Iterable[str]) -> dict[str, bytes]:
     """The contents of many blobs through one process; those that are missing are left out.
 
-    Raises GitError when git cannot be asked at all.
+    Raises GitError when git cannot be asked at all, and for blobs that a partial clone left out.
     """
     wanted = [blob for blob in dict.fromkeys(blobs) if blob.isalnum() and blob.isascii()]
     if not wanted:
@@ -321,7 +321,7 @@ def read_blobs(folder: Path, blobs: Iterable[str]) -> dict[str, bytes]:
         folder, "cat-file", "--batch", data="".join(f"{blob}\n" for blob in wanted).encode("ascii")
     )
     contents: dict[str, bytes] = {}
-    position = 0
+    position, absent = 0, ""
     for blob in wanted:
         end = output.index(b"\n", position)
         parts = output[position:end].split(b" ")
@@ -332,4 +332,18 @@ def read_blobs(folder: Path, blobs: Iterable[str]) -> dict[str, bytes]:
             position += size + 1
         elif len(parts) == 3:
             position += int(parts[2]) + 1
+        else:
+            absent = blob
+    # Git 2.39 stops by itself at a blob that a partial clone left out, 2.53 only calls it missing.
+    if absent and _is_partial(folder):
+        hint = "Run `git fetch --refetch --no-filter` once, or clone without --filter."
+        raise GitError(f"this partial clone was made without blob {absent}", hint)
     return contents
+
+
+def _is_partial(folder: Path) -> bool:
+    """Whether git may have left objects on a remote."""
+    try:
+        return bool(run_git(folder, "config", "--get-regexp", r"^remote\..*\.(promisor|partialclonefilter)$"))
+    except GitError:
+        return False

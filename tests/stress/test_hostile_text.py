@@ -14,6 +14,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from commandlines import list_looks
+from jsonschema import ValidationError
+from sarifschema import check_sarif
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="other systems refuse such file names")
 
@@ -165,7 +167,7 @@ def check_line(line: list[str], done: Any) -> None:
         found = FORBIDDEN.search(shown)
         assert found is None, (line, shown[max(0, found.start() - 60) : found.end() + 20])
     {"json": check_json, "junit": check_junit, "github": check_github, "csv": check_csv, "html": check_html,
-     "sarif": json.loads, "gitlab": json.loads}.get(form, lambda _: None)(done.out)  # fmt: skip
+     "sarif": check_sarif, "gitlab": json.loads}.get(form, lambda _: None)(done.out)  # fmt: skip
     if line[0] == "check" and form in ("plain", "table"):
         assert not re.search(r"^\s*::", done.out, re.MULTILINE), line
 
@@ -176,7 +178,7 @@ def check_all(root: Path, run_kb: Callable[..., Any], cards: tuple[str, ...]) ->
     for line, done in run_all(root, run_kb, cards):
         try:
             check_line(line, done)
-        except (AssertionError, ValueError, ET.ParseError) as error:
+        except (AssertionError, ValueError, ET.ParseError, ValidationError) as error:
             wrong.append((" ".join(line), repr(error)[:400]))
     assert not wrong, "\n".join(map(ascii, wrong))
 

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from kbcli.errors import GitError
 from kbcli.files.history import find_versions, load_history, read_blob, read_blobs
 
 ODD_NAMES = [
@@ -214,7 +215,7 @@ def test_settings_of_the_repository_do_not_hide_or_run_anything(repository, git_
 
 
 def test_many_blobs_come_from_one_process(repository, git_commit, monkeypatch):
-    """Blobs of any bytes are read together; those that do not exist, and trees, are left out."""
+    """Blobs of any bytes are read together; those that do not exist, and what is no blob, are left out."""
     data = {f"{number}.md": os.urandom(number * 50) + b"\n\0" for number in range(40)}
     for name, content in data.items():
         (repository / name).write_bytes(content)
@@ -226,8 +227,24 @@ def test_many_blobs_come_from_one_process(repository, git_commit, monkeypatch):
     monkeypatch.setattr(
         subprocess.Popen, "__init__", lambda self, *a, **k: (started.append(a), real(self, *a, **k))[1]
     )
-    tree = "HEAD^{tree}"
-    found = read_blobs(repository, [*blobs.values(), "0" * 40, tree, "--help"])
+    tree = git(repository, "rev-parse", "HEAD^{tree}")
+    started.clear()
+    found = read_blobs(repository, [tree, *blobs.values(), "HEAD^{tree}", "--help"])
     assert len(started) == 1
     assert found == {blobs[name]: content for name, content in data.items()}
+    assert read_blobs(repository, ["0" * 40, *blobs.values()]) == found
     assert read_blob(repository, "f" * 40) is None
+
+
+def test_what_a_partial_clone_left_out_is_not_taken_for_nothing(repository, git_commit, tmp_path):
+    """A blob that is on the remote only is an error, with every version of git; no remote is asked."""
+    for text in ("old", "new"):
+        write(repository, "a.md", text)
+        git_commit(repository, text)
+    git(repository, "config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "clone"
+    git(repository, "clone", "-q", "--filter=blob:none", repository.as_uri(), str(clone))
+    new, old = (version.blob for version in load_history(clone).versions["a.md"])
+    assert read_blob(clone, new) == b"new"
+    with pytest.raises(GitError):
+        read_blobs(clone, [new, old])

@@ -9,10 +9,10 @@ from datetime import date
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
-import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sarifschema import check_sarif
 
 from kbcli.cards.library import Library
 from kbcli.cards.model import Card
@@ -29,7 +29,6 @@ from kbcli.trust.registry import RULES
 from kbcli.trust.score import summarise_trust
 from kbcli.trust.stale import StaleReport, StaleRow, list_stale
 from kbcli.trust.states import judge_card
-from tests.unit.render.sarif_schema import SARIF
 
 TODAY = date(2026, 11, 21)
 NASTY = "a\x1b]0;x\x07b\u202ec <b>&\"' % ::error::x, | [x](y) {0} \ud800 \ufffe \x85 \r\n=1+1"
@@ -71,7 +70,7 @@ def test_every_format_is_whole_whatever_stands_in_a_card(findings: list[Finding]
     """XML parses, JSON parses, SARIF fits its schema, every workflow command is one line, and no control character is left."""
     result = make_result(*findings, strict=strict)
     ET.fromstring(format_junit(result))
-    jsonschema.Draft202012Validator(SARIF).validate(json.loads(format_sarif(result)))
+    assert len(check_sarif(format_sarif(result))["runs"][0]["results"]) == len(findings)
     assert len(json.loads(format_gitlab(result))) == len(findings)
     assert all(
         re.match(r"::(error|warning) file=[^\s]|::notice ", line)
@@ -83,19 +82,10 @@ def test_every_format_is_whole_whatever_stands_in_a_card(findings: list[Finding]
         text.encode()
 
 
-def test_a_sarif_log_that_does_not_fit_is_noticed() -> None:
-    """The schema of these tests refuses what SARIF refuses."""
-    log = json.loads(format_sarif(make_result(make_finding())))
-    log["runs"][0]["results"][0]["severity"] = "error"
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.Draft202012Validator(SARIF).validate(log)
-
-
 def test_sarif_tells_rules_places_and_fingerprints() -> None:
     """A result points to its rule by ID and index, to its file from the git root, and keeps its fingerprint when lines move."""
     first = make_finding(path="größe 1.md", line=3, message="see [x] {y}")
-    log = json.loads(format_sarif(make_result(first)))
-    (run,) = log["runs"]
+    (run,) = check_sarif(format_sarif(make_result(first)))["runs"]
     (found,) = run["results"]
     assert run["tool"]["driver"]["rules"][found["ruleIndex"]]["id"] == found["ruleId"] == "expired"
     assert len(run["tool"]["driver"]["rules"]) == len(RULES)
