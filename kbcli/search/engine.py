@@ -29,10 +29,6 @@ _SNIPPET_WORDS = 12
 """Of a long text, passages are chosen by the words that tell most."""
 
 
-_MOST_CORRECTED = 6
-"""Words of a query that may be answered by another spelling unasked; a sentence is meant as it stands."""
-
-
 class _Answer(NamedTuple):
     gathered: Gathered
     order: Order
@@ -75,14 +71,11 @@ def search_cards(
     answer = _answer(scene, asked, synonyms, wish)
     suggestions = _suggest(scene, asked, answer, synonyms)
     corrected = None
-    if (
-        correct
-        and len(asked.words) <= _MOST_CORRECTED
-        and suggestions
-        and suggestions[0][1]
-        and _is_hollow(scene, answer)
-    ):
-        corrected, answer = _correct(scene, suggestions[0][0], answer, synonyms, wish)
+    if correct and _is_hollow(scene, answer):
+        for text in [text for text, sure in suggestions if sure]:
+            corrected, answer = _correct(scene, asked, text, answer, synonyms, wish)
+            if corrected is not None:
+                break
     return SearchResult(
         query=asked,
         total=answer.order.total,
@@ -159,10 +152,14 @@ def _suggest(
 
 
 def _correct(
-    scene: Scene, text: str, answer: _Answer, synonyms: "Synonyms | None", wish: _Wish
+    scene: Scene, asked: Query, text: str, answer: _Answer, synonyms: "Synonyms | None", wish: _Wish
 ) -> tuple[str | None, _Answer]:
     """The answer to a corrected query, if it has hits; else the one there is."""
-    better = _answer(scene, parse_query(text), synonyms, wish)
+    read = parse_query(text)
+    # What flags asked for is not in the text.
+    typed = parse_query(asked.text).filters
+    flags = tuple(part for part in asked.filters if part not in typed)
+    better = _answer(scene, read._replace(filters=read.filters + flags), synonyms, wish)
     return (text, better) if better.order.candidates else (None, answer)
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from kbcli.index.analysis.pipeline import QueryWord, analyse_query
 from kbcli.index.fields import WORD_FIELDS
 from kbcli.search.query import Query
-from kbcli.search.ranking import select_telling_words
 from kbcli.search.selection import Scene
+from kbcli.search.telling import select_telling_words, thin_text
 
 if TYPE_CHECKING:
     from kbcli.index.reader import IndexReader
@@ -32,7 +32,7 @@ def is_known(reader: "IndexReader", word: QueryWord) -> bool:
 
 def gather_words(scene: Scene, query: Query, synonyms: "Synonyms | None") -> Gathered:
     """The words, phrases, prefixes and titles of a query as query words, in the order typed."""
-    text = " ".join(query.words)
+    text = thin_text(" ".join(query.words))
     typed = analyse_query(text, scene.langs)
     if query.is_ticket or len(typed) > MOST_WORDS:
         typed = select_telling_words(scene.reader, typed)

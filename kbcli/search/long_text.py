@@ -122,9 +122,11 @@ def _cut_history(lines: list[str]) -> list[str]:
         bare = line.strip()
         if len(bare) > 400 or not bare:
             continue
-        both = f"{bare} {lines[place + 1].strip()}" if place + 1 < len(lines) else bare
-        wrote = patterns["wrote"].match(bare) or (len(both) < 300 and patterns["wrote"].match(both))
-        block = patterns["header"].match(bare + " ") and _is_header_block(lines, place)
+        following = lines[place + 1].strip() if place + 1 < len(lines) else ""
+        wrote = bare[-1] in ":：" and patterns["wrote"].match(bare)
+        if not wrote and following[-1:] in (":", "：") and len(bare) + len(following) < 300:
+            wrote = patterns["wrote"].match(f"{bare} {following}")
+        block = (":" in bare or "：" in bare) and _is_header_block(lines, place)
         if wrote or patterns["original"].match(bare) or block:
             before = lines[:place]
             if any(map(str.isalnum, "".join(before))):
@@ -137,9 +139,8 @@ def _cut_history(lines: list[str]) -> list[str]:
 def _is_header_block(lines: list[str], place: int) -> bool:
     """Whether three header lines follow one another: what Outlook puts above an earlier message."""
     header = _patterns()["header"]
-    return place + 2 < len(lines) and all(
-        header.match(line.strip() + " ") for line in lines[place : place + 3]
-    )
+    three = lines[place : place + 3]
+    return len(three) == 3 and all(header.match(line.strip() + " ") for line in three)
 
 
 def _cut_greeting(lines: list[str]) -> list[str]:

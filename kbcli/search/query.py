@@ -13,8 +13,8 @@ LONGEST_QUERY = 100_000
 _MOST_PARTS = 50
 """Phrases, prefixes, filters and excluded words that are heeded, of each kind; the rest is left out."""
 
-_QUOTE_SIGNS = '"“”„‟«»'
-_QUOTES = frozenset(_QUOTE_SIGNS)
+QUOTE_SIGNS = '"“”„‟«»'
+_QUOTES = frozenset(QUOTE_SIGNS)
 _BLANKS = frozenset(" \t\n\r\v\f")
 
 
@@ -129,6 +129,9 @@ class _QueryReader:
         """Read what begins here; the place after it."""
         text = self._text
         negated = text[start] == "-"
+        if negated and text[start - 1 : start].strip():
+            # Of `“Model C”-Schulen` the minus joins two words.
+            return start + 1
         place = start + negated
         if place < len(text) and text[place] in _QUOTES:
             quoted = self._read_quoted(place)
@@ -177,7 +180,7 @@ class _QueryReader:
         while place < len(text) and not text[place].isspace():
             quoted = self._read_quoted(place) if text[place] in _QUOTES else None
             end = quoted[1] if quoted else _find_blank(text, place, ",")
-            value = quoted[0].strip() if quoted else text[place:end].strip(_QUOTE_SIGNS)
+            value = quoted[0].strip() if quoted else text[place:end].strip(QUOTE_SIGNS)
             if value:
                 values.append(value)
             place = end + 1 if text.startswith(",", end) else end

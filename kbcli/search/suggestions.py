@@ -5,13 +5,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from kbcli.index.analysis.pipeline import QueryWord
-from kbcli.search.query import FILTER_NAMES, Filter, Query
+from kbcli.search.query import FILTER_NAMES, QUOTE_SIGNS, Filter, Query, parse_query
 from kbcli.search.selection import Scene, fold_value
 from kbcli.search.spelling import find_corrections, find_near_values, find_split, is_correctable
 from kbcli.trust.states import STATES
 
 _MOST_SUGGESTIONS = 3
 _MOST_CORRECTED = 4
+_SENTENCE = 7
+"""So many words are a sentence, which is meant as it stands: its spelling is not put right unasked."""
 
 
 class Suggestion(NamedTuple):
@@ -61,8 +63,9 @@ def _suggest_spellings(scene: Scene, query: Query, unknown: list[QueryWord]) -> 
     best = {typed: options[0] for typed, options in choices}
     plans = [best]
     plans += [{**best, typed: option} for typed, options in choices for option in options[1:3]]
+    is_short = len(query.words) < _SENTENCE
     return [
-        Suggestion(_replace_words(query.text, plan), sure=all(option.sure for option in plan.values()))
+        Suggestion(_replace_words(query.text, plan), sure=is_short and all(item.sure for item in plan.values()))
         for plan in plans
     ]
 
@@ -104,10 +107,22 @@ def _find_near(scene: Scene, part: Filter) -> list[str]:
 def _suggest_looser(query: Query, counts: Callable[[Query], int]) -> list[Suggestion]:
     suggestions = []
     if query.phrases:
-        suggestions.append(query._replace(words=(*query.words, *query.phrases), phrases=()))
+        # Customers put words in quotes that they do not mean letter by letter.
+        bare = query._replace(words=(*query.words, *query.phrases), phrases=())
+        if counts(bare):
+            suggestions.append(Suggestion(_drop_quotes(query, bare), sure=True))
     if query.filters and query.has_words:
-        suggestions.append(query._replace(filters=()))
-    return [Suggestion(format_query(looser), sure=False) for looser in suggestions if counts(looser)]
+        wide = query._replace(filters=())
+        if counts(wide):
+            suggestions.append(Suggestion(format_query(wide), sure=False))
+    return suggestions
+
+
+def _drop_quotes(query: Query, bare: Query) -> str:
+    """The text without its quotes, if that changes nothing else; else the query as one would type it."""
+    text = query.text.translate(dict.fromkeys(map(ord, QUOTE_SIGNS)))
+    read = parse_query(text)
+    return text if read._replace(text=query.text, words=bare.words) == bare else format_query(bare)
 
 
 def format_query(query: Query) -> str:

@@ -3,7 +3,14 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kbcli.index.analysis.pipeline import analyse_query, analyse_text, find_matches, guess_language
+from kbcli.index.analysis.languages import STEMMERS
+from kbcli.index.analysis.pipeline import (
+    QueryWord,
+    analyse_query,
+    analyse_text,
+    find_matches,
+    guess_language,
+)
 
 LANGS = ("en", "de", "it", "fr", "hi", "zh", "ja", "ko", "ru", "th")
 
@@ -35,3 +42,17 @@ def test_a_text_finds_itself(text: str, lang: str) -> None:
     terms = set(analyse_text(text, lang))
     for word in analyse_query(text, [lang]):
         assert not word.required or any(term in terms for term, _ in word.terms), word
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from(["", "ge", "ber", "ux", "gc", "be"]),
+    st.text(alphabet="abdegiklnorstuy", min_size=1, max_size=7),
+    st.sampled_from(["", "s", "ing", "ying", "en", "te", "heit", "."]),
+    st.sampled_from([*sorted(STEMMERS), "zh", "ko"]),
+)
+def test_no_first_letter_hides_a_match(before: str, middle: str, after: str, lang: str) -> None:
+    """Whatever a stemmer does to the beginning of a word, the word is marked where its stem was asked for."""
+    word = f"{before}{middle}{after}"
+    terms = tuple((term, 1.0) for term in analyse_text(word, lang))
+    assert find_matches(f"a {word} of it", [QueryWord(word, terms)], lang), (word, lang, terms)

@@ -23,6 +23,9 @@ _SCRIPTS = {
 SCRIPT_OF = {code: script for script, codes in _SCRIPTS.items() for code in codes}
 """ISO 639-1 code → script of its words; every other language is written in Latin letters."""
 
+CUT_IN_FRONT = frozenset(("eo", "ga", "id", "nl", "tr"))
+"""Languages whose stemmer may change with what letter a word begins: `gewacht` → wacht."""
+
 FALLBACKS = {"latin": "en", "cyrillic": "ru", "greek": "el", "devanagari": "hi", "arabic": "ar"}
 """The language in which a word is stemmed that stands in a text of another script."""
 

@@ -54,12 +54,18 @@ class Compound(NamedTuple):
     wholes: list[Word]
 
 
+class Outline(NamedTuple):
+    """A compound before its parts are read: its segments with where each starts, and what it is as a whole."""
+
+    segments: list[tuple[str, int]]
+    literals: list[Word]
+
+
 class _Patterns(NamedTuple):
-    """Compiled by `re` or by `regex`: a compound, the runs within it, and where capitals split a run."""
+    """Compiled by `re` or by `regex`: a compound, and the runs within it."""
 
     compound: Any
     run: Any
-    hump: Any
 
 
 _ACCENTED = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
@@ -80,19 +86,14 @@ def _ascii_patterns() -> _Patterns:
     return _Patterns(
         re.compile(_compound_pattern("[A-Za-z0-9]", "-_", "'")),
         re.compile("(?P<latin>[A-Za-z]+)|(?P<number>[0-9]+)"),
-        re.compile("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z][a-z])"),
     )
 
 
 @cache
 def _latin_patterns() -> _Patterns:
-    letters = [chr(code) for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))]
-    lower = "a-z" + "".join(sign for sign in letters if category(sign) == "Ll")
-    upper = "A-Z" + "".join(sign for sign in letters if category(sign) == "Lu")
     return _Patterns(
         re.compile(_compound_pattern(f"[A-Za-z0-9{_ACCENTED}]", _WEAK_SIGNS, _APOSTROPHES)),
         re.compile(f"(?P<latin>[A-Za-z{_ACCENTED}]+)|(?P<number>[0-9]+)"),
-        re.compile(f"(?<=[{lower}])(?=[{upper}])|(?<=[{upper}])(?=[{upper}][{lower}][{lower}])"),
     )
 
 
@@ -119,7 +120,6 @@ def _unicode_patterns() -> _Patterns:
     return _Patterns(
         regex.compile(rf"[{glueless}][{glueless}\p{{M}}]*|{compound}", regex.V1),
         regex.compile("|".join(runs), regex.V1),
-        regex.compile(r"(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll}\p{Ll})"),
     )
 
 
@@ -143,14 +143,25 @@ def is_foreign(chunk: str) -> bool:
     return not chunk.isascii()
 
 
+def outline_compounds(chunk: str, offset: int = 0) -> Iterator[Outline]:
+    """The compounds of a chunk cut at signs that part, with positions counted from `offset`."""
+    for match in _choose_patterns(chunk).compound.finditer(chunk):
+        yield _outline(match[0], offset + match.start())
+
+
 def read_compounds(chunk: str, offset: int = 0) -> Iterator[Compound]:
     """The compounds of a chunk, with positions counted from `offset`."""
-    if chunk.isascii():
-        patterns = _ascii_patterns()
-    else:
-        patterns = _latin_patterns() if _IS_LATIN.fullmatch(chunk) else _unicode_patterns()
-    for match in patterns.compound.finditer(chunk):
-        yield _read_compound(match[0], offset + match.start(), patterns)
+    for outline in outline_compounds(chunk, offset):
+        found = [read_segment(text, start) for text, start in outline.segments]
+        parts = [word for parts, _ in found for word in parts]
+        wholes = [word for _, wholes in found for word in wholes]
+        yield Compound(parts, [*wholes, *outline.literals])
+
+
+def _choose_patterns(text: str) -> _Patterns:
+    if text.isascii():
+        return _ascii_patterns()
+    return _latin_patterns() if _IS_LATIN.fullmatch(text) else _unicode_patterns()
 
 
 _STRONG = re.compile(r"://|::|\\(?!_)|[./:@+&,#]+")
@@ -163,21 +174,15 @@ _PLURAL_OF_CAPITALS = re.compile("[A-Z]{2,}s")
 _GLUELESS = frozenset(("han", "hangul", "unspaced"))
 
 
-def _read_compound(text: str, start: int, patterns: _Patterns) -> Compound:
-    if text.isalpha() and text.isascii() and (text[1:].islower() or len(text) == 1):
-        return Compound([Word(text[:LONGEST], start, start + len(text), "latin")], [])
-    end = start + len(text)
-    if _THOUSANDS.fullmatch(text):
-        digits = text.replace(",", "").replace(".", "")
-        return Compound([Word(digits[:LONGEST], start, end, "number")], [])
-    parts: list[Word] = []
-    wholes: list[Word] = []
+def _outline(text: str, start: int) -> Outline:
+    if text.isalnum() or _THOUSANDS.fullmatch(text):
+        return Outline([(text, start)], [])
     segments = _split(text, start, _STRONG)
-    for segment, at in segments:
-        _read_segment(segment, at, patterns, parts, wholes)
-    if len(segments) > 1 or text[0] == "." or text[-1] in "+#":
-        _add_literals(text, start, parts, wholes)
-    return Compound(parts, wholes)
+    if len(segments) == 1 and text[0] != "." and text[-1] not in "+#":
+        return Outline(segments, [])
+    if len(segments) == 1 and len(segments[0][0]) == 1:
+        segments = []  # the C of `C++` is another language
+    return Outline(segments, _read_literals(text, start))
 
 
 def _split(text: str, start: int, pattern: re.Pattern[str]) -> list[tuple[str, int]]:
@@ -194,22 +199,37 @@ def _split(text: str, start: int, pattern: re.Pattern[str]) -> list[tuple[str, i
     return pieces
 
 
-def _read_segment(text: str, start: int, patterns: _Patterns, parts: list[Word], wholes: list[Word]) -> None:
+def read_segment(text: str, start: int = 0) -> Compound:
     """Read what weak signs, apostrophes, capitals and digits join: `user_id`, `don't`, `userId`, `x15`."""
-    if text.isascii() and text.isalpha() and text[1:].islower():
-        parts.append(Word(text[:LONGEST], start, start + len(text), "latin"))
-        return
+    end = start + len(text)
+    if text.isascii() and text.isalpha() and (text[1:].islower() or len(text) == 1):
+        return Compound([Word(text[:LONGEST], start, end, "latin")], [])
+    if _THOUSANDS.fullmatch(text):
+        digits = text.replace(",", "").replace(".", "")
+        return Compound([Word(digits[:LONGEST], start, end, "number")], [])
+    patterns = _choose_patterns(text)
     found: list[Word] = []
     for atom, at in _split(text, start, _WEAK):
         found += _read_atom(atom, at, patterns)
-    parts += found
     if len(found) > 1 and _GLUELESS.isdisjoint(word.kind for word in found):
         joined = "".join(word.text for word in found)
         if len(joined) <= LONGEST:
             kinds = {word.kind for word in found}
-            wholes.append(
-                Word(joined, start, start + len(text), kinds.pop() if len(kinds) == 1 else "literal")
-            )
+            return Compound(found, [Word(joined, start, end, kinds.pop() if len(kinds) == 1 else "literal")])
+    return Compound(found, [])
+
+
+_PLAIN_PIECE = re.compile("[A-Z]+(?=[A-Z][a-z][a-z])|[A-Z]*[a-z]+|[A-Z]+|[0-9]+")
+
+
+def split_plainly(segment: str) -> list[str]:
+    """The texts of the parts that `read_segment` finds, for a plain segment and quickly; [] for any other."""
+    if len(segment) > LONGEST or not segment.isascii() or "'" in segment or "," in segment or "." in segment:
+        return []
+    pieces: list[str] = _PLAIN_PIECE.findall(segment)
+    if len(pieces) > _MOST_RUNS or any(map(_PLURAL_OF_CAPITALS.fullmatch, pieces)):
+        return []
+    return pieces
 
 
 def _read_atom(text: str, start: int, patterns: _Patterns) -> list[Word]:
@@ -241,7 +261,7 @@ def _read_runs(text: str, start: int, patterns: _Patterns) -> list[Word]:
         if kind != "latin" or run.islower() or run.isupper():
             runs.append(Word(run, at, at + len(run), kind or "literal"))
             continue
-        humps = [hump.start() for hump in patterns.hump.finditer(run)]
+        humps = _find_humps(run)
         for begin, end in zip([0, *humps], [*humps, len(run)], strict=True):
             runs.append(Word(run[begin:end], at + begin, at + end, kind))
     if len(runs) > _MOST_RUNS and _GLUELESS.isdisjoint(word.kind for word in runs):
@@ -249,20 +269,35 @@ def _read_runs(text: str, start: int, patterns: _Patterns) -> list[Word]:
     return runs
 
 
-def _add_literals(text: str, start: int, parts: list[Word], wholes: list[Word]) -> None:
-    """Add the compound as it is, the names between slashes and at signs in it, and version numbers."""
+def _find_humps(run: str) -> list[int]:
+    """Where capitals split a word: `userId` before the I, `HTTPError` before the E."""
+    if run[1:].islower():
+        return []
+    kinds = list(map(category, run))
+    return [
+        place
+        for place in range(1, len(run))
+        if kinds[place] == "Lu"
+        and (kinds[place - 1] == "Ll" or (kinds[place - 1] == "Lu" and kinds[place + 1 : place + 3] == ["Ll", "Ll"]))
+    ]
+
+
+def _read_literals(text: str, start: int) -> list[Word]:
+    """The compound as it is, the names between slashes and at signs in it, and version numbers."""
     end = start + len(text)
-    if len(text) <= LONGEST:
-        wholes.append(Word(text, start, end, "literal"))
-        if len(parts) == 1 and len(parts[0].text) == 1:
-            parts.clear()
+    literals = [Word(text, start, end, "literal")] if len(text) <= LONGEST else []
+    if "." not in text:
+        return literals
     pieces = _split(text, start, _BETWEEN)
     if len(pieces) > 1:
-        wholes += [
+        literals += [
             Word(piece, at, at + len(piece), "literal")
             for piece, at in pieces
             if len(piece) <= LONGEST and "." in piece.strip(".")
         ]
-    for match in _VERSION.finditer(text):
-        if len(match[0]) < len(text):
-            wholes.append(Word(match[0], start + match.start(), start + match.end(), "literal"))
+    literals += [
+        Word(match[0], start + match.start(), start + match.end(), "literal")
+        for match in _VERSION.finditer(text)
+        if len(match[0]) < len(text)
+    ]
+    return literals

@@ -59,6 +59,14 @@ def test_typographic_quotes_make_phrases(text: str) -> None:
     assert parse_query(text).phrases == ("mail merge",)
 
 
+def test_a_minus_after_a_quote_excludes_nothing() -> None:
+    """The minus of a German compound such as „Model C“-Schulen joins, and one after a blank excludes."""
+    query = parse_query("was sind „Model C“-Schulen “a b” -sso")
+    assert query.phrases == ("Model C", "a b")
+    assert query.words == ("was", "sind", "Schulen")
+    assert query.excluded_words == ("sso",)
+
+
 @pytest.mark.parametrize("text", ['"refund', 'refund"', 'a "b', '"', '""', '-"', '-"refund', 'x:"'])
 def test_unbalanced_quotes_are_no_phrase(text: str) -> None:
     """A quote that never closes is left out and its words are ordinary ones."""

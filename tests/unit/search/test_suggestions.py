@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from kbcli.search.distances import spelling_distance
-from kbcli.search.query import parse_query
+from kbcli.search.query import Filter, parse_query
 from kbcli.search.suggestions import format_query
 
 CARDS = {
@@ -96,6 +96,30 @@ def test_han_is_offered_by_a_shared_character(base) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "answered"),
+    [
+        ('"password receipt"', "password receipt"),
+        ("why is “password receipt” shown when I pay", "why is password receipt shown when I pay"),
+        ('"password receipt" -"no such"', 'password receipt -"no such"'),
+    ],
+)
+def test_a_phrase_that_no_card_holds_is_answered_by_its_words(base, query: str, answered: str) -> None:
+    """Words that a customer put in quotes find what they would find without, and the answer says so."""
+    result = base.search(query)
+    assert result.hits
+    assert result.corrected == answered
+    assert not base.search(query, correct=False).hits
+
+
+def test_a_correction_keeps_what_flags_asked_for(base) -> None:
+    """A misspelt word is put right within the filters given as flags, not in all cards."""
+    asked = parse_query("pasword")
+    assert [hit.record.id for hit in base.search(asked).hits] == ["en"]
+    assert base.search(asked._replace(filters=(Filter("lang", ("de",)),))).hits == ()
+    assert base.search(asked._replace(filters=(Filter("tag", ("api",)),))).corrected == "password"
+
+
+@pytest.mark.parametrize(
     ("query", "suggestion"),
     [
         ("password tag:apis", "password tag:api"),
@@ -105,7 +129,6 @@ def test_han_is_offered_by_a_shared_character(base) -> None:
         ("password product:cor", "password product:core"),
         ("password state:unverifed", "password state:unverified"),
         ("password lang:ko", "password"),
-        ('"password receipt"', "password receipt"),
     ],
 )
 def test_what_narrows_too_much_is_loosened(base, query: str, suggestion: str) -> None:

@@ -34,6 +34,8 @@ def finds(query: str, text: str, lang: str = "en") -> bool:
         ("user id", "userId"),
         ("server", "getHTTPServer()"),
         ("gethttpserver", "getHTTPServer()"),
+        ("über", "größeÜberAlles"),
+        ("größe", "größeÜberAlles"),
         ("a@b.c", "write to <a@b.c>."),
         ("example.org", "me@example.org"),
         ("/etc/hosts", "edit /etc/hosts, then"),
