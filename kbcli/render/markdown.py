@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from kbcli.render.ansi import cut_to_width
 from kbcli.render.control import strip_controls
 from kbcli.render.words import format_span
 from kbcli.trust.score import TrustSummary
@@ -10,14 +11,19 @@ from kbcli.trust.stale import StaleReport, StaleRow
 from kbcli.trust.states import STATES
 
 _COLUMNS = ("Card", "State", "When", "Owner")
-_MARKUP = re.compile(r"([\\`*_\[\]~|#])")
+# GitHub also takes what stands between two $ for mathematics.
+_MARKUP = re.compile(r"([\\`*_\[\]~|#$])")
+# A name longer than this is cut: the card's ID still tells which one it is.
+_NAME_WIDTH = 120
 _MENTION = re.compile(r"(?<![\w`])@(?=\w)")
 _AUTOLINK = re.compile(r"(?i)\b(https?|ftp|www)(://|\.)")
 
 
 def format_markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A GitHub-flavoured table; the cells are Markdown already."""
-    lines = [f"| {' | '.join(columns)} |", f"|{'|'.join(' --- ' for _ in columns)}|"]
+    """A GitHub-flavoured table; the cells are Markdown already. A column whose head begins with # is of numbers."""
+    heads = [column.removeprefix("#") for column in columns]
+    rules = (" ---: " if column.startswith("#") else " --- " for column in columns)
+    lines = [f"| {' | '.join(heads)} |", f"|{'|'.join(rules)}|"]
     lines += [f"| {' | '.join(row)} |" for row in rows]
     return "".join(f"{line}\n" for line in lines)
 
@@ -30,20 +36,30 @@ def escape_markdown(text: str) -> str:
     return _AUTOLINK.sub("\\1\u200b\\2", text)
 
 
+def shorten_name(text: str) -> str:
+    """A title, an owner or another name for a cell: shown as itself, cut when it is very long."""
+    return escape_markdown(cut_to_width(strip_controls(text), _NAME_WIDTH))
+
+
 def format_stale_markdown(report: StaleReport) -> str:
     """A heading with the score, then one table, or one for each group."""
     parts = [f"**{_format_headline(report)}**\n"]
+    # Below its owner's heading a card need not name its owner again, unless it has several.
+    alone = report.group_by == "owner" and all(len(row.card.owners) < 2 for row in report.rows)
+    columns = _COLUMNS[:-1] if alone else _COLUMNS
     if not report.rows:
         parts.append("\nNothing is stale.\n")
     elif not report.groups:
         parts.append("\n" + format_markdown_table(_COLUMNS, (_format_row(row) for row in report.rows)))
     for group in report.groups:
         if group.rows:
-            name = escape_markdown(group.name) or f"no {report.group_by}"
-            parts.append(f"\n### {name} ({len(group.rows)}{_format_share(group.summary)})\n\n")
-            parts.append(format_markdown_table(_COLUMNS, (_format_row(row) for row in group.rows)))
+            name = shorten_name(group.name) or f"no {report.group_by}"
+            count = "1 card" if len(group.rows) == 1 else f"{len(group.rows)} cards"
+            parts.append(f"\n### {name} ({count}{_format_share(group.summary)})\n\n")
+            rows = (_format_row(row)[: len(columns)] for row in group.rows)
+            parts.append(format_markdown_table(columns, rows))
     if report.claims:
-        rows = (
+        claims = (
             (
                 escape_markdown(row.card.id),
                 f"line {row.claim.line}",
@@ -54,7 +70,7 @@ def format_stale_markdown(report: StaleReport) -> str:
         )
         parts.append(
             "\n### Claims with an end of their own\n\n"
-            + format_markdown_table(("Card", "Where", "Until", "What"), rows)
+            + format_markdown_table(("Card", "Where", "Until", "What"), claims)
         )
     return "".join(parts)
 
@@ -76,13 +92,13 @@ def _format_share(summary: TrustSummary) -> str:
 
 
 def _format_row(row: StaleRow) -> tuple[str, ...]:
-    title = escape_markdown(row.card.title)
+    title = shorten_name(row.card.title)
     name = escape_markdown(row.card.id)
     reasons = "; ".join(
         dict.fromkeys(reason.text for reason in row.trust.reasons if reason.state not in ("expired", "due"))
     )
     state = f"**{row.trust.state}**" + (f": {escape_markdown(reasons)}" if reasons else "")
-    return f"{title} ({name})", state, _format_when(row), escape_markdown(row.owner) or "–"
+    return f"{title} ({name})", state, _format_when(row), shorten_name(row.owner) or "–"
 
 
 def _format_when(row: StaleRow) -> str:

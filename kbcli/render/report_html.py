@@ -1,31 +1,38 @@
 """The report as one page of HTML."""
 
+import re
 from collections.abc import Iterable, Sequence
 
-from kbcli.render.html import escape_html, link_text
+from kbcli.render.html import escape_html
+from kbcli.render.report_over_time import write_over_time
 from kbcli.render.report_page import PAGE, STYLE
 from kbcli.render.report_svg import (
     STACKED,
-    draw_score_line,
+    TEXTURES,
+    draw_part_bar,
     draw_share_bar,
     draw_spark,
-    draw_state_areas,
-    place_years,
+    draw_swatch,
 )
+from kbcli.render.report_tables import name_columns, write_count, write_name, write_table
 from kbcli.render.report_words import (
     count_things,
-    describe_movement,
+    count_untrusted,
     describe_overdue,
+    describe_short_past,
     describe_stamps,
+    find_year_before,
     format_score,
-    list_untrusted,
     name_group,
 )
 from kbcli.trust.report import Report, ReportGroup
-from kbcli.trust.states import STATES
-from kbcli.trust.workload import LoadRow
+from kbcli.trust.score import INACTIVE
+from kbcli.trust.workload import WEEKS, LoadRow
 
-_MOST_EXPIRED = 50
+_MOST_EXPIRED, _MOST_GROUPS = 50, 100
+# The fullest colour is for a week with the most cards, and at least this many.
+_LEAST_HEAT = 4
+_CODE = re.compile("`([^`]+)`")
 
 
 def format_report_html(report: Report) -> str:
@@ -33,7 +40,7 @@ def format_report_html(report: Report) -> str:
     name = report.title or "Knowledge base"
     sections = [
         ("now", "Now", _write_now(report)),
-        ("curve", "Over time", _write_curve(report)),
+        ("curve", "Over time", write_over_time(report)),
         *(
             (f"by-{by}", f"By {_name_grouping(by)}", _write_groups(report, by, groups))
             for by, groups in _list_groupings(report)
@@ -43,14 +50,13 @@ def format_report_html(report: Report) -> str:
         ("stamps", "Rubber stamps", _write_stamps(report)),
     ]
     if report.notes:
-        sections.append(
-            ("notes", "How to read this", "".join(f"<p>{escape_html(note)}</p>\n" for note in report.notes))
-        )
+        sections.append(("notes", "How to read this", _write_notes(report)))
     page = PAGE.substitute(
         title=escape_html(f"{name}: where we stand, {report.today}"),
         heading=escape_html(name),
         subtitle=escape_html(f"Where we stand on {report.today}"),
         style=STYLE,
+        textures=TEXTURES,
         links="".join(f'<li><a href="#{ident}">{escape_html(head)}</a></li>' for ident, head, _ in sections),
         sections="".join(
             f'<section id="{ident}" aria-labelledby="{ident}-h">\n<h2 id="{ident}-h">{escape_html(head)}</h2>\n{body}</section>\n'
@@ -72,136 +78,111 @@ def _list_groupings(report: Report) -> Iterable[tuple[str, Sequence[ReportGroup]
     )
 
 
-def _write_table(
-    caption: str, head: Sequence[str], rows: Iterable[str], foot: str = "", *, label: str
-) -> str:
-    """A table that can be scrolled with the keyboard where it is too wide; `head` and `rows` are HTML."""
-    return (
-        f'<p class="muted">{escape_html(caption)}</p>\n'
-        f'<div class="wide" role="region" aria-label="{escape_html(label)}" tabindex="0"><table>\n'
-        f"<thead><tr>{''.join(head)}</tr></thead>\n"
-        f"<tbody>\n{''.join(rows)}</tbody>\n{foot}</table></div>\n"
-    )
-
-
-def _head(*names: str) -> list[str]:
-    """Column heads: the first is of names, those that begin with # of numbers."""
-    return [
-        f'<th scope="col" class="{"name" if not place else "n" if name.startswith("#") else "t"}">{escape_html(name.lstrip("#"))}</th>'
-        for place, name in enumerate(names)
-    ]
-
-
 def _write_now(report: Report) -> str:
     summary = report.summary
+    aside = " and ".join(
+        f"{summary.counts[state]} {state}"
+        for state in sorted(INACTIVE, reverse=True)
+        if summary.counts[state]
+    )
+    left = f'<p class="muted">Not counted: {aside}.</p>\n' if aside else ""
     if summary.score is None:
-        return "<p>There are no active cards.</p>\n"
-    counts = [(state, summary.counts[state]) for state in (*STACKED, *STATES[7:]) if summary.counts[state]]
+        return f"<p>There are no active cards.</p>\n{left}"
+    counts = [(state, summary.counts[state]) for state in STACKED if summary.counts[state]]
     words = ", ".join(f"{count} {state}" for state, count in counts)
+    legend = "".join(f"<li>{draw_swatch(state)}{count} {state}</li>" for state, count in counts)
+    return (
+        _write_keys(report)
+        + draw_share_bar(counts, "now-bar", words)
+        + f'\n<ul class="legend">{legend}</ul>\n{left}'
+    )
+
+
+def _write_keys(report: Report) -> str:
+    """The few figures to take away: each with its name and what it is a figure of."""
+    summary = report.summary
     cards = count_things(summary.active, "active card", "active cards")
-    legend = "".join(f'<li><i class="s-{state}"></i>{count} {state}</li>' for state, count in counts)
-    return (
-        f'<p class="score">{summary.score:.0%}</p>\n<p>trust score: {summary.trusted} of {cards} can be relied on</p>\n'
-        f'{draw_share_bar(counts, f"Cards by state: {words}")}\n<ul class="legend">{legend}</ul>\n'
-    )
-
-
-def _write_curve(report: Report) -> str:
-    if report.why_no_past:
-        return f"<p>Not known: {escape_html(report.why_no_past)}.</p>\n"
-    points = report.curve
-    movement = describe_movement(report)
-    most = max((point.active for point in points), default=0)
-    shown = [
-        state for state in reversed(STACKED) if any(point.counts[STATES.index(state)] for point in points)
+    before = find_year_before(report)
+    ago = f"; {format_score(before.score)} a year ago" if before else ""
+    keys = [
+        ("Trust score", format_score(summary.score), f"{summary.trusted} of {cards} can be relied on{ago}"),
+        ("Overdue", str(report.load.total.overdue), "past their due date"),
+        ("Falling due", str(report.load.total.coming), f"in the next {WEEKS} weeks"),
     ]
-    legend = "".join(f'<li><i class="s-{state}"></i>{state}</li>' for state in shown)
-    span = f"from {points[0].day} to {points[-1].day}"
-    score = draw_score_line(points, f"Line of the trust score {span}: {movement}")
-    areas = draw_state_areas(
-        points, f"Active cards by state {span}, at most {most}; the figures are in the table below"
+    stamps = report.stamps
+    if stamps is not None and stamps.share is not None:
+        keys.append(
+            (
+                "Rubber stamps",
+                format_score(stamps.share),
+                f"of {count_things(stamps.total, 'verification', 'verifications')}",
+            )
+        )
+    cells = (
+        f'<div><dt>{escape_html(name)}</dt><dd class="figure">{escape_html(figure)}</dd><dd class="muted">{escape_html(note)}</dd></div>'
+        for name, figure, note in keys
     )
-    rows = (
-        f'<tr><th scope="row" class="n">{point.day}</th><td class="n">{format_score(point.score)}</td><td class="n">{point.active}</td>'
-        + "".join(f'<td class="n">{count}</td>' for count in point.counts) + "</tr>\n"
-        for point in reversed(points)
-    )  # fmt: skip
-    table = _write_table(
-        "At the end of each week, newest first", _head("Day", "#Trust score", "#Active", *(f"#{state}" for state in STATES)), rows,
-        label="Figures of the charts",
-    )  # fmt: skip
-    said = f"<p>{escape_html(movement[0].upper() + movement[1:])}.</p>\n" if movement else ""
-    return (
-        said + _write_chart("Trust score", score, ("100%", "75%", "50%", "25%", "0%"), report)
-        + _write_chart("Active cards by state", areas, (str(most), "0"), report)
-        + f'<ul class="legend">{legend}</ul>\n<details><summary>The figures as a table</summary>\n{table}</details>\n'
-    )  # fmt: skip
-
-
-def _write_chart(caption: str, picture: str, marks: Sequence[str], report: Report) -> str:
-    points = report.curve
-    years = "".join(f'<span style="left:{place:.1f}%">{year}</span>' for year, place in place_years(points))
-    below = f'<div class="xs" aria-hidden="true">{years}</div>' if years else ""
-    ends = f'<div class="ends"><span>{points[0].day}</span><span>{points[-1].day}</span></div>'
-    scale = "".join(f"<span>{mark}</span>" for mark in marks)
-    return (
-        f'<figure><figcaption>{escape_html(caption)}</figcaption><div class="chart"><div class="ys" aria-hidden="true">{scale}</div>'
-        f"{picture}{below}{ends}</div></figure>\n"
-    )
+    return f'<dl class="keys">{"".join(cells)}</dl>\n'
 
 
 def _write_groups(report: Report, by: str, groups: Sequence[ReportGroup]) -> str:
-    with_curve = any(group.curve for group in groups) and not report.why_no_past
-    head = _head("Name", "#Active", "#Trust score", "By state", "Not to be relied on")
-    if with_curve:
-        head += _head("", "Score over time")[1:]
-    return _write_table(
-        "Most cards not to be relied on first", head, (_write_group(group, by, with_curve=with_curve) for group in groups),
-        label=f"By {_name_grouping(by)}",
-    )  # fmt: skip
+    with_curve = (
+        any(group.curve for group in groups) and not report.why_no_past and not describe_short_past(report)
+    )
+    head = name_columns(
+        "Name",
+        "#Active",
+        "#Trust score",
+        "By state",
+        "Not to be relied on",
+        *(["Score over time"] if with_curve else []),
+    )
+    shown = groups if by == report.group_by else groups[:_MOST_GROUPS]
+    rows = (_write_group(group, by, with_curve=with_curve) for group in shown)
+    label = f"By {_name_grouping(by)}"
+    rest = len(groups) - len(shown)
+    more = f"<p>{rest} more: <code>kb report --by {by}</code> shows all.</p>\n" if rest else ""
+    return write_table("Most cards not to be relied on first", head, rows, label=label) + more
 
 
 def _write_group(group: ReportGroup, by: str, *, with_curve: bool) -> str:
     summary = group.summary
-    name = link_text(group.name) if by == "owner" and group.name else escape_html(name_group(group.name, by))
     bar = draw_share_bar([(state, summary.counts[state]) for state in STACKED])
-    spark = (
-        f"<td>{draw_spark(group.curve)}</td>"
-        if with_curve and group.curve
-        else "<td></td>"
-        if with_curve
-        else ""
-    )
+    untrusted = ", ".join(f"{count}&#160;{state}" for state, count in count_untrusted(summary))
+    spark = f'<td class="spark">{draw_spark(group.curve)}</td>' if with_curve else ""
     return (
-        f'<tr><th scope="row" class="name">{name}</th><td class="n">{summary.active}</td><td class="n">{format_score(summary.score)}</td>'
-        f'<td class="bars">{bar}</td><td class="words">{escape_html(list_untrusted(summary)) or "&#8211;"}</td>{spark}</tr>\n'
+        f'<tr><th scope="row" class="name">{write_name(name_group(group.name, by), link=by == "owner")}</th><td class="n">{summary.active}</td>'
+        f'<td class="n">{format_score(summary.score)}</td><td class="bars">{bar}</td>'
+        f'<td class="words">{untrusted or "&#8211;"}</td>{spark}</tr>\n'
     )
 
 
 def _write_load(report: Report) -> str:
     load = report.load
     if not load.rows:
-        return "<p>Nothing falls due in the next 12 weeks, and nothing is overdue.</p>\n"
-    most = max((count for row in load.rows for count in row.weeks), default=0)
-    head = _head("Owner", "#Overdue", *(f"#{end:%d %b}" for end in load.ends))
+        return f"<p>Nothing falls due in the next {WEEKS} weeks, and nothing is overdue.</p>\n"
+    most = max(_LEAST_HEAT, *(count for row in load.rows for count in row.weeks))
+    head = name_columns("Owner", "#Overdue", *(f"#{end:%d %b}" for end in load.ends))
     rows = (
-        _write_load_row(
-            link_text(row.owner) if row.owner else escape_html(name_group("", "owner")), row, most
-        )
-        for row in load.rows
+        _write_load_row(write_name(name_group(row.owner, "owner"), link=True), row, most) for row in load.rows
     )
     foot = f"<tfoot>{_write_load_row('All cards, each once', load.total, 0)}</tfoot>\n"
     caption = "Cards by the week, named by its last day, in which they fall due; most first"
-    return _write_table(caption, head, rows, foot, label="What falls due by owner")
+    rest = count_things(len(load.rows) - _MOST_GROUPS, "more owner", "more owners")
+    more = (
+        f"<p>{rest}: <code>kb report --format csv</code> has all.</p>\n"
+        if len(load.rows) > _MOST_GROUPS
+        else ""
+    )
+    return write_table(caption, head, rows, foot, label="What falls due by owner") + more
 
 
 def _write_load_row(name: str, row: LoadRow, most: int) -> str:
     cells = (
-        f'<td class="n{f" h{-(-4 * count // most)}" if count and most else ""}">{count or "&#183;"}</td>'
+        f'<td class="n{f" h{-(-4 * count // most)}" if count and most else ""}">{write_count(count)}</td>'
         for count in row.weeks
     )
-    overdue = f'<td class="n">{row.overdue or "&#183;"}</td>'
-    return f'<tr><th scope="row" class="name">{name}</th>{overdue}{"".join(cells)}</tr>\n'
+    return f'<tr><th scope="row" class="name">{name}</th><td class="n">{write_count(row.overdue)}</td>{"".join(cells)}</tr>\n'
 
 
 def _write_expired(report: Report) -> str:
@@ -209,18 +190,16 @@ def _write_expired(report: Report) -> str:
         return "<p>No card is expired.</p>\n"
     shown = report.expired[:_MOST_EXPIRED]
     rows = (
-        f'<tr><th scope="row" class="name">{escape_html(row.card.title)}<br/><span class="muted">{escape_html(row.card.id)}</span></th>'
-        f'<td class="n">{row.links}</td><td class="n">{describe_overdue(row)}</td>'
-        f"<td>{', '.join(link_text(owner) for owner in row.card.owners) or '&#8211;'}</td></tr>\n"
+        f'<tr><th scope="row" class="name">{write_name(row.card.title, lang=row.card.lang)}<span class="clip id">{escape_html(row.card.id)}</span></th>'
+        f'<td class="n">{write_count(row.links)}</td><td class="n">{describe_overdue(row)}</td>'
+        f"<td>{''.join(write_name(owner, link=True) for owner in row.card.owners) or '&#8211;'}</td></tr>\n"
         for row in shown
     )
     rest = len(report.expired) - len(shown)
     more = f"<p>{count_things(rest, 'more card is', 'more cards are')} expired.</p>\n" if rest else ""
     caption = "Most links from other cards first, then the longest overdue"
-    return (
-        _write_table(caption, _head("Card", "#Links", "#Overdue", "Owner"), rows, label="Expired cards")
-        + more
-    )
+    head = name_columns("Card", "#Links", "#Overdue", "Owner")
+    return write_table(caption, head, rows, label="Expired cards") + more
 
 
 def _write_stamps(report: Report) -> str:
@@ -229,8 +208,14 @@ def _write_stamps(report: Report) -> str:
         return text
     rows = (
         f'<tr><th scope="row" class="name">{year}</th><td class="n">{total}</td><td class="n">{stamps}</td>'
-        f'<td class="n">{format_score(stamps / total if total else None)}</td></tr>\n'
+        f'<td class="n">{format_score(stamps / total if total else None)}</td>'
+        f'<td class="bars">{draw_part_bar(stamps / total if total else 0)}</td></tr>\n'
         for year, (total, stamps) in report.stamps.by_year.items()
     )
-    head = _head("Year", "#Verifications", "#Nothing but the stamp", "#Share")
-    return text + _write_table("Oldest first", head, rows, label="Rubber stamps by year")
+    head = name_columns("Year", "#Verifications", "#Nothing but the stamp", "#Share", "Share as a bar")
+    return text + write_table("Oldest first", head, rows, label="Rubber stamps by year")
+
+
+def _write_notes(report: Report) -> str:
+    notes = (_CODE.sub(r"<code>\1</code>", escape_html(note)) for note in report.notes)
+    return "".join(f"<p>{note}</p>\n" for note in notes)

@@ -2,6 +2,11 @@
 
 One file that asks for nothing else: no script, no font, no picture from elsewhere; a content
 security policy says so to the browser too. Light and dark follow the reader's system, print is light.
+
+The colours of the states were picked with the simulation of Machado, Oliveira and Fernandes (2009):
+any two differ for people who confuse red and green, or blue and yellow; each stands out from the page
+by 3 to 1. `due`, `suspect` and `unverified` have a texture as well. Print is light, and its colours
+and textures can be told apart without colour.
 """
 
 from string import Template
@@ -12,8 +17,9 @@ PAGE = Template("""\
 <head>
 <meta charset="utf-8"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"/>
 <meta name="referrer" content="no-referrer"/>
+<meta name="color-scheme" content="light dark"/>
 <meta name="generator" content="kb"/>
 <title>$title</title>
 <style>
@@ -23,12 +29,12 @@ $style
 <body>
 <a class="skip" href="#main">Skip to the report</a>
 <header>
-<h1>$heading</h1>
+<h1 dir="auto">$heading</h1>
 <p class="muted">$subtitle</p>
 <nav aria-label="Sections"><ul>$links</ul></nav>
 </header>
 <main id="main" tabindex="-1">
-$sections
+$textures$sections
 </main>
 <footer class="muted"><p>Made by kb from the cards and their git history. Nothing on this page is loaded from elsewhere.</p></footer>
 </body>
@@ -36,83 +42,121 @@ $sections
 """)
 
 _LIGHT = """\
-  --back: #ffffff; --text: #1b1f24; --muted: #57606a; --rule: #d0d7de; --panel: #f6f8fa; --accent: #0550ae;
-  --heat: 9, 105, 218;
-  --verified: #1a7f37; --due: #9a6700; --unverified: #0969da; --suspect: #bf3989; --changed: #8250df;
-  --expired: #cf222e; --flagged: #7d0c1a; --draft: #6e7781; --archived: #8c959f;"""
+  --back: #ffffff; --text: #16202b; --muted: #55606d; --rule: #d6dce3; --panel: #f4f6f9; --accent: #0b5f86;
+  --grid: #8a95a2; --heat: 18, 118, 127;
+  --verified: #12767f; --unverified: #858d98; --changed: #642ea6; --expired: #e2591f; --flagged: #7a1a12;"""
 _DARK = """\
-  --back: #0d1117; --text: #e6edf3; --muted: #9da7b3; --rule: #30363d; --panel: #161b22; --accent: #79c0ff;
-  --heat: 88, 166, 255;
-  --verified: #3fb950; --due: #d29922; --unverified: #58a6ff; --suspect: #f778ba; --changed: #a371f7;
-  --expired: #f85149; --flagged: #ffa198; --draft: #8b949e; --archived: #6e7681;"""
+  --back: #0f1419; --text: #e8edf2; --muted: #a3afbb; --rule: #2f3a46; --panel: #171d25; --accent: #7cc7f2;
+  --grid: #64707d; --heat: 53, 184, 184;
+  --verified: #35b8b8; --unverified: #717d8b; --changed: #ad86ff; --expired: #ee6a35; --flagged: #ffd9cc;"""
+# Far enough apart in lightness for a printer without colours.
+_GREY_PRINT = "--expired: #f59a66; --flagged: #4f0d08;"
 
-_RULES = """\
+_TEXT = """\
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 64rem; padding: 1rem; background: var(--back); color: var(--text);
+html { scroll-padding-top: 1rem; -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+body { margin: 0 auto; max-width: 70rem; padding: 1.5rem 1rem 1rem; background: var(--back); color: var(--text);
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; overflow-wrap: anywhere; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin: .5rem 0 0; }
-h2 { font-size: 1.2rem; margin: 0 0 .25rem; }
-h3 { font-size: 1rem; margin: 1rem 0 .25rem; }
-p { margin: .25rem 0 .75rem; }
-a { color: var(--accent); }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+h1 { font-size: 1.9rem; line-height: 1.2; margin: 0; letter-spacing: -.01em; }
+h2 { font-size: 1.3rem; line-height: 1.3; margin: 0 0 .25rem; }
+p { margin: .25rem 0 .75rem; max-width: 46rem; }
+a { color: var(--accent); text-underline-offset: .15em; }
+code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .9em; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
 main:focus { outline: none; }
 .skip { position: absolute; left: -100rem; }
-.skip:focus { position: static; }
+.skip:focus { position: static; display: inline-block; margin-bottom: .5rem; }
 .muted { color: var(--muted); }
-nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; padding: 0; margin: .75rem 0; }
-section { border-top: 1px solid var(--rule); padding: 1rem 0; }
-.score { font-size: 3rem; font-weight: 700; line-height: 1.1; margin: 0; font-variant-numeric: tabular-nums; }
+nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; margin: 1rem 0 0; }
+nav a { display: inline-block; padding: .15rem 0; }
+section { border-top: 1px solid var(--rule); padding: 1.5rem 0 1.25rem; margin-top: 1.25rem; }
+footer { border-top: 1px solid var(--rule); margin-top: 1rem; padding-top: 1rem; font-size: .9rem; }
+.keys { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: .75rem; margin: .75rem 0 1.25rem; }
+.keys div { background: var(--panel); border: 1px solid var(--rule); border-radius: 8px; padding: .75rem 1rem;
+  display: flex; flex-direction: column; }
+.keys dt { font-size: .9rem; color: var(--muted); }
+.keys dd { margin: 0; font-size: .9rem; }
+.keys dd.figure { font-size: 2.25rem; font-weight: 650; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.keys div:first-child { border-left: 4px solid var(--verified); }
+summary { cursor: pointer; color: var(--accent); padding: .25rem 0; width: fit-content; }"""
+
+_CHARTS = """\
 svg { display: block; width: 100%; }
-svg.bar { height: 1.1rem; border-radius: 3px; }
-svg.plot { height: 13rem; background: var(--panel); }
-svg.spark { height: 1.6rem; min-width: 6rem; }
-td svg.bar { height: .8rem; min-width: 6rem; }
+svg.textures { position: absolute; width: 0; height: 0; }
+svg.bar { height: 1.5rem; border-radius: 4px; }
+svg.plot { height: 14rem; overflow: visible; }
+svg.spark { height: 1.75rem; min-width: 8rem; overflow: visible; }
+svg.swatch { display: inline-block; width: .9rem; height: .9rem; margin-right: .4rem; vertical-align: -.1rem; }
+td svg.bar { height: .9rem; min-width: 7rem; border-radius: 3px; }
 .line { fill: none; stroke: var(--verified); stroke-width: 2; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
-.area { fill: var(--verified); fill-opacity: .18; }
-.grid { stroke: var(--muted); stroke-opacity: .35; stroke-width: 1; vector-effect: non-scaling-stroke; fill: none; }
-.s-verified { fill: var(--verified); background: var(--verified); } .s-due { fill: var(--due); background: var(--due); }
-.s-unverified { fill: var(--unverified); background: var(--unverified); }
-.s-suspect { fill: var(--suspect); background: var(--suspect); }
-.s-changed { fill: var(--changed); background: var(--changed); }
-.s-expired { fill: var(--expired); background: var(--expired); }
-.s-flagged { fill: var(--flagged); background: var(--flagged); }
-.s-draft { fill: var(--draft); background: var(--draft); } .s-archived { fill: var(--archived); background: var(--archived); }
-.legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; margin: .5rem 0; }
-.legend i { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px; margin-right: .4rem; }
-figure { margin: .5rem 0 1rem; }
-figcaption { margin-bottom: .25rem; font-weight: 600; }
-.chart { display: grid; grid-template-columns: 3rem 1fr; }
-.ys { display: flex; flex-direction: column; justify-content: space-between; text-align: right; padding-right: .4rem;
-  font-size: .8rem; color: var(--muted); line-height: 1; font-variant-numeric: tabular-nums; }
-.xs { grid-column: 2; position: relative; height: 1.4rem; font-size: .8rem; color: var(--muted); }
-.xs span { position: absolute; top: .2rem; transform: translateX(-50%); }
-.ends { grid-column: 2; display: flex; justify-content: space-between; font-size: .8rem; color: var(--muted); }
-.wide { overflow-x: auto; }
+.dot { fill: none; stroke: var(--verified); stroke-width: 9; stroke-linecap: round; vector-effect: non-scaling-stroke; }
+.area { fill: var(--verified); fill-opacity: .14; }
+.grid { stroke: var(--grid); stroke-opacity: .4; stroke-width: 1; vector-effect: non-scaling-stroke; fill: none; }
+.spots rect { fill: var(--text); fill-opacity: 0; } .spots rect:hover { fill-opacity: .15; }
+.gap { fill: var(--back); fill-opacity: .7; }
+.c-verified, .s-verified { fill: var(--verified); } .c-changed, .s-changed { fill: var(--changed); }
+.c-unverified { fill: var(--unverified); } .s-expired { fill: var(--expired); } .s-flagged { fill: var(--flagged); }
+.s-due { fill: url(#t-due); } .s-suspect { fill: url(#t-suspect); } .s-unverified { fill: url(#t-unverified); }
+.bar rect, .plot polygon[class^="s-"] { stroke: var(--back); stroke-width: .75; vector-effect: non-scaling-stroke; }
+.track { fill: var(--rule); } .part { fill: var(--accent); }
+.legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; margin: .6rem 0 .75rem; }
+figure { margin: 1rem 0 1.25rem; }
+figcaption { margin-bottom: .6rem; font-weight: 600; }
+.chart { display: grid; grid-template-columns: 2.75rem minmax(0, 1fr) 7.5rem; font-size: .85rem; color: var(--muted);
+  font-variant-numeric: tabular-nums; line-height: 1; }
+.ys, .ends { position: relative; }
+.ys span { position: absolute; right: .5rem; transform: translateY(50%); }
+.ends span { position: absolute; left: .75rem; transform: translateY(50%); color: var(--text); white-space: nowrap; }
+.xs { grid-column: 2; position: relative; height: 1.2rem; }
+.xs span { position: absolute; top: .35rem; transform: translateX(-50%); }
+.days { grid-column: 2; display: flex; justify-content: space-between; padding-top: .35rem; }
+@media (max-width: 40rem) { .keys { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .keys div:first-child:nth-last-child(odd) { grid-column: 1 / -1; } .chart { grid-template-columns: 2.75rem minmax(0, 1fr) 3rem; } .ends .state { display: none; } }"""
+
+_TABLES = """\
+.wide { overflow-x: auto; scroll-padding-left: 9rem; }
 table { overflow-wrap: normal; border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { padding: .3rem .5rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
-th { font-weight: 600; }
-thead th { background: var(--panel); }
-.n { text-align: right; white-space: nowrap; }
-thead .n { white-space: normal; }
-th.name { min-width: 8rem; overflow-wrap: anywhere; }
-td.words { min-width: 8rem; }
-th .muted { font-weight: 400; font-size: .9rem; }
-td.bars { width: 16rem; padding-top: .6rem; }
-.bar rect, .plot polygon[class^="s-"] { stroke: var(--back); stroke-width: 1; vector-effect: non-scaling-stroke; }
-tfoot th, tfoot td { border-top: 2px solid var(--rule); font-weight: 600; }
-.h1 { background: rgba(var(--heat), .12); } .h2 { background: rgba(var(--heat), .24); }
-.h3 { background: rgba(var(--heat), .38); } .h4 { background: rgba(var(--heat), .52); }
-summary { cursor: pointer; color: var(--accent); padding: .25rem 0; }
+th, td { padding: .45rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
+thead th { font-size: .85rem; font-weight: 600; color: var(--muted); vertical-align: bottom; border-bottom: 2px solid var(--rule); }
+tbody th { font-weight: 500; }
+.n, .figures td, .figures th { text-align: right; white-space: nowrap; }
+thead .n { white-space: normal; overflow-wrap: normal; }
+th.name { position: sticky; left: 0; background: var(--back); min-width: 9rem; overflow-wrap: anywhere; }
+.clip { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 6; overflow: hidden; overflow-wrap: anywhere; }
+td .clip { min-width: 7rem; }
+.id { font-weight: 400; font-size: .85rem; color: var(--muted); }
+td.words { min-width: 11rem; }
+td.bars { width: 15rem; padding-top: .7rem; }
+td.spark { min-width: 9rem; width: 14rem; }
+tfoot th, tfoot td { border-top: 2px solid var(--rule); border-bottom: 0; font-weight: 600; }
+.none { color: var(--muted); }
+.h1 { background: rgba(var(--heat), .14); } .h2 { background: rgba(var(--heat), .26); }
+.h3 { background: rgba(var(--heat), .38); } .h4 { background: rgba(var(--heat), .5); }"""
+
+_PRINT = """\
+@page { margin: 14mm; }
 @media print {
   body { max-width: none; font-size: 10pt; padding: 0; }
-  nav, .skip, details { display: none; }
-  section, figure, tr { break-inside: avoid; }
+  nav, .skip, details, .spots { display: none; }
+  h2, figcaption, .caption { break-after: avoid; }
+  figure, tr, .keys, .legend { break-inside: avoid; }
+  section { padding: 1rem 0 .5rem; margin-top: .5rem; }
+  svg.plot { height: 10rem; }
+  .keys { grid-template-columns: none; grid-auto-flow: column; grid-auto-columns: 1fr; gap: .5rem; } .keys div { padding: .4rem .6rem; }
+  .keys dd.figure { font-size: 1.6rem; }
   .wide { overflow: visible; }
-  svg, .legend i, td { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  th, td { padding: .25rem .35rem; }
+  th.name { position: static; min-width: 6rem; }
+  .clip { display: block; }
+  tfoot { display: table-row-group; }
+  .s-changed { fill: url(#t-changed); }
+  td.bars { width: 8rem; padding-top: .45rem; } td svg.bar { min-width: 6rem; } td.words { min-width: 7rem; }
+  a { color: inherit; text-decoration: none; }
+  svg, td, .keys div { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }"""
 
 STYLE = (
     f":root {{ color-scheme: light dark;\n{_LIGHT}\n}}\n"
-    f"@media screen and (prefers-color-scheme: dark) {{ :root {{\n{_DARK}\n}} }}\n{_RULES}"
+    f"@media screen and (prefers-color-scheme: dark) {{ :root {{\n{_DARK}\n}} }}\n"
+    f"@media print {{ :root {{ color-scheme: light; {_GREY_PRINT} }} }}\n{_TEXT}\n{_CHARTS}\n{_TABLES}\n{_PRINT}"
 )

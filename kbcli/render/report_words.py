@@ -1,9 +1,11 @@
 """What the report says in sentences, the same in every format."""
 
+from collections.abc import Sequence
+
 from kbcli.render.words import format_span
 from kbcli.trust.report import LinkedCard, Report
 from kbcli.trust.score import TrustSummary
-from kbcli.trust.states import STATES, TRUSTED
+from kbcli.trust.states import STATES, TRUSTED, WORST_FIRST
 from kbcli.trust.trends import TrendPoint
 
 WEEKS_IN_A_YEAR = 52
@@ -19,14 +21,35 @@ def format_score(score: float | None) -> str:
     return "–" if score is None else f"{score:.0%}"
 
 
+def count_untrusted(summary: TrustSummary) -> list[tuple[str, int]]:
+    """The states in which active cards cannot be relied on, worst first, with how many are in each."""
+    return [
+        (state, count) for state in WORST_FIRST if state not in TRUSTED and (count := summary.counts[state])
+    ]
+
+
 def list_untrusted(summary: TrustSummary) -> str:
     """The active cards that cannot be relied on, by state: `39 expired, 6 changed`."""
-    parts = [
-        f"{summary.counts[state]} {state}"
-        for state in STATES[:7]
-        if state not in TRUSTED and summary.counts[state]
-    ]
-    return ", ".join(parts)
+    return ", ".join(f"{count} {state}" for state, count in count_untrusted(summary))
+
+
+def list_states(counts: Sequence[int]) -> str:
+    """Counts in the order of STATES in words, without those of no card."""
+    return ", ".join(f"{count} {state}" for state, count in zip(STATES, counts, strict=True) if count)
+
+
+def describe_short_past(report: Report) -> str:
+    """Why there is no curve to draw although there is a history; "" where there is enough to draw."""
+    points = report.curve
+    if not any(point.active for point in points):
+        return "There has been no active card yet, so there is no curve."
+    since = f"since {report.since}" if report.since else "in this history"
+    if len(points) == 1:
+        return f"No week has ended yet {since}, so there is no curve."
+    if len(points) == 2:
+        before = f"{format_score(points[0].score)} on {points[0].day}"
+        return f"Only one week has ended {since}: the trust score was {before} and is {format_score(points[1].score)} today."
+    return ""
 
 
 def describe_movement(report: Report) -> str:
@@ -37,12 +60,17 @@ def describe_movement(report: Report) -> str:
     lowest = min(scored, key=_score_of)
     highest = max(scored, key=_score_of)
     text = f"lowest {format_score(lowest.score)} on {lowest.day}, highest {format_score(highest.score)} on {highest.day}"
-    if (
-        len(report.curve) > WEEKS_IN_A_YEAR
-        and (before := report.curve[-1 - WEEKS_IN_A_YEAR]).score is not None
-    ):
+    if before := find_year_before(report):
         text = f"{format_score(before.score)} a year ago ({before.day}), {text}"
     return text
+
+
+def find_year_before(report: Report) -> TrendPoint | None:
+    """Where things stood a year ago; None where nothing is known of then, or no card was active."""
+    if len(report.curve) <= WEEKS_IN_A_YEAR:
+        return None
+    point = report.curve[-1 - WEEKS_IN_A_YEAR]
+    return None if point.score is None else point
 
 
 def _score_of(point: TrendPoint) -> float:

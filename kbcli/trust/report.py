@@ -175,11 +175,12 @@ def _list_notes(
                 f"{past.missing} past versions of cards are not in this clone, so the curve is not complete."
             )
     undigested = sum(not card.verified_digest and card.verified is not None for card in cards)
+    without = f"{undigested} card{' has' if undigested == 1 else 's have'} no digest"
     if undigested and basis == "history" and past.available:
-        note = f"{undigested} cards have no digest; git history tells whether their text changed after their date was set."
+        note = f"{without}; git history tells whether the text changed after the date was set."
         if differing := sum(trusts[card.path].state != by_date[card.path].state for card in cards):
             note += f" That makes {differing} of them “changed”, which `kb list` and `kb stale` say with --history."
         notes.append(note)
     elif undigested:
-        notes.append(f"{undigested} cards have no digest and are judged by their date alone.")
+        notes.append(f"{without}, so only the date is judged.")
     return notes

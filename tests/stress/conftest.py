@@ -8,4 +8,5 @@
 - A hostile clone: its git configuration and references, test_hostile_config.py; its links, paths, templates
   and names, test_hostile_paths.py; its words in every format, test_hostile_text.py.
 - Broken cards, settings and other files through every command: test_bad_input.py.
+- The report's page in a real browser, where Chromium is installed: test_report_browser.py.
 """

@@ -205,8 +205,11 @@ def test_the_stale_table_as_markdown_can_be_pasted(make_two: Library) -> None:
     assert lines[2] == "| Card | State | When | Owner |"
     assert lines[4] == "| Old (old) | **expired** | 8 weeks overdue | api-team, web-team |"
     grouped = format_stale_markdown(list_stale(make_two, TODAY, group_by="owner"))
-    assert "### api-team (1; trust score 0% of 1)" in grouped
-    assert "### no owner (1; trust score 0% of 1)" in grouped
+    assert "### api-team (1 card; trust score 0% of 1)" in grouped
+    assert "### no owner (1 card; trust score 0% of 1)" in grouped
+    assert "| Card | State | When | Owner |" in grouped, "a card has two owners, so each is named"
+    alone = list_stale(make_two, TODAY, group_by="owner", filters=CardFilter(owners=("-",)))
+    assert "| Card | State | When |\n" in format_stale_markdown(alone)
     nothing = list_stale(make_two, TODAY, filters=CardFilter(tags=("none",)))
     assert "Nothing is stale." in format_stale_markdown(nothing)
 
@@ -230,6 +233,7 @@ def test_nobody_is_mentioned_and_nothing_linked_by_pasting() -> None:
     """`@team` in an owner notifies nobody, and a bare address is no link."""
     assert "@team" not in escape_markdown("ask @team or ana@example.org")
     assert "https://" not in escape_markdown("see https://example.org")
+    assert escape_markdown("from $5 to $10") == r"from \$5 to \$10", "nothing becomes mathematics"
 
 
 @pytest.fixture
