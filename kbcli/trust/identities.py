@@ -15,7 +15,7 @@ _ADDRESSED = re.compile(r"([^<>]*)<([^<>]+)>\s*\Z")
 # GitHub: 123+name@ or name@users.noreply.github.com; GitLab: 123-name@users.noreply.gitlab.com.
 _NOREPLY = re.compile(r"(?:\d+[+-])?([^@+]+)@users\.noreply\.[^@]+\Z")
 # GitHub commits in this name what people merge on its pages.
-_MACHINES = frozenset(("noreply@github.com", "noreply@gitlab.com"))
+MACHINES = frozenset(("noreply@github.com", "noreply@gitlab.com"))
 _WITNESSES = frozenset(("verified-by", "co-authored-by"))
 
 Keys = frozenset[str]
@@ -61,9 +61,10 @@ class IdentityBook:
         pairs = {pair for commit in commits for pair in _list_pairs(commit)}
         self._named: dict[str, set[str]] = {}
         for name, email in sorted(pairs):
-            if name and email.casefold() not in _MACHINES:
+            if name and email.casefold() not in MACHINES:
                 self._named.setdefault(email.casefold(), set()).add(_fold(name))
         asked = {Person(*pair) for pair in pairs} | {parse_person(text) for text in texts}
+        self._mailmap = (folder, top)
         self._mapped: Mapping[Person, Person] = map_people(folder, asked, top)
         self._aliases: list[Keys] = []
         for name, others in config.people.items():
@@ -83,11 +84,18 @@ class IdentityBook:
 
     def read_witness(self, person: Person) -> Keys:
         """The keys of a person whom a commit names; none for a machine."""
-        if person.email.casefold() in _MACHINES:
+        if person.email.casefold() in MACHINES:
             return frozenset()
         keys = set(self._expand(person))
         keys |= {f"word:{key[5:].partition('@')[0]}" for key in keys if key.startswith("mail:")}
         return frozenset(keys)
+
+    def read_signers(self, signers: Mapping[str, str]) -> dict[str, Keys]:
+        """The keys of people whom signatures name, under the same names as given."""
+        people = {name: parse_person(text) for name, text in signers.items()}
+        folder, top = self._mailmap
+        self._mapped = {**self._mapped, **map_people(folder, people.values(), top)}
+        return {name: self.read_witness(person) for name, person in people.items()}
 
     def list_witnesses(self, commit: CommitInfo) -> list[Keys]:
         """Everybody a commit names: author, committer, and those in its Verified-by and Co-authored-by trailers."""

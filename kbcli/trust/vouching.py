@@ -11,10 +11,12 @@ from kbcli.cards.reader import read_card
 from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.files.history import CommitInfo, History, Version, read_blobs
+from kbcli.files.signatures import find_signers
 from kbcli.files.walk import select_card_paths
 from kbcli.trust.factcache import FactCache
-from kbcli.trust.identities import IdentityBook, Keys, split_verifiers
+from kbcli.trust.identities import MACHINES, IdentityBook, Keys, split_verifiers
 from kbcli.trust.origins import Origin, find_origins
+from kbcli.trust.pastdefaults import PastDefaults
 from kbcli.trust.rosters import Roster
 
 UNAVAILABLE = "unavailable"
@@ -57,6 +59,11 @@ class Vouching:
         # Cards that were laid out elsewhere have the .mailmap of then beside them.
         top = None if self._folder == self.config.root else self.config.git_root
         return IdentityBook(self.config, commits.values(), texts, self._folder, top)
+
+    @cached_property
+    def defaults(self) -> PastDefaults:
+        """The default intervals that held at each commit."""
+        return PastDefaults(self.config, self.history, self._folder)
 
     @cached_property
     def stamps(self) -> Mapping[str, Origin]:
@@ -167,6 +174,14 @@ class Vouching:
             [card], self.history.versions, self.history, self.facts,
             lambda one, other: (one.verify_every, one.due_on) == (other.verify_every, other.due_on),
         )[card.path]  # fmt: skip
+
+    def find_signers(self, commits: Iterable[CommitInfo]) -> dict[str, Keys]:
+        """By commit ID, the keys of whoever signed it; none where git does not find the signature good.
+
+        What a service committed it signed, too: that is nobody's word, and not looked at.
+        """
+        chosen = [commit.sha for commit in commits if commit.committer_email.casefold() not in MACHINES]
+        return self.identities.read_signers(find_signers(self._folder, chosen)) if chosen else {}
 
     def list_claims(self, card: Card) -> list[Keys]:
         """Who verified a card, one set of keys a person: by its `verified_by`, else all whom the commit names together.
