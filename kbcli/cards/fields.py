@@ -151,11 +151,8 @@ class FieldReader:
         if not isinstance(value, str):
             self._note("bad-date", name, f"“{self._called(name)}” must be one date", _DATE_HINT)
             return None
-        if _PLACEHOLDER.search(value):
-            self._note("bad-date", name, f"“{value}” is a template's placeholder, not a date", _DATE_HINT)
-            return None
         try:
-            return parse_date(value, self._config.date_style)
+            return _interpret_date(value, self._config.date_style)
         except ValueError as error:
             self._note("bad-date", name, str(error), _DATE_HINT)
             return None
@@ -208,12 +205,21 @@ class FieldReader:
         return Flag(texts.get("by", ""), day, texts.get("reason", ""))
 
 
+@lru_cache(maxsize=256)
 def interpret_interval(text: str, name: str) -> Interval:
     """An interval; a bare number takes its unit from the field's `name`. Raises ValueError."""
     unit = _UNIT_IN_NAME.search(name)
     if unit and _NUMBER.match(text):
         text = f"{text} {unit[1]}"
     return parse_interval(text)
+
+
+@lru_cache(maxsize=1024)
+def _interpret_date(text: str, style: str) -> date:
+    """A day. Raises ValueError, also for a template's placeholder."""
+    if _PLACEHOLDER.search(text):
+        raise ValueError(f"“{text}” is a template's placeholder, not a date")
+    return parse_date(text, style)
 
 
 @lru_cache(maxsize=8)

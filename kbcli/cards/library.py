@@ -3,11 +3,12 @@
 import gc
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from kbcli.cards.model import Card, Problem
 from kbcli.cards.reader import read_card
@@ -64,13 +65,26 @@ class Library:
         return self.by_id.get(ident) or self.by_former_id.get(ident)
 
 
-def load_library(config: Config, files: tuple[str, ...] | None = None) -> Library:
-    """Read every card file. Never fails for what is in a file. `files`: see Library."""
+Note = Callable[[str, bytes], None]
+"""Told the path of a card file and what was read from it."""
+
+
+def load_library(
+    config: Config,
+    files: tuple[str, ...] | None = None,
+    *,
+    note: Note | None = None,
+    known: Mapping[str, Card] = MappingProxyType({}),
+) -> Library:
+    """Read every card file. Never fails for what is in a file. `files`: see Library.
+
+    `note` is told of each file that is read. `known` are cards, by path, whose files need not be.
+    """
     cards: list[Card] = []
     problems: list[Problem] = []
     with pause_collection():
         for entry in list_card_files(config, None if files is None else _list_below(config, files)):
-            result = load_card_file(config, entry)
+            result = (not entry.trouble and known.get(entry.path)) or load_card_file(config, entry, note)
             if isinstance(result, Card):
                 cards.append(result)
             else:
@@ -97,21 +111,25 @@ def pause_collection() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            # What was made stays; the next collection would only find that out.
+            gc.freeze()
             gc.enable()
 
 
-def load_card_file(config: Config, entry: CardFile) -> Card | Problem:
-    """Read one listed file: a card, or why there is none."""
+def load_card_file(config: Config, entry: CardFile, note: Note | None = None) -> Card | Problem:
+    """Read one listed file: a card, or why there is none. `note`: see load_library."""
     if entry.trouble:
         rule, message, hint = _TROUBLES[entry.trouble]
         return Problem(rule, entry.path, 1, message, hint)
     try:
-        with open(os.path.join(config.root, entry.path), "rb") as stream:
+        with open(f"{config.root}{os.sep}{entry.path}", "rb", buffering=0) as stream:
             data = stream.read()
     except OSError as error:
         return Problem(
             "unreadable", entry.path, 1, f"it cannot be read: {error.strerror}", "Check its permissions."
         )
+    if note is not None:
+        note(entry.path, data)
     return read_card(data, entry.path, config)
 
 

@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kbcli.intervals import Interval
+
+if TYPE_CHECKING:
+    from array import array
 
 TYPES = ("answer", "how-to", "troubleshooting", "reply", "policy", "positioning", "reference")
 STATUSES = ("draft", "active", "archived")
@@ -91,6 +95,16 @@ class Card:
         from kbcli.cards.digest import digest_text
 
         return digest_text(self.own_title, self.audience, self.body)
+
+    @cached_property
+    def shingles(self) -> "array[int]":
+        """The shingles of what the card says: its title, unless that is a heading of the body, and its body; sorted."""
+        from array import array
+
+        from kbcli.cards.shingles import make_shingles
+
+        text = self.body if self.heading_title else f"{self.own_title}\n{self.body}"
+        return array("I", sorted(make_shingles(text)))
 
     @property
     def owner(self) -> str:

@@ -19,6 +19,7 @@ BINS = 128
 _BIN_SHIFT = 32 - BINS.bit_length() + 1
 
 _WORD = re.compile(r"[^\W_]+")
+_ASCII_WORD = re.compile(rb"[a-z0-9]+")
 # Combining marks, and every script from Hebrew on: there a letter is not all that a word is made of.
 _BEYOND_LETTERS = re.compile("[\u0300-\u036f\u0483-\u0489\u0590-\u1dff\u20d0-\u20ff\u2d80-\U0010ffff]")
 _RUN = (
@@ -57,11 +58,14 @@ def _split_by_script(text: str) -> list[str]:
 
 def make_shingles(text: str) -> frozenset[int]:
     """The shingles of a text as 32-bit numbers; one for a text of a single token, none for an empty one."""
-    tokens = split_tokens(text)
+    tokens = (
+        _ASCII_WORD.findall(text.lower().encode())
+        if text.isascii()
+        else [token.encode() for token in split_tokens(text)]
+    )
     if len(tokens) < 2:
-        return frozenset(crc32(token.encode()) for token in tokens)
-    pairs = map(" ".join, pairwise(tokens))
-    return frozenset([crc32(pair.encode()) for pair in pairs])
+        return frozenset(map(crc32, tokens))
+    return frozenset(map(crc32, map(b" ".join, pairwise(tokens))))
 
 
 def make_signature(shingles: Iterable[int]) -> "array[int]":

@@ -13,8 +13,10 @@ from kbcli.errors import UsageError
 
 if TYPE_CHECKING:
     from kbcli.cards.library import Library
+    from kbcli.files.contents import FileContents
     from kbcli.files.history import History
     from kbcli.trust.gate import CheckResult
+    from kbcli.trust.recollection import Recollection
     from kbcli.trust.rule import Rule
 
 EXAMPLES = """Examples:
@@ -69,27 +71,35 @@ def check(
 ) -> int:
     """Check every card and exit with 1 exactly when there is an error. Needs no index and no network."""
     from kbcli.cards.library import load_library
+    from kbcli.files.contents import FileContents
     from kbcli.trust.gate import run_check
 
     session = ctx.ensure_object(Session)
     form = session.pick_format(output, FORMATS)
     chosen = [locate_path(session.config, path) for path in paths] if paths else None
-    library = load_library(session.config)
     rules = _choose_rules(session, history, base)
+    contents = FileContents()
+    recollection = _start_recollection(session, rules, contents)
+    library = load_library(session.config, note=contents.note if base or recollection is not None else None)
     past = _load_history(session, rules)
     if update_baseline:
         if base or chosen or links:
             raise UsageError(
                 "--update-baseline is about the whole knowledge base", "Leave out --base, --links and paths."
             )
-        result = run_check(library, session.today, strict=strict, history=past, rules=rules)
-        return _update_baseline(session, library, result, form)
+        result = run_check(
+            library, session.today, strict=strict, history=past, rules=rules, recollection=recollection
+        )
+        from kbcli.cli.acceptance import write_baseline
+
+        return write_baseline(session, library, result, form)
     if base:
         from kbcli.trust.differential import compare_with_base
 
         comparison = compare_with_base(
-            library, session.today, base, paths=chosen, strict=strict, history=past, rules=rules
-        )
+            library, session.today, base, paths=chosen, strict=strict, history=past, rules=rules,
+            contents=contents, recollection=recollection,
+        )  # fmt: skip
         result, existing = comparison.caused, len(comparison.existing)
         note = (
             f"{existing} findings were already there at {comparison.base[:10]} and do not count"
@@ -97,10 +107,16 @@ def check(
             else ""
         )
     else:
-        result, note = (
-            run_check(library, session.today, paths=chosen, strict=strict, history=past, rules=rules),
-            "",
+        result = run_check(
+            library,
+            session.today,
+            paths=chosen,
+            strict=strict,
+            history=past,
+            rules=rules,
+            recollection=recollection,
         )
+        note = ""
     if links:
         result = _add_web_findings(session, library, result, chosen)
     result, accepted = _apply_baseline(session, library, result, whole=not (base or chosen))
@@ -122,6 +138,24 @@ def _choose_rules(session: Session, asked: bool | None, base: str | None) -> "tu
 
     history = True if wants_history(session, asked) else asked
     return choose_rules(session.config, DIFFERENTIAL_RULES if base else RULES, history=history)
+
+
+def _start_recollection(
+    session: Session, rules: "tuple[Rule, ...]", contents: "FileContents"
+) -> "Recollection | None":
+    """What finds near-duplicates, with the cache of shingles; None where they are not asked for."""
+    from kbcli.trust.rules import near_duplicate
+    from kbcli.trust.severity import SeverityJudge
+
+    judge = SeverityJudge(session.config)
+    if all(judge.is_off(rule) for rule in rules if rule.id == near_duplicate.ID):
+        return None
+    from kbcli.trust.duplicates import PairFinder
+    from kbcli.trust.recollection import Recollection
+    from kbcli.trust.shinglecache import ShingleCache, find_shingle_folder
+
+    cache = ShingleCache(session.config, find_shingle_folder())
+    return Recollection(PairFinder(cache=cache, digests=contents.digests))
 
 
 def _load_history(session: Session, rules: "tuple[Rule, ...]") -> "History | None":
@@ -147,42 +181,6 @@ def _apply_baseline(
         if baseline is None
         else apply_baseline(result, follow_renames(baseline, library), whole=whole)
     )
-
-
-def _update_baseline(session: Session, library: "Library", result: "CheckResult", form: str) -> int:
-    """Write the baseline: all that blocks the first time, from then on only what is left."""
-    from kbcli.files.atomic import replace_file
-    from kbcli.files.containment import find_boundary, resolve_inside
-    from kbcli.trust.baseline import (
-        BASELINE_NAME,
-        choose_blocking,
-        follow_renames,
-        format_baseline,
-        make_entry,
-        read_baseline,
-        shrink_baseline,
-    )
-
-    before = read_baseline(session.root)
-    if before is not None:
-        before = follow_renames(before, library)
-    entries = shrink_baseline(result, before)
-    path = resolve_inside(session.root / BASELINE_NAME, find_boundary(session.root, session.config.git_root))
-    replace_file(path, format_baseline(entries).encode())
-    new = {make_entry(found) for found in choose_blocking(result)} - set(entries)
-    gone = len(before.entries) - len(entries) if before else 0
-    session.say(f"{path.name}: {len(entries)} accepted findings" + (f", {gone} gone" if gone else ""))
-    if new:
-        session.say(f"{len(new)} new findings were not accepted: a baseline only shrinks; mend them")
-    if form == "json":
-        from kbcli.render.jsonout import format_envelope
-
-        session.write(
-            format_envelope(
-                "check", {"baseline": {"accepted": len(entries), "gone": gone, "refused": len(new)}}
-            )
-        )
-    return 1 if new else 0
 
 
 def _add_web_findings(

@@ -58,21 +58,25 @@ def duplicates(
 ) -> int:
     """Show pairs of cards that say the same, most alike first. Exits 0 with or without pairs."""
     from kbcli.cards.library import load_library, resolve_reference
-    from kbcli.trust.duplicates import find_pairs
+    from kbcli.files.contents import FileContents
+    from kbcli.trust.duplicates import PairFinder
     from kbcli.trust.filters import make_filter
+    from kbcli.trust.shinglecache import ShingleCache, find_shingle_folder
 
     session = ctx.ensure_object(Session)
     form = session.pick_format(output)
     if isnan(threshold):  # it passes every range
         raise UsageError("--threshold is not a number", "Use one from 0.1 to 1, such as 0.5.")
     only = None if card is None else frozenset((resolve_reference(session.config, card),))
-    library = load_library(session.config)
+    contents = FileContents()
+    library = load_library(session.config, note=contents.note)
     if only and any(found.path in only and found.status == "archived" for found in library.cards):
         session.say(f"{card} is archived, and archived cards are left out")
-    chosen = make_filter(session.config, langs=lang or ())
+    chosen = make_filter(session.config, langs=lang)
+    cache = ShingleCache(session.config, find_shingle_folder())
     pairs = [
         pair
-        for pair in find_pairs(library, threshold, only=only)
+        for pair in PairFinder(threshold, cache, contents.digests).find(library, only=only)
         if not lang or (chosen.matches(pair.a, "") and chosen.matches(pair.b, ""))
     ]
     _write_pairs(session, library, pairs, form, threshold)

@@ -65,9 +65,16 @@ def list_cards(
     if sort not in SORTS:
         raise UsageError(f"cards cannot be sorted by “{sort}”", f"Use one of: {', '.join(SORTS)}.")
     chosen = make_filter(
-        session.config, tags=tag or (), owners=owner or (), types=kind or (), langs=lang or (),
-        products=product or (), states=state or (), statuses=status or (), audiences=audience or (),
-    )  # fmt: skip
+        session.config,
+        tags=tag,
+        owners=owner,
+        types=kind,
+        langs=lang,
+        products=product,
+        states=state,
+        statuses=status,
+        audiences=audience,
+    )
     library = load_library(session.config)
     trusts = judge_cards(session, library, history)
     rows = [

@@ -12,8 +12,8 @@ from kbcli.cli.session import Session
 from kbcli.errors import KbError, UsageError
 
 if TYPE_CHECKING:
+    from kbcli.cli.comparing import Neighbours
     from kbcli.edit.creation import NewCard
-    from kbcli.search.results import Hit
 
 EXAMPLES = """Examples:
 
@@ -24,9 +24,10 @@ EXAMPLES = """Examples:
   pbpaste | kb new "Refund after 30 days" --folder billing
   $EDITOR "$(kb new 'Reset a device' --no-edit --format plain | cut -f2)"
 
-Shows the most similar cards first. In a pipe the text is read from standard input, and the
-answer is ID and path, tab-separated. A translation is a draft that holds the source's text between
-two marks; `kb verify` takes it when it is active and the marks are gone, and pins it to the source.
+Shows cards that say the same, and similar ones, before it creates another. In a pipe the text is
+read from standard input, and the answer is ID and path, tab-separated. A translation is a draft that
+holds the source's text between two marks; `kb verify` takes it when it is active and the marks are
+gone, and pins it to the source.
 """
 
 
@@ -105,6 +106,7 @@ def new(
     A card is active and unverified, or a draft. A template left as it was creates nothing.
     """
     from kbcli.cli.changes import check_language
+    from kbcli.cli.comparing import find_neighbours, name_neighbours, offer_similar
     from kbcli.edit.creation import plan_card
 
     session = ctx.ensure_object(Session)
@@ -125,18 +127,21 @@ def new(
         lang=check_language(lang) if lang else "", draft=draft, body=body,
         fields=_check_fields(session, tags=tag, aliases=alias, product=product, audience=audience, every=every),
     )  # fmt: skip
-    similar = _find_similar(session, title, body or "")
-    chosen = _settle_similar(session, similar, interactive=interactive)
-    if chosen is not None:
-        return chosen
-    created = _create(session, plan, edit=interactive and not no_edit)
-    return _report(session, form, created, similar)
+    neighbours = find_neighbours(session, plan, title, body or "")
+    if not interactive:
+        name_neighbours(session, neighbours)
+    elif not offer_similar(session, neighbours.similar):
+        session.say("nothing was created")
+        return 0
+    created, why_not = _create(session, plan, edit=interactive and not no_edit)
+    return _report(session, form, created, why_not, neighbours)
 
 
 def _translate(session: Session, form: str, reference: str, lang: str, title: str, *, edit: bool) -> int:
     """Start a translation. In a pipe it is written as it is, with the text to translate between its marks."""
     from kbcli.cards.library import load_library, resolve_reference
     from kbcli.cli.changes import check_language
+    from kbcli.cli.comparing import Neighbours
     from kbcli.edit.translation import plan_translation
 
     if not lang:
@@ -147,8 +152,8 @@ def _translate(session: Session, form: str, reference: str, lang: str, title: st
     if source is None:
         raise KbError(f"{path} cannot be read", "`kb check` says why.")
     plan = plan_translation(library, source, check_language(lang), title=title)
-    created = _create(session, plan, edit=session.can_ask and edit)
-    code = _report(session, form, created, ())
+    created, why_not = _create(session, plan, edit=session.can_ask and edit)
+    code = _report(session, form, created, why_not, Neighbours())
     if created is not None and form != "json":
         session.say(
             f"a draft; when it is translated: kb edit {created.id} --status active, then kb verify {created.id}"
@@ -187,66 +192,13 @@ def _read_body(*, required: bool) -> str | None:
     return None
 
 
-def _find_similar(session: Session, title: str, body: str) -> "tuple[Hit, ...]":
-    """Similar cards; a search that fails must not keep anybody from writing."""
-    from kbcli.index.sync import OpenIndex, ask_index
-    from kbcli.search.similar import find_similar_cards
-
-    def answer(index: OpenIndex) -> "tuple[Hit, ...]":
-        return find_similar_cards(session.config, index.reader, title, body, today=session.today)
-
-    try:
-        with session.show_progress("indexing") as progress:
-            return ask_index(session.config, answer, progress=progress, notice=session.say)
-    except (KbError, OSError) as error:
-        session.say(f"similar cards could not be looked for: {error}")
-        return ()
-
-
-def _settle_similar(session: Session, similar: "tuple[Hit, ...]", *, interactive: bool) -> int | None:
-    """Name similar cards; None to go on, else the exit status when a person chose not to."""
-    if similar and interactive:
-        return _offer_similar(session, similar)
-    if similar:
-        session.say("similar cards exist: " + ", ".join(hit.record.id for hit in similar))
-    return None
-
-
-def _offer_similar(session: Session, similar: "tuple[Hit, ...]") -> int | None:
-    """Ask whether one of these is the card; None to go on, else the exit status of having opened one."""
-    from kbcli.render.escape import make_line
-
-    typer.echo("These cards may answer it already:", err=True)
-    for number, hit in enumerate(similar, 1):
-        typer.echo(
-            f"  {number}  {make_line(hit.record.title)}  ({make_line(hit.record.id)}, {hit.trust.state})",
-            err=True,
-        )
-    answer = str(
-        typer.prompt(
-            "A number opens that one, Enter writes a new one, q quits",
-            default="",
-            show_default=False,
-            err=True,
-        )
-    ).strip()
-    if answer.lower() in ("q", "n", "no", "quit"):
-        session.say("nothing was created")
-        return 0
-    if answer.isdecimal() and 1 <= int(answer) <= len(similar):
-        from kbcli.files.programs import run_editor
-
-        run_editor(session.root / similar[int(answer) - 1].record.path, os.environ)
-        return 0
-    return None
-
-
-def _create(session: Session, plan: "NewCard", *, edit: bool) -> "NewCard | None":
-    """Write the card, through the editor when there is somebody to type."""
+def _create(session: Session, plan: "NewCard", *, edit: bool) -> "tuple[NewCard | None, str]":
+    """Write the card, through the editor when there is somebody to type; without one, why there is none."""
+    from kbcli.cli.comparing import is_wanted
     from kbcli.edit.creation import create_card
 
     if not edit:
-        return create_card(session.config, plan, allow_unchanged=True)
+        return create_card(session.config, plan, allow_unchanged=True), ""
     from shutil import rmtree
     from tempfile import mkdtemp
 
@@ -255,14 +207,20 @@ def _create(session: Session, plan: "NewCard", *, edit: bool) -> "NewCard | None
     with open(path, "x", encoding="utf-8", newline="") as stream:
         stream.write(plan.text)
     try:
-        created = create_card(session.config, plan, _edit_text(path))
+        text = _edit_text(path)
+        if text.strip() and text != plan.text and not is_wanted(session, plan.path, text):
+            return None, f"nothing was created; your text is in {path}"
+        created = create_card(session.config, plan, text)
+    except (KeyboardInterrupt, typer.Abort):
+        session.say(f"your text is in {path}")
+        raise
     except KbError as error:
         if _read_bytes(path) in (b"", plan.text.encode()):
             rmtree(folder, ignore_errors=True)
             raise
         raise type(error)(error.message, f"{error.hint} Your text is in {path}.".strip()) from error
     rmtree(folder, ignore_errors=True)
-    return created
+    return created, "the template is as it was; nothing was created"
 
 
 def _edit_text(path: str) -> str:
@@ -286,12 +244,14 @@ def _read_bytes(path: str) -> bytes:
         return b""
 
 
-def _report(session: Session, form: str, created: "NewCard | None", similar: "tuple[Hit, ...]") -> int:
+def _report(
+    session: Session, form: str, created: "NewCard | None", why_not: str, neighbours: "Neighbours"
+) -> int:
     if form == "json":
-        session.write(_format_json(session, created, similar))
+        session.write(_format_json(session, created, neighbours))
         return 0
     if created is None:
-        session.say("the template is as it was; nothing was created")
+        session.say(why_not)
         return 0
     from kbcli.render.escape import escape_field, make_line
 
@@ -303,14 +263,22 @@ def _report(session: Session, form: str, created: "NewCard | None", similar: "tu
     return 0
 
 
-def _format_json(session: Session, created: "NewCard | None", similar: "tuple[Hit, ...]") -> str:
+def _format_json(session: Session, created: "NewCard | None", neighbours: "Neighbours") -> str:
     from kbcli.cards.library import load_card
     from kbcli.render.jsonout import describe_card, describe_record, format_envelope
     from kbcli.trust.judging import judge_one
 
     data: dict[str, Any] = {
         "card": None,
-        "similar": [describe_record(hit.record, hit.trust) for hit in similar],
+        "similar": [describe_record(hit.record, hit.trust) for hit in neighbours.similar],
+        "repeats": [
+            {
+                "card": describe_card(repeat.card, repeat.trust),
+                "similarity": round(repeat.similarity, 4),
+                "contained": repeat.contained.id if repeat.contained else None,
+            }
+            for repeat in neighbours.repeats
+        ],
     }
     if created is not None:
         card = load_card(session.config, created.path)

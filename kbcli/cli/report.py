@@ -70,14 +70,7 @@ def report(
 
     session = ctx.ensure_object(Session)
     form = session.pick_format(output, FORMATS)
-    chosen = make_filter(
-        session.config,
-        tags=tag or (),
-        owners=owner or (),
-        types=kind or (),
-        langs=lang or (),
-        products=product or (),
-    )
+    chosen = make_filter(session.config, tags=tag, owners=owner, types=kind, langs=lang, products=product)
     start = _read_day(since)
     today = session.today
     with session.show_progress("reading history") as progress:

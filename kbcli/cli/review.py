@@ -93,9 +93,15 @@ def review(
     session = ctx.ensure_object(Session)
     form = session.pick_format(output)
     chosen = make_filter(
-        session.config, tags=tag or (), owners=owner or (), types=kind or (), langs=lang or (),
-        products=product or (), states=state or (), audiences=audience or (),
-    )  # fmt: skip
+        session.config,
+        tags=tag,
+        owners=owner,
+        types=kind,
+        langs=lang,
+        products=product,
+        states=state,
+        audiences=audience,
+    )
     days = read_span(within)
     library = load_library(session.config)
     report = list_queue(

@@ -65,9 +65,8 @@ def stale(
     session = ctx.ensure_object(Session)
     form = session.pick_format(output, FORMATS)
     chosen = make_filter(
-        session.config, tags=tag or (), owners=owner or (), types=kind or (), langs=lang or (),
-        products=product or (), states=state or (),
-    )  # fmt: skip
+        session.config, tags=tag, owners=owner, types=kind, langs=lang, products=product, states=state
+    )
     library = load_library(session.config)
     report = list_stale(
         library, session.today, within=read_span(within), filters=chosen, group_by=by or "",

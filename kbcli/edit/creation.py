@@ -32,20 +32,6 @@ class NewCard:
     text: str
 
 
-def list_templates(config: Config) -> tuple[str, ...]:
-    """The types that have a template, built in or in `templates/` of the knowledge base; sorted."""
-    return tuple(
-        sorted({*_list_folder(_BUILT_IN), *_list_folder(os.path.join(config.root, TEMPLATE_FOLDER))})
-    )
-
-
-def _list_folder(folder: str) -> list[str]:
-    try:
-        return [name.removesuffix(".md") for name in os.listdir(folder) if name.endswith(".md")]
-    except OSError:
-        return []
-
-
 def plan_card(
     config: Config,
     title: str,
@@ -139,7 +125,7 @@ def _fill_built_in(
     given: Mapping[str, FieldValue],
     body: str | None,
 ) -> str:
-    name = card_type if card_type in _list_folder(_BUILT_IN) else "answer"
+    name = card_type if f"{card_type}.md" in os.listdir(_BUILT_IN) else "answer"
     with open(os.path.join(_BUILT_IN, f"{name}.md"), encoding="utf-8") as stream:
         template = stream.read()
     first: dict[str, FieldValue] = {name: given[name] for name in ("title", "type")}

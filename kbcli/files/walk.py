@@ -73,7 +73,7 @@ def select_card_paths(config: Config, paths: Iterator[str] | list[str]) -> list[
 
 def stat_card_file(config: Config, path: str) -> CardFile | None:
     """The entry of one path, with what stands in the way of reading it; None when it is gone."""
-    full = os.path.join(config.root, path)
+    full = f"{config.root}{os.sep}{path}"
     try:
         path.encode("utf-8")
         status = os.lstat(full)

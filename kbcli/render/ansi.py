@@ -1,7 +1,8 @@
 """Colours for lines that must not wait for rich: the sixteen that every theme keeps readable."""
 
 import re
-import unicodedata
+
+from kbcli.search.widths import text_width
 
 _CODES = {
     "bold": "1", "dim": "2", "italic": "3", "underline": "4",
@@ -34,14 +35,7 @@ def paint(text: str, style: str, *, color: bool) -> str:
 
 def measure_width(text: str) -> int:
     """How many columns a text takes on a terminal; escapes take none, wide characters two."""
-    if text.isascii() and "\x1b" not in text:
-        return len(text)
-    text = _ESCAPES.sub("", text)
-    return sum(
-        0 if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf")
-        else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )  # fmt: skip
+    return text_width(_ESCAPES.sub("", text) if "\x1b" in text else text)
 
 
 def cut_start_to_width(text: str, width: int) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from kbcli.render.control import strip_controls
-from kbcli.trust.gate import CheckResult
 from kbcli.trust.stale import StaleReport, StaleRow
 
 STALE_COLUMNS = (
@@ -18,7 +17,6 @@ STALE_COLUMNS = (
     "due",
     "days_left",
 )
-FINDING_COLUMNS = ("path", "line", "severity", "rule", "card", "message", "hint")
 
 
 def format_csv(columns: Sequence[str], rows: Iterable[Sequence[str | int | None]]) -> str:
@@ -57,11 +55,3 @@ def _stale_cells(row: StaleRow) -> tuple[str | int | None, ...]:
         card.verified.isoformat() if card.verified else "", card.verified_by,
         trust.due.isoformat() if trust.due else "", row.days_left,
     )  # fmt: skip
-
-
-def format_check_csv(result: CheckResult) -> str:
-    """The findings in report order."""
-    return format_csv(
-        FINDING_COLUMNS,
-        ((f.path, f.line, f.severity, f.rule, f.card, f.message, f.hint) for f in result.findings),
-    )

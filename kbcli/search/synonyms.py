@@ -90,12 +90,13 @@ def widen_words(words: Sequence[QueryWord], text: str, synonyms: Synonyms, langs
         for wording in group:
             if len(uses) >= _MOST_USES or fold_roughly(wording.strip())[:2] not in folded:
                 continue
-            own = _analyse(wording, langs)
-            for run in _find_runs(words, places, own):
-                for other in group:
-                    if other is not wording and (terms := _analyse(other, langs)):
-                        _deal_out(widened, run, terms)
-                        uses.append(SynonymUse(wording, other))
+            runs = _find_runs(words, places, _analyse(wording, langs))
+            others = [other for other in group if other is not wording] if runs else []
+            analysed = [(other, terms) for other in others if (terms := _analyse(other, langs))]
+            for run in runs:
+                for other, terms in analysed:
+                    _deal_out(widened, run, terms)
+                    uses.append(SynonymUse(wording, other))
     return Widened(tuple(widened), tuple(dict.fromkeys(uses)))
 
 

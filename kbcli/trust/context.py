@@ -17,9 +17,11 @@ from kbcli.trust.findings import Finding, report_problem
 from kbcli.trust.judging import judge_library
 from kbcli.trust.origins import UNCOMMITTED, Origin
 from kbcli.trust.provenance import find_changed
+from kbcli.trust.recollection import Recollection
 from kbcli.trust.states import Trust
 
 if TYPE_CHECKING:
+    from kbcli.trust.duplicates import DuplicatePair
     from kbcli.trust.vouching import Vouching
 
 _DAMAGE = frozenset(("bad-front-matter", "merge-conflict"))
@@ -29,7 +31,8 @@ class CheckContext:
     """One run of the gate. Everything beside the library and the day is worked out when first asked for.
 
     `history` is None where it is not known (no git, a shallow clone, or not asked for): rules
-    that need it then find nothing. `rule_ids` are the names kb.toml may give severities to.
+    that need it then find nothing. `rule_ids` are the names kb.toml may give severities to,
+    `recollection` is what a check of another library found.
     """
 
     def __init__(
@@ -38,8 +41,10 @@ class CheckContext:
         today: date,
         history: History | None = None,
         rule_ids: frozenset[str] = frozenset(),
+        recollection: Recollection | None = None,
     ) -> None:
         self.rule_ids = rule_ids
+        self.recollection = recollection or Recollection()
         self.library = library
         self.today = today
         self.history = history
@@ -103,6 +108,11 @@ class CheckContext:
             changed = find_changed(self.library, self.history, self.vouching.facts)
         suspects = find_suspects(self.library, self.dependencies)
         return judge_library(self.library, self.today, changed=changed, suspects=suspects)
+
+    @cached_property
+    def duplicates(self) -> "tuple[DuplicatePair, ...]":
+        """The pairs of cards that say the same."""
+        return self.recollection.pairs.find(self.library)
 
     @cached_property
     def problems(self) -> Mapping[str, tuple[tuple[Problem, Card | None], ...]]:

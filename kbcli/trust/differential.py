@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ from kbcli.cards.model import Card
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import GitError, KbError
 from kbcli.files.codeowners import PLACES
+from kbcli.files.contents import FileContents
 from kbcli.files.history import History, load_history
 from kbcli.files.layout import Layout
 from kbcli.files.mailmap import MAILMAP
@@ -21,6 +22,7 @@ from kbcli.trust.dependencies import CARD_PREFIX, DependencyReader
 from kbcli.trust.findings import Finding
 from kbcli.trust.gate import CheckResult, count_findings, find_prefix, is_blocking, run_check
 from kbcli.trust.matching import KnownFindings, resolve_link
+from kbcli.trust.recollection import Recollection
 from kbcli.trust.registry import DIFFERENTIAL_RULES, RULES
 from kbcli.trust.rule import Rule
 from kbcli.trust.rules import bad_config, broken_link, missing_dependency, outside_path, suspect, unreadable
@@ -50,6 +52,8 @@ def compare_with_base(
     strict: bool = False,
     history: History | None = None,
     rules: tuple[Rule, ...] = DIFFERENTIAL_RULES,
+    contents: FileContents | None = None,
+    recollection: Recollection | None = None,
 ) -> Comparison:
     """Check the working tree and the merge base with `revision`, and split the findings.
 
@@ -57,7 +61,9 @@ def compare_with_base(
     line) is there at the merge base; a card that was renamed is the same card. The merge base
     is judged by its own kb.toml but for the severities. With `history` (that of HEAD) the rules
     of git history run on both sides, at the merge base with what was committed until then.
-    Raises GitError when the merge base is not known.
+    Where `contents` were noted as the library was read, files that were the same at the merge base
+    are not read again. `recollection` may bring along what finds near-duplicates. Raises GitError
+    when the merge base is not known.
     """
     config = library.config
     if config.git_root is None:
@@ -65,8 +71,19 @@ def compare_with_base(
             "there is no git repository to compare with", "`kb check` without --base works anywhere."
         )
     base = find_merge_base(config.root, revision)
-    now = run_check(library, today, paths=paths, strict=strict, history=history, rules=rules, join=False)
-    known = _find_known(library, base, today, rules, with_history=history is not None)
+    recollection = recollection or Recollection()
+    blobs = contents.blobs if contents is not None else {}
+    now = run_check(
+        library,
+        today,
+        paths=paths,
+        strict=strict,
+        history=history,
+        rules=rules,
+        join=False,
+        recollection=recollection,
+    )
+    known = _find_known(library, base, today, rules, recollection, blobs, with_history=history is not None)
     caused = tuple(found for found in now.findings if known is None or not known.holds(found))
     chosen = frozenset(caused)
     existing = tuple(found for found in now.findings if found not in chosen)
@@ -81,7 +98,14 @@ def narrow_result(result: CheckResult, findings: tuple[Finding, ...]) -> CheckRe
 
 
 def _find_known(
-    library: Library, base: str, today: date, rules: tuple[Rule, ...], *, with_history: bool
+    library: Library,
+    base: str,
+    today: date,
+    rules: tuple[Rule, ...],
+    recollection: Recollection,
+    blobs: Mapping[str, str],
+    *,
+    with_history: bool,
 ) -> KnownFindings | None:
     """What is found at the merge base; None when the knowledge base was not there."""
     config = library.config
@@ -94,10 +118,15 @@ def _find_known(
             return None
         own = _read_own_config(config, layout, prefix)
         settings = _join_settings(config, own)._replace(root=root, git_root=layout.folder)
-        before, readable = _load_before(settings, layout)
+        same = _list_reusable(library, own, blobs)
+        before, readable = _load_before(settings, layout, prefix, library, same)
         history = _load_history(config, base, prefix) if with_history else None
         judged = tuple(rule for rule in rules if rule.id != bad_config.ID)
-        found = list(run_check(before, today, history=history, rules=judged, join=False).findings)
+        found = list(
+            run_check(
+                before, today, history=history, rules=judged, join=False, recollection=recollection
+            ).findings
+        )
         doubts = _Doubts(before, layout, prefix, readable)
         found = [one for one in found if not doubts.holds(one)]
         if own is not None:
@@ -130,12 +159,27 @@ def _join_settings(config: Config, own: Config | None) -> Config:
     return own._replace(rules=config.rules, owner_rules=config.owner_rules, defaults=(*values, *severities))
 
 
-def _load_before(settings: Config, layout: Layout) -> tuple[Library, DependencyReader]:
+def _list_reusable(library: Library, own: Config | None, blobs: Mapping[str, str]) -> Mapping[str, str]:
+    """The blobs, by path, of cards that mean at the merge base what they mean now where their bytes are the same."""
+    config = library.config
+    if own is not None and (own.source, own.lang) != (config.source, config.lang):
+        return {}
+    return {path: blob for path, blob in blobs.items() if path in library.by_path}
+
+
+def _load_before(
+    settings: Config, layout: Layout, prefix: str, now: Library, blobs: Mapping[str, str]
+) -> tuple[Library, DependencyReader]:
+    """The cards of the merge base; those that have the blob of now are the cards of now."""
     places = {*PLACES, MAILMAP}
-    layout.lay_out(lambda path: path.endswith(settings.extensions) or path in places)
+    layout.lay_out(
+        lambda path: path.endswith(settings.extensions) or path in places,
+        {prefix + path: blob for path, blob in blobs.items() if prefix + path not in places},
+    )
     linked = [path for path in layout.links if path.endswith(settings.extensions) or path in places]
     layout.fill(linked)
-    before = load_library(settings, layout.paths)
+    same = {path[len(prefix) :] for path in layout.blank}
+    before = load_library(settings, layout.paths, known={path: now.by_path[path] for path in same})
     reader = DependencyReader(before)
     layout.fill(sorted({path for card in before.cards for path in reader.list_paths(card)}))
     return before, reader

@@ -5,11 +5,8 @@ It holds nothing that cannot be read again: one that is damaged, somebody else's
 other settings is simply not used.
 """
 
-import contextlib
 import hashlib
 import json
-import os
-import stat
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
@@ -19,8 +16,15 @@ from kbcli.cards.digest import SCHEME
 from kbcli.cards.model import Card, Flag
 from kbcli.cards.reader import read_card
 from kbcli.config import Config
-from kbcli.errors import KbError
-from kbcli.files.atomic import replace_file
+from kbcli.files.cachefiles import (
+    find_cache_folder,
+    name_cache,
+    prepare_cache_folder,
+    read_cache_file,
+    seal,
+    unseal,
+    write_cache_file,
+)
 from kbcli.files.history import read_blobs
 from kbcli.files.walk import MAX_CARD_BYTES, card_id
 from kbcli.intervals import parse_interval
@@ -47,8 +51,8 @@ class FactCache:
 
     def __init__(self, config: Config, folder: Path | None) -> None:
         self._config = config
-        self._usable = folder is not None and _prepare_folder(folder)
-        self._path = (folder or Path()) / f"{_name_cache(config.root)}.json"
+        self._usable = folder is not None and prepare_cache_folder(folder)
+        self._path = (folder or Path()) / f"{name_cache(config.root)}.json"
         self._fingerprint = fingerprint_config(config)
         self._rows: dict[str, object] = {}
         self._cards: dict[tuple[str, str], Card | None] = {}
@@ -58,14 +62,10 @@ class FactCache:
             self._load()
 
     def _load(self) -> None:
+        text = unseal(read_cache_file(self._path, MAX_BYTES))
         try:
-            status = os.lstat(self._path)
-            ours = os.name != "posix" or status.st_uid == os.getuid()
-            if not stat.S_ISREG(status.st_mode) or not ours or status.st_size > MAX_BYTES:
-                return
-            total, _, text = self._path.read_bytes().partition(b"\n")
-            data = json.loads(text) if total == _sum(text) else None
-        except (OSError, ValueError, RecursionError):
+            data = None if text is None else json.loads(text)
+        except (ValueError, RecursionError):
             return
         if not isinstance(data, dict) or data.get("fingerprint") != self._fingerprint:
             return
@@ -117,50 +117,18 @@ class FactCache:
         rows = {key: self._rows[key] for key in sorted(keys) if key in self._rows}
         data = {"fingerprint": self._fingerprint, "record": record, "cards": rows}
         text = json.dumps(data, ensure_ascii=True, separators=(",", ":")).encode("ascii")
-        with contextlib.suppress(OSError, KbError):
-            # A replaced file keeps its mode, so the first one decides.
-            flags = os.O_CREAT | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)
-            os.close(os.open(self._path, flags, 0o600))
-            replace_file(self._path, _sum(text) + b"\n" + text)
+        write_cache_file(self._path, seal(text))
 
 
 def find_fact_folder() -> Path:
     """The folder of the caches, which need not exist."""
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("kb", appauthor=False)) / "report"
+    return find_cache_folder("report")
 
 
 def fingerprint_config(config: Config) -> str:
     """A digest of the settings, and of the version of kb, that past cards were read with."""
     parts = (str(_VERSION), __version__, SCHEME, config.lang, config.source)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _sum(text: bytes) -> bytes:
-    return hashlib.sha256(text).hexdigest().encode("ascii")
-
-
-def _name_cache(root: Path) -> str:
-    return hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:32]
-
-
-def _prepare_folder(folder: Path) -> bool:
-    """Make the folder for the user alone; False when it is somebody else's or cannot be made."""
-    try:
-        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        around = {folder.parent.lstat().st_uid, folder.parent.stat().st_uid}
-        if os.name == "posix" and around != {os.getuid()}:
-            return False
-        folder.mkdir(mode=0o700, exist_ok=True)
-        status = folder.lstat()
-        if not stat.S_ISDIR(status.st_mode) or (os.name == "posix" and status.st_uid != os.getuid()):
-            return False
-        if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
-            folder.chmod(0o700)
-    except OSError:
-        return False
-    return True
 
 
 def _pack_card(card: Card) -> dict[str, object]:

@@ -103,29 +103,29 @@ def _has_language(lang: str, wanted: tuple[str, ...]) -> bool:
 def make_filter(
     config: Config,
     *,
-    tags: Sequence[str] = (),
-    owners: Sequence[str] = (),
-    types: Sequence[str] = (),
-    langs: Sequence[str] = (),
-    products: Sequence[str] = (),
-    states: Sequence[str] = (),
-    statuses: Sequence[str] = (),
-    audiences: Sequence[str] = (),
+    tags: Sequence[str] | None = None,
+    owners: Sequence[str] | None = None,
+    types: Sequence[str] | None = None,
+    langs: Sequence[str] | None = None,
+    products: Sequence[str] | None = None,
+    states: Sequence[str] | None = None,
+    statuses: Sequence[str] | None = None,
+    audiences: Sequence[str] | None = None,
 ) -> CardFilter:
-    """A filter from what the user typed.
+    """A filter from what the user typed; None and an empty list leave a field open.
 
     A person's cards are also those of the groups that the person is in; the owner `-` means
     cards without one. Raises UsageError for a state, status or audience that does not exist.
     """
     return CardFilter(
-        tags=_fold(tags),
-        owners=tuple(dict.fromkeys(name for owner in owners for name in expand_owner(config, owner))),
-        types=_fold(types),
-        langs=tuple(lang.replace("_", "-") for lang in _fold(langs)),
-        products=_fold(products),
-        states=_check_words(states, STATES, "state"),
-        statuses=_check_words(statuses, STATUSES, "status"),
-        audiences=_check_words(audiences, AUDIENCES, "audience"),
+        tags=_fold(tags or ()),
+        owners=tuple(dict.fromkeys(name for owner in owners or () for name in expand_owner(config, owner))),
+        types=_fold(types or ()),
+        langs=tuple(lang.replace("_", "-") for lang in _fold(langs or ())),
+        products=_fold(products or ()),
+        states=_check_words(states or (), STATES, "state"),
+        statuses=_check_words(statuses or (), STATUSES, "status"),
+        audiences=_check_words(audiences or (), AUDIENCES, "audience"),
     )
 
 

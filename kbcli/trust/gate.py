@@ -13,6 +13,7 @@ from kbcli.files.history import History
 from kbcli.trust.context import CheckContext
 from kbcli.trust.findings import Finding
 from kbcli.trust.judging import count_bases
+from kbcli.trust.recollection import Recollection
 from kbcli.trust.registry import RULES
 from kbcli.trust.rule import Rule
 from kbcli.trust.rules.unknown_history import ID as UNKNOWN_HISTORY
@@ -56,14 +57,16 @@ def run_check(
     history: History | None = None,
     rules: tuple[Rule, ...] = RULES,
     join: bool = True,
+    recollection: Recollection | None = None,
 ) -> CheckResult:
     """Run every rule that is not off; those of git history only when `history` is given.
 
     `paths` (relative to the knowledge base, files or folders) restricts the findings, while the
     whole library is still judged, for rules that compare cards. The check fails on an error;
     when `strict`, on a warning too, except `due`. `join` makes what history cannot tell one finding.
+    `recollection` is of a check whose findings these are compared with.
     """
-    context = CheckContext(library, today, history, frozenset(rule.id for rule in RULES))
+    context = CheckContext(library, today, history, frozenset(rule.id for rule in RULES), recollection)
     wanted = None if paths is None else PathChoice(paths)
     with pause_collection():
         found = _collect(context, rules, wanted)

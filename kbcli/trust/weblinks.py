@@ -55,12 +55,12 @@ def check_web_links(
     which they are fresh. Raises ConfigError for an unusable proxy in the environment.
     """
     from kbcli.files.web.asking import ask_web
-    from kbcli.files.web.cache import LinkCache, find_cache_folder
+    from kbcli.files.web.cache import LinkCache, find_link_folder
     from kbcli.files.web.outcomes import WebSettings
 
     chosen = settings or WebSettings(private=library.config.links_private)
     links = list(find_web_links(library, paths=paths))
-    cache = LinkCache(cache_folder or find_cache_folder(), time.time() if now is None else now)
+    cache = LinkCache(cache_folder or find_link_folder(), time.time() if now is None else now)
     outcomes = ask_web((link.url for link in links), chosen, cache=cache, progress=progress)
     judge = SeverityJudge(library.config)
     found = [finding for link in links if (finding := _report(link, outcomes[link.url], judge))]

@@ -3,21 +3,25 @@
 python -m tests.bench [--cards FOLDER] [--sizes 100,1000,10000] [--runs 7] [--only search,check]
 
 `--cards` is any folder of Markdown (the more the better; without it the cards of content/ are cut
-at their headings). Nothing is fetched; peers that are not installed are named and left out.
+at their headings). Nothing is fetched; peers that are not installed are named and left out. KB_MANAGER names the program of
+kb-manager, which is called `kb` as well.
 """
 
 import argparse
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 
-from tests.bench import peers
-from tests.bench.corpus import cut_documents, find_documents, make_base
+from tests.bench import notebooks, peers
+from tests.bench.corpus import cut_documents, find_documents, make_base, make_branch
+from tests.bench.history import make_history
 from tests.bench.interleaving import Contender, find_ratio, run_rounds
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +42,8 @@ def main() -> int:
     print(
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.platform()}, Python {platform.python_version()}"
     )
-    missing = [name for name in ("rg", "git", "nb", "zk") if shutil.which(name) is None]
+    missing = [name for name in ("rg", "git", "nb") if shutil.which(name) is None]
+    missing += [] if os.environ.get("KB_MANAGER") else ["kb-manager (set KB_MANAGER to its program)"]
     print(f"not installed, left out: {', '.join(missing) or 'none'}\n")
     print(f"{'what':44} {'ms':>9}  {'against':34} {'ratio':>7} {'limit':>7}")
     with tempfile.TemporaryDirectory(prefix="kb-bench-") as name:
@@ -66,7 +71,8 @@ def _measure(chosen: argparse.Namespace, folder: Path, kinds: set[str]) -> Itera
     documents = find_documents(chosen.cards)
     for size in (int(text) for text in chosen.sizes.split(",")):
         base = folder / f"kb{size}"
-        make_base(base, cut_documents(documents, size))
+        if kinds & {"build", "search", "update"}:
+            make_base(base, cut_documents(documents, size))
         command = [*kb, "--kb", str(base), "--today", DAY]
         if "build" in kinds:
             yield from _measure_build(command, base, size, max(1, chosen.runs // 3))
@@ -74,8 +80,15 @@ def _measure(chosen: argparse.Namespace, folder: Path, kinds: set[str]) -> Itera
             yield from _measure_search(command, base, size, chosen.runs)
         if "update" in kinds:
             yield from _measure_update(command, base, size, chosen.runs)
-        if "check" in kinds:
-            yield from _measure_check(command, base, size, max(3, chosen.runs // 2))
+        if kinds & {"check", "report"}:
+            past = folder / f"kb{size}-past"
+            make_base(past, cut_documents(documents, size))
+            make_history(past)
+            command = [*kb, "--kb", str(past), "--today", DAY]
+            if "check" in kinds:
+                yield from _measure_check(command, past, size, max(3, chosen.runs // 2))
+            if "report" in kinds:
+                yield from _measure_report(command, past, size, max(1, chosen.runs // 3))
 
 
 def _compare(one: Contender, others: list[tuple[Contender, float | None]], runs: int) -> Iterator[Row]:
@@ -99,8 +112,12 @@ def _measure_search(command: list[str], base: Path, size: int, runs: int) -> Ite
     if rg := peers.make_ripgrep(base, WORDS):
         others.append((rg, limits[0]))
     others.append((peers.make_fts5(base, WORDS), limits[1]))
-    others += [(peer, None) for peer in peers.make_others(base, WORDS)]
+    others.append((peers.make_git_grep(base, WORDS), None))
     yield from _compare(search, others, runs)
+    for slow in (*notebooks.make_nb(base, WORDS), *notebooks.make_kb_manager(base, WORDS)):
+        # They take seconds to minutes: once is enough.
+        search.seconds.clear()
+        yield from _compare(search, [(slow, None)], 1)
     plain = Contender("plain", [*command, "search", *WORDS.split()])
     variants = {
         "prefix": ["connect*"], "phrase": ['"the connection"'], "filter": ["connection", "tag:part07"], "state": ["connection", "state:due"],
@@ -115,6 +132,13 @@ def _measure_search(command: list[str], base: Path, size: int, runs: int) -> Ite
     yield from _compare(
         Contender(f"  ticket, {size}", ["sh", "-c", f'{" ".join(command)} search - < "{ticket}"']),
         [(plain, 2.0)],
+        runs,
+    )
+    plain.seconds.clear()
+    ticket = peers.write_long_ticket(base)
+    yield from _compare(
+        Contender(f"  ticket of 5,000 words, {size}", ["sh", "-c", f'{" ".join(command)} search - < "{ticket}"']),
+        [(plain, None)],
         runs,
     )
 
@@ -137,6 +161,24 @@ def _measure_update(command: list[str], base: Path, size: int, runs: int) -> Ite
             run_rounds([plain, edited], runs)
             more = edited.median - plain.median
             yield edited.name, edited.median, f"{plain.name} + {more:.0f} ms", find_ratio(edited, plain), None
+    yield from _measure_switch(command, base, size)
+
+
+def _measure_switch(command: list[str], base: Path, size: int) -> Iterator[Row]:
+    """A search after `git checkout` of a branch on which half of the cards differ, against a rebuild."""
+    make_branch(base, "half")
+    turn = cycle(("half", "-"))
+    cache = Path(os.environ["XDG_CACHE_HOME"])
+
+    def switch() -> None:
+        subprocess.run(["git", "-C", base, "checkout", "-q", next(turn)], check=True)
+
+    search = [*command, "search", "connection"]
+    switched = Contender(f"search after git checkout, half new, {size}", search, before=switch)
+    rebuilt = Contender(
+        "search with a rebuild", search, before=lambda: shutil.rmtree(cache, ignore_errors=True)
+    )
+    yield from _compare(switched, [(rebuilt, 1.0 if size >= 1000 else None)], 3)
 
 
 def _measure_build(command: list[str], base: Path, size: int, runs: int) -> Iterator[Row]:
@@ -151,14 +193,34 @@ def _measure_build(command: list[str], base: Path, size: int, runs: int) -> Iter
 
 
 def _measure_check(command: list[str], base: Path, size: int, runs: int) -> Iterator[Row]:
+    """The gate on a base with a past, `--base` also without what an earlier run has left in the cache."""
     loop = peers.make_frontmatter_loop(base)
     yield from _compare(
         Contender(f"kb check, {size}", [*command, "check"]), [(loop, 2.5 if size >= 10_000 else None)], runs
     )
-    for words in (["check", "--base", "HEAD"], ["stale"], ["report"]):
-        one = Contender(f"kb {' '.join(words)}, {size}", [*command, *words])
+    changed = [*command, "check", "--base", "HEAD~5"]
+    for one in (
+        Contender(f"kb check --base HEAD~5, cold, {size}", changed, before=_drop_cache),
+        Contender(f"kb check --base HEAD~5, {size}", changed),
+        Contender(f"kb stale, {size}", [*command, "stale"]),
+    ):
         loop.seconds.clear()
         yield from _compare(one, [(loop, None)], max(1, runs // 2))
+
+
+def _measure_report(command: list[str], base: Path, size: int, runs: int) -> Iterator[Row]:
+    """The report with the curve over the whole past, first without a cache."""
+    loop = peers.make_frontmatter_loop(base)
+    for one in (
+        Contender(f"kb report, cold, {size}", [*command, "report"], before=_drop_cache),
+        Contender(f"kb report, warm, {size}", [*command, "report"]),
+    ):
+        loop.seconds.clear()
+        yield from _compare(one, [(loop, None)], runs)
+
+
+def _drop_cache() -> None:
+    shutil.rmtree(os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
 
 if __name__ == "__main__":

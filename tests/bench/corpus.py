@@ -27,18 +27,18 @@ def find_documents(folder: Path) -> list[tuple[str, str]]:
 
 
 def cut_documents(documents: list[tuple[str, str]], wanted: int) -> list[tuple[str, str]]:
-    """`wanted` texts spread evenly over the documents; long ones are cut at headings when there are too few."""
-    if len(documents) >= wanted:
-        return [documents[index * len(documents) // wanted] for index in range(wanted)]
-    pieces = list(_cut(documents))
-    if len(pieces) < wanted:
-        raise SystemExit(
-            f"{len(documents)} documents give {len(pieces)} sections; {wanted} cards are too many for them"
-        )
-    return [pieces[index * len(pieces) // wanted] for index in range(wanted)]
+    """`wanted` texts spread evenly over the documents, which are cut when there are too few.
+
+    At headings, and if that is not enough at the ends of lines, into pieces of equal length.
+    """
+    for cut in (iter, _cut_at_headings, lambda them: _cut_at_lines(them, wanted)):
+        pieces = list(cut(documents))
+        if len(pieces) >= wanted:
+            return [pieces[index * len(pieces) // wanted] for index in range(wanted)]
+    raise SystemExit(f"{len(documents)} documents are too few for {wanted} cards")
 
 
-def _cut(documents: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _cut_at_headings(documents: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     seen = set()
     for title, body in documents:
         for section in SECTION.split(body):
@@ -46,6 +46,17 @@ def _cut(documents: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
                 seen.add(section)
                 heading = section.partition("\n")[0].strip("# \r")
                 yield (f"{title}: {heading}" if section.startswith("#") else title), section
+
+
+def _cut_at_lines(documents: list[tuple[str, str]], wanted: int) -> Iterator[tuple[str, str]]:
+    least = max(SHORTEST, int(0.6 * sum(len(body) for _, body in documents) / wanted))
+    for title, body in documents:
+        piece, number = "", 1
+        for line in body.splitlines(keepends=True):
+            piece += line
+            if len(piece) >= least:
+                yield f"{title}, part {number}", piece
+                piece, number = "", number + 1
 
 
 def make_base(folder: Path, texts: list[tuple[str, str]]) -> None:
@@ -71,9 +82,28 @@ def make_base(folder: Path, texts: list[tuple[str, str]]) -> None:
         if number % 2:
             header.append(f"verified_digest: {digest_text(clean, 'internal', text)}")
         path.write_text("---\n" + "\n".join(header) + "\n---\n\n" + text, encoding="utf-8", newline="\n")
-    for arguments in (
-        ["init", "-q"],
-        ["add", "-A"],
-        ["-c", "user.name=b", "-c", "user.email=b@b", "commit", "-qm", "bench"],
-    ):
-        subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+    commit_all(folder)
+
+
+def commit_all(folder: Path) -> None:
+    """Make a folder a git repository with all its files in one commit."""
+    _run_git(folder, "init", "-q")
+    _run_git(folder, "add", "-A")
+    _run_git(folder, "commit", "-qm", "bench")
+
+
+def make_branch(base: Path, name: str) -> None:
+    """A branch of a base on which every other card has one more line; the base stays as it is."""
+    _run_git(base, "add", "-A")
+    _run_git(base, "commit", "-qm", "before the branch", "--allow-empty")
+    _run_git(base, "checkout", "-qb", name)
+    for card in sorted(base.rglob("card*.md"))[::2]:
+        with card.open("a", encoding="utf-8") as stream:
+            stream.write("\nA line about the connection, on this branch.\n")
+    _run_git(base, "commit", "-qam", "half of the cards")
+    _run_git(base, "checkout", "-q", "-")
+
+
+def _run_git(base: Path, *arguments: str) -> None:
+    command = ["git", "-c", "user.name=b", "-c", "user.email=b@b", *arguments]
+    subprocess.run(command, cwd=base, check=True, capture_output=True)

@@ -63,10 +63,10 @@ def make_fts5(base: Path, words: str) -> Contender:
     return Contender("SQLite FTS5", [sys.executable, "-c", _FTS5, str(path), " OR ".join(words.split())])
 
 
-def make_others(base: Path, words: str) -> list[Contender]:
-    """Other peers: git grep, and nb where it is installed and already holds the cards as its notebook."""
+def make_git_grep(base: Path, words: str) -> Contender:
+    """The files that hold any of the words, by git grep."""
     pattern = "|".join(words.split())
-    return [Contender("git grep -ilE", ["git", "-C", str(base), "grep", "-ilE", pattern])]
+    return Contender("git grep -ilE", ["git", "-C", str(base), "grep", "-ilE", pattern])
 
 
 def make_frontmatter_loop(base: Path) -> Contender:
@@ -83,4 +83,14 @@ def write_ticket(base: Path) -> Path:
     """A ticket of about a hundred words in a file."""
     path = base.parent / "ticket.txt"
     path.write_text(TICKET, encoding="utf-8")
+    return path
+
+
+def write_long_ticket(base: Path) -> Path:
+    """The ticket with 5,000 words of the cards pasted below it, in a file."""
+    words: list[str] = []
+    for card in sorted(base.rglob("card*.md"))[:: max(1, len(list(base.rglob("card*.md"))) // 200)]:
+        words += card.read_text(encoding="utf-8").rpartition("---\n")[2].split(" ")[:200]
+    path = base.parent / "long-ticket.txt"
+    path.write_text(f"{TICKET.partition('Best regards')[0]}\n{' '.join(words[:5000])}\n", encoding="utf-8")
     return path

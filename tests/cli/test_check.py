@@ -109,9 +109,22 @@ def test_a_baseline_only_shrinks(kb_root: Path, run_kb: Run) -> None:
     (kb_root / "api/quotas.md").unlink()
     done = run_kb("check", cwd=kb_root)
     assert done.code == 1
-    assert "kb-baseline.json:2: error: stale-baseline" in done.out
+    assert "kb-baseline.json:3: error: stale-baseline" in done.out
     assert run_kb("check", "--update-baseline", cwd=kb_root).code == 0
     assert run_kb("check", cwd=kb_root).code == 0
+
+
+def test_a_baseline_holds_any_name(kb_root: Path, run_kb: Run) -> None:
+    """A file whose name is not UTF-8 is accepted like others, and found mended when it is gone."""
+    odd = kb_root / os.fsdecode(b"caf\xe9 \\.md")
+    try:
+        odd.write_text("Text.\n")
+    except OSError:
+        pytest.skip("this system refuses such names")
+    assert run_kb("check", "--update-baseline", cwd=kb_root).code == 0
+    assert run_kb("check", cwd=kb_root).code == 0
+    odd.unlink()
+    assert "kb-baseline.json:5: error: stale-baseline" in run_kb("check", cwd=kb_root).out
 
 
 def test_a_rule_that_did_not_run_is_not_mended(
@@ -169,6 +182,59 @@ def test_a_baseline_that_leads_outside_is_not_written(kb_root: Path, tmp_path: P
     (kb_root / "kb-baseline.json").symlink_to(target)
     assert run_kb("check", "--update-baseline", cwd=kb_root).code == 3
     assert target.read_text().startswith('{"kb_baseline"')
+
+
+def test_git_is_told_once_how_to_join_baselines(kb_root: Path, run_kb: Run) -> None:
+    """--update-baseline adds one line to .gitattributes, says so, and leaves the rest of it byte for byte."""
+    attributes = kb_root / ".gitattributes"
+    attributes.write_bytes(b"# ours\r\n*.png binary")
+    done = run_kb("check", "--update-baseline", cwd=kb_root)
+    assert (done.code, done.err.count("kb-baseline.json merge=union")) == (0, 1)
+    assert attributes.read_bytes() == b"# ours\r\n*.png binary\r\nkb-baseline.json merge=union\r\n"
+    done = run_kb("check", "--update-baseline", cwd=kb_root)
+    assert (done.code, ".gitattributes" in done.err) == (0, False)
+    assert attributes.read_bytes().count(b"merge=union") == 1
+
+
+def test_what_a_repository_says_of_merging_stands(kb_root: Path, run_kb: Run) -> None:
+    """Another merge driver, named anywhere in the repository, is left alone."""
+    subprocess.run(["git", "init", "-q", kb_root.parent], check=True)
+    for text in ("*.json -merge\n", "kb/kb-baseline.json merge=ours\n"):
+        subprocess.run(["rm", "-rf", kb_root / ".git"], check=True)
+        (kb_root.parent / ".gitattributes").write_text(text)
+        assert run_kb("check", "--update-baseline", cwd=kb_root).code == 0
+        assert not (kb_root / ".gitattributes").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="symbolic links")
+def test_attributes_that_are_a_link_are_left_alone(kb_root: Path, tmp_path: Path, run_kb: Run) -> None:
+    """Git reads no link there, and it may lead anywhere: the baseline is written, the link's target is not."""
+    target = tmp_path / "target"
+    target.write_text("mine\n")
+    (kb_root / ".gitattributes").symlink_to(target)
+    done = run_kb("check", "--update-baseline", cwd=kb_root)
+    assert done.code == 0
+    assert ".gitattributes was left as it is" in done.err
+    assert (target.read_text(), (kb_root / "kb-baseline.json").exists()) == ("mine\n", True)
+
+
+def test_a_conflict_in_the_baseline_is_mended_by_updating_it(
+    kb_root: Path, run_kb: Run, git_commit: Callable[..., str]
+) -> None:
+    """Two branches accept different findings, and no .gitattributes joins them: --update-baseline keeps both."""
+    for name in ("ours", "theirs"):
+        subprocess.run(["git", "switch", "-qc", name, "main"], cwd=kb_root, check=True)
+        (kb_root / f"{name}.md").write_text("---\ntitle: Bad\nverified: 2026-02-30\n---\n\nText.\n")
+        assert run_kb("check", "--update-baseline", cwd=kb_root).code == 0
+        (kb_root / ".gitattributes").unlink()
+        git_commit(kb_root, name)
+    assert subprocess.run(["git", "merge", "ours"], cwd=kb_root, check=False, capture_output=True).returncode
+    done = run_kb("check", cwd=kb_root)
+    assert (done.code, "--update-baseline" in done.err) == (3, True)
+    assert run_kb("check", "--update-baseline", cwd=kb_root).code == 0
+    assert run_kb("check", cwd=kb_root).code == 0
+    found = json.loads((kb_root / "kb-baseline.json").read_text())["findings"][:-1]
+    assert [card for _, card, _ in found] == ["ours", "theirs", "api/quotas"]
 
 
 def test_github_gets_annotations_and_a_summary(

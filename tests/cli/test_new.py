@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -192,3 +193,78 @@ def test_a_translation_left_as_it_was_is_not_written(kb_root: Path, tmp_path: Pa
     child.expect(pexpect.EOF)
     child.close()
     assert not (kb_root / "de").exists()
+
+
+REFUND = "Open the payment and choose Refund. The money arrives in five days on the card that paid it."
+
+
+def test_a_card_that_says_the_same_is_named_first(kb_root: Path, run_kb: RunKb) -> None:
+    """In a pipe the copy's original is said with its share, before the similar ones, and the card is written."""
+    (kb_root / "billing" / "money.md").write_text(
+        "---\ntitle: Money back\n---\nThe refund of a payment takes days.\n"
+    )
+    made = run_kb("new", "Refund of a payment", cwd=kb_root, stdin=f"{REFUND}\n")
+    assert made.code == 0
+    first, *others = [line for line in made.err.splitlines() if "same as" in line or "similar" in line]
+    assert re.fullmatch(r"kb: says the same as billing/refund \((\d\d|100) %\)", first)
+    assert all("billing/refund" not in line for line in others)
+    assert (kb_root / "refund-of-a-payment.md").exists()
+
+
+def test_what_says_the_same_is_in_the_json(kb_root: Path, run_kb: RunKb) -> None:
+    """A program gets the card, how alike it is, and which of the two contains the other."""
+    text = (
+        REFUND + " Then tell the customer what the bank may keep, which day it was, and whom to ask about it."
+    )
+    made = run_kb("new", "Give it back", "--format", "json", cwd=kb_root, stdin=text)
+    (found,) = json.loads(made.out)["data"]["repeats"]
+    assert found["card"]["id"] == found["contained"] == "billing/refund"
+    assert 0.65 <= found["similarity"] <= 1
+
+
+def test_a_text_of_its_own_repeats_nothing(kb_root: Path, run_kb: RunKb) -> None:
+    """Another text on the same matter is similar at most; without a text nothing is compared."""
+    made = run_kb(
+        "new", "Refund a payment by hand", cwd=kb_root, stdin="Ask the bank for the form and fill it in.\n"
+    )
+    assert "same as" not in made.err
+    bare = run_kb("new", "Refund a payment", "--no-edit", "--format", "json", cwd=kb_root)
+    assert json.loads(bare.out)["data"]["repeats"] == []
+
+
+def type_copy(kb_root: Path, tmp_path: Path, extra: str = "") -> "pexpect.spawn[str]":
+    """`kb new` on a terminal, with an editor that types the text of a card there is."""
+    editor = write_editor(tmp_path / "editor.py", f"text = text{extra} + {REFUND!r}")
+    return pexpect.spawn(
+        sys.executable, ["-m", "kbcli", "new", "Zebra crossing"], cwd=str(kb_root), encoding="utf-8",
+        env={**os.environ, "EDITOR": editor, "COLUMNS": "300"}, timeout=20,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "created"), [("", True), ("q", False), ("1", False), ("\x03", False)])
+def test_a_copy_typed_in_the_editor_is_asked_about(
+    kb_root: Path, tmp_path: Path, answer: str, created: bool
+) -> None:
+    """Enter creates it all the same; otherwise nothing is created, and kb says where the text is."""
+    child = type_copy(kb_root, tmp_path)
+    child.expect(r"It says the same as:\s+1  Refund a payment  \(billing/refund, unverified, \d+ %\)")
+    child.expect("q quits: ")
+    child.send(answer) if answer == "\x03" else child.sendline(answer)
+    if not created:
+        child.expect(r"our text is in (\S+\.md)")
+        assert REFUND in Path(child.match[1]).read_text()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == (130 if answer == "\x03" else 0)
+    assert (kb_root / "zebra-crossing.md").exists() == created
+
+
+def test_a_copy_that_says_it_is_distinct_is_not_asked_about(kb_root: Path, tmp_path: Path) -> None:
+    """A card that lists the other in distinct_from is written without a question."""
+    child = type_copy(kb_root, tmp_path, ".replace('---\\n', '---\\ndistinct_from: [billing/refund]\\n', 1)")
+    child.expect("zebra-crossing")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert "same as" not in (child.before or "")
+    assert (kb_root / "zebra-crossing.md").exists()

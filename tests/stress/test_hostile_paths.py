@@ -23,6 +23,7 @@ LINKED = {
     "search-tests.toml": f'[[test]]\nquery = "{SECRET}"\nexpect = ["{SECRET}"]\n',
     "kb-baseline.json": f'{{"kb_baseline": 1, "findings": [["{SECRET}", "{SECRET}", ""]]}}',
     "CODEOWNERS": f"* @{SECRET}\n",
+    ".gitattributes": f"*.json merge={SECRET}\n",
     ".mailmap": f"{SECRET} <ada@example.org>\n",
     ".github/workflows/kb.yml": f"# {SECRET}\n",
     ".pre-commit-config.yaml": f"repos:\n- repo: {SECRET}\n",

@@ -2,13 +2,15 @@
 
 import contextlib
 import json
-import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from kbcli.errors import KbError
-from kbcli.files.atomic import replace_file
+from kbcli.files.cachefiles import (
+    find_cache_folder,
+    prepare_cache_folder,
+    read_cache_file,
+    write_cache_file,
+)
 from kbcli.files.web.outcomes import BROKEN, FINE, MOVED, Outcome
 
 FILE_NAME = "links.json"
@@ -22,11 +24,9 @@ _CLOCK_SLACK = 60.0
 _LOCK_WAIT = 5.0
 
 
-def find_cache_folder() -> Path:
+def find_link_folder() -> Path:
     """The folder of the link cache, which need not exist."""
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("kb", appauthor=False)) / "web"
+    return find_cache_folder("web")
 
 
 class LinkCache:
@@ -39,7 +39,7 @@ class LinkCache:
         self._path = folder / FILE_NAME
         self._now = now
         self._new: dict[str, Outcome] = {}
-        self._usable = _prepare_folder(folder)
+        self._usable = prepare_cache_folder(folder)
         self._known = self._read() if self._usable else {}
 
     def find(self, url: str) -> Outcome | None:
@@ -59,22 +59,18 @@ class LinkCache:
         from filelock import FileLock, Timeout
 
         lock = FileLock(f"{self._path}.lock", timeout=_LOCK_WAIT, mode=0o600)
-        with contextlib.suppress(OSError, Timeout, KbError), lock:
+        with contextlib.suppress(OSError, Timeout), lock:
             entries = self._read()
             entries.update({url: (outcome, self._now) for url, outcome in self._new.items()})
             newest = sorted(entries.items(), key=lambda item: -item[1][1])[:MAX_ENTRIES]
             rows = {url: [*outcome[:4], round(moment)] for url, (outcome, moment) in sorted(newest)}
-            # A replaced file keeps its mode, so the first one decides.
-            os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
-            replace_file(self._path, json.dumps({"version": _VERSION, "links": rows}).encode())
+            write_cache_file(self._path, json.dumps({"version": _VERSION, "links": rows}).encode())
 
     def _read(self) -> dict[str, tuple[Outcome, float]]:
         """The entries on disk whose time is not up."""
         try:
-            if os.path.getsize(self._path) > MAX_BYTES:
-                return {}
-            data = json.loads(self._path.read_bytes())
-        except (OSError, ValueError, RecursionError):
+            data = json.loads(read_cache_file(self._path, MAX_BYTES) or b"")
+        except (ValueError, RecursionError):
             return {}
         if (
             not isinstance(data, dict)
@@ -97,17 +93,3 @@ def _read_row(row: object) -> tuple[Outcome, float] | None:
         case [str(kind), str(message), str(url), int(status), int() | float() as moment]:
             return Outcome(kind, message, url, status), moment
     return None
-
-
-def _prepare_folder(folder: Path) -> bool:
-    """Make the folder for the user alone; False when it is somebody else's or cannot be made."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = folder.lstat()
-        if not stat.S_ISDIR(status.st_mode) or (os.name == "posix" and status.st_uid != os.getuid()):
-            return False
-        if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
-            folder.chmod(0o700)
-    except OSError:
-        return False
-    return True

@@ -28,13 +28,17 @@ def find_broken_links(context: CheckContext) -> Iterator[Finding]:
     """
     checker = _LinkChecker(context)
     for card in context.cards:
-        if card.status != "archived":
-            judge = checker.begin(card)
-            for link in pick_links(card.body, judge):
-                line = card.body_line + link.line - 1
-                yield report_card(
-                    ID, card, judge(link.raw), "Mend the link, or delete it.", line=line, subject=link.raw
-                )
+        if card.status == "archived" or context.recollection.is_sound(card):
+            continue
+        judge = checker.begin(card)
+        links = pick_links(card.body, judge)
+        if not links:
+            context.recollection.note_sound(card)
+        for link in links:
+            line = card.body_line + link.line - 1
+            yield report_card(
+                ID, card, judge(link.raw), "Mend the link, or delete it.", line=line, subject=link.raw
+            )
 
 
 class _LinkChecker:

@@ -1,24 +1,27 @@
 """near-duplicate: two cards that say the same."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from kbcli.cards.model import Card
 from kbcli.trust.context import CheckContext
-from kbcli.trust.duplicates import DuplicatePair, find_pairs
 from kbcli.trust.findings import Finding, report_card
 from kbcli.trust.rule import Rule
+
+if TYPE_CHECKING:
+    from kbcli.trust.duplicates import DuplicatePair
 
 ID = "near-duplicate"
 
 
 def find_near_duplicates(context: CheckContext) -> Iterator[Finding]:
     """Both cards of each pair, so that it is seen whichever of them a change (or `kb check PATH`) is about."""
-    for pair in find_pairs(context.library):
+    for pair in context.duplicates:
         yield _report(pair, pair.a, pair.b)
         yield _report(pair, pair.b, pair.a)
 
 
-def _report(pair: DuplicatePair, card: Card, other: Card) -> Finding:
+def _report(pair: "DuplicatePair", card: Card, other: Card) -> Finding:
     share = f"{int(pair.similarity * 100)} %"
     message = f"it says much the same as {other.path} ({share} of the shorter one)"
     if pair.contained is not None:

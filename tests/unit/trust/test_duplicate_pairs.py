@@ -8,7 +8,8 @@ import pytest
 from kbcli.cards.library import Library
 from kbcli.cards.reader import read_card
 from kbcli.config import Config
-from kbcli.trust.duplicates import TEMPLATE_CARDS, find_pairs, find_similar
+from kbcli.trust.duplicates import find_pairs
+from kbcli.trust.likeness import TEMPLATE_CARDS
 
 CONFIG = Config(root=Path("kb"))
 TEXT = (
@@ -246,43 +247,3 @@ def test_only_gives_the_same_pairs_as_the_whole_list() -> None:
         assert find_pairs(library, only={path}) == tuple(
             pair for pair in everything if path in (pair.a.path, pair.b.path)
         )
-
-
-def test_a_new_text_finds_the_cards_it_repeats() -> None:
-    """A body that is there already is found by its text, and said to be contained where it is."""
-    library = make_library(
-        {
-            "a.md": write("Limits", TEXT),
-            "b.md": write("Refund", OTHER),
-            "c.md": write("Old limits", TEXT, status="archived"),
-        }
-    )
-    (found,) = find_similar(library, "Something else", edit(TEXT, 0.1, 4))
-    assert (found.card.id, found.contained) == ("a", False)
-    (part,) = find_similar(library, "Something else", f"{TEXT}\n\n{' '.join(FILLER)}")
-    assert (part.card.id, part.contained) == ("a", True)
-    assert find_similar(library, "Something else", " ".join(FILLER)) == []
-
-
-def test_a_new_title_finds_cards_with_a_title_or_alias_like_it() -> None:
-    """Before there is a body, the title alone finds the card; common words alone do not."""
-    library = make_library(
-        {
-            "a.md": write('Explain a 429 "too many requests" response', TEXT),
-            "b.md": write("Explain a refund", OTHER, aliases="[money back]"),
-            **{f"z{number}.md": write(f"Explain a topic{number}", f"body{number}") for number in range(20)},
-        }
-    )
-    assert [found.card.id for found in find_similar(library, "Explain 429 response")] == ["a"]
-    assert [found.card.id for found in find_similar(library, "Money back")] == ["b"]
-    assert find_similar(library, "Explain a webhook") == []
-    assert find_similar(library, "") == []
-
-
-def test_no_more_similar_cards_than_asked_for() -> None:
-    """The limit cuts the worst."""
-    library = make_library({f"{number}.md": write("Refund a payment", OTHER) for number in range(5)})
-    assert [found.card.id for found in find_similar(library, "Refund a payment", OTHER, limit=2)] == [
-        "0",
-        "1",
-    ]
