@@ -8,6 +8,7 @@ from unicodedata import category, normalize
 
 from kbcli.index.analysis.normalisation import normalise_word
 from kbcli.index.analysis.pipeline import QueryWord, analyse_query, find_matches
+from kbcli.index.analysis.words import LONGEST
 from kbcli.index.fields import WORD_FIELDS
 from kbcli.index.reader import IndexReader
 from kbcli.index.record import CardRecord
@@ -99,12 +100,15 @@ def _count_holders(reader: IndexReader, text: str, langs: Sequence[str]) -> int:
 def find_near_values(reader: IndexReader, field: str, value: str) -> list[str]:
     """Known values of a filter field that look like one that is not known, nearest first."""
     wanted = value.casefold()
+    if len(wanted) > LONGEST:
+        return []
+    most = _allow_slips(wanted)
     found = []
     for term, count in islice(reader.terms(field), _MOST_SCANNED):
-        distance = spelling_distance(wanted, term, _allow_slips(wanted))
-        if distance > _allow_slips(wanted) and len(wanted) > 2 and (wanted in term or term in wanted):
-            distance = _allow_slips(wanted)
-        if distance <= _allow_slips(wanted):
+        distance = spelling_distance(wanted, term, most)
+        if distance > most and len(wanted) > 2 and (wanted in term or term in wanted):
+            distance = most
+        if distance <= most:
             found.append((distance, -count, term))
     return [term for _, _, term in sorted(found)[:3]]
 

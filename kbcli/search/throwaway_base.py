@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import KbError
-from kbcli.index.building import add_cards
+from kbcli.index.building import add_cards, finish_segment
 from kbcli.index.committing import open_data
 from kbcli.index.disk import DiskReader
 from kbcli.index.intake import Reading
@@ -81,5 +81,5 @@ def _index_files(
     segments: list[SegmentReader] = []
     builder = SegmentBuilder()
     add_cards(config, paths, builder, note, lambda data: segments.append(open_data(data)), progress)
-    segments.append(open_data(builder.finish()))
+    segments.append(open_data(finish_segment(builder)))
     return DiskReader(segments)

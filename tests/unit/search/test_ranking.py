@@ -229,6 +229,14 @@ def test_long_text_is_searched_by_its_telling_words() -> None:
     assert rank(reader, chosen).hits[0].number == 20
 
 
+def test_a_ticket_is_found_by_a_word_of_the_title_alone() -> None:
+    """Words that stand in titles only count in a long text too."""
+    reader = make_reader(make_card("sso", "Kerberos", "log in"), *(make_card(f"c{n}", "Note", "job") for n in range(20)))
+    text = "kerberos " + " ".join(f"word{number}" for number in range(60)) + " job"
+    chosen = select_telling_words(reader, analyse_query(text, ["en"]))
+    assert [word.text for word in chosen] == ["kerberos", "job"]
+
+
 def test_short_text_keeps_all_words() -> None:
     """A text of few words is left as it is, function words and unknown ones included."""
     reader = make_reader(make_card("a", "Mail"))
