@@ -118,12 +118,17 @@ def _link_new(name: str, path: Path) -> None:
     except FileExistsError as error:
         raise RefusedError(f"{path} exists already", "Choose another name, or edit that card.") from error
     except OSError:
-        # Some file systems know no hard links: fall back to an exclusive create.
+        # Some file systems know no hard links: an empty file takes the name, and is replaced as a whole.
         try:
-            with open(name, "rb") as source, open(path, "xb") as stream:
-                stream.write(source.read())
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         except FileExistsError as error:
             raise RefusedError(f"{path} exists already", "Choose another name, or edit that card.") from error
+        try:
+            os.replace(name, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+            raise
 
 
 def _check_target(target: Path, expected: bytes | None) -> int:

@@ -5,7 +5,7 @@ The file is three lines: the CRC-32 of the rest in hexadecimal, the contents, an
 of watched files, both as JSON. It is replaced as a whole, so a reader sees one state or the next.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -118,6 +118,41 @@ def unpack_manifest(data: bytes) -> Manifest:
             git_index=None if git_index is None else Stamp(*git_index),
             watched=loads(second),
         )
-        return Manifest(**contents)
+        manifest = Manifest(**contents)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DamagedIndexError("the manifest of the index is damaged") from error
+    if not (_is_well_formed(manifest) and all(map(_is_entry, manifest.segments))):
+        raise DamagedIndexError("the manifest of the index has another form")
+    return manifest
+
+
+def _is_well_formed(manifest: Manifest) -> bool:
+    """Whether each value is of its kind: another version of kb may have meant something else by a name."""
+    texts = (
+        manifest.fingerprint,
+        manifest.root,
+        manifest.head or "",
+        *manifest.previous,
+        *manifest.unwatched,
+    )
+    return (
+        _are(texts, str)
+        and _are((manifest.generation, manifest.schema, *(manifest.git_index or ())), int)
+        and isinstance(manifest.built_at, float)
+        and isinstance(manifest.watched, dict)
+    )
+
+
+def _is_entry(entry: SegmentEntry) -> bool:
+    counts = (entry.document_count, entry.term_count, entry.sums, *entry.deleted)
+    tables = (entry.totals, entry.files)
+    return (
+        _are((entry.id,), str)
+        and _are(counts, int)
+        and _are(tables, dict)
+        and all(_are(table.values(), int) for table in tables)
+    )
+
+
+def _are(values: Iterable[object], kind: type) -> bool:
+    return all(isinstance(value, kind) for value in values)

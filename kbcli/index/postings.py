@@ -10,7 +10,8 @@ of two-byte or four-byte integers; Whoosh takes either for a sequence of numbers
 import sys
 from array import array
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate
+from operator import sub
 from struct import Struct
 
 from kbcli.errors import KbError
@@ -85,7 +86,7 @@ def encode_block(numbers: Sequence[int], weights: Sequence[int], shortest: int, 
 
     `shortest` and `longest` are the length codes that Whoosh keeps for its block quality.
     """
-    gaps = [numbers[0], *(after - before for before, after in pairwise(numbers))]
+    gaps = [numbers[0], *map(sub, numbers[1:], numbers)]
     body = _START + encode_numbers(gaps) + encode_numbers(weights) + _encode_values(weights) + _END
     integer = _OPCODES[4]
     info = _INFO.pack(
@@ -116,9 +117,14 @@ def encode_inline(numbers: Sequence[int], weights: tuple[int, ...]) -> bytes:
         tail = encode_numbers(weights) + b"(" + values + b"t" + _END
         if max(weights) < 256:
             _SMALL_TAILS[weights] = tail
+    return encode_start(numbers) + tail
+
+
+def encode_start(numbers: Sequence[int]) -> bytes:
+    """The part of an inline posting list that holds the documents' numbers."""
     if len(numbers) == 1 and 255 < numbers[0] < 65_536:
-        return b"\x80\x03(M" + numbers[0].to_bytes(2, "little") + b"t" + tail
-    return _START + encode_numbers(numbers) + tail
+        return b"\x80\x03(M" + numbers[0].to_bytes(2, "little") + b"t"
+    return _START + encode_numbers(numbers)
 
 
 def decode_inline(data: bytes, start: int, count: int) -> tuple[Sequence[int], Sequence[int]]:

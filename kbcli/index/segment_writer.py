@@ -9,15 +9,15 @@ import sys
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import compress
+from itertools import accumulate, compress
 from json import JSONEncoder
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kbcli.index.documents import IndexDocument
 from kbcli.index.fields import FIELDS
 from kbcli.index.lengths import encode_length
 from kbcli.index.pages import sum_pages
-from kbcli.index.postings import INLINE_LIMIT, encode_block, encode_inline
+from kbcli.index.partner import Partner
 from kbcli.index.schema import (
     FACTS_COLUMN,
     FIELD_NUMBERS,
@@ -27,12 +27,23 @@ from kbcli.index.schema import (
     SUMS,
     TERMS,
 )  # fmt: skip
-from kbcli.index.termtable import TermWriter, pack_extent, pack_term_value
+from kbcli.index.term_writer import TermWriter, pack_place
 
 if TYPE_CHECKING:
     from kbcli.index.segment_reader import SegmentReader
 
 Buffer = bytes | bytearray
+
+_TERMS_AT_ONCE = 4096
+_LEAST_SHARED_TERMS = 50_000
+# A second process copies what it looks at: with more, the two would take too much memory.
+_MOST_SHARED_POSTINGS = 2_000_000
+
+_TEXT_WORK = 3
+"""How much more work the terms of texts are than other values: most stand in several documents."""
+
+_Batch = tuple[str, list[str]]
+"""A field, and some of its terms in order."""
 
 _encode_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -84,7 +95,7 @@ class SegmentBuilder:
             self._totals[field] += length
         self._facts += digest + _pack_lengths(lengths)
         for field, found in terms.items():
-            self._invert(field, number, Counter(found))
+            self._invert(field, number, {found[0]: 1} if len(found) == 1 else Counter(found))
         self._invert(FILE_FIELD, number, {document.record.path: 1})
 
     def _invert(self, field: str, number: int, counts: Mapping[str, int]) -> None:
@@ -122,15 +133,40 @@ class SegmentBuilder:
                     inverted.setdefault(term, []).extend(pairs)
                     self.posting_count += len(found)
 
-    def finish(self) -> SegmentData:
-        """The segment; the builder is empty afterwards and can begin the next."""
-        terms, postings = TermWriter(), bytearray()
-        for field, inverted in self._inverted.items():
-            self._write_field(field, inverted, terms, postings)
+    def pack(self) -> tuple[Any, ...]:
+        """All that was taken in, as plain values for `join`."""
+        return self._records, self._facts, self._codes, self._totals, self._inverted, self.posting_count
+
+    def join(self, packed: tuple[Any, ...]) -> None:
+        """Take in what another builder packed; its documents come after those that are here."""
+        records, facts, codes, totals, inverted, posting_count = packed
+        numbers = list(range(len(self._records), len(self._records) + len(records)))
+        self._records += records
+        self._facts += facts
+        for field in FIELDS:
+            self._codes[field] += codes[field]
+            self._totals[field] += totals[field]
+        for field, found in inverted.items():
+            own = self._inverted[field]
+            for term, pairs in found.items():
+                pairs[0::2] = map(numbers.__getitem__, pairs[0::2])
+                before = own.setdefault(term, pairs)
+                if before is not pairs:
+                    before += pairs
+        self.posting_count += posting_count
+
+    def finish(self, *, shared: bool = False) -> SegmentData:
+        """The segment; the builder is empty afterwards and can begin the next.
+
+        `shared`: a second process may do half of the work, where there is enough of it.
+        """
+        batches = self._cut_batches()
+        border = self._find_border(batches) if shared else len(batches)
+        terms = self._write_terms(batches[:border], batches[border:])
         term_count = terms.count
         files: dict[str, Buffer] = {
             TERMS: terms.finish(dict(FIELD_NUMBERS)),
-            POSTINGS: postings,
+            POSTINGS: terms.postings,
             "._stored.col": bytes(len(self._records)) + b"B",
             f".{RECORD_COLUMN}.col": _pack_texts(self._records),
             f".{FACTS_COLUMN}.col": self._facts,
@@ -142,24 +178,43 @@ class SegmentBuilder:
         self._clear()
         return segment
 
-    def _write_field(
-        self, field: str, inverted: dict[str, list[int]], terms: TermWriter, postings: bytearray
-    ) -> None:
-        start = FIELD_NUMBERS[field].to_bytes(2, "big")
-        codes = self._codes.get(field, b"")
-        for term in sorted(inverted):
-            pairs = inverted.pop(term)
-            numbers, weights = pairs[0::2], pairs[1::2]
-            if len(numbers) <= INLINE_LIMIT:
-                place = encode_inline(numbers, tuple(weights))
-            else:
-                found = [codes[number] for number in numbers] if codes else [0]
-                block = encode_block(numbers, weights, min(found), max(found))
-                place = pack_extent(len(postings), len(block))
-                postings += block
-            terms.add(
-                start + term.encode("utf-8", "surrogatepass"), pack_term_value(numbers, weights, codes, place)
-            )
+    def _cut_batches(self) -> list[_Batch]:
+        batches = []
+        for field, inverted in self._inverted.items():
+            names = sorted(inverted)
+            batches += [
+                (field, names[start : start + _TERMS_AT_ONCE])
+                for start in range(0, len(names), _TERMS_AT_ONCE)
+            ]
+        return batches
+
+    def _find_border(self, batches: list[_Batch]) -> int:
+        """How many of the first batches are half of the work; all of them where one process does it best."""
+        if self.term_count < _LEAST_SHARED_TERMS or self.posting_count > _MOST_SHARED_POSTINGS:
+            return len(batches)
+        work = list(accumulate(_TEXT_WORK if field in FIELDS else 1 for field, _ in batches))
+        return sum(2 * amount <= work[-1] for amount in work)
+
+    def _write_terms(self, own: list[_Batch], others: list[_Batch]) -> TermWriter:
+        """Write the terms of both; `others` in a second process while this one writes its own."""
+        terms = TermWriter()
+        if not others:
+            return self._write_batches(own, terms)
+        with Partner(lambda send, _: send(self._write_batches(others, TermWriter(b"")).pack())) as partner:
+            self._write_batches(own, terms)
+            for packed in partner.wait() or ():
+                terms.append(packed)
+                return terms
+        return self._write_batches(others, terms)
+
+    def _write_batches(self, batches: list[_Batch], terms: TermWriter) -> TermWriter:
+        places = list(map(pack_place, range(len(self._records))))
+        for field, names in batches:
+            start = FIELD_NUMBERS[field].to_bytes(2, "big")
+            keys = [start + term.encode("utf-8", "surrogatepass") for term in names]
+            codes = self._codes.get(field) or bytes(len(self._records))
+            terms.add_terms(keys, list(map(self._inverted[field].pop, names)), codes, places)
+        return terms
 
 
 def _pack_lengths(lengths: Iterable[int]) -> bytes:

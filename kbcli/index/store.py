@@ -84,12 +84,20 @@ class Store:
 
     def open_segments(self, entries: Iterable[SegmentEntry]) -> list[SegmentReader]:
         """Readers for segments. Raises DamagedIndexError."""
-        return [
-            SegmentReader(
-                self._open_files(entry), entry.document_count, entry.term_count, entry.totals, entry.deleted
-            )
-            for entry in entries
-        ]
+        try:
+            return [
+                SegmentReader(
+                    self._open_files(entry),
+                    entry.document_count,
+                    entry.term_count,
+                    entry.totals,
+                    entry.deleted,
+                )
+                for entry in entries
+            ]
+        except (ValueError, LookupError, ArithmeticError, MemoryError) as error:
+            # Numbers by which another version of kb meant something else.
+            raise DamagedIndexError("the manifest of the index has another form") from error
 
     def _open_files(self, entry: SegmentEntry) -> dict[str, PagedFile]:
         try:

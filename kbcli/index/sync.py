@@ -62,6 +62,10 @@ def open_index(
         index = _open_once(config, store, check, progress, notice)
         if index is not None:
             return index
+        # What git said before that is no longer of use.
+        check.cancel()
+        check = start_freshness_check(config)
+    check.cancel()
     # Others write all the time: the last state that one of them completed is an answer.
     state = load_state(config, store)
     if state is not None:
@@ -72,7 +76,7 @@ def open_index(
 def _open_once(
     config: "Config", store: Store, check: FreshnessCheck, progress: Progress | None, notice: Notice | None
 ) -> OpenIndex | None:
-    """One attempt; None when another process changed the index meanwhile."""
+    """One attempt; None when the index, or a card that was to be read, changed meanwhile."""
     damage = ""
     try:
         state = load_state(config, store)

@@ -1,4 +1,4 @@
-"""The terms file (`.trm`) of a segment: Whoosh's ordered hash file, written and read.
+"""The terms file (`.trm`) of a segment: Whoosh's ordered hash file. Read here, written in `term_writer`.
 
 Layout (big-endian): header · for each key in order its length, its value's length, key and
 value · 256 hash tables · their directory · a pickled dict · the positions of all keys in
@@ -7,8 +7,6 @@ UTF-8; a value is `W3TermInfo`: 25 bytes of statistics, then the posting list it
 is short, else its place in the postings file.
 """
 
-import sys
-from array import array
 from collections.abc import Iterator
 from struct import Struct
 from typing import NamedTuple
@@ -18,13 +16,13 @@ from kbcli.index.pages import PagedFile
 from kbcli.index.postings import DamagedIndexError
 
 # Tag, hash function 1 (CRC-32; Whoosh reads which one from here), two unused integers.
-_HEADER = b"HSH3" + b"\x01" + bytes(8)
-_LENGTHS = Struct("!ii")
-_POINTER = Struct("!Iq")
-_DIRECTORY = Struct("!qi")
-_INFO = Struct("!BfIBBfII")
-_EXTENT = Struct("!qi")
-_TABLES = 256
+HEADER = b"HSH3" + b"\x01" + bytes(8)
+LENGTHS = Struct("!ii")
+POINTER = Struct("!Iq")
+DIRECTORY = Struct("!qi")
+INFO = Struct("!BfIBBfII")
+EXTENT = Struct("!qi")
+TABLES = 256
 
 
 class TermEntry(NamedTuple):
@@ -42,97 +40,6 @@ class TermEntry(NamedTuple):
     length: int
 
 
-class TermWriter:
-    """Collects keys in ascending order and gives the bytes of the file."""
-
-    def __init__(self) -> None:
-        self._data = bytearray(_HEADER)
-        self._positions: list[int] = []
-        self._hashes: list[int] = []
-
-    def add(self, key: bytes, value: bytes) -> None:
-        """Append a key that is greater than every one before."""
-        data = self._data
-        self._positions.append(len(data))
-        self._hashes.append(crc32(key))
-        data += _LENGTHS.pack(len(key), len(value))
-        data += key
-        data += value
-
-    @property
-    def count(self) -> int:
-        """How many keys there are."""
-        return len(self._positions)
-
-    def finish(self, field_numbers: dict[str, int]) -> bytearray:
-        """The whole file. `field_numbers` maps a field to the number its keys begin with."""
-        from pickle import dumps
-
-        data = self._data
-        directory = self._write_tables()
-        for position, slots in directory:
-            data += _DIRECTORY.pack(position, slots)
-        extras_start = len(data)
-        positions = array("I" if extras_start < 2**32 else "q", self._positions)
-        extras = {"fieldmap": field_numbers, "indextype": positions.typecode, "indexlen": len(positions)}
-        data += dumps(extras, 2)
-        if sys.byteorder == "little":
-            positions.byteswap()
-        data += positions.tobytes()
-        data += (len(data) - extras_start).to_bytes(4, "big")
-        return data
-
-    def _write_tables(self) -> list[tuple[int, int]]:
-        buckets: list[list[tuple[int, int]]] = [[] for _ in range(_TABLES)]
-        for pair in zip(self._hashes, self._positions, strict=True):
-            buckets[pair[0] & 255].append(pair)
-        directory = []
-        pack_into, width = _POINTER.pack_into, _POINTER.size
-        for bucket in buckets:
-            slots = 2 * len(bucket)
-            directory.append((len(self._data), slots))
-            table, used = bytearray(width * slots), bytearray(slots)
-            for hashed, position in bucket:
-                slot = (hashed >> 8) % slots
-                if used[slot]:
-                    slot = used.find(0, slot)
-                    if slot < 0:
-                        slot = used.find(0)
-                used[slot] = 1
-                pack_into(table, slot * width, hashed, position)
-            self._data += table
-        return directory
-
-
-def pack_term_value(
-    numbers: list[int], weights: list[int], codes: bytes | bytearray, postings: bytes
-) -> bytes:
-    """The value of a term: its statistics and `postings` (an inline list, or an extent).
-
-    `codes` are the field's length codes by document number, empty for a field without them.
-    """
-    count = len(numbers)
-    if not codes:
-        shortest = longest = 0
-    elif count == 1:
-        shortest = longest = codes[numbers[0]]
-    else:
-        found = [codes[number] for number in numbers]
-        shortest, longest = min(found), max(found)
-    inline = len(numbers) and postings[:2] == b"\x80\x03"
-    return (
-        _INFO.pack(
-            bool(inline), sum(weights), count, shortest, longest, max(weights), numbers[0], numbers[-1]
-        )
-        + postings
-    )
-
-
-def pack_extent(offset: int, length: int) -> bytes:
-    """The place of a block in the postings file."""
-    return _EXTENT.pack(offset, length)
-
-
 class TermTable:
     """Looks terms up in a terms file: by hash for one, by binary search for a prefix.
 
@@ -144,11 +51,11 @@ class TermTable:
         self._count = count
         end = file.size - 4
         size = int.from_bytes(file.read(end, 4), "big")
-        self._directory = end - size - _TABLES * _DIRECTORY.size
+        self._directory = end - size - TABLES * DIRECTORY.size
         self._width = 4 if end - size < 2**32 else 8
         self._index = end - count * self._width
-        directory = file.read(self._directory, _TABLES * _DIRECTORY.size)
-        self._tables = list(_DIRECTORY.iter_unpack(directory))
+        directory = file.read(self._directory, TABLES * DIRECTORY.size)
+        self._tables = list(DIRECTORY.iter_unpack(directory))
         self._tables_start: int = self._tables[0][0]
 
     def find(self, key: bytes) -> TermEntry | None:
@@ -160,13 +67,13 @@ class TermTable:
             return None
         slot = (hashed >> 8) % slots
         for _ in range(slots):
-            found, position = _POINTER.unpack(read(table + slot * _POINTER.size, _POINTER.size))
+            found, position = POINTER.unpack(read(table + slot * POINTER.size, POINTER.size))
             if not position:
                 return None
             if found == hashed:
-                key_length, value_length = _LENGTHS.unpack(read(position, _LENGTHS.size))
+                key_length, value_length = LENGTHS.unpack(read(position, LENGTHS.size))
                 if key_length == len(key):
-                    item = read(position + _LENGTHS.size, key_length + value_length)
+                    item = read(position + LENGTHS.size, key_length + value_length)
                     if item.startswith(key):
                         return _unpack_entry(item, key_length)
             slot = (slot + 1) % slots
@@ -183,10 +90,10 @@ class TermTable:
                 high = middle
         if low == self._count:
             return
-        read, size = self._file.read, _LENGTHS.size
+        read, size = self._file.read, LENGTHS.size
         position, end = self._position(low), self._tables_start
         while position < end:
-            key_length, value_length = _LENGTHS.unpack(read(position, size))
+            key_length, value_length = LENGTHS.unpack(read(position, size))
             item = read(position + size, key_length + value_length)
             if not item.startswith(prefix):
                 return
@@ -197,16 +104,16 @@ class TermTable:
         return int.from_bytes(self._file.read(self._index + number * self._width, self._width), "big")
 
     def _key_at(self, position: int) -> bytes:
-        key_length, _ = _LENGTHS.unpack(self._file.read(position, _LENGTHS.size))
-        return self._file.read(position + _LENGTHS.size, key_length)
+        key_length, _ = LENGTHS.unpack(self._file.read(position, LENGTHS.size))
+        return self._file.read(position + LENGTHS.size, key_length)
 
 
 def _unpack_entry(item: bytes, start: int) -> TermEntry:
     try:
-        inline, _, count, _, _, _, first, last = _INFO.unpack_from(item, start)
+        inline, _, count, _, _, _, first, last = INFO.unpack_from(item, start)
         if inline:
-            return TermEntry(count, first, last, item, start + _INFO.size, 0)
-        offset, length = _EXTENT.unpack_from(item, start + _INFO.size)
+            return TermEntry(count, first, last, item, start + INFO.size, 0)
+        offset, length = EXTENT.unpack_from(item, start + INFO.size)
     except Exception as error:
         raise DamagedIndexError("a term of the index is damaged") from error
     return TermEntry(count, first, last, None, offset, length)

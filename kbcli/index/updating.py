@@ -2,12 +2,13 @@
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from kbcli.config import Config
 from kbcli.errors import KbError
-from kbcli.files.gitstatus import FreshnessCheck
-from kbcli.index.building import add_cards
+from kbcli.files.gitstatus import FreshnessCheck, start_freshness_check
+from kbcli.files.walk import list_card_paths
+from kbcli.index.building import add_cards, collect_no_garbage, finish_segment
 from kbcli.index.changes import Changes, WatchList, find_changes
 from kbcli.index.committing import WritableStore, open_data
 from kbcli.index.disk import DiskReader
@@ -18,11 +19,12 @@ from kbcli.index.opened import Notice, OpenIndex, Progress, load_state
 from kbcli.index.postings import DamagedIndexError
 from kbcli.index.schema import make_fingerprint
 from kbcli.index.segment_reader import SegmentReader
-from kbcli.index.segment_writer import SegmentBuilder
+from kbcli.index.segment_writer import SegmentBuilder, SegmentData
 from kbcli.index.store import State, find_index_folder
 from kbcli.index.survey import Survey, survey_files
 
 WRITER_TIMEOUT = 30.0
+_LOOKS = 5
 
 
 class Updater:
@@ -91,11 +93,10 @@ class Updater:
         return self._build() if load_state(self._config, self._store) is None else None
 
     def update(self, state: State, survey: Survey) -> OpenIndex | None:
-        """Take in what changed; None when another writer was quicker, and all is to be looked at again."""
+        """Take in what changed; None when another writer was quicker, or a card went: all is to be looked at again."""
         manifest, segments = state
         reader = DiskReader(segments)
-        watch = WatchList(survey, self._root)
-        changes = find_changes(self._config, reader, manifest, survey, watch)
+        survey, watch, changes = self._compare(manifest, reader, survey)
         if not changes and survey.agrees_with(manifest) and watch.watched == manifest.watched:
             return OpenIndex(reader)
         try:
@@ -112,6 +113,24 @@ class Updater:
                 return OpenIndex(reader)
             return self._overlay(segments, survey, changes, error)
 
+    def _compare(
+        self, manifest: Manifest, reader: DiskReader, survey: Survey
+    ) -> tuple[Survey, WatchList, Changes]:
+        """What changed. Where a card is gone, the files are surveyed again, until nothing more is gone.
+
+        It may have moved, after the survey had passed the place where it is now.
+        """
+        gone: set[str] = set()
+        for _ in range(_LOOKS):
+            watch = WatchList(survey, self._root)
+            changes = find_changes(self._config, reader, manifest, survey, watch)
+            if changes.gone <= gone:
+                break
+            gone = changes.gone
+            survey = survey_files(self._config, start_freshness_check(self._config), manifest)
+        return survey, watch, changes
+
+    @collect_no_garbage()
     def _build(self) -> OpenIndex:
         """Build from all files. Call it under the lock. Raises OSError, and KbError for a wrong Whoosh."""
         schema = self._store.save_schema()
@@ -120,32 +139,38 @@ class Updater:
         entries: list[SegmentEntry] = []
         builder = SegmentBuilder()
         save = self._store.save_segment
-        add_cards(
-            self._config,
-            survey.candidates,
-            builder,
-            watch.note,
-            lambda data: entries.append(save(data)),
-            self._progress,
-        )
+        self._add_all(survey, watch, builder, lambda data: entries.append(save(data)))
         if builder.document_count:
-            entries.append(save(builder.finish()))
+            entries.append(save(finish_segment(builder)))
         manifest = self._commit(None, schema, survey, entries, watch)
         return OpenIndex(DiskReader(self._store.open_segments(manifest.segments)), built=manifest.live_count)
 
+    def _add_all(
+        self, survey: Survey, watch: WatchList, builder: SegmentBuilder, save: Callable[[SegmentData], None]
+    ) -> None:
+        """Take in every card; where one that was listed is gone, also those that are listed by then."""
+        paths, done = survey.candidates, set[str]()
+        for _ in range(_LOOKS):
+            add_cards(self._config, paths, builder, watch.note, save, self._progress)
+            done.update(paths)
+            if not watch.gone:
+                return
+            back = {path for path in watch.gone if os.path.lexists(os.path.join(self._root, path))}
+            paths = sorted(back.union(list_card_paths(self._config)) - (done - back))
+
+    @collect_no_garbage()
     def _build_in_memory(self, reason: str) -> OpenIndex:
         self._notice(f"{reason}: using a temporary one")
         survey = survey_files(self._config, self._check, None)
         segments: list[SegmentReader] = []
         builder = SegmentBuilder()
-        add_cards(
-            self._config, survey.candidates, builder, WatchList(survey, self._root).note,
-            lambda data: segments.append(open_data(data)), self._progress,
-        )  # fmt: skip
-        segments.append(open_data(builder.finish()))
+        watch = WatchList(survey, self._root)
+        self._add_all(survey, watch, builder, lambda data: segments.append(open_data(data)))
+        segments.append(open_data(finish_segment(builder)))
         reader = DiskReader(segments)
         return OpenIndex(reader, built=reader.doc_count, temporary=reason)
 
+    @collect_no_garbage()
     def _write_changes(
         self,
         manifest: Manifest,
@@ -153,8 +178,11 @@ class Updater:
         survey: Survey,
         watch: WatchList,
         changes: Changes,
-    ) -> OpenIndex:
-        """Write one segment of what changed, and commit. Call it under the lock. Raises OSError."""
+    ) -> OpenIndex | None:
+        """Write one segment of what changed, and commit; None when a card was gone before it was read.
+
+        Call it under the lock. Raises OSError.
+        """
         pairs = []
         for entry, segment, numbers in zip(manifest.segments, segments, changes.deleted, strict=True):
             kept = segment.without(numbers) if numbers else segment
@@ -163,6 +191,7 @@ class Updater:
         new: list[SegmentEntry] = []
         builder = SegmentBuilder()
         save = self._store.save_segment
+        gone = set(watch.gone)
         built = add_cards(
             self._config,
             changes.paths,
@@ -171,6 +200,8 @@ class Updater:
             lambda data: new.append(save(data)),
             self._progress,
         )
+        if watch.gone - gone:
+            return None
         if changes:
             chosen = {entry.id for entry in choose_merges([entry for entry, _ in pairs], builder.term_count)}
             for entry, segment in pairs:
@@ -178,13 +209,14 @@ class Updater:
                     builder.absorb(segment)
             pairs = [pair for pair in pairs if pair[0].id not in chosen]
         if builder.document_count:
-            new.append(save(builder.finish()))
+            new.append(save(finish_segment(builder)))
         manifest = self._commit(
             manifest, manifest.schema, survey, [*(entry for entry, _ in pairs), *new], watch
         )
         readers = [segment for _, segment in pairs] + self._store.open_segments(new)
         return OpenIndex(DiskReader(readers), built=built)
 
+    @collect_no_garbage()
     def _overlay(
         self, segments: list[SegmentReader], survey: Survey, changes: Changes, error: OSError
     ) -> OpenIndex:
@@ -199,7 +231,7 @@ class Updater:
             self._config, changes.paths, builder, WatchList(survey, self._root).note,
             lambda data: readers.append(open_data(data)), self._progress,
         )  # fmt: skip
-        readers.append(open_data(builder.finish()))
+        readers.append(open_data(finish_segment(builder)))
         return OpenIndex(DiskReader(readers), built=built, temporary=reason)
 
     def _commit(

@@ -5,12 +5,16 @@ from hypothesis import strategies as st
 
 from kbcli.index.analysis.languages import STEMMERS
 from kbcli.index.analysis.pipeline import (
+    _IDLE_AT_END,
+    _IDLE_SIGNS,
     QueryWord,
     analyse_query,
     analyse_text,
     find_matches,
     guess_language,
+    word_terms,
 )
+from kbcli.index.analysis.words import CHUNK, read_compounds
 
 LANGS = ("en", "de", "it", "fr", "hi", "zh", "ja", "ko", "ru", "th")
 
@@ -56,3 +60,21 @@ def test_no_first_letter_hides_a_match(before: str, middle: str, after: str, lan
     word = f"{before}{middle}{after}"
     terms = tuple((term, 1.0) for term in analyse_text(word, lang))
     assert find_matches(f"a {word} of it", [QueryWord(word, terms)], lang), (word, lang, terms)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.text(alphabet="aabcdeABCs15_-\\'.,/:@+# é", max_size=24)
+    | st.from_regex(r"([A-C]{0,3}[as]{0,3}[0-9]{0,2}[-_.,']?){1,9}", fullmatch=True),
+    st.sampled_from(("en", "de", "zh")),
+)
+def test_the_quick_ways_read_the_same(text: str, lang: str) -> None:
+    """What is read quickly, because it is plain, has the terms that reading it word by word gives."""
+    words = [
+        word
+        for chunk in CHUNK.findall(text)
+        for parts, wholes in read_compounds(chunk.strip(_IDLE_SIGNS).rstrip(_IDLE_AT_END))
+        for word in (*parts, *wholes)
+    ]
+    expected = sorted(term for word in words for term in word_terms(word, lang))
+    assert sorted(analyse_text(text, lang)) == expected

@@ -17,7 +17,7 @@ from kbcli.index.analysis.grams import (
 )
 from kbcli.index.analysis.languages import CUT_IN_FRONT, language_code, word_language
 from kbcli.index.analysis.normalisation import normalise_word
-from kbcli.index.analysis.stems import stem_word
+from kbcli.index.analysis.stems import stem_memo, stem_word
 from kbcli.index.analysis.words import (
     CHUNK,
     LONGEST,
@@ -78,6 +78,7 @@ class _Memo(dict[str, tuple[str, ...]]):
 
     def __init__(self, lang: str) -> None:
         self._lang = lang
+        self._stems = stem_memo("latin", lang)
 
     def __missing__(self, chunk: str) -> tuple[str, ...]:
         bare = chunk.strip(_IDLE_SIGNS).rstrip(_IDLE_AT_END)
@@ -94,7 +95,7 @@ class _Memo(dict[str, tuple[str, ...]]):
         if chunk.isascii() and chunk.isalnum():
             # By far the most are plain words: the same as below, four times as fast.
             if chunk.isalpha() and (chunk[1:].islower() or chunk.isupper()):
-                return stem_word(chunk[:LONGEST], "latin", self._lang)
+                return self._stems[chunk[:LONGEST]]
             if chunk.isdecimal():
                 return (chunk[:LONGEST],)
             return self._find_segment_terms(chunk)
@@ -107,19 +108,17 @@ class _Memo(dict[str, tuple[str, ...]]):
         return tuple(terms)
 
     def _find_segment_terms(self, segment: str) -> tuple[str, ...]:
-        lang = self._lang
         if pieces := split_plainly(segment):
             # What joins letters and digits alone: the same as below, three times as fast.
-            terms = [
-                term
-                for piece in pieces
-                for term in (stem_word(piece, "latin", lang) if piece.isalpha() else (piece,))
-            ]
-            if len(pieces) > 1 and len(joined := "".join(pieces)) <= LONGEST:
-                terms += stem_word(joined, "latin", lang) if joined.isalpha() else (joined.lower(),)
-            return tuple(terms)
+            if len(pieces) > 1:
+                pieces.append("".join(pieces))
+            return tuple(
+                chain.from_iterable(
+                    self._stems[piece] if piece.isalpha() else (piece.lower(),) for piece in pieces
+                )
+            )
         parts, wholes = read_segment(segment)
-        return tuple(term for word in chain(parts, wholes) for term in word_terms(word, lang))
+        return tuple(term for word in chain(parts, wholes) for term in word_terms(word, self._lang))
 
 
 @lru_cache(maxsize=32)
@@ -160,16 +159,17 @@ class _Scope(NamedTuple):
 def _query_compound(compound: Compound, scope: _Scope) -> Iterator[QueryWord]:
     wholes = [(word, _alternatives(word, scope.langs)) for word in compound.wholes]
     joined = tuple(dict.fromkeys(term for _, terms in wholes for term in terms))
-    strong = [part for part in compound.parts if not wholes or (part.kind != "number" and len(part.text) > 1)]
-    for part in compound.parts:
-        if part in strong:
+    strong = [not wholes or (part.kind != "number" and len(part.text) > 1) for part in compound.parts]
+    for part, is_strong in zip(compound.parts, strong, strict=True):
+        if is_strong:
             yield from _query_part(part, scope, joined)
         else:
             fragment = tuple((term, 1.0) for term in _alternatives(part, scope.langs))
             yield QueryWord(part.text, fragment, FRAGMENT_WEIGHT, required=False)
+    all_weak = not any(strong)
     longest = max((len(word.text) for word, _ in wholes), default=0)
     for word, terms in wholes:
-        required = not strong and len(word.text) == longest
+        required = all_weak and len(word.text) == longest
         found = dict.fromkeys([*terms, *_inner_versions(word.text, joined)] if required else terms)
         yield QueryWord(word.text, tuple((term, 1.0) for term in found), required=required)
 
@@ -193,7 +193,8 @@ def _query_part(part: Word, scope: _Scope, joined: tuple[str, ...]) -> Iterator[
     grams = tuple(dict.fromkeys(gram_terms(terms[:1], scope.lang)))
     asks = normalise_word(part.text) in known
     weighted = tuple((term, 1.0) for term in dict.fromkeys([*terms, *joined]))
-    yield QueryWord(part.text, weighted, required=not asks, grams=() if asks else grams, is_function=asks)
+    text = part.text[:LONGEST]
+    yield QueryWord(text, weighted, required=not asks, grams=() if asks else grams, is_function=asks)
 
 
 def _alternatives(word: Word, langs: Sequence[str]) -> list[str]:

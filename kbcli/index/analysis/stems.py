@@ -16,7 +16,8 @@ def _stemmer(code: str) -> Any:
         return str
     import Stemmer
 
-    return Stemmer.Stemmer(STEMMERS[code]).stemWord
+    # Its own memory of 10,000 words is not needed beside the one below, and is slow to make room in.
+    return Stemmer.Stemmer(STEMMERS[code], 0).stemWord
 
 
 def stem_word(text: str, script: str, lang: str) -> tuple[str, ...]:
@@ -25,10 +26,10 @@ def stem_word(text: str, script: str, lang: str) -> tuple[str, ...]:
     A Latin word with accents is indexed as its stem without accents and, where it differs,
     as the stem of the word typed without accents (`perché` → perc, perch).
     """
-    return _memo(script, lang)[text]
+    return stem_memo(script, lang)[text]
 
 
-class _Memo(dict[str, tuple[str, ...]]):
+class StemMemo(dict[str, tuple[str, ...]]):
     """Word as written → its index terms, in one script and language, worked out once."""
 
     def __init__(self, script: str, lang: str) -> None:
@@ -53,5 +54,6 @@ class _Memo(dict[str, tuple[str, ...]]):
 
 
 @lru_cache(maxsize=64)
-def _memo(script: str, lang: str) -> _Memo:
-    return _Memo(script, lang)
+def stem_memo(script: str, lang: str) -> StemMemo:
+    """What `stem_word` knows of a script and a language; a word that it is asked for is found."""
+    return StemMemo(script, lang)

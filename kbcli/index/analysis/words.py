@@ -278,7 +278,10 @@ def _find_humps(run: str) -> list[int]:
         place
         for place in range(1, len(run))
         if kinds[place] == "Lu"
-        and (kinds[place - 1] == "Ll" or (kinds[place - 1] == "Lu" and kinds[place + 1 : place + 3] == ["Ll", "Ll"]))
+        and (
+            kinds[place - 1] == "Ll"
+            or (kinds[place - 1] == "Lu" and kinds[place + 1 : place + 3] == ["Ll", "Ll"])
+        )
     ]
 
 

@@ -112,8 +112,42 @@ def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
     assert list_files(tmp_path) == ["card.md"]
 
 
-def test_a_new_file_never_overwrites(tmp_path):
+def refuse_links(monkeypatch):
+    """Let this be a file system without hard links."""
+
+    def refuse(*_arguments):
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
+def test_a_new_file_that_cannot_be_finished_is_not_there(tmp_path, monkeypatch, links):
+    """A disk that is full at any step leaves no part of a new card, with hard links and without."""
+    if not links:
+        refuse_links(monkeypatch)
+
+    def refuse(*_arguments):
+        raise OSError("disk full")
+
+    for name in ("fsync", "chmod", *(() if links else ("replace",))):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, name, refuse)
+            with pytest.raises(OSError, match="disk full"):
+                create_file(tmp_path / "card.md", b"new")
+        assert list_files(tmp_path) == []
+    seen = []
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", lambda _, new: seen.append(new.read_bytes()))
+        create_file(tmp_path / "card.md", b"new")
+    assert seen == ([] if links else [b""])
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
+def test_a_new_file_never_overwrites(tmp_path, monkeypatch, links):
     """Creating makes missing folders, and refuses a name that is taken."""
+    if not links:
+        refuse_links(monkeypatch)
     path = tmp_path / "a" / "b" / "card.md"
     create_file(path, b"first")
     with pytest.raises(RefusedError, match="exists"):

@@ -30,6 +30,7 @@ from kbcli.index.sync import ask_index, open_index, rebuild_index
 root = Path(sys.argv[1])
 config = load_config(root, find_git_root(root))
 name, rounds = sys.argv[2], int(sys.argv[3])
+print("ready", flush=True)
 for number in range(rounds):
     if name == "search":
         def question(index):
@@ -57,6 +58,15 @@ def config(request: pytest.FixtureRequest, make_config: Callable[..., Config]) -
     return make_config(FILES, git=request.param == "git")
 
 
+def kill_after(process: "subprocess.Popen[str]", seconds: float) -> None:
+    """Let a process work for so long, counted from when it has begun, and kill it."""
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
 def start(config: Config, name: str, rounds: int) -> "subprocess.Popen[str]":
     """Start a process that searches or writes so many times."""
     return subprocess.Popen(
@@ -71,7 +81,7 @@ def run_together(config: Config, searches: int, writers: int, rounds: int) -> No
     processes += [start(config, f"writer{number}", rounds) for number in range(writers)]
     for process in processes:
         out, err = process.communicate(timeout=120)
-        assert (process.returncode, out, err) == (0, "done\n", "")
+        assert (process.returncode, out, err) == (0, "ready\ndone\n", "")
 
 
 def test_readers_and_writers_at_once(config: Config, expect_in_step: Expect) -> None:
@@ -177,9 +187,7 @@ def kill_writers(config: Config, expect_in_step: Expect, kills: int) -> None:
     open_index(config)
     for number in range(kills):
         process = start(config, f"writer{number % 2}", 1000)
-        time.sleep(0.12 + chance.random() * 0.15)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        kill_after(process, chance.random() * 0.1)
         assert process.returncode == -signal.SIGKILL
         if number % 3 == 0:
             for path in config.root.glob("writer*.md"):
@@ -193,7 +201,7 @@ def kill_writers(config: Config, expect_in_step: Expect, kills: int) -> None:
 
 def test_killed_writers_do_no_harm(config: Config, expect_in_step: Expect) -> None:
     """SIGKILL at random moments of writing; what is left behind is swept."""
-    kill_writers(config, expect_in_step, 5)
+    kill_writers(config, expect_in_step, 4)
 
 
 @pytest.mark.stress
@@ -206,10 +214,7 @@ def test_killed_first_build(make_config: Callable[..., Config], expect_in_step: 
     """Killed while building the first index of many cards: the next command builds it."""
     config = make_config(FILES)
     for step in range(3):
-        process = start(config, "search", 1)
-        time.sleep(0.08 + 0.03 * step)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        kill_after(start(config, "search", 1), 0.02 * step)
     assert expect_in_step(config).reader.doc_count == 60
 
 
