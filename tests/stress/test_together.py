@@ -7,15 +7,26 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from kbcli.cards.reader import read_card
+from kbcli.config import load_config
+from kbcli.index.documents import make_document
+from kbcli.index.memory import MemoryReader
+from kbcli.search.engine import search_cards
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processes")
 
 STALE = "another kb is"
-SETTLE = 15.0
+TODAY = date(2026, 11, 21)
+WORD = "everywhere"
+
+Facts = tuple[str, str, str]
+"""The ID of a card, the version in its title, and its verifier."""
 
 
 class Moment(NamedTuple):
@@ -23,16 +34,17 @@ class Moment(NamedTuple):
 
     begin: float
     end: float
-    facts: tuple[str, str, str] | None
+    facts: Facts | None
 
 
 class Answer(NamedTuple):
-    """What a search said: when, and the facts of each card by its name."""
+    """What a search said: when, the facts of each card by its name, and all IDs with their scores in order."""
 
     begin: float
     end: float
     stale: bool
-    cards: dict[str, list[tuple[str, str, str]]]
+    cards: dict[str, list[Facts]]
+    ranking: list[tuple[str, float]]
 
 
 class Base:
@@ -42,12 +54,15 @@ class Base:
         self.root = root
         self.deadline = time.monotonic() + seconds
         self.record: dict[str, list[Moment]] = {}
+        self.texts: dict[Facts, bytes] = {}
         self.answers: list[Answer] = []
         self.trouble: list[object] = []
         self.environment = dict(os.environ)
 
-    def note(self, name: str, begin: float, facts: tuple[str, str, str] | None) -> None:
-        """Remember what a card is from now on."""
+    def note(self, name: str, begin: float, facts: Facts | None) -> None:
+        """Remember what a card is from now on. Each card has one writer, so its text is still the one it wrote."""
+        if facts is not None:
+            self.texts[facts] = (self.root / f"{facts[0]}.md").read_bytes()
         self.record.setdefault(name, []).append(Moment(begin, time.monotonic(), facts))
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -63,17 +78,19 @@ class Base:
     def search(self) -> Answer:
         """Ask for every card, and read the facts out of the answer."""
         begin = time.monotonic()
-        done = self.run("search", "everywhere", "--limit", "500", "--format", "json")
+        done = self.run("search", WORD, "--limit", "500", "--format", "json")
         end = time.monotonic()
-        cards: dict[str, list[tuple[str, str, str]]] = {}
+        cards: dict[str, list[Facts]] = {}
+        ranking = []
         if done.returncode == 0:
             for hit in json.loads(done.stdout)["data"]["hits"]:
                 card = hit["card"]
                 name, _, version = card["title"].partition(" ")
                 cards.setdefault(name, []).append((card["id"], version, card["verified_by"] or ""))
+                ranking.append((card["id"], hit["score"]))
         else:
             self.trouble.append(done)
-        return Answer(begin, end, STALE in done.stderr, cards)
+        return Answer(begin, end, STALE in done.stderr, cards, ranking)
 
     def keep_searching(self) -> None:
         """Search until the time is over."""
@@ -120,6 +137,8 @@ class Base:
                 ["git", "checkout", "-q", branch], cwd=self.root, capture_output=True, text=True, check=False
             )
             assert done.returncode == 0, done.stderr
+            # Git deletes the file and writes it anew: for a moment there is none.
+            self.note("switched", begin, None)
             self.note("switched", begin, ("branch/switched", branch, ""))
             self.note("coming", begin, ("branch/coming", "v0", "") if branch == "other" else None)
             time.sleep(0.1)
@@ -132,8 +151,11 @@ def make_base(root: Path, seconds: float) -> Base:
     def write(path: str, name: str, version: str = "v0") -> None:
         full = root / f"{path}.md"
         full.parent.mkdir(parents=True, exist_ok=True)
-        full.write_text(f"---\ntitle: {name} {version}\n---\nThis word is everywhere.\n")
-        base.record[name] = [Moment(0.0, 0.0, (path, version, ""))]
+        # Of several lengths, so that the scores tell how long cards are on average.
+        words = f"This word is {WORD}. " + "Filler. " * (len(base.record) % 7)
+        full.write_text(f"---\ntitle: {name} {version}\n---\n{words}\n")
+        base.record[name] = []
+        base.note(name, 0.0, (path, version, ""))
 
     def git(*arguments: str) -> None:
         subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True)
@@ -156,11 +178,12 @@ def make_base(root: Path, seconds: float) -> Base:
     git("rm", "-q", "branch/coming.md")
     write("branch/switched", "switched", "main")
     git("commit", "-q", "-am", "Main")
-    base.record["coming"] = [Moment(0.0, 0.0, None)]
+    base.record["coming"] = []
+    base.note("coming", 0.0, None)
     return base
 
 
-def list_possible(moments: list[Moment], begin: float, end: float) -> list[tuple[str, str, str] | None]:
+def list_possible(moments: list[Moment], begin: float, end: float) -> list[Facts | None]:
     """What a card was at some time between two."""
     possible = []
     for number, moment in enumerate(moments):
@@ -170,16 +193,41 @@ def list_possible(moments: list[Moment], begin: float, end: float) -> list[tuple
     return possible
 
 
-def check_answer(base: Base, answer: Answer) -> None:
-    """Every card of an answer is as it was at some time of the search, none is missing, none is made up."""
-    # An answer that says that it is the last state another kb completed may be a little older.
-    begin = answer.begin - SETTLE if answer.stale else answer.begin
+def check_answer(base: Base, answer: Answer, patience: float = 0.0) -> None:
+    """Every card of an answer is as it was at some time of the search, none is missing, none is made up.
+
+    An answer that says that it is the last state another kb completed may be `patience` seconds older.
+    """
+    begin = answer.begin - patience if answer.stale else answer.begin
     for name in answer.cards.keys() | base.record.keys():
         possible = list_possible(base.record[name], begin, answer.end)
         found = answer.cards.get(name, [])
         assert all(facts in possible for facts in found), (name, found, possible)
-        moving = len(possible) > 1
-        assert len(found) == 1 or moving or (not found and None in possible), (name, found, possible)
+        assert found or None in possible, (name, possible)
+        assert len(found) <= 1 or len(possible) > 1, (name, found, possible)
+
+
+def rank_anew(base: Base, cards: list[Facts]) -> list[tuple[str, float]]:
+    """What a fresh index of these cards, and no others, answers."""
+    config = load_config(base.root, base.root, {})
+    documents = []
+    for facts in cards:
+        card = read_card(base.texts[facts], f"{facts[0]}.md", config)
+        documents.append(make_document(card, card.body_offset))
+    result = search_cards(config, MemoryReader(documents), WORD, today=TODAY, limit=500, snippets=False)
+    return [(hit.record.id, round(hit.score, 6)) for hit in result.hits]
+
+
+def check_rankings(base: Base) -> None:
+    """Each answer has the order and the scores that a fresh index of just its cards gives."""
+    known: dict[frozenset[Facts], list[tuple[str, float]]] = {}
+    for answer in base.answers:
+        cards = [facts for found in answer.cards.values() for facts in found]
+        key = frozenset(cards)
+        assert len(key) == len(cards)
+        if key not in known:
+            known[key] = rank_anew(base, cards)
+        assert answer.ranking == known[key], answer
 
 
 def run_together(base: Base, searchers: int) -> None:
@@ -216,8 +264,11 @@ def test_searches_and_writers_at_once(tmp_path: Path, searchers: int, seconds: f
     run_together(base, searchers)
     assert base.trouble == []
     assert len(base.answers) >= searchers
+    # That of the one who completed it and of the one who writes now, neither longer than the longest search.
+    patience = 2 * max(answer.end - answer.begin for answer in base.answers)
     for answer in base.answers:
-        check_answer(base, answer)
+        check_answer(base, answer, patience)
+    check_rankings(base)
     final = base.search()
     assert not final.stale
     check_answer(base, final)
