@@ -169,15 +169,15 @@ def run_seeds(base: Base, seeds: range) -> None:
 
 @pytest.mark.parametrize(
     "seeds",
-    [range(500), pytest.param(range(20_000), marks=pytest.mark.stress)],
-    ids=["five hundred", "twenty thousand"],
+    [range(300), pytest.param(range(20_000), marks=pytest.mark.stress)],
+    ids=["some", "twenty thousand"],
 )
 def test_no_query_fails(base: Base, seeds: range) -> None:
     """Made-up queries are answered, within a bound of time, with everything in the answers in order."""
     run_seeds(base, seeds)
 
 
-@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(200), marks=pytest.mark.stress)], ids=len)
+@pytest.mark.parametrize("seeds", [range(1), pytest.param(range(200), marks=pytest.mark.stress)], ids=len)
 def test_no_huge_query_fails(base: Base, seeds: range) -> None:
     """So are those of 100 kB, within another."""
     for seed in seeds:
@@ -210,7 +210,7 @@ def test_no_command_line_fails(base: Base, count: int) -> None:
         (done.stdout + done.stderr).decode()
 
 
-@pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.stress)], ids=["some", "all"])
+@pytest.mark.parametrize("every", [16, pytest.param(1, marks=pytest.mark.stress)], ids=["some", "all"])
 def test_every_block(base: Base, every: int) -> None:
     """A word out of each Unicode block is a query, as a bare word, a phrase and a prefix."""
     for start in range(0, sys.maxunicode + 1, BLOCK * every):

@@ -219,11 +219,23 @@ def start(root: Path, *arguments: str) -> "subprocess.Popen[str]":
 
 
 def grow(root: Path, count: int) -> None:
-    """Add cards, so that building takes a while."""
+    """Add cards, so that building takes a while, and is shared by two processes where there are two cores."""
     for number in range(count):
         (root / f"card-{number}.md").write_text(
-            f"---\ntitle: Card {number}\n---\n" + f"every word{number} counts " * 30 + "\n"
+            f"---\ntitle: Card {number}\n---\n" + f"every word{number} counts " * 60 + "\n"
         )
+
+
+def expect_no_process(group: int) -> None:
+    """Nothing of a process group goes on working."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.02)
+    raise AssertionError("a process outlived the one that was killed")
 
 
 def measure(root: Path, *arguments: str) -> float:
@@ -261,6 +273,7 @@ def test_killed_searches(kb_root: Path, isolated_environment: Path) -> None:
         assert done.returncode == 0, done
         assert changed.stem in done.stdout
         assert "Traceback" not in done.stderr
+        expect_no_process(process.pid)
     assert killed > 100
 
 
