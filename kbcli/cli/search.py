@@ -84,7 +84,7 @@ def run_search(session: Session, words: list[str], values: dict[str, Any]) -> in
         )  # fmt: skip
 
     with session.show_progress("indexing") as progress:
-        result = ask_index(config, answer, progress=progress, notice=session.say, check=check)
+        result = ask_index(config, answer, progress=progress, notice=session.say, check=check, eager=True)
     _write_result(session, result, form, explain=values["explain"])
     return 0 if result.hits else 1
 

@@ -69,6 +69,12 @@ class _StatusProcess:
             b"".join(parts), b"" if prefix == b"./" else prefix, find_index_stamp(self._git_root)
         )
 
+    def is_running(self) -> bool:
+        """Whether it is still at work; false where that cannot be asked."""
+        if not hasattr(os, "waitid"):
+            return False
+        return os.waitid(os.P_PID, self._process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
     def cancel(self) -> None:
         """Let it go: nobody wants to know any more."""
         os.close(self._output)
@@ -92,6 +98,10 @@ class FreshnessCheck:
             process, self._process = self._process, None
             self._status = process.result()
         return self._status
+
+    def is_running(self) -> bool:
+        """Whether `result` would have to wait."""
+        return self._process is not None and self._process.is_running()
 
     def cancel(self) -> None:
         """Let it go: nobody wants to know any more."""

@@ -105,8 +105,18 @@ def ask_index(
     progress: Progress | None = None,
     notice: Notice | None = None,
     check: FreshnessCheck | None = None,
+    eager: bool = False,
 ) -> T:
-    """The answer of `question` on the index; built anew, and asked again, where it proves damaged."""
+    """The answer of `question` on the index; built anew, and asked again, where it proves damaged.
+
+    When `eager`, `question` may be asked of the index as it is while git still looks at the files;
+    that answer counts only if git then says that nothing changed.
+    """
+    check = check or start_freshness_check(config)
+    if eager and check.is_running():
+        early = _ask_early(config, question, check)
+        if early is not None:
+            return early[0]
     index = open_index(config, progress=progress, notice=notice, check=check)
     try:
         return question(index)
@@ -115,6 +125,21 @@ def ask_index(
 
         mended = Updater(config, start_freshness_check(config), progress, notice).rebuild(str(error))
         return question(mended or open_index(config, progress=progress, notice=notice))
+
+
+def _ask_early(
+    config: "Config", question: Callable[[OpenIndex], T], check: FreshnessCheck
+) -> tuple[T] | None:
+    """The answer of the index as it is on disk, if that proves to be in step with the files."""
+    try:
+        state = load_state(config, Store(find_index_folder(config.root)))
+        if state is None:
+            return None
+        answer = question(OpenIndex(DiskReader(state[1])))
+    except (DamagedIndexError, OSError):
+        return None
+    survey = survey_files(config, check, state[0])
+    return None if survey.candidates or not survey.agrees_with(state[0]) else (answer,)
 
 
 def rebuild_index(

@@ -10,8 +10,9 @@ import pytest
 
 from kbcli.config import Config, load_config
 from kbcli.files.freshness import Stamp
+from kbcli.files.gitstatus import FreshnessCheck
 from kbcli.files.root import find_git_root
-from kbcli.index.sync import OpenIndex, describe_index, open_index
+from kbcli.index.sync import OpenIndex, ask_index, describe_index, open_index
 
 Make = Callable[..., Config]
 Expect = Callable[..., OpenIndex]
@@ -410,3 +411,26 @@ def test_deleted_card_that_is_restored_is_found_again(git_config: Config, expect
             expect_in_step(git_config).reader.number_of(path.relative_to(git_config.root).as_posix())
             is not None
         )
+
+
+@pytest.mark.parametrize("change", ["nothing", "edit", "commit", "new file"])
+def test_an_eager_question_is_answered_by_what_is_there(
+    git_config: Config, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """Asked while git still looks, the index as it was answers only if git then finds nothing changed."""
+    open_index(git_config)
+    card = git_config.root / ("a/card-3.md" if change != "new file" else "a/added.md")
+    if change != "nothing":
+        let_the_clock_tick()
+        card.write_text("# Card\n\nAbout narwhals.\n", encoding="utf-8")
+    if change == "commit":
+        run_git(git_config, "commit", "-qam", "change")
+    monkeypatch.setattr(FreshnessCheck, "is_running", lambda check: True)
+    asked: list[int] = []
+
+    def count_narwhals(index: OpenIndex) -> int:
+        asked.append(index.reader.document_frequency("body", "narwhal"))
+        return asked[-1]
+
+    assert ask_index(git_config, count_narwhals, eager=True) == (change != "nothing")
+    assert asked == ([0] if change == "nothing" else [0, 1])
