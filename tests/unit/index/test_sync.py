@@ -419,9 +419,10 @@ def test_an_eager_question_is_answered_by_what_is_there(
 ) -> None:
     """Asked while git still looks, the index as it was answers only if git then finds nothing changed."""
     open_index(git_config)
+    let_the_clock_tick()
+    open_index(git_config)
     card = git_config.root / ("a/card-3.md" if change != "new file" else "a/added.md")
     if change != "nothing":
-        let_the_clock_tick()
         card.write_text("# Card\n\nAbout narwhals.\n", encoding="utf-8")
     if change == "commit":
         run_git(git_config, "commit", "-qam", "change")
