@@ -6,7 +6,7 @@ from kbcli.index.analysis.pipeline import QueryWord, analyse_query
 from kbcli.index.fields import WORD_FIELDS
 from kbcli.search.query import Query
 from kbcli.search.selection import Scene
-from kbcli.search.telling import select_telling_words, thin_text
+from kbcli.search.telling import MOST_PASTED, add_pasted, select_telling_words, thin_text
 
 if TYPE_CHECKING:
     from kbcli.index.reader import IndexReader
@@ -34,6 +34,8 @@ def gather_words(scene: Scene, query: Query, synonyms: "Synonyms | None") -> Gat
     """The words, phrases, prefixes and titles of a query as query words, in the order typed."""
     text = thin_text(" ".join(query.words))
     typed = analyse_query(text, scene.langs)
+    if query.pasted:
+        typed = add_pasted(typed, analyse_query(thin_text(" ".join(query.pasted), MOST_PASTED), scene.langs))
     if query.is_ticket or len(typed) > MOST_WORDS:
         typed = select_telling_words(scene.reader, typed)
     further = " ".join((*query.phrases, *query.titles))

@@ -3,6 +3,7 @@
 import re
 from functools import cache
 
+from kbcli.search.pasted import split_pasted
 from kbcli.search.query import Query, clean_text, make_ticket_query
 
 LONGEST_TICKET = 100_000
@@ -75,7 +76,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 
 def read_ticket(text: str) -> Query:
     """The query of a ticket: its own words, in which nothing is an operator. Any text, never fails."""
-    return make_ticket_query(extract_question(text))
+    query = make_ticket_query(extract_question(text))
+    own, pasted = split_pasted(query.text)
+    return query._replace(words=tuple(" ".join(own).split()), pasted=tuple(" ".join(pasted).split()))
 
 
 def extract_question(text: str) -> str:

@@ -35,7 +35,8 @@ class Query(NamedTuple):
     `text` is what was typed, without control characters and lone surrogates. `words` are the
     bare words as typed, in order; a card holds one of them or more, and those that hold all rank
     first. `prefixes` are beginnings of words, without the asterisk. Every one of `phrases` and
-    `filters` restricts. `is_ticket` is true for a text in which no operator was looked for.
+    `filters` restricts. `is_ticket` is true for a text in which no operator was looked for; `pasted`
+    are the words of the log lines in it, which are then not among its `words`.
     """
 
     text: str = ""
@@ -47,6 +48,7 @@ class Query(NamedTuple):
     excluded_prefixes: tuple[str, ...] = ()
     excluded_phrases: tuple[str, ...] = ()
     is_ticket: bool = False
+    pasted: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -1,29 +1,40 @@
 """The few words of a long text, such as a pasted ticket, that say what it is about."""
 
 from collections.abc import Sequence
-from math import log
+from heapq import nlargest
+from math import log, sqrt
 from typing import TYPE_CHECKING
 
 from kbcli.index.analysis.pipeline import QueryWord
 from kbcli.index.analysis.words import CHUNK
-from kbcli.index.fields import WORD_FIELDS
-from kbcli.search.scoring import HEADING
+from kbcli.search.scoring import HEADING, HEADING_FIELDS
 
 if TYPE_CHECKING:
     from kbcli.index.reader import IndexReader
 
 TELLING_WORDS = 96
-"""How many words of a long text find what all of them would (nDCG@10 of half a text looking for its
-other half, Cranfield: 64 words .8403, 96 and all .8406; four languages in one base: 64 .378, 96 .384)."""
+"""How many words of a long text find what all of them would: more of them find no more."""
 
 _MOST_CONSIDERED = 450
-"""Different words of a text that are looked up. A ticket that holds more of them is mostly a log."""
+"""Different words of a text that are looked up. What holds more of them is mostly pasted."""
+
+MOST_PASTED = 150
+"""The same of its log."""
 
 _FEWEST_WORDS = 24
 _MOST_POSTINGS = 30_000
 """After so many words, those that would bring more postings to go through are left out."""
 
-_FUNCTION_WORD = 0.3
+_FADE = 128
+"""A word counts half where so many different ones stand before it: people say first what they want."""
+
+_MOST_REPEATED = 4
+"""A word that stands there more often counts no more: it belongs to a form or to what was pasted."""
+
+_LOG_WORDS = 60
+"""So many words of a log count in full; more of them count less each, by the root of their number."""
+
+_FUNCTION_WORD = 0.1
 
 
 def thin_text(text: str, limit: int = _MOST_CONSIDERED) -> str:
@@ -45,46 +56,68 @@ def thin_text(text: str, limit: int = _MOST_CONSIDERED) -> str:
     return " ".join(word for word in words if word in kept)
 
 
+def add_pasted(words: Sequence[QueryWord], pasted: Sequence[QueryWord]) -> list[QueryWord]:
+    """The words of a text and, behind them, those of the log in it that it does not say itself, each once."""
+    own = set(words)
+    added = [word for word in dict.fromkeys(pasted) if word not in own]
+    share = sqrt(min(1.0, _LOG_WORDS / max(1, len(added))))
+    return [*words, *(word._replace(weight=word.weight * share) for word in added)]
+
+
 def select_telling_words(
     reader: "IndexReader", words: Sequence[QueryWord], limit: int = TELLING_WORDS
 ) -> list[QueryWord]:
     """The few words of a long text that say most about what it is about, in the order of the text.
 
     A word is worth how often it stands there, times its idf, times what a heading that holds it would
-    add: about the most that it can give to a score. The index is asked for document frequencies
-    only. Words that no card holds are left out. A text of no more different words than `limit` is
-    left as it is, unless they are common ones. A word that is repeated stays repeated.
+    add: about the most that it can give to a score. The further behind it first stands, the less it
+    weighs, here and in the ranking. The index is asked for document frequencies only. Words that no
+    card holds are left out. A text of few different words is left as it is. A word that is
+    repeated stays repeated, up to a bound.
     """
     counts: dict[QueryWord, int] = {}
     for word in words:
         counts[word] = counts.get(word, 0) + 1
     if len(counts) <= min(limit, _FEWEST_WORDS):
         return list(words)
-    held = {word: _count_holders(reader, word) for word in counts}
-    worth = {word: count * _rate(reader, word, held[word]) for word, count in counts.items() if held[word]}
+    faded = {
+        word: word._replace(weight=word.weight * _FADE / (_FADE + place)) for place, word in enumerate(counts)
+    }
+    held = {word: count for word in counts if (count := _count_holders(reader, word))}
+    worth = {
+        word: min(counts[word], _MOST_REPEATED) * _rate(reader, faded[word], count)
+        for word, count in held.items()
+    }
     # A heading can make a word worth 1 + HEADING times as much: only so many can still get in.
-    hopeful = sorted(worth, key=lambda word: -worth[word])[: 3 * limit]
+    hopeful = nlargest(3 * limit, worth, key=worth.__getitem__)
     for word in hopeful:
-        if any(reader.document_frequency("title", term) for term, _ in word.terms):
+        if _count_headings(reader, word):
             worth[word] *= 1 + HEADING
-    chosen: set[QueryWord] = set()
+    left: dict[QueryWord, int] = {}
     postings = 0
-    for word in sorted(hopeful, key=lambda word: -worth[word])[:limit]:
-        if len(chosen) < _FEWEST_WORDS or postings + held[word] <= _MOST_POSTINGS:
-            chosen.add(word)
+    for word in nlargest(limit, hopeful, key=worth.__getitem__):
+        if len(left) < _FEWEST_WORDS or postings + held[word] <= _MOST_POSTINGS:
+            left[word] = _MOST_REPEATED
             postings += held[word]
-    return [word for word in words if word in chosen]
+    chosen = []
+    for word in words:
+        if left.get(word):
+            left[word] -= 1
+            chosen.append(faded[word])
+    return chosen
 
 
 def _count_holders(reader: "IndexReader", word: QueryWord) -> int:
-    """How many bodies hold a word, about; where none does, how many headings."""
-    held = sum(reader.document_frequency("body", term) for term, _ in word.terms)
-    return held or sum(
-        reader.document_frequency(field, term)
-        for field in WORD_FIELDS
-        if field != "body"
-        for term, _ in word.terms
+    """About how many bodies hold a word; where none does, how many headings, or else a piece of it."""
+    return (
+        sum(reader.document_frequency("body", term) for term, _ in word.terms)
+        or _count_headings(reader, word)
+        or max((reader.document_frequency("grams", gram) for gram in word.grams), default=0)
     )
+
+
+def _count_headings(reader: "IndexReader", word: QueryWord) -> int:
+    return sum(reader.document_frequency(field, term) for field in HEADING_FIELDS for term, _ in word.terms)
 
 
 def _rate(reader: "IndexReader", word: QueryWord, held: int) -> float:

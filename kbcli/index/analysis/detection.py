@@ -1,7 +1,7 @@
 """Which language a short text is in: by script, function words, letters and endings."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from kbcli.index.analysis.functionwords import function_words
@@ -69,8 +69,11 @@ def guess_language(text: str, langs: Sequence[str], default: str) -> str:
     if not fitting:
         return default
     if len(fitting) > 1:
-        words = _WORD.findall(text.casefold())
-        worth = {lang: _weigh(language_code(lang), text.casefold(), words) for lang in fitting}
+        folded = text.casefold()
+        words: dict[str, int] = {}
+        for word in _WORD.findall(folded):
+            words[word] = words.get(word, 0) + 1
+        worth = {lang: _weigh(language_code(lang), folded, words) for lang in fitting}
         best = max(worth.values())
         fitting = [lang for lang in fitting if worth[lang] == best]
     return default if default in fitting else fitting[0]
@@ -82,12 +85,12 @@ def _is_written_in(code: str, script: str) -> bool:
     return SCRIPT_OF.get(code, "latin") == script
 
 
-def _weigh(code: str, text: str, words: Sequence[str]) -> float:
+def _weigh(code: str, text: str, words: Mapping[str, int]) -> float:
     known = function_words(code)
-    worth = float(sum(word in known for word in words))
+    worth = float(sum(count for word, count in words.items() if word in known))
     if letters := _LETTERS.get(code):
-        worth += 0.7 * sum(sign in letters for sign in text)
+        worth += 0.7 * sum(map(text.count, letters))
     if endings := _ENDINGS.get(code):
-        pattern = _compiled(endings + r"\Z")
-        worth += 0.3 * sum(len(word) > 4 and pattern.search(word) is not None for word in words)
+        ends = _compiled(endings + r"\Z").search
+        worth += 0.3 * sum(count for word, count in words.items() if len(word) > 4 and ends(word))
     return worth
