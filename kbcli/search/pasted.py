@@ -42,6 +42,6 @@ def split_pasted(text: str) -> Lines:
     begins_like_a_log = _machine_line().match
     for line in text.split("\n"):
         (lines.pasted if begins_like_a_log(line) else lines.own).append(line)
-    if not any(map(str.isalnum, "".join(lines.own))):
+    if lines.pasted and not any(map(str.isalnum, "".join(lines.own))):
         return Lines(lines.pasted, [])
     return lines

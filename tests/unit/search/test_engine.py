@@ -9,6 +9,7 @@ import pytest
 from kbcli.cards.library import load_library
 from kbcli.index.analysis.pipeline import analyse_query
 from kbcli.search.gathering import MOST_WORDS
+from kbcli.search.long_text import read_ticket
 from kbcli.search.ordering import DOUBT_FACTOR
 from kbcli.search.query import Filter, Query, make_ticket_query
 from kbcli.search.ranking import rank
@@ -327,6 +328,23 @@ def test_a_ticket_is_searched_by_its_telling_words(base) -> None:
     text = "Hello, we have a question about your service and hope that you can help us with it today. " * 250
     ticket = make_ticket_query(f"{text} When will the refund of my payment arrive? {text}")
     assert base.search(ticket).hits[0].record.id == "billing/refund"
+
+
+@pytest.mark.parametrize("place", [0, 200, 400])
+def test_a_question_is_found_beside_its_log(base, place: int) -> None:
+    """A log pasted above, around or below the question does not drown it, though it repeats words of other cards."""
+    log = [
+        f"2026-11-03 10:12:{number % 60:02} INFO letters: merge mail quota plan {number}"
+        for number in range(400)
+    ]
+    log.insert(place, "When will the refund of my payment arrive?")
+    assert base.search(read_ticket("\n".join(log))).hits[0].record.id == "billing/refund"
+
+
+def test_a_log_is_searched_too(base) -> None:
+    """Who only says that there is an error is answered by what the log says."""
+    log = "2026-11-03 10:12:33 ERROR the quota of the plan is used up\n    at com.example.Main.run(Main.java:12)"
+    assert base.search(read_ticket(f"Hello, what is wrong here?\n{log}")).hits[0].record.id == "api/quota"
 
 
 def test_long_queries_are_cut_to_telling_words(base) -> None:

@@ -87,3 +87,12 @@ def test_no_text_fails_or_takes_long(text: str) -> None:
     started = time.perf_counter()
     assert read_ticket(text).is_ticket
     assert time.perf_counter() - started < 2
+
+
+def test_log_lines_are_no_words_of_the_customer() -> None:
+    """The lines of a log are kept apart from the question, and nothing of either is lost."""
+    query = read_ticket(
+        f"Hi,\n2026-11-03 10:12:33 ERROR disk full\n{QUESTION}\n    at Main.run(Main.java:12)\nThanks"
+    )
+    assert query.words == tuple(QUESTION.split())
+    assert query.pasted == ("2026-11-03", "10:12:33", "ERROR", "disk", "full", "at", "Main.run(Main.java:12)")
