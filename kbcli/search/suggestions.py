@@ -65,7 +65,9 @@ def _suggest_spellings(scene: Scene, query: Query, unknown: list[QueryWord]) -> 
     plans += [{**best, typed: option} for typed, options in choices for option in options[1:3]]
     is_short = len(query.words) < _SENTENCE
     return [
-        Suggestion(_replace_words(query.text, plan), sure=is_short and all(item.sure for item in plan.values()))
+        Suggestion(
+            _replace_words(query.text, plan), sure=is_short and all(item.sure for item in plan.values())
+        )
         for plan in plans
     ]
 

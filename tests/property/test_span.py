@@ -176,7 +176,9 @@ def test_any_bytes_are_edited_cleanly_or_refused(data, day):
 
 @settings(max_examples=100, deadline=None)
 @given(
-    old=st.lists(TEXTS, min_size=1, max_size=5), new=st.lists(TEXTS, min_size=1, max_size=5), block=st.booleans()
+    old=st.lists(TEXTS, min_size=1, max_size=5),
+    new=st.lists(TEXTS, min_size=1, max_size=5),
+    block=st.booleans(),
 )
 def test_lists_keep_their_style(old, new, block):
     """A list in lines stays one in lines, a list in brackets one in brackets, whatever is added or taken out."""

@@ -231,7 +231,9 @@ def test_long_text_is_searched_by_its_telling_words() -> None:
 
 def test_a_ticket_is_found_by_a_word_of_the_title_alone() -> None:
     """Words that stand in titles only count in a long text too."""
-    reader = make_reader(make_card("sso", "Kerberos", "log in"), *(make_card(f"c{n}", "Note", "job") for n in range(20)))
+    reader = make_reader(
+        make_card("sso", "Kerberos", "log in"), *(make_card(f"c{n}", "Note", "job") for n in range(20))
+    )
     text = "kerberos " + " ".join(f"word{number}" for number in range(60)) + " job"
     chosen = select_telling_words(reader, analyse_query(text, ["en"]))
     assert [word.text for word in chosen] == ["kerberos", "job"]
