@@ -4,6 +4,7 @@ What is done when nothing changed is here; it imports little. All the rest is in
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from kbcli.errors import KbError
@@ -49,17 +50,20 @@ def open_index(
     progress: Progress | None = None,
     notice: Notice | None = None,
     check: FreshnessCheck | None = None,
+    meanwhile: Callable[[DiskReader], None] | None = None,
 ) -> OpenIndex:
     """The index, in step with the files. Builds, mends or updates it as needed.
 
-    `check` is what `start_freshness_check` gave, if it was started early. Raises KbError only when
+    `check` is what `start_freshness_check` gave, if it was started early. While git still looks,
+    `meanwhile` may have the reader of what is on disk; it is that of the result only if nothing
+    changed. What it raises counts as met here. Raises KbError only when
     a wrong Whoosh is installed; an index that cannot be written is made in memory for this time.
     The reader may still meet a damaged page: `ask_index` takes care of that.
     """
     check = check or start_freshness_check(config)
     store = Store(find_index_folder(config.root))
     for _ in range(_ATTEMPTS):
-        index = _open_once(config, store, check, progress, notice)
+        index = _open_once(config, store, check, progress, notice, meanwhile)
         if index is not None:
             return index
         # What git said before that is no longer of use.
@@ -74,7 +78,12 @@ def open_index(
 
 
 def _open_once(
-    config: "Config", store: Store, check: FreshnessCheck, progress: Progress | None, notice: Notice | None
+    config: "Config",
+    store: Store,
+    check: FreshnessCheck,
+    progress: Progress | None,
+    notice: Notice | None,
+    meanwhile: Callable[[DiskReader], None] | None,
 ) -> OpenIndex | None:
     """One attempt; None when the index, or a card that was to be read, changed meanwhile."""
     damage = ""
@@ -82,9 +91,12 @@ def _open_once(
         state = load_state(config, store)
         if state is not None:
             manifest, segments = state
+            reader = DiskReader(segments)
+            if meanwhile is not None and check.is_running():
+                meanwhile(reader)
             survey = survey_files(config, check, manifest)
             if not survey.candidates and survey.agrees_with(manifest):
-                return OpenIndex(DiskReader(segments))
+                return OpenIndex(reader)
     except DamagedIndexError as error:
         state, damage = None, str(error)
     from kbcli.index.updating import Updater
@@ -112,12 +124,17 @@ def ask_index(
     When `eager`, `question` may be asked of the index as it is while git still looks at the files;
     that answer counts only if git then says that nothing changed.
     """
-    check = check or start_freshness_check(config)
-    if eager and check.is_running():
-        early = _ask_early(config, question, check)
-        if early is not None:
-            return early[0]
-    index = open_index(config, progress=progress, notice=notice, check=check)
+    early: list[tuple[DiskReader, T]] = []
+
+    def ask_early(reader: DiskReader) -> None:
+        with suppress(OSError):
+            early.append((reader, question(OpenIndex(reader))))
+
+    meanwhile = ask_early if eager else None
+    index = open_index(config, progress=progress, notice=notice, check=check, meanwhile=meanwhile)
+    for reader, answer in early:
+        if reader is index.reader:
+            return answer
     try:
         return question(index)
     except DamagedIndexError as error:
@@ -125,21 +142,6 @@ def ask_index(
 
         mended = Updater(config, start_freshness_check(config), progress, notice).rebuild(str(error))
         return question(mended or open_index(config, progress=progress, notice=notice))
-
-
-def _ask_early(
-    config: "Config", question: Callable[[OpenIndex], T], check: FreshnessCheck
-) -> tuple[T] | None:
-    """The answer of the index as it is on disk, if that proves to be in step with the files."""
-    try:
-        state = load_state(config, Store(find_index_folder(config.root)))
-        if state is None:
-            return None
-        answer = question(OpenIndex(DiskReader(state[1])))
-    except (DamagedIndexError, OSError):
-        return None
-    survey = survey_files(config, check, state[0])
-    return None if survey.candidates or not survey.agrees_with(state[0]) else (answer,)
 
 
 def rebuild_index(

@@ -57,8 +57,8 @@ def search_cards(
     `state:` or `status:` asks for them. A card and its translations give one hit: the one in the
     query's language when it matches too, else the best. Expired and flagged cards count 3 % less
     unless `trust_ranking` (by default kb.toml's) is off. When no card holds any of
-    the words and `correct` is on, the likeliest spelling is searched for. Without
-    `snippets` and `explain` the hits have none. Raises nothing for any query; DamagedIndexError from the reader
+    the words, or a phrase, and `correct` is on, the likeliest spelling, or the words without the quotes, are
+    searched for. Without `snippets` and `explain` the hits have none. Raises nothing for any query; DamagedIndexError from the reader
     is let through.
     """
     asked = parse_query(query) if isinstance(query, str) else query
@@ -72,10 +72,9 @@ def search_cards(
     suggestions = _suggest(scene, asked, answer, synonyms)
     corrected = None
     if correct and _is_hollow(scene, answer):
-        for text in [text for text, sure in suggestions if sure]:
-            corrected, answer = _correct(scene, asked, text, answer, synonyms, wish)
-            if corrected is not None:
-                break
+        for text, sure in suggestions:
+            if sure and corrected is None:
+                corrected, answer = _correct(scene, asked, text, answer, synonyms, wish)
     return SearchResult(
         query=asked,
         total=answer.order.total,

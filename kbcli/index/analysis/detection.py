@@ -1,6 +1,7 @@
 """Which language a short text is in: by script, function words, letters and endings."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 
@@ -70,9 +71,7 @@ def guess_language(text: str, langs: Sequence[str], default: str) -> str:
         return default
     if len(fitting) > 1:
         folded = text.casefold()
-        words: dict[str, int] = {}
-        for word in _WORD.findall(folded):
-            words[word] = words.get(word, 0) + 1
+        words = Counter(_WORD.findall(folded))
         worth = {lang: _weigh(language_code(lang), folded, words) for lang in fitting}
         best = max(worth.values())
         fitting = [lang for lang in fitting if worth[lang] == best]

@@ -250,7 +250,7 @@ def find_matches(text: str, words: Sequence[QueryWord], lang: str) -> list[tuple
             continue
         if wanted.keys().isdisjoint(memo[written]):
             continue
-        for compound in read_compounds(chunk[0], chunk.start()):
+        for compound in read_compounds(written, chunk.start()):
             for word in chain(compound.parts, compound.wholes):
                 found.update(_matches(word, wanted, lang))
     return sorted(found)
