@@ -1,12 +1,15 @@
 """What a knowledge base is set to: defaults < kb.toml < environment < flags, and where each came from."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
 
 from kbcli.errors import ConfigError
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 CONFIG_NAME = "kb.toml"
 MAX_CONFIG_LENGTH = 1_000_000
@@ -19,7 +22,7 @@ MAPPABLE_FIELDS = (
 )  # fmt: skip
 VALUE_FIELDS = ("status", "type", "audience", "lang")
 DEFAULT_FIELDS = ("type", "product", "audience", "owner", "lang", "status", "verify_every", "tags")
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NOTHING: Mapping[str, "Any"] = MappingProxyType({})
 
 
 class RuleSetting(NamedTuple):
@@ -99,11 +102,14 @@ class Config(NamedTuple):
 
 
 def load_config(
-    root: Path, git_root: Path | None = None, environment: Mapping[str, str] | None = None
+    root: Path,
+    git_root: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    read_table: Callable[[str], dict[str, object]] | None = None,
 ) -> Config:
     """Read kb.toml in `root` (absent: defaults) and lay the environment over it.
 
-    Raises ConfigError, naming the key, for a value of the wrong kind; an unknown key is only a
+    `read_table` reads TOML in place of `read_settings`, such as one that remembers. Raises ConfigError, naming the key, for a value of the wrong kind; an unknown key is only a
     warning in the result, so that an older kb reads a newer file.
     """
     env = os.environ if environment is None else environment
@@ -114,7 +120,7 @@ def load_config(
         source = ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", "It must be a readable UTF-8 file.") from error
-    config = parse_config(source, root, git_root)
+    config = parse_config(source, root, git_root, read_table)
     if lang := env.get("KB_LANG"):
         config = config._replace(lang=lang, origins={**config.origins, "lang": "KB_LANG"})
     # The environment only: a kb.toml that somebody else wrote must not open this machine's network to links.
@@ -125,8 +131,27 @@ def load_config(
     return config
 
 
-def parse_config(source: str, root: Path, git_root: Path | None = None) -> Config:
+def parse_config(
+    source: str,
+    root: Path,
+    git_root: Path | None = None,
+    read_table: Callable[[str], dict[str, object]] | None = None,
+) -> Config:
     """What the text of a kb.toml sets, without the environment. Raises ConfigError as load_config does."""
+    try:
+        data = (read_table or read_settings)(source)
+    except (ValueError, RecursionError) as error:
+        # Not only TOMLDecodeError: endless digits and endless nesting have errors of their own.
+        raise ConfigError(
+            f"{root / CONFIG_NAME} is not valid TOML: {error}", "Mend the line it names."
+        ) from error
+    return _build_config(Config(root=root, git_root=git_root, source=source), data)
+
+
+def read_settings(source: str) -> dict[str, object]:
+    """The tables of a kb.toml, unjudged. Raises ConfigError, ValueError and RecursionError."""
+    if not source:
+        return {}
     import re
     import tomllib
 
@@ -134,17 +159,8 @@ def parse_config(source: str, root: Path, git_root: Path | None = None) -> Confi
     if len(source) > MAX_CONFIG_LENGTH or re.search(
         r"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){64}", source
     ):
-        raise ConfigError(
-            f"{root / CONFIG_NAME} is no kb.toml: too long, or a key of too many parts", "Shorten it."
-        )
-    try:
-        data = tomllib.loads(source)
-    except (ValueError, RecursionError) as error:
-        # Not only TOMLDecodeError: endless digits and endless nesting have errors of their own.
-        raise ConfigError(
-            f"{root / CONFIG_NAME} is not valid TOML: {error}", "Mend the line it names."
-        ) from error
-    return _build_config(Config(root=root, git_root=git_root, source=source), data)
+        raise ConfigError(f"{CONFIG_NAME} is too long, or has a key of too many parts", "Shorten it.")
+    return tomllib.loads(source)
 
 
 def _build_config(base: Config, data: dict[str, object]) -> Config:

@@ -1,7 +1,8 @@
 """Verification intervals: how long a verification is worth something."""
 
 from datetime import date, timedelta
-from typing import NamedTuple
+
+from kbcli.namedtuple import NamedTuple
 
 _UNITS = {
     "d": "d", "day": "d", "days": "d",

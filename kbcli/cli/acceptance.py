@@ -1,8 +1,7 @@
 """`kb check --update-baseline`: accepting what is there, and telling git how to merge it."""
 
-from typing import TYPE_CHECKING
-
 from kbcli.cli.session import Session
+from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.cards.library import Library

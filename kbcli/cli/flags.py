@@ -1,7 +1,8 @@
 """Flags declared once, for the light parser of the hot path and for Typer alike."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from kbcli.namedtuple import NamedTuple
 
 
 class Flag(NamedTuple):

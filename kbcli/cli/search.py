@@ -1,13 +1,15 @@
 """`kb search`: the cards that answer a question. Nothing here imports Typer: this is the hot path."""
 
 import sys
-from typing import TYPE_CHECKING, Any
 
 from kbcli.cli.flags import Flag
 from kbcli.cli.session import Session
 from kbcli.errors import UsageError
+from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     import typer
 
     from kbcli.search.query import Query
@@ -63,7 +65,7 @@ def register(app: "typer.Typer") -> None:
     )
 
 
-def run_search(session: Session, words: list[str], values: dict[str, Any]) -> int:
+def run_search(session: Session, words: list[str], values: dict[str, "Any"]) -> int:
     """Answer one search: 0 with hits, 1 without."""
     from kbcli.files.gitstatus import FreshnessCheck
 
@@ -89,7 +91,7 @@ def run_search(session: Session, words: list[str], values: dict[str, Any]) -> in
     return 0 if result.hits else 1
 
 
-def _make_query(session: Session, words: list[str], values: dict[str, Any]) -> "Query":
+def _make_query(session: Session, words: list[str], values: dict[str, "Any"]) -> "Query":
     from kbcli.search.query import Filter, parse_query
 
     if words == ["-"]:

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from kbcli.config import CONFIG_NAME, Config, load_config
+from kbcli.config import CONFIG_NAME, Config, load_config, read_settings
 from kbcli.errors import UsageError
 from kbcli.files.containment import find_boundary, resolve_inside
 from kbcli.files.root import find_git_root, find_root
@@ -51,7 +51,9 @@ class Session:
         path = self.root / CONFIG_NAME
         if path.is_symlink():
             resolve_inside(path, find_boundary(self.root, self.git_root))
-        config = load_config(self.root, self.git_root)
+        from kbcli.files.remembered import remember_table
+
+        config = load_config(self.root, self.git_root, read_table=remember_table(path, read_settings))
         for warning in config.warnings:
             self.say(warning)
         return config

@@ -2,7 +2,7 @@
 
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ from kbcli.cli.options import FormatOption, YesOption, confirm_question, read_re
 from kbcli.cli.session import Session
 from kbcli.errors import KbError, RefusedError, UsageError
 from kbcli.intervals import Interval
+from kbcli.namedtuple import NamedTuple
 from kbcli.render.escape import make_line
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ Prose begins with `# `, an option that is not set with `#` alone, so that deleti
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from kbcli.cards.model import AUDIENCES, STATUSES, TYPES
 from kbcli.config import MAPPABLE_FIELDS, Config
+from kbcli.namedtuple import NamedTuple
 from kbcli.trust.registry import RULES
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z", re.ASCII)

@@ -37,7 +37,7 @@ class DiskReader:
             if not found:
                 continue
             if base:
-                found = [base + number for number in found]
+                found = list(map(base.__add__, found))
             if numbers:
                 numbers, weights = [*numbers, *found], [*weights, *counts]
             else:

@@ -1,7 +1,5 @@
 """A card as the index sees it: its terms by field, and what is kept of it to show a hit."""
 
-from typing import NamedTuple
-
 from kbcli.cards.languages import guess_script_language
 from kbcli.cards.model import Card
 from kbcli.index.analysis.grams import gram_terms
@@ -9,6 +7,7 @@ from kbcli.index.analysis.pipeline import analyse_text
 from kbcli.index.fields import FIELDS, FILTER_FIELDS
 from kbcli.index.record import CardRecord
 from kbcli.index.trustterms import TRUST_FIELD, make_trust_term
+from kbcli.namedtuple import NamedTuple
 from kbcli.trust.states import find_due_date, find_warning_window
 
 __all__ = ["FIELDS", "FILTER_FIELDS", "IndexDocument", "make_document"]

@@ -2,7 +2,6 @@
 
 import os
 import time
-from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.files.freshness import Stamp, is_racy, make_stamp
@@ -10,6 +9,7 @@ from kbcli.files.walk import stat_card_file
 from kbcli.index.documents import IndexDocument
 from kbcli.index.manifest import Watched, watch
 from kbcli.index.schema import DIGEST_SIZE
+from kbcli.namedtuple import NamedTuple
 
 
 class Reading(NamedTuple):

@@ -7,11 +7,14 @@ of watched files, both as JSON. It is replaced as a whole, so a reader sees one 
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
 from zlib import crc32
 
 from kbcli.files.freshness import Stamp
 from kbcli.index.postings import DamagedIndexError
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 MANIFEST_NAME = "manifest.json"
 

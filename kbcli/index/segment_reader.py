@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from struct import Struct
-from typing import Any
 
 from kbcli.index.fields import FIELDS
 from kbcli.index.pages import PAGE, PagedFile
@@ -22,6 +21,10 @@ from kbcli.index.schema import (
     TERMS,
 )  # fmt: skip
 from kbcli.index.termtable import TermEntry, TermTable
+from kbcli.namedtuple import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _OFFSET = Struct("!I")
 _TEXT_TRAILER = len(b"IIX")

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import accumulate, compress
 from json import JSONEncoder
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from kbcli.index.documents import IndexDocument
 from kbcli.index.fields import FIELDS
@@ -28,6 +28,7 @@ from kbcli.index.schema import (
     TERMS,
 )  # fmt: skip
 from kbcli.index.term_writer import TermWriter, pack_place
+from kbcli.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.index.segment_reader import SegmentReader

@@ -7,13 +7,12 @@ owns, or could write to, is never opened.
 """
 
 import os
-import re
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from zlib import crc32
 
+from kbcli.files.cachefiles import find_cache_folder, name_place
 from kbcli.index.manifest import MANIFEST_NAME, Manifest, SegmentEntry, unpack_manifest
 from kbcli.index.pages import PagedFile
 from kbcli.index.postings import DamagedIndexError
@@ -23,29 +22,11 @@ from kbcli.index.segment_reader import SegmentReader, split_sums
 _READ_FLAGS = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )
-_SAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def find_index_folder(root: Path) -> Path:
     """The folder in the user's cache for the index of a knowledge base, by its real path."""
-    real = os.path.realpath(root)
-    packed = os.fsencode(real)
-    name = _SAFE_NAME.sub("-", os.path.basename(real))[:40]
-    key = f"{crc32(packed):08x}{crc32(packed[::-1]):08x}"
-    return _find_cache_folder() / "index" / f"{name}-{key}"
-
-
-def _find_cache_folder() -> Path:
-    if sys.platform == "linux":
-        # What platformdirs says there, without the 4 ms of importing it; a test compares the two.
-        base = os.environ.get("XDG_CACHE_HOME", "")
-        if not os.path.isabs(base):
-            base = os.path.join(os.environ.get("HOME", ""), ".cache")
-        if os.path.isabs(base):
-            return Path(base, "kb")
-    from platformdirs import user_cache_path
-
-    return user_cache_path("kb", appauthor=False)
+    return find_cache_folder("index") / name_place(root)
 
 
 State = tuple[Manifest, list[SegmentReader]]

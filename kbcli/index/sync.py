@@ -5,7 +5,6 @@ What is done when nothing changed is here; it imports little. All the rest is in
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from kbcli.errors import KbError
 from kbcli.files.gitstatus import FreshnessCheck, start_freshness_check
@@ -15,9 +14,14 @@ from kbcli.index.postings import DamagedIndexError
 from kbcli.index.schema import make_fingerprint
 from kbcli.index.store import Store, find_index_folder
 from kbcli.index.survey import survey_files
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from kbcli.config import Config
+
+    T = TypeVar("T")
 
 __all__ = [
     "FreshnessCheck", "IndexDescription", "Notice", "OpenIndex", "Progress", "ask_index", "describe_index", "open_index", "rebuild_index",
@@ -25,8 +29,6 @@ __all__ = [
 ]  # fmt: skip
 
 _ATTEMPTS = 5
-
-T = TypeVar("T")
 
 
 class IndexDescription(NamedTuple):
@@ -112,13 +114,13 @@ def _open_once(
 
 def ask_index(
     config: "Config",
-    question: Callable[[OpenIndex], T],
+    question: Callable[[OpenIndex], "T"],
     *,
     progress: Progress | None = None,
     notice: Notice | None = None,
     check: FreshnessCheck | None = None,
     eager: bool = False,
-) -> T:
+) -> "T":
     """The answer of `question` on the index; built anew, and asked again, where it proves damaged.
 
     When `eager`, `question` may be asked of the index as it is while git still looks at the files;

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
 from kbcli.cards.model import Card
+from kbcli.namedtuple import TYPE_CHECKING
 from kbcli.render.ansi import (
     STATE_MARKS,
     STATE_STYLES,

@@ -1,11 +1,11 @@
 """Single Chinese or Japanese characters of a query, where no card knows the pairs that they form."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from kbcli.index.analysis.functionwords import function_words
 from kbcli.index.analysis.pipeline import QueryWord
 from kbcli.index.fields import WORD_FIELDS
+from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.index.reader import IndexReader

@@ -1,10 +1,10 @@
 """What scores are multiplied by: for words of the query that a document lacks, for another language."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.index.analysis.languages import language_code
 from kbcli.index.analysis.pipeline import QueryWord
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 from kbcli.search.scoring import find_held
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ class Coverage:
         self._factors = [
             1 - missing * (1 - (held / count) ** power) for held in range(count + 1) if count > 1
         ]
-        code = language_code(query_lang)
-        self._own: Sequence[int] = reader.postings("lang", code)[0] if code else ()
+        self._listed, self._are_own = _list_by_language(reader, language_code(query_lang))
 
     def multiply(self, scores: dict[int, float]) -> dict[int, float]:
         """The scores of some documents, multiplied."""
@@ -56,10 +55,29 @@ class Coverage:
                 for number in find_held(held.keys(), lists) | (held.keys() & others):
                     held[number] += 1
             scores = {number: score * self._factors[held[number]] for number, score in scores.items()}
-        if len(self._own):
-            own = find_held(scores.keys(), (self._own,))
-            scores = {number: score if number in own else FOREIGN * score for number, score in scores.items()}
+        if self._listed:
+            found = find_held(scores.keys(), self._listed)
+            if self._are_own:
+                found = scores.keys() - found
+            scores = {
+                number: FOREIGN * score if number in found else score for number, score in scores.items()
+            }
         return scores
+
+
+def _list_by_language(reader: "IndexReader", code: str) -> tuple[list[Sequence[int]], bool]:
+    """Lists of the documents in a language, or of all in others, and which; the shorter ones.
+
+    No lists where no document is in the language: it then tells no two apart.
+    """
+    # Every document has the bare code of its language as a term, and a longer tag beside it.
+    counts = {term: count for term, count in reader.terms("lang") if "-" not in term}
+    own = counts.pop(code, 0) if code else 0
+    if not own:
+        return [], True
+    if own * 2 < reader.doc_count:
+        return [reader.postings("lang", code)[0]], True
+    return [reader.postings("lang", term)[0] for term in counts], False
 
 
 def are_keywords(words: Sequence[QueryWord]) -> bool:

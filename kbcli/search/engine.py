@@ -4,12 +4,12 @@ import os
 from datetime import date
 from heapq import nlargest
 from math import log
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import Config
 from kbcli.index.analysis.languages import language_code
 from kbcli.index.analysis.pipeline import QueryWord, guess_language
 from kbcli.index.fields import WORD_FIELDS
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 from kbcli.search.gathering import Gathered, gather_words, is_known
 from kbcli.search.ordering import Candidate, Order, Orderer
 from kbcli.search.query import Query, parse_query

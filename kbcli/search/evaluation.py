@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.index.analysis.languages import language_code
 from kbcli.index.reader import IndexReader
+from kbcli.namedtuple import NamedTuple
 from kbcli.search.engine import search_cards
 from kbcli.search.long_text import read_ticket
 from kbcli.search.metrics import mrr_at, ndcg_at, recall_at

@@ -1,6 +1,6 @@
 """Why a hit stands where it stands: frozen data for `kb search --explain`."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.search.ranking import Contribution

@@ -1,9 +1,8 @@
 """The words that a query is ranked by."""
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from kbcli.index.analysis.pipeline import QueryWord, analyse_query
 from kbcli.index.fields import WORD_FIELDS
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 from kbcli.search.query import Query
 from kbcli.search.selection import Scene
 from kbcli.search.telling import MOST_PASTED, add_pasted, select_telling_words, thin_text

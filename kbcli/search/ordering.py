@@ -1,11 +1,10 @@
 """The best cards in order: what ranking says, times trust and phrases, translations as one."""
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from kbcli.files.globs import match_globs
 from kbcli.index.analysis.languages import language_code
 from kbcli.index.analysis.pipeline import QueryWord
 from kbcli.index.record import CardRecord
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 from kbcli.search.ranking import rank
 from kbcli.search.selection import Scene, Selection, list_numbers
 from kbcli.trust.states import Trust

@@ -2,7 +2,8 @@
 
 import re
 from functools import cache
-from typing import NamedTuple
+
+from kbcli.namedtuple import NamedTuple
 
 
 class Lines(NamedTuple):

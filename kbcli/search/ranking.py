@@ -4,9 +4,9 @@ from collections.abc import Container, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import nlargest
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.index.analysis.pipeline import QueryWord
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 from kbcli.search.coverage import Coverage, Holders
 from kbcli.search.scoring import K1, Part, Scorer, Weighed, add_parts, find_gram_holders
 from kbcli.search.telling import select_telling_words
@@ -164,11 +164,11 @@ def _choose_best(totals: dict[int, float], limit: int, coverage: Coverage) -> li
         return []
     least = nlargest(limit, totals.values())[-1]
     judged = coverage.multiply({number: score for number, score in totals.items() if score >= least})
+    bound = nlargest(limit, judged.values())[-1]
     if len(judged) < len(totals):
-        bound = nlargest(limit, judged.values())[-1]
         judged |= coverage.multiply({n: score for n, score in totals.items() if bound <= score < least})
-    best = sorted(judged.items(), key=lambda item: (-item[1], item[0]))[:limit]
-    return [Hit(number, score) for number, score in best]
+    best = [Hit(number, score) for number, score in judged.items() if score >= bound]
+    return sorted(best, key=lambda hit: (-hit.score, hit.number))[:limit]
 
 
 class Contribution(NamedTuple):

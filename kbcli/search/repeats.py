@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import NamedTuple
 
 from kbcli.cards.library import Library, load_card_file
 from kbcli.cards.model import Card
@@ -10,6 +9,7 @@ from kbcli.config import Config
 from kbcli.files.contents import digest_content
 from kbcli.files.walk import stat_card_file
 from kbcli.index.disk import DiskReader
+from kbcli.namedtuple import NamedTuple
 from kbcli.trust.duplicates import are_told_apart
 from kbcli.trust.judging import judge_one
 from kbcli.trust.repeats import find_repeats

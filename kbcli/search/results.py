@@ -1,8 +1,7 @@
 """What a search answers: frozen data, which others render."""
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from kbcli.index.record import CardRecord
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 from kbcli.search.query import Query
 from kbcli.trust.states import Trust
 

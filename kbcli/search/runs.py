@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
-from typing import NamedTuple
 from zlib import crc32
 
 from kbcli.errors import KbError
 from kbcli.files.atomic import replace_file
 from kbcli.index.store import find_index_folder
+from kbcli.namedtuple import NamedTuple
 from kbcli.search.evaluation import Judgement, Measures, average
 
 RUN_VERSION = 1

@@ -22,11 +22,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
 from math import log, sqrt
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.index.analysis.languages import language_code
 from kbcli.index.analysis.pipeline import QueryWord
 from kbcli.index.lengths import LENGTHS
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.index.reader import IndexReader

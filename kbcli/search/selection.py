@@ -3,13 +3,13 @@
 from collections.abc import Container, Iterable, Sequence
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import Config
 from kbcli.index.analysis.pipeline import QueryWord, analyse_query
 from kbcli.index.fields import WORD_FIELDS
 from kbcli.index.record import CardRecord
 from kbcli.index.trustterms import TRUST_FIELD, read_trust_term
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 from kbcli.search.facts import gather_record_facts
 from kbcli.search.query import Filter, Query
 from kbcli.search.texts import TextReader

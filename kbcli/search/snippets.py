@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice
-from typing import NamedTuple
 
 from kbcli.index.analysis.pipeline import QueryWord, find_matches
 from kbcli.index.record import CardRecord
+from kbcli.namedtuple import NamedTuple
 from kbcli.search.folding import fold_roughly, word_start
 from kbcli.search.passages import Passage, split_passages, strip_markup
 from kbcli.search.results import Snippet, Span

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from math import log
-from typing import NamedTuple
 from unicodedata import category, normalize
 
 from kbcli.index.analysis.normalisation import normalise_word
@@ -12,6 +11,7 @@ from kbcli.index.analysis.words import LONGEST
 from kbcli.index.fields import WORD_FIELDS
 from kbcli.index.reader import IndexReader
 from kbcli.index.record import CardRecord
+from kbcli.namedtuple import NamedTuple
 from kbcli.search.distances import spelling_distance
 from kbcli.search.folding import fold_roughly, is_hangul, is_unspaced, word_start
 from kbcli.search.texts import TextReader

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from kbcli.index.analysis.pipeline import QueryWord
+from kbcli.namedtuple import NamedTuple
 from kbcli.search.query import FILTER_NAMES, QUOTE_SIGNS, Filter, Query, parse_query
 from kbcli.search.selection import Scene, fold_value
 from kbcli.search.spelling import find_corrections, find_near_values, find_split, is_correctable

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
-from typing import NamedTuple
 
+from kbcli.files.remembered import remember_table
 from kbcli.index.analysis.pipeline import QueryWord, analyse_query
+from kbcli.namedtuple import NamedTuple
 from kbcli.search.explanation import SynonymUse
 from kbcli.search.folding import fold_roughly
 
@@ -53,15 +54,14 @@ def load_synonyms(root: Path) -> Synonyms:
 
 @lru_cache(maxsize=4)
 def _read_synonyms(path: str, _mtime_ns: int, size: int) -> Synonyms:
-    import tomllib
-
     if size > _LARGEST:
         return Synonyms(warnings=(f"{SYNONYMS_NAME} is larger than 2 MB and was not used",))
     if os.path.realpath(path) != os.path.join(os.path.realpath(os.path.dirname(path)), SYNONYMS_NAME):
         return Synonyms(warnings=(f"{SYNONYMS_NAME} is a link and was not used",))
     try:
         with open(path, "rb") as stream:
-            data = tomllib.loads(stream.read(_LARGEST).decode("utf-8-sig"))
+            text = stream.read(_LARGEST).decode("utf-8-sig")
+        data = remember_table(Path(path), _read_table)(text)
     except (OSError, ValueError, RecursionError) as error:
         return Synonyms(warnings=(f"{SYNONYMS_NAME} was not used: {error}",))
     groups, warnings = [], []
@@ -74,6 +74,12 @@ def _read_synonyms(path: str, _mtime_ns: int, size: int) -> Synonyms:
         if len(group) > 1:
             groups.append(group)
     return Synonyms(tuple(groups), tuple(warnings))
+
+
+def _read_table(text: str) -> dict[str, object]:
+    import tomllib
+
+    return tomllib.loads(text)
 
 
 def widen_words(words: Sequence[QueryWord], text: str, synonyms: Synonyms, langs: Sequence[str]) -> Widened:

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from heapq import nlargest
 from math import log, sqrt
-from typing import TYPE_CHECKING
 
 from kbcli.index.analysis.pipeline import QueryWord
 from kbcli.index.analysis.words import CHUNK
+from kbcli.namedtuple import TYPE_CHECKING
 from kbcli.search.scoring import HEADING, HEADING_FIELDS
 
 if TYPE_CHECKING:

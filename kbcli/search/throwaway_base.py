@@ -7,7 +7,6 @@ not written to the user's cache.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import KbError
@@ -18,6 +17,7 @@ from kbcli.index.intake import Reading
 from kbcli.index.segment_reader import SegmentReader
 from kbcli.index.segment_writer import SegmentBuilder
 from kbcli.index.sync import Progress
+from kbcli.namedtuple import NamedTuple
 from kbcli.search.retrieval_set import RetrievalSet, SetText
 
 

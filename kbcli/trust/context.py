@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from kbcli.cards.claims import MARK, Claim, read_claims
 from kbcli.cards.library import Library
@@ -12,6 +11,7 @@ from kbcli.cards.model import Card, Problem
 from kbcli.config import Config
 from kbcli.files.codeowners import CodeOwners, load_codeowners
 from kbcli.files.history import History
+from kbcli.namedtuple import TYPE_CHECKING
 from kbcli.trust.dependencies import DependencyReader, find_suspects
 from kbcli.trust.findings import Finding, report_problem
 from kbcli.trust.judging import judge_library

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.cards.library import Library
 from kbcli.cards.model import Card
 from kbcli.choices import DUPLICATE_THRESHOLD
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 from kbcli.trust.liketexts import LikeTexts, Places
 
 if TYPE_CHECKING:

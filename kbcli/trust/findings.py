@@ -1,8 +1,7 @@
 """What a check says: one result of one rule about one place."""
 
-from typing import NamedTuple
-
 from kbcli.cards.model import Card, Problem
+from kbcli.namedtuple import NamedTuple
 
 
 class Finding(NamedTuple):

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from kbcli.cards.model import Card, Flag
 from kbcli.cards.reader import read_card
 from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.files.history import CommitInfo, History, read_blobs
+from kbcli.namedtuple import NamedTuple
 from kbcli.trust.provenance import find_card_history
 from kbcli.trust.states import find_due_date
 from kbcli.trust.textchange import TextChange, format_text, measure_change

@@ -6,11 +6,11 @@ between two; clocks do not matter.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.cards.model import Card
 from kbcli.errors import GitError
 from kbcli.files.history import CommitInfo, History, Version
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.trust.factcache import FactCache

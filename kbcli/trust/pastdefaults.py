@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 from kbcli.cards.model import Card
 from kbcli.cards.reader import find_defaults, read_card
@@ -13,6 +12,7 @@ from kbcli.errors import GitError, KbError
 from kbcli.files.globs import match_globs
 from kbcli.files.history import CommitInfo, History, Version, read_blobs
 from kbcli.files.revisions import find_blobs_at
+from kbcli.namedtuple import NamedTuple
 
 _KEY = re.compile(r"\s*verify_every\s*=")
 _DEFAULTS_HEADER = re.compile(r"\s*\[\[\s*defaults\s*\]\]")

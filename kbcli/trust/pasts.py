@@ -7,13 +7,13 @@ kb.toml decides what was a card and what its fields meant.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from os.path import dirname, join, normpath
-from typing import NamedTuple
 
 from kbcli.cards.library import Library
 from kbcli.cards.model import Card
 from kbcli.config import Config
 from kbcli.files.timeline import LINK_MODE, Commit, Mainline
 from kbcli.files.walk import select_card_paths
+from kbcli.namedtuple import NamedTuple
 from kbcli.trust.dependencies import CARD_PREFIX, find_suspects
 from kbcli.trust.factcache import FactCache
 from kbcli.trust.lineages import LineageBook

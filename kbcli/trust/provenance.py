@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import NamedTuple
 
 from kbcli.cards.library import Library
 from kbcli.cards.model import Card
@@ -11,6 +10,7 @@ from kbcli.cards.reader import read_card
 from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.files.history import History, Version, find_versions, load_history, read_blobs
+from kbcli.namedtuple import NamedTuple
 from kbcli.trust.factcache import FactCache
 from kbcli.trust.origins import UNCOMMITTED, find_origins
 

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import NamedTuple
 
 from kbcli.cards.model import Card
 from kbcli.files.timeline import Change, Commit
+from kbcli.namedtuple import NamedTuple
 from kbcli.trust.factcache import FactCache
 from kbcli.trust.filters import CardFilter
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from kbcli.cards.library import Library
 from kbcli.cards.model import Card
@@ -18,6 +18,7 @@ from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.files.history import load_history
 from kbcli.files.timeline import Head, find_head, read_commits, read_mainline, read_steps
+from kbcli.namedtuple import NamedTuple
 from kbcli.trust.factcache import FactCache, Progress
 from kbcli.trust.filters import CardFilter
 from kbcli.trust.lineages import LineageBook

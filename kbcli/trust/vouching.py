@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple
 
 from kbcli.cards.digest import digest_text
 from kbcli.cards.model import Card
@@ -13,6 +12,7 @@ from kbcli.errors import GitError
 from kbcli.files.history import CommitInfo, History, Version, read_blobs
 from kbcli.files.signatures import find_signers
 from kbcli.files.walk import select_card_paths
+from kbcli.namedtuple import NamedTuple
 from kbcli.trust.factcache import FactCache
 from kbcli.trust.identities import MACHINES, IdentityBook, Keys, split_verifiers
 from kbcli.trust.origins import Origin, find_origins

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.cards.library import Library
 from kbcli.cards.links import find_links
 from kbcli.cards.model import Card
 from kbcli.config import Config
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 from kbcli.trust.findings import Finding, report_card
 from kbcli.trust.gate import PathChoice
 from kbcli.trust.rule import Rule

@@ -54,6 +54,18 @@ def test_warm_search_loads_no_library(warm_base: Path) -> None:
     assert not loaded & HEAVY
 
 
+def test_warm_search_reads_no_toml_again(warm_base: Path) -> None:
+    """What kb.toml and synonyms.toml said is remembered: neither `tomllib` nor `typing` is loaded."""
+    (warm_base / "synonyms.toml").write_text('"quota" = "limits"\n')
+    list_modules(["search", "quota"], warm_base)
+    bare = subprocess.run(
+        [sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+    loaded = list_modules(["search", "quota"], warm_base)
+    assert "kbcli.search.synonyms" in loaded
+    assert not (loaded - set(bare.stdout.split())) & {"tomllib", "typing"}
+
+
 def test_both_parsers_answer_the_same(warm_base: Path) -> None:
     """The light parser and Typer read one definition of the flags: both ways give the same answer."""
     given = ["search", "limits", "--limit", "3", "--format", "json", "--tag", "x", "--no-trust-ranking"]

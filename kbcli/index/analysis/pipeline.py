@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
 
 from kbcli.index.analysis.detection import guess_language
 from kbcli.index.analysis.functionwords import function_words
@@ -29,6 +28,7 @@ from kbcli.index.analysis.words import (
     read_segment,
     split_plainly,
 )
+from kbcli.namedtuple import NamedTuple
 
 __all__ = ["QueryWord", "analyse_query", "analyse_text", "find_matches", "guess_language", "word_terms"]
 

@@ -1,16 +1,19 @@
 """A word of a spaced script → the forms under which it is indexed."""
 
 from functools import cache, lru_cache
-from typing import Any
 
 from kbcli.index.analysis.languages import STEMMERS, word_language
 from kbcli.index.analysis.normalisation import fold_accents, normalise_devanagari, normalise_word
+from kbcli.namedtuple import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _MEMO_SIZE = 200_000
 
 
 @cache
-def _stemmer(code: str) -> Any:
+def _stemmer(code: str) -> "Any":
     """The stemming function of a language, or one that leaves words alone."""
     if code not in STEMMERS:
         return str

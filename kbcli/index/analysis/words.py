@@ -11,8 +11,12 @@ long to load as a whole search, is loaded for the others only. Both give the sam
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, NamedTuple
 from unicodedata import category
+
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 CHUNK = re.compile(r"[^\s()\[\]<>|*`\"{};!?]+")
 """A stretch of text within which words are glued together; nothing reaches over its ends."""
@@ -64,8 +68,8 @@ class Outline(NamedTuple):
 class _Patterns(NamedTuple):
     """Compiled by `re` or by `regex`: a compound, and the runs within it."""
 
-    compound: Any
-    run: Any
+    compound: "Any"
+    run: "Any"
 
 
 _ACCENTED = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"

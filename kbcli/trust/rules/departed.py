@@ -1,9 +1,9 @@
 """departed: owner or verifier has left."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from kbcli.cards.model import Card
+from kbcli.namedtuple import TYPE_CHECKING
 from kbcli.trust.context import CheckContext
 from kbcli.trust.findings import Finding, report_card
 from kbcli.trust.rosters import Leaver, find_leavers

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.cards.model import Card
 from kbcli.config import CONFIG_NAME
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 from kbcli.trust.context import CheckContext
 from kbcli.trust.findings import Finding, report_card
 from kbcli.trust.origins import MISSING, Origin, describe_commit

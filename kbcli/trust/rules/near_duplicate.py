@@ -1,9 +1,9 @@
 """near-duplicate: two cards that say the same."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kbcli.cards.model import Card
+from kbcli.namedtuple import TYPE_CHECKING
 from kbcli.trust.context import CheckContext
 from kbcli.trust.findings import Finding, report_card
 from kbcli.trust.rule import Rule

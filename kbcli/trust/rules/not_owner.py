@@ -1,9 +1,9 @@
 """not-owner: verified by somebody who is not accountable for the card."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from kbcli.cards.model import Card
+from kbcli.namedtuple import TYPE_CHECKING
 from kbcli.trust.context import CheckContext
 from kbcli.trust.findings import Finding, report_card
 from kbcli.trust.rule import Rule

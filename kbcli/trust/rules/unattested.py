@@ -1,10 +1,10 @@
 """unattested: a verification in the name of somebody who had no part in the commit that set it."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kbcli.cards.model import Card
 from kbcli.files.history import CommitInfo
+from kbcli.namedtuple import TYPE_CHECKING
 from kbcli.trust.context import CheckContext
 from kbcli.trust.findings import Finding, report_card
 from kbcli.trust.identities import Keys

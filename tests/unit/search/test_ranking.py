@@ -80,7 +80,7 @@ QUERIES = [
 
 
 @pytest.mark.parametrize("few", [0, 500])
-@pytest.mark.parametrize("query_lang", ["", "de"])
+@pytest.mark.parametrize("query_lang", ["", "de", "en", "it"])
 @pytest.mark.parametrize("query", QUERIES)
 def test_rank_agrees_with_scoring_every_document(
     query: str, query_lang: str, few: int, monkeypatch: pytest.MonkeyPatch
