@@ -9,9 +9,11 @@ cards in a git work tree.
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from kbcli.errors import GitError
+from kbcli.files import indexcopy
 from kbcli.files.freshness import Stamp, make_stamp
 from kbcli.files.gitprocess import HARDENING, git_environment, run_git
 from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 _STATUS = (
     "-c", "core.checkStat=default", "-c", "core.trustctime=true",
     "status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--untracked-files=all",
-    "--no-renames", "--ignore-submodules=all", "--", ".",
+    "--no-renames", "--ignore-submodules=all",
 )  # fmt: skip
 # A clone may be hostile, and so may its own config: `git status` runs the clean filters it names.
 # Neither these nor what an include may add can be switched off by name; a foreign work tree would
@@ -45,13 +47,17 @@ class GitStatus(NamedTuple):
 
 
 class _StatusProcess:
-    """A `git status` under way. Call `result` or `cancel`, once."""
+    """A `git status` under way. Call `result` or `cancel`, once.
 
-    def __init__(self, root: Path, git_root: Path, process: int, output: int) -> None:
+    `copy` is the copy of git's index that it was asked with, if any.
+    """
+
+    def __init__(self, root: Path, git_root: Path, process: int, output: int, copy: str | None) -> None:
         self._root = root
         self._git_root = git_root
         self._process = process
         self._output = output
+        self._copy = copy
 
     def result(self) -> GitStatus | None:
         """What git said, or None when it could not say (dubious ownership, a damaged repository)."""
@@ -63,6 +69,10 @@ class _StatusProcess:
             os.close(self._output)
             _, code = os.waitpid(self._process, 0)
         if code != 0:
+            if self._copy is not None:
+                # It may be the copy that is damaged; the next search makes another.
+                with suppress(OSError):
+                    os.unlink(self._copy)
             return None
         prefix = os.fsencode(self._root.relative_to(self._git_root).as_posix() + "/")
         return _parse_status(
@@ -132,17 +142,29 @@ def _start_status(root: Path, git_root: Path | None) -> _StatusProcess | None:
         (os.POSIX_SPAWN_DUP2, writing, 1),
         (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
     ]
-    arguments = ["git", *HARDENING, "-C", os.fspath(root), *_STATUS]
+    # Without the ceiling, a `.git` that is no repository would make git take one further up.
+    environment = {**git_environment(), "GIT_CEILING_DIRECTORIES": os.fspath(git_root.parent)}
+    arguments = ["git", *HARDENING, "-C", os.fspath(root), *_STATUS, "--", "."]
+    copy = _copy_large_index(git_root) if root == git_root else None
+    if copy is not None:
+        # The copy git may write to; with a path to look below it would not use what it learnt.
+        environment |= {"GIT_INDEX_FILE": copy, "GIT_OPTIONAL_LOCKS": "1"}
+        arguments = ["git", *HARDENING, *indexcopy.SETTINGS, "-C", os.fspath(root), *_STATUS]
     try:
-        # Without the ceiling, a `.git` that is no repository would make git take one further up.
-        environment = {**git_environment(), "GIT_CEILING_DIRECTORIES": os.fspath(git_root.parent)}
         process = os.posix_spawnp("git", arguments, environment, file_actions=actions)
     except OSError:
         os.close(output)
         return None
     finally:
         os.close(writing)
-    return _StatusProcess(root, git_root, process, output)
+    return _StatusProcess(root, git_root, process, output, copy)
+
+
+def _copy_large_index(git_root: Path) -> str | None:
+    stamp = find_index_stamp(git_root)
+    if stamp is None or stamp.size < indexcopy.LEAST_BYTES:
+        return None
+    return indexcopy.copy_index(os.path.join(find_git_folder(git_root) or "", "index"), stamp)
 
 
 def is_config_safe(git_root: Path) -> bool:
