@@ -19,6 +19,7 @@ from kbcli.edit.links import Names, may_link, reenter, resolve_target, rewrite_l
 from kbcli.edit.restamping import carry_stamps
 from kbcli.errors import RefusedError, UsageError
 from kbcli.files.atomic import create_file, hold_file, read_bytes, replace_file
+from kbcli.files.filenames import find_spelling
 from kbcli.files.walk import card_id, select_card_paths
 from kbcli.trust.dependencies import CARD_PREFIX
 
@@ -91,6 +92,11 @@ def plan_move(config: Config, card: Card, target: str, library: Library | None =
     moved = edits.pop(card.path)
     if taken is not None and taken != moved.after:
         raise RefusedError(f"{new_path} exists already", "Choose another name.")
+    if config.git_root is not None and find_spelling(config.root, new_path) == card.path:
+        notes = (
+            *notes,
+            f"git ignores case here and goes on calling it {card.path} until `git mv -f` renames it there",
+        )
     others = tuple(edits[path] for path in sorted(edits))
     return MovePlan(card.id, new_id, card.path, new_path, moved, others, tuple(repaired), notes)
 
@@ -120,12 +126,24 @@ def _read_taken(config: Config, card: Card, new_path: str) -> bytes | None:
         raise UsageError(f"{card.id} is there already", "Give another ID.")
     if os.path.islink(old):
         raise RefusedError(f"{card.path} is a symbolic link", "Move the file that it leads to.")
+    _check_folder(config, new_path)
     # On a file system that ignores case, a change of case finds the card itself.
-    if not os.path.lexists(new) or (not os.path.islink(new) and os.path.samefile(old, new)):
+    if find_spelling(config.root, new_path) in (None, card.path):
         return None
     if os.path.islink(new) or not os.path.isfile(new):
         raise RefusedError(f"{new_path} exists already", "Choose another name.")
     return read_card_bytes(config, new_path)
+
+
+def _check_folder(config: Config, new_path: str) -> None:
+    """A folder that is there is called as it is written, or the card would have another ID than it says."""
+    folder = posixpath.dirname(new_path)
+    while folder and (found := find_spelling(config.root, folder)) is None:
+        folder = posixpath.dirname(folder)
+    if folder and found != folder:
+        raise RefusedError(
+            f"the folder {folder} is written {found}", "Write it so, or rename the folder itself."
+        )
 
 
 def _check_free(library: Library, card: Card, new_id: str) -> None:
@@ -248,14 +266,15 @@ def apply_move(config: Config, plan: MovePlan) -> MovePlan:
         undo.callback(_remove_new, old, new, existed=os.path.lexists(new))
         # Held so that no other kb writes to the old file between the last look at it and its end.
         with hold_file(old):
-            _write_moved(old, Path(os.path.join(config.root, plan.new_path)), plan.moved)
+            _write_moved(config, plan)
         undo.pop_all()
     return plan
 
 
-def _write_moved(old: Path, new: Path, moved: FileEdit) -> None:
-    before, after = moved.before or b"", moved.after or b""
-    if os.path.lexists(new) and os.path.samefile(old, new):
+def _write_moved(config: Config, plan: MovePlan) -> None:
+    old, new = config.root / plan.old_path, config.root / plan.new_path
+    before, after = plan.moved.before or b"", plan.moved.after or b""
+    if find_spelling(config.root, plan.new_path) == plan.old_path:
         replace_file(old, after, expected=before)
         os.rename(old, new)
         return
