@@ -109,8 +109,9 @@ def load_config(
 ) -> Config:
     """Read kb.toml in `root` (absent: defaults) and lay the environment over it.
 
-    `read_table` reads TOML in place of `read_settings`, such as one that remembers. Raises ConfigError, naming the key, for a value of the wrong kind; an unknown key is only a
-    warning in the result, so that an older kb reads a newer file.
+    `read_table` reads TOML in place of `read_settings`, such as one that remembers. Raises
+    ConfigError, naming the key, for a value of the wrong kind; an unknown key is only a warning in
+    the result, so that an older kb reads a newer file.
     """
     env = os.environ if environment is None else environment
     path = root / CONFIG_NAME

@@ -28,6 +28,8 @@ else:
 
         def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, object]) -> type:
             if bases != (tuple,):
+                if bases != (NamedTuple,):
+                    raise TypeError(f"{name} can have no base but NamedTuple")
                 fields = tuple(_read_annotations(body))
                 given = [field for field in fields if field in body]
                 if given != list(fields[len(fields) - len(given) :]):

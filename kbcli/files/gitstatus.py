@@ -9,23 +9,29 @@ cards in a git work tree.
 
 import os
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from kbcli.errors import GitError
-from kbcli.files import indexcopy
 from kbcli.files.freshness import Stamp, make_stamp
 from kbcli.files.gitprocess import HARDENING, git_environment, run_git
 from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.config import Config
+    from kbcli.files.indexcopy import IndexCopy
 
 _STATUS = (
     "-c", "core.checkStat=default", "-c", "core.trustctime=true",
     "status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--untracked-files=all",
     "--no-renames", "--ignore-submodules=all",
 )  # fmt: skip
+# What git must be told, so that it fills the copy of its index and keeps it in one piece.
+_WITH_COPY = (
+    "-c", "core.untrackedCache=true", "-c", "core.splitIndex=false", "-c", "status.showUntrackedFiles=all",
+)  # fmt: skip
+LARGE_INDEX = 2_000_000
+"""The bytes from which on git is asked with a copy of its index, about 20,000 files: below, it gains nothing."""
+
 # A clone may be hostile, and so may its own config: `git status` runs the clean filters it names.
 # Neither these nor what an include may add can be switched off by name; a foreign work tree would
 # be compared instead of this one; a promisor remote would be asked for objects.
@@ -52,7 +58,10 @@ class _StatusProcess:
     `copy` is the copy of git's index that it was asked with, if any.
     """
 
-    def __init__(self, root: Path, git_root: Path, process: int, output: int, copy: str | None) -> None:
+    def __init__(
+        self, root: Path, git_root: Path, process: int, output: int, copy: "IndexCopy | None", started_ns: int
+    ) -> None:
+        self._started_ns = started_ns
         self._root = root
         self._git_root = git_root
         self._process = process
@@ -68,16 +77,18 @@ class _StatusProcess:
         finally:
             os.close(self._output)
             _, code = os.waitpid(self._process, 0)
+        said = b"".join(parts)
+        if self._copy is not None:
+            # It may be the copy that is damaged. And whether a folder is another repository git does
+            # not look at again as long as the folder around it stays as it is.
+            if code != 0 or any(entry[:2] == b"? " and entry[-1:] == b"/" for entry in said.split(b"\0")):
+                self._copy.give_up()
+            else:
+                self._copy.settle(self._started_ns)
         if code != 0:
-            if self._copy is not None:
-                # It may be the copy that is damaged; the next search makes another.
-                with suppress(OSError):
-                    os.unlink(self._copy)
             return None
         prefix = os.fsencode(self._root.relative_to(self._git_root).as_posix() + "/")
-        return _parse_status(
-            b"".join(parts), b"" if prefix == b"./" else prefix, find_index_stamp(self._git_root)
-        )
+        return _parse_status(said, b"" if prefix == b"./" else prefix, find_index_stamp(self._git_root))
 
     def is_running(self) -> bool:
         """Whether it is still at work; false where that cannot be asked."""
@@ -89,6 +100,8 @@ class _StatusProcess:
         """Let it go: nobody wants to know any more."""
         os.close(self._output)
         os.waitpid(self._process, 0)
+        if self._copy is not None:
+            self._copy.settle(self._started_ns)
 
 
 class FreshnessCheck:
@@ -148,8 +161,9 @@ def _start_status(root: Path, git_root: Path | None) -> _StatusProcess | None:
     copy = _copy_large_index(git_root) if root == git_root else None
     if copy is not None:
         # The copy git may write to; with a path to look below it would not use what it learnt.
-        environment |= {"GIT_INDEX_FILE": copy, "GIT_OPTIONAL_LOCKS": "1"}
-        arguments = ["git", *HARDENING, *indexcopy.SETTINGS, "-C", os.fspath(root), *_STATUS]
+        environment |= {"GIT_INDEX_FILE": copy.path, "GIT_OPTIONAL_LOCKS": "1"}
+        arguments = ["git", *HARDENING, *_WITH_COPY, "-C", os.fspath(root), *_STATUS]
+    started_ns = time.time_ns()
     try:
         process = os.posix_spawnp("git", arguments, environment, file_actions=actions)
     except OSError:
@@ -157,28 +171,40 @@ def _start_status(root: Path, git_root: Path | None) -> _StatusProcess | None:
         return None
     finally:
         os.close(writing)
-    return _StatusProcess(root, git_root, process, output, copy)
+    return _StatusProcess(root, git_root, process, output, copy, started_ns)
 
 
-def _copy_large_index(git_root: Path) -> str | None:
+def _copy_large_index(git_root: Path) -> "IndexCopy | None":
     stamp = find_index_stamp(git_root)
-    if stamp is None or stamp.size < indexcopy.LEAST_BYTES:
+    if stamp is None or stamp.size < LARGE_INDEX:
         return None
-    return indexcopy.copy_index(os.path.join(find_git_folder(git_root) or "", "index"), stamp)
+    from kbcli.files.indexcopy import copy_index
+
+    source = os.path.join(find_git_folder(git_root) or "", "index")
+    return copy_index(source, stamp, _read_config(git_root) or b"")
 
 
 def is_config_safe(git_root: Path) -> bool:
     """Whether the repository's own config names nothing that a mere `git status` would run or fetch."""
+    text = _read_config(git_root)
+    return (
+        text is not None
+        and len(text) <= _MAX_CONFIG_BYTES
+        and not any(name in text.lower() for name in _UNSAFE_SETTINGS)
+    )
+
+
+def _read_config(git_root: Path) -> bytes | None:
+    """The repository's own config, at most one byte more than is looked at; None when there is none."""
     folder = find_git_folder(git_root)
     common = None if folder is None else _read_path(os.path.join(folder, "commondir"), folder) or folder
     if common is None:
-        return False
+        return None
     try:
         with open(os.path.join(common, "config"), "rb") as stream:
-            text = stream.read(_MAX_CONFIG_BYTES + 1).lower()
+            return stream.read(_MAX_CONFIG_BYTES + 1)
     except OSError:
-        return False
-    return len(text) <= _MAX_CONFIG_BYTES and not any(name in text for name in _UNSAFE_SETTINGS)
+        return None
 
 
 def find_git_folder(git_root: Path) -> str | None:

@@ -1,56 +1,86 @@
 """A copy of git's index in the user's own cache, in which git may keep what it learnt of the folders.
 
 Git looks into every folder for files that it does not track, unless its index has an *untracked cache*
-(gitindex-format: by the times of the folders and what their .gitignore says). Turning that on would
+(gitformat-index: by the times of the folders and what their .gitignore says). Turning that on would
 write to somebody's repository; so a large index is copied, and git is asked with the copy. At
 100,000 files this takes a quarter from what git needs.
 """
 
 import os
-import time
 from contextlib import suppress
 from pathlib import Path
-from stat import S_ISDIR
+from stat import S_ISDIR, S_IWUSR
+from zlib import crc32
 
 from kbcli.files.cachefiles import find_cache_folder, name_place, prepare_cache_folder
 from kbcli.files.freshness import Stamp
 
-LEAST_BYTES = 2_000_000
-"""The size from which on an index is copied, about 20,000 files: below, there is nothing to gain."""
-
 MOST_BYTES = 500_000_000
-
-SETTINGS = (
-    "-c",
-    "core.untrackedCache=true",
-    "-c",
-    "core.splitIndex=false",
-    "-c",
-    "status.showUntrackedFiles=all",
-)
-"""What git must be told, so that it fills the copy and keeps it in one piece."""
-
-_OLD_SECONDS = 3600
+_KEPT = 3
+_GRAIN_NS = 2_000_000_000
+_LONGEST_RUN_NS = 60_000_000_000
+_SETTLED = 0o400
 
 
-def copy_index(source: str, stamp: Stamp) -> str | None:
-    """The path of a copy of the index file at `source`, which had this stamp; None when there can be none.
+class IndexCopy:
+    """A copy, to ask git with once. `path` is where it lies; then call `settle` or `give_up`."""
+
+    def __init__(self, path: str) -> None:
+        """Take a copy that is there. Raises OSError when it is not."""
+        self.path = path
+        status = os.stat(path)
+        if status.st_mode & S_IWUSR:
+            # Git wrote it for a kb that is still at work, or was stopped: nobody knows when git had looked.
+            _make_older(path, status.st_mtime_ns - _LONGEST_RUN_NS)
+        self._inode = os.stat(path).st_ino
+
+    def settle(self, started_ns: int) -> None:
+        """After git has ended, which was started at that time: let it doubt what changed since.
+
+        Git takes what is older than its index for what it saw, and many gits compare whole seconds;
+        but it writes the index some time after it has looked (its "racy" files).
+        """
+        with suppress(OSError):
+            if os.stat(self.path).st_ino != self._inode:
+                _make_older(self.path, started_ns - _GRAIN_NS)
+
+    def give_up(self) -> None:
+        """Work without a copy as long as git's index stays what it is."""
+        with suppress(OSError):
+            os.unlink(self.path)
+            os.close(os.open(_mark(self.path), os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+def copy_index(source: str, stamp: Stamp, config: bytes) -> IndexCopy | None:
+    """A copy of the index file at `source`, which had this stamp; None when there can be none.
 
     It is made when there is none of this stamp yet. Its time is that of the original, by which git
-    knows what may have changed in the same tick.
+    knows what may have changed in the same tick. `config` is the text of the repository's own
+    settings: what git learnt under others may be wrong.
     """
     folder = find_cache_folder("git") / name_place(Path(source))
-    copy = os.path.join(folder, f"{stamp.mtime_ns:x}-{stamp.ctime_ns:x}-{stamp.size:x}-{stamp.inode:x}")
-    if _is_ours(folder) and os.path.exists(copy):
-        return copy
-    if stamp.size > MOST_BYTES or not prepare_cache_folder(folder.parent) or not prepare_cache_folder(folder):
+    name = f"{stamp.mtime_ns:x}-{stamp.ctime_ns:x}-{stamp.size:x}-{stamp.inode:x}-{crc32(config):08x}"
+    path = os.path.join(folder, name)
+    if not _is_ours(folder) and not (prepare_cache_folder(folder.parent) and prepare_cache_folder(folder)):
         return None
-    try:
-        _write_copy(source, copy, stamp)
-    except OSError:
+    if stamp.size > MOST_BYTES or os.path.exists(_mark(path)):
         return None
-    _remove_old(folder, copy)
-    return copy
+    with suppress(OSError):
+        if not os.path.exists(path):
+            _write_copy(source, path, stamp)
+            _remove_old(folder)
+        return IndexCopy(path)
+    return None
+
+
+def _mark(path: str) -> str:
+    return f"{path}.none"
+
+
+def _make_older(path: str, time_ns: int) -> None:
+    older = min(time_ns, os.stat(path).st_mtime_ns)
+    os.utime(path, ns=(older, older))
+    os.chmod(path, _SETTLED)
 
 
 def _is_ours(folder: Path) -> bool:
@@ -61,8 +91,8 @@ def _is_ours(folder: Path) -> bool:
     return S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
 
 
-def _write_copy(source: str, copy: str, stamp: Stamp) -> None:
-    part = f"{copy}.{os.getpid()}"
+def _write_copy(source: str, path: str, stamp: Stamp) -> None:
+    part = f"{path}.{os.getpid()}"
     try:
         with open(source, "rb") as stream, open(part, "xb", opener=_open_privately) as target:
             target.write(stream.read())
@@ -73,7 +103,8 @@ def _write_copy(source: str, copy: str, stamp: Stamp) -> None:
             part
         ).st_mtime_ns > stamp.mtime_ns:
             raise FileNotFoundError(source)
-        os.replace(part, copy)
+        os.chmod(part, _SETTLED)
+        os.replace(part, path)
     finally:
         with suppress(OSError):
             os.unlink(part)
@@ -83,9 +114,8 @@ def _open_privately(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _remove_old(folder: Path, copy: str) -> None:
-    """Remove copies of former states, but none that a search may be about to use."""
-    with suppress(OSError):
-        for entry in os.scandir(folder):
-            if entry.path != copy and entry.stat().st_ctime < time.time() - _OLD_SECONDS:
-                os.unlink(entry.path)
+def _remove_old(folder: Path) -> None:
+    """Remove all but the newest files. A search that meets that looks at every file once."""
+    entries = sorted(os.scandir(folder), key=lambda entry: entry.stat().st_ctime, reverse=True)
+    for entry in entries[_KEPT:]:
+        os.unlink(entry.path)

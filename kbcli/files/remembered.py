@@ -47,7 +47,7 @@ def _pack(text: str, table: Table) -> bytes | None:
         data = json.dumps([text, table], ensure_ascii=True, separators=(",", ":")).encode("ascii")
     except (TypeError, ValueError, RecursionError):
         return None
-    return b"%08x\n%b" % (crc32(data), data)
+    return b"%08x\n%b" % (crc32(data), data) if len(data) < _MOST_BYTES - 10 else None
 
 
 def _unpack(packed: bytes | None, text: str) -> Table | None:

@@ -1,6 +1,7 @@
 """Asking git with a copy of a large index: the same answers, and nothing written to the repository."""
 
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -8,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.files import indexcopy
+from kbcli.files import gitstatus, indexcopy
 from kbcli.files.cachefiles import find_cache_folder
 from kbcli.files.gitstatus import FreshnessCheck, find_index_stamp
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "posix_spawnp"), reason="elsewhere every file is looked at")
 
-LEAST_BYTES = indexcopy.LEAST_BYTES
+LARGE_INDEX = gitstatus.LARGE_INDEX
 FOLDERS = ("a", "a/b", "c")
 
 
 @pytest.fixture(autouse=True)
 def _every_index_is_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexcopy, "LEAST_BYTES", 0)
+    monkeypatch.setattr(gitstatus, "LARGE_INDEX", 0)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
@@ -171,30 +172,103 @@ def test_folders_are_not_read_again(repository: Path) -> None:
     assert count_opened() == 1
 
 
-def test_one_copy_for_each_state(repository: Path) -> None:
-    """Copies of former states are removed once they are old; that of this state serves again."""
-    ask(repository)
-    (first,) = list_copies()
-    run_git(repository, "rm", "-q", "--cached", "a/one.md")
-    ask(repository)
-    assert len(list_copies()) == 2
-    long_ago = time.time() + 2 * indexcopy._OLD_SECONDS
-    run_git(repository, "add", "a/one.md")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(time, "time", lambda: long_ago)
+def test_copies_of_former_states_go(repository: Path) -> None:
+    """However often the index changes, three files are kept at most, the newest among them."""
+    for number in range(6):
+        (repository / f"a/{number}.md").write_text("new\n")
+        run_git(repository, "add", "-A")
         ask(repository)
-    assert len(list_copies()) == 1
-    assert first not in list_copies()
+    assert len(list_copies()) == 3
+    before = list_copies()
+    ask(repository)
+    assert list_copies() == before
 
 
-def test_damaged_copy_is_removed(repository: Path) -> None:
-    """A copy that git cannot read is given up: every file is looked at once, then there is another."""
+def test_damaged_copy_is_given_up(repository: Path) -> None:
+    """A copy that git cannot read is used no more: every file is looked at once, then git is asked as usual."""
     ask(repository)
     (copy,) = list_copies()
+    copy.chmod(0o600)
     copy.write_bytes(b"no index")
+    os.utime(copy, (1, 1))
     assert FreshnessCheck(repository, repository).result() is None
-    assert list_copies() == []
+    (mark,) = list_copies()
+    assert mark.read_bytes() == b""
+    (repository / "a/new.md").write_text("new\n")
+    assert ask(repository) == {"a/new.md"}
+    run_git(repository, "add", "-A")
     ask(repository)
+    assert len(list_copies()) == 2
+
+
+def test_nested_repository(repository: Path) -> None:
+    """The files of what was a repository of its own are seen as soon as it is none."""
+    (repository / "c/n").mkdir()
+    (repository / "c/n/card.md").write_text("new\n")
+    run_git(repository / "c/n", "init", "-q")
+    age(repository)
+    for _ in range(3):
+        assert ask(repository) == {"c/n/"}
+    shutil.rmtree(repository / "c/n/.git")
+    age(repository)
+    assert ask(repository) == {"c/n/card.md"}
+
+
+def test_settings_of_the_repository(repository: Path) -> None:
+    """What git learnt under other settings is not used."""
+    run_git(repository, "config", "core.ignorecase", "true")
+    for _ in range(2):
+        ask(repository)
+    (repository / "a/ONE.md").write_text("another card\n")
+    ask(repository)
+    run_git(repository, "config", "core.ignorecase", "false")
+    assert ask(repository) == {"a/ONE.md"}
+
+
+def test_time_of_a_copy_that_git_wrote(repository: Path) -> None:
+    """It is of shortly before git looked: late enough that files which changed long before are not read again."""
+    started = time.time_ns()
+    ask(repository)
+    (copy,) = list_copies()
+    status = copy.stat()
+    assert status.st_mode & 0o777 == 0o400
+    assert -3_000_000_000 < status.st_mtime_ns - started <= -1_900_000_000
+
+
+@pytest.mark.parametrize("ended", ["asked", "cancelled", "stopped"])
+@pytest.mark.parametrize("change", ["new", "edit"])
+def test_change_while_git_is_at_work(change: str, ended: str, repository: Path) -> None:
+    """What changes after git looked, in a second in which it had changed before, is seen all the same.
+
+    Git itself compares whole seconds with the time of its index, which it writes after it has looked.
+    """
+    card = repository / "a/one.md"
+    started = time.time_ns() // 1_000_000_000 * 1_000_000_000
+    second = {"atime": started, "mtime": started}
+    os.utime(card, ns=tuple(second.values()))
+    os.utime(repository / "a", ns=tuple(second.values()))
+    check = FreshnessCheck(repository, repository)
+    if ended == "asked":
+        assert check.result() is not None
+    elif ended == "cancelled":
+        check.cancel()
+    else:
+        os.waitpid(check._process._process, 0)
+    (copy,) = list_copies()
+    if ended == "stopped":
+        # As if git had taken its time, with nobody left to wait for it.
+        assert copy.stat().st_mode & 0o200
+        os.utime(copy, ns=(started + 1_200_000_000,) * 2)
+    if change == "new":
+        (repository / "a/new.md").write_text("new\n")
+    else:
+        card.write_text(card.read_text().replace("one", "ONE"))
+        os.utime(card, ns=(started,) * 2)
+    os.utime(repository / "a", ns=(started,) * 2)
+    expected = {"a/new.md"} if change == "new" else {"a/one.md"}
+    status = FreshnessCheck(repository, repository).result()
+    assert status is not None
+    assert set(status.changed) == expected
 
 
 def test_index_that_changes_meanwhile_is_not_copied(repository: Path) -> None:
@@ -202,7 +276,7 @@ def test_index_that_changes_meanwhile_is_not_copied(repository: Path) -> None:
     stamp = find_index_stamp(repository)
     assert stamp is not None
     other = stamp._replace(mtime_ns=stamp.mtime_ns - 1)
-    assert indexcopy.copy_index(str(repository / ".git/index"), other) is None
+    assert indexcopy.copy_index(str(repository / ".git/index"), other, b"") is None
     assert list_copies() == []
 
 
@@ -223,6 +297,7 @@ def test_without_a_copy_git_is_asked_as_usual(
         folder.chmod(0o777)
         monkeypatch.setattr(indexcopy, "prepare_cache_folder", lambda _: False)
         for path in list_copies():
+            path.chmod(0o600)
             path.write_bytes(b"planted")
     (repository / "a/new.md").write_text("new\n")
     assert ask(repository) == {"a/new.md"}
@@ -232,6 +307,6 @@ def test_small_index_is_not_copied(repository: Path, monkeypatch: pytest.MonkeyP
     """Below 2 MB there is no copy, nor for a folder within the work tree."""
     assert FreshnessCheck(repository / "a", repository).result() is not None
     assert list_copies() == []
-    monkeypatch.setattr(indexcopy, "LEAST_BYTES", LEAST_BYTES)
+    monkeypatch.setattr(gitstatus, "LARGE_INDEX", LARGE_INDEX)
     assert FreshnessCheck(repository, repository).result() is not None
     assert list_copies() == []
