@@ -101,11 +101,26 @@ class Config(NamedTuple):
         return self.pin or not self.has_mapping
 
 
+def read_settings(source: str) -> dict[str, object]:
+    """The tables of a kb.toml, unjudged. Raises ConfigError, ValueError and RecursionError."""
+    if not source:
+        return {}
+    import re
+    import tomllib
+
+    # A key of n parts takes tomllib the square of n.
+    if len(source) > MAX_CONFIG_LENGTH or re.search(
+        r"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){64}", source
+    ):
+        raise ConfigError(f"{CONFIG_NAME} is too long, or has a key of too many parts", "Shorten it.")
+    return tomllib.loads(source)
+
+
 def load_config(
     root: Path,
     git_root: Path | None = None,
     environment: Mapping[str, str] | None = None,
-    read_table: Callable[[str], dict[str, object]] | None = None,
+    read_table: Callable[[str], dict[str, object]] = read_settings,
 ) -> Config:
     """Read kb.toml in `root` (absent: defaults) and lay the environment over it.
 
@@ -136,32 +151,17 @@ def parse_config(
     source: str,
     root: Path,
     git_root: Path | None = None,
-    read_table: Callable[[str], dict[str, object]] | None = None,
+    read_table: Callable[[str], dict[str, object]] = read_settings,
 ) -> Config:
     """What the text of a kb.toml sets, without the environment. Raises ConfigError as load_config does."""
     try:
-        data = (read_table or read_settings)(source)
+        data = read_table(source)
     except (ValueError, RecursionError) as error:
         # Not only TOMLDecodeError: endless digits and endless nesting have errors of their own.
         raise ConfigError(
             f"{root / CONFIG_NAME} is not valid TOML: {error}", "Mend the line it names."
         ) from error
     return _build_config(Config(root=root, git_root=git_root, source=source), data)
-
-
-def read_settings(source: str) -> dict[str, object]:
-    """The tables of a kb.toml, unjudged. Raises ConfigError, ValueError and RecursionError."""
-    if not source:
-        return {}
-    import re
-    import tomllib
-
-    # A key of n parts takes tomllib the square of n.
-    if len(source) > MAX_CONFIG_LENGTH or re.search(
-        r"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){64}", source
-    ):
-        raise ConfigError(f"{CONFIG_NAME} is too long, or has a key of too many parts", "Shorten it.")
-    return tomllib.loads(source)
 
 
 def _build_config(base: Config, data: dict[str, object]) -> Config:

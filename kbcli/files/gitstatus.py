@@ -77,16 +77,17 @@ class _StatusProcess:
         finally:
             os.close(self._output)
             _, code = os.waitpid(self._process, 0)
-        said = b"".join(parts)
+        status = self._read(b"".join(parts)) if code == 0 else None
         if self._copy is not None:
             # It may be the copy that is damaged. And whether a folder is another repository git does
             # not look at again as long as the folder around it stays as it is.
-            if code != 0 or any(entry[:2] == b"? " and entry[-1:] == b"/" for entry in said.split(b"\0")):
+            if status is None or any(path.endswith("/") for path in status.changed):
                 self._copy.give_up()
             else:
                 self._copy.settle(self._started_ns)
-        if code != 0:
-            return None
+        return status
+
+    def _read(self, said: bytes) -> GitStatus:
         prefix = os.fsencode(self._root.relative_to(self._git_root).as_posix() + "/")
         return _parse_status(said, b"" if prefix == b"./" else prefix, find_index_stamp(self._git_root))
 

@@ -9,11 +9,11 @@ write to somebody's repository; so a large index is copied, and git is asked wit
 import os
 from contextlib import suppress
 from pathlib import Path
-from stat import S_ISDIR, S_IWUSR
+from stat import S_IWUSR
 from zlib import crc32
 
 from kbcli.files.cachefiles import find_cache_folder, name_place, prepare_cache_folder
-from kbcli.files.freshness import Stamp
+from kbcli.files.freshness import Stamp, make_stamp
 
 MOST_BYTES = 500_000_000
 _KEPT = 3
@@ -61,7 +61,7 @@ def copy_index(source: str, stamp: Stamp, config: bytes) -> IndexCopy | None:
     folder = find_cache_folder("git") / name_place(Path(source))
     name = f"{stamp.mtime_ns:x}-{stamp.ctime_ns:x}-{stamp.size:x}-{stamp.inode:x}-{crc32(config):08x}"
     path = os.path.join(folder, name)
-    if not _is_ours(folder) and not (prepare_cache_folder(folder.parent) and prepare_cache_folder(folder)):
+    if not (prepare_cache_folder(folder.parent) and prepare_cache_folder(folder)):
         return None
     if stamp.size > MOST_BYTES or os.path.exists(_mark(path)):
         return None
@@ -83,14 +83,6 @@ def _make_older(path: str, time_ns: int) -> None:
     os.chmod(path, _SETTLED)
 
 
-def _is_ours(folder: Path) -> bool:
-    try:
-        status = os.lstat(folder)
-    except OSError:
-        return False
-    return S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
-
-
 def _write_copy(source: str, path: str, stamp: Stamp) -> None:
     part = f"{path}.{os.getpid()}"
     try:
@@ -98,10 +90,7 @@ def _write_copy(source: str, path: str, stamp: Stamp) -> None:
             target.write(stream.read())
         os.utime(part, ns=(stamp.mtime_ns, stamp.mtime_ns))
         # Where another index has come meanwhile, or times are kept in another grain, there is no copy.
-        status = os.stat(source)
-        if (status.st_mtime_ns, status.st_ctime_ns) != stamp[:2] or os.stat(
-            part
-        ).st_mtime_ns > stamp.mtime_ns:
+        if make_stamp(os.stat(source)) != stamp or os.stat(part).st_mtime_ns > stamp.mtime_ns:
             raise FileNotFoundError(source)
         os.chmod(part, _SETTLED)
         os.replace(part, path)

@@ -42,6 +42,7 @@ def remember_table(path: Path, read: Callable[[str], Table]) -> Callable[[str], 
     return recall
 
 
+# A sum of its own, not `seal`: loading `hashlib` would cost a search about what is saved here.
 def _pack(text: str, table: Table) -> bytes | None:
     try:
         data = json.dumps([text, table], ensure_ascii=True, separators=(",", ":")).encode("ascii")
