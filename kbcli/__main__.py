@@ -11,7 +11,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         sys.stdout.write(f"kb {__version__}\n")
         return 0
-    from kbcli.cli.app import run
+    from kbcli.doors.cli.app import run
 
     if arguments is not None:
         return run(arguments)

@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator
 
-from kbcli.cli.app import COMMANDS
+from kbcli.doors.cli.app import COMMANDS
 
 SHOWN = ("table", "plain", "json")
 FORMATS: dict[str, tuple[str, ...]] = {

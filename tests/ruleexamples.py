@@ -34,13 +34,13 @@ from typing import Any
 import pytest
 from webserver import serve, status
 
-from kbcli.cards.library import Library, load_library
 from kbcli.config import RuleSetting, load_config
-from kbcli.files.history import load_history
-from kbcli.files.web.outcomes import WebSettings
-from kbcli.trust.findings import Finding
-from kbcli.trust.gate import run_check
-from kbcli.trust.weblinks import check_web_links
+from kbcli.foundation.git.log import load_history
+from kbcli.foundation.weblinks.outcomes import WebSettings
+from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.gate.findings import Finding
+from kbcli.knowledge.gate.run import run_check
+from kbcli.knowledge.gate.weblinks import check_web_links
 
 RULES_FOLDER = Path(__file__).parent / "rules"
 TODAY = date(2026, 11, 21)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
-from kbcli.edit.adoption import AdoptionSummary, Proposal
-from kbcli.edit.settings import format_value
+from kbcli.knowledge.edit.adoption import AdoptionSummary, Proposal
+from kbcli.knowledge.edit.settings import format_value
 from kbcli.render.ansi import paint
 from kbcli.render.cards import format_card_table, pad_cell
 from kbcli.render.escape import escape_field, make_line

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
-from kbcli.cards.model import Card
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.trust.states import Trust
 from kbcli.namedtuple import TYPE_CHECKING
 from kbcli.render.ansi import (
     STATE_MARKS,
@@ -16,7 +17,6 @@ from kbcli.render.ansi import (
 from kbcli.render.claims import mark_claims
 from kbcli.render.escape import escape_field, make_line, make_visible
 from kbcli.render.words import describe_trust, shorten_person
-from kbcli.trust.states import Trust
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

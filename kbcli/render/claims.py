@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from kbcli.cards.claims import Claim, Place, parse_claims
+from kbcli.knowledge.cards.claims import Claim, Place, parse_claims
 from kbcli.render.words import format_age
 
 _NO_MARK = re.compile(r"[^\s>]")

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from kbcli.knowledge.trust.stale import StaleReport, StaleRow
 from kbcli.render.control import strip_controls
-from kbcli.trust.stale import StaleReport, StaleRow
 
 STALE_COLUMNS = (
     "id",

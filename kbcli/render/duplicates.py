@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from kbcli.cards.model import Card
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.likeness.pairs import DuplicatePair
 from kbcli.render.ansi import measure_width, paint
 from kbcli.render.cards import pad_cell
 from kbcli.render.escape import escape_field, make_line
-from kbcli.trust.duplicates import DuplicatePair
 
 DUPLICATE_COLUMNS = ("similarity", "id", "other", "contained", "title", "other_title")
 _SHARE_WIDTH = 7

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from kbcli.knowledge.evals.evaluation import Judgement, Measures, SearchTestReport, SearchTestResult
+from kbcli.knowledge.evals.runs import Comparison
 from kbcli.render.jsonout import format_envelope
-from kbcli.search.evaluation import Judgement, Measures, SearchTestReport, SearchTestResult
-from kbcli.search.runs import Comparison
 
 _DIGITS = 4
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
+from kbcli.knowledge.search.results import Hit, SearchResult
 from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, paint
 from kbcli.render.escape import escape_field, make_visible
 from kbcli.render.words import describe_trust
-from kbcli.search.results import Hit, SearchResult
 
 PLAIN_COLUMNS = ("id", "state", "trust", "title", "snippet")
 _INDENT = "    "

@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from kbcli.cards.model import Card
-from kbcli.index.record import CardRecord
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.gate.run import CheckResult
+from kbcli.knowledge.index.record import CardRecord
+from kbcli.knowledge.trust.score import TrustSummary
+from kbcli.knowledge.trust.states import Trust
 from kbcli.render.escape import replace_controls
-from kbcli.trust.gate import CheckResult
-from kbcli.trust.score import TrustSummary
-from kbcli.trust.states import Trust
 
 ENVELOPE_VERSION = 1
 

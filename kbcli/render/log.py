@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from kbcli.knowledge.past.life import Life, LifeEvent
+from kbcli.knowledge.past.textchange import TextChange
 from kbcli.render.ansi import cut_to_width, measure_width, paint
 from kbcli.render.cards import pad_cell
 from kbcli.render.escape import escape_field, make_line
 from kbcli.render.words import shorten_person
-from kbcli.trust.life import Life, LifeEvent
-from kbcli.trust.textchange import TextChange
 
 LOG_COLUMNS = ("day", "event", "who", "commit", "words_added", "words_removed", "text")
 _MARKS = {

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from kbcli.knowledge.trust.score import TrustSummary
+from kbcli.knowledge.trust.stale import StaleReport, StaleRow
+from kbcli.knowledge.trust.states import STATES
 from kbcli.render.ansi import cut_to_width
 from kbcli.render.control import strip_controls
 from kbcli.render.words import format_span
-from kbcli.trust.score import TrustSummary
-from kbcli.trust.stale import StaleReport, StaleRow
-from kbcli.trust.states import STATES
 
 _COLUMNS = ("Card", "State", "When", "Owner")
 # GitHub also takes what stands between two $ for mathematics.

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from kbcli.edit.verification import VerificationPlan
+from kbcli.knowledge.edit.verification import VerificationPlan
+from kbcli.knowledge.trust.states import Trust
 from kbcli.render.ansi import paint
 from kbcli.render.cards import format_banner, format_body
 from kbcli.render.diff import format_diff
 from kbcli.render.escape import make_line
-from kbcli.trust.states import Trust
 
 KEYS = (
     ("v", "verify"), ("e", "edit"), ("f", "flag"), ("i", "interval"), ("s", "skip"), ("l", "log"), ("t", "whole text"),

@@ -1,12 +1,12 @@
 """The stale report on a terminal and in a pipe."""
 
+from kbcli.knowledge.trust.score import TrustSummary
+from kbcli.knowledge.trust.stale import StaleReport, StaleRow
+from kbcli.knowledge.trust.states import STATES
 from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, paint
 from kbcli.render.cards import pad_cell, pad_id
 from kbcli.render.escape import escape_field, make_line
 from kbcli.render.words import format_span
-from kbcli.trust.score import TrustSummary
-from kbcli.trust.stale import StaleReport, StaleRow
-from kbcli.trust.states import STATES
 
 _STATE_WIDTH = 12
 STALE_COLUMNS = ("id", "state", "days_left", "due", "owner", "reason", "title")

@@ -1,9 +1,9 @@
 """The state of translations on a terminal and in a pipe."""
 
+from kbcli.knowledge.trust.translations import TranslationReport, TranslationStatus
 from kbcli.render.ansi import paint
 from kbcli.render.cards import pad_cell, pad_id
 from kbcli.render.escape import escape_field, make_line
-from kbcli.trust.translations import TranslationReport, TranslationStatus
 
 TRANSLATION_COLUMNS = ("source", "lang", "state", "translation", "basis")
 _MARKS = {"missing": "·", "outdated": "≠", "unpinned": "?", "current": "✓"}

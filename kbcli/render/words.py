@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from kbcli.trust.states import Trust
+from kbcli.knowledge.trust.states import Trust
 
 
 def format_age(days: int) -> str:

@@ -13,15 +13,15 @@ from pathlib import Path
 from types import ModuleType
 from unittest import mock
 
-from kbcli.cards.model import Card
-from kbcli.index.analysis import pipeline
-from kbcli.index.analysis.pipeline import QueryWord, analyse_query
-from kbcli.index.documents import make_document
-from kbcli.index.memory import MemoryReader
-from kbcli.search import coverage, scoring
-from kbcli.search.metrics import ndcg_at
-from kbcli.search.ranking import rank
-from kbcli.search.retrieval_set import RetrievalSet, choose_half, read_retrieval_set
+from kbcli.foundation.text import pipeline
+from kbcli.foundation.text.pipeline import QueryWord, analyse_query
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.evals.metrics import ndcg_at
+from kbcli.knowledge.evals.retrieval_set import RetrievalSet, choose_half, read_retrieval_set
+from kbcli.knowledge.index.documents import make_document
+from kbcli.knowledge.index.memory import MemoryReader
+from kbcli.knowledge.search import coverage, scoring
+from kbcli.knowledge.search.ranking import rank
 
 Words = list[QueryWord]
 

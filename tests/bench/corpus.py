@@ -7,9 +7,9 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from kbcli.cards.digest import digest_text
-from kbcli.cards.reader import read_card
 from kbcli.config import Config
+from kbcli.foundation.markdown.digest import digest_text
+from kbcli.knowledge.cards.reader import read_card
 
 SECTION = re.compile(r"^(?=#{1,3} )", re.MULTILINE)
 SHORTEST = 200

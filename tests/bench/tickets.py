@@ -21,13 +21,13 @@ from statistics import fmean
 from typing import NamedTuple
 from unittest import mock
 
-from kbcli.search import gathering
-from kbcli.search.engine import search_cards
-from kbcli.search.long_text import extract_question, read_ticket
-from kbcli.search.metrics import mrr_at, ndcg_at, recall_at
-from kbcli.search.query import Query, make_ticket_query
-from kbcli.search.retrieval_set import RetrievalSet, SetText
-from kbcli.search.throwaway_base import ThrowawayBase, build_base
+from kbcli.knowledge.evals.metrics import mrr_at, ndcg_at, recall_at
+from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText
+from kbcli.knowledge.evals.throwaway_base import ThrowawayBase, build_base
+from kbcli.knowledge.search import gathering
+from kbcli.knowledge.search.engine import search_cards
+from kbcli.knowledge.search.query import Query, make_ticket_query
+from kbcli.knowledge.search.ticket_text import extract_question, read_ticket
 from tests.bench.corpus import find_documents
 
 DAY = date(2026, 11, 21)

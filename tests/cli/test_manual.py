@@ -24,7 +24,7 @@ def content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "manual" / "kb.toml.md").write_text(
         "---\ntitle: The settings\n---\nWhere the exceptions are set.\n"
     )
-    monkeypatch.setattr("kbcli.search.manual.find_content", lambda: folder)
+    monkeypatch.setattr("kbcli.knowledge.search.manual.find_content", lambda: folder)
 
 
 def test_without_words_the_contents_are_listed(tmp_path: Path, run_kb: RunKb) -> None:

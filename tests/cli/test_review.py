@@ -11,7 +11,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from kbcli.cli.reviewing import hold_interrupt
+from kbcli.doors.cli.reviewing import hold_interrupt
 from tests.conftest import TODAY, Outcome
 
 RunKb = Callable[..., Outcome]

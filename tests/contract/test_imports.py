@@ -50,7 +50,7 @@ def test_help_loads_no_library_but_typer(tmp_path: Path) -> None:
 def test_warm_search_loads_no_library(warm_base: Path) -> None:
     """A search with a warm index loads neither Typer nor Whoosh, YAML or rich."""
     loaded = list_modules(["search", "limits"], warm_base)
-    assert "kbcli.search.engine" in loaded
+    assert "kbcli.knowledge.search.engine" in loaded
     assert not loaded & HEAVY
 
 
@@ -62,7 +62,7 @@ def test_warm_search_reads_no_toml_again(warm_base: Path) -> None:
         [sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True, check=True
     )
     loaded = list_modules(["search", "quota"], warm_base)
-    assert "kbcli.search.synonyms" in loaded
+    assert "kbcli.knowledge.search.synonyms" in loaded
     assert not (loaded - set(bare.stdout.split())) & {"tomllib", "typing"}
 
 
@@ -70,7 +70,7 @@ def test_both_parsers_answer_the_same(warm_base: Path) -> None:
     """The light parser and Typer read one definition of the flags: both ways give the same answer."""
     given = ["search", "limits", "--limit", "3", "--format", "json", "--tag", "x", "--no-trust-ranking"]
     code = (
-        "import sys\nfrom kbcli.cli.app import _run_typer\nfrom kbcli.cli.session import Session\n"
+        "import sys\nfrom kbcli.doors.cli.app import _run_typer\nfrom kbcli.doors.cli.session import Session\n"
         f"sys.exit(_run_typer({given!r}, Session(command='search')))"
     )
     light = subprocess.run(

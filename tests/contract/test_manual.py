@@ -14,19 +14,19 @@ import pytest
 import typer
 
 from kbcli import config
-from kbcli.cards.library import load_library
-from kbcli.cards.model import Card
-from kbcli.cli import app
 from kbcli.config import Config, load_config
+from kbcli.doors.cli import app
 from kbcli.errors import KbError
-from kbcli.search.manual import Manual, load_manual
-from kbcli.trust.gate import run_check
-from kbcli.trust.registry import RULES
-from kbcli.trust.rule import Rule
+from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.gate.registry import RULES
+from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.run import run_check
+from kbcli.knowledge.search.manual import Manual, load_manual
 from tests import manualbase
 
 MANUAL = manualbase.MANUAL
-KBCLI = Path(app.__file__).parent.parent
+KBCLI = Path(app.__file__).parents[2]
 DAY = date.fromisoformat(manualbase.TODAY)
 PAGES = sorted(MANUAL.rglob("*.md"))
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)

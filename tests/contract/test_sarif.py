@@ -15,7 +15,7 @@ import pytest
 from damagedfiles import DAMAGED
 from sarifschema import check_sarif, load_schema
 
-from kbcli.render.sarif import SCHEMA
+from kbcli.render.check.sarif import SCHEMA
 
 RULE_EXAMPLES = Path(__file__).parents[1] / "rules"
 ODD_NAMES = (

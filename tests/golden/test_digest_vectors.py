@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.cards.digest import SCHEME, digest_text
+from kbcli.foundation.markdown.digest import SCHEME, digest_text
 
 RECORDED = json.loads((Path(__file__).parent / "digest.json").read_text(encoding="utf-8"))
 VECTORS = RECORDED["vectors"]

@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kbcli.index.analysis.languages import STEMMERS
-from kbcli.index.analysis.pipeline import (
+from kbcli.foundation.text.languages import STEMMERS
+from kbcli.foundation.text.pipeline import (
     _IDLE_AT_END,
     _IDLE_SIGNS,
     QueryWord,
@@ -14,7 +14,7 @@ from kbcli.index.analysis.pipeline import (
     guess_language,
     word_terms,
 )
-from kbcli.index.analysis.words import CHUNK, read_compounds
+from kbcli.foundation.text.words import CHUNK, read_compounds
 
 LANGS = ("en", "de", "it", "fr", "hi", "zh", "ja", "ko", "ru", "th")
 

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kbcli.cards.claims import parse_claims
+from kbcli.knowledge.cards.claims import parse_claims
 
 PIECES = [
     "<!-- kb:until 2027-01-31 x -->",

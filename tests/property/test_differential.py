@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kbcli.cards.library import Library, load_library
-from kbcli.cards.model import Card
 from kbcli.config import load_config
-from kbcli.files.contents import FileContents
-from kbcli.trust import likeness
-from kbcli.trust.differential import Comparison, compare_with_base
-from kbcli.trust.duplicates import DuplicatePair, PairFinder, find_pairs
-from kbcli.trust.recollection import Recollection
+from kbcli.foundation.git.contents import FileContents
+from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.gate.differential import Comparison, compare_with_base
+from kbcli.knowledge.gate.recollection import Recollection
+from kbcli.knowledge.likeness import measure as likeness
+from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder, find_pairs
 
 TODAY = date(2026, 11, 21)
 NAMES = tuple(f"{folder}{number}.md" for folder in ("", "sub/") for number in range(6))

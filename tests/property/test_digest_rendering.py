@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from kbcli.cards.digest import digest_text, normalize_body
+from kbcli.foundation.markdown.digest import digest_text, normalize_body
 
 PARSER = MarkdownIt("commonmark").enable("table")
 PARSER.renderer.rules["softbreak"] = lambda *_: "\x01"

@@ -24,12 +24,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from kbcli.cards.library import Library, load_library
 from kbcli.config import load_config
-from kbcli.edit.verification import stamp_card
-from kbcli.files.history import load_history
-from kbcli.trust.judging import judge_library
-from kbcli.trust.provenance import find_changed
+from kbcli.foundation.git.log import load_history
+from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.edit.verification import stamp_card
+from kbcli.knowledge.past.provenance import find_changed
+from kbcli.knowledge.trust.judging import judge_library
 
 START, TODAY = date(2026, 1, 1), date(2026, 12, 31)
 BODY = [

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import unescapeAll
 
-from kbcli.cards.document import split_document
-from kbcli.cards.links import find_links
+from kbcli.foundation.markdown.links import find_links
+from kbcli.knowledge.cards.header.document import split_document
 
 PARSER = MarkdownIt("commonmark", {"html": False})
 PARSER.validateLink = lambda _url: True

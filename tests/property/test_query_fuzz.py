@@ -12,16 +12,16 @@ from typing import NamedTuple
 
 import pytest
 
-from kbcli.cards.reader import read_card
 from kbcli.config import Config
-from kbcli.index.documents import make_document
-from kbcli.index.memory import MemoryReader
-from kbcli.index.reader import IndexReader
-from kbcli.index.sync import open_index
-from kbcli.search.engine import search_cards
-from kbcli.search.long_text import read_ticket
-from kbcli.search.query import parse_query
-from kbcli.search.suggestions import format_query
+from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.index.documents import make_document
+from kbcli.knowledge.index.memory import MemoryReader
+from kbcli.knowledge.index.reader import IndexReader
+from kbcli.knowledge.index.sync import open_index
+from kbcli.knowledge.search.engine import search_cards
+from kbcli.knowledge.search.query import parse_query
+from kbcli.knowledge.search.suggestions import format_query
+from kbcli.knowledge.search.ticket_text import read_ticket
 
 TODAY = date(2026, 11, 21)
 OPERATORS = (

@@ -9,10 +9,10 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kbcli.cards.document import split_document
-from kbcli.cards.frontmatter import parse_yaml
-from kbcli.cards.span import set_fields
 from kbcli.errors import RefusedError
+from kbcli.knowledge.cards.header.document import split_document
+from kbcli.knowledge.cards.header.edit import set_fields
+from kbcli.knowledge.cards.header.read import parse_yaml
 
 TRICKY = [
     "no", "yes", "y", "null", "~", "", " ", "1.10", "0o17", "1e3", "2026-02-30", "2026-11-01", "a: b", "a #b", "#x", "@x",
@@ -196,7 +196,7 @@ def test_lists_keep_their_style(old, new, block):
 def test_mode_and_link_survive_a_write(tmp_path, mode):
     """A card behind a symbolic link is edited where it lies, and keeps its mode."""
     from kbcli.config import Config
-    from kbcli.edit.fields import write_fields
+    from kbcli.knowledge.edit.fields import write_fields
 
     real, link = tmp_path / "real.md", tmp_path / "link.md"
     real.write_bytes(b"---\nverified: 2026-01-01\n---\nText")

@@ -17,7 +17,7 @@ from ruleexamples import (
     read_expected,
 )
 
-from kbcli.trust.registry import RULES, find_rule
+from kbcli.knowledge.gate.registry import RULES, find_rule
 
 
 @pytest.mark.parametrize("example", list_examples("bad"), ids=name_example)
@@ -57,7 +57,7 @@ def test_every_rule_has_examples_and_every_example_a_rule() -> None:
 def test_a_rules_file_has_the_rules_name() -> None:
     """A rule is found in the file that is called like it, with `_` for `-`."""
     for rule in RULES:
-        assert rule.find.__module__ == f"kbcli.trust.rules.{rule.id.replace('-', '_')}"
+        assert rule.find.__module__ == f"kbcli.knowledge.gate.rules.{rule.id.replace('-', '_')}"
 
 
 def test_rules_are_sorted_and_say_what_why_and_how() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.index.store import find_index_folder
+from kbcli.knowledge.index.whoosh.store import find_index_folder
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
 

@@ -17,8 +17,8 @@ from zlib import crc32
 import pytest
 
 from kbcli import __version__
-from kbcli.index.manifest import MANIFEST_NAME, unpack_manifest
-from kbcli.index.store import find_index_folder
+from kbcli.knowledge.index.whoosh.manifest import MANIFEST_NAME, unpack_manifest
+from kbcli.knowledge.index.whoosh.store import find_index_folder
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX file systems")
 

@@ -22,7 +22,7 @@ AT_EVERY_MOMENT = """
 import os, shutil, signal, sys
 from pathlib import Path
 template, target, kind, *arguments = sys.argv[1:]
-import kbcli.cli.app, kbcli.edit.moving, kbcli.edit.verification, kbcli.edit.creation, kbcli.cards.library, tempfile, difflib
+import kbcli.doors.cli.app, kbcli.knowledge.edit.moving, kbcli.knowledge.edit.verification, kbcli.knowledge.edit.creation, kbcli.knowledge.cards.library, tempfile, difflib
 from kbcli.__main__ import main
 EVENTS = {"os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "tempfile.mkstemp", "tempfile.mkdtemp"}
 def watch(moment, root):
@@ -148,7 +148,7 @@ def expect_recovery(folder: Path, count: int, after: dict[str, bytes], run_kb: C
 SEARCH_AT_EVERY_MOMENT = """
 import os, shutil, signal, sys
 template, target, kind, step = sys.argv[1:]
-import kbcli.cli.app, kbcli.index.updating, kbcli.search.engine, kbcli.render.hits, filelock, shutil, whoosh.fields
+import kbcli.doors.cli.app, kbcli.knowledge.index.updating, kbcli.knowledge.search.engine, kbcli.render.hits, filelock, shutil, whoosh.fields
 from kbcli.__main__ import main
 EVENTS = {"os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "shutil.rmtree"}
 def watch(moment, cache):

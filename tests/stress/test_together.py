@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import pytest
 
-from kbcli.cards.reader import read_card
 from kbcli.config import load_config
-from kbcli.index.documents import make_document
-from kbcli.index.memory import MemoryReader
-from kbcli.search.engine import search_cards
+from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.index.documents import make_document
+from kbcli.knowledge.index.memory import MemoryReader
+from kbcli.knowledge.search.engine import search_cards
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processes")
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.cards.claims import parse_claims, read_claims
-from kbcli.cards.model import Card
-from kbcli.cards.reader import read_card
 from kbcli.config import Config
+from kbcli.knowledge.cards.claims import parse_claims, read_claims
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.reader import read_card
 
 
 def read(text: str) -> Card:

@@ -7,10 +7,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbcli.cards.composition import compose_card
-from kbcli.cards.document import split_document
-from kbcli.cards.reader import read_card
 from kbcli.config import Config
+from kbcli.knowledge.cards.header.compose import compose_card
+from kbcli.knowledge.cards.header.document import split_document
+from kbcli.knowledge.cards.reader import read_card
 
 
 def test_a_new_card_is_readable_yaml():

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from damagedfiles import DAMAGED, HEAD
 
-from kbcli.cards.library import Library, load_library
 from kbcli.config import load_config
-from kbcli.trust.findings import Finding
-from kbcli.trust.gate import run_check
-from kbcli.trust.stale import list_stale
+from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.gate.findings import Finding
+from kbcli.knowledge.gate.run import run_check
+from kbcli.knowledge.trust.stale import list_stale
 
 TODAY = date(2026, 11, 21)
 CONFIG = """

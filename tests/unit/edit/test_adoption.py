@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from kbcli.edit.adoption import Proposal, find_markdown, propose_settings, summarise_adoption
+from kbcli.knowledge.edit.adoption import Proposal, find_markdown, propose_settings, summarise_adoption
 
 TODAY = date(2026, 11, 21)
 REVIEWED = "---\ntitle: T\nlast_reviewed_on: 2026-04-22\nreview_in: 6 months\n---\nText\n"

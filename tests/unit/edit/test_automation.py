@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from kbcli.config import Config
-from kbcli.edit.automation import plan_hook, plan_workflow, write_automation
 from kbcli.errors import OutsidePathError
+from kbcli.knowledge.edit.automation import plan_hook, plan_workflow, write_automation
 
 EXISTING = """\
 # ours

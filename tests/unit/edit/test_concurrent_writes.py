@@ -9,14 +9,14 @@ from datetime import date
 
 import pytest
 
-from kbcli.cards.library import load_card
 from kbcli.config import load_config
-from kbcli.edit.fields import rewrite_card, write_fields
-from kbcli.edit.flagging import flag_card, unflag_card
-from kbcli.edit.verification import stamp_card
 from kbcli.errors import ChangedFileError, RefusedError
-from kbcli.files import atomic
-from kbcli.files.atomic import hold_file, replace_file
+from kbcli.foundation.disk import atomic
+from kbcli.foundation.disk.atomic import hold_file, replace_file
+from kbcli.knowledge.cards.library import load_card
+from kbcli.knowledge.edit.fields import rewrite_card, write_fields
+from kbcli.knowledge.edit.flagging import flag_card, unflag_card
+from kbcli.knowledge.edit.verification import stamp_card
 
 CARD = "api/too-many-requests.md"
 DAY = date(2026, 11, 21)

@@ -5,12 +5,12 @@ from datetime import date
 
 import pytest
 
-from kbcli.cards.library import load_card
-from kbcli.cards.model import TYPES
-from kbcli.cards.reader import read_card
 from kbcli.config import Config, load_config
-from kbcli.edit.creation import create_card, plan_card
 from kbcli.errors import KbError, OutsidePathError, RefusedError, UsageError
+from kbcli.knowledge.cards.library import load_card
+from kbcli.knowledge.cards.model import TYPES
+from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.edit.creation import create_card, plan_card
 
 DAY = date(2026, 11, 21)
 

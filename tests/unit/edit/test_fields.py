@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from kbcli.config import Config
-from kbcli.edit.fields import plan_fields, write_fields
 from kbcli.errors import KbError, OutsidePathError, RefusedError
+from kbcli.knowledge.edit.fields import plan_fields, write_fields
 
 DAY = date(2026, 4, 7)
 

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from kbcli.cards.library import load_card
 from kbcli.config import load_config
-from kbcli.edit.flagging import flag_card, unflag_card
 from kbcli.errors import RefusedError, UsageError
+from kbcli.knowledge.cards.library import load_card
+from kbcli.knowledge.edit.flagging import flag_card, unflag_card
 
 DAY = date(2026, 11, 21)
 

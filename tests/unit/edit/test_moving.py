@@ -5,12 +5,12 @@ from datetime import date
 
 import pytest
 
-from kbcli.cards.library import load_card, load_library
 from kbcli.config import Config, load_config
-from kbcli.edit.moving import apply_move, plan_move
-from kbcli.edit.verification import stamp_card
 from kbcli.errors import KbError, OutsidePathError, RefusedError, UsageError
-from kbcli.trust.judging import judge_library
+from kbcli.knowledge.cards.library import load_card, load_library
+from kbcli.knowledge.edit.moving import apply_move, plan_move
+from kbcli.knowledge.edit.verification import stamp_card
+from kbcli.knowledge.trust.judging import judge_library
 
 DAY = date(2026, 11, 21)
 LINKS = """\
@@ -220,7 +220,7 @@ def test_a_link_that_would_lead_elsewhere_is_never_written(config, monkeypatch):
     """Every rewritten link is read again: one that does not lead to the card stops the move."""
     before = _read_all(config.root)
     for wrong in ("else/where.md", "has space.md", "x) and [more](y"):
-        monkeypatch.setattr("kbcli.edit.links._write_target", lambda *_args, wrong=wrong: wrong)
+        monkeypatch.setattr("kbcli.knowledge.edit.links._write_target", lambda *_args, wrong=wrong: wrong)
         with pytest.raises(RefusedError, match="read differently"):
             move(config, "api/quotas", "limits/quotas")
     assert _read_all(config.root) == before

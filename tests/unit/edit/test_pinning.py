@@ -4,14 +4,14 @@ from datetime import date
 
 import pytest
 
-from kbcli.cards.library import load_card, load_library
 from kbcli.config import load_config
-from kbcli.edit.fields import read_raw_fields
-from kbcli.edit.pinning import commit_pins, pin_card, pin_cards, plan_pins
-from kbcli.edit.verification import stamp_card
 from kbcli.errors import RefusedError
-from kbcli.trust.judging import judge_library
-from kbcli.trust.provenance import load_changed
+from kbcli.knowledge.cards.library import load_card, load_library
+from kbcli.knowledge.edit.fields import read_raw_fields
+from kbcli.knowledge.edit.pinning import commit_pins, pin_card, pin_cards, plan_pins
+from kbcli.knowledge.edit.verification import stamp_card
+from kbcli.knowledge.past.provenance import load_changed
+from kbcli.knowledge.trust.judging import judge_library
 
 DAY = date(2026, 11, 21)
 TOML = '[fields]\nverified = "last_reviewed_on"\nverify_every = "review_in"\n'

@@ -2,11 +2,11 @@
 
 import pytest
 
-from kbcli.cards.library import load_card
 from kbcli.config import Config, load_config
-from kbcli.edit.scheduling import set_interval
 from kbcli.errors import RefusedError, UsageError
 from kbcli.intervals import NEVER, Interval
+from kbcli.knowledge.cards.library import load_card
+from kbcli.knowledge.edit.scheduling import set_interval
 
 
 def test_only_the_interval_is_written(kb_root):

@@ -8,8 +8,8 @@ import pytest
 
 from kbcli import config as config_module
 from kbcli.config import DEFAULT_FIELDS, MAPPABLE_FIELDS, VALUE_FIELDS, parse_config
-from kbcli.edit.settings import compose_settings, format_key, format_value
-from kbcli.trust.registry import RULES
+from kbcli.knowledge.edit.settings import compose_settings, format_key, format_value
+from kbcli.knowledge.gate.registry import RULES
 
 
 def uncomment(text: str) -> str:

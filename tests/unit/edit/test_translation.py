@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from kbcli.cards.library import load_card, load_library
 from kbcli.config import load_config
-from kbcli.edit.creation import create_card
-from kbcli.edit.translation import find_untranslated, plan_translation
-from kbcli.edit.verification import stamp_card
 from kbcli.errors import RefusedError, UsageError
+from kbcli.knowledge.cards.library import load_card, load_library
+from kbcli.knowledge.edit.creation import create_card
+from kbcli.knowledge.edit.translation import find_untranslated, plan_translation
+from kbcli.knowledge.edit.verification import stamp_card
 
 DAY = date(2026, 11, 21)
 

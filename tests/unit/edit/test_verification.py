@@ -5,15 +5,15 @@ from datetime import date
 
 import pytest
 
-from kbcli.cards.library import load_card
-from kbcli.cards.reader import read_card
 from kbcli.config import Config, load_config
-from kbcli.edit.fields import read_raw_fields
-from kbcli.edit.verification import commit_stamps, plan_verification, stamp_card
 from kbcli.errors import RefusedError, UsageError
-from kbcli.files.committing import Identity
+from kbcli.foundation.git.commit import Identity
 from kbcli.intervals import NEVER, Interval
-from kbcli.trust.judging import judge_one
+from kbcli.knowledge.cards.library import load_card
+from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.edit.fields import read_raw_fields
+from kbcli.knowledge.edit.verification import commit_stamps, plan_verification, stamp_card
+from kbcli.knowledge.trust.judging import judge_one
 
 DAY = date(2026, 11, 21)
 BY = "api-lead@example.org"

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.cards.library import load_library
 from kbcli.config import Config, load_config
-from kbcli.files.root import find_git_root
-from kbcli.index.documents import IndexDocument, make_document
-from kbcli.index.fields import FIELDS, FILTER_FIELDS
-from kbcli.index.memory import MemoryReader
-from kbcli.index.reader import IndexReader
-from kbcli.index.record import CardRecord
-from kbcli.index.sync import OpenIndex, open_index
+from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.cards.root import find_git_root
+from kbcli.knowledge.index.documents import IndexDocument, make_document
+from kbcli.knowledge.index.fields import FIELDS, FILTER_FIELDS
+from kbcli.knowledge.index.memory import MemoryReader
+from kbcli.knowledge.index.reader import IndexReader
+from kbcli.knowledge.index.record import CardRecord
+from kbcli.knowledge.index.sync import OpenIndex, open_index
 
 WORDS = (*(f"word{number}" for number in range(300)), "straße", "日本", "ключ", "क्या", "a" * 500, "x\udc80y")
 

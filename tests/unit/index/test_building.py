@@ -15,8 +15,8 @@ from typing import Any, Self
 import pytest
 
 from kbcli.config import Config
-from kbcli.index.store import find_index_folder
-from kbcli.index.sync import OpenIndex
+from kbcli.knowledge.index.sync import OpenIndex
+from kbcli.knowledge.index.whoosh.store import find_index_folder
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
@@ -25,9 +25,9 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 COMPARE = """
 import os, signal, sys
 from pathlib import Path
-import kbcli.index.building as building, kbcli.index.segment_writer as segment_writer
+import kbcli.knowledge.index.building as building, kbcli.knowledge.index.whoosh.segment_writer as segment_writer
 from kbcli.config import load_config
-from kbcli.files.walk import list_card_paths
+from kbcli.knowledge.cards.walk import list_card_paths
 
 building.PARTNER_BYTES = segment_writer._LEAST_SHARED_TERMS = 1
 segment_writer._TERMS_AT_ONCE = 7
@@ -238,13 +238,13 @@ def test_full_builders_of_both_make_segments(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With more cards than fit into memory at once, both make segments, and nothing is lost."""
-    for module in ("building", "segment_writer"):
-        monkeypatch.setattr(f"kbcli.index.{module}.Partner", SameProcess)
-    monkeypatch.setattr("kbcli.index.building.can_have_partner", lambda: True)
-    monkeypatch.setattr("kbcli.index.building.PARTNER_BYTES", 1)
-    monkeypatch.setattr("kbcli.index.segment_writer._LEAST_SHARED_TERMS", 1)
-    monkeypatch.setattr("kbcli.index.segment_writer._TERMS_AT_ONCE", 5)
-    monkeypatch.setattr("kbcli.index.building.MAX_POSTINGS", 200)
+    for module in ("building", "whoosh.segment_writer"):
+        monkeypatch.setattr(f"kbcli.knowledge.index.{module}.Partner", SameProcess)
+    monkeypatch.setattr("kbcli.knowledge.index.building.can_have_partner", lambda: True)
+    monkeypatch.setattr("kbcli.knowledge.index.building.PARTNER_BYTES", 1)
+    monkeypatch.setattr("kbcli.knowledge.index.whoosh.segment_writer._LEAST_SHARED_TERMS", 1)
+    monkeypatch.setattr("kbcli.knowledge.index.whoosh.segment_writer._TERMS_AT_ONCE", 5)
+    monkeypatch.setattr("kbcli.knowledge.index.building.MAX_POSTINGS", 200)
     config = make_config({f"c{number}.md": f"# C {number}\n\nword{number} same\n" for number in range(40)})
     assert len(expect_in_step(config).reader.segments) > 2
 

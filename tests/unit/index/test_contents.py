@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from kbcli.config import load_config
-from kbcli.files.contents import digest_content
-from kbcli.index.sync import open_index
+from kbcli.foundation.git.contents import digest_content
+from kbcli.knowledge.index.sync import open_index
 
 
 def test_the_index_knows_files_by_the_digest_of_the_caches(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from kbcli.config import Config
-from kbcli.index.reader import IndexReader
-from kbcli.index.store import find_index_folder
-from kbcli.index.sync import OpenIndex, ask_index, describe_index, open_index, rebuild_index
+from kbcli.knowledge.index.reader import IndexReader
+from kbcli.knowledge.index.sync import OpenIndex, ask_index, describe_index, open_index, rebuild_index
+from kbcli.knowledge.index.whoosh.store import find_index_folder
 
 Expect = Callable[..., OpenIndex]
 Describe = Callable[[IndexReader], dict[str, object]]
@@ -29,7 +29,7 @@ def config(make_config: Callable[..., Config]) -> Config:
         os.utime(path, ns=(past, past))
     open_index(config)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kbcli.index.updating.choose_merges", lambda entries, terms: [])
+        patch.setattr("kbcli.knowledge.index.updating.choose_merges", lambda entries, terms: [])
         (config.root / "c7.md").write_text("# Seven\n")
         os.utime(config.root / "c7.md", ns=(past, past))
         assert len(open_index(config).reader.segments) == 2

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from kbcli.config import Config
-from kbcli.index.committing import WritableStore
-from kbcli.index.store import find_index_folder
-from kbcli.index.sync import OpenIndex, open_index
+from kbcli.knowledge.index.sync import OpenIndex, open_index
+from kbcli.knowledge.index.whoosh.committing import WritableStore
+from kbcli.knowledge.index.whoosh.store import find_index_folder
 
 Expect = Callable[..., OpenIndex]
 FILES = {f"c{number}.md": f"# C {number}\n\nText {number}\n" for number in range(9)}
@@ -99,7 +99,7 @@ def test_failing_lock_is_no_failure(
     def refuse(*_: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr("kbcli.index.updating.hold_lock", refuse)
+    monkeypatch.setattr("kbcli.knowledge.index.updating.hold_lock", refuse)
     assert expect_in_step(config).temporary == ""
     os.utime(config.root / "c1.md", ns=(5, 5))
     assert expect_in_step(config).temporary == ""

@@ -2,15 +2,16 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kbcli.config import Config
-from kbcli.files.gitstatus import FreshnessCheck, start_freshness_check
-from kbcli.index import changes, survey, updating
-from kbcli.index.intake import Reading, read_file
-from kbcli.index.sync import OpenIndex, open_index
+from kbcli.foundation.git.status import FreshnessCheck, start_freshness_check
+from kbcli.knowledge.index import changes, survey, updating
+from kbcli.knowledge.index.intake import Reading, read_file
+from kbcli.knowledge.index.sync import OpenIndex, open_index
 
 Expect = Callable[..., OpenIndex]
 PLACES = ("b/new.md", "a/new.md", "c/new.md")
@@ -60,8 +61,8 @@ def move_after_listing(monkeypatch: pytest.MonkeyPatch, runner: Runner) -> None:
 def move_after_asking(monkeypatch: pytest.MonkeyPatch, runner: Runner) -> None:
     """Let the card move each time that git was asked once more."""
 
-    def ask_and_move(config: Config) -> FreshnessCheck:
-        check = start_freshness_check(config)
+    def ask_and_move(root: Path, git_root: Path | None) -> FreshnessCheck:
+        check = start_freshness_check(root, git_root)
         check.result()
         runner.move()
         return check
@@ -102,7 +103,7 @@ def test_moved_after_git_was_asked(config: Config, monkeypatch: pytest.MonkeyPat
     """Between the look at all files and the look at this one, and again during the next looks."""
     runner = Runner(config, moves)
     assert find_running(config) == 1
-    check = start_freshness_check(config)
+    check = start_freshness_check(config.root, config.git_root)
     check.result()
     if config.git_root is None:
         move_after_listing(monkeypatch, runner)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbcli.index.postings import (
+from kbcli.knowledge.index.whoosh.postings import (
     DamagedIndexError,
     decode_block,
     decode_inline,

@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import pytest
 
-from kbcli.index.committing import open_data
-from kbcli.index.disk import DiskReader
-from kbcli.index.documents import IndexDocument
-from kbcli.index.memory import MemoryReader
-from kbcli.index.reader import IndexReader
-from kbcli.index.segment_reader import SegmentReader
-from kbcli.index.segment_writer import SegmentBuilder
+from kbcli.knowledge.index.documents import IndexDocument
+from kbcli.knowledge.index.memory import MemoryReader
+from kbcli.knowledge.index.reader import IndexReader
+from kbcli.knowledge.index.whoosh.committing import open_data
+from kbcli.knowledge.index.whoosh.disk import DiskReader
+from kbcli.knowledge.index.whoosh.segment_reader import SegmentReader
+from kbcli.knowledge.index.whoosh.segment_writer import SegmentBuilder
 
 Describe = Callable[[IndexReader], dict[str, object]]
 Make = Callable[..., list[IndexDocument]]

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from kbcli.config import Config, load_config
-from kbcli.files.freshness import Stamp
-from kbcli.files.gitstatus import FreshnessCheck
-from kbcli.files.root import find_git_root
-from kbcli.index.sync import OpenIndex, ask_index, describe_index, open_index
+from kbcli.foundation.disk.freshness import Stamp
+from kbcli.foundation.git.status import FreshnessCheck
+from kbcli.knowledge.cards.root import find_git_root
+from kbcli.knowledge.index.sync import OpenIndex, ask_index, describe_index, open_index
 
 Make = Callable[..., Config]
 Expect = Callable[..., OpenIndex]
@@ -115,8 +115,8 @@ def test_same_stamp_within_a_tick_is_not_believed(
     def make_stamp(status: os.stat_result) -> Stamp:
         return Stamp(status.st_mtime_ns, 0, status.st_size, status.st_ino)
 
-    monkeypatch.setattr("kbcli.index.intake.make_stamp", make_stamp)
-    monkeypatch.setattr("kbcli.files.freshness.make_stamp", make_stamp)
+    monkeypatch.setattr("kbcli.knowledge.index.intake.make_stamp", make_stamp)
+    monkeypatch.setattr("kbcli.foundation.disk.freshness.make_stamp", make_stamp)
     path = config.root / "a/card-7.md"
     path.write_text("# Seven\n\nalpha\n")
     now = time.time_ns() // 1000 * 1000 + 7
@@ -175,9 +175,9 @@ def test_another_version_rebuilds(
 ) -> None:
     """A newer kb, or a newer layout, does not read what an older one wrote."""
     expect_in_step(config)
-    monkeypatch.setattr("kbcli.index.schema.FORMAT", 2)
+    monkeypatch.setattr("kbcli.knowledge.index.schema.FORMAT", 2)
     assert expect_in_step(config).built == 12
-    monkeypatch.setattr("kbcli.index.schema.__version__", "999")
+    monkeypatch.setattr("kbcli.knowledge.index.schema.__version__", "999")
     assert expect_in_step(config).built == 12
 
 
@@ -270,9 +270,9 @@ def test_restoring_an_edit_is_seen(git_config: Config, expect_in_step: Expect) -
 
 def test_edit_taken_back_while_indexing(git_config: Config, expect_in_step: Expect) -> None:
     """A file that git called clean, was edited before it was read, and is clean again, is not believed."""
-    from kbcli.files.gitstatus import start_freshness_check
+    from kbcli.foundation.git.status import start_freshness_check
 
-    check = start_freshness_check(git_config)
+    check = start_freshness_check(git_config.root, git_config.git_root)
     check.result()
     (git_config.root / "a/card-7.md").write_text("# In between\n")
     assert open_index(git_config, check=check).built == 12
@@ -391,7 +391,7 @@ def test_many_cards_make_several_segments(
     make_config: Make, expect_in_step: Expect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A build that outgrows its memory goes on in another segment."""
-    monkeypatch.setattr("kbcli.index.building.MAX_POSTINGS", 50)
+    monkeypatch.setattr("kbcli.knowledge.index.building.MAX_POSTINGS", 50)
     index = expect_in_step(make_config(FILES))
     assert len(index.reader.segments) > 1
 

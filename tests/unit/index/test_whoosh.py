@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from kbcli.config import Config
-from kbcli.index.disk import DiskReader
-from kbcli.index.fields import FIELDS
-from kbcli.index.lengths import decode_length
-from kbcli.index.store import find_index_folder
-from kbcli.index.sync import OpenIndex, open_index
+from kbcli.knowledge.index.fields import FIELDS
+from kbcli.knowledge.index.lengths import decode_length
+from kbcli.knowledge.index.sync import OpenIndex, open_index
+from kbcli.knowledge.index.whoosh.disk import DiskReader
+from kbcli.knowledge.index.whoosh.store import find_index_folder
 
 # Whoosh leaves files to the garbage collector.
 pytestmark = pytest.mark.filterwarnings(
@@ -32,7 +32,7 @@ def write_cards(root: Path, numbers: range, text: str = "") -> None:
 @pytest.fixture
 def config(make_config: Callable[..., Config], monkeypatch: pytest.MonkeyPatch) -> Config:
     """A knowledge base whose index has several segments, and deletions in them."""
-    monkeypatch.setattr("kbcli.index.updating.choose_merges", lambda entries, terms: [])
+    monkeypatch.setattr("kbcli.knowledge.index.updating.choose_merges", lambda entries, terms: [])
     config = make_config({})
     write_cards(config.root, range(300))
     open_index(config)
@@ -109,7 +109,7 @@ def test_an_update_does_not_import_whoosh(config: Config, start_python: Callable
 import sys
 from pathlib import Path
 from kbcli.config import load_config
-from kbcli.index.sync import open_index
+from kbcli.knowledge.index.sync import open_index
 index = open_index(load_config(Path({str(config.root)!r})))
 print(index.built, "whoosh" in sys.modules)
 """
@@ -125,13 +125,13 @@ def test_a_fresh_index_opens_without_heavy_imports(
 import sys
 from pathlib import Path
 from kbcli.config import load_config
-from kbcli.index.sync import open_index
+from kbcli.knowledge.index.sync import open_index
 config = load_config(Path({str(config.root)!r}))
 before = set(sys.modules)
 index = open_index(config)
 index.reader.postings("body", "common"), index.reader.record(0)
-heavy = ["whoosh", "pickle", "filelock", "platformdirs", "subprocess", "hashlib", "kbcli.index.documents",
-    "kbcli.index.updating", "regex", "yaml"]
+heavy = ["whoosh", "pickle", "filelock", "platformdirs", "subprocess", "hashlib", "kbcli.knowledge.index.documents",
+    "kbcli.knowledge.index.updating", "regex", "yaml"]
 print([name for name in heavy if name in set(sys.modules) - before])
 """
     assert start_python(script).strip() == "[]"

@@ -14,9 +14,9 @@ import pytest
 
 from kbcli.config import Config
 from kbcli.errors import KbError
-from kbcli.index.locking import LOCK_NAME, hold_lock
-from kbcli.index.store import find_index_folder
-from kbcli.index.sync import OpenIndex, open_index, rebuild_index
+from kbcli.knowledge.index.sync import OpenIndex, open_index, rebuild_index
+from kbcli.knowledge.index.whoosh.locking import LOCK_NAME, hold_lock
+from kbcli.knowledge.index.whoosh.store import find_index_folder
 
 Expect = Callable[..., OpenIndex]
 FILES = {f"c{number}.md": f"# C {number}\n\nText everywhere number{number}\n" for number in range(60)}
@@ -25,8 +25,8 @@ WRITER = """
 import sys
 from pathlib import Path
 from kbcli.config import load_config
-from kbcli.files.root import find_git_root
-from kbcli.index.sync import ask_index, open_index, rebuild_index
+from kbcli.knowledge.cards.root import find_git_root
+from kbcli.knowledge.index.sync import ask_index, open_index, rebuild_index
 root = Path(sys.argv[1])
 config = load_config(root, find_git_root(root))
 name, rounds = sys.argv[2], int(sys.argv[3])
@@ -133,7 +133,7 @@ def test_writer_that_came_second_looks_again(
             open_index(config)
         return hold_lock(folder, timeout)
 
-    monkeypatch.setattr("kbcli.index.updating.hold_lock", hold_lock_late)
+    monkeypatch.setattr("kbcli.knowledge.index.updating.hold_lock", hold_lock_late)
     expect_in_step(config)
     assert len(calls) >= 2
 
@@ -141,7 +141,7 @@ def test_writer_that_came_second_looks_again(
 def test_rebuilding_waits_for_the_lock_and_gives_up(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """An explicit rebuild does not wait for ever, and says what to do."""
     open_index(config)
-    monkeypatch.setattr("kbcli.index.updating.WRITER_TIMEOUT", 0.1)
+    monkeypatch.setattr("kbcli.knowledge.index.updating.WRITER_TIMEOUT", 0.1)
     with hold_lock(find_index_folder(config.root), 1), pytest.raises(KbError, match="another kb"):
         rebuild_index(config)
     assert rebuild_index(config).built == 60
@@ -151,7 +151,7 @@ def test_first_build_behind_a_lock_that_stays(
     config: Config, expect_in_step: Expect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With nothing to answer from and no lock to be had, the answer comes from memory."""
-    monkeypatch.setattr("kbcli.index.updating.WRITER_TIMEOUT", 0.1)
+    monkeypatch.setattr("kbcli.knowledge.index.updating.WRITER_TIMEOUT", 0.1)
     folder = find_index_folder(config.root)
     folder.mkdir(mode=0o700, parents=True)
     with hold_lock(folder, 1):

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.cards.library import load_library
 from kbcli.config import load_config
-from kbcli.files.root import find_git_root
-from kbcli.trust.factcache import FactCache
-from kbcli.trust.report import Report, make_report
+from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.cards.root import find_git_root
+from kbcli.knowledge.past.factcache import FactCache
+from kbcli.knowledge.reports.report import Report, make_report
 
 HOSTILE = '</td><script>alert(1)</script><img src=x onerror="alert(2)"> & \x1b[31m \u202e @team =cmd() https://evil.example'
 WriteCard = Callable[[Path, str, str], None]

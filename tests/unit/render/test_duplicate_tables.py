@@ -1,8 +1,8 @@
 """Pairs of near-duplicates as text."""
 
-from kbcli.cards.model import Card
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.likeness.pairs import DuplicatePair
 from kbcli.render.duplicates import format_duplicate_lines, format_duplicate_table
-from kbcli.trust.duplicates import DuplicatePair
 
 LONG = Card("api/limits", "api/limits.md", "Limits\tof \x1b[31mplans")
 SHORT = Card("请求", "请求.md", "请求过多")

@@ -14,21 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sarifschema import check_sarif
 
-from kbcli.cards.library import Library
-from kbcli.cards.model import Card
+from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.gate.findings import Finding
+from kbcli.knowledge.gate.registry import RULES
+from kbcli.knowledge.gate.run import CheckResult
+from kbcli.knowledge.trust.filters import CardFilter
+from kbcli.knowledge.trust.score import summarise_trust
+from kbcli.knowledge.trust.stale import StaleReport, StaleRow, list_stale
+from kbcli.knowledge.trust.states import judge_card
+from kbcli.render.check.github import MAX_ANNOTATIONS, format_github
+from kbcli.render.check.gitlab import format_gitlab
+from kbcli.render.check.junit import format_junit
+from kbcli.render.check.sarif import format_sarif
 from kbcli.render.csv import format_csv, format_stale_csv
-from kbcli.render.github import MAX_ANNOTATIONS, format_github
-from kbcli.render.gitlab import format_gitlab
-from kbcli.render.junit import format_junit
 from kbcli.render.markdown import escape_markdown, format_stale_markdown
-from kbcli.render.sarif import format_sarif
-from kbcli.trust.filters import CardFilter
-from kbcli.trust.findings import Finding
-from kbcli.trust.gate import CheckResult
-from kbcli.trust.registry import RULES
-from kbcli.trust.score import summarise_trust
-from kbcli.trust.stale import StaleReport, StaleRow, list_stale
-from kbcli.trust.states import judge_card
 
 TODAY = date(2026, 11, 21)
 NASTY = "a\x1b]0;x\x07b\u202ec <b>&\"' % ::error::x, | [x](y) {0} \ud800 \ufffe \x85 \r\n=1+1"
@@ -249,8 +249,8 @@ def make_files(tmp_path: object) -> Callable[..., Library]:
     """Write a knowledge base and read it."""
     from pathlib import Path
 
-    from kbcli.cards.library import load_library
     from kbcli.config import load_config
+    from kbcli.knowledge.cards.library import load_library
 
     def make(files: dict[str, str]) -> Library:
         root = Path(str(tmp_path)) / "base"

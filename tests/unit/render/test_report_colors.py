@@ -5,8 +5,8 @@ from itertools import combinations
 
 import pytest
 
-from kbcli.render.report_page import STYLE
-from kbcli.render.report_svg import STACKED
+from kbcli.render.report.page import STYLE
+from kbcli.render.report.svg import STACKED
 
 
 def read_colors(theme: str) -> dict[str, str]:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from kbcli.knowledge.reports.report import Report
+from kbcli.knowledge.reports.workload import LoadRow
 from kbcli.render.ansi import measure_width
 from kbcli.render.html import find_link, link_text
-from kbcli.render.report_markdown import format_report_markdown
-from kbcli.render.report_rows import REPORT_COLUMNS, format_report_csv, format_report_lines
-from kbcli.render.report_terminal import format_report_table
-from kbcli.render.sparklines import draw_bar, draw_chart, draw_sparkline
-from kbcli.trust.report import Report
-from kbcli.trust.workload import LoadRow
+from kbcli.render.report.markdown import format_report_markdown
+from kbcli.render.report.rows import REPORT_COLUMNS, format_report_csv, format_report_lines
+from kbcli.render.report.sparklines import draw_bar, draw_chart, draw_sparkline
+from kbcli.render.report.terminal import format_report_table
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from kbcli.render.report_html import format_report_html
-from kbcli.render.report_json import format_report_json
-from kbcli.render.report_page import STYLE
-from kbcli.render.report_words import format_score
-from kbcli.trust.report import Report, ReportGroup
+from kbcli.knowledge.reports.report import Report, ReportGroup
+from kbcli.render.report.html import format_report_html
+from kbcli.render.report.json import format_report_json
+from kbcli.render.report.page import STYLE
+from kbcli.render.report.words import format_score
 
 Write, Commit, Make = Callable[..., None], Callable[..., None], Callable[..., Report]
 

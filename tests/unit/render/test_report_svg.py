@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from kbcli.render.report_svg import draw_share_bar, pick_scale, place_dates
-from kbcli.trust.states import STATES
-from kbcli.trust.trends import TrendPoint
+from kbcli.knowledge.reports.trends import TrendPoint
+from kbcli.knowledge.trust.states import STATES
+from kbcli.render.report.svg import draw_share_bar, pick_scale, place_dates
 
 
 def test_a_bar_is_as_wide_as_its_parts() -> None:

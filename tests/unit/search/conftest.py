@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import pytest
 
-from kbcli.cards.reader import read_card
 from kbcli.config import Config, load_config
-from kbcli.index.documents import make_document
-from kbcli.index.memory import MemoryReader
-from kbcli.search.engine import search_cards
-from kbcli.search.results import SearchResult
+from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.index.documents import make_document
+from kbcli.knowledge.index.memory import MemoryReader
+from kbcli.knowledge.search.engine import search_cards
+from kbcli.knowledge.search.results import SearchResult
 
 TODAY = date(2026, 11, 21)
 

@@ -6,14 +6,14 @@ from string import ascii_lowercase
 
 import pytest
 
-from kbcli.cards.library import load_library
-from kbcli.index.analysis.pipeline import analyse_query
-from kbcli.search.gathering import MOST_WORDS
-from kbcli.search.long_text import read_ticket
-from kbcli.search.ordering import DOUBT_FACTOR
-from kbcli.search.query import Filter, Query, make_ticket_query
-from kbcli.search.ranking import rank
-from kbcli.trust.judging import judge_library
+from kbcli.foundation.text.pipeline import analyse_query
+from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.search.gathering import MOST_WORDS
+from kbcli.knowledge.search.ordering import DOUBT_FACTOR
+from kbcli.knowledge.search.query import Filter, Query, make_ticket_query
+from kbcli.knowledge.search.ranking import rank
+from kbcli.knowledge.search.ticket_text import read_ticket
+from kbcli.knowledge.trust.judging import judge_library
 
 FILES = {
     "api/limits.md": "---\ntitle: Rate limits\ntags: [api, limits]\ntype: answer\nowner: api-team\nproduct: core\n"

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from kbcli.search.long_text import extract_question, read_ticket
+from kbcli.knowledge.search.ticket_text import extract_question, read_ticket
 
 QUESTION = "The invoice for October was charged twice."
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kbcli.search.pasted import split_pasted
+from kbcli.knowledge.search.pasted import split_pasted
 
 QUESTION = "Why is the export empty since Monday?"
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from kbcli.search.query import Filter, clean_text, make_ticket_query, parse_query
+from kbcli.knowledge.search.query import Filter, clean_text, make_ticket_query, parse_query
 
 
 @pytest.mark.parametrize(

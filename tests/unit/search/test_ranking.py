@@ -4,14 +4,14 @@ import random
 
 import pytest
 
-from kbcli.cards.model import Card
-from kbcli.index.analysis.pipeline import QueryWord, analyse_query
-from kbcli.index.documents import make_document
-from kbcli.index.memory import MemoryReader
-from kbcli.search import ranking
-from kbcli.search.ranking import explain, rank
-from kbcli.search.reference import score_brute_force
-from kbcli.search.telling import select_telling_words
+from kbcli.foundation.text.pipeline import QueryWord, analyse_query
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.evals.reference import score_brute_force
+from kbcli.knowledge.index.documents import make_document
+from kbcli.knowledge.index.memory import MemoryReader
+from kbcli.knowledge.search import ranking
+from kbcli.knowledge.search.ranking import explain, rank
+from kbcli.knowledge.search.term_selection import select_telling_words
 
 WORDS = (
     "mail",

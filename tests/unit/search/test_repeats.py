@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.cards.reader import read_card
 from kbcli.config import Config, load_config
-from kbcli.index.sync import open_index
-from kbcli.search import repeats
-from kbcli.search.repeats import find_repeated_cards
-from kbcli.trust.shinglecache import ShingleCache
+from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.index.sync import open_index
+from kbcli.knowledge.likeness.cache import ShingleCache
+from kbcli.knowledge.search import repeats
+from kbcli.knowledge.search.repeats import find_repeated_cards
 
 TEXT = "Open the payment and choose Refund. The money arrives in five days on the card that paid it.\n"
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.index.analysis.pipeline import analyse_query
-from kbcli.search.passages import Passage, split_passages, strip_markup
-from kbcli.search.results import Snippet
-from kbcli.search.snippets import SNIPPET_WIDTH, make_cutter
-from kbcli.search.texts import TextReader
-from kbcli.search.widths import text_width
+from kbcli.foundation.markdown.passages import Passage, split_passages, strip_markup
+from kbcli.foundation.text.pipeline import analyse_query
+from kbcli.foundation.text.widths import text_width
+from kbcli.knowledge.search.results import Snippet
+from kbcli.knowledge.search.snippets import SNIPPET_WIDTH, make_cutter
+from kbcli.knowledge.search.texts import TextReader
 
 CARD = """---
 title: Mail merge

@@ -3,13 +3,13 @@
 import random
 from datetime import date, timedelta
 
-from kbcli.cards.model import Card, Flag
-from kbcli.index.documents import make_document
-from kbcli.index.memory import MemoryReader
 from kbcli.intervals import Interval
-from kbcli.search.facts import gather_record_facts
-from kbcli.search.selection import find_states
-from kbcli.trust.states import STATES, judge_trust
+from kbcli.knowledge.cards.model import Card, Flag
+from kbcli.knowledge.index.documents import make_document
+from kbcli.knowledge.index.memory import MemoryReader
+from kbcli.knowledge.search.facts import gather_record_facts
+from kbcli.knowledge.search.selection import find_states
+from kbcli.knowledge.trust.states import STATES, judge_trust
 
 DAY = date(2026, 11, 21)
 

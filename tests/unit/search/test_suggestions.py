@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from kbcli.search.distances import spelling_distance
-from kbcli.search.query import Filter, parse_query
-from kbcli.search.suggestions import format_query
+from kbcli.knowledge.search.distances import spelling_distance
+from kbcli.knowledge.search.query import Filter, parse_query
+from kbcli.knowledge.search.suggestions import format_query
 
 CARDS = {
     "en.md": "---\ntitle: Passwords and receipts\nlang: en\ntags: [api, billing]\nowner: api-team\nproduct: core\n---\n"
@@ -157,7 +157,7 @@ def test_at_most_three_suggestions(base) -> None:
 
 def test_tickets_are_not_corrected(base) -> None:
     """A pasted text has no suggestions."""
-    from kbcli.search.query import make_ticket_query
+    from kbcli.knowledge.search.query import make_ticket_query
 
     result = base.search(make_ticket_query("pasword reciept"))
     assert result.suggestions == ()

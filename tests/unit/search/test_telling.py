@@ -4,11 +4,11 @@ from itertools import product
 
 import pytest
 
-from kbcli.cards.model import Card
-from kbcli.index.analysis.pipeline import QueryWord, analyse_query
-from kbcli.index.documents import make_document
-from kbcli.index.memory import MemoryReader
-from kbcli.search.telling import add_pasted, select_telling_words, thin_text
+from kbcli.foundation.text.pipeline import QueryWord, analyse_query
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.index.documents import make_document
+from kbcli.knowledge.index.memory import MemoryReader
+from kbcli.knowledge.search.term_selection import add_pasted, select_telling_words, thin_text
 
 NAMES = ["".join(letters) for letters in product("bdgk", "aou", "lmr", "aou", "nst")]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.cards.library import Library, load_library
 from kbcli.config import load_config
-from kbcli.trust.claims import list_claims
-from kbcli.trust.gate import run_check
+from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.gate.run import run_check
+from kbcli.knowledge.trust.claims import list_claims
 
 TODAY = date(2026, 11, 21)
 

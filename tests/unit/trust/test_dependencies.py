@@ -10,10 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.cards.library import Library
-from kbcli.trust.dependencies import MAX_HINTS, STAMP, DependencyReader, digest_dependencies, find_suspects
-from kbcli.trust.judging import judge_library, judge_one
-from tests.unit.trust.conftest import write_card
+from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.trust.dependencies import (
+    MAX_HINTS,
+    STAMP,
+    DependencyReader,
+    digest_dependencies,
+    find_suspects,
+)
+from kbcli.knowledge.trust.judging import judge_library, judge_one
+from tests.unit.conftest import write_card
 
 TODAY = date(2026, 11, 21)
 Make = Callable[..., Library]

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.cards.model import Card
 from kbcli.config import Config
 from kbcli.errors import UsageError
-from kbcli.trust.filters import CardFilter, expand_owner, make_filter
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.trust.filters import CardFilter, expand_owner, make_filter
 
 CARD = Card(
     id="a", path="a.md", title="A", type="answer", tags=("API", "limits"), product="Gateway",

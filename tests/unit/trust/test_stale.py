@@ -5,14 +5,14 @@ from datetime import date
 
 import pytest
 
-from kbcli.cards.library import Library
 from kbcli.choices import GROUPINGS
 from kbcli.errors import UsageError
-from kbcli.trust.filters import make_filter
-from kbcli.trust.judging import judge_library
-from kbcli.trust.score import summarise_trust
-from kbcli.trust.stale import StaleReport, list_stale
-from tests.unit.trust.conftest import write_card
+from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.trust.filters import make_filter
+from kbcli.knowledge.trust.judging import judge_library
+from kbcli.knowledge.trust.score import summarise_trust
+from kbcli.knowledge.trust.stale import StaleReport, list_stale
+from tests.unit.conftest import write_card
 
 TODAY = date(2026, 11, 21)
 Make = Callable[..., Library]
@@ -113,7 +113,7 @@ def test_a_filter_restricts_rows_and_summary(make_library: Make) -> None:
 
 def test_check_and_stale_agree_card_by_card(make_library: Make) -> None:
     """What the gate calls expired, flagged, changed, unverified or due, the report lists in that state or a worse one."""
-    from kbcli.trust.gate import run_check
+    from kbcli.knowledge.gate.run import run_check
 
     library = make_library(CARDS)
     states = {"flagged", "expired", "changed", "suspect", "unverified", "due"}

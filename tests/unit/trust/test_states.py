@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbcli.cards.model import Card, Flag
 from kbcli.intervals import NEVER, Interval, add_interval, parse_interval
-from kbcli.trust.states import STATES, WORST_FIRST, find_due_date, find_warning_window, judge_card
+from kbcli.knowledge.cards.model import Card, Flag
+from kbcli.knowledge.trust.states import STATES, WORST_FIRST, find_due_date, find_warning_window, judge_card
 
 DAY = date(2026, 11, 1)
 NINETY = Interval(90, "d")

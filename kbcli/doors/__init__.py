@@ -1,0 +1,1 @@
+"""Ways into kb: each parses, calls operations and shows what they return."""

@@ -1,0 +1,195 @@
+"""The command line as a whole: which commands there are, and the one place where errors become words."""
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import pairwise
+
+from kbcli.doors.cli.flags import GLOBAL_FLAGS, Flag, lift_globals, parse_lightly
+from kbcli.doors.cli.session import Session
+from kbcli.errors import KbError
+from kbcli.namedtuple import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typer
+
+COMMANDS = (
+    "search", "show", "list", "log", "new", "edit", "verify", "review", "flag", "unflag", "mv",
+    "stale", "report", "check", "translations", "duplicates", "eval", "init", "manual", "doctor", "index",
+)  # fmt: skip
+EXIT_USAGE, EXIT_FAILED, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 4, 130
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return the exit status. Nothing escapes: every error becomes words."""
+    _prepare_streams()
+    given = lift_globals(arguments)
+    session = Session(command=_find_command(given))
+    as_json = _wants_json(given)
+    try:
+        code = _dispatch(given, session)
+    except KbError as error:
+        code = _report_error(session, error.message, error.hint, error.exit_code, as_json=as_json)
+    except (KeyboardInterrupt, EOFError):
+        code = EXIT_INTERRUPTED
+    except BrokenPipeError:
+        code = _go_quiet()
+    except MemoryError:
+        code = _report_error(session, "out of memory", "", 3, as_json=as_json)
+    except Exception as error:  # noqa: BLE001  the boundary: whatever is left is a bug of kb's
+        code = _translate(error, session, as_json=as_json)
+    return _flush(code)
+
+
+def _dispatch(given: list[str], session: Session) -> int:
+    """Search answers without Typer when its command line is plain; everything else goes through it."""
+    if (
+        session.command == "search"
+        and (parsed := parse_lightly(given, GLOBAL_FLAGS + _search_flags())) is not None
+    ):
+        words, values = parsed
+        if words[:1] == ["search"] and len(words) > 1:
+            _set_globals(session, values)
+            from kbcli.doors.cli.search import run_search
+
+            return run_search(session, words[1:], values)
+    return _run_typer(given, session)
+
+
+def _search_flags() -> tuple[Flag, ...]:
+    from kbcli.doors.cli.search import FLAGS
+
+    return FLAGS
+
+
+def _set_globals(session: Session, values: dict[str, object]) -> None:
+    session.kb = values["kb"]  # type: ignore[assignment]
+    session.today_flag = values["today"]  # type: ignore[assignment]
+    session.no_color = bool(values["no_color"])
+
+
+def _run_typer(given: list[str], session: Session) -> int:
+    import typer
+
+    app = build_app(session.command if session.command in COMMANDS else None)
+    command = typer.main.get_command(app)
+    result = command.main(args=given, prog_name="kb", standalone_mode=False, obj=session)
+    return result if isinstance(result, int) else 0
+
+
+def build_app(only: str | None = None) -> "typer.Typer":
+    """The Typer application with every command, or with the one that is about to run."""
+    from importlib import import_module
+
+    import typer
+
+    from kbcli.doors.cli.options import describe_globals
+
+    app = typer.Typer(
+        name="kb",
+        help="Support knowledge as verified Markdown cards: search, write, verify, and keep it fresh.",
+        epilog="Start with `kb init`; `kb manual` is the manual; `kb COMMAND --help` has examples.",
+        no_args_is_help=True,
+        add_completion=only is None,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    app.callback()(describe_globals)
+    for name in COMMANDS if only is None else (only,):
+        register: Callable[[typer.Typer], None] = import_module(f"kbcli.doors.cli.{name}").register
+        register(app)
+    return app
+
+
+def _find_command(given: list[str]) -> str:
+    """The command's word: the first argument that is no global flag nor the value of one."""
+    with_value = {option for flag in GLOBAL_FLAGS if flag.kind != "switch" for option in flag.options}
+    items = iter(given)
+    for item in items:
+        if item in with_value:
+            next(items, None)
+        elif not item.startswith("-"):
+            return item
+    return ""
+
+
+def _wants_json(given: list[str]) -> bool:
+    return "--format=json" in given or any(pair == ("--format", "json") for pair in pairwise(given))
+
+
+def _report_error(session: Session, message: str, hint: str, code: int, *, as_json: bool) -> int:
+    from kbcli.render.escape import make_line
+
+    if as_json:
+        from kbcli.render.jsonout import format_failure
+
+        with suppress(OSError):
+            session.write(format_failure(session.command, message, hint, code))
+    if sys.stderr is not None:
+        sys.stderr.write(f"kb: error: {make_line(message)}\n")
+        if hint:
+            sys.stderr.write(f"hint: {make_line(hint)}\n")
+    return code
+
+
+def _translate(error: Exception, session: Session, *, as_json: bool) -> int:
+    """Typer's own exceptions are usage; anything else is a bug, kept in a log file."""
+    typer = sys.modules.get("typer")
+    if typer is not None:
+        if isinstance(error, typer.Exit):
+            return int(error.exit_code)
+        if isinstance(error, typer.Abort):
+            return EXIT_INTERRUPTED
+        if isinstance(error, typer.TyperException):
+            message = error.format_message()
+            context = getattr(error, "ctx", None)
+            if type(error).__name__ == "NoArgsIsHelpError":
+                session.write(message + "\n")
+                return 0
+            hint = f"Run `{context.command_path} --help`." if context is not None else "Run `kb --help`."
+            return _report_error(session, message, hint, EXIT_USAGE, as_json=as_json)
+    if isinstance(error, OSError):
+        where = f": {error.filename}" if error.filename else ""
+        return _report_error(session, f"{error.strerror or error}{where}", "", 3, as_json=as_json)
+    return _report_bug(error, session, as_json=as_json)
+
+
+def _report_bug(error: Exception, session: Session, *, as_json: bool) -> int:
+    from kbcli.doors.cli.buglog import write_bug_log
+
+    path = write_bug_log(error)
+    hint = f"The traceback is in {path}; please report it." if path else "Please report it."
+    return _report_error(
+        session, f"a bug in kb: {type(error).__name__}: {error}", hint, EXIT_BUG, as_json=as_json
+    )
+
+
+def _prepare_streams() -> None:
+    """A character the terminal cannot show is written out, never an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _go_quiet() -> int:
+    """The reader of our output has left: nothing more can be said, and nothing is wrong."""
+    if sys.stdout is not None:
+        handle = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(handle, sys.stdout.fileno())
+    return 0
+
+
+def _flush(code: int) -> int:
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _go_quiet()
+    except OSError as error:
+        _go_quiet()
+        if sys.stderr is not None:
+            sys.stderr.write(f"kb: error: the answer cannot be written: {error.strerror}\n")
+        return EXIT_FAILED
+    return code

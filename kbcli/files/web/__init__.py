@@ -1,1 +1,0 @@
-"""Asking the web whether an address still leads somewhere: politely, and never into a private network."""

@@ -1,0 +1,1 @@
+"""What knows nothing of cards: disk, git, text, Markdown, the web."""

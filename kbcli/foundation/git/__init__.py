@@ -1,0 +1,1 @@
+"""All that git says, and the only place that runs it."""

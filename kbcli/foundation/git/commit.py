@@ -1,0 +1,124 @@
+"""Who the user is to git, and committing for them: the only importer of GitPython."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kbcli.errors import GitError
+from kbcli.foundation.git.process import run_git
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who git says the user is; either may be empty."""
+
+    name: str = ""
+    email: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>" if self.name and self.email else self.email or self.name
+
+
+def find_identity(folder: Path, environment: Mapping[str, str] | None = None) -> Identity:
+    """The user's name and email: GIT_AUTHOR_NAME and _EMAIL, else author.* and user.* of git's settings."""
+    env = os.environ if environment is None else environment
+    settings: dict[str, str] = {}
+    try:
+        output = run_git(folder, "config", "-z", "--get-regexp", r"^(user|author)\.(name|email)$")
+    except GitError:
+        output = b""
+    for entry in output.decode("utf-8", "replace").split("\0"):
+        key, _, value = entry.partition("\n")
+        settings[key] = value
+    found = {
+        part: env.get(f"GIT_AUTHOR_{part.upper()}")
+        or settings.get(f"author.{part}")
+        or settings.get(f"user.{part}", "")
+        for part in ("name", "email")
+    }
+    return Identity(_CONTROL.sub(" ", found["name"]).strip(), _CONTROL.sub("", found["email"]).strip())
+
+
+def commit_files(
+    folder: Path, paths: Sequence[str], message: str, trailers: Sequence[tuple[str, str]] = ()
+) -> str:
+    """Commit exactly these files (new, changed or gone) whatever else is staged; returns the commit's ID.
+
+    `paths` are relative to `folder`; of a symbolic link it is the file that it leads to. It is the user's own commit: their hooks and signing
+    apply. Raises GitError with git's words, and then leaves what is staged as it was.
+    """
+    repository = _open_repository(folder)
+    top = os.path.realpath(repository.working_tree_dir)
+    base = os.path.realpath(folder)
+    # Writes follow links, and git does not.
+    full = [os.path.realpath(os.path.join(base, path)) for path in paths]
+    names = list(dict.fromkeys(os.path.relpath(path, top).replace(os.sep, "/") for path in full))
+    lines = [f"{_CONTROL.sub(' ', name)}: {_CONTROL.sub(' ', value).strip()}" for name, value in trailers]
+    text = message.strip() + ("\n\n" + "\n".join(lines) if lines else "")
+    known = set(os.fsdecode(run_git(Path(top), "ls-files", "-z")).split("\0"))
+    # A file that git never knew and that was moved away is nothing to commit.
+    names = [name for name in names if name in known or os.path.lexists(os.path.join(top, name))]
+    fresh = [name for name in names if name not in known and os.path.lexists(os.path.join(top, name))]
+    if fresh:
+        _run(repository, fresh, "add", "--intent-to-add")
+    try:
+        _run(repository, names, "commit", "--only", f"--message={text}")
+    except GitError:
+        if fresh:
+            _run(repository, fresh, "rm", "--cached", "--quiet", "--force")
+        raise
+    return str(repository.head.commit.hexsha)
+
+
+def _open_repository(folder: Path) -> Any:
+    # GitPython runs git when it is imported, and raises without one.
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    import git
+
+    try:
+        repository = git.Repo(folder, search_parent_directories=True)
+    except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
+        raise GitError(
+            f"{folder} is not in a git repository", "Run `git init` there, or leave out --commit."
+        ) from error
+    if repository.working_tree_dir is None:
+        raise GitError(f"{folder} has no work tree")
+    return repository
+
+
+def _run(repository: Any, names: Sequence[str], *arguments: str) -> None:
+    """Run git in the work tree on these files, named on its standard input: they can be any number."""
+    import tempfile
+
+    from git.exc import GitCommandError, GitCommandNotFound
+
+    command = [
+        "git",
+        "-c",
+        "core.fsmonitor=false",
+        *arguments,
+        "--pathspec-from-file=-",
+        "--pathspec-file-nul",
+    ]
+    environment = {"GIT_LITERAL_PATHSPECS": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
+    with tempfile.TemporaryFile() as stream:
+        stream.write(b"\0".join(os.fsencode(name) for name in names))
+        stream.seek(0)
+        try:
+            repository.git.execute(command, istream=stream, env=environment)
+        except (GitCommandError, GitCommandNotFound) as error:
+            words = (
+                f"{error.stderr}\n{error.stdout}".replace("stderr: '", "")
+                .replace("stdout: '", "")
+                .splitlines()
+            )
+            said = [word.strip(" '") for word in words if word.strip(" '")]
+            why = said[-1] if said else "no reason given"
+            raise GitError(
+                f"git {arguments[0]} failed: {why}", "Nothing was committed; the files are written."
+            ) from error

@@ -1,0 +1,295 @@
+"""The files of one commit laid out in a folder, so that they can be judged as they were then."""
+
+import contextlib
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from posixpath import dirname, join, normpath
+from types import MappingProxyType
+
+from kbcli.errors import GitError
+from kbcli.foundation.disk.containment import is_inside
+from kbcli.foundation.git.process import run_git
+
+_SUBMODULE, _LINK = "160000", "120000"
+# What makes a file on disk another than git's blob, beyond the ends of lines.
+_CONVERSIONS = ("filter", "working-tree-encoding", "ident")
+_ENTRY = re.compile(
+    rb"\d{6} ([0-9a-f]+) 0\t([^\0]+)\0  ctime: .*\n  mtime: (\d+):(\d+)\n  dev: .*\n  uid: .*\n  size: (\d+)\t.*\n"
+)
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_MOST_ARGUMENTS = 500
+_MOST_HOPS = 8
+_MOST_SUBMODULE_FILES = 50_000
+
+
+class Layout:
+    """A commit's files below `folder`, laid out without running any filter or hook.
+
+    `paths` are the files and links from the git root, sorted; `blobs` the blob of each file,
+    `links` the target of each symbolic link. `doubtful` are files whose content on disk is not
+    known, because a filter made it or the clone lacks the blob. Names that could leave the
+    folder are left out. `blank` are files that were left empty because nobody needs to read them.
+    Raises GitError.
+    """
+
+    def __init__(self, git_root: Path, commit: str, folder: Path) -> None:
+        self.git_root = git_root
+        self.folder = folder
+        self.blobs: dict[str, str] = {}
+        self.links: dict[str, str] = {}
+        self.doubtful: set[str] = set()
+        self.blank: frozenset[str] = frozenset()
+        self._empty: set[str] = set()
+        self._submodules: dict[str, str] = {}
+        self._read_tree(commit)
+        self.paths = tuple(sorted((*self.blobs, *self.links)))
+        self._same_submodules = self._find_same_submodules()
+
+    def _read_tree(self, commit: str) -> None:
+        from kbcli.foundation.git.log import read_blobs
+
+        entries = run_git(self.git_root, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
+        links: dict[str, str] = {}
+        kinds = {_SUBMODULE: self._submodules, _LINK: links}
+        for entry in entries.split(b"\0"):
+            facts, _, name = entry.partition(b"\t")
+            path = os.fsdecode(name)
+            if name and _is_plain(path):
+                mode, _, blob = facts.decode("ascii").split(" ")[:3]
+                kinds.get(mode, self.blobs)[path] = blob
+        targets = read_blobs(self.git_root, links.values())
+        self.links = {path: os.fsdecode(targets.get(blob, b"")) for path, blob in links.items()}
+
+    def read_text(self, path: str) -> str | None:
+        """The text of a file, links followed; None when it is not there, or not UTF-8."""
+        from kbcli.foundation.git.log import read_blob
+
+        for _ in range(_MOST_HOPS):
+            if path not in self.links:
+                break
+            path = normpath(join(dirname(path), self.links[path]))
+        data = read_blob(self.git_root, self.blobs[path]) if path in self.blobs else None
+        try:
+            return None if data is None else data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return None
+
+    def lay_out(self, has_content: Callable[[str], bool], known: Mapping[str, str] = _NOTHING) -> None:
+        """Make every file, those without `has_content` empty, and the links last: nothing is written through one.
+
+        A file that has the blob that is `known` for its path is left empty too, unless a filter makes another of it.
+        """
+        made: set[str] = set()
+        for path in (*self.blobs, *(f"{folder}/" for folder in self._submodules), *self.links):
+            folder = os.path.dirname(os.path.join(self.folder, path))
+            if folder not in made:
+                made.add(folder)
+                with contextlib.suppress(OSError):
+                    os.makedirs(folder, exist_ok=True)
+        chosen = [path for path in self.blobs if has_content(path)]
+        self._make_empty(set(self.blobs).difference(chosen))
+        for path in self._same_submodules:
+            self._lay_out_submodule(path)
+        self._write_attributes()
+        self._fill(chosen, frozenset(path for path in chosen if self.blobs[path] == known.get(path)))
+        for path, target in self.links.items():
+            try:
+                os.symlink(target, os.path.join(self.folder, path))
+            except (OSError, ValueError):
+                continue
+
+    def fill(self, paths: Iterable[str]) -> None:
+        """Give these files their content, links followed, once all is laid out."""
+        wanted: dict[str, None] = {}
+        for path in paths:
+            real = os.path.realpath(os.path.join(self.folder, path))
+            if is_inside(real, self.folder):
+                wanted[os.path.relpath(real, self.folder).replace(os.sep, "/")] = None
+        self._fill([path for path in wanted if path in self.blobs])
+        for path in wanted:
+            if path not in self.blobs and self._find_submodule(path, self._same_submodules):
+                self._copy(path)
+
+    def is_doubtful(self, path: str) -> bool:
+        """Whether it is not known what was at a path: see `doubtful`, or a submodule since moved to another commit."""
+        if path in self.doubtful:
+            return True
+        return self._find_submodule(path, self._submodules) and not self._find_submodule(
+            path, self._same_submodules
+        )
+
+    @staticmethod
+    def _find_submodule(path: str, submodules: Iterable[str]) -> bool:
+        return any(path == name or path.startswith(f"{name}/") for name in submodules)
+
+    def _fill(self, paths: list[str], known: frozenset[str] = frozenset()) -> None:
+        from kbcli.foundation.git.log import read_blobs
+
+        converted = self._find_converted(paths)
+        if blank := known - converted:
+            self.blank = blank
+            self._make_empty(blank)
+            paths = [path for path in paths if path not in blank]
+        same = self._find_same(converted) if converted else set()
+        copied = {path for path in sorted(same) if self._copy(path)}
+        rest = [path for path in paths if path not in copied]
+        try:
+            contents = read_blobs(self.git_root, (self.blobs[path] for path in rest))
+        except GitError as error:
+            hint = "Run `git fetch --refetch --no-filter` once, or clone without --filter."
+            raise GitError(f"this clone lacks old versions of files: {error.message}", hint) from error
+        for path in rest:
+            data = contents.get(self.blobs[path])
+            if not self._put(path, data or b"") or data is None or path in converted:
+                self.doubtful.add(path)
+
+    def _make_empty(self, paths: Iterable[str]) -> None:
+        """Make empty files, all of them names of one where that can be: it takes a tenth of the time."""
+        model = ""
+        for path in paths:
+            full = os.path.join(self.folder, path)
+            try:
+                os.link(model, full)
+            except OSError:
+                # The first, the one too many for this file system, or one that knows no such links.
+                if not _write(full, b""):
+                    continue
+                model = full
+            self._empty.add(path)
+
+    def _put(self, path: str, data: bytes) -> bool:
+        """Write a file; the others that share its emptiness stay as they are."""
+        full = os.path.join(self.folder, path)
+        if path in self._empty:
+            self._empty.discard(path)
+            with contextlib.suppress(OSError):
+                os.unlink(full)
+        return _write(full, data)
+
+    def _write_attributes(self) -> None:
+        from kbcli.foundation.git.log import read_blobs
+
+        names = [path for path in self.blobs if path.endswith(".gitattributes")]
+        contents = read_blobs(self.git_root, (self.blobs[path] for path in names))
+        for path in names:
+            self._put(path, contents.get(self.blobs[path], b""))
+
+    def _find_converted(self, paths: list[str]) -> set[str]:
+        """Those of `paths` that git changed when it wrote them to disk, by the attributes of now or of then."""
+        if not paths:
+            return set()
+        places: list[tuple[str, ...]] = [()]
+        if any(path.endswith(".gitattributes") for path in self.blobs):
+            places.append(name_other_tree(self.git_root, self.folder))
+        data = b"".join(os.fsencode(path) + b"\0" for path in paths)
+        found: set[str] = set()
+        for place in places:
+            folder = self.folder if place else self.git_root
+            output = run_git(folder, *place, "check-attr", "--stdin", "-z", *_CONVERSIONS, data=data)
+            parts = output.split(b"\0")
+            found |= {
+                os.fsdecode(name)
+                for name, value in zip(parts[::3], parts[2::3], strict=False)
+                if value not in (b"unspecified", b"unset")
+            }
+        return found
+
+    def _find_same(self, paths: set[str]) -> set[str]:
+        """Those of `paths` that git's index has as the commit, and whose file was not touched since git wrote it."""
+        chosen = sorted(paths) if len(paths) < _MOST_ARGUMENTS else []
+        output = run_git(
+            self.git_root, "--literal-pathspecs", "ls-files", "-s", "-z", "--debug", "--", *chosen
+        )
+        same = set()
+        for blob, name, seconds, fraction, size in _ENTRY.findall(output):
+            path = os.fsdecode(name)
+            if path not in paths or self.blobs[path] != blob.decode():
+                continue
+            try:
+                status = os.lstat(self.git_root / path)
+            except OSError:
+                continue
+            moment = divmod(status.st_mtime_ns, 1_000_000_000)
+            if status.st_size == int(size) and moment[0] == int(seconds) and int(fraction) in (0, moment[1]):
+                same.add(path)
+        return same
+
+    def _copy(self, path: str) -> bool:
+        """Copy a file of the work tree as it is there; whether that could be done."""
+        full = os.path.join(self.git_root, path)
+        try:
+            if os.path.islink(full) or not os.path.isfile(full) or not is_inside(full, self.git_root):
+                return False
+            with open(full, "rb") as stream:
+                data = stream.read()
+        except OSError:
+            return False
+        return self._put(path, data)
+
+    def _find_same_submodules(self) -> tuple[str, ...]:
+        """Submodules of which index and work tree have the commit's own version, or nothing is checked out."""
+        if not self._submodules:
+            return ()
+        output = run_git(self.git_root, "ls-files", "-s", "-z")
+        index = dict(
+            entry.split(b"\t", 1)[::-1] for entry in output.split(b"\0") if entry.startswith(b"160000")
+        )
+        return tuple(
+            path
+            for path, commit in self._submodules.items()
+            if index.get(os.fsencode(path), b"").split(b" ")[1:2] == [commit.encode()]
+            and self._stands_at(path, commit)
+        )
+
+    def _stands_at(self, path: str, commit: str) -> bool:
+        folder = self.git_root / path
+        if not os.path.lexists(folder / ".git"):
+            return True
+        try:
+            return run_git(folder, "rev-parse", "--verify", "HEAD").decode().strip() == commit
+        except GitError:
+            return False
+
+    def _lay_out_submodule(self, path: str) -> None:
+        """The names of a submodule's files, from the work tree."""
+        for number, name in enumerate(_list_below(os.path.join(self.git_root, path))):
+            if number >= _MOST_SUBMODULE_FILES:
+                break
+            full = os.path.join(self.folder, path, name)
+            with contextlib.suppress(OSError):
+                os.makedirs(os.path.dirname(full), exist_ok=True)
+            _write(full, b"")
+
+
+def name_other_tree(folder: Path, work_tree: Path) -> tuple[str, ...]:
+    """Options with which git, run in `work_tree`, takes it for the work tree of the repository around `folder`."""
+    git_folder = os.fsdecode(run_git(folder, "rev-parse", "--absolute-git-dir")).removesuffix("\n")
+    return (f"--git-dir={git_folder}", f"--work-tree={work_tree}")
+
+
+def _is_plain(path: str) -> bool:
+    parts = path.split("/")
+    return not path.startswith("/") and not any(
+        part in ("", ".", "..") or part.lower() == ".git" for part in parts
+    )
+
+
+def _list_below(top: str) -> Iterator[str]:
+    for folder, folders, names in os.walk(top):
+        folders[:] = [name for name in folders if name.lower() != ".git"]
+        for name in names:
+            if name.lower() != ".git":
+                yield os.path.relpath(os.path.join(folder, name), top)
+
+
+def _write(full: str, data: bytes) -> bool:
+    """Write a file; false where this file system cannot have it beside the others (a tree may hold what no folder can)."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        with open(os.open(full, flags, 0o600), "wb") as stream:
+            stream.write(data)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,90 @@
+"""Commits by name, what they have in common with HEAD, and what was renamed since."""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from kbcli.errors import GitError
+from kbcli.foundation.git.process import run_git
+
+_HEX = re.compile(r"[0-9a-f]{40,64}\Z")
+_BLOB = re.compile(r"([0-9a-f]{40,64}) blob \d+\Z")
+# Comparing takes the square of it: a person's own setting decides neither the time nor the answer.
+_RENAME_LIMIT = "-l2000"
+
+
+def resolve_commit(folder: Path, revision: str) -> str:
+    """The full ID of the commit that a revision names. Raises GitError with the next step as its hint."""
+    try:
+        output = run_git(
+            folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+        )
+    except GitError as error:
+        if is_shallow(folder):
+            hint = "This clone is shallow: fetch it, such as `git fetch --depth=1 origin main`."
+        else:
+            hint = "Name a branch, a tag or a commit that this clone has, such as origin/main."
+        raise GitError(f"there is no commit “{revision}” here", hint) from error
+    return output.decode().strip()
+
+
+def is_shallow(folder: Path) -> bool:
+    """Whether the clone's history is cut off."""
+    try:
+        return run_git(folder, "rev-parse", "--is-shallow-repository").strip() == b"true"
+    except GitError:
+        return False
+
+
+def find_merge_base(folder: Path, revision: str) -> str:
+    """The newest commit that `revision` and HEAD have in common.
+
+    On a pull request's merge commit in a shallow clone, where git cannot walk, that is
+    `revision` itself when it is one of the commit's parents. Raises GitError, with the one
+    deepening fetch to run, when nothing in common is known.
+    """
+    base = resolve_commit(folder, revision)
+    try:
+        output = run_git(folder, "merge-base", "--end-of-options", base, "HEAD")
+        return output.decode().split()[0]
+    except (GitError, IndexError) as error:
+        commit = run_git(folder, "cat-file", "commit", "HEAD").decode("utf-8", "replace")
+        parents = re.findall(r"^parent ([0-9a-f]+)$", commit.partition("\n\n")[0], re.MULTILINE)
+        if base in parents:
+            return base
+        hint = "There is no commit in common; compare with a branch of the same history."
+        if is_shallow(folder):
+            hint = (
+                "This clone is shallow: run `git fetch --deepen=1000` once, or clone with the whole history."
+            )
+        raise GitError(f"HEAD and “{revision}” have no commit in common here", hint) from error
+
+
+def find_renames(folder: Path, base: str) -> Mapping[str, str]:
+    """Old to new paths, from the git root, of files renamed between a commit and git's index.
+
+    A file that was written anew under its old name can have been renamed, too. The working tree
+    is not looked at: that would run the filters of a repository's own config. In a clone without
+    blobs only files with the same content are found. Raises GitError.
+    """
+    command = ("diff", "--cached", "--no-ext-diff", "--no-textconv", "--no-relative", "--name-status", "-z")
+    for similar in (("-M", "-B", _RENAME_LIMIT), ("-M100%",)):
+        try:
+            output = run_git(folder, *command, *similar, "--diff-filter=R", "--end-of-options", base)
+        except GitError:
+            if similar[0] != "-M":
+                raise
+            continue
+        parts = [os.fsdecode(part) for part in output.split(b"\0") if part]
+        return dict(zip(parts[1::3], parts[2::3], strict=False))
+    return {}
+
+
+def find_blobs_at(folder: Path, commits: Iterable[str], path: str) -> dict[str, str]:
+    """The blob that a file (below `folder`) was in each of these commits, "" where it was not there. Raises GitError."""
+    chosen = list(dict.fromkeys(commits))
+    names = "".join(f"{commit}:./{path}\n" for commit in chosen)
+    lines = run_git(folder, "cat-file", "--batch-check", data=os.fsencode(names)).decode("utf-8", "replace")
+    found = (_BLOB.match(line) for line in lines.split("\n"))
+    return {commit: match[1] if match else "" for commit, match in zip(chosen, found, strict=False)}

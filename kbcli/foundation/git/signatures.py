@@ -1,0 +1,87 @@
+"""Who signed a commit, where git itself finds the signature good by keys that the user trusts.
+
+Git runs `gpg` or `ssh-keygen` for that: those on the PATH, with the user's own settings. No
+program and no list of keys that the repository or its config names is used.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from kbcli.errors import GitError
+from kbcli.foundation.disk.containment import is_inside
+from kbcli.foundation.git.process import run_git
+
+_PROGRAMS = (
+    "-c", "gpg.program=gpg", "-c", "gpg.openpgp.program=gpg", "-c", "gpg.x509.program=gpgsm",
+    "-c", "gpg.ssh.program=ssh-keygen",
+)  # fmt: skip
+_KEY_FILES = ("gpg.ssh.allowedSignersFile", "gpg.ssh.revocationFile")
+_OWN_SCOPES = frozenset(("system", "global", "command"))
+# Good, and good by a key whose owner the user has not vouched for, though it is one of the user's keys.
+_GOOD = frozenset(("G", "U"))
+
+
+def find_signers(folder: Path, commits: Iterable[str]) -> dict[str, str]:
+    """By commit ID, the signer as the key names them (`Name <email>`, or an address). Never raises.
+
+    A commit without a signature, or with one that is not good, has none; so has every one where
+    the user has no keys to judge by, or the program is missing.
+    """
+    try:
+        signed = dict(_find_signed(folder, sorted(set(commits))))
+        files = _find_key_files(folder) if "SSH" in signed.values() else {}
+        usable = {"SSH": bool(files.get(_KEY_FILES[0])), "PGP": _has_keyring()}
+        chosen = [commit for commit, kind in signed.items() if usable[kind]]
+        if not chosen:
+            return {}
+        settings = [word for name in _KEY_FILES for word in ("-c", f"{name}={files.get(name, '')}")]
+        output = run_git(
+            folder, *_PROGRAMS, *settings, "log", "--no-walk=unsorted", "-z", "--format=%H%x00%G?%x00%GS", "--stdin",
+            data="".join(f"{commit}\n" for commit in chosen).encode("ascii"),
+        )  # fmt: skip
+    except GitError:
+        return {}
+    words = output.decode("utf-8", "replace").split("\0")
+    rows = zip(words[::3], words[1::3], words[2::3], strict=False)
+    return {commit: signer for commit, verdict, signer in rows if verdict in _GOOD and signer}
+
+
+def _find_signed(folder: Path, commits: list[str]) -> Iterator[tuple[str, str]]:
+    """The commits that carry a signature, with its kind: SSH, or PGP (also for X.509, which has gpg's keys)."""
+    output = run_git(
+        folder, "cat-file", "--batch", data="".join(f"{one}\n" for one in commits).encode("ascii")
+    )
+    position = 0
+    for commit in commits:
+        end = output.index(b"\n", position)
+        parts = output[position:end].split(b" ")
+        position = end + 1
+        if len(parts) == 3:
+            header = output[position : position + int(parts[2])].partition(b"\n\n")[0]
+            position += int(parts[2]) + 1
+            if b"\ngpgsig" in header:
+                yield commit, "SSH" if b"-----BEGIN SSH SIGNATURE-----" in header else "PGP"
+
+
+def _find_key_files(folder: Path) -> dict[str, str]:
+    """The user's lists of trusted and revoked SSH keys; one that lies in the repository is what is judged, so none."""
+    top = Path(os.fsdecode(run_git(folder, "rev-parse", "--show-toplevel")).removesuffix("\n"))
+    found: dict[str, str] = {}
+    for name in _KEY_FILES:
+        try:
+            output = run_git(folder, "config", "-z", "--show-scope", "--type=path", "--get-all", name)
+        except GitError:
+            continue
+        words = os.fsdecode(output).split("\0")
+        for scope, path in zip(words[::2], words[1::2], strict=False):
+            if scope in _OWN_SCOPES and os.path.isabs(path) and not is_inside(path, top):
+                found[name] = path
+    return found
+
+
+def _has_keyring() -> bool:
+    """Whether the user has GnuPG's folder: asked without one, gpg would make it."""
+    named = os.environ.get("GNUPGHOME")
+    usual = os.path.join(os.environ.get("APPDATA", ""), "gnupg") if os.name == "nt" else "~/.gnupg"
+    return os.path.isdir(named or os.path.expanduser(usual))

@@ -1,0 +1,1 @@
+"""What a Markdown text is made of."""

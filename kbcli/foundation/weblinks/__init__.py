@@ -1,0 +1,1 @@
+"""Asking the web whether a link still leads somewhere."""

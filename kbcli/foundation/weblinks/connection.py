@@ -1,0 +1,119 @@
+"""TCP connections that go only where they were judged to go, and end when their time or bytes are used up."""
+
+import ssl
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import httpcore
+
+from kbcli.foundation.weblinks.addresses import may_connect
+from kbcli.foundation.weblinks.outcomes import WebError, WebSettings
+
+_TRIED_ADDRESSES = 3
+
+
+class Meter(threading.local):
+    """What the request that runs on this thread may still use: seconds, and bytes to read."""
+
+    def __init__(self) -> None:
+        self._end = 0.0
+        self._bytes = 0
+
+    def start(self, seconds: float, size: int) -> None:
+        """Begin a request."""
+        self._end = time.monotonic() + seconds
+        self._bytes = size
+
+    def limit(self, timeout: float | None) -> float:
+        """The seconds that one operation may take. Raises httpcore.ReadTimeout when none are left."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the time for this request is used up")
+        return left if timeout is None else min(left, timeout)
+
+    def count(self, size: int) -> None:
+        """Note bytes that were read. Raises httpcore.ReadError when they were too many."""
+        self._bytes -= size
+        if self._bytes < 0:
+            raise httpcore.ReadError("the server sends more than an answer needs")
+
+
+class PinnedBackend(httpcore.NetworkBackend):
+    """Looks a name up once, judges what it found, and connects to just that.
+
+    So neither a redirect nor a name whose address changes between two look-ups (DNS rebinding)
+    leads into a private network. `trusted` are (host, port) of the user's own proxies. Raises
+    WebError for names that do not exist and addresses that are refused, else as httpcore does.
+    """
+
+    def __init__(self, settings: WebSettings, meter: Meter, trusted: Iterable[tuple[str, int]] = ()) -> None:
+        self._settings = settings
+        self._meter = meter
+        self._trusted = frozenset(trusted)
+        self._inner = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """A connection to the first address of `host` that is allowed and answers."""
+        if (host, port) in self._trusted:
+            addresses = list(self._settings.resolve(host, port))
+        else:
+            addresses = find_addresses(self._settings, host, port)
+        failure: Exception = httpcore.ConnectError("no address")
+        for address in addresses[:_TRIED_ADDRESSES]:
+            try:
+                stream = self._inner.connect_tcp(
+                    address, port, self._meter.limit(timeout), local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+            else:
+                return _MeteredStream(stream, self._meter)
+        raise failure
+
+
+def find_addresses(settings: WebSettings, host: str, port: int) -> list[str]:
+    """The addresses of a host that may be connected to. Raises WebError when there is none."""
+    found = settings.resolve(host, port)
+    allowed = [address for address in found if may_connect(address, private=settings.private)]
+    if not allowed:
+        raise WebError(
+            "refused", "leads to an address that is not on the public internet, so it was not asked"
+        )
+    return allowed
+
+
+class _MeteredStream(httpcore.NetworkStream):
+    """A stream whose every operation ends within what the meter of its request allows."""
+
+    def __init__(self, inner: httpcore.NetworkStream, meter: Meter) -> None:
+        self._inner = inner
+        self._meter = meter
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = self._inner.read(max_bytes, self._meter.limit(timeout))
+        self._meter.count(len(data))
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, self._meter.limit(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        inner = self._inner.start_tls(ssl_context, server_hostname, self._meter.limit(timeout))
+        return _MeteredStream(inner, self._meter)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)

@@ -1,1 +1,0 @@
-"""What a word is: text → index terms, one file per concern."""

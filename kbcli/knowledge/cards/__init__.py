@@ -1,0 +1,1 @@
+"""What one file, and all files, mean as cards."""

@@ -1,0 +1,182 @@
+"""Claims with their own end: `<!-- kb:until 2027-01-31 price list 2026 -->` before the text that holds until then.
+
+The comment stands outside of code, on a line of its own before a paragraph, heading, list or
+table, or within a paragraph or list item, which is then what it covers. A claim holds through
+the day it names. As every HTML comment it counts in the card's digest.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from kbcli.knowledge.cards.dates import parse_date
+from kbcli.knowledge.cards.model import Card, Problem
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+MARK = "kb:until"
+EXCERPT_LENGTH = 120
+
+_COMMENT = re.compile(r"<!--[ \t\n]*kb:until(?![\w:-])(?P<rest>(?:(?!-->).)*)(?P<end>-->)?", re.DOTALL)
+_ANY_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_LINE_MARKS = re.compile(r"^(?:[ \t]*>)*[ \t]*(?:(?:[-+*]|\d{1,9}[.)]|#{1,6})[ \t]+)*", re.MULTILINE)
+_BLOCK_ENDS = re.compile(r"\n(?:[ \t]*>)*[ \t]*(?=\n|[-+*][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t])")
+# A longer paragraph is not searched for code: no person wrote it, and parsing it takes seconds.
+_PARSED_LENGTH = 50_000
+_MARKS_LENGTH = 200
+_EXCERPT_LINES, _EXCERPT_REACH = 20, 4_000
+_CODE_INLINE, _HTML_INLINE = "code_inline", "html_inline"
+
+
+class Claim(NamedTuple):
+    """A statement of a card that holds through the day `until`.
+
+    `note` says why or of what, "" when the comment does not. `excerpt` is the beginning of what
+    it covers, on one line. `line` counts from 1, in the card's file (in the text, as
+    `parse_claims` gives it).
+    """
+
+    until: date
+    note: str
+    line: int
+    excerpt: str
+
+
+class Place(NamedTuple):
+    """A `kb:until` comment at characters `start` to `end` of a text, on a 1-based line.
+
+    `claim` is None where it cannot be read; `message` then says why. `is_alone` tells that it
+    has its line to itself, before what it covers.
+    """
+
+    start: int
+    end: int
+    line: int
+    claim: Claim | None
+    message: str
+    is_alone: bool
+
+
+def read_claims(card: Card) -> tuple[tuple[Claim, ...], tuple[Problem, ...]]:
+    """The claims of a card, with the lines of its file, and `bad-date` for those that cannot be read."""
+    claims: list[Claim] = []
+    problems: list[Problem] = []
+    for place in parse_claims(card.body):
+        line = card.body_line + place.line - 1
+        if place.claim is not None:
+            claims.append(place.claim._replace(line=line))
+        else:
+            hint = f"Write it as <!-- {MARK} YYYY-MM-DD note -->."
+            subject = " ".join(card.body[place.start : place.end].split())[:EXCERPT_LENGTH]
+            problems.append(Problem("bad-date", card.path, line, place.message, hint, subject))
+    return tuple(claims), tuple(problems)
+
+
+def parse_claims(body: str) -> tuple[Place, ...]:
+    r"""Every `kb:until` comment of a Markdown text outside code, in order. Newlines must be `\n`."""
+    if MARK not in body:
+        return ()
+    starts = [0, *(match.end() for match in re.finditer("\n", body)), len(body)]
+    places = {
+        place.start: place for token in _parse_blocks(body) for place in _read_token(token, body, starts)
+    }
+    return tuple(places[start] for start in sorted(places))
+
+
+def _parse_blocks(body: str) -> list["Token"]:
+    """The block tokens; what is inside a paragraph is parsed only where a comment could be."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark").enable("table")
+    parser.core.ruler.disable("inline")
+    return [
+        token
+        for token in parser.parse(body)
+        if token.type in ("html_block", "inline") and token.map and MARK in token.content
+    ]
+
+
+def _read_token(token: "Token", body: str, starts: list[int]) -> Iterator[Place]:
+    """The claims of one block.
+
+    Containers (quotes, lists) leave their marks out of a token's content, so that places are
+    looked for in the text itself, on the lines of the block.
+    """
+    assert token.map is not None
+    begin, end = starts[token.map[0]], starts[token.map[1]]
+    wanted = None
+    if token.type == "inline" and len(token.content) <= _PARSED_LENGTH:
+        wanted = _count_inline_comments(token.content)
+        # Of the cells of a table, which share their line, each looks only at itself.
+        begin = max(begin, body.find(token.content, begin, end))
+    line = token.map[0]
+    for number, match in enumerate(_COMMENT.finditer(body, begin, end)):
+        while starts[line + 1] <= match.start():
+            line += 1
+        if wanted is None or number in wanted:
+            yield _read_place(match, body, starts, line)
+
+
+def _read_place(match: re.Match[str], body: str, starts: list[int], line: int) -> Place:
+    until, message = _read_date(match)
+    if until is None:
+        return Place(match.start(), match.end(), line + 1, None, message, False)
+    last = line + match[0].count("\n")
+    alone = _is_blank(body, starts[line], match.start()) and _is_blank(body, match.end(), starts[last + 1])
+    note = " ".join(_strip_container(match["rest"]).split()[1:])
+    excerpt = _cut_excerpt(body, starts, last + 1 if alone else line)
+    return Place(match.start(), match.end(), line + 1, Claim(until, note, line + 1, excerpt), "", alone)
+
+
+def _is_blank(body: str, start: int, end: int) -> bool:
+    """Whether nothing but the marks of containers stands there."""
+    return end - start < _MARKS_LENGTH and not _LINE_MARKS.sub("", body[start:end]).strip()
+
+
+def _count_inline_comments(content: str) -> frozenset[int]:
+    """Which of the comments of a paragraph, counted from 0, are comments and no code."""
+    from markdown_it import MarkdownIt
+
+    children = MarkdownIt("commonmark").parseInline(content)[0].children or []
+    chosen: set[int] = set()
+    position = 0
+    numbers = {match.start(): number for number, match in enumerate(_COMMENT.finditer(content))}
+    for child in children:
+        if child.type == _CODE_INLINE:
+            opening = content.find(child.markup, position) + len(child.markup)
+            position = content.find(child.markup, opening + len(child.content)) + len(child.markup)
+        elif child.type == _HTML_INLINE:
+            found = content.find(child.content, position)
+            position = found + len(child.content)
+            if found in numbers:
+                chosen.add(numbers[found])
+    return frozenset(chosen)
+
+
+def _strip_container(text: str) -> str:
+    """A comment's text over several lines of a quote, without the quote's marks."""
+    return re.sub(r"\n(?:[ \t]*>)+", "\n", text)
+
+
+def _read_date(match: re.Match[str]) -> tuple[date | None, str]:
+    if match["end"] is None:
+        return None, f"the comment “{MARK}” is not closed"
+    words = _strip_container(match["rest"]).split()
+    if not words:
+        return None, f"“{MARK}” names no date"
+    try:
+        return parse_date(words[0]), ""
+    except ValueError as error:
+        return None, f"“{MARK}”: {error}"
+
+
+def _cut_excerpt(body: str, starts: list[int], line: int) -> str:
+    """The first text from a 0-based line on, up to the end of its block, without comments and marks."""
+    end = starts[min(line + _EXCERPT_LINES, len(starts) - 1)]
+    ahead = body[starts[min(line, len(starts) - 1)] : end][:_EXCERPT_REACH]
+    for block in _BLOCK_ENDS.split(_ANY_COMMENT.sub("", ahead)):
+        if text := " ".join(_LINE_MARKS.sub("", block).split()):
+            return text if len(text) <= EXCERPT_LENGTH else text[: EXCERPT_LENGTH - 1].rstrip() + "…"
+    return ""

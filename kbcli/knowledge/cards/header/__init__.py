@@ -1,0 +1,1 @@
+"""Front matter: reading it, and changing one field of it."""

@@ -1,0 +1,211 @@
+"""New cards from templates (`kb new`)."""
+
+import os
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from kbcli.config import Config
+from kbcli.errors import KbError, RefusedError, UsageError
+from kbcli.foundation.disk.atomic import create_file
+from kbcli.knowledge.cards.header.compose import compose_card
+from kbcli.knowledge.cards.header.document import split_document
+from kbcli.knowledge.cards.header.edit import FieldValue
+from kbcli.knowledge.cards.header.read import Value
+from kbcli.knowledge.cards.model import STATUSES, TYPES
+from kbcli.knowledge.cards.walk import (
+    MAX_CARD_BYTES,
+    TEMPLATE_FOLDER,
+    card_id,
+    list_card_files,
+    select_card_paths,
+)
+from kbcli.knowledge.edit.fields import edit_fields, locate_file, read_raw_fields
+from kbcli.knowledge.edit.slugs import make_slug
+
+_NAME = re.compile(r"\{([a-z_]+)\}")
+_BUILT_IN = os.path.join(os.path.dirname(__file__), "templates")
+
+
+@dataclass(frozen=True, slots=True)
+class NewCard:
+    """A card that does not exist yet: its ID, its path below the knowledge base, and its text."""
+
+    id: str
+    path: str
+    text: str
+
+
+def plan_card(
+    config: Config,
+    title: str,
+    *,
+    today: date,
+    card_type: str = "answer",
+    folder: str = "",
+    slug: str = "",
+    owner: str = "",
+    lang: str = "",
+    draft: bool = False,
+    body: str | None = None,
+    fields: Mapping[str, str | list[str]] | None = None,
+) -> NewCard:
+    """The new card to show in an editor. `body` replaces the template's, `fields` (kb names) are laid over it.
+
+    A template may hold `{title}`, `{date}`, `{owner}`, `{lang}`, `{type}` and `{id}`; it can
+    do nothing else. Raises UsageError for an unknown type or an empty title, OutsidePathError,
+    RefusedError when a card of that ID exists.
+    """
+    title = " ".join(title.split())
+    if not title:
+        raise UsageError("a card needs a title", "Say what the customer asks.")
+    if card_type not in TYPES + config.types:
+        raise UsageError(f"“{card_type}” is not a type", f"Use one of: {', '.join(TYPES + config.types)}.")
+    path = _choose_path(config, folder, slug or make_slug(title))
+    ident = card_id(path, config)
+    _check_free(config, ident)
+    names = {
+        "title": title, "date": today.isoformat(), "owner": owner, "lang": lang or config.lang,
+        "type": card_type, "id": ident,
+    }  # fmt: skip
+    given: dict[str, FieldValue] = {"title": title, "type": card_type}
+    if owner:
+        given["owner"] = owner
+    if lang and lang != config.lang:
+        given["lang"] = lang
+    if draft:
+        given["status"] = STATUSES[0]
+    given |= {name: value for name, value in (fields or {}).items() if value}
+    template = _read_own_template(config, card_type)
+    if template is not None:
+        text = _fill_own_template(config, path, template, names, given, body)
+    else:
+        text = _fill_built_in(config, path, card_type, names, given, body)
+    return NewCard(ident, path, text)
+
+
+def _choose_path(config: Config, folder: str, slug: str) -> str:
+    wanted = folder.strip().strip("/") if folder.strip() != "." else ""
+    if folder.startswith(("/", "~")) or "\0" in folder + slug or "\\" in folder + slug or "/" in slug:
+        raise UsageError(
+            f"“{folder or slug}” is not a folder of the knowledge base", "Give one such as billing/refunds."
+        )
+    endings = sorted(config.extensions, key=lambda ending: (ending != ".md", len(ending)))
+    for ending in endings:
+        path = posixpath.normpath(posixpath.join(wanted, slug + ending))
+        locate_file(config, path)
+        if not path.startswith("../") and select_card_paths(config, [path]):
+            return path
+    hint = (
+        "kb.toml's include and exclude, a hidden folder or templates/ leave it out; choose another --folder."
+    )
+    raise RefusedError(f"{posixpath.join(wanted, slug)} would not be a card", hint)
+
+
+def _check_free(config: Config, ident: str) -> None:
+    for entry in list_card_files(config):
+        if card_id(entry.path, config).casefold() == ident.casefold():
+            raise RefusedError(f"{entry.path} exists already", "Improve that card, or choose another title.")
+
+
+def _read_own_template(config: Config, card_type: str) -> bytes | None:
+    """The knowledge base's template of a type. Raises OutsidePathError when it is a link that leads outside."""
+    path = locate_file(config, f"{TEMPLATE_FOLDER}/{card_type}.md")
+    if not path.is_file():
+        return None
+    try:
+        if path.stat().st_size > MAX_CARD_BYTES:
+            raise RefusedError(f"{path} is larger than 5 MB")
+        return path.read_bytes()
+    except OSError as error:
+        raise KbError(f"the template {path} cannot be read: {error.strerror}") from error
+
+
+def _fill_built_in(
+    config: Config,
+    path: str,
+    card_type: str,
+    names: Mapping[str, str],
+    given: Mapping[str, FieldValue],
+    body: str | None,
+) -> str:
+    name = card_type if f"{card_type}.md" in os.listdir(_BUILT_IN) else "answer"
+    with open(os.path.join(_BUILT_IN, f"{name}.md"), encoding="utf-8") as stream:
+        template = stream.read()
+    first: dict[str, FieldValue] = {name: given[name] for name in ("title", "type")}
+    rest = {name: value for name, value in given.items() if name not in first}
+    ordered = {**first, "aliases": [], "tags": [], **rest}
+    text = compose_card(
+        {config.field_name(name): value for name, value in ordered.items()},
+        _substitute(template, names) if body is None else body,
+    )
+    # Status and type in the knowledge base's own words.
+    return edit_fields(config, path, text.encode("utf-8"), given).decode("utf-8")
+
+
+def _fill_own_template(
+    config: Config,
+    path: str,
+    template: bytes,
+    names: Mapping[str, str],
+    given: Mapping[str, FieldValue],
+    body: str | None,
+) -> str:
+    try:
+        template.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise KbError("the template is not UTF-8", "Save it as UTF-8.") from error
+    document = split_document(template)
+    kept = {
+        name: value
+        for name, value in given.items()
+        if name != "type" or not _has_field(config, template, name)
+    }
+    filled: dict[str, FieldValue | None] = {}
+    for name, value in read_raw_fields(template).items():
+        text = _placeholder(value)
+        if text is not None:
+            filled[name] = _substitute(text, names) or None
+    head = template[: document.body_offset]
+    rest = _substitute(document.body, names) if body is None else body.strip("\n") + "\n"
+    plain = config._replace(fields={}, values={})
+    data = (
+        edit_fields(plain, path, head + rest.encode("utf-8"), filled)
+        if filled
+        else head + rest.encode("utf-8")
+    )
+    return edit_fields(config, path, data, kept).decode("utf-8")
+
+
+def _has_field(config: Config, template: bytes, name: str) -> bool:
+    return config.field_name(name) in read_raw_fields(template)
+
+
+def _placeholder(value: Value) -> str | None:
+    """A template field's text when it holds a name in braces: YAML reads a bare `{title}` as a mapping."""
+    if isinstance(value, dict) and len(value) == 1 and next(iter(value.values())) is None:
+        return f"{{{next(iter(value))}}}"
+    return value if isinstance(value, str) and _NAME.search(value) else None
+
+
+def _substitute(text: str, names: Mapping[str, str]) -> str:
+    return _NAME.sub(lambda match: names.get(match[1], match[0]), text)
+
+
+def create_card(
+    config: Config, new: NewCard, text: str | None = None, *, allow_unchanged: bool = False
+) -> NewCard | None:
+    """Write the new card, with the text as edited; None, and nothing written, when it is still the bare template.
+
+    An emptied text also creates nothing. Raises RefusedError when a file has appeared there meanwhile.
+    """
+    edited = new.text if text is None else text
+    if not edited.strip() or (edited == new.text and not allow_unchanged):
+        return None
+    path = locate_file(config, new.path)
+    if os.path.lexists(path) or os.path.lexists(os.path.join(config.root, new.path)):
+        raise RefusedError(f"{new.path} exists already", "Choose another title or folder.")
+    create_file(path, edited.encode("utf-8"))
+    return replace(new, text=edited)

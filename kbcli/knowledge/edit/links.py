@@ -1,0 +1,153 @@
+"""Destinations in Markdown, rewritten so that they lead to a file's new place."""
+
+import os
+import posixpath
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from kbcli.errors import RefusedError
+from kbcli.foundation.markdown.links import Link, find_links
+from kbcli.knowledge.cards.header.document import split_document
+from kbcli.namedtuple import NamedTuple
+
+INDEX_NAMES = ("index", "README", "_index")
+_WEB_SUFFIXES = (".html", ".htm")
+# What would end or change a destination where it stands, besides what a path itself needs escaped.
+_UNSAFE = re.compile(r"[\x00-\x20\x7f()<>\"'\\%?#`&*|]")
+
+
+class Relocation(NamedTuple):
+    """One rewritten destination: its line in the file, and what stood and stands there."""
+
+    line: int
+    old: str
+    new: str
+
+
+def rewrite_links(
+    data: bytes, decide: Callable[[str], str | None], folder: str
+) -> tuple[bytes, list[Relocation]]:
+    """A file with its relative links rewritten, and which.
+
+    `decide` gets a link's path as written from the file's folder and gives the new path from
+    the knowledge base, or None to leave it alone; links are written relative to `folder`.
+    Anchors, titles, angle brackets and percent encoding stay. Bytes that are not UTF-8 stay too.
+    Raises RefusedError when the result would not read back as meant.
+    """
+    document = split_document(data)
+    if document.encoding == "utf-16":
+        if any(link.kind == "relative" and decide(link.target) for link in find_links(document.body)):
+            raise RefusedError("it holds a link to repair, and is UTF-16", "Save it as UTF-8.")
+        return data, []
+    start = document.body_offset
+    text = data[start:].decode("utf-8", "surrogateescape")
+    links = find_links(text)
+    pieces: list[str] = []
+    done: list[Relocation] = []
+    goals: dict[int, str] = {}
+    position = 0
+    for index, link in enumerate(links):
+        goal = decide(link.target) if link.kind == "relative" else None
+        if goal is None:
+            continue
+        raw = _write_target(link, text, goal, folder)
+        if raw == link.raw:
+            continue
+        pieces += [text[position : link.start], raw]
+        position = link.end
+        goals[index] = goal
+        done.append(Relocation(document.body_line + link.line - 1, link.raw, raw))
+    if not done:
+        return data, []
+    result = "".join((*pieces, text[position:]))
+    _check(links, find_links(result), goals, folder)
+    return data[:start] + result.encode("utf-8", "surrogateescape"), done
+
+
+def _write_target(link: Link, text: str, goal: str, folder: str) -> str:
+    path = posixpath.relpath(goal, folder or ".")
+    if link.target.endswith("/") and not path.endswith("/"):
+        path += "/"
+    if link.target.startswith("./") and not path.startswith("../"):
+        path = "./" + path
+    if ":" in path.split("/", 1)[0]:
+        # Before a colon it would be read as an address's scheme.
+        path = "./" + path
+    suffix = re.search(r"[?#].*\Z", link.raw, re.DOTALL)
+    tail = suffix[0] if suffix else ""
+    if re.search(r"%[89A-Fa-f][0-9A-Fa-f]", link.raw):
+        return quote(path, safe="/!$+,-.:;=@_~", errors="surrogateescape") + tail
+    if (
+        link.start
+        and text[link.start - 1] == "<"
+        and "%" not in link.raw
+        and not re.search(r"[<>\\\n%?#&`]", path)
+    ):
+        return path + tail
+    return _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", path) + tail
+
+
+def _check(before: list[Link], after: list[Link], goals: dict[int, str], folder: str) -> None:
+    """The same links in the same order, of which exactly the changed ones differ and lead to their goal."""
+    good = len(before) == len(after) and all(
+        resolve_target(new.target, folder) == posixpath.normpath(goals[index])
+        if index in goals
+        else old.raw == new.raw
+        for index, (old, new) in enumerate(zip(before, after, strict=True))
+    )
+    if not good:
+        raise RefusedError("a repaired link would read differently", "Change its links by hand.")
+
+
+class Names:
+    """How links may name one card: with its suffix, without, as a web page, or as its folder."""
+
+    def __init__(self, path: str, ident: str, suffixes: tuple[str, ...]) -> None:
+        self.path = path
+        self.ident = ident
+        name = posixpath.basename(ident)
+        self.folder = posixpath.dirname(ident) if name in INDEX_NAMES else None
+        self._suffixes = (*suffixes, *_WEB_SUFFIXES)
+
+    def find_form(self, resolved: str) -> str | None:
+        """Which form a path is in: `path`, `ident`, a suffix, or `folder`; None when it names something else."""
+        if resolved == self.path:
+            return "path"
+        if resolved == self.ident:
+            return "ident"
+        if self.folder is not None and resolved == (self.folder or "."):
+            return "folder"
+        ending = resolved.removeprefix(self.ident)
+        return ending if ending != resolved and ending in self._suffixes else None
+
+    def write_form(self, form: str) -> str:
+        """This card in the form that another was named in."""
+        if form == "path":
+            return self.path
+        if form == "folder" and self.folder is not None:
+            return self.folder or "."
+        return self.ident + (form if form.startswith(".") else "")
+
+
+def resolve_target(target: str, folder: str) -> str:
+    """A link's path, from the knowledge base: normalised, without a slash at its end."""
+    return posixpath.normpath(posixpath.join(folder, target))
+
+
+def reenter(resolved: str, root: Path) -> str:
+    """A path that leaves the knowledge base and comes back, as a path within; any other as it is."""
+    if not resolved.startswith("../"):
+        return resolved
+    base = os.path.abspath(root).replace(os.sep, "/")
+    full = posixpath.normpath(posixpath.join(base, resolved))
+    return posixpath.relpath(full, base) if full.startswith(f"{base}/") else resolved
+
+
+def may_link(text: str, names: Names) -> bool:
+    """Whether a text could name the card: cheap, and never wrongly no."""
+    if "](" not in text and "]:" not in text and "<" not in text:
+        return False
+    name = posixpath.basename(names.ident)
+    return name in text or "%" in text or "\\" in text or "&" in text or names.folder is not None

@@ -1,0 +1,314 @@
+"""Moving a card (`kb mv`) with every link to it and from it repaired."""
+
+import contextlib
+import os
+import posixpath
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kbcli.config import Config
+from kbcli.errors import RefusedError, UsageError
+from kbcli.foundation.disk.atomic import create_file, hold_file, read_bytes, replace_file
+from kbcli.foundation.disk.filenames import find_spelling
+from kbcli.knowledge.cards.header.edit import FieldValue
+from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.reader import match_translation
+from kbcli.knowledge.cards.walk import card_id, select_card_paths
+from kbcli.knowledge.edit.documents import repair_documents
+from kbcli.knowledge.edit.fields import FileEdit, edit_fields, locate_file, read_card_bytes, write_edit
+from kbcli.knowledge.edit.links import Names, may_link, reenter, resolve_target, rewrite_links
+from kbcli.knowledge.edit.restamping import carry_stamps
+from kbcli.knowledge.trust.dependencies import CARD_PREFIX
+
+
+@dataclass(frozen=True, slots=True)
+class RepairedReference:
+    """One link or field that follows the move: `path` is the card that holds it (now), `line` where."""
+
+    path: str
+    line: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovePlan:
+    """All that a move will write, worked out before the first byte is.
+
+    `edits` are the other cards, and Markdown files of the repository that are none; `moved` is
+    the card itself, under its new path, its `before` being what stands at `old_path`. `notes`
+    name, in a sentence each, what may still lead to the old place.
+    """
+
+    old_id: str
+    new_id: str
+    old_path: str
+    new_path: str
+    moved: FileEdit
+    edits: tuple[FileEdit, ...]
+    repaired: tuple[RepairedReference, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every path that the move touches, for one commit."""
+        return (self.old_path, self.new_path, *(edit.path for edit in self.edits))
+
+
+def plan_move(config: Config, card: Card, target: str, library: Library | None = None) -> MovePlan:
+    """Work out a move. `target` is an ID, a path, or a folder when it ends in a slash.
+
+    A card whose verification held keeps it, though its links change: its stamp is carried over
+    to the repaired text. Raises UsageError for a target without meaning, OutsidePathError,
+    RefusedError when something is there already or a card cannot be repaired.
+    """
+    new_path = _find_new_path(config, card, target)
+    library = library or load_library(config)
+    new_id = card_id(new_path, config)
+    taken = _read_taken(config, card, new_path)
+    if taken is not None:
+        # Perhaps this very move, stopped half way: then it is not a card of its own.
+        library = Library(
+            config, tuple(other for other in library.cards if other.path != new_path), library.problems
+        )
+    _check_free(library, card, new_id)
+    mover = _Mover(config, card, new_path, new_id)
+    edits: dict[str, FileEdit] = {}
+    repaired: list[RepairedReference] = []
+    for other in library.cards:
+        edit, found = mover.repair(other)
+        repaired += found
+        if edit.changed or other.path == card.path:
+            edits[other.path] = edit
+    if card.path not in edits:
+        raise RefusedError(f"{card.path} is gone", "Someone moved or deleted it meanwhile.")
+    outside, links, notes = repair_documents(library, mover.old, mover.new)
+    repaired += [RepairedReference(*link) for link in links]
+    edits |= {edit.path: edit for edit in outside}
+    edits = carry_stamps(library, card, edits, new_id)
+    moved = edits.pop(card.path)
+    if taken is not None and taken != moved.after:
+        raise RefusedError(f"{new_path} exists already", "Choose another name.")
+    if config.git_root is not None and find_spelling(config.root, new_path) == card.path:
+        notes = (
+            *notes,
+            f"git ignores case here and goes on calling it {card.path} until `git mv -f` renames it there",
+        )
+    others = tuple(edits[path] for path in sorted(edits))
+    return MovePlan(card.id, new_id, card.path, new_path, moved, others, tuple(repaired), notes)
+
+
+def _find_new_path(config: Config, card: Card, target: str) -> str:
+    suffix = card.path[len(card.id) :]
+    wanted = target.strip()
+    if not wanted.strip("/.") or wanted.startswith(("/", "~")) or "\0" in wanted or "\\" in wanted:
+        raise UsageError(f"“{target}” is not a place in the knowledge base", "Give an ID such as api/limits.")
+    if wanted.endswith("/"):
+        wanted += posixpath.basename(card.path)
+    elif not wanted.endswith(config.extensions):
+        wanted += suffix
+    path = posixpath.normpath(wanted)
+    locate_file(config, path)
+    if path.startswith("../") or not select_card_paths(config, [path]):
+        raise RefusedError(
+            f"{path} would not be a card", "kb.toml's include and exclude, or a hidden folder, leave it out."
+        )
+    return path
+
+
+def _read_taken(config: Config, card: Card, new_path: str) -> bytes | None:
+    """The bytes of another file that stands where the card is to go; None when nothing does. Raises RefusedError."""
+    old, new = os.path.join(config.root, card.path), os.path.join(config.root, new_path)
+    if new_path == card.path:
+        raise UsageError(f"{card.id} is there already", "Give another ID.")
+    if os.path.islink(old):
+        raise RefusedError(f"{card.path} is a symbolic link", "Move the file that it leads to.")
+    _check_folder(config, new_path)
+    # On a file system that ignores case, a change of case finds the card itself.
+    if find_spelling(config.root, new_path) in (None, card.path):
+        return None
+    if os.path.islink(new) or not os.path.isfile(new):
+        raise RefusedError(f"{new_path} exists already", "Choose another name.")
+    return read_card_bytes(config, new_path)
+
+
+def _check_folder(config: Config, new_path: str) -> None:
+    """A folder that is there is called as it is written, or the card would have another ID than it says."""
+    folder = posixpath.dirname(new_path)
+    while folder and (found := find_spelling(config.root, folder)) is None:
+        folder = posixpath.dirname(folder)
+    if folder and found != folder:
+        raise RefusedError(
+            f"the folder {folder} is written {found}", "Write it so, or rename the folder itself."
+        )
+
+
+def _check_free(library: Library, card: Card, new_id: str) -> None:
+    for other in library.cards:
+        if other.path != card.path and other.id.casefold() == new_id.casefold():
+            raise RefusedError(f"the ID {new_id} belongs to {other.path}", "Choose another name.")
+        if other.path != card.path and new_id in other.former_ids:
+            raise RefusedError(f"{new_id} is a former ID of {other.id}", "Choose another name.")
+
+
+class _Mover:
+    """Works out, card by card, what must follow one card's move."""
+
+    def __init__(self, config: Config, card: Card, new_path: str, new_id: str) -> None:
+        self._config = config
+        self._card = card
+        self._new_path = new_path
+        self._new_id = new_id
+        self.old = Names(card.path, card.id, config.extensions)
+        self.new = Names(new_path, new_id, config.extensions)
+        base = config.git_root or config.root
+        self._prefix = os.path.relpath(config.root, base).replace(os.sep, "/")
+
+    def repair(self, other: Card) -> tuple[FileEdit, list[RepairedReference]]:
+        """The change of one card, and its repaired links and fields."""
+        is_moved = other.path == self._card.path
+        path = self._new_path if is_moved else other.path
+        changes, repaired = self._repair_fields(other, path)
+        has_links = is_moved or self._may_link(other)
+        if not changes and not has_links:
+            return FileEdit(path, None, None), []
+        before = read_card_bytes(self._config, other.path)
+        try:
+            after, found = rewrite_links(
+                before, self._decide(posixpath.dirname(other.path), is_moved), posixpath.dirname(path)
+            )
+        except RefusedError as error:
+            raise RefusedError(f"{other.path}: {error.message}", error.hint) from error
+        repaired = [*repaired, *(RepairedReference(path, line, old, new) for line, old, new in found)]
+        if changes:
+            after = edit_fields(self._config, other.path, after, changes)
+        return FileEdit(path, before, after), repaired
+
+    def _may_link(self, other: Card) -> bool:
+        """Whether a body could name the card: cheap, and never wrongly no."""
+        return may_link(other.body, self.old)
+
+    def _decide(self, folder: str, is_moved: bool) -> Callable[[str], str | None]:
+        def decide(target: str) -> str | None:
+            resolved = reenter(resolve_target(target, folder), self._config.root)
+            form = self.old.find_form(resolved)
+            if form is not None:
+                return self.new.write_form(form)
+            return resolved if is_moved and posixpath.dirname(self._new_path) != folder else None
+
+        return decide
+
+    def _repair_fields(
+        self, other: Card, path: str
+    ) -> tuple[dict[str, FieldValue | None], list[RepairedReference]]:
+        old_id, new_id = self._card.id, self._new_id
+        changes: dict[str, FieldValue | None] = {}
+        for name, values in (("depends_on", other.depends_on), ("distinct_from", other.distinct_from)):
+            renamed = [self._rename(value) for value in values]
+            if tuple(renamed) != values:
+                changes[name] = renamed
+        if other.translation_of == old_id:
+            changes["translation_of"] = new_id
+        repaired = [
+            RepairedReference(path, other.line_of(name), f"{name}: {old_id}", f"{name}: {new_id}")
+            for name in changes
+        ]
+        if other.path == self._card.path:
+            former = [ident for ident in other.former_ids if ident != new_id]
+            changes["former_ids"] = [*former, *([] if old_id in former else [old_id])]
+            changes |= self._keep_place_values(other)
+        return changes, repaired
+
+    def _rename(self, value: str) -> str:
+        old_id, new_id = self._card.id, self._new_id
+        own = posixpath.normpath(posixpath.join(self._prefix, self._card.path))
+        if not value.startswith(CARD_PREFIX) and posixpath.normpath(value) == own:
+            new = posixpath.normpath(posixpath.join(self._prefix, self._new_path))
+            return f"./{new}" if value.startswith("./") else new
+        if value.startswith(CARD_PREFIX) and value.removeprefix(CARD_PREFIX).strip() == old_id:
+            return CARD_PREFIX + new_id
+        return new_id if value == old_id and not value.startswith(CARD_PREFIX) else value
+
+    def _keep_place_values(self, card: Card) -> Mapping[str, FieldValue]:
+        """Language and translation source that the old path gave to the card and the new one does not."""
+        old_lang, old_source = match_translation(self._config, card.path)
+        new_lang, new_source = match_translation(self._config, self._new_path)
+        kept: dict[str, FieldValue] = {}
+        if old_lang and old_lang != new_lang and "lang" not in card.lines:
+            kept["lang"] = card.lang
+        if (
+            old_source
+            and old_source != new_source
+            and "translation_of" not in card.lines
+            and card.translation_of
+        ):
+            kept["translation_of"] = card.translation_of
+        return kept
+
+
+def apply_move(config: Config, plan: MovePlan) -> MovePlan:
+    """Write it: everything or nothing. Raises RefusedError when a file changed since it was planned.
+
+    The card is written under its new name before the old one goes: stopped at any moment, one of
+    the two is there, and the same move run again completes it.
+    """
+    old = locate_file(config, plan.old_path)
+    new = locate_file(config, plan.new_path)
+    undo = contextlib.ExitStack()
+    with undo:
+        for edit in plan.edits:
+            undo.callback(_restore, locate_file(config, edit.path), edit)
+            write_edit(config, edit)
+        _make_folders(new.parent, undo)
+        undo.callback(_remove_new, old, new, existed=os.path.lexists(new))
+        # Held so that no other kb writes to the old file between the last look at it and its end.
+        with hold_file(old):
+            _write_moved(config, plan)
+        undo.pop_all()
+    return plan
+
+
+def _write_moved(config: Config, plan: MovePlan) -> None:
+    old, new = config.root / plan.old_path, config.root / plan.new_path
+    before, after = plan.moved.before or b"", plan.moved.after or b""
+    if find_spelling(config.root, plan.new_path) == plan.old_path:
+        replace_file(old, after, expected=before)
+        os.rename(old, new)
+        return
+    if not os.path.lexists(new):
+        create_file(new, after)
+        os.chmod(new, stat.S_IMODE(old.stat().st_mode))
+    elif read_bytes(new) != after:
+        raise RefusedError(f"{new} exists already", "Nothing was moved.")
+    if read_bytes(old) != before:
+        raise RefusedError(f"{old} changed while kb was working on it", "Nothing was moved; run it again.")
+    os.unlink(old)
+
+
+def _remove_new(old: Path, new: Path, *, existed: bool) -> None:
+    """Take the new file away again, but never the only one."""
+    if not existed and os.path.lexists(old):
+        with contextlib.suppress(OSError):
+            os.unlink(new)
+
+
+def _restore(path: Path, edit: FileEdit) -> None:
+    """Put back what stood there, unless somebody else has written since."""
+    if edit.before is not None:
+        with contextlib.suppress(OSError, RefusedError):
+            replace_file(path, edit.before, expected=edit.after)
+
+
+def _make_folders(folder: Path, undo: contextlib.ExitStack) -> None:
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    for parent in reversed(missing):
+        parent.mkdir()
+        undo.callback(_remove_folder, parent)
+
+
+def _remove_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()

@@ -1,0 +1,267 @@
+"""Stamping a card as verified (`kb verify`), and what changed in it since it last was."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from kbcli.config import Config
+from kbcli.errors import GitError, KbError, RefusedError, UsageError
+from kbcli.foundation.git.commit import Identity, commit_files
+from kbcli.foundation.git.log import CommitInfo, Version, read_blobs
+from kbcli.intervals import Interval, add_interval
+from kbcli.knowledge.cards.header.edit import FieldValue
+from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.edit.fields import FileEdit, edit_fields, plan_fields, read_raw_fields, rewrite_card
+from kbcli.knowledge.edit.translation import find_untranslated
+from kbcli.knowledge.past.provenance import find_card_history
+from kbcli.knowledge.past.textchange import format_text
+from kbcli.knowledge.trust.dependencies import CARD_PREFIX, digest_dependencies
+
+_UNIT_IN_NAME = re.compile(r"(?:^|_|\b)(day|week|month|year)s?$", re.IGNORECASE)
+_UNIT_WORDS = {"d": "day", "w": "week", "m": "month", "y": "year"}
+_WORDY = re.compile(r"\d+ [A-Za-z]+\Z", re.ASCII)
+_ANY_DAY = date(2000, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationPlan:
+    """What a verifier should see before saying yes.
+
+    `refusal` says why the card cannot be stamped ("" when it can), `hint` the next step.
+    `old_text` is the text as last verified, None when that cannot be known; `new_text` as it
+    stands. `basis` says how the old text was found: `digest` (the version that has the pinned
+    digest), `date` (the version in the commit that set the date), `first` (never verified) or
+    `unknown`; `basis_text` says it in words. `since` is the commit of the old text.
+    """
+
+    card: Card
+    refusal: str
+    hint: str
+    old_text: str | None
+    new_text: str
+    basis: str
+    basis_text: str
+    since: CommitInfo | None = None
+
+    @property
+    def changed(self) -> bool | None:
+        """Whether the text changed since it was verified, None when unknown."""
+        return None if self.old_text is None else self.old_text != self.new_text
+
+
+def plan_verification(config: Config, card: Card) -> VerificationPlan:
+    """What verifying a card means now. Reads the file's history, writes nothing."""
+    refusal, hint = find_refusal(config, card)
+    new_text = format_text(card)
+    if card.verified is None and not card.verified_digest:
+        return VerificationPlan(card, refusal, hint, None, new_text, "first", "it was never verified")
+    if card.verified_digest and card.verified_digest == card.digest:
+        words = "its text is what was verified"
+        return VerificationPlan(card, refusal, hint, new_text, new_text, "digest", words)
+    past, since, basis, words = _find_verified_text(config, card)
+    old_text = format_text(past) if past is not None else None
+    return VerificationPlan(card, refusal, hint, old_text, new_text, basis, words, since)
+
+
+def find_refusal(config: Config, card: Card) -> tuple[str, str]:
+    """Why a card cannot be verified, and the next step; two empty texts when it can."""
+    conflict = next((problem for problem in card.problems if problem.rule == "merge-conflict"), None)
+    if conflict is not None:
+        return f"{conflict.message} (line {conflict.line})", conflict.hint
+    if card.status == "draft":
+        return "it is a draft", "Set its status to active first."
+    if card.status == "archived":
+        return "it is archived", "Set its status to active first."
+    if not card.body.strip():
+        return "it has no text", "Write the answer first."
+    if (line := find_untranslated(card)) is not None:
+        return (
+            f"it still holds text to translate (line {line})",
+            "Translate it, then delete the two marks around it.",
+        )
+    try:
+        plan_fields(config, card.path, {"verified": card.verified or _ANY_DAY})
+    except KbError as error:
+        return error.message.removeprefix(f"{card.path}: "), error.hint
+    return "", ""
+
+
+def _find_verified_text(config: Config, card: Card) -> tuple[Card | None, CommitInfo | None, str, str]:
+    """The card as it was verified, from git history: by its digest, else by the commit that set its date."""
+    history = find_card_history(config, card)
+    versions = history.versions.get(card.path, ())
+    if not versions:
+        why = history.why or "git does not have this file yet"
+        return None, None, "unknown", f"the verified text is not known: {why}"
+    past = _read_versions(config, versions)
+    if card.verified_digest:
+        same = [(version, old) for version, old in past if old.digest == card.verified_digest]
+        if same:
+            # The commit that stamped it, rather than a later one that moved it or changed its tags.
+            stamps = [(version, old) for version, old in same if old.verified == card.verified]
+            version, old = stamps[-1] if stamps else same[0]
+            return old, version.commit, "digest", f"compared with the verified text, of {version.commit.date}"
+        # Any other version would be shown as what was verified, and was not.
+        why = history.why or "no version of this file in git has its digest"
+        return None, None, "unknown", f"the verified text is not known: {why}"
+    stamped = None
+    for version, old in past:
+        if old.verified != card.verified:
+            break
+        stamped = version, old
+    complete = stamped is None or stamped[0] is not versions[-1] or not history.shallow
+    if stamped is not None and complete:
+        version, old = stamped
+        words = f"compared with the commit that set its date, of {version.commit.date}"
+        return old, version.commit, "date", words
+    why = history.why or "its date is not committed yet"
+    return None, None, "unknown", f"the verified text is not known: {why}"
+
+
+def _read_versions(config: Config, versions: Sequence[Version]) -> list[tuple[Version, Card]]:
+    try:
+        blobs = read_blobs(config.root, [version.blob for version in versions])
+    except GitError:
+        return []
+    return [
+        (version, read_card(blobs[version.blob], version.path, config))
+        for version in versions
+        if version.blob in blobs
+    ]
+
+
+def stamp_card(
+    config: Config,
+    card: Card,
+    today: date,
+    by: str,
+    *,
+    every: Interval | None = None,
+    evidence: Sequence[str] = (),
+    unflag: bool = False,
+    reason: str = "",
+    library: Library | None = None,
+) -> FileEdit:
+    """Write that `by` verified the card today.
+
+    `every` is a new interval (`reason` says why when it is never), `evidence` where the
+    verifier looked. A flag stays unless `unflag`. `library` saves reading all cards again for
+    what the card depends on. Raises UsageError, or RefusedError when the card may not be
+    stamped, or is no longer the text that `card` holds.
+    """
+    refusal, hint = find_refusal(config, card)
+    if refusal:
+        raise RefusedError(f"{card.id} cannot be verified: {refusal}", hint)
+
+    def plan(data: bytes) -> bytes:
+        now = read_card(data, card.path, config)
+        if now.digest != card.digest:
+            raise RefusedError(f"{card.id} changed while you looked at it", "Look again, then verify.")
+        changes: dict[str, FieldValue | None] = {"verified": today}
+        changes |= _pin(config, now, by, library)
+        changes |= _set_interval(config, now, data, today, every, reason)
+        if evidence:
+            changes["evidence"] = list(evidence)
+        # A flag that was raised meanwhile is not the one the verifier saw.
+        if unflag and card.flagged is not None and now.flagged == card.flagged:
+            changes["flagged"] = None
+        after = edit_fields(config, card.path, data, changes)
+        if read_card(after, card.path, config).digest != card.digest:
+            raise RefusedError(f"{card.id}: the stamp would change its text", "Change it by hand.")
+        return after
+
+    return rewrite_card(config, card.path, plan)
+
+
+def _pin(config: Config, card: Card, by: str, library: Library | None) -> dict[str, FieldValue | None]:
+    """Verifier and digests: in kb's own schema, else where kb.toml maps or asks for them, or the card has them."""
+    pins: dict[str, FieldValue | None] = {
+        "verified_by": " ".join(by.split()) or None,
+        "verified_digest": card.digest,
+    }
+    names_cards = any(value.startswith(CARD_PREFIX) for value in card.depends_on)
+    if library is None and (names_cards or card.translation_of):
+        library = load_library(config)
+    pins["depends_digest"] = digest_dependencies(config, card, library or Library(config, (card,))) or None
+    source = library.find_id(card.translation_of) if library is not None and card.translation_of else None
+    if source is not None:
+        pins["translation_digest"] = source.digest
+    elif not card.translation_of:
+        pins["translation_digest"] = None
+    # A digest or verifier that is there already must not outlive what it speaks of.
+    return {
+        name: value
+        for name, value in pins.items()
+        if getattr(card, name) or (value is not None and (config.pins_digests or name in config.fields))
+    }
+
+
+def _set_interval(
+    config: Config, card: Card, data: bytes, today: date, every: Interval | None, reason: str
+) -> dict[str, FieldValue | None]:
+    changes: dict[str, FieldValue | None] = {}
+    by_due_only = "due" in config.fields and "verify_every" not in config.fields and not config.pins_digests
+    if every is not None and not by_due_only:
+        old = read_raw_fields(data).get(config.field_name("verify_every"))
+        changes["verify_every"] = style_interval(every, config.field_name("verify_every"), old)
+        if every.is_never:
+            if not (reason or card.verify_never_reason):
+                raise UsageError("a card that is never verified again needs a reason", "Say why.")
+            if reason:
+                changes["verify_never_reason"] = " ".join(reason.split())
+        elif card.verify_never_reason:
+            changes["verify_never_reason"] = None
+    if "due" in config.fields and (card.due_on is not None or by_due_only):
+        changes["due"] = _move_due(card, today, every)
+    return {name: value for name, value in changes.items() if name != "due" or value is not None}
+
+
+def _move_due(card: Card, today: date, every: Interval | None) -> date | None:
+    """The new due date of a card that names one: the same interval from today."""
+    interval = every or card.verify_every
+    if interval is not None:
+        return None if interval.is_never else add_interval(today, interval)
+    if card.due_on is None:
+        return None
+    if card.verified is None or card.due_on <= card.verified:
+        raise RefusedError(
+            f"{card.id} has a due date but no interval", "Say when it is next due with --every."
+        )
+    try:
+        return today + timedelta(days=(card.due_on - card.verified).days)
+    except OverflowError:
+        return date.max
+
+
+def style_interval(every: Interval, name: str, old: object) -> str:
+    """An interval as the field writes it: `6m`, `6 months`, or a bare number where its name holds the unit.
+
+    `name` and `old` are the field's name and value in the file. Raises UsageError.
+    """
+    if every.is_never:
+        return "never"
+    unit = _UNIT_IN_NAME.search(name)
+    if unit:
+        wanted = unit[1].lower()
+        if wanted == _UNIT_WORDS[every.unit]:
+            return str(every.amount)
+        if wanted == "day":
+            return str(every.days)
+        if wanted == "month" and every.unit == "y":
+            return str(12 * every.amount)
+        raise UsageError(f"{name} counts {wanted}s", f"Give the interval in {wanted}s.")
+    if isinstance(old, str) and _WORDY.match(old.strip()):
+        return f"{every.amount} {_UNIT_WORDS[every.unit]}{'s' if every.amount > 1 else ''}"
+    return str(every)
+
+
+def commit_stamps(config: Config, cards: Sequence[Card], verifier: Identity, today: date) -> str:
+    """One commit of exactly these cards, with a `Verified-by` trailer; returns its ID. Raises GitError."""
+    ids = [card.id for card in cards]
+    subject = f"Verify {ids[0]}" if len(ids) == 1 else f"Verify {len(ids)} cards"
+    body = "" if len(ids) == 1 else "\n\n" + "\n".join(f"- {ident}" for ident in ids)
+    trailers = [("Verified-by", str(verifier)), ("Verified-on", today.isoformat())]
+    return commit_files(config.root, [card.path for card in cards], subject + body, trailers)

@@ -1,0 +1,222 @@
+"""How well the search answers questions whose right answers are known."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kbcli.config import Config
+from kbcli.foundation.text.languages import language_code
+from kbcli.knowledge.evals.metrics import mrr_at, ndcg_at, recall_at
+from kbcli.knowledge.evals.retrieval_set import SetText
+from kbcli.knowledge.evals.searchtests import FileProblem, SearchTest, SearchTestFile
+from kbcli.knowledge.index.reader import IndexReader
+from kbcli.knowledge.search.engine import search_cards
+from kbcli.knowledge.search.query import Query, parse_query
+from kbcli.knowledge.search.ticket_text import read_ticket
+from kbcli.namedtuple import NamedTuple
+
+DEPTH = 10
+"""How many hits the measures look at."""
+
+SEARCHED = 200
+"""How far down a card is looked for that is not where it should be."""
+
+Progress = Callable[[int, int], None]
+
+
+class Judgement(NamedTuple):
+    """How one question was answered.
+
+    `key` names the question from run to run. `ranked` are the IDs of the first hits, best first;
+    `rank` is the place of the first right one, from 1, None when it is not among those looked at.
+    The measures are those at 10.
+    """
+
+    key: str
+    query: str
+    lang: str
+    ranked: tuple[str, ...]
+    rank: int | None
+    ndcg: float
+    mrr: float
+    recall: float
+
+
+class Measures(NamedTuple):
+    """The means over some questions, each 0 to 1; all 0 when there is none."""
+
+    queries: int
+    ndcg: float
+    mrr: float
+    recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTestResult:
+    """How one search test went. `failures` are sentences; a test without any passed."""
+
+    test: SearchTest
+    judgement: Judgement
+    failures: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether the test passed."""
+        return not self.failures
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTestReport:
+    """How all tests of a file went, in its order, and what is wrong with the file itself."""
+
+    path: str
+    results: tuple[SearchTestResult, ...]
+    problems: tuple[FileProblem, ...]
+
+    @property
+    def failed(self) -> tuple[SearchTestResult, ...]:
+        """The tests that did not pass."""
+        return tuple(result for result in self.results if not result.passed)
+
+    @property
+    def measured(self) -> tuple[Judgement, ...]:
+        """The questions with an expected card: those that the measures are taken over."""
+        return tuple(result.judgement for result in self.results if result.test.expect)
+
+
+class Asker:
+    """Asks one index questions, as `kb search` does."""
+
+    def __init__(self, config: Config, reader: IndexReader, today: date) -> None:
+        self._config = config
+        self.reader = reader
+        self._today = today
+
+    def find(self, query: Query, limit: int) -> tuple[str, ...]:
+        """The IDs of the best `limit` cards, best first."""
+        result = search_cards(
+            self._config, self.reader, query, today=self._today, limit=limit, snippets=False
+        )
+        return tuple(hit.record.id for hit in result.hits)
+
+    def find_language(self, name: str) -> str:
+        """The language code of the card with this ID, "" when there is none."""
+        numbers, _ = self.reader.postings("id", name.casefold())
+        records = [self.reader.record(number) for number in numbers]
+        return next((language_code(record.lang) for record in records if record.id == name), "")
+
+    def has_card(self, name: str) -> bool:
+        """Whether there is a card with exactly this ID."""
+        return bool(self.find_language(name))
+
+
+def read_question(text: str) -> Query:
+    """The query of a question: what stands in several lines is a whole ticket."""
+    return read_ticket(text) if "\n" in text.strip() else parse_query(text)
+
+
+def run_tests(
+    asker: Asker, file: SearchTestFile, resolve: Callable[[str], str | None], progress: Progress | None = None
+) -> SearchTestReport:
+    """Run every test of a file.
+
+    `resolve` gives the present ID of a card that the index does not know by this name, such as a
+    former one; None makes the name a problem of the file.
+    """
+    names = {name for test in file.tests for name in (*test.expect, *test.absent)}
+    known = {name: name if asker.has_card(name) else resolve(name) for name in sorted(names)}
+    problems = [
+        FileProblem(file.path, test.line_of(name), f"there is no card “{name}”")
+        for test in file.tests for name in (*test.expect, *test.absent) if known[name] is None
+    ]  # fmt: skip
+    keys = _make_keys(test.query for test in file.tests)
+    results = []
+    for done, (test, key) in enumerate(zip(file.tests, keys, strict=True), 1):
+        results.append(_run_test(asker, test, key, known))
+        if progress is not None:
+            progress(done, len(file.tests))
+    return SearchTestReport(file.path, tuple(results), (*file.problems, *problems))
+
+
+def _make_keys(queries: Iterable[str]) -> list[str]:
+    """The queries, each with its number behind it when it was there before."""
+    seen: dict[str, int] = {}
+    keys = []
+    for query in queries:
+        seen[query] = seen.get(query, 0) + 1
+        keys.append(query if seen[query] == 1 else f"{query} ({seen[query]})")
+    return keys
+
+
+def _run_test(asker: Asker, test: SearchTest, key: str, known: Mapping[str, str | None]) -> SearchTestResult:
+    expect = [found for name in test.expect if (found := known[name]) is not None]
+    absent = [found for name in test.absent if (found := known[name]) is not None]
+    query = read_question(test.query)
+    ranked = asker.find(query, max(DEPTH, test.top))
+    rank = _find_rank(ranked, expect)
+    failures = []
+    if test.expect and (rank is None or rank > test.top):
+        if rank is None and expect:
+            rank = _find_rank(asker.find(query, SEARCHED), expect)
+        failures.append(_describe_miss(test, expect, rank))
+    failures += [
+        f"{name} came {_name_place(ranked.index(name) + 1)} and must not be in the first {test.top}"
+        for name in absent if name in ranked[: test.top]
+    ]  # fmt: skip
+    lang = language_code(test.lang) or next(filter(None, map(asker.find_language, expect)), "")
+    judgement = _judge(key, test.query, lang, ranked, rank, dict.fromkeys(expect or test.expect, 1.0))
+    return SearchTestResult(test, judgement, tuple(failures))
+
+
+def _find_rank(ranked: Sequence[str], right: Iterable[str]) -> int | None:
+    places = [ranked.index(name) + 1 for name in right if name in ranked]
+    return min(places, default=None)
+
+
+def _describe_miss(test: SearchTest, expect: Sequence[str], rank: int | None) -> str:
+    wanted = " or ".join(expect or test.expect)
+    place = f"came {_name_place(rank)}" if rank else "was not found" if expect else "does not exist"
+    return f"{wanted} {place} and must be in the first {test.top}"
+
+
+def _name_place(rank: int) -> str:
+    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"{rank}{ending}"
+
+
+def _judge(
+    key: str, query: str, lang: str, ranked: tuple[str, ...], rank: int | None, grades: Mapping[str, float]
+) -> Judgement:
+    measures = (measure(ranked, grades, DEPTH) for measure in (ndcg_at, mrr_at, recall_at))
+    return Judgement(key, query, lang, ranked[:DEPTH], rank, *measures)
+
+
+def judge_query(
+    asker: Asker, query: SetText, grades: Mapping[str, float], names: Mapping[str, str], *, long: bool
+) -> Judgement:
+    """Ask one query of a retrieval set; `names` are the documents' names by card ID.
+
+    With `long` the text is taken as a whole ticket, in which nothing is an operator.
+    """
+    found = asker.find(read_ticket(query.text) if long else parse_query(query.text), DEPTH)
+    ranked = tuple(names[ident] for ident in found)
+    rank = next((place for place, name in enumerate(ranked, 1) if grades.get(name, 0) > 0), None)
+    return _judge(query.id, query.text, language_code(query.lang), ranked, rank, grades)
+
+
+def average(judgements: Iterable[Judgement]) -> Measures:
+    """The means of the measures."""
+    found = list(judgements)
+    count = len(found) or 1
+    return Measures(
+        len(found),
+        sum(item.ndcg for item in found) / count,
+        sum(item.mrr for item in found) / count,
+        sum(item.recall for item in found) / count,
+    )
+
+
+def average_by_language(judgements: Sequence[Judgement]) -> dict[str, Measures]:
+    """The means for each language, in the order of its code; "" for questions of unknown language."""
+    langs = sorted({item.lang for item in judgements})
+    return {lang: average(item for item in judgements if item.lang == lang) for lang in langs}

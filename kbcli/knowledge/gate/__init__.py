@@ -1,0 +1,1 @@
+"""The check: rules, findings, what a change caused."""

@@ -1,0 +1,144 @@
+"""What the rules of a check look at: the cards, the day, and what follows from them."""
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cached_property
+
+from kbcli.config import Config
+from kbcli.foundation.git.codeowners import CodeOwners, load_codeowners
+from kbcli.foundation.git.log import History
+from kbcli.knowledge.cards.claims import MARK, Claim, read_claims
+from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.model import Card, Problem
+from kbcli.knowledge.gate.findings import Finding, report_problem
+from kbcli.knowledge.gate.recollection import Recollection
+from kbcli.knowledge.past.origins import UNCOMMITTED, Origin
+from kbcli.knowledge.past.provenance import find_changed
+from kbcli.knowledge.trust.dependencies import DependencyReader, find_suspects
+from kbcli.knowledge.trust.judging import judge_library
+from kbcli.knowledge.trust.states import Trust
+from kbcli.namedtuple import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.likeness.pairs import DuplicatePair
+    from kbcli.knowledge.past.vouching import Vouching
+
+_DAMAGE = frozenset(("bad-front-matter", "merge-conflict"))
+
+
+class CheckContext:
+    """One run of the gate. Everything beside the library and the day is worked out when first asked for.
+
+    `history` is None where it is not known (no git, a shallow clone, or not asked for): rules
+    that need it then find nothing. `rule_ids` are the names kb.toml may give severities to,
+    `recollection` is what a check of another library found.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        today: date,
+        history: History | None = None,
+        rule_ids: frozenset[str] = frozenset(),
+        recollection: Recollection | None = None,
+    ) -> None:
+        self.rule_ids = rule_ids
+        self.recollection = recollection or Recollection()
+        self.library = library
+        self.today = today
+        self.history = history
+        self._unknown: dict[str, tuple[Card, str]] = {}
+
+    @property
+    def config(self) -> Config:
+        """The settings of the knowledge base."""
+        return self.library.config
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """Every card, sorted by path."""
+        return self.library.cards
+
+    @cached_property
+    def vouching(self) -> "Vouching | None":
+        """Who vouched for the cards, by git history; None when that was not asked for."""
+        from kbcli.knowledge.past.vouching import Vouching
+
+        return None if self.history is None else Vouching(self.config, self.cards, self.history)
+
+    @cached_property
+    def codeowners(self) -> CodeOwners | None:
+        """The repository's CODEOWNERS file, if it has one."""
+        return load_codeowners(self.config.git_root) if self.config.git_root is not None else None
+
+    @property
+    def prefix(self) -> str:
+        """What to put before a card's path so that it is relative to the git root."""
+        git_root = self.config.git_root
+        relative = (
+            os.path.relpath(self.config.root, git_root).replace(os.sep, "/") if git_root is not None else "."
+        )
+        return "" if relative == "." else f"{relative}/"
+
+    def is_known(self, card: Card, origin: Origin) -> bool:
+        """Whether history says where something came from; notes the card for the rule unknown-history where it does not.
+
+        What is not committed yet is nobody's word, and noted by nobody.
+        """
+        if origin.why and origin.why != UNCOMMITTED:
+            self._unknown.setdefault(card.path, (card, origin.why))
+        return not origin.why
+
+    @property
+    def unknown(self) -> Mapping[str, tuple[Card, str]]:
+        """Cards that a rule could not judge so far, by path, and why (as `Origin.why`)."""
+        return self._unknown
+
+    @cached_property
+    def dependencies(self) -> DependencyReader:
+        """What the cards depend on, each file read once."""
+        return DependencyReader(self.library)
+
+    @cached_property
+    def trusts(self) -> Mapping[str, Trust]:
+        """The trust of each card, by path."""
+        changed = None
+        if self.history is not None and self.vouching is not None:
+            changed = find_changed(self.library, self.history, self.vouching.facts)
+        suspects = find_suspects(self.library, self.dependencies)
+        return judge_library(self.library, self.today, changed=changed, suspects=suspects)
+
+    @cached_property
+    def duplicates(self) -> "tuple[DuplicatePair, ...]":
+        """The pairs of cards that say the same."""
+        return self.recollection.pairs.find(self.library)
+
+    @cached_property
+    def problems(self) -> Mapping[str, tuple[tuple[Problem, Card | None], ...]]:
+        """What was noted while reading, by rule ID, with the card it is about."""
+        found: dict[str, list[tuple[Problem, Card | None]]] = {}
+        for problem in self.library.problems:
+            found.setdefault(problem.rule, []).append((problem, None))
+        for card in self.library.cards:
+            for problem in card.problems:
+                found.setdefault(problem.rule, []).append((problem, card))
+        return {rule: tuple(items) for rule, items in found.items()}
+
+    @cached_property
+    def claims(self) -> tuple[tuple[Card, tuple[Claim, ...], tuple[Problem, ...]], ...]:
+        """Cards with `kb:until` comments: the claims, and what is wrong with those that cannot be read."""
+        return tuple((card, *read_claims(card)) for card in self.library.cards if MARK in card.body)
+
+    def report_problems(self, rule: str) -> Iterator[Finding]:
+        """The findings of a rule that is judged while a file is read."""
+        for problem, card in self.problems.get(rule, ()):
+            yield report_problem(problem, card)
+
+    def has_bad_field(self, card: Card, name: str) -> bool:
+        """Whether a field could not be read, so that nothing may be said of its absence."""
+        return any(problem.subject == name for problem in card.problems) or self.is_damaged(card)
+
+    def is_damaged(self, card: Card) -> bool:
+        """Whether the front matter as a whole could not be read."""
+        return not card.lines and any(problem.rule in _DAMAGE for problem in card.problems)

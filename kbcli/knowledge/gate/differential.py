@@ -1,0 +1,273 @@
+"""The gate for a change: which findings the change caused, and which were already there."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from kbcli.config import CONFIG_NAME, Config, parse_config
+from kbcli.errors import GitError, KbError
+from kbcli.foundation.git.codeowners import PLACES
+from kbcli.foundation.git.contents import FileContents
+from kbcli.foundation.git.layout import Layout
+from kbcli.foundation.git.log import History, load_history
+from kbcli.foundation.git.mailmap import MAILMAP
+from kbcli.foundation.git.revisions import find_merge_base
+from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.gate.context import CheckContext
+from kbcli.knowledge.gate.findings import Finding
+from kbcli.knowledge.gate.matching import KnownFindings, resolve_link
+from kbcli.knowledge.gate.recollection import Recollection
+from kbcli.knowledge.gate.registry import DIFFERENTIAL_RULES, RULES
+from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rules import (
+    bad_config,
+    broken_link,
+    missing_dependency,
+    outside_path,
+    suspect,
+    unreadable,
+)
+from kbcli.knowledge.gate.rules.unknown_history import join_unknown
+from kbcli.knowledge.gate.run import CheckResult, count_findings, find_prefix, is_blocking, run_check
+from kbcli.knowledge.gate.succession import Succession, find_former_prefix
+from kbcli.knowledge.trust.dependencies import CARD_PREFIX, DependencyReader
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A check compared with the merge base, both judged on the same day.
+
+    `caused` holds only the findings of the change: they decide `caused.failed`. `existing` are
+    the findings that were there before, `base` is the commit compared with.
+    """
+
+    caused: CheckResult
+    existing: tuple[Finding, ...]
+    base: str
+
+
+def compare_with_base(
+    library: Library,
+    today: date,
+    revision: str,
+    *,
+    paths: Iterable[str] | None = None,
+    strict: bool = False,
+    history: History | None = None,
+    rules: tuple[Rule, ...] = DIFFERENTIAL_RULES,
+    contents: FileContents | None = None,
+    recollection: Recollection | None = None,
+) -> Comparison:
+    """Check the working tree and the merge base with `revision`, and split the findings.
+
+    A finding is caused by the change when no finding of the same rule, card and subject (not
+    line) is there at the merge base; a card that was renamed is the same card. The merge base
+    is judged by its own kb.toml but for the severities. With `history` (that of HEAD) the rules
+    of git history run on both sides, at the merge base with what was committed until then.
+    Where `contents` were noted as the library was read, files that were the same at the merge base
+    are not read again. `recollection` may bring along what finds near-duplicates. Raises GitError
+    when the merge base is not known.
+    """
+    config = library.config
+    if config.git_root is None:
+        raise GitError(
+            "there is no git repository to compare with", "`kb check` without --base works anywhere."
+        )
+    base = find_merge_base(config.root, revision)
+    recollection = recollection or Recollection()
+    blobs = contents.blobs if contents is not None else {}
+    now = run_check(
+        library,
+        today,
+        paths=paths,
+        strict=strict,
+        history=history,
+        rules=rules,
+        join=False,
+        recollection=recollection,
+    )
+    known = _find_known(library, base, today, rules, recollection, blobs, with_history=history is not None)
+    caused = tuple(found for found in now.findings if known is None or not known.holds(found))
+    chosen = frozenset(caused)
+    existing = tuple(found for found in now.findings if found not in chosen)
+    return Comparison(narrow_result(now, join_unknown(caused)), join_unknown(existing), base)
+
+
+def narrow_result(result: CheckResult, findings: tuple[Finding, ...]) -> CheckResult:
+    """A check's result with fewer findings, its counts and verdict made anew."""
+    by_rule, by_severity = count_findings(findings)
+    failed = any(is_blocking(found, strict=result.strict) for found in findings)
+    return replace(result, findings=findings, by_rule=by_rule, by_severity=by_severity, failed=failed)
+
+
+def _find_known(
+    library: Library,
+    base: str,
+    today: date,
+    rules: tuple[Rule, ...],
+    recollection: Recollection,
+    blobs: Mapping[str, str],
+    *,
+    with_history: bool,
+) -> KnownFindings | None:
+    """What is found at the merge base; None when the knowledge base was not there."""
+    config = library.config
+    assert config.git_root is not None
+    with tempfile.TemporaryDirectory(prefix="kb-base-") as name:
+        layout = Layout(config.git_root, base, Path(name).resolve())
+        prefix = find_former_prefix(layout, base, find_prefix(config))
+        root = layout.folder / prefix
+        if not any(path.startswith(prefix) for path in layout.paths):
+            return None
+        own = _read_own_config(config, layout, prefix)
+        settings = _join_settings(config, own)._replace(root=root, git_root=layout.folder)
+        same = _list_reusable(library, own, blobs)
+        before, readable = _load_before(settings, layout, prefix, library, same)
+        history = _load_history(config, base, prefix) if with_history else None
+        judged = tuple(rule for rule in rules if rule.id != bad_config.ID)
+        found = list(
+            run_check(
+                before, today, history=history, rules=judged, join=False, recollection=recollection
+            ).findings
+        )
+        doubts = _Doubts(before, layout, prefix, readable)
+        found = [one for one in found if not doubts.holds(one)]
+        if own is not None:
+            context = CheckContext(Library(own, ()), today, rule_ids=frozenset(rule.id for rule in RULES))
+            found += bad_config.find_bad_settings(context)
+        names = Succession(before, library, layout, base, (prefix, find_prefix(config)))
+        known = KnownFindings(before, library, names, found)
+        _add_links(known, layout, prefix, found, names)
+    return known
+
+
+def _read_own_config(config: Config, layout: Layout, prefix: str) -> Config | None:
+    """The settings of the merge base; None when its kb.toml is not there, or cannot be read."""
+    text = layout.read_text(prefix + CONFIG_NAME)
+    if text is None:
+        return None
+    try:
+        own = parse_config(text, config.root, config.git_root)
+    except KbError:
+        return None
+    return own._replace(lang=config.lang) if config.origins.get("lang") == "KB_LANG" else own
+
+
+def _join_settings(config: Config, own: Config | None) -> Config:
+    """The facts of then with the severities of now: what a new rule finds in an old card is not new in the card."""
+    if own is None:
+        return config
+    values = tuple(entry._replace(rules={}) for entry in own.defaults)
+    severities = tuple(entry._replace(values={}) for entry in config.defaults)
+    return own._replace(rules=config.rules, owner_rules=config.owner_rules, defaults=(*values, *severities))
+
+
+def _list_reusable(library: Library, own: Config | None, blobs: Mapping[str, str]) -> Mapping[str, str]:
+    """The blobs, by path, of cards that mean at the merge base what they mean now where their bytes are the same."""
+    config = library.config
+    if own is not None and (own.source, own.lang) != (config.source, config.lang):
+        return {}
+    return {path: blob for path, blob in blobs.items() if path in library.by_path}
+
+
+def _load_before(
+    settings: Config, layout: Layout, prefix: str, now: Library, blobs: Mapping[str, str]
+) -> tuple[Library, DependencyReader]:
+    """The cards of the merge base; those that have the blob of now are the cards of now."""
+    places = {*PLACES, MAILMAP}
+    layout.lay_out(
+        lambda path: path.endswith(settings.extensions) or path in places,
+        {prefix + path: blob for path, blob in blobs.items() if prefix + path not in places},
+    )
+    linked = [path for path in layout.links if path.endswith(settings.extensions) or path in places]
+    layout.fill(linked)
+    same = {path[len(prefix) :] for path in layout.blank}
+    before = load_library(settings, layout.paths, known={path: now.by_path[path] for path in same})
+    reader = DependencyReader(before)
+    layout.fill(sorted({path for card in before.cards for path in reader.list_paths(card)}))
+    return before, reader
+
+
+def _load_history(config: Config, base: str, prefix: str) -> History:
+    """The history until the merge base, of the folder that the knowledge base had then."""
+    assert config.git_root is not None
+    if prefix == find_prefix(config):
+        return load_history(config.root, base)
+    history = load_history(config.git_root, base)
+    cut = len(prefix)
+    versions = {
+        path[cut:]: tuple(
+            replace(
+                one,
+                path=one.path[cut:],
+                old_path=one.old_path[cut:] if one.old_path.startswith(prefix) else "",
+            )
+            for one in group
+        )
+        for path, group in history.versions.items()
+        if path.startswith(prefix) and all(one.path.startswith(prefix) for one in group)
+    }
+    return replace(history, versions=versions)
+
+
+class _Doubts:
+    """Findings at the merge base that may be wrong because the content of a file then is not known.
+
+    They excuse nothing.
+    """
+
+    def __init__(self, before: Library, layout: Layout, prefix: str, reader: DependencyReader) -> None:
+        self._before = before
+        self._layout = layout
+        self._prefix = prefix
+        self._reader = reader
+        self._cards = {card.path: card for card in before.cards}
+
+    def holds(self, found: Finding) -> bool:
+        full = self._prefix + found.path
+        if self._layout.is_doubtful(full):
+            return True
+        if found.rule == broken_link.ID:
+            return self._layout.is_doubtful(resolve_link(full, found.subject)[0])
+        if found.rule == missing_dependency.ID:
+            return self._layout.is_doubtful(os.path.normpath(found.subject).replace(os.sep, "/"))
+        card = self._cards.get(found.path)
+        return (
+            found.rule == suspect.ID
+            and card is not None
+            and any(map(self._layout.is_doubtful, self._list_needed(card)))
+        )
+
+    def _list_needed(self, card: Card) -> Iterator[str]:
+        yield from self._reader.list_paths(card)
+        names = [
+            value.removeprefix(CARD_PREFIX).strip()
+            for value in card.depends_on
+            if value.startswith(CARD_PREFIX)
+        ]
+        yield from (os.path.normpath(value).replace(os.sep, "/") for value in card.depends_on)
+        for name in (*names, card.translation_of):
+            other = self._before.find_id(name) if name else None
+            if other is not None:
+                yield self._prefix + other.path
+
+
+def _add_links(
+    known: KnownFindings, layout: Layout, prefix: str, found: list[Finding], names: Succession
+) -> None:
+    """A symbolic link that leads out of the repository leads elsewhere from another folder: it is known by its target."""
+    for one in found:
+        full = prefix + one.path
+        if one.rule not in (outside_path.ID, unreadable.ID) or full not in layout.links:
+            continue
+        try:
+            target = os.readlink(layout.git_root / names.find_full(full))
+        except OSError:
+            continue
+        if target == layout.links[full]:
+            known.add(outside_path.ID, one.path)
+            known.add(unreadable.ID, one.path)

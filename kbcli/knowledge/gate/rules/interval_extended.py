@@ -1,0 +1,127 @@
+"""interval-extended: more time was given to an old verification, instead of a new one."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from kbcli.config import CONFIG_NAME
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.gate.context import CheckContext
+from kbcli.knowledge.gate.findings import Finding, report_card
+from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.past.defaults import DefaultKey, find_interval, find_key
+from kbcli.knowledge.past.origins import MISSING, Origin, describe_commit
+from kbcli.knowledge.trust.states import TRUSTED, find_due_date
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.past.vouching import Vouching
+
+ID = "interval-extended"
+_NAMED = 3
+
+
+class _Revival(NamedTuple):
+    """A card that a longer default keeps trusted: what the default was, and when the card was due by it."""
+
+    card: Card
+    interval: str
+    due: date
+
+
+def find_extended_intervals(context: CheckContext) -> Iterator[Finding]:
+    """Cards that fall due later (or never) than they did when their verification was set, by their own field or by kb.toml's."""
+    vouching = context.vouching
+    if vouching is None:
+        return
+    stamps = {}
+    for card in vouching.cards:
+        stamp = vouching.stamps[card.path]
+        if not context.is_known(card, stamp) or stamp.version is None:
+            continue
+        if not vouching.defaults.is_known and not _names_its_end(card):
+            context.is_known(card, Origin(MISSING))
+            continue
+        stamps[card.path] = stamp
+    pasts = vouching.defaults.read_cards(
+        {path: stamp.version for path, stamp in stamps.items() if stamp.version}
+    )
+    revived: dict[DefaultKey, list[_Revival]] = {}
+    for card in vouching.cards:
+        past = pasts.get(card.path) or (stamps[card.path].card if card.path in stamps else None)
+        before, after = (find_due_date(past) if past is not None else None), find_due_date(card)
+        if past is None or before is None or (after is not None and after <= before):
+            continue
+        if card.path not in pasts or _names_its_end(card) or _names_its_end(past):
+            yield _report_card(context, vouching, card, before, after, is_due_named=past.due_on is not None)
+        elif context.trusts[card.path].state in TRUSTED:
+            key = find_key(context.config, card.path)
+            revived.setdefault(key, []).append(_Revival(card, str(past.verify_every), before))
+    for key, cards in revived.items():
+        yield _report_default(context, vouching, key, cards)
+
+
+def _names_its_end(card: Card) -> bool:
+    """Whether the file itself says when the card falls due, so that kb.toml does not."""
+    return card.due_on is not None or "verify_every" in card.lines
+
+
+def _report_card(
+    context: CheckContext,
+    vouching: "Vouching",
+    card: Card,
+    before: date,
+    after: date | None,
+    *,
+    is_due_named: bool,
+) -> Finding:
+    name = "due" if card.due_on is not None or is_due_named else "verify_every"
+    return report_card(
+        ID, card, f"it was due on {before}, and {_describe_end(after)} since {_find_change(vouching, card)}, without a new verification",
+        f"Put the interval back, or read the card and run `kb verify {card.id}`.",
+        line=card.lines.get(name) or card.line_of("verified"), subject=f"{card.verified} {after}",
+        age=max((context.today - before).days, 0),
+    )  # fmt: skip
+
+
+def _report_default(
+    context: CheckContext, vouching: "Vouching", key: DefaultKey, cards: list[_Revival]
+) -> Finding:
+    first = cards[0].card
+    commit = vouching.defaults.find_change(first.path)
+    since = (
+        f"{describe_commit(commit)} ({commit.author_name})" if commit else "a change that is not committed"
+    )
+    then = " or ".join(sorted({one.interval for one in cards}))
+    now = find_interval(context.config, first.path) or "nothing"
+    where = f" for {', '.join(key.paths)}" if key.paths else ""
+    names = ", ".join(one.card.id for one in cards[:_NAMED]) + (", …" if len(cards) > _NAMED else "")
+    many = f"{len(cards)} trusted cards ({names}) were" if len(cards) > 1 else f"the trusted card {names} was"
+    return Finding(
+        ID, "warning", CONFIG_NAME, key.line, "",
+        f"verify_every{where} was {then} and is {now} since {since}; {many} verified before, and not since",
+        "Put it back, or read and verify these cards; new verifications get the new interval.",
+        f"{key.name}{where} {now}", max((context.today - min(one.due for one in cards)).days, 0),
+    )  # fmt: skip
+
+
+def _describe_end(due: date | None) -> str:
+    return "is never due" if due is None else f"is due on {due}"
+
+
+def _find_change(vouching: "Vouching", card: Card) -> str:
+    origin = vouching.find_interval_origin(card)
+    if origin.why or origin.version is None:
+        return "a change that is not committed" if origin.why == "uncommitted" else "some commit"
+    return f"{describe_commit(origin.version.commit)} ({origin.version.commit.author_name})"
+
+
+RULE = Rule(
+    id=ID,
+    severity="warning",
+    title="An interval lengthened instead of a verification",
+    what="The card falls due later, or never, than it did in the commit that set its verification, by its own interval or by a default of kb.toml.",
+    why="It is the quiet way to bring an expired card back: nobody read it.",
+    mend="Put the interval back, or verify the card; `kb verify ID --every INTERVAL` does both at once.",
+    find=find_extended_intervals,
+    history=True,
+)

@@ -1,0 +1,46 @@
+"""self-verified: whoever wrote the text last vouches for it."""
+
+from collections.abc import Iterator
+
+from kbcli.knowledge.gate.context import CheckContext
+from kbcli.knowledge.gate.findings import Finding, report_card
+from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.past.origins import describe_commit
+
+ID = "self-verified"
+
+
+def find_self_verified_cards(context: CheckContext) -> Iterator[Finding]:
+    """Cards whose verifier is author or co-author of the commit that wrote the verified text."""
+    vouching = context.vouching
+    if vouching is None:
+        return
+    texts = vouching.find_text_origins(vouching.cards)
+    for card in vouching.cards:
+        if not context.is_known(card, vouching.stamps[card.path]) or not context.is_known(
+            card, texts[card.path]
+        ):
+            continue
+        version = texts[card.path].version
+        assert version is not None
+        editors = frozenset[str]().union(*vouching.identities.list_editors(version.commit))
+        claims = vouching.list_claims(card)
+        if claims and all(claim & editors for claim in claims):
+            who = card.verified_by or version.commit.author_name
+            yield report_card(
+                ID, card, f"“{who}” verified the text that they wrote ({describe_commit(version.commit)})",
+                f"Let somebody else read it and run `kb verify {card.id}`.",
+                line=card.lines.get("verified_by") or card.line_of("verified"), subject=f"{card.verified} {who}",
+            )  # fmt: skip
+
+
+RULE = Rule(
+    id=ID,
+    severity="off",
+    title="Verified by its own writer",
+    what="The verifier is author or co-author of the commit that last changed the verified text.",
+    why="Where four eyes are asked for, two have read it.",
+    mend="Let somebody else verify it.",
+    find=find_self_verified_cards,
+    history=True,
+)

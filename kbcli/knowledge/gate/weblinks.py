@@ -1,0 +1,151 @@
+"""Findings about links to the web. Only `kb check --links` asks for them: the plain gate needs no network."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from kbcli.config import Config
+from kbcli.foundation.markdown.links import find_links
+from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.gate.findings import Finding, report_card
+from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rules import broken_web_link, moved_web_link, unchecked_web_link
+from kbcli.knowledge.gate.run import PathChoice
+from kbcli.knowledge.gate.severity import SeverityJudge
+from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from kbcli.foundation.weblinks.outcomes import Outcome, Progress, WebSettings
+
+# Names that documents use for what does not exist (RFC 2606, RFC 6761).
+_EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")
+_EXAMPLE_ENDINGS = (".example", ".test", ".invalid")
+_UNSURE_HINT = (
+    "Open it in a browser. If it is fine and will stay so, add it to `deny` under [links] in kb.toml."
+)
+_PRIVATE_HINT = (
+    "If it is meant, add it to `deny` under [links] in kb.toml, or run with KB_LINKS_PRIVATE=1 to ask it."
+)
+_TEMPLATE_MARKS = ("{{", "{%", "<%", "${", "%7B%7B", "%3C%")
+
+
+class WebLink(NamedTuple):
+    """One web address in a card, on a 1-based line of its file. `url` is as written, without the fragment."""
+
+    card: Card
+    url: str
+    anchor: str
+    line: int
+
+
+def check_web_links(
+    library: Library,
+    *,
+    paths: Iterable[str] | None = None,
+    progress: "Progress | None" = None,
+    settings: "WebSettings | None" = None,
+    cache_folder: Path | None = None,
+    now: float | None = None,
+) -> tuple[Finding, ...]:
+    """Ask the web for every link of the cards (all, or those in `paths`), and say which are no good.
+
+    Findings have their severity, and are sorted by path, line and rule. `cache_folder` is where
+    answers are kept (default: the user's cache folder), `now` the seconds since the epoch by
+    which they are fresh. Raises ConfigError for an unusable proxy in the environment.
+    """
+    from kbcli.foundation.weblinks.asking import ask_web
+    from kbcli.foundation.weblinks.cache import LinkCache, find_link_folder
+    from kbcli.foundation.weblinks.outcomes import WebSettings
+
+    chosen = settings or WebSettings(private=library.config.links_private)
+    links = list(find_web_links(library, paths=paths))
+    cache = LinkCache(cache_folder or find_link_folder(), time.time() if now is None else now)
+    outcomes = ask_web((link.url for link in links), chosen, cache=cache, progress=progress)
+    judge = SeverityJudge(library.config)
+    found = [finding for link in links if (finding := _report(link, outcomes[link.url], judge))]
+    return tuple(
+        sorted(found, key=lambda finding: (finding.path, finding.line, finding.rule, finding.subject))
+    )
+
+
+def find_web_links(library: Library, *, paths: Iterable[str] | None = None) -> Iterator[WebLink]:
+    """The web addresses of every card that is not archived, in its text and its `evidence`.
+
+    One for each address of a card, at its first place. Left out: what kb.toml's `[links]` denies
+    or does not allow, the example domains, and addresses that a template has yet to fill.
+    """
+    is_wanted = choose_addresses(library.config)
+    chosen = None if paths is None else PathChoice(paths)
+    for card in library.cards:
+        if card.status == "archived" or (chosen is not None and not chosen.holds(card.path)):
+            continue
+        seen: set[str] = set()
+        for url, line in _list_addresses(card):
+            bare, _, anchor = url.partition("#")
+            if bare not in seen and is_wanted(bare):
+                seen.add(bare)
+                yield WebLink(card, bare, anchor, line)
+
+
+def _list_addresses(card: Card) -> Iterator[tuple[str, int]]:
+    for url in card.evidence:
+        if url.lower().startswith(("http://", "https://")):
+            yield url, card.line_of("evidence")
+    for link in find_links(card.body):
+        if link.kind == "web" and link.target.lower().startswith(("http://", "https://", "//")):
+            anchor = f"#{link.anchor}" if link.anchor and "#" not in link.target else ""
+            yield f"{link.target}{anchor}", card.body_line + link.line - 1
+
+
+def choose_addresses(config: Config) -> Callable[[str], bool]:
+    """A test whether an address is to be asked for, by kb.toml's `[links]`; a denial is the stronger."""
+    from kbcli.foundation.weblinks.urls import match_address, parse_address
+
+    is_allowed = match_address(config.links_allow) if config.links_allow else lambda _url: True
+    is_denied = match_address(config.links_deny)
+
+    def is_wanted(url: str) -> bool:
+        if any(mark in url for mark in _TEMPLATE_MARKS):
+            return False
+        names = [url]
+        try:
+            address = parse_address(url)
+        except ValueError:
+            pass
+        else:
+            names.append(address.url)
+            if _is_example(address.host.rstrip(".")):
+                return False
+        return any(map(is_allowed, names)) and not any(map(is_denied, names))
+
+    return is_wanted
+
+
+def _is_example(host: str) -> bool:
+    return host.endswith(_EXAMPLE_ENDINGS) or any(
+        host == domain or host.endswith(f".{domain}") for domain in _EXAMPLE_DOMAINS
+    )
+
+
+def _report(link: WebLink, outcome: "Outcome", judge: SeverityJudge) -> Finding | None:
+    reported = _choose_rule(link, outcome)
+    if reported is None:
+        return None
+    rule, message, hint = reported
+    finding = report_card(rule.id, link.card, message, hint, line=link.line, subject=link.url)
+    severity = judge.decide(rule, finding, link.card)
+    return None if severity == "off" else finding._replace(severity=severity)
+
+
+def _choose_rule(link: WebLink, outcome: "Outcome") -> tuple[Rule, str, str] | None:
+    if outcome.kind == "moved":
+        anchor = f"#{link.anchor}" if link.anchor and "#" not in outcome.url else ""
+        return moved_web_link.RULE, f"{link.url} {outcome.message}", f"Link to {outcome.url}{anchor}."
+    if outcome.kind == "broken":
+        hint = "Link to where it is now, or delete the link."
+        return broken_web_link.RULE, f"{link.url} {outcome.message}", hint
+    if outcome.kind == "unsure":
+        hint = _PRIVATE_HINT if outcome.fault == "refused" else _UNSURE_HINT
+        return unchecked_web_link.RULE, f"could not tell: {link.url} {outcome.message}", hint
+    return None

@@ -1,0 +1,94 @@
+"""A card as the index sees it: its terms by field, and what is kept of it to show a hit."""
+
+from kbcli.foundation.text.grams import gram_terms
+from kbcli.foundation.text.pipeline import analyse_text
+from kbcli.knowledge.cards.languages import guess_script_language
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.index.fields import FIELDS, FILTER_FIELDS
+from kbcli.knowledge.index.record import CardRecord
+from kbcli.knowledge.index.trustterms import TRUST_FIELD, make_trust_term
+from kbcli.knowledge.trust.states import find_due_date, find_warning_window
+from kbcli.namedtuple import NamedTuple
+
+__all__ = ["FIELDS", "FILTER_FIELDS", "IndexDocument", "make_document"]
+
+
+class IndexDocument(NamedTuple):
+    """What the index takes in of one card: `terms` maps each field to its terms."""
+
+    record: CardRecord
+    terms: dict[str, list[str]]
+
+
+def make_document(card: Card, body_offset: int) -> IndexDocument:
+    """Analyse a card. `body_offset` is the byte at which its body starts in its file."""
+    lang = card.lang or guess_script_language(card.title + card.body) or "en"
+    record = _make_record(card, lang, body_offset)
+    terms = {
+        "title": analyse_text(card.title, lang),
+        "aliases": [term for alias in card.aliases for term in analyse_text(alias, lang)],
+        "tags": [term for tag in card.tags for term in analyse_text(tag, lang)],
+        "body": analyse_text(card.body, lang),
+        "grams": [],
+        "tag": [tag.casefold() for tag in card.tags],
+        "owner": [owner.casefold() for owner in card.owners],
+        "type": [card.type.casefold()],
+        "lang": _language_terms(lang),
+        "product": [card.product.casefold()],
+        "status": [card.status.casefold()],
+        "audience": [card.audience.casefold()],
+        "id": _endings(card.id.casefold()),
+        "path": _beginnings(card.id.casefold()),
+        "source": [card.translation_of.casefold()],
+        TRUST_FIELD: [make_trust_term(record)],
+    }
+    terms["grams"] = gram_terms((term for field in FIELDS for term in terms[field]), lang)
+    terms = {name: found for name, found in terms.items() if found and found != [""]}
+    return IndexDocument(record, terms)
+
+
+def _make_record(card: Card, lang: str, body_offset: int) -> CardRecord:
+    flag, due = card.flagged, find_due_date(card)
+    return CardRecord(
+        path=card.path,
+        id=card.id,
+        title=card.title,
+        type=card.type,
+        status=card.status,
+        owners=card.owners,
+        tags=card.tags,
+        product=card.product,
+        lang=lang,
+        audience=card.audience,
+        verified=card.verified.isoformat() if card.verified else "",
+        verified_by=card.verified_by,
+        due=due.isoformat() if due else "",
+        window_days=find_warning_window(card.verified, due, card.verify_every),
+        has_digest=bool(card.verified_digest),
+        changed=bool(card.verified_digest) and card.verified_digest != card.digest,
+        flagged=flag is not None,
+        flagged_reason=flag.reason if flag else "",
+        translation_of=card.translation_of,
+        translation_digest=card.translation_digest,
+        depends_on=card.depends_on,
+        depends_digest=card.depends_digest,
+        titled=bool(card.own_title),
+        body_offset=body_offset,
+    )
+
+
+def _language_terms(lang: str) -> list[str]:
+    """The tag as it is and its language alone: `pt-BR` → pt-br, pt."""
+    tag = lang.casefold()
+    language = tag.partition("-")[0]
+    return [tag] if tag == language else [tag, language]
+
+
+def _endings(card_id: str) -> list[str]:
+    parts = card_id.split("/")
+    return ["/".join(parts[start:]) for start in range(len(parts))]
+
+
+def _beginnings(card_id: str) -> list[str]:
+    parts = card_id.split("/")
+    return ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]

@@ -1,0 +1,63 @@
+"""The fields of the index, and the fingerprint that tells when an index on disk is another version's."""
+
+import os
+from zlib import crc32
+
+from kbcli import __version__
+from kbcli.knowledge.index.fields import FIELDS, FILTER_FIELDS
+from kbcli.knowledge.index.record import CardRecord
+from kbcli.namedtuple import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kbcli.config import Config
+
+FORMAT = 1
+"""Counted up when the files of the index change their layout."""
+
+FILE_FIELD = "file"
+"""Holds the path of each document's file, exactly: the unique key."""
+
+RECORD_COLUMN = "record"
+FACTS_COLUMN = "facts"
+"""Per document: the digest of its file and the exact number of terms in each scored field."""
+
+TERMS, POSTINGS, SUMS = ".trm", ".pst", ".sum"
+"""Endings of a segment's files: Whoosh's terms and postings, and the page sums of all its files."""
+
+INDEX_NAME = "MAIN"
+"""Whoosh's name for the index: every file of it begins with this."""
+
+DIGEST_SIZE = 16
+FACTS_SIZE = DIGEST_SIZE + 4 * len(FIELDS)
+
+FIELD_NUMBERS = {name: number for number, name in enumerate(sorted({*FIELDS, *FILTER_FIELDS, FILE_FIELD}))}
+"""The number each field's terms begin with in the terms file."""
+
+WHOOSH_RELEASE = (2, 7, 4)
+_WATCHED_CODE = (
+    ".", "foundation/markdown", "foundation/text", "knowledge/cards", "knowledge/cards/header",
+    "knowledge/index", "knowledge/index/whoosh", "knowledge/trust",
+)  # fmt: skip
+
+
+def make_fingerprint(config: "Config") -> str:
+    """A text that differs whenever an index built under another one must not be used.
+
+    It covers kb's version, the layout, the fields, what a record holds, and all of kb.toml.
+    """
+    settings = f"{config.lang}\0{config.source}".encode("utf-8", "surrogatepass")
+    shape = repr((FIELDS, FILTER_FIELDS, CardRecord._fields)).encode()
+    return f"{__version__}/{FORMAT}/{crc32(shape):08x}/{crc32(settings):08x}-{len(settings)}{_stamp_code()}"
+
+
+def _stamp_code() -> str:
+    """In a source checkout the code changes without its version: the newest time of what shapes an index."""
+    package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    if not os.path.exists(os.path.join(os.path.dirname(package), ".git")):
+        return ""
+    newest = 0
+    for folder in _WATCHED_CODE:
+        with os.scandir(os.path.join(package, folder)) as entries:
+            stamps = [entry.stat().st_mtime_ns for entry in entries if entry.name.endswith(".py")]
+        newest = max([newest, *stamps])
+    return f"/{newest}"

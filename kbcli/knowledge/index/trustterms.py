@@ -1,0 +1,41 @@
+"""What a card's state is judged from, as one index term: cards that are always judged alike share it."""
+
+from datetime import date
+
+from kbcli.knowledge.index.record import CardRecord
+from kbcli.knowledge.trust.states import TrustFacts
+
+TRUST_FIELD = "trust"
+
+
+def make_trust_term(record: CardRecord) -> str:
+    """The term of a card: its facts without the wording of a flag, and whether it may be suspect."""
+    changed = str(int(record.changed)) if record.has_digest else ""
+    hangs = int(bool(record.translation_digest or record.depends_digest))
+    # The status comes last: in a damaged card it may hold any sign.
+    facts = (
+        record.verified,
+        record.due,
+        record.window_days,
+        changed,
+        int(record.flagged),
+        hangs,
+        record.status,
+    )
+    return " ".join(map(str, facts))
+
+
+def read_trust_term(term: str) -> tuple[TrustFacts, bool]:
+    """The facts of a term's cards, none of them suspect, and whether what they depend on must be looked at."""
+    verified, due, window, changed, flagged, hangs, status = term.split(" ", 6)
+    facts = TrustFacts(
+        status=status,
+        verified=date.fromisoformat(verified) if verified else None,
+        due=date.fromisoformat(due) if due else None,
+        window=int(window),
+        changed=changed == "1" if changed else None,
+        basis="digest" if changed else "date",
+        flagged=flagged == "1",
+        flag_reason="",
+    )
+    return facts, hangs == "1"

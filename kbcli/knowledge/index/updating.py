@@ -1,0 +1,265 @@
+"""Building an index and writing to it what changed."""
+
+import os
+import time
+from collections.abc import Callable, Iterable
+
+from kbcli.config import Config
+from kbcli.errors import KbError
+from kbcli.foundation.git.status import FreshnessCheck, start_freshness_check
+from kbcli.knowledge.cards.walk import list_card_paths
+from kbcli.knowledge.index.building import add_cards, collect_no_garbage, finish_segment
+from kbcli.knowledge.index.changes import Changes, WatchList, find_changes
+from kbcli.knowledge.index.opened import Notice, OpenIndex, Progress, load_state
+from kbcli.knowledge.index.schema import make_fingerprint
+from kbcli.knowledge.index.survey import Survey, survey_files
+from kbcli.knowledge.index.whoosh.committing import WritableStore, open_data
+from kbcli.knowledge.index.whoosh.disk import DiskReader
+from kbcli.knowledge.index.whoosh.locking import hold_lock
+from kbcli.knowledge.index.whoosh.manifest import Manifest, SegmentEntry
+from kbcli.knowledge.index.whoosh.merging import choose_merges
+from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
+from kbcli.knowledge.index.whoosh.segment_reader import SegmentReader
+from kbcli.knowledge.index.whoosh.segment_writer import SegmentBuilder, SegmentData
+from kbcli.knowledge.index.whoosh.store import State, find_index_folder
+
+WRITER_TIMEOUT = 30.0
+_LOOKS = 5
+
+
+class Updater:
+    """One run of bringing an index in step with its files."""
+
+    def __init__(
+        self, config: Config, check: FreshnessCheck, progress: Progress | None, notice: Notice | None
+    ) -> None:
+        self._config = config
+        self._check = check
+        self._progress = progress
+        self._notice = notice or (lambda _: None)
+        self._root = os.path.realpath(config.root)
+        self._fingerprint = make_fingerprint(config)
+        self._store = WritableStore(find_index_folder(config.root))
+
+    def rebuild(self, damage: str = "") -> OpenIndex | None:
+        """Build anew, over anything; None when the damage was mended by somebody else meanwhile.
+
+        Raises KbError when another kb does not stop writing.
+        """
+        if damage:
+            self._notice(f"{damage}: building it anew")
+        try:
+            self._store.prepare()
+            with hold_lock(self._store.folder, WRITER_TIMEOUT) as held:
+                if not held:
+                    raise KbError(
+                        "another kb has been writing the index for 30 seconds", "Wait, then run it again."
+                    )
+                if damage:
+                    if self._is_mended():
+                        return None
+                    self._store.clear()
+                return self._build()
+        except (OSError, DamagedIndexError) as error:
+            # Damage in what was just written: a file system that gives files to somebody else.
+            return self._build_in_memory(f"the index cannot be kept: {_name_error(error)}")
+
+    def _is_mended(self) -> bool:
+        """Whether someone else built the index while this process waited for the lock."""
+        try:
+            state = load_state(self._config, self._store)
+            for segment in state[1] if state else ():
+                segment.check_all()
+        except DamagedIndexError:
+            return False
+        return state is not None
+
+    def build_first(self) -> OpenIndex | None:
+        """Build where there is nothing to answer from; None when somebody else just did."""
+        try:
+            self._store.prepare()
+            with hold_lock(self._store.folder, 0.0) as held:
+                if held:
+                    return self._build_unless_done()
+            self._notice("another kb is building the index: waiting for it")
+            with hold_lock(self._store.folder, WRITER_TIMEOUT) as held:
+                if held:
+                    return self._build_unless_done()
+        except (OSError, DamagedIndexError) as error:
+            return self._build_in_memory(f"the index cannot be kept: {_name_error(error)}")
+        return self._build_in_memory("another kb is still building the index")
+
+    def _build_unless_done(self) -> OpenIndex | None:
+        return self._build() if load_state(self._config, self._store) is None else None
+
+    def update(self, state: State, survey: Survey) -> OpenIndex | None:
+        """Take in what changed; None when another writer was quicker, or a card went: all is to be looked at again."""
+        manifest, segments = state
+        reader = DiskReader(segments)
+        survey, watch, changes = self._compare(manifest, reader, survey)
+        if not changes and survey.agrees_with(manifest) and watch.watched == manifest.watched:
+            return OpenIndex(reader)
+        try:
+            self._store.check_place()
+            with hold_lock(self._store.folder, 0.0) as held:
+                if not held:
+                    return OpenIndex(reader, is_stale=bool(changes))
+                present = self._store.load()
+                if present is None or present[0] != manifest:
+                    return None
+                return self._write_changes(manifest, segments, survey, watch, changes)
+        except OSError as error:
+            if not changes:
+                return OpenIndex(reader)
+            return self._overlay(segments, survey, changes, error)
+
+    def _compare(
+        self, manifest: Manifest, reader: DiskReader, survey: Survey
+    ) -> tuple[Survey, WatchList, Changes]:
+        """What changed. Where a card is gone, the files are surveyed again, until nothing more is gone.
+
+        It may have moved, after the survey had passed the place where it is now.
+        """
+        gone: set[str] = set()
+        for _ in range(_LOOKS):
+            watch = WatchList(survey, self._root)
+            changes = find_changes(self._config, reader, manifest, survey, watch)
+            if changes.gone <= gone:
+                break
+            gone = changes.gone
+            survey = survey_files(
+                self._config, start_freshness_check(self._config.root, self._config.git_root), manifest
+            )
+        return survey, watch, changes
+
+    @collect_no_garbage()
+    def _build(self) -> OpenIndex:
+        """Build from all files. Call it under the lock. Raises OSError, and KbError for a wrong Whoosh."""
+        schema = self._store.save_schema()
+        survey = survey_files(self._config, self._check, None)
+        watch = WatchList(survey, self._root)
+        entries: list[SegmentEntry] = []
+        builder = SegmentBuilder()
+        save = self._store.save_segment
+        self._add_all(survey, watch, builder, lambda data: entries.append(save(data)))
+        if builder.document_count:
+            entries.append(save(finish_segment(builder)))
+        manifest = self._commit(None, schema, survey, entries, watch)
+        return OpenIndex(DiskReader(self._store.open_segments(manifest.segments)), built=manifest.live_count)
+
+    def _add_all(
+        self, survey: Survey, watch: WatchList, builder: SegmentBuilder, save: Callable[[SegmentData], None]
+    ) -> None:
+        """Take in every card; where one that was listed is gone, also those that are listed by then."""
+        paths, done = survey.candidates, set[str]()
+        for _ in range(_LOOKS):
+            add_cards(self._config, paths, builder, watch.note, save, self._progress)
+            done.update(paths)
+            if not watch.gone:
+                return
+            back = {path for path in watch.gone if os.path.lexists(os.path.join(self._root, path))}
+            paths = sorted(back.union(list_card_paths(self._config)) - (done - back))
+
+    @collect_no_garbage()
+    def _build_in_memory(self, reason: str) -> OpenIndex:
+        self._notice(f"{reason}: using a temporary one")
+        survey = survey_files(self._config, self._check, None)
+        segments: list[SegmentReader] = []
+        builder = SegmentBuilder()
+        watch = WatchList(survey, self._root)
+        self._add_all(survey, watch, builder, lambda data: segments.append(open_data(data)))
+        segments.append(open_data(finish_segment(builder)))
+        reader = DiskReader(segments)
+        return OpenIndex(reader, built=reader.doc_count, temporary=reason)
+
+    @collect_no_garbage()
+    def _write_changes(
+        self,
+        manifest: Manifest,
+        segments: list[SegmentReader],
+        survey: Survey,
+        watch: WatchList,
+        changes: Changes,
+    ) -> OpenIndex | None:
+        """Write one segment of what changed, and commit; None when a card was gone before it was read.
+
+        Call it under the lock. Raises OSError.
+        """
+        pairs = []
+        for entry, segment, numbers in zip(manifest.segments, segments, changes.deleted, strict=True):
+            kept = segment.without(numbers) if numbers else segment
+            if kept.live_count:
+                pairs.append((entry._replace(deleted=kept.deleted, totals=kept.totals), kept))
+        new: list[SegmentEntry] = []
+        builder = SegmentBuilder()
+        save = self._store.save_segment
+        gone = set(watch.gone)
+        built = add_cards(
+            self._config,
+            changes.paths,
+            builder,
+            watch.note,
+            lambda data: new.append(save(data)),
+            self._progress,
+        )
+        if watch.gone - gone:
+            return None
+        if changes:
+            chosen = {entry.id for entry in choose_merges([entry for entry, _ in pairs], builder.term_count)}
+            for entry, segment in pairs:
+                if entry.id in chosen:
+                    builder.absorb(segment)
+            pairs = [pair for pair in pairs if pair[0].id not in chosen]
+        if builder.document_count:
+            new.append(save(finish_segment(builder)))
+        manifest = self._commit(
+            manifest, manifest.schema, survey, [*(entry for entry, _ in pairs), *new], watch
+        )
+        readers = [segment for _, segment in pairs] + self._store.open_segments(new)
+        return OpenIndex(DiskReader(readers), built=built)
+
+    @collect_no_garbage()
+    def _overlay(
+        self, segments: list[SegmentReader], survey: Survey, changes: Changes, error: OSError
+    ) -> OpenIndex:
+        """The index as it would be, with the changed part in memory only."""
+        reason = f"the index cannot be updated: {_name_error(error)}"
+        self._notice(f"{reason}: using a temporary one")
+        readers = [
+            segment.without(numbers) for segment, numbers in zip(segments, changes.deleted, strict=True)
+        ]
+        builder = SegmentBuilder()
+        built = add_cards(
+            self._config, changes.paths, builder, WatchList(survey, self._root).note,
+            lambda data: readers.append(open_data(data)), self._progress,
+        )  # fmt: skip
+        readers.append(open_data(finish_segment(builder)))
+        return OpenIndex(DiskReader(readers), built=built, temporary=reason)
+
+    def _commit(
+        self,
+        before: Manifest | None,
+        schema: int,
+        survey: Survey,
+        entries: Iterable[SegmentEntry],
+        watch: WatchList,
+    ) -> Manifest:
+        manifest = Manifest(
+            fingerprint=self._fingerprint,
+            root=self._root,
+            generation=before.generation + 1 if before else 1,
+            built_at=time.time(),
+            segments=tuple(entries),
+            previous=tuple(entry.id for entry in before.segments) if before else (),
+            head=survey.head,
+            git_index=survey.git_index,
+            unwatched=survey.unwatched,
+            schema=schema,
+            watched=watch.watched,
+        )
+        return self._store.commit(manifest)
+
+
+def _name_error(error: Exception) -> str:
+    """The system's words for an error, without number and path."""
+    return getattr(error, "strerror", None) or str(error)

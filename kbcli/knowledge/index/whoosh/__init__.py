@@ -1,0 +1,1 @@
+"""The local index in Whoosh's file format."""

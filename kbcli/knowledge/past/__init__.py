@@ -1,0 +1,1 @@
+"""What cards were, by git history."""

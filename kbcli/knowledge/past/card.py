@@ -1,0 +1,152 @@
+"""One card as it stood on a past day, and its trust then, from git history (`kb show --as-of`)."""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from kbcli.config import Config
+from kbcli.errors import CardNotFoundError, GitError, UsageError
+from kbcli.foundation.git.log import History, read_blob, read_blobs
+from kbcli.foundation.git.timeline import LINK_MODE, Head, Mainline, find_head, read_mainline
+from kbcli.foundation.git.tree import TreeFile, read_tree
+from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.cards.walk import card_id, select_card_paths
+from kbcli.knowledge.past.dependencies import PastDependencies
+from kbcli.knowledge.past.provenance import find_card_history, find_changed
+from kbcli.knowledge.past.walk import find_moment
+from kbcli.knowledge.trust.dependencies import CARD_PREFIX, find_suspects
+from kbcli.knowledge.trust.states import Trust, judge_card
+
+_MOST_LINKS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PastCard:
+    """A card on a past day: as the commit `sha` (made on `committed`) had it, judged on `day`.
+
+    `path` is where it stood then; `data` are the file's bytes.
+    """
+
+    card: Card
+    trust: Trust
+    day: date
+    sha: str
+    committed: date
+    data: bytes
+
+
+def find_past_card(config: Config, card: Card, day: date, today: date) -> PastCard:
+    """The card as the last commit of the main line up to the end of a UTC day had it, renames followed.
+
+    Today's kb.toml decides what its fields mean. Raises UsageError for a day in the future,
+    CardNotFoundError when there was no such card that day, GitError when history does not tell.
+    """
+    if day > today:
+        raise UsageError(f"{day} is in the future", "Give a day that has passed.")
+    head = find_head(config.root)
+    if config.git_root is None or not head.sha:
+        raise GitError(f"the past of {card.id} is not known: {head.why or 'there is no git repository'}")
+    mainline = read_mainline(config.root, head.sha)
+    position = mainline.find_last(find_moment(day))
+    if position is None:
+        raise _explain_missing(config, card, day, head, mainline)
+    sha = mainline.shas[position]
+    history = _cut_history(find_card_history(config, card), card, mainline, position)
+    tree = read_tree(config.git_root, sha)
+    past = _find_in_tree(tree, head.prefix, _list_names(card, history))
+    if past is None:
+        raise _explain_missing(config, card, day, head, mainline)
+    path, blob = past
+    data = read_blob(config.root, blob)
+    if data is None:
+        raise GitError(f"git lacks the text of {card.id} of {day} here", "Fetch it: `git fetch --refetch`.")
+    then = read_card(data, path, config)
+    trust = _judge(config, then, day, history, tree, head.prefix)
+    committed = datetime.fromtimestamp(mainline.seconds[position], UTC).date()
+    return PastCard(then, trust, day, sha, committed, data)
+
+
+def _cut_history(history: History, card: Card, mainline: Mainline, position: int) -> History:
+    """The history that a position of the main line has."""
+    versions = tuple(
+        version
+        for version in history.versions.get(card.path, ())
+        if mainline.positions.get(version.commit.sha, position + 1) <= position
+    )
+    return replace(history, versions={card.path: versions})
+
+
+def _list_names(card: Card, history: History) -> Iterator[str]:
+    """Paths under which the card may have stood then, the likeliest first."""
+    versions = history.versions.get(card.path, ())
+    yield from dict.fromkeys(version.path for version in versions if version.blob)
+    if not history.available:
+        yield card.path
+
+
+def _find_in_tree(tree: Mapping[str, TreeFile], prefix: str, names: Iterable[str]) -> tuple[str, str] | None:
+    """The first of the paths (below the knowledge base) that is there, with its blob, links not followed."""
+    for name in names:
+        entry = tree.get(posixpath.normpath(prefix + name))
+        if entry is not None and entry.mode != LINK_MODE:
+            return name, entry.blob
+    return None
+
+
+def _explain_missing(config: Config, card: Card, day: date, head: Head, mainline: Mainline) -> Exception:
+    """Why there is no card of that day: history is cut off, or it did not exist."""
+    first = datetime.fromtimestamp(mainline.seconds[0], UTC).date() if mainline.seconds else None
+    if head.shallow and first is not None and day <= first:
+        return GitError(
+            f"history does not reach back to {day}: this clone is shallow and begins on {first}",
+            "Get the rest with `git fetch --unshallow`.",
+        )
+    versions = [
+        version for version in find_card_history(config, card).versions.get(card.path, ()) if version.blob
+    ]
+    if not versions:
+        return CardNotFoundError(
+            f"{card.id} has no past: it is not committed yet", f"`kb show {card.id}` shows it."
+        )
+    born = versions[-1].commit.date
+    if born <= day:
+        return CardNotFoundError(f"{card.id} was not there on {day}", f"`kb log {card.id}` shows its life.")
+    return CardNotFoundError(
+        f"{card.id} did not exist on {day}: it was created on {born}", f"Give {born} or a later day."
+    )
+
+
+def _judge(
+    config: Config, card: Card, day: date, history: History, tree: Mapping[str, TreeFile], prefix: str
+) -> Trust:
+    versions = next(iter(history.versions.values()), ())
+    known = History({card.path: versions}, history.available, history.shallow)
+    changed = find_changed(Library(config, (card,)), known).get(card.path)
+    suspects: Mapping[str, tuple[str, ...]] = {}
+    if card.depends_digest or card.translation_digest:
+        library = _load_around(config, card, tree, prefix)
+        reader = PastDependencies(config, {path: (entry.blob, entry.mode) for path, entry in tree.items()})
+        suspects = find_suspects(library, reader.turn_to(library))
+    return judge_card(card, day, changed=changed, suspect=suspects.get(card.id, ()))
+
+
+def _load_around(config: Config, card: Card, tree: Mapping[str, TreeFile], prefix: str) -> Library:
+    """The card and, of those that were there then, the ones it names; all of them when a name is nobody's ID."""
+    inside = {path.removeprefix(prefix): entry for path, entry in tree.items() if path.startswith(prefix)}
+    paths = [path for path in select_card_paths(config, sorted(inside)) if inside[path].mode != LINK_MODE]
+    names = {
+        value.removeprefix(CARD_PREFIX).strip() for value in card.depends_on if value.startswith(CARD_PREFIX)
+    }
+    names |= {card.translation_of} if card.translation_of else set()
+    by_id = {card_id(path, config): path for path in reversed(paths)}
+    wanted = [by_id[name] for name in sorted(names) if name in by_id] if names <= by_id.keys() else paths
+    blobs = read_blobs(config.root, {inside[path].blob for path in wanted})
+    others = [
+        read_card(blobs[inside[path].blob], path, config)
+        for path in wanted
+        if inside[path].blob in blobs and path != card.path
+    ]
+    return Library(config, (card, *others))

@@ -1,0 +1,173 @@
+"""What past versions of cards said, read from git once and remembered by blob.
+
+The cache is one JSON file in the user's own cache folder, in a folder only the user may enter.
+It holds nothing that cannot be read again: one that is damaged, somebody else's, or made with
+other settings is simply not used.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from pathlib import Path
+
+from kbcli import __version__
+from kbcli.config import Config
+from kbcli.foundation.disk.cachefiles import (
+    find_cache_folder,
+    name_cache,
+    prepare_cache_folder,
+    read_cache_file,
+    seal,
+    unseal,
+    write_cache_file,
+)
+from kbcli.foundation.git.log import read_blobs
+from kbcli.foundation.markdown.digest import SCHEME
+from kbcli.intervals import parse_interval
+from kbcli.knowledge.cards.model import Card, Flag
+from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.cards.walk import MAX_CARD_BYTES, card_id
+
+Progress = Callable[[int, int], None]
+
+MAX_BYTES = 256 * 1024 * 1024
+_VERSION = 3
+_BATCH = 256
+_TEXTS = (
+    "type", "product", "lang", "status", "audience", "translation_of", "translation_digest", "verified_by",
+    "verified_digest", "depends_digest",
+)  # fmt: skip
+_LISTS = ("tags", "owners", "depends_on", "evidence", "former_ids")
+_PLAIN = Card(id="", path="", title="")
+
+
+class FactCache:
+    """Past cards by blob and path, and one record of what was worked out for a commit.
+
+    `folder` is where the file lies (None: nothing is kept); `fingerprint` is of all that the
+    meaning of a file depends on beside its bytes.
+    """
+
+    def __init__(self, config: Config, folder: Path | None) -> None:
+        self._config = config
+        self._usable = folder is not None and prepare_cache_folder(folder)
+        self._path = (folder or Path()) / f"{name_cache(config.root)}.json"
+        self._fingerprint = fingerprint_config(config)
+        self._rows: dict[str, object] = {}
+        self._cards: dict[tuple[str, str], Card | None] = {}
+        self._dirty = False
+        self.record: Mapping[str, object] = {}
+        if self._usable:
+            self._load()
+
+    def _load(self) -> None:
+        text = unseal(read_cache_file(self._path, MAX_BYTES))
+        try:
+            data = None if text is None else json.loads(text)
+        except (ValueError, RecursionError):
+            return
+        if not isinstance(data, dict) or data.get("fingerprint") != self._fingerprint:
+            return
+        rows, record = data.get("cards"), data.get("record")
+        if isinstance(rows, dict) and isinstance(record, dict):
+            self._rows, self.record = rows, record
+
+    def find(self, blob: str, path: str) -> Card | None:
+        """The card that a blob was at a path; None when it was no card, or has not been read."""
+        key = (blob, path)
+        if key not in self._cards:
+            row = self._rows.get(f"{blob} {path}")
+            self._cards[key] = _unpack_card(row, path, self._config) if isinstance(row, dict) else None
+        return self._cards[key]
+
+    def read(self, wanted: Iterable[tuple[str, str]], progress: Progress | None = None) -> int:
+        """Read those of (blob, path) that are not known yet; how many blobs git does not have. Raises GitError."""
+        unknown: dict[str, list[str]] = {}
+        for blob, path in wanted:
+            if self.find(blob, path) is None and self._rows.get(f"{blob} {path}", "") is not None:
+                unknown.setdefault(blob, []).append(path)
+        blobs = sorted(unknown)
+        missing = 0
+        for start in range(0, len(blobs), _BATCH):
+            batch = blobs[start : start + _BATCH]
+            contents = read_blobs(self._config.root, batch)
+            missing += len(batch) - len(contents)
+            for blob, data in contents.items():
+                for path in unknown[blob]:
+                    self._note(blob, path, data)
+            if progress is not None:
+                progress(min(start + _BATCH, len(blobs)), len(blobs))
+        return missing
+
+    def _note(self, blob: str, path: str, data: bytes) -> None:
+        self._dirty = True
+        if len(data) > MAX_CARD_BYTES:
+            self._rows[f"{blob} {path}"] = None
+            return
+        row = _pack_card(read_card(data, path, self._config))
+        self._rows[f"{blob} {path}"] = row
+        self._cards[blob, path] = _unpack_card(row, path, self._config)
+
+    def save(self, record: Mapping[str, object], used: Iterable[tuple[str, str]]) -> None:
+        """Keep the record and the cards in `used`. Never fails: it is only a cache."""
+        if not self._usable or (not self._dirty and record == self.record):
+            return
+        keys = {f"{blob} {path}" for blob, path in used}
+        rows = {key: self._rows[key] for key in sorted(keys) if key in self._rows}
+        data = {"fingerprint": self._fingerprint, "record": record, "cards": rows}
+        text = json.dumps(data, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+        write_cache_file(self._path, seal(text))
+
+
+def find_fact_folder() -> Path:
+    """The folder of the caches, which need not exist."""
+    return find_cache_folder("report")
+
+
+def fingerprint_config(config: Config) -> str:
+    """A digest of the settings, and of the version of kb, that past cards were read with."""
+    parts = (str(_VERSION), __version__, SCHEME, config.lang, config.source)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _pack_card(card: Card) -> dict[str, object]:
+    """The fields of a card that trust is judged from, without those that have their usual value."""
+    row: dict[str, object] = {"digest": card.digest}
+    row |= {name: value for name in _TEXTS if (value := getattr(card, name)) != getattr(_PLAIN, name)}
+    row |= {name: list(value) for name in _LISTS if (value := getattr(card, name))}
+    if card.verify_every is not None:
+        row["verify_every"] = str(card.verify_every)
+    for name in ("verified", "due_on"):
+        if (day := getattr(card, name)) is not None:
+            row[name] = day.isoformat()
+    if card.flagged is not None:
+        row["flagged"] = card.flagged.reason
+    return row
+
+
+def _unpack_card(row: Mapping[str, object], path: str, config: Config) -> Card | None:
+    """The card of a row; None when the row is damaged."""
+    try:
+        every, flag = row.get("verify_every"), row.get("flagged")
+        ident = card_id(path, config)
+        fields: dict[str, object] = {name: str(row[name]) for name in _TEXTS if name in row}
+        fields |= {name: _read_texts(row[name]) for name in _LISTS if name in row}
+        fields |= {name: date.fromisoformat(str(row[name])) for name in ("verified", "due_on") if name in row}
+        card = Card(
+            id=ident, path=path, title=ident,
+            verify_every=parse_interval(str(every)) if every is not None else None,
+            flagged=Flag("", None, str(flag)) if flag is not None else None,
+            **fields,  # type: ignore[arg-type]
+        )  # fmt: skip
+        # The text itself is not kept; what it was digested to is.
+        vars(card)["digest"] = str(row["digest"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return card
+
+
+def _read_texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError
+    return tuple(str(item) for item in value)

@@ -1,0 +1,153 @@
+"""Who is who: one person under the names that cards, commits, `.mailmap` and kb.toml give them.
+
+Names in commits and cards are claims, not proof: anybody can set them.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from kbcli.config import Config
+from kbcli.foundation.git.log import CommitInfo
+from kbcli.foundation.git.mailmap import Person, map_people
+
+_ADDRESSED = re.compile(r"([^<>]*)<([^<>]+)>\s*\Z")
+# GitHub: 123+name@ or name@users.noreply.github.com; GitLab: 123-name@users.noreply.gitlab.com.
+_NOREPLY = re.compile(r"(?:\d+[+-])?([^@+]+)@users\.noreply\.[^@]+\Z")
+# GitHub commits in this name what people merge on its pages.
+MACHINES = frozenset(("noreply@github.com", "noreply@gitlab.com"))
+_WITNESSES = frozenset(("verified-by", "co-authored-by"))
+
+Keys = frozenset[str]
+
+
+def parse_person(text: str) -> Person:
+    """`Name <email>`, an e-mail address, or anything else as a name."""
+    if match := _ADDRESSED.match(text.strip()):
+        return Person(" ".join(match[1].split()).strip("\"'"), match[2].strip())
+    word = " ".join(text.split())
+    if "@" in word.strip("@") and " " not in word and not word.startswith("@"):
+        return Person("", word)
+    return Person(word)
+
+
+def split_verifiers(text: str) -> tuple[str, ...]:
+    """The people a `verified_by` names: several, when commas part e-mail addresses, else one."""
+    pieces = [piece.strip() for piece in text.split(",") if piece.strip()]
+    return (
+        tuple(pieces)
+        if len(pieces) > 1 and all("@" in piece for piece in pieces)
+        else ((text,) if text else ())
+    )
+
+
+class IdentityBook:
+    """Tells whether two names are one person's. Names, addresses and handles are compared without case.
+
+    Two are one when they share a name, an address or a handle (`@ada`, or the one in a noreply
+    address), directly, through `.mailmap`, through kb.toml's `people`, or because a commit in
+    `commits` carries the address with the name. A bare word also fits an address that begins with it.
+    `top` is the folder with the `.mailmap`, when that is not the work tree around `folder`.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        commits: Iterable[CommitInfo],
+        texts: Iterable[str],
+        folder: Path,
+        top: Path | None = None,
+    ) -> None:
+        pairs = {pair for commit in commits for pair in _list_pairs(commit)}
+        self._named: dict[str, set[str]] = {}
+        for name, email in sorted(pairs):
+            if name and email.casefold() not in MACHINES:
+                self._named.setdefault(email.casefold(), set()).add(_fold(name))
+        asked = {Person(*pair) for pair in pairs} | {parse_person(text) for text in texts}
+        self._mailmap = (folder, top)
+        self._mapped: Mapping[Person, Person] = map_people(folder, asked, top)
+        self._aliases: list[Keys] = []
+        for name, others in config.people.items():
+            self._aliases.append(
+                frozenset().union(*(_list_keys(parse_person(text)) for text in (name, *others)))
+            )
+
+    def read_claim(self, text: str) -> Keys:
+        """The keys of a person that a card or kb.toml names."""
+        person = parse_person(text)
+        keys = set(self._expand(person))
+        if person.email:
+            keys |= {f"name:{name}" for name in self._named.get(person.email.casefold(), ())}
+        elif " " not in person.name:
+            keys |= {f"word:{_fold(person.name.removeprefix('@'))}"}
+        return frozenset(keys)
+
+    def read_witness(self, person: Person) -> Keys:
+        """The keys of a person whom a commit names; none for a machine."""
+        if person.email.casefold() in MACHINES:
+            return frozenset()
+        keys = set(self._expand(person))
+        keys |= {f"word:{key[5:].partition('@')[0]}" for key in keys if key.startswith("mail:")}
+        return frozenset(keys)
+
+    def read_signers(self, signers: Mapping[str, str]) -> dict[str, Keys]:
+        """The keys of people whom signatures name, under the same names as given."""
+        people = {name: parse_person(text) for name, text in signers.items()}
+        folder, top = self._mailmap
+        self._mapped = {**self._mapped, **map_people(folder, people.values(), top)}
+        return {name: self.read_witness(person) for name, person in people.items()}
+
+    def list_witnesses(self, commit: CommitInfo) -> list[Keys]:
+        """Everybody a commit names: author, committer, and those in its Verified-by and Co-authored-by trailers."""
+        people = [
+            Person(commit.author_name, commit.author_email),
+            Person(commit.committer_name, commit.committer_email),
+        ]
+        people += [parse_person(value) for name, value in commit.trailers if name.casefold() in _WITNESSES]
+        return [keys for person in people if (keys := self.read_witness(person))]
+
+    def list_editors(self, commit: CommitInfo) -> list[Keys]:
+        """Those who wrote what a commit changed: author and co-authors."""
+        people = [Person(commit.author_name, commit.author_email)]
+        people += [
+            parse_person(value) for name, value in commit.trailers if name.casefold() == "co-authored-by"
+        ]
+        return [keys for person in people if (keys := self.read_witness(person))]
+
+    def _expand(self, person: Person) -> Keys:
+        keys = set(_list_keys(person))
+        if person in self._mapped:
+            keys |= _list_keys(self._mapped[person])
+        for alias in self._aliases:
+            if alias & keys:
+                keys |= alias
+        return frozenset(keys)
+
+
+def _list_pairs(commit: CommitInfo) -> Iterable[tuple[str, str]]:
+    yield commit.author_name, commit.author_email
+    yield commit.committer_name, commit.committer_email
+    for name, value in commit.trailers:
+        if name.casefold() in _WITNESSES:
+            yield parse_person(value)
+
+
+def _list_keys(person: Person) -> Keys:
+    keys = set()
+    if person.email:
+        email = person.email.casefold()
+        keys.add(f"mail:{email}")
+        if match := _NOREPLY.match(email):
+            keys.add(f"handle:{match[1]}")
+    if person.name:
+        name = _fold(person.name)
+        if " " not in name:
+            keys.add(f"handle:{name.removeprefix('@')}")
+        keys.add(f"name:{name}")
+    return frozenset(keys)
+
+
+def _fold(name: str) -> str:
+    import unicodedata
+
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())

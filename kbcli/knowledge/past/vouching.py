@@ -1,0 +1,252 @@
+"""Who vouched for the cards as they stand: the commit that set each verification, and the people it names."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+from kbcli.config import Config
+from kbcli.errors import GitError
+from kbcli.foundation.git.log import CommitInfo, History, Version, read_blobs
+from kbcli.foundation.git.signatures import find_signers
+from kbcli.foundation.markdown.digest import digest_text
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.cards.walk import select_card_paths
+from kbcli.knowledge.past.defaults import PastDefaults
+from kbcli.knowledge.past.factcache import FactCache
+from kbcli.knowledge.past.identities import MACHINES, IdentityBook, Keys, split_verifiers
+from kbcli.knowledge.past.origins import Origin, find_origins
+from kbcli.knowledge.past.rosters import Roster
+from kbcli.namedtuple import NamedTuple
+
+UNAVAILABLE = "unavailable"
+_LINK_TARGET = re.compile(
+    r"(\]\()[^()\s]*(?:\([^()\s]*\)[^()\s]*)*|(^ {0,3}\[[^\]]+\]:[ \t]*)\S+", re.MULTILINE
+)
+
+
+class Bulk(NamedTuple):
+    """A commit that verified cards at once: how many without changing their text or naming evidence."""
+
+    commit: CommitInfo
+    cards: int
+
+
+class Vouching:
+    """The verifications of a knowledge base by its git history.
+
+    `history` need not end at HEAD; `cards` are as they were where it ends, or as they stand.
+    """
+
+    def __init__(self, config: Config, cards: Iterable[Card], history: History) -> None:
+        self.config = config
+        self.history = history
+        self.cards = tuple(card for card in cards if card.verified is not None and card.status == "active")
+        self.roster = Roster(config.groups, config.people)
+        self._folder = history.folder or config.root
+        self.facts = FactCache(config._replace(root=self._folder), None)
+
+    @cached_property
+    def identities(self) -> IdentityBook:
+        """Who is who among all people of the history, the cards and kb.toml."""
+        commits = {
+            version.commit.sha: version.commit
+            for group in self.history.versions.values()
+            for version in group
+        }
+        texts = {text for card in self.cards for text in (*split_verifiers(card.verified_by), *card.owners)}
+        texts |= {text for text, _ in self.roster.list_people()}
+        # Cards that were laid out elsewhere have the .mailmap of then beside them.
+        top = None if self._folder == self.config.root else self.config.git_root
+        return IdentityBook(self.config, commits.values(), texts, self._folder, top)
+
+    @cached_property
+    def defaults(self) -> PastDefaults:
+        """The default intervals that held at each commit."""
+        return PastDefaults(self.config, self.history, self._folder)
+
+    @cached_property
+    def stamps(self) -> Mapping[str, Origin]:
+        """By path, the newest commit that set the verification of now: its date, verifier and digest.
+
+        Carrying a digest over a move (`kb mv` repairs links) sets none, nor does another spelling
+        of the same verifier.
+        """
+        if not self.history.available:
+            return {card.path: Origin(UNAVAILABLE) for card in self.cards}
+        found: dict[str, Origin] = {}
+        wanted = {card.path: card for card in self.cards}
+        starts = dict.fromkeys(wanted, 0)
+        while wanted:
+            origins = self._search(wanted.values(), starts)
+            carried: dict[str, Card] = {}
+            for path, origin in origins.items():
+                before = self._find_carried(origin)
+                if before is None:
+                    found[path] = origin
+                else:
+                    carried[path], starts[path] = before, origin.number + 1
+            wanted = carried
+        return found
+
+    def _search(self, cards: Iterable[Card], starts: Mapping[str, int]) -> dict[str, Origin]:
+        """The origins of stamps from a version on; their numbers still count from the newest version."""
+        chosen = tuple(cards)
+        versions = {
+            card.path: self.history.versions.get(card.path, ())[starts[card.path] :] for card in chosen
+        }
+        found = find_origins(chosen, versions, self.history, self.facts, self._is_same_stamp)
+        return {path: origin._replace(number=origin.number + starts[path]) for path, origin in found.items()}
+
+    def _is_same_stamp(self, one: Card, other: Card) -> bool:
+        if one.verified != other.verified or one.verified_digest != other.verified_digest:
+            return False
+        if one.verified_by == other.verified_by:
+            return True
+        book = self.identities
+        return bool(one.verified_by and book.read_claim(one.verified_by) & book.read_claim(other.verified_by))
+
+    def _find_carried(self, origin: Origin) -> Card | None:
+        """The card before, when the commit only brought its digest along with links that it repaired."""
+        version, after = origin.version, origin.card
+        if origin.why or version is None or after is None or version.commit.sha not in self._moving_commits:
+            return None
+        for blob in version.before:
+            before = self.facts.find(blob, after.path)
+            if (
+                before is not None
+                and (before.verified, before.verified_by) == (after.verified, after.verified_by)
+                and before.verified_digest
+                and after.verified_digest
+                and self._differ_in_links(blob, version.blob, after.path)
+            ):
+                return before
+        return None
+
+    @cached_property
+    def _moving_commits(self) -> frozenset[str]:
+        return frozenset(
+            version.commit.sha
+            for group in self.history.versions.values()
+            for version in group
+            if version.old_path
+        )
+
+    def _differ_in_links(self, one: str, other: str, path: str) -> bool:
+        try:
+            blobs = read_blobs(self._folder, (one, other))
+        except GitError:
+            return False
+        texts = [read_card(blobs[blob], path, self.config) for blob in (one, other) if blob in blobs]
+        bare = {
+            digest_text(card.own_title, card.audience, _LINK_TARGET.sub(r"\1\2", card.body)) for card in texts
+        }
+        return len(texts) == 2 and len(bare) == 1
+
+    def find_older_stamps(self, card: Card) -> Iterator[Origin]:
+        """Further commits that set the same verification before the newest one did: it was undone between."""
+        origin = self.stamps[card.path]
+        while not origin.why:
+            origin = self._search([card], {card.path: origin.number + 1})[card.path]
+            if not origin.why:
+                yield origin
+
+    def find_text_origins(self, cards: Iterable[Card]) -> Mapping[str, Origin]:
+        """By path, the commit that wrote the text which the verification of now was given to."""
+        stamped = {}
+        versions = {}
+        for card in cards:
+            stamp = self.stamps[card.path]
+            if not stamp.why and stamp.card is not None:
+                stamped[card.path] = stamp.card
+                versions[card.path] = self.history.versions[card.path][stamp.number :]
+        return find_origins(
+            stamped.values(),
+            versions,
+            self.history,
+            self.facts,
+            lambda one, other: one.digest == other.digest,
+        )
+
+    def find_interval_origin(self, card: Card) -> Origin:
+        """The commit that gave a card the interval (or due date) it has now."""
+        return find_origins(
+            [card], self.history.versions, self.history, self.facts,
+            lambda one, other: (one.verify_every, one.due_on) == (other.verify_every, other.due_on),
+        )[card.path]  # fmt: skip
+
+    def find_signers(self, commits: Iterable[CommitInfo]) -> dict[str, Keys]:
+        """By commit ID, the keys of whoever signed it; none where git does not find the signature good.
+
+        What a service committed it signed, too: that is nobody's word, and not looked at.
+        """
+        chosen = [commit.sha for commit in commits if commit.committer_email.casefold() not in MACHINES]
+        return self.identities.read_signers(find_signers(self._folder, chosen)) if chosen else {}
+
+    def list_claims(self, card: Card) -> list[Keys]:
+        """Who verified a card, one set of keys a person: by its `verified_by`, else all whom the commit names together.
+
+        Of a group in `verified_by` any member will do. Empty when nothing tells.
+        """
+        if not card.verified_by:
+            version = self.stamps[card.path].version
+            if self.stamps[card.path].why or version is None:
+                return []
+            everybody = frozenset[str]().union(*self.identities.list_witnesses(version.commit))
+            return [everybody] if everybody else []
+        claims = []
+        for text in split_verifiers(card.verified_by):
+            members = self.roster.find_members(text) if self.roster.is_group(text) else (text,)
+            if members is not None:
+                claims.append(self.read_people(members))
+        return claims
+
+    def read_people(self, names: Iterable[str]) -> Keys:
+        """The keys of any of several people."""
+        return frozenset[str]().union(*(self.identities.read_claim(name) for name in names))
+
+    @cached_property
+    def bulks(self) -> Mapping[str, Bulk]:
+        """By path, the commit that set the verification of now, where it did so without changing the text or naming evidence."""
+        setting: dict[str, list[str]] = {}
+        for path, origin in self.stamps.items():
+            if not origin.why and origin.version is not None and not _names_evidence(origin.version.commit):
+                setting.setdefault(origin.version.commit.sha, []).append(path)
+        groups = {id(group): group for group in self.history.versions.values()}.values()
+        chosen = [
+            version for group in groups for version in group if version.commit.sha in setting and version.blob
+        ]
+        paths = set(select_card_paths(self.config, sorted({version.path for version in chosen})))
+        chosen = [version for version in chosen if version.path in paths and version.before]
+        self.facts.read(
+            sorted({(blob, version.path) for version in chosen for blob in (version.blob, *version.before)})
+        )
+        mere: dict[str, set[str]] = {}
+        for version in chosen:
+            if self._is_mere_stamp(version):
+                mere.setdefault(version.commit.sha, set()).add(version.path)
+        commits = {version.commit.sha: version.commit for version in chosen}
+        return {
+            path: Bulk(commits[sha], len(mere[sha]))
+            for sha, here in setting.items()
+            if sha in mere
+            for path in here
+            if (stamp := self.stamps[path].version) is not None and stamp.path in mere[sha]
+        }
+
+    def _is_mere_stamp(self, version: Version) -> bool:
+        """Whether a version has a later date than each before it, and else the text and the evidence of one of them."""
+        after = self.facts.find(version.blob, version.path)
+        if after is None or after.verified is None:
+            return False
+        same = False
+        for blob in version.before:
+            before = self.facts.find(blob, version.path)
+            if before is None or (before.verified is not None and before.verified >= after.verified):
+                return False
+            same = same or (before.digest == after.digest and before.evidence == after.evidence)
+        return same
+
+
+def _names_evidence(commit: CommitInfo) -> bool:
+    return any(name.casefold() == "evidence" and value for name, value in commit.trailers)

@@ -1,0 +1,1 @@
+"""Where a knowledge base stands, and how it came there."""

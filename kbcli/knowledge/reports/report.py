@@ -1,0 +1,186 @@
+"""The report: where the knowledge base stands, how it got there, and what is to come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from kbcli.choices import GROUPINGS
+from kbcli.errors import UsageError
+from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.past.factcache import FactCache, Progress
+from kbcli.knowledge.reports.backlinks import count_backlinks
+from kbcli.knowledge.reports.rubber_stamps import StampReport, count_stamps
+from kbcli.knowledge.reports.trends import BASES, Past, TrendPoint, draw_curve, judge_changes, load_past
+from kbcli.knowledge.reports.workload import Workload, measure_workload
+from kbcli.knowledge.trust.filters import CardFilter
+from kbcli.knowledge.trust.judging import judge_library
+from kbcli.knowledge.trust.score import INACTIVE, TrustSummary, summarise_trust
+from kbcli.knowledge.trust.stale import name_groups
+from kbcli.knowledge.trust.states import STATES, Trust
+
+USUAL_GROUPINGS = ("owner", "tag", "product", "lang")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportGroup:
+    """The cards of one owner, tag, product, type or language ("": of none); `curve` as in Report, where asked for."""
+
+    name: str
+    summary: TrustSummary
+    curve: tuple[TrendPoint, ...] = ()
+
+    @property
+    def untrusted(self) -> int:
+        """Active cards that cannot be relied on."""
+        return self.summary.active - self.summary.trusted
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedCard:
+    """An expired card, and how many cards link to it."""
+
+    card: Card
+    trust: Trust
+    links: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All of it for one day.
+
+    `groups` are by grouping, in its order; each is sorted by untrusted cards, most first, then
+    by name, with cards of no group last. `curve` has a point for each week, oldest first, and
+    today last; without history it holds today alone, and `why_no_past` says why. `basis` is
+    one of BASES. `expired` is sorted by links, most first, then by days overdue, then by ID.
+    `stamps` is None without history. `notes` are sentences on how to read it.
+    """
+
+    title: str
+    today: date
+    summary: TrustSummary
+    basis: str
+    groups: Mapping[str, tuple[ReportGroup, ...]]
+    curve: tuple[TrendPoint, ...]
+    why_no_past: str
+    load: Workload
+    expired: tuple[LinkedCard, ...]
+    stamps: StampReport | None
+    notes: tuple[str, ...]
+    group_by: str = ""
+    since: date | None = None
+
+
+def make_report(
+    library: Library, today: date, facts: FactCache, *, group_by: str = "", since: date | None = None,
+    filters: CardFilter | None = None, basis: str = "history", progress: Progress | None = None,
+) -> Report:  # fmt: skip
+    """Put the report together. `facts` is where the past is read from; `group_by` adds a curve for each group.
+
+    Raises UsageError for an unknown grouping or basis, and for a `since` after today.
+    """
+    if group_by and group_by not in GROUPINGS:
+        raise UsageError(f"cards cannot be grouped by “{group_by}”", f"Use one of: {', '.join(GROUPINGS)}.")
+    if basis not in BASES:
+        raise UsageError(f"cards cannot be judged by “{basis}”", f"Use one of: {', '.join(BASES)}.")
+    if since is not None and since > today:
+        raise UsageError(f"--since {since} is after today, {today}", "Give a day in the past.")
+    past = load_past(library.config, today, facts, progress)
+    by_date = judge_library(library, today)
+    trusts = by_date
+    if basis == "history" and past.available:
+        trusts = judge_library(library, today, changed=judge_changes(library, past, facts))
+    cards = [
+        card for card in library.cards if filters is None or filters.matches(card, trusts[card.path].state)
+    ]
+    curves = (
+        draw_curve(past, facts, basis=basis, filters=filters, since=since, group_by=group_by)
+        if group_by
+        else {}
+    )
+    whole = _drop_beginning(draw_curve(past, facts, basis=basis, filters=filters, since=since)[""])
+    curves = {name: points[len(points) - len(whole) :] for name, points in curves.items()}
+    return Report(
+        title=library.config.title,
+        today=today,
+        summary=summarise_trust(trusts[card.path] for card in cards),
+        basis=basis if past.available else "date",
+        groups={name: _group(cards, trusts, name, curves, today) for name in ((group_by,) if group_by else USUAL_GROUPINGS)},
+        curve=(*whole, _make_point(cards, trusts, today)),
+        why_no_past=past.why,
+        load=measure_workload(cards, trusts, today),
+        expired=_rank_expired(library, cards, trusts),
+        stamps=count_stamps(past.events, facts, since=since, filters=filters) if past.available else None,
+        notes=tuple(_list_notes(past, cards, trusts, by_date, basis)),
+        group_by=group_by,
+        since=since,
+    )  # fmt: skip
+
+
+def _drop_beginning(points: tuple[TrendPoint, ...]) -> tuple[TrendPoint, ...]:
+    """Without the weeks before the first card."""
+    first = next((number for number, point in enumerate(points) if any(point.counts)), len(points))
+    return points[first:]
+
+
+def _make_point(cards: list[Card], trusts: Mapping[str, Trust], today: date) -> TrendPoint:
+    counts = summarise_trust(trusts[card.path] for card in cards).counts
+    return TrendPoint(today, "", tuple(counts[state] for state in STATES))
+
+
+def _group(
+    cards: list[Card],
+    trusts: Mapping[str, Trust],
+    group_by: str,
+    curves: Mapping[str, tuple[TrendPoint, ...]],
+    today: date,
+) -> tuple[ReportGroup, ...]:
+    members: dict[str, list[Card]] = {}
+    for card in cards:
+        for name in name_groups(card, group_by):
+            members.setdefault(name, []).append(card)
+    groups = []
+    for name, group in members.items():
+        curve = (*curves.get(name, ()), _make_point(group, trusts, today)) if curves else ()
+        groups.append(ReportGroup(name, summarise_trust(trusts[card.path] for card in group), curve))
+    return tuple(
+        sorted(
+            groups, key=lambda group: (not group.name, -group.untrusted, group.name.casefold(), group.name)
+        )
+    )
+
+
+def _rank_expired(library: Library, cards: list[Card], trusts: Mapping[str, Trust]) -> tuple[LinkedCard, ...]:
+    expired = [
+        card
+        for card in cards
+        if trusts[card.path].state not in INACTIVE
+        and any(reason.state == "expired" for reason in trusts[card.path].reasons)
+    ]
+    links = count_backlinks(library, expired)
+    rows = [LinkedCard(card, trusts[card.path], links[card.path]) for card in expired]
+    return tuple(sorted(rows, key=lambda row: (-row.links, row.trust.days_left or 0, row.card.id)))
+
+
+def _list_notes(
+    past: Past, cards: list[Card], trusts: Mapping[str, Trust], by_date: Mapping[str, Trust], basis: str
+) -> list[str]:
+    notes = []
+    if past.available:
+        notes.append(
+            "The past is judged with today's kb.toml, on the main line of git at the end of each week (Sunday, UTC)."
+        )
+        if past.missing:
+            notes.append(
+                f"{past.missing} past versions of cards are not in this clone, so the curve is not complete."
+            )
+    undigested = sum(not card.verified_digest and card.verified is not None for card in cards)
+    without = f"{undigested} card{' has' if undigested == 1 else 's have'} no digest"
+    if undigested and basis == "history" and past.available:
+        note = f"{without}; git history tells whether the text changed after the date was set."
+        if differing := sum(trusts[card.path].state != by_date[card.path].state for card in cards):
+            note += f" That makes {differing} of them “changed”, which `kb list` and `kb stale` say with --history."
+        notes.append(note)
+    elif undigested:
+        notes.append(f"{without}, so only the date is judged.")
+    return notes

@@ -1,0 +1,276 @@
+"""The trust score over time, a point for each week, rebuilt from git history.
+
+What the walk through history finds is kept as spans (a card that stayed the same for some weeks)
+beside the cards in the cache, for the commit at HEAD: asking again costs no walk, whatever is
+asked for.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from kbcli.config import Config
+from kbcli.errors import GitError
+from kbcli.foundation.git.log import load_history
+from kbcli.foundation.git.timeline import Head, find_head, read_commits, read_mainline, read_steps
+from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.past.factcache import FactCache, Progress
+from kbcli.knowledge.past.lineages import LineageBook
+from kbcli.knowledge.past.provenance import find_changed
+from kbcli.knowledge.past.walk import PastWalk, Span, Week, find_card_paths, list_week_ends, needs_whole_tree
+from kbcli.knowledge.reports.rubber_stamps import Verification, find_verifications
+from kbcli.knowledge.trust.filters import CardFilter
+from kbcli.knowledge.trust.score import INACTIVE
+from kbcli.knowledge.trust.stale import name_groups
+from kbcli.knowledge.trust.states import (
+    FUTURE_TOLERANCE,
+    STATES,
+    TRUSTED,
+    TrustFacts,
+    gather_facts,
+    judge_trust,
+)
+from kbcli.namedtuple import NamedTuple
+
+BASES = ("history", "date")
+
+
+class TrendPoint(NamedTuple):
+    """Where things stood at the end of a day.
+
+    `sha` is the commit a checkout of that day has, "" for today's files. `counts` are cards by
+    state in the order of STATES. `score` is trusted ÷ active, None when no card was active.
+    """
+
+    day: date
+    sha: str
+    counts: tuple[int, ...]
+
+    @property
+    def active(self) -> int:
+        """Cards that were neither draft nor archived."""
+        return sum(count for state, count in zip(STATES, self.counts, strict=True) if state not in INACTIVE)
+
+    @property
+    def trusted(self) -> int:
+        """Cards that were verified or due."""
+        return sum(count for state, count in zip(STATES, self.counts, strict=True) if state in TRUSTED)
+
+    @property
+    def score(self) -> float | None:
+        """The trust score, from 0 to 1."""
+        return self.trusted / self.active if self.active else None
+
+
+@dataclass(frozen=True)
+class Past:
+    """What history tells: the weeks, the cards in them, and the verifications.
+
+    `head` gives for each path at HEAD the date (ISO, or "") and digest of the card there and
+    whether it had changed. `why` says why there is nothing; `missing` is how many
+    versions this clone does not have.
+    """
+
+    weeks: tuple[Week, ...] = ()
+    spans: tuple[Span, ...] = ()
+    events: tuple[Verification, ...] = ()
+    head: Mapping[str, tuple[str, str, bool | None]] = field(default_factory=dict)
+    missing: int = 0
+    why: str = ""
+
+    @property
+    def available(self) -> bool:
+        """Whether there is a history to tell of."""
+        return not self.why
+
+
+def load_past(config: Config, today: date, facts: FactCache, progress: Progress | None = None) -> Past:
+    """The past up to the last Sunday before today, from the cache or else from git. Never raises: see `Past.why`."""
+    if config.git_root is None:
+        return Past(why="this is not a git repository")
+    head = find_head(config.root)
+    if not head.sha:
+        return Past(why=head.why)
+    if head.shallow:
+        return Past(why="this clone is shallow: run `git fetch --unshallow`, or clone with the whole history")
+    if (past := _read_record(facts, head, today)) is not None:
+        return past
+    try:
+        return _walk_past(config, head, today, facts, progress)
+    except GitError as error:
+        return Past(why=error.message)
+
+
+def _walk_past(config: Config, head: Head, today: date, facts: FactCache, progress: Progress | None) -> Past:
+    mainline = read_mainline(config.root, head.sha)
+    commits = read_commits(config.root, head)
+    card_paths = find_card_paths(config, commits)
+    whole_book = LineageBook(config, commits, mainline.positions, facts)
+    whole_book.advance(len(mainline.shas))
+    # The main line's own trees may hold versions that no single commit made: a merge's choice.
+    steps = read_steps(config.root, head)
+    texts = whole_book.list_texts(card_paths)
+    texts |= {
+        (change.blob, change.path)
+        for step in steps
+        for change in step.changes
+        if change.blob and change.path in card_paths
+    }
+    missing = facts.read(sorted(texts), progress)
+    whole = needs_whole_tree(card for text in texts if (card := facts.find(*text)) is not None)
+    if whole:
+        steps = read_steps(config.root, head, whole=True)
+    walk = PastWalk(config, mainline, commits, steps, facts, prefix=head.prefix, whole=whole)
+    first = datetime.fromtimestamp(min(mainline.seconds), UTC).date()
+    weeks, spans = walk.find_spans(list_week_ends(first, today))
+    events = find_verifications(commits, mainline.positions, card_paths, facts)
+    now = {
+        span.path: _describe_head(card, span)
+        for span in walk.find_head_spans()
+        if (card := facts.find(span.blob, span.path))
+    }
+    past = Past(tuple(weeks), tuple(spans), tuple(events), now, missing)
+    if not missing:
+        facts.save(_make_record(past, head, today), texts | {(span.blob, span.path) for span in spans})
+    return past
+
+
+def _describe_head(card: Card, span: Span) -> tuple[str, str, bool | None]:
+    return card.verified.isoformat() if card.verified else "", card.digest, span.changed
+
+
+def _last_week_end(today: date) -> date:
+    return today - timedelta(days=today.weekday() + 1)
+
+
+def _make_record(past: Past, head: Head, today: date) -> dict[str, object]:
+    return {
+        "head": head.sha,
+        "until": _last_week_end(today).isoformat(),
+        "weeks": [[week.day.isoformat(), week.sha] for week in past.weeks],
+        "spans": [list(span) for span in past.spans],
+        "events": [[*event[:3], event.day.isoformat(), *event[4:]] for event in past.events],
+        "now": {path: list(known) for path, known in past.head.items()},
+    }
+
+
+def _read_record(facts: FactCache, head: Head, today: date) -> Past | None:
+    """The past that was worked out for the same commit and week; None when there is none, or it is damaged."""
+    record = facts.record
+    if record.get("head") != head.sha or record.get("until") != _last_week_end(today).isoformat():
+        return None
+    try:
+        past = Past(
+            weeks=tuple(Week(date.fromisoformat(day), sha) for day, sha in _as_list(record["weeks"])),
+            spans=tuple(Span(*span) for span in _as_list(record["spans"])),
+            events=tuple(
+                Verification(path, blob, sha, date.fromisoformat(day), *rest)
+                for path, blob, sha, day, *rest in _as_list(record["events"])
+            ),
+            head={
+                path: (day, digest, changed)
+                for path, (day, digest, changed) in _as_dict(record["now"]).items()
+            },
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+    return past if all(facts.find(span.blob, span.path) is not None for span in past.spans) else None
+
+
+def _as_list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _as_dict(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError
+    return value
+
+
+def judge_changes(library: Library, past: Past, facts: FactCache) -> dict[str, bool]:
+    """What `provenance.find_changed` says of today's cards; git is asked only about those that are not as at HEAD."""
+    changed: dict[str, bool] = {}
+    edited: list[Card] = []
+    for card in library.cards:
+        if card.verified is None or card.verified_digest:
+            continue
+        day, digest, known = past.head.get(card.path, ("", "", None))
+        if (day, digest) != (card.verified.isoformat(), card.digest):
+            edited.append(card)
+        elif known is not None:
+            changed[card.path] = known
+    if edited:
+        changed |= find_changed(
+            Library(library.config, tuple(edited)), load_history(library.config.root), facts
+        )
+    return changed
+
+
+def draw_curve(
+    past: Past, facts: FactCache, *, basis: str = "history", filters: CardFilter | None = None,
+    since: date | None = None, group_by: str = "",
+) -> dict[str, tuple[TrendPoint, ...]]:  # fmt: skip
+    """The points, oldest first, by group name; without a grouping all are under "".
+
+    `basis` is one of BASES: with `date`, a card without a digest counts as unchanged.
+    """
+    weeks = past.weeks
+    start = bisect_left([week.day for week in weeks], since) if since is not None else 0
+    days = [week.day for week in weeks]
+    tables: dict[str, list[list[int]]] = {}
+    for span in past.spans:
+        card = facts.find(span.blob, span.path)
+        if span.last < start or card is None or not (filters is None or filters.matches(card)):
+            continue
+        known = span.changed if basis == "history" else None
+        judged = gather_facts(
+            card, changed=known, suspect=("something it depends on changed",) if span.suspect else ()
+        )
+        names = name_groups(card, group_by) if group_by else ("",)
+        for state, begin, end in _cut_by_state(judged, days, max(span.first, start), span.last + 1):
+            for name in names:
+                if name not in tables:
+                    tables[name] = [[0] * len(STATES) for _ in weeks]
+                for row in tables[name][begin:end]:
+                    row[state] += 1
+    if not group_by:
+        tables.setdefault("", [[0] * len(STATES) for _ in weeks])
+    return {
+        name: tuple(
+            TrendPoint(week.day, week.sha, tuple(row))
+            for week, row in zip(weeks[start:], rows[start:], strict=True)
+        )
+        for name, rows in sorted(tables.items())
+    }
+
+
+def _cut_by_state(
+    facts: TrustFacts, days: Sequence[date], begin: int, end: int
+) -> Iterator[tuple[int, int, int]]:
+    """The state (its number in STATES) of a card that stays the same, week by week: state, first week, after the last."""
+    cuts = sorted({bisect_left(days, day, begin, end) for day in _list_turns(facts)} | {begin, end})
+    for first, after in pairwise(cuts):
+        if first < after:
+            yield STATES.index(judge_trust(facts, days[first]).state), first, after
+
+
+def _list_turns(facts: TrustFacts) -> Iterator[date]:
+    """The days on which the state of an unchanged card can become another."""
+    if facts.verified is not None:
+        yield _add_days(facts.verified, -FUTURE_TOLERANCE)
+    if facts.due is not None:
+        yield _add_days(facts.due, timedelta(days=-facts.window))
+        yield facts.due
+
+
+def _add_days(day: date, span: timedelta) -> date:
+    try:
+        return day + span
+    except OverflowError:
+        return date.min if span.days < 0 else date.max

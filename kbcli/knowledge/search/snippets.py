@@ -1,0 +1,229 @@
+"""The passage of a card that shows best why it was found."""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain, islice
+
+from kbcli.foundation.markdown.passages import Passage, split_passages, strip_markup
+from kbcli.foundation.text.folding import fold_roughly, word_start
+from kbcli.foundation.text.pipeline import QueryWord, find_matches
+from kbcli.foundation.text.widths import sign_width, text_width
+from kbcli.knowledge.index.record import CardRecord
+from kbcli.knowledge.search.results import Snippet, Span
+from kbcli.namedtuple import NamedTuple
+
+SNIPPET_WIDTH = 180
+"""Columns that a snippet takes at most."""
+
+_SHORT = 90
+"""A passage of fewer columns is shown with what follows it."""
+
+_JUDGED = 12
+"""Passages of one body in which matches are looked for exactly."""
+
+_HEADING_WORTH = 0.5
+_SENTENCE_ENDS = ".!?。！？।…"
+ELLIPSIS = "…"
+
+
+class SnippetCutter(NamedTuple):
+    """Cuts snippets for one query.
+
+    `words` are those of the query, `weights` how much each tells, `beginnings` what the words
+    found in a text begin with, case folded: a cheap sieve before the exact look.
+    """
+
+    words: Sequence[QueryWord]
+    weights: Sequence[float]
+    beginnings: Sequence[tuple[str, ...]]
+
+    def cut(self, body: str, record: CardRecord, width: int = SNIPPET_WIDTH) -> Snippet:
+        """The passage that holds the most telling words; without any the first paragraph."""
+        passages = list(split_passages(body, self._may_hold))
+        sieved = self._sieve_all(passages)
+        if not sieved:
+            passages = list(split_passages(body))
+            sieved = [(1.0, -place) for place in range(min(_JUDGED, len(passages)))]
+        place = self._find_best(passages, sieved, record.lang)
+        if place is None:
+            passages = list(split_passages(body))
+            place = _find_first(passages)
+        if place is None:
+            return Snippet("")
+        text = _show_passage(passages, place, width)
+        matches = self._match(text, record.lang)
+        start, end = self._choose_window(text, matches, width)
+        return _cut_window(text, start, end, [(begin, stop) for begin, stop, _ in matches])
+
+    def mark(self, text: str, lang: str) -> tuple[Span, ...]:
+        """Where the query's words stand in a short text, such as a title."""
+        return _merge_spans([(start, end) for start, end, _ in self._match(text, lang)])
+
+    def _match(self, text: str, lang: str) -> list[tuple[int, int, int]]:
+        return find_matches(text, self.words, lang) if self.words else []
+
+    def _find_best(
+        self, passages: Sequence[Passage], sieved: Sequence[tuple[float, int]], lang: str
+    ) -> int | None:
+        best, place = 0.0, None
+        for most, negative in sieved:
+            # No passage is worth more than the sieve let through, but for repetitions.
+            if best >= most:
+                break
+            worth = self._judge(passages[-negative], lang)
+            if worth > best or (worth == best > 0 and place is not None and -negative < place):
+                best, place = worth, -negative
+        return place
+
+    def _may_hold(self, text: str) -> bool:
+        """Whether any word may be in the text."""
+        folded = fold_roughly(text)
+        for beginnings in self.beginnings:
+            for beginning in beginnings:
+                if beginning in folded:
+                    return True
+        return False
+
+    def _sieve_all(self, passages: Sequence[Passage]) -> list[tuple[float, int]]:
+        """The most that passages may be worth, and their places, negative: the few best, best first."""
+        sieved = [
+            (self._sieve(passage.text), -place)
+            for place, passage in enumerate(passages)
+            if passage.kind != "unread"
+        ]
+        return sorted((item for item in sieved if item[0] > 0), reverse=True)[:_JUDGED]
+
+    def _sieve(self, text: str) -> float:
+        folded = fold_roughly(text)
+        most = 0.0
+        for weight, beginnings in zip(self.weights, self.beginnings, strict=True):
+            for beginning in beginnings:
+                if beginning in folded:
+                    most += weight
+                    break
+        return most
+
+    def _judge(self, passage: Passage, lang: str) -> float:
+        matches = self._match(passage.text, lang)
+        found = {index for _, _, index in matches}
+        worth = sum(self.weights[index] for index in found)
+        repeated = min(len(matches) - len(found), 5)
+        return (worth + 0.01 * repeated) * (_HEADING_WORTH if passage.kind == "heading" else 1.0)
+
+    def _choose_window(self, text: str, matches: Sequence[tuple[int, int, int]], width: int) -> Span:
+        """Where to cut a text: the window of `width` columns with the most telling words."""
+        if text_width(text) <= width:
+            return 0, len(text)
+        starts = [0, *(_find_start(text, begin, width) for begin, _, _ in matches[:40])]
+        best, chosen = -1.0, (0, 0)
+        for start in dict.fromkeys(starts):
+            end = _find_end(text, start, width - 4)
+            inside = {index for begin, stop, index in matches if begin >= start and stop <= end}
+            worth = sum(self.weights[index] for index in inside)
+            if worth > best + 1e-9:
+                best, chosen = worth, (start, end)
+        return chosen
+
+
+def make_cutter(words: Sequence[QueryWord], weights: Mapping[QueryWord, float]) -> SnippetCutter:
+    """A cutter for the words of a query; a word without a weight counts 1."""
+    return SnippetCutter(
+        tuple(words),
+        tuple(max(weights.get(word, 1.0), 0.001) for word in words),
+        tuple(_find_beginnings(word) for word in words),
+    )
+
+
+def _find_beginnings(word: QueryWord) -> tuple[str, ...]:
+    """How the word and its terms begin."""
+    starts = dict.fromkeys(
+        [word_start(fold_roughly(word.text)), *(word_start(term) for term, _ in word.terms)]
+    )
+    return tuple(start for start in starts if start)[:24]
+
+
+def _find_first(passages: Sequence[Passage]) -> int | None:
+    """The first paragraph, else the first passage of any kind that is no heading, else a heading."""
+    for kinds in (("text",), ("item", "row", "code"), ("heading",)):
+        for place, passage in enumerate(passages):
+            if passage.kind in kinds and strip_markup(passage):
+                return place
+    return None
+
+
+def _show_passage(passages: Sequence[Passage], place: int, width: int) -> str:
+    """The passage as text; a short one with those after it, up to the next heading."""
+    text = strip_markup(passages[place])
+    followers = chain.from_iterable(
+        split_passages(passage.text) if passage.kind == "unread" else (passage,)
+        for passage in passages[place + 1 :]
+    )
+    for following in islice(followers, 7):
+        if text_width(text) >= min(_SHORT, width) or following.kind == "heading":
+            break
+        text = f"{text} {strip_markup(following)}".strip()
+    return text
+
+
+def _find_start(text: str, match: int, width: int) -> int:
+    """Where to begin so that a match is shown: a sentence, else a word, shortly before it."""
+    reach = _step_back(text, match, width // 3)
+    for place in range(match - 1, reach - 1, -1):
+        if text[place] in _SENTENCE_ENDS and (
+            text[place] not in ".!?…" or text[place + 1 : place + 2] == " "
+        ):
+            return place + 1 + (text[place + 1] == " ")
+    if reach == 0:
+        return 0
+    blank = text.find(" ", _step_back(text, match, width // 6), match)
+    return blank + 1 if blank >= 0 else _step_to_sign(text, _step_back(text, match, width // 6))
+
+
+def _step_back(text: str, place: int, columns: int) -> int:
+    while place > 0 and columns > 0:
+        place -= 1
+        columns -= sign_width(text[place])
+    return place
+
+
+def _step_to_sign(text: str, place: int) -> int:
+    """The nearest place at or before `place` that does not stand before a combining mark."""
+    while 0 < place < len(text) and sign_width(text[place]) == 0:
+        place -= 1
+    return place
+
+
+def _find_end(text: str, start: int, columns: int) -> int:
+    """Where a window from `start` ends: at a sentence in its last third, else at a word, else anywhere."""
+    place, used = start, 0
+    while place < len(text) and used + sign_width(text[place]) <= columns:
+        used += sign_width(text[place])
+        place += 1
+    if place == len(text):
+        return place
+    for end in range(place, start + (place - start) * 2 // 3, -1):
+        if text[end - 1] in _SENTENCE_ENDS and (text[end - 1] not in ".!?…" or text[end] == " "):
+            return end
+    blank = text.rfind(" ", start + (place - start) * 2 // 3, place + 1)
+    return blank if blank >= 0 else _step_to_sign(text, place)
+
+
+def _cut_window(text: str, start: int, end: int, spans: Sequence[Span]) -> Snippet:
+    shown = text[start:end]
+    left = len(shown) - len(shown.lstrip())
+    shown = shown.strip()
+    before = f"{ELLIPSIS} " if start > 0 else ""
+    after = f" {ELLIPSIS}" if end < len(text) else ""
+    shift = len(before) - start - left
+    kept = [(begin + shift, stop + shift) for begin, stop in spans if begin >= start + left and stop <= end]
+    limit = len(before) + len(shown)
+    return Snippet(before + shown + after, _merge_spans([span for span in kept if span[1] <= limit]))
+
+
+def _merge_spans(spans: Sequence[Span]) -> tuple[Span, ...]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)

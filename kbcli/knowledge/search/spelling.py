@@ -1,0 +1,239 @@
+"""Words of this base that are spelled much like one it does not have, in every script."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from math import log
+from unicodedata import category, normalize
+
+from kbcli.foundation.text.folding import fold_roughly, is_hangul, is_unspaced, word_start
+from kbcli.foundation.text.normalisation import normalise_word
+from kbcli.foundation.text.pipeline import QueryWord, analyse_query, find_matches
+from kbcli.foundation.text.words import LONGEST
+from kbcli.knowledge.index.fields import WORD_FIELDS
+from kbcli.knowledge.index.reader import IndexReader
+from kbcli.knowledge.index.record import CardRecord
+from kbcli.knowledge.search.distances import spelling_distance
+from kbcli.knowledge.search.texts import TextReader
+from kbcli.namedtuple import NamedTuple
+
+_MOST_SCANNED = 6_000
+_MOST_SHOWN = 4
+_MOST_LINES = 12
+_LEADS, _VOWELS, _TAILS = range(19), range(21), range(28)
+
+
+class Correction(NamedTuple):
+    """A word as the base writes it. `distance` is in slips; `sure` that it may be used unasked."""
+
+    text: str
+    distance: int
+    sure: bool = True
+
+
+class _Near(NamedTuple):
+    """A term; `loose` when only its beginning is like what was typed, so that the whole word must tell."""
+
+    distance: int
+    term: str
+    holders: int
+    loose: bool = False
+
+
+def is_correctable(word: QueryWord) -> bool:
+    """Whether a query word is a word of letters, long enough to tell what was meant."""
+    letters = all(category(sign)[0] in "LM" for sign in word.text)
+    return word.required and letters and len(word.text) >= (2 if not word.text.isascii() else 3)
+
+
+def find_corrections(reader: IndexReader, texts: TextReader, word: QueryWord) -> list[Correction]:
+    """The nearest words of the base, best first, spelled as in a card that has them.
+
+    Scans the terms that share the first two characters, and looks up those that differ
+    by one slip in these, so that the time hardly grows with the vocabulary. Han characters are
+    not corrected: words that share the first of them are offered, but never used unasked.
+    """
+    if word.text[:1] > "\u3000" and any(map(is_unspaced, word.text)):
+        return _complete_han(reader, word)
+    if any(map(is_unspaced, word.text)):
+        return []
+    most = _allow_slips(word.text)
+    terms = [term for term, _ in word.terms][:2]
+    near: dict[str, _Near] = {}
+    scanned = {start: _scan_start(reader, start) for start in dict.fromkeys(map(_take_start, terms))}
+    for term in terms:
+        for found in _find_near(reader, term, most, scanned[_take_start(term)]):
+            known = near.get(found.term)
+            if known is None or found.distance < known.distance:
+                near[found.term] = found
+    # A term that many cards hold makes up for part of a slip.
+    order = sorted(
+        near.values(), key=lambda found: (found.distance - log(1 + found.holders) / 10, found.term)
+    )
+    shown = [_show(reader, texts, word.text, found, most) for found in order[:_MOST_SHOWN]]
+    unique: dict[str, Correction] = {}
+    for correction in sorted(filter(None, shown), key=lambda item: item.distance):
+        unique.setdefault(correction.text.casefold(), correction)
+    return list(unique.values())
+
+
+def find_split(reader: IndexReader, word: QueryWord, langs: Sequence[str]) -> str:
+    """The word as two that the base has (`mailmerge` → `mail merge`), the commonest; else ""."""
+    text, best = normalise_word(word.text), (0, "")
+    if not text.isascii():
+        return ""
+    for place in range(3, len(text) - 2):
+        parts = (text[:place], text[place:])
+        counts = [_count_holders(reader, part, langs) for part in parts]
+        if min(counts) > best[0]:
+            best = (min(counts), " ".join(parts))
+    return best[1]
+
+
+def _count_holders(reader: IndexReader, text: str, langs: Sequence[str]) -> int:
+    """In how many cards' titles or bodies a word stands."""
+    terms = [term for word in analyse_query(text, langs) for term, _ in word.terms]
+    return max(
+        (reader.document_frequency(field, term) for term in terms for field in ("title", "body")), default=0
+    )
+
+
+def find_near_values(reader: IndexReader, field: str, value: str) -> list[str]:
+    """Known values of a filter field that look like one that is not known, nearest first."""
+    wanted = value.casefold()
+    if len(wanted) > LONGEST:
+        return []
+    most = _allow_slips(wanted)
+    found = []
+    for term, count in islice(reader.terms(field), _MOST_SCANNED):
+        distance = spelling_distance(wanted, term, most)
+        if distance > most and len(wanted) > 2 and (wanted in term or term in wanted):
+            distance = most
+        if distance <= most:
+            found.append((distance, -count, term))
+    return [term for _, _, term in sorted(found)[:3]]
+
+
+def _allow_slips(text: str) -> int:
+    length = len(normalize("NFD", text)) if any(map(is_hangul, text)) else len(text)
+    return 1 if length <= 5 else 2 if length <= 11 else 3
+
+
+def _complete_han(reader: IndexReader, word: QueryWord) -> list[Correction]:
+    text = normalise_word(word.text)
+    counts: dict[str, int] = {}
+    for field in ("title", "aliases", "tags"):
+        for term, count in islice(reader.terms(field, text[:1]), _MOST_SCANNED):
+            if len(term) == 2:
+                counts[term] = counts.get(term, 0) + count
+    best = sorted(counts, key=lambda term: (-counts[term], term))[:3]
+    return [Correction(term, 1, sure=False) for term in best]
+
+
+def _take_start(term: str) -> str:
+    """The beginning that words spelled like a term are looked for by, unless the slip is in it."""
+    return term[:1] if is_hangul(term[:1]) else term[:2]
+
+
+def _scan_start(reader: IndexReader, start: str) -> dict[str, int]:
+    """The terms that begin so, and in how many cards each stands."""
+    counts: dict[str, int] = {}
+    for field in WORD_FIELDS:
+        for term, count in islice(reader.terms(field, start), _MOST_SCANNED):
+            counts[term] = max(counts.get(term, 0), count)
+    return counts
+
+
+def _find_near(reader: IndexReader, term: str, most: int, counts: dict[str, int]) -> Iterator[_Near]:
+    signs = set(term)
+    for other, count in counts.items():
+        if abs(len(other) - len(term)) > most:
+            if min(len(term), len(other)) >= 4 and (other.startswith(term) or term.startswith(other)):
+                yield _Near(most, other, count, loose=True)
+            continue
+        if len(other) > 1 and (not term.isascii() or _differ_little(signs, other, most)):
+            distance = spelling_distance(term, other, most)
+            if distance <= most:
+                yield _Near(distance, other, count)
+    for other in _vary_start(term):
+        if other not in counts:
+            count = max(reader.document_frequency(field, other) for field in ("title", "aliases", "body"))
+            if count:
+                yield _Near(spelling_distance(term, other, most), other, count)
+
+
+def _differ_little(signs: set[str], other: str, most: int) -> bool:
+    return len(signs.difference(other)) <= most and len(set(other) - signs) <= most
+
+
+def _vary_start(term: str) -> set[str]:
+    """Every word that differs from the term by one slip in the characters that words are looked for by."""
+    if "\uac00" <= term[:1] <= "\ud7a3":
+        return {sign + term[1:] for sign in _vary_syllable(term[0])} - {term}
+    signs = set[str]().union(*(_list_signs(sign) for sign in set(term[:3])))
+    varied: set[str] = set()
+    for place in range(len(_take_start(term))):
+        before, after = term[:place], term[place:]
+        varied |= {before + after[1:], before + after[1:2] + after[:1] + after[2:]}
+        for sign in signs:
+            varied |= {before + sign + after, before + sign + after[1:]}
+    return {other for other in varied if len(other) > 1} - {term}
+
+
+def _list_signs(sign: str) -> set[str]:
+    """The letters and marks of the script that a character belongs to."""
+    if sign.isascii():
+        return set("abcdefghijklmnopqrstuvwxyz")
+    block = ord(sign) & ~0x7F
+    return {
+        chr(code) for code in range(block, block + 128) if category(chr(code)) in ("Ll", "Lo", "Mn", "Mc")
+    }
+
+
+def _vary_syllable(sign: str) -> set[str]:
+    """Hangul syllables that differ by one jamo (Unicode 3.12, conjoining jamo behaviour)."""
+    code = ord(sign) - 0xAC00
+    lead, vowel, tail = code // 588, code % 588 // 28, code % 28
+    varied = [(other, vowel, tail) for other in _LEADS]
+    varied += [(lead, other, tail) for other in _VOWELS]
+    varied += [(lead, vowel, other) for other in _TAILS]
+    return {chr(0xAC00 + first * 588 + second * 28 + third) for first, second, third in varied}
+
+
+def _show(reader: IndexReader, texts: TextReader, typed: str, found: _Near, most: int) -> Correction | None:
+    """The word behind a term as some card writes it, in the form most like what was typed."""
+    forms: set[str] = set()
+    wanted = fold_roughly(typed)
+    for field in ("title", "aliases", "body"):
+        if any(spelling_distance(wanted, fold_roughly(form), most) <= found.distance for form in forms):
+            break
+        numbers, weights = reader.postings(field, found.term)
+        best = sorted(zip(weights, numbers, strict=True), key=lambda pair: (-pair[0], pair[1]))
+        for _, number in best[: 5 if field != "body" else 1]:
+            record = reader.record(number)
+            lines = _list_lines(texts, record, field)
+            forms |= _find_forms(lines, found.term, record)
+    if not forms:
+        return None
+    distance, _, form = min(
+        (spelling_distance(wanted, fold_roughly(form), most + 2), form.isupper(), form) for form in forms
+    )
+    if found.loose and distance > most and not fold_roughly(form).startswith(wanted):
+        return None
+    return Correction(form, max(distance, 1))
+
+
+def _list_lines(texts: TextReader, record: CardRecord, field: str) -> list[str]:
+    if field == "title":
+        return [record.title]
+    return (texts.read_header(record) if field == "aliases" else texts.read_body(record)).split("\n")
+
+
+def _find_forms(lines: Sequence[str], term: str, record: CardRecord) -> set[str]:
+    """The spellings in which the term stands in the lines, lower case but for names."""
+    word, forms = QueryWord(term, ((term, 1.0),)), set[str]()
+    start = word_start(term)
+    for line in islice((line for line in lines if start in fold_roughly(line)), _MOST_LINES):
+        forms |= {line[begin:end] for begin, end, _ in find_matches(line, [word], record.lang)}
+    if record.lang.startswith("de"):
+        return forms
+    return {form if form.isupper() or not form[:1].isupper() else form.lower() for form in forms}

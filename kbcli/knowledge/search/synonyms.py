@@ -1,0 +1,136 @@
+"""`synonyms.toml`: what customers and colleagues call the same thing.
+
+Each line says that its words mean the same, in both directions and in any language:
+
+    "mail merge" = "custom letter builder"
+    "2fa" = ["two-factor authentication", "Zwei-Faktor-Anmeldung"]
+"""
+
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from stat import S_ISREG
+
+from kbcli.foundation.disk.remembered import remember_table
+from kbcli.foundation.text.folding import fold_roughly
+from kbcli.foundation.text.pipeline import QueryWord, analyse_query
+from kbcli.knowledge.search.explanation import SynonymUse
+from kbcli.namedtuple import NamedTuple
+
+SYNONYMS_NAME = "synonyms.toml"
+SYNONYM_WEIGHT = 0.6
+"""How much a synonym counts beside the word that was typed."""
+
+_LARGEST = 2_000_000
+_MOST_USES = 40
+
+
+class Synonyms(NamedTuple):
+    """Groups of wordings that mean the same, and sentences about what of the file could not be used."""
+
+    groups: tuple[tuple[str, ...], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Widened(NamedTuple):
+    """The words of a query with the synonyms among their alternatives, and which those were."""
+
+    words: tuple[QueryWord, ...]
+    uses: tuple[SynonymUse, ...]
+
+
+def load_synonyms(root: Path) -> Synonyms:
+    """The synonyms of a knowledge base. Never fails: a damaged file is a warning, and has none."""
+    path = os.path.join(root, SYNONYMS_NAME)
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return Synonyms()
+    if not S_ISREG(status.st_mode):
+        return Synonyms(warnings=(f"{SYNONYMS_NAME} is not a regular file and was not used",))
+    return _read_synonyms(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4)
+def _read_synonyms(path: str, _mtime_ns: int, size: int) -> Synonyms:
+    if size > _LARGEST:
+        return Synonyms(warnings=(f"{SYNONYMS_NAME} is larger than 2 MB and was not used",))
+    if os.path.realpath(path) != os.path.join(os.path.realpath(os.path.dirname(path)), SYNONYMS_NAME):
+        return Synonyms(warnings=(f"{SYNONYMS_NAME} is a link and was not used",))
+    try:
+        with open(path, "rb") as stream:
+            text = stream.read(_LARGEST).decode("utf-8-sig")
+        data = remember_table(Path(path), _read_table)(text)
+    except (OSError, ValueError, RecursionError) as error:
+        return Synonyms(warnings=(f"{SYNONYMS_NAME} was not used: {error}",))
+    groups, warnings = [], []
+    for name, value in data.items():
+        others = [value] if isinstance(value, str) else value
+        if not isinstance(others, list) or not all(isinstance(other, str) for other in others):
+            warnings.append(f"{SYNONYMS_NAME}: “{name}” must be a text or a list of texts")
+            continue
+        group = tuple(dict.fromkeys(text for text in (name, *others) if text.strip()))
+        if len(group) > 1:
+            groups.append(group)
+    return Synonyms(tuple(groups), tuple(warnings))
+
+
+def _read_table(text: str) -> dict[str, object]:
+    import tomllib
+
+    return tomllib.loads(text)
+
+
+def widen_words(words: Sequence[QueryWord], text: str, synonyms: Synonyms, langs: Sequence[str]) -> Widened:
+    """Add the synonyms of wordings that stand in the query as alternatives of its words.
+
+    `text` is what was typed, a sieve. Of a wording of several words the other's words are dealt
+    out over them in order, so that a card that has all words of the other has all of the query's.
+    """
+    folded = fold_roughly(text)
+    places = [place for place, word in enumerate(words) if word.required]
+    widened = list(words)
+    uses: list[SynonymUse] = []
+    for group in synonyms.groups:
+        for wording in group:
+            if len(uses) >= _MOST_USES or fold_roughly(wording.strip())[:2] not in folded:
+                continue
+            runs = _find_runs(words, places, _analyse(wording, langs))
+            others = [other for other in group if other is not wording] if runs else []
+            analysed = [(other, terms) for other in others if (terms := _analyse(other, langs))]
+            for run in runs:
+                for other, terms in analysed:
+                    _deal_out(widened, run, terms)
+                    uses.append(SynonymUse(wording, other))
+    return Widened(tuple(widened), tuple(dict.fromkeys(uses)))
+
+
+def _analyse(wording: str, langs: Sequence[str]) -> list[QueryWord]:
+    found = analyse_query(wording, langs)
+    return [word for word in found if word.required] or found
+
+
+def _find_runs(
+    words: Sequence[QueryWord], places: Sequence[int], own: Sequence[QueryWord]
+) -> list[list[int]]:
+    """Where a wording stands in the query: the places of its words, one list for each time."""
+    wanted = [{term for term, _ in word.terms} for word in own]
+    if not wanted:
+        return []
+    runs = []
+    for first in range(len(places) - len(wanted) + 1):
+        run = places[first : first + len(wanted)]
+        pairs = zip(run, wanted, strict=True)
+        if all(not terms.isdisjoint(term for term, _ in words[place].terms) for place, terms in pairs):
+            runs.append(list(run))
+    return runs
+
+
+def _deal_out(widened: list[QueryWord], run: Sequence[int], others: Sequence[QueryWord]) -> None:
+    for slot in range(max(len(run), len(others))):
+        place, other = run[min(slot, len(run) - 1)], others[min(slot, len(others) - 1)]
+        known = dict(widened[place].terms)
+        for term, weight in other.terms:
+            known.setdefault(term, weight * SYNONYM_WEIGHT)
+        widened[place] = widened[place]._replace(terms=tuple(known.items()))

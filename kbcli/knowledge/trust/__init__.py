@@ -1,0 +1,1 @@
+"""Trust states of cards, derived."""

@@ -1,0 +1,230 @@
+"""What a card depends on, pinned in a digest, and which of it changed since the card was verified.
+
+The stamp (`depends_digest`) is `v1:` and 16 hex digits of a SHA-256 over every name and content
+digest, sorted by name. That total decides. For up to 16 entries it is followed by one hint each
+(`.` and 8 hex digits: 4 of the name's hash, 4 of the content's), so that a suspect can name the
+file that changed without the front matter growing by a line per file.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from stat import S_ISDIR, S_ISREG
+
+from kbcli.config import Config
+from kbcli.foundation.disk.containment import find_boundary, is_inside
+from kbcli.foundation.disk.globs import match_globs
+from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.walk import list_repository_files
+
+SCHEME = "v1"
+CARD_PREFIX = "card:"
+MAX_HINTS = 16
+MAX_DEPENDENCY_BYTES = 50_000_000
+STAMP = re.compile(r"v1:[0-9a-f]{16}(?:\.[0-9a-f]{8}){0,16}\Z")
+_WILDCARD = re.compile(r"[*?\[{]")
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """What `depends_on` of one card comes to now.
+
+    `entries` are (name, hexadecimal content digest), sorted by name; a name is a path from the
+    git root or `card:ID` as the card writes it. `missing` are the values of depends_on that
+    match nothing readable, `outside` those that lead out of the repository and were not read.
+    """
+
+    entries: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+
+
+_NONE = Dependencies()
+
+
+class DependencyReader:
+    """Resolves the dependencies of cards of one library; each file is read once."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        config = library.config
+        self._base = find_boundary(config.root, config.git_root)
+        self._digests: dict[str, str | None] = {}
+        self._resolved: dict[tuple[str, ...], Dependencies] = {}
+
+    @cached_property
+    def _files(self) -> list[str]:
+        files = self._library.files
+        return list_repository_files(self._library.config) if files is None else sorted(files)
+
+    def list_paths(self, card: Card) -> list[str]:
+        """The files that a card depends on, as paths from the git root, whether they can be read or not."""
+        values = (
+            value
+            for value in card.depends_on
+            if not value.startswith(CARD_PREFIX) and not leaves_repository(value)
+        )
+        return [path for value in values for path in self._find_files(value)]
+
+    def resolve(self, card: Card) -> Dependencies:
+        """What a card depends on now. Never fails: what cannot be read is missing."""
+        if not card.depends_on:
+            return _NONE
+        if card.depends_on not in self._resolved:
+            self._resolved[card.depends_on] = self._resolve(card.depends_on)
+        return self._resolved[card.depends_on]
+
+    def _resolve(self, values: Iterable[str]) -> Dependencies:
+        entries: dict[str, str] = {}
+        missing: list[str] = []
+        outside: list[str] = []
+        for value in values:
+            if value.startswith(CARD_PREFIX):
+                ident = value.removeprefix(CARD_PREFIX).strip()
+                card = self._library.find_id(ident)
+                if leaves_repository(ident):
+                    outside.append(value)
+                elif card is None:
+                    missing.append(value)
+                else:
+                    entries[value] = card.digest
+                continue
+            if leaves_repository(value):
+                outside.append(value)
+                continue
+            found = self._find_files(value)
+            if not all(is_inside(os.path.join(self._base, path), self._base) for path in found):
+                outside.append(value)
+                continue
+            read = {path: digest for path in found if (digest := self._read_digest(path)) is not None}
+            entries.update(read)
+            if not read:
+                missing.append(value)
+        return Dependencies(tuple(sorted(entries.items())), tuple(missing), tuple(outside))
+
+    def _find_files(self, value: str) -> list[str]:
+        """The files a value names, as paths from the git root: one file, a folder's, or a glob's."""
+        path = os.path.normpath(value).replace(os.sep, "/")
+        full = os.path.join(self._base, path)
+        if os.path.lexists(full):
+            if not os.path.isdir(full):
+                return [path]
+            if not is_inside(full, self._base):
+                return [path]
+            return [name for name in self._files if path == "." or name.startswith(f"{path}/")]
+        if _WILDCARD.search(value):
+            matches = match_globs((value,))
+            return [name for name in self._files if matches(name)]
+        return []
+
+    def _read_digest(self, path: str) -> str | None:
+        if path not in self._digests:
+            self._digests[path] = _digest_file(os.path.join(self._base, path))
+        return self._digests[path]
+
+
+def leaves_repository(value: str) -> bool:
+    """Whether a path, a glob or an ID points out of the repository by its words alone."""
+    if value.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:[\\/]", value) or "\0" in value:
+        return True
+    return os.path.normpath(value).replace(os.sep, "/").split("/", 1)[0] == ".."
+
+
+def _digest_file(full: str) -> str | None:
+    """SHA-256 of a file with CRLF as LF, so that a checkout on Windows has the same; None if unreadable."""
+    try:
+        status = os.stat(full)
+        if S_ISDIR(status.st_mode) or not S_ISREG(status.st_mode) or status.st_size > MAX_DEPENDENCY_BYTES:
+            return None
+        with open(full, "rb") as stream:
+            data = stream.read(MAX_DEPENDENCY_BYTES)
+    except (OSError, ValueError):
+        return None
+    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def digest_dependencies(
+    config: Config, card: Card, library: Library, reader: DependencyReader | None = None
+) -> str:
+    """The stamp for what a card depends on now; "" when it depends on nothing."""
+    del config  # the library carries it; kept so that callers say which knowledge base they mean
+    if not card.depends_on:
+        return ""
+    return stamp_entries((reader or DependencyReader(library)).resolve(card).entries)
+
+
+def stamp_entries(entries: tuple[tuple[str, str], ...]) -> str:
+    """The stamp of resolved entries: (name, hexadecimal content digest), sorted by name."""
+    total = hashlib.sha256(
+        "".join(f"{name}\0{digest}\0" for name, digest in entries).encode("utf-8", "surrogatepass")
+    )
+    hints = [_hint(name, digest) for name, digest in entries] if len(entries) <= MAX_HINTS else []
+    return ".".join((f"{SCHEME}:{total.hexdigest()[:16]}", *hints))
+
+
+def _hint(name: str, digest: str) -> str:
+    return _tag(name) + hashlib.sha256(digest.encode()).hexdigest()[:4]
+
+
+def _tag(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:4]
+
+
+def find_suspects(library: Library, reader: DependencyReader | None = None) -> dict[str, tuple[str, ...]]:
+    """Cards, by ID, whose stamped dependencies or translation source changed, with a sentence for each change.
+
+    Cards without the stamp, and stamps that cannot be read, are not judged.
+    """
+    reader = reader or DependencyReader(library)
+    suspects: dict[str, tuple[str, ...]] = {}
+    for card in library.cards:
+        if not (card.depends_digest or card.translation_digest):
+            continue
+        sentences = (*_judge_dependencies(card, reader), *_judge_translation(card, library))
+        if sentences:
+            suspects.setdefault(card.id, sentences)
+    return suspects
+
+
+def _judge_dependencies(card: Card, reader: DependencyReader) -> tuple[str, ...]:
+    if not card.depends_on or not STAMP.match(card.depends_digest):
+        return ()
+    now = reader.resolve(card)
+    if stamp_entries(now.entries)[:19] == card.depends_digest[:19]:
+        return ()
+    stored = card.depends_digest.split(".")[1:]
+    if not stored or len(now.entries) > MAX_HINTS:
+        return (f"one of the {len(now.entries)} things it depends on changed since it was verified",)
+    tags = {hint[:4] for hint in stored}
+    sentences = [
+        f"{_name_entry(name)} {'changed' if _tag(name) in tags else 'is new'} since it was verified"
+        for name, digest in now.entries
+        if _hint(name, digest) not in stored
+    ]
+    present = {_tag(name) for name, _ in now.entries}
+    known = {_tag(value): value for value in (*now.missing, *now.outside)}
+    sentences += [
+        f"{_name_entry(known[tag]) if tag in known else 'a file it depended on'} is gone since it was verified"
+        for tag in sorted(tags - present)
+    ]
+    return tuple(sentences) or ("something it depends on changed since it was verified",)
+
+
+def _judge_translation(card: Card, library: Library) -> tuple[str, ...]:
+    source = library.find_id(card.translation_of) if card.translation_of and card.translation_digest else None
+    if source is None or source.digest == card.translation_digest or not is_digest(card.translation_digest):
+        return ()
+    return (f"its source {source.id} changed since it was translated",)
+
+
+def _name_entry(name: str) -> str:
+    return f"the card {name.removeprefix(CARD_PREFIX)}" if name.startswith(CARD_PREFIX) else name
+
+
+def is_digest(text: str) -> bool:
+    """Whether a text has the form of a text digest: `v1:` and 16 hexadecimal digits."""
+    return re.fullmatch(r"v1:[0-9a-f]{16}", text) is not None

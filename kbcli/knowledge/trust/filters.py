@@ -1,0 +1,160 @@
+"""Choosing cards by their fields: the one meaning of `--tag`, `--owner`, `--state` and their like."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from kbcli.config import Config
+from kbcli.errors import UsageError
+from kbcli.knowledge.cards.model import AUDIENCES, STATUSES
+from kbcli.knowledge.trust.states import STATES
+
+NO_OWNER = "-"
+
+
+class Filterable(Protocol):
+    """The fields filters look at: those of a card, and of what the index keeps of one."""
+
+    @property
+    def type(self) -> str:
+        """One of the types, or ""."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """`draft`, `active` or `archived`."""
+        ...
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """People and groups."""
+        ...
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Tags as written."""
+        ...
+
+    @property
+    def product(self) -> str:
+        """The product, or ""."""
+        ...
+
+    @property
+    def lang(self) -> str:
+        """A language tag."""
+        ...
+
+    @property
+    def audience(self) -> str:
+        """`internal` or `public`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CardFilter:
+    """What a card must be. Of several values of one kind one must fit; every kind given must.
+
+    Values are casefolded, as `make_filter` leaves them. An empty kind lets every card through.
+    """
+
+    tags: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    langs: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every card passes."""
+        return self == _EVERYTHING
+
+    def matches(self, card: Filterable, state: str = "") -> bool:
+        """Whether a card in a trust state passes; `state` counts only when states are asked for."""
+        return (
+            (not self.tags or any(tag.casefold() in self.tags for tag in card.tags))
+            and (not self.owners or _has_owner(card.owners, self.owners))
+            and (not self.types or card.type.casefold() in self.types)
+            and (not self.langs or _has_language(card.lang.casefold(), self.langs))
+            and (not self.products or card.product.casefold() in self.products)
+            and (not self.states or state in self.states)
+            and (not self.statuses or card.status in self.statuses)
+            and (not self.audiences or card.audience in self.audiences)
+        )
+
+
+_EVERYTHING = CardFilter()
+
+
+def _has_owner(owners: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    if not owners:
+        return NO_OWNER in wanted
+    return any(owner.casefold() in wanted for owner in owners)
+
+
+def _has_language(lang: str, wanted: tuple[str, ...]) -> bool:
+    """`en` fits en-GB too, `en-GB` only itself."""
+    return lang in wanted or any(lang.startswith(f"{choice}-") for choice in wanted)
+
+
+def make_filter(
+    config: Config,
+    *,
+    tags: Sequence[str] | None = None,
+    owners: Sequence[str] | None = None,
+    types: Sequence[str] | None = None,
+    langs: Sequence[str] | None = None,
+    products: Sequence[str] | None = None,
+    states: Sequence[str] | None = None,
+    statuses: Sequence[str] | None = None,
+    audiences: Sequence[str] | None = None,
+) -> CardFilter:
+    """A filter from what the user typed; None and an empty list leave a field open.
+
+    A person's cards are also those of the groups that the person is in; the owner `-` means
+    cards without one. Raises UsageError for a state, status or audience that does not exist.
+    """
+    return CardFilter(
+        tags=_fold(tags or ()),
+        owners=tuple(dict.fromkeys(name for owner in owners or () for name in expand_owner(config, owner))),
+        types=_fold(types or ()),
+        langs=tuple(lang.replace("_", "-") for lang in _fold(langs or ())),
+        products=_fold(products or ()),
+        states=_check_words(states or (), STATES, "state"),
+        statuses=_check_words(statuses or (), STATUSES, "status"),
+        audiences=_check_words(audiences or (), AUDIENCES, "audience"),
+    )
+
+
+def expand_owner(config: Config, owner: str) -> tuple[str, ...]:
+    """The names, casefolded, under which an owner may stand in a card.
+
+    These are the name itself, with the other names and addresses of that person in kb.toml's
+    `people`, and the groups that any of them is a member of.
+    """
+    names = {owner.casefold()}
+    for person, addresses in config.people.items():
+        known = {person.casefold(), *(address.casefold() for address in addresses)}
+        if names & known:
+            names |= known
+    groups = {
+        group.casefold()
+        for group, members in config.groups.items()
+        if names & {member.casefold() for member in members}
+    }
+    return tuple(sorted(names | groups))
+
+
+def _fold(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value.strip().casefold() for value in values if value.strip()))
+
+
+def _check_words(values: Sequence[str], known: tuple[str, ...], kind: str) -> tuple[str, ...]:
+    words = _fold(values)
+    for word in words:
+        if word not in known:
+            raise UsageError(f"“{word}” is not a {kind}", f"Use one of: {', '.join(known)}.")
+    return words

@@ -1,0 +1,79 @@
+"""The trust of every card of a knowledge base on one day."""
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from kbcli.config import Config
+from kbcli.knowledge.cards.library import Library, load_card_file, load_library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.walk import select_card_paths, stat_card_file
+from kbcli.knowledge.trust.dependencies import CARD_PREFIX, find_suspects, leaves_repository
+from kbcli.knowledge.trust.states import Trust, judge_card
+
+BASES = ("digest", "history", "date")
+
+
+def judge_library(
+    library: Library,
+    today: date,
+    *,
+    changed: Mapping[str, bool] | None = None,
+    suspects: Mapping[str, tuple[str, ...]] | None = None,
+) -> dict[str, Trust]:
+    """The trust of each card, by path, in the order of the library.
+
+    `changed` is what git history says of cards without a digest, by path. `suspects` are
+    sentences by card ID, from find_suspects unless they are given.
+    """
+    known = changed or {}
+    doubts = find_suspects(library) if suspects is None else suspects
+    return {
+        card.path: judge_card(card, today, changed=known.get(card.path), suspect=doubts.get(card.id, ()))
+        for card in library.cards
+    }
+
+
+def count_bases(rows: Iterable[tuple[Card, Trust]]) -> dict[str, int]:
+    """How many active, verified cards were judged by their digest, by git history, and by their date alone."""
+    counts = dict.fromkeys(BASES, 0)
+    for card, trust in rows:
+        if card.verified is not None and trust.state not in ("draft", "archived"):
+            counts[trust.basis] += 1
+    return counts
+
+
+def judge_one(config: Config, card: Card, today: date, *, changed: bool | None = None) -> Trust:
+    """The trust of a single card; of the others only those are read that it depends on."""
+    suspects: Mapping[str, tuple[str, ...]] = {}
+    if card.depends_digest or card.translation_digest:
+        suspects = find_suspects(_load_around(config, card))
+    return judge_card(card, today, changed=changed, suspect=suspects.get(card.id, ()))
+
+
+def _load_around(config: Config, card: Card) -> Library:
+    """A library of the card and those it names; the whole one when a name is a former ID or nobody's."""
+    wanted = {
+        value.removeprefix(CARD_PREFIX).strip() for value in card.depends_on if value.startswith(CARD_PREFIX)
+    }
+    if card.translation_digest and card.translation_of:
+        wanted.add(card.translation_of)
+    found = [card]
+    for ident in sorted(wanted - {card.id}):
+        other = None if leaves_repository(ident) else _load_by_id(config, ident)
+        if other is None:
+            return load_library(config)
+        found.append(other)
+    return Library(config, tuple(found))
+
+
+def _load_by_id(config: Config, ident: str) -> Card | None:
+    paths = [
+        ident + ending for ending in config.extensions if os.path.lexists(config.root / (ident + ending))
+    ]
+    for path in sorted(select_card_paths(config, paths)):
+        entry = stat_card_file(config, path)
+        loaded = load_card_file(config, entry) if entry is not None else None
+        if isinstance(loaded, Card) and loaded.id == ident:
+            return loaded
+    return None

@@ -1,0 +1,134 @@
+"""The stale report: which cards cannot be relied on, or soon will not, worst first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from kbcli.choices import GROUPINGS
+from kbcli.errors import UsageError
+from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.trust.claims import ClaimRow, list_claims
+from kbcli.knowledge.trust.filters import CardFilter
+from kbcli.knowledge.trust.judging import count_bases, judge_library
+from kbcli.knowledge.trust.score import INACTIVE, TrustSummary, summarise_trust
+from kbcli.knowledge.trust.states import STATES, Trust
+
+_RANKS = {state: rank for rank, state in enumerate(STATES)}
+_NO_DAYS = 10**7
+
+
+@dataclass(frozen=True, slots=True)
+class StaleRow:
+    """One card that needs a look: its trust, its owner, and the days until it is due.
+
+    `days_left` is negative when the due date has passed, None without a due date.
+    """
+
+    card: Card
+    trust: Trust
+    owner: str
+    days_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaleGroup:
+    """The rows of one owner, tag, product, type or language ("" for cards without one).
+
+    `summary` counts every card of the group, not only its stale ones.
+    """
+
+    name: str
+    rows: tuple[StaleRow, ...]
+    summary: TrustSummary
+
+
+@dataclass(frozen=True, slots=True)
+class StaleReport:
+    """Stale cards, worst state first, then the longest overdue, then by ID.
+
+    `summary` is of every card that passed the filters, stale or not. `groups` is empty unless
+    a grouping was asked for; a card with two owners or tags is in both groups. `claims` are those of the chosen cards
+    that have ended or end soon. `bases` counts the chosen cards by what they were judged by
+    (`trust.judging.count_bases`).
+    """
+
+    today: date
+    rows: tuple[StaleRow, ...]
+    summary: TrustSummary
+    within: int | None = None
+    group_by: str = ""
+    groups: tuple[StaleGroup, ...] = ()
+    claims: tuple[ClaimRow, ...] = ()
+    bases: Mapping[str, int] = field(default_factory=dict)
+
+
+def list_stale(
+    library: Library,
+    today: date,
+    *,
+    within: int | None = None,
+    filters: CardFilter | None = None,
+    group_by: str = "",
+    trusts: Mapping[str, Trust] | None = None,
+) -> StaleReport:
+    """Every active card that is not verified, and those due within the warning window.
+
+    `within` replaces that window by a number of days. `trusts`, by path, are judged here unless
+    they are given. Raises UsageError for an unknown grouping.
+    """
+    if group_by and group_by not in GROUPINGS:
+        raise UsageError(f"cards cannot be grouped by “{group_by}”", f"Use one of: {', '.join(GROUPINGS)}.")
+    judged = judge_library(library, today) if trusts is None else trusts
+    chosen = [
+        StaleRow(card, trust, card.owner, trust.days_left)
+        for card in library.cards
+        if (trust := judged[card.path]) and (filters is None or filters.matches(card, trust.state))
+    ]
+    chosen.sort(key=_sort_key)
+    rows = tuple(row for row in chosen if _is_stale(row.trust, within))
+    summary = summarise_trust(row.trust for row in chosen)
+    groups = _group(chosen, group_by, within) if group_by else ()
+    paths = {row.card.path for row in chosen}
+    claims = tuple(claim for claim in list_claims(library, today, within) if claim.card.path in paths)
+    bases = count_bases((row.card, row.trust) for row in chosen)
+    return StaleReport(today, rows, summary, within, group_by, groups, claims, bases)
+
+
+def _sort_key(row: StaleRow) -> tuple[int, int, str]:
+    days = _NO_DAYS if row.days_left is None else row.days_left
+    return _RANKS[row.trust.state], days, row.card.id
+
+
+def _is_stale(trust: Trust, within: int | None) -> bool:
+    if trust.state in INACTIVE:
+        return False
+    if trust.state not in ("due", "verified"):
+        return True
+    if within is None:
+        return trust.state == "due"
+    return trust.days_left is not None and trust.days_left <= within
+
+
+def _group(rows: list[StaleRow], group_by: str, within: int | None) -> tuple[StaleGroup, ...]:
+    members: dict[str, list[StaleRow]] = {}
+    for row in rows:
+        for name in name_groups(row.card, group_by):
+            members.setdefault(name, []).append(row)
+    return tuple(
+        StaleGroup(
+            name,
+            tuple(row for row in members[name] if _is_stale(row.trust, within)),
+            summarise_trust(row.trust for row in members[name]),
+        )
+        for name in sorted(members, key=lambda name: (not name, name.casefold(), name))
+    )
+
+
+def name_groups(card: Card, group_by: str) -> tuple[str, ...]:
+    """The groups a card is in by one of GROUPINGS; the group "" where it has none."""
+    if group_by == "owner":
+        return card.owners or ("",)
+    if group_by == "tag":
+        return card.tags or ("",)
+    return ({"product": card.product, "type": card.type, "lang": card.lang}[group_by],)

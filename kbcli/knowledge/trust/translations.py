@@ -1,0 +1,112 @@
+"""Which card exists in which language, and which translation its source has left behind."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from kbcli.choices import TRANSLATION_STATES
+from kbcli.foundation.git.log import History, Version, read_blobs
+from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.reader import read_card
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationStatus:
+    """One source card in one language.
+
+    `state` is `missing`, `outdated` (the source's text is not what was translated), `current`,
+    or `unpinned` (there is a translation, and nothing tells of which text). `basis` says how it
+    was judged: `digest`, `history`, or "" where there was nothing to judge by.
+    """
+
+    source: Card
+    lang: str
+    state: str
+    translation: Card | None = None
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationReport:
+    """Every source card in every language, sorted by source ID and language; counts by language and state."""
+
+    rows: tuple[TranslationStatus, ...]
+    languages: tuple[str, ...]
+    counts: Mapping[str, Mapping[str, int]]
+
+
+def list_translations(
+    library: Library,
+    *,
+    langs: Iterable[str] = (),
+    sources: Iterable[str] = (),
+    history: History | None = None,
+) -> TranslationReport:
+    """The state of every translation. `langs` default to all that occur, `sources` (IDs) to all cards.
+
+    Only active cards have translations to ask for. `history` judges translations without a
+    digest: outdated when the source's text changed after the translation's file last did.
+    """
+    by_source: dict[str, dict[str, Card]] = {}
+    for card in library.cards:
+        source = library.find_id(card.translation_of) if card.translation_of else None
+        if source is not None and source.id != card.id:
+            by_source.setdefault(source.id, {})[card.lang] = card
+    languages = tuple(sorted(set(langs) or {lang for group in by_source.values() for lang in group}))
+    wanted = frozenset(sources)
+    chosen = [
+        card for card in library.cards
+        if card.status == "active" and not card.translation_of and (not wanted or card.id in wanted)
+    ]  # fmt: skip
+    judge = _Judge(library, history)
+    rows = tuple(
+        judge.judge(source, lang, by_source.get(source.id, {}).get(lang))
+        for source in sorted(chosen, key=lambda card: card.id)
+        for lang in languages
+        if lang != source.lang
+    )
+    counts = {lang: dict.fromkeys(TRANSLATION_STATES, 0) for lang in languages}
+    for row in rows:
+        counts[row.lang][row.state] += 1
+    return TranslationReport(rows, languages, counts)
+
+
+class _Judge:
+    """Judges translations, by their digest or else by history."""
+
+    def __init__(self, library: Library, history: History | None) -> None:
+        self._library = library
+        self._history = history if history is not None and history.available else None
+
+    def judge(self, source: Card, lang: str, card: Card | None) -> TranslationStatus:
+        if card is None:
+            return TranslationStatus(source, lang, "missing")
+        if card.translation_digest:
+            state = "current" if card.translation_digest == source.digest else "outdated"
+            return TranslationStatus(source, lang, state, card, "digest")
+        digest = self._find_source_digest(source, card)
+        if digest is None:
+            return TranslationStatus(source, lang, "unpinned", card)
+        return TranslationStatus(
+            source, lang, "current" if digest == source.digest else "outdated", card, "history"
+        )
+
+    def _find_source_digest(self, source: Card, card: Card) -> str | None:
+        """The digest of the source as it stood when the translation was last changed; None when unknown."""
+        if self._history is None:
+            return None
+        own = self._history.versions.get(card.path, ())
+        versions = self._history.versions.get(source.path, ())
+        if not own or not versions:
+            return None
+        version = find_version_at(versions, own[0].commit.seconds)
+        if version is None:
+            # The source is younger than its translation: it was moved, or history is cut off.
+            return None
+        data = read_blobs(self._library.config.root, [version.blob]).get(version.blob)
+        return read_card(data, source.path, self._library.config).digest if data is not None else None
+
+
+def find_version_at(versions: Iterable[Version], seconds: int) -> Version | None:
+    """The newest of the versions (newest first) that is not younger than a moment (Unix time)."""
+    return next((version for version in versions if version.commit.seconds <= seconds and version.blob), None)

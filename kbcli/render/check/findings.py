@@ -1,0 +1,79 @@
+"""What a check found, for people and for pipes."""
+
+from kbcli.knowledge.gate.findings import Finding
+from kbcli.knowledge.gate.registry import SUMMARISED
+from kbcli.knowledge.gate.run import CheckResult
+from kbcli.render.ansi import paint
+from kbcli.render.escape import escape_field, make_line
+
+_SEVERITY_STYLES = {"error": "red bold", "warning": "yellow"}
+
+
+def format_finding_lines(result: CheckResult, *, verbose: bool) -> str:
+    """`path:line: severity: rule: message`, one finding a line; rules that come by the hundred are left out."""
+    return "".join(
+        f"{_name_path(escape_field(found.path))}:{found.line}: {found.severity}: {found.rule}: {make_line(found.message)}\n"
+        for found in result.findings
+        if _is_shown(found, verbose)
+    )
+
+
+def _name_path(path: str) -> str:
+    """The path at the start of a line, where a GitHub runner would obey one that begins with `::`."""
+    return f"./{path}" if path.lstrip().startswith("::") else path
+
+
+def _is_shown(found: Finding, verbose: bool) -> bool:
+    return verbose or found.rule not in SUMMARISED or found.severity == "error"
+
+
+def format_findings(result: CheckResult, *, color: bool, verbose: bool) -> str:
+    """Findings under the path of their card, rules that come by the hundred as one line each, then the sum.
+
+    The remedy stands under the first finding of each rule; `verbose` gives it with each.
+    """
+    shown = [found for found in result.findings if _is_shown(found, verbose)]
+    parts: list[str] = []
+    hinted: set[str] = set()
+    path = None
+    for found in shown:
+        if found.path != path:
+            path = found.path
+            parts.append(f"{paint(_name_path(make_line(path)), 'bold', color=color)}\n")
+        severity = paint(f"{found.severity:<7}", _SEVERITY_STYLES[found.severity], color=color)
+        rule = paint(found.rule, "dim", color=color)
+        parts.append(f"  {found.line:>4}  {severity}  {make_line(found.message)}  {rule}\n")
+        if found.hint and (verbose or found.rule not in hinted):
+            hinted.add(found.rule)
+            parts.append(paint(f"                 {make_line(found.hint)}\n", "dim", color=color))
+    if shown:
+        parts.append("\n")
+    parts.append(format_summarised(result, verbose=verbose))
+    parts.append(format_verdict(result, color=color))
+    return "".join(parts)
+
+
+def format_summarised(result: CheckResult, *, verbose: bool) -> str:
+    """One line for each rule whose findings are only counted."""
+    if verbose:
+        return ""
+    counts: dict[str, int] = {}
+    for found in result.findings:
+        if found.rule in SUMMARISED and found.severity != "error":
+            counts[found.rule] = counts.get(found.rule, 0) + 1
+    return "".join(
+        f"{rule}: {_count(count, 'finding')} (--verbose lists {'it' if count == 1 else 'them'})\n"
+        for rule, count in sorted(counts.items())
+    )
+
+
+def format_verdict(result: CheckResult, *, color: bool) -> str:
+    """The last line: how many errors and warnings in how many cards."""
+    errors, warnings = result.by_severity["error"], result.by_severity["warning"]
+    text = f"{_count(result.cards, 'card')}: {_count(errors, 'error')}, {_count(warnings, 'warning')}"
+    style = "red bold" if result.failed else "green" if not warnings else "yellow"
+    return paint(text, style, color=color) + "\n"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number or 'no'} {noun}s"

@@ -1,0 +1,34 @@
+"""A check as a job summary: Markdown for the page of a CI run."""
+
+from kbcli.knowledge.gate.run import CheckResult
+from kbcli.render.markdown import escape_markdown, format_markdown_table
+
+MAX_ROWS = 100
+
+
+def format_job_summary(result: CheckResult, note: str = "") -> str:
+    """The verdict, a table of the findings (errors first, at most 100), and a note below it."""
+    errors, warnings = result.by_severity["error"], result.by_severity["warning"]
+    mark = "❌" if result.failed else "✅"
+    lines = [f"### {mark} kb check: {_count(errors, 'error')}, {_count(warnings, 'warning')}", ""]
+    found = sorted(
+        result.findings, key=lambda item: (item.severity != "error", item.path, item.line, item.rule)
+    )
+    if found:
+        rows = []
+        for item in found[:MAX_ROWS]:
+            sign = "🔴" if item.severity == "error" else "🟡"
+            message = f"{item.message}. {item.hint}" if item.hint else item.message
+            cells = (item.path, str(item.line), item.rule, message)
+            rows.append((sign, *(escape_markdown(cell) for cell in cells)))
+        lines.append(format_markdown_table(("", "Card", "Line", "Rule", "Finding"), rows).rstrip())
+        if len(found) > MAX_ROWS:
+            lines += ["", f"and {len(found) - MAX_ROWS} more"]
+        lines.append("")
+    if note:
+        lines += [escape_markdown(note), ""]
+    return "\n".join(lines) + "\n"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}" if number == 1 else f"{number or 'no'} {noun}s"

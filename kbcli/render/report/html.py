@@ -1,0 +1,221 @@
+"""The report as one page of HTML."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from kbcli.knowledge.reports.report import Report, ReportGroup
+from kbcli.knowledge.reports.workload import WEEKS, LoadRow
+from kbcli.knowledge.trust.score import INACTIVE
+from kbcli.render.html import escape_html
+from kbcli.render.report.over_time import write_over_time
+from kbcli.render.report.page import PAGE, STYLE
+from kbcli.render.report.svg import (
+    STACKED,
+    TEXTURES,
+    draw_part_bar,
+    draw_share_bar,
+    draw_spark,
+    draw_swatch,
+)
+from kbcli.render.report.tables import name_columns, write_count, write_name, write_table
+from kbcli.render.report.words import (
+    count_things,
+    count_untrusted,
+    describe_overdue,
+    describe_short_past,
+    describe_stamps,
+    find_year_before,
+    format_score,
+    name_group,
+)
+
+_MOST_EXPIRED, _MOST_GROUPS = 50, 100
+# The fullest colour is for a week with the most cards, and at least this many.
+_LEAST_HEAT = 4
+_CODE = re.compile("`([^`]+)`")
+
+
+def format_report_html(report: Report) -> str:
+    """The page, in ASCII with character references, so that no encoding on its way can damage it."""
+    name = report.title or "Knowledge base"
+    sections = [
+        ("now", "Now", _write_now(report)),
+        ("curve", "Over time", write_over_time(report)),
+        *(
+            (f"by-{by}", f"By {_name_grouping(by)}", _write_groups(report, by, groups))
+            for by, groups in _list_groupings(report)
+        ),
+        ("load", "What falls due", _write_load(report)),
+        ("expired", "Expired and linked to", _write_expired(report)),
+        ("stamps", "Rubber stamps", _write_stamps(report)),
+    ]
+    if report.notes:
+        sections.append(("notes", "How to read this", _write_notes(report)))
+    page = PAGE.substitute(
+        title=escape_html(f"{name}: where we stand, {report.today}"),
+        heading=escape_html(name),
+        subtitle=escape_html(f"Where we stand on {report.today}"),
+        style=STYLE,
+        textures=TEXTURES,
+        links="".join(f'<li><a href="#{ident}">{escape_html(head)}</a></li>' for ident, head, _ in sections),
+        sections="".join(
+            f'<section id="{ident}" aria-labelledby="{ident}-h">\n<h2 id="{ident}-h">{escape_html(head)}</h2>\n{body}</section>\n'
+            for ident, head, body in sections
+        ),
+    )
+    return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+def _name_grouping(by: str) -> str:
+    return "language" if by == "lang" else by
+
+
+def _list_groupings(report: Report) -> Iterable[tuple[str, Sequence[ReportGroup]]]:
+    return (
+        (by, groups)
+        for by, groups in report.groups.items()
+        if by == report.group_by or any(group.name for group in groups)
+    )
+
+
+def _write_now(report: Report) -> str:
+    summary = report.summary
+    aside = " and ".join(
+        f"{summary.counts[state]} {state}"
+        for state in sorted(INACTIVE, reverse=True)
+        if summary.counts[state]
+    )
+    left = f'<p class="muted">Not counted: {aside}.</p>\n' if aside else ""
+    if summary.score is None:
+        return f"<p>There are no active cards.</p>\n{left}"
+    counts = [(state, summary.counts[state]) for state in STACKED if summary.counts[state]]
+    words = ", ".join(f"{count} {state}" for state, count in counts)
+    legend = "".join(f"<li>{draw_swatch(state)}{count} {state}</li>" for state, count in counts)
+    return (
+        _write_keys(report)
+        + draw_share_bar(counts, "now-bar", words)
+        + f'\n<ul class="legend">{legend}</ul>\n{left}'
+    )
+
+
+def _write_keys(report: Report) -> str:
+    """The few figures to take away: each with its name and what it is a figure of."""
+    summary = report.summary
+    cards = count_things(summary.active, "active card", "active cards")
+    before = find_year_before(report)
+    ago = f"; {format_score(before.score)} a year ago" if before else ""
+    keys = [
+        ("Trust score", format_score(summary.score), f"{summary.trusted} of {cards} can be relied on{ago}"),
+        ("Overdue", str(report.load.total.overdue), "past their due date"),
+        ("Falling due", str(report.load.total.coming), f"in the next {WEEKS} weeks"),
+    ]
+    stamps = report.stamps
+    if stamps is not None and stamps.share is not None:
+        keys.append(
+            (
+                "Rubber stamps",
+                format_score(stamps.share),
+                f"of {count_things(stamps.total, 'verification', 'verifications')}",
+            )
+        )
+    cells = (
+        f'<div><dt>{escape_html(name)}</dt><dd class="figure">{escape_html(figure)}</dd><dd class="muted">{escape_html(note)}</dd></div>'
+        for name, figure, note in keys
+    )
+    return f'<dl class="keys">{"".join(cells)}</dl>\n'
+
+
+def _write_groups(report: Report, by: str, groups: Sequence[ReportGroup]) -> str:
+    with_curve = (
+        any(group.curve for group in groups) and not report.why_no_past and not describe_short_past(report)
+    )
+    head = name_columns(
+        "Name",
+        "#Active",
+        "#Trust score",
+        "By state",
+        "Not to be relied on",
+        *(["Score over time"] if with_curve else []),
+    )
+    shown = groups if by == report.group_by else groups[:_MOST_GROUPS]
+    rows = (_write_group(group, by, with_curve=with_curve) for group in shown)
+    label = f"By {_name_grouping(by)}"
+    rest = len(groups) - len(shown)
+    more = f"<p>{rest} more: <code>kb report --by {by}</code> shows all.</p>\n" if rest else ""
+    return write_table("Most cards not to be relied on first", head, rows, label=label) + more
+
+
+def _write_group(group: ReportGroup, by: str, *, with_curve: bool) -> str:
+    summary = group.summary
+    bar = draw_share_bar([(state, summary.counts[state]) for state in STACKED])
+    untrusted = ", ".join(f"{count}&#160;{state}" for state, count in count_untrusted(summary))
+    spark = f'<td class="spark">{draw_spark(group.curve)}</td>' if with_curve else ""
+    return (
+        f'<tr><th scope="row" class="name">{write_name(name_group(group.name, by), link=by == "owner")}</th><td class="n">{summary.active}</td>'
+        f'<td class="n">{format_score(summary.score)}</td><td class="bars">{bar}</td>'
+        f'<td class="words">{untrusted or "&#8211;"}</td>{spark}</tr>\n'
+    )
+
+
+def _write_load(report: Report) -> str:
+    load = report.load
+    if not load.rows:
+        return f"<p>Nothing falls due in the next {WEEKS} weeks, and nothing is overdue.</p>\n"
+    most = max(_LEAST_HEAT, *(count for row in load.rows for count in row.weeks))
+    head = name_columns("Owner", "#Overdue", *(f"#{end:%d %b}" for end in load.ends))
+    rows = (
+        _write_load_row(write_name(name_group(row.owner, "owner"), link=True), row, most) for row in load.rows
+    )
+    foot = f"<tfoot>{_write_load_row('All cards, each once', load.total, 0)}</tfoot>\n"
+    caption = "Cards by the week, named by its last day, in which they fall due; most first"
+    rest = count_things(len(load.rows) - _MOST_GROUPS, "more owner", "more owners")
+    more = (
+        f"<p>{rest}: <code>kb report --format csv</code> has all.</p>\n"
+        if len(load.rows) > _MOST_GROUPS
+        else ""
+    )
+    return write_table(caption, head, rows, foot, label="What falls due by owner") + more
+
+
+def _write_load_row(name: str, row: LoadRow, most: int) -> str:
+    cells = (
+        f'<td class="n{f" h{-(-4 * count // most)}" if count and most else ""}">{write_count(count)}</td>'
+        for count in row.weeks
+    )
+    return f'<tr><th scope="row" class="name">{name}</th><td class="n">{write_count(row.overdue)}</td>{"".join(cells)}</tr>\n'
+
+
+def _write_expired(report: Report) -> str:
+    if not report.expired:
+        return "<p>No card is expired.</p>\n"
+    shown = report.expired[:_MOST_EXPIRED]
+    rows = (
+        f'<tr><th scope="row" class="name">{write_name(row.card.title, lang=row.card.lang)}<span class="clip id">{escape_html(row.card.id)}</span></th>'
+        f'<td class="n">{write_count(row.links)}</td><td class="n">{describe_overdue(row)}</td>'
+        f"<td>{''.join(write_name(owner, link=True) for owner in row.card.owners) or '&#8211;'}</td></tr>\n"
+        for row in shown
+    )
+    rest = len(report.expired) - len(shown)
+    more = f"<p>{count_things(rest, 'more card is', 'more cards are')} expired.</p>\n" if rest else ""
+    caption = "Most links from other cards first, then the longest overdue"
+    head = name_columns("Card", "#Links", "#Overdue", "Owner")
+    return write_table(caption, head, rows, label="Expired cards") + more
+
+
+def _write_stamps(report: Report) -> str:
+    text = "".join(f"<p>{escape_html(sentence)}</p>\n" for sentence in describe_stamps(report))
+    if report.stamps is None or len(report.stamps.by_year) < 2:
+        return text
+    rows = (
+        f'<tr><th scope="row" class="name">{year}</th><td class="n">{total}</td><td class="n">{stamps}</td>'
+        f'<td class="n">{format_score(stamps / total if total else None)}</td>'
+        f'<td class="bars">{draw_part_bar(stamps / total if total else 0)}</td></tr>\n'
+        for year, (total, stamps) in report.stamps.by_year.items()
+    )
+    head = name_columns("Year", "#Verifications", "#Nothing but the stamp", "#Share", "Share as a bar")
+    return text + write_table("Oldest first", head, rows, label="Rubber stamps by year")
+
+
+def _write_notes(report: Report) -> str:
+    notes = (_CODE.sub(r"<code>\1</code>", escape_html(note)) for note in report.notes)
+    return "".join(f"<p>{note}</p>\n" for note in notes)

@@ -1,0 +1,73 @@
+"""The report as JSON."""
+
+from kbcli.knowledge.reports.report import Report
+from kbcli.knowledge.reports.rubber_stamps import StampReport
+from kbcli.knowledge.reports.trends import TrendPoint
+from kbcli.knowledge.reports.workload import LoadRow
+from kbcli.knowledge.trust.states import STATES
+from kbcli.render.jsonout import describe_card, describe_summary, format_envelope
+
+
+def format_report_json(report: Report) -> str:
+    """The envelope of `kb report`."""
+    data = {
+        "title": report.title or None,
+        "today": report.today.isoformat(),
+        "since": report.since.isoformat() if report.since else None,
+        "basis": report.basis,
+        "summary": describe_summary(report.summary),
+        "groups": {
+            by: [
+                {by: group.name or None, "summary": describe_summary(group.summary)}
+                | ({"curve": [_describe_point(point) for point in group.curve]} if group.curve else {})
+                for group in groups
+            ]
+            for by, groups in report.groups.items()
+        },
+        "curve": [_describe_point(point) for point in report.curve],
+        "history": {"available": not report.why_no_past, "why": report.why_no_past or None},
+        "load": {
+            "weeks": [end.isoformat() for end in report.load.ends],
+            "owners": [_describe_load(row) for row in report.load.rows],
+            "total": {"overdue": report.load.total.overdue, "due": list(report.load.total.weeks)},
+        },
+        "expired": [
+            {"card": describe_card(row.card, row.trust), "links": row.links} for row in report.expired
+        ],
+        "stamps": _describe_stamps(report.stamps) if report.stamps else None,
+        "notes": list(report.notes),
+    }
+    return format_envelope("report", data)
+
+
+def _describe_point(point: TrendPoint) -> dict[str, object]:
+    return {
+        "day": point.day.isoformat(),
+        "commit": point.sha or None,
+        "trust_score": None if point.score is None else round(point.score, 4),
+        "active": point.active,
+        "counts": dict(zip(STATES, point.counts, strict=True)),
+    }
+
+
+def _describe_load(row: LoadRow) -> dict[str, object]:
+    return {"owner": row.owner or None, "overdue": row.overdue, "due": list(row.weeks)}
+
+
+def _describe_stamps(stamps: StampReport) -> dict[str, object]:
+    largest = stamps.largest
+    return {
+        "verifications": stamps.total,
+        "new_cards": stamps.new,
+        "kinds": dict(stamps.counts),
+        "rubber_stamp_share": None if stamps.share is None else round(stamps.share, 4),
+        "edited_in_same_merge": stamps.edited_with,
+        "largest": None if largest is None else {
+            "commit": largest.sha, "day": largest.day.isoformat(), "subject": largest.subject,
+            "cards": stamps.largest_count, "rubber_stamps": stamps.largest_stamps,
+        },
+        "by_year": [
+            {"year": year, "verifications": total, "rubber_stamps": count}
+            for year, (total, count) in stamps.by_year.items()
+        ],
+    }  # fmt: skip

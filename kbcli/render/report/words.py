@@ -1,0 +1,110 @@
+"""What the report says in sentences, the same in every format."""
+
+from collections.abc import Sequence
+
+from kbcli.knowledge.reports.report import LinkedCard, Report
+from kbcli.knowledge.reports.trends import TrendPoint
+from kbcli.knowledge.trust.score import TrustSummary
+from kbcli.knowledge.trust.states import STATES, TRUSTED, WORST_FIRST
+from kbcli.render.words import format_span
+
+WEEKS_IN_A_YEAR = 52
+
+
+def name_group(name: str, by: str) -> str:
+    """A group's name, or what cards without one are called."""
+    return name or {"owner": "(no owner)", "lang": "(no language)"}.get(by, f"(no {by})")
+
+
+def format_score(score: float | None) -> str:
+    """A share in per cent, – without one."""
+    return "–" if score is None else f"{score:.0%}"
+
+
+def count_untrusted(summary: TrustSummary) -> list[tuple[str, int]]:
+    """The states in which active cards cannot be relied on, worst first, with how many are in each."""
+    return [
+        (state, count) for state in WORST_FIRST if state not in TRUSTED and (count := summary.counts[state])
+    ]
+
+
+def list_untrusted(summary: TrustSummary) -> str:
+    """The active cards that cannot be relied on, by state: `39 expired, 6 changed`."""
+    return ", ".join(f"{count} {state}" for state, count in count_untrusted(summary))
+
+
+def list_states(counts: Sequence[int]) -> str:
+    """Counts in the order of STATES in words, without those of no card."""
+    return ", ".join(f"{count} {state}" for state, count in zip(STATES, counts, strict=True) if count)
+
+
+def describe_short_past(report: Report) -> str:
+    """Why there is no curve to draw although there is a history; "" where there is enough to draw."""
+    points = report.curve
+    if not any(point.active for point in points):
+        return "There has been no active card yet, so there is no curve."
+    since = f"since {report.since}" if report.since else "in this history"
+    if len(points) == 1:
+        return f"No week has ended yet {since}, so there is no curve."
+    if len(points) == 2:
+        before = f"{format_score(points[0].score)} on {points[0].day}"
+        return f"Only one week has ended {since}: the trust score was {before} and is {format_score(points[1].score)} today."
+    return ""
+
+
+def describe_movement(report: Report) -> str:
+    """How the score compares with a year ago, and its lowest and highest; "" without a past."""
+    scored = [point for point in report.curve if point.score is not None]
+    if len(scored) < 2:
+        return ""
+    lowest = min(scored, key=_score_of)
+    highest = max(scored, key=_score_of)
+    text = f"lowest {format_score(lowest.score)} on {lowest.day}, highest {format_score(highest.score)} on {highest.day}"
+    if before := find_year_before(report):
+        text = f"{format_score(before.score)} a year ago ({before.day}), {text}"
+    return text
+
+
+def find_year_before(report: Report) -> TrendPoint | None:
+    """Where things stood a year ago; None where nothing is known of then, or no card was active."""
+    if len(report.curve) <= WEEKS_IN_A_YEAR:
+        return None
+    point = report.curve[-1 - WEEKS_IN_A_YEAR]
+    return None if point.score is None else point
+
+
+def _score_of(point: TrendPoint) -> float:
+    return point.score if point.score is not None else 0.0
+
+
+def describe_stamps(report: Report) -> list[str]:
+    """The share of rubber stamps and the largest batch, in sentences."""
+    stamps = report.stamps
+    if stamps is None:
+        return [f"Not known without history: {report.why_no_past}."]
+    since = f" since {stamps.since}" if stamps.since else ""
+    if not stamps.total or stamps.share is None:
+        return [f"No card was verified again{since}."]
+    count = f"{stamps.counts['stamp']} of {stamps.total} verifications{since} ({stamps.share:.0%})"
+    sentences = [f"{count} changed nothing but the stamp and named no evidence."]
+    if stamps.edited_with:
+        sentences.append(
+            f"For {stamps.edited_with} of them another commit of the same merge did change the card's text."
+        )
+    if stamps.largest is not None and stamps.largest_count > 1:
+        sentences.append(
+            f"Most at once: {stamps.largest_count} cards on {stamps.largest.day} in {stamps.largest.sha[:10]} "
+            f"“{stamps.largest.subject}”, {stamps.largest_stamps} of them nothing but the stamp."
+        )
+    return sentences
+
+
+def describe_overdue(row: LinkedCard) -> str:
+    """How long an expired card has been so."""
+    days = -(row.trust.days_left or 0)
+    return format_span(days) if days else "today"
+
+
+def count_things(number: int, one: str, many: str) -> str:
+    """`1 card`, `2 cards`."""
+    return f"{number} {one if number == 1 else many}"

@@ -1,0 +1,24 @@
+"""What kb carries along."""
+
+from kbcli.config import Config
+from kbcli.foundation.disk.packaged import find_content, find_first_cards, list_markdown
+from kbcli.knowledge.cards.model import TYPES
+from kbcli.knowledge.cards.reader import read_card
+
+
+def test_the_content_is_found_in_a_checkout() -> None:
+    """The starter knowledge base lies beside the package."""
+    assert (find_content() / "kb.toml").is_file()
+
+
+def test_there_is_one_first_card_of_each_type_and_all_are_sound() -> None:
+    """A new knowledge base shows every type, without a problem in any card."""
+    folder = find_first_cards()
+    config = Config(root=folder)
+    cards = [read_card((folder / path).read_bytes(), path, config) for path in list_markdown(folder)]
+    assert sorted(card.type for card in cards) == sorted(TYPES)
+    assert [card.problems for card in cards if card.problems] == []
+    assert all(
+        card.owners == ("support",) and card.verify_every and card.tags and card.verified is None
+        for card in cards
+    )

@@ -1,0 +1,61 @@
+"""Picking links fast: the same ones as by reading the whole text."""
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from kbcli.foundation.markdown.links import find_links
+from kbcli.foundation.markdown.targets import PickedLink, pick_links
+
+PIECES = (
+    "[a](x.md)", "![a](x.png)", "[a](y.md 'title')", '[a](z.md "title")', "[a](<b c.md>)", "[a](p(1).md)", "[a](", "x.md)",
+    "[`a`](c.md)", "`[a](d.md)`", "``[a](e.md)``", "`", "``", "\\`", "\\[a](f.md)", "[a\\](g.md)", "[[a](h.md)](i.md)",
+    "[![a](j.png)](k.md)", "[a]: l.md", "[b]: <m.md>", "[c]: n.md 'title'", "[a]: o.md x", "text [in]: q.md", "[^1]: r.md",
+    '<a href="s.md">x</a>', "<img src='t.png'>", '<a title="[x](u.md)" href="v.md">', '<b x="1" href="w.md">', "<!--", "-->",
+    "<pre>", "</pre>", "```", "~~~", "  ```", "    ```", "- ```", "> ```", "    [a](indented.md)", "\t[a](tab.md)", "- [a](item.md)",
+    "> [a](quote.md)", "| [a](cell.md) | b |", "# [a](heading.md)", "text", "", "", "a < b [a](less.md)", "a > b [a](more.md)",
+    "[a](%20.md)", "[a](b&amp;c.md)", "[a](#anchor)", "[a]()", "[a](<>)", "]( x.md )", "* [a](one.md) [b](two.md)",
+)  # fmt: skip
+TEXTS = st.lists(st.sampled_from(PIECES), max_size=10).flatmap(
+    lambda pieces: st.lists(
+        st.sampled_from(("\n", "\n", " ")), min_size=len(pieces), max_size=len(pieces)
+    ).map(lambda joints: "".join(piece + joint for piece, joint in zip(pieces, joints, strict=True)))
+)
+
+
+def find_all(text: str) -> list[PickedLink]:
+    """The first link to each destination, by the slow way."""
+    first: dict[str, int] = {}
+    for link in find_links(text):
+        if link.form != "autolink" and link.raw:
+            first.setdefault(link.raw, link.line)
+    return [PickedLink(raw, line) for raw, line in first.items()]
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXTS)
+@example("`a` [x](one.md) `b\n[y](two.md)` c")
+@example("```\n[a](x.md)\n```\n[a](y.md)")
+@example("a < b\n[a](x.md)")
+def test_what_is_picked_is_what_find_links_finds(text: str) -> None:
+    """Whatever the text, the links picked are those of the full scan, with their lines."""
+    assert sorted(pick_links(text, bool)) == sorted(find_all(text))
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, st.sampled_from(("x.md", "y.md", "d.md", "item.md", "v.md", "l.md")))
+def test_one_target_can_be_asked_for(text: str, target: str) -> None:
+    """Asking for one destination gives its first link, or nothing."""
+    assert pick_links(text, lambda raw: raw == target) == [
+        link for link in find_all(text) if link.raw == target
+    ]
+
+
+def test_nothing_wanted_is_nothing_found() -> None:
+    """A text whose links are all fine gives none."""
+    assert pick_links("[a](x.md)\n", lambda _: False) == []
+
+
+def test_an_unfinished_link_hides_no_other() -> None:
+    """A link that never ends does not swallow the one that begins inside of it."""
+    body = "[a](\n[a](x.md)\n"
+    assert [picked.raw for picked in pick_links(body, lambda raw: raw == "x.md")] == ["x.md"]

@@ -1,0 +1,105 @@
+"""Where a date came from: undoing, redoing and merging verify nothing."""
+
+import pytest
+
+from kbcli.config import load_config
+from kbcli.foundation.git.log import load_history
+from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.gate.differential import compare_with_base
+from kbcli.knowledge.past.provenance import find_changed, judge_change
+from tests.unit.gate.rules.conftest import BOB, TODAY, Repo
+
+OLD, NEW = "Wait a minute.\n", "Wait two minutes.\n"
+
+
+@pytest.fixture
+def dated(tmp_path) -> Repo:
+    """A repository with a card that was verified by date on 1 October, when it said OLD."""
+    root = tmp_path / "repository"
+    root.mkdir()
+    repo = Repo(root)
+    repo.git("init", "-q")
+    repo.write("kb.toml", "")
+    repo.card(body=OLD, verified="2026-10-01")
+    repo.commit("Begin")
+    return repo
+
+
+def judge(repo: Repo) -> bool | None:
+    """What history says of the card; both ways of asking must agree."""
+    library = load_library(load_config(repo.root, repo.root, environment={}))
+    found = find_changed(library, load_history(repo.root)).get("a.md")
+    assert judge_change(library.config, library.cards[0]) is found
+    return found
+
+
+def test_reverting_a_verification_does_not_verify_what_stands_there(dated: Repo) -> None:
+    """The date goes back to that of the old text, and the text is the new one: changed."""
+    dated.card(body=NEW, verified="2026-10-01")
+    dated.commit("Edit")
+    dated.card(body=NEW, verified="2026-11-01")
+    dated.commit("Verify")
+    assert judge(dated) is False
+    dated.git("revert", "--no-edit", "HEAD")
+    assert judge(dated) is True
+
+
+def test_reverting_a_revert_does_not_verify_either(dated: Repo) -> None:
+    """A verification that is put back is still one of the text it was given to."""
+    dated.card(body=OLD, verified="2026-11-01")
+    dated.commit("Verify")
+    dated.git("revert", "--no-edit", "HEAD")
+    dated.card(body=NEW, verified="2026-10-01")
+    dated.commit("Edit")
+    dated.card(body=NEW, verified="2026-11-01")
+    dated.commit("Verify again, as of then")
+    assert judge(dated) is True
+    dated.card(body=OLD, verified="2026-11-01")
+    assert judge(dated) is False
+
+
+def test_a_wrong_date_put_right_is_the_date_of_its_text(dated: Repo) -> None:
+    """2062 corrected to 2026 is a date that was set once, when it was corrected."""
+    dated.card(body=NEW, verified="2062-11-01")
+    dated.commit("Verify with a typo")
+    dated.card(body=NEW, verified="2026-11-01")
+    dated.commit("Correct the year")
+    assert judge(dated) is False
+    dated.card(body=OLD, verified="2026-11-01")
+    assert judge(dated) is True
+
+
+@pytest.mark.parametrize("conflict", [False, True])
+def test_a_merge_verifies_nothing(dated: Repo, conflict: bool) -> None:
+    """A text edited on a branch, merged beside a date set on the other, was never verified as a whole."""
+    long = "\n\n".join(f"Paragraph {number} of the answer." for number in range(9))
+    dated.card(body=f"{long}\n", verified="2026-10-01")
+    dated.commit("Lengthen")
+    dated.git("switch", "-qc", "side")
+    dated.card(body=f"{long}\n\nEdited on the branch.\n", verified="2026-10-02" if conflict else "2026-10-01")
+    dated.commit("Edit", author=BOB)
+    dated.git("switch", "-q", "main")
+    dated.card(body=f"{long}\n", verified="2026-11-01")
+    dated.commit("Verify")
+    dated.clock += 48
+    dated.git("merge", "-q", "--no-ff", "-m", "Merge", "side", check=conflict is False)
+    if conflict:
+        dated.card(body=f"{long}\n\nEdited on the branch.\n", verified="2026-11-01")
+        dated.commit("Merge")
+    assert judge(dated) is True
+
+
+def test_a_change_is_compared_by_history_on_both_sides(dated: Repo) -> None:
+    """With history, an edit of long ago was already there, and one on the branch is caused by it."""
+    dated.card("b.md", verified="2026-10-01")
+    dated.commit("Add b")
+    dated.card(body=NEW, verified="2026-10-01")
+    dated.commit("Edit a")
+    dated.git("switch", "-qc", "work")
+    dated.card(body="Wait an hour.\n", verified="2026-10-01")
+    dated.card("b.md", "Edited.\n", verified="2026-10-01")
+    dated.commit("Edit both")
+    library = load_library(load_config(dated.root, dated.root, environment={}))
+    done = compare_with_base(library, TODAY, "main", history=load_history(dated.root))
+    assert [found.card for found in done.caused.findings if found.rule == "changed"] == ["b"]
+    assert [found.card for found in done.existing if found.rule == "changed"] == ["a"]
