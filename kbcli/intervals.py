@@ -1,8 +1,7 @@
 """Verification intervals: how long a verification is worth something."""
 
 from datetime import date, timedelta
-
-from kbcli.namedtuple import NamedTuple
+from typing import NamedTuple
 
 _UNITS = {
     "d": "d", "day": "d", "days": "d",

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.trust.states import Trust
-from kbcli.namedtuple import TYPE_CHECKING
 from kbcli.render.ansi import (
     STATE_MARKS,
     STATE_STYLES,

@@ -1,7 +1,8 @@
 """`kb check --update-baseline`: accepting what is there, and telling git how to merge it."""
 
+from typing import TYPE_CHECKING
+
 from kbcli.doors.cli.session import Session
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.library import Library

@@ -5,11 +5,11 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from kbcli.doors.cli.flags import GLOBAL_FLAGS, Flag, lift_globals, parse_lightly
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import typer

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.edit.creation import NewCard

@@ -5,12 +5,12 @@ import platform
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from kbcli import __version__
 from kbcli.config import Config
 from kbcli.doors.cli.session import Session
 from kbcli.errors import GitError, KbError
-from kbcli.namedtuple import NamedTuple
 
 _MANY = 5
 

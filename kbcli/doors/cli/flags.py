@@ -1,8 +1,7 @@
 """Flags declared once, for the light parser of the hot path and for Typer alike."""
 
 from collections.abc import Sequence
-
-from kbcli.namedtuple import NamedTuple
+from typing import NamedTuple
 
 
 class Flag(NamedTuple):

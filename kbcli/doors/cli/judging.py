@@ -1,9 +1,9 @@
 """What the commands that judge many cards share: whether git history is asked, and saying which it was."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from kbcli.doors.cli.session import Session
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.library import Library

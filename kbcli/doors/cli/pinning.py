@@ -1,9 +1,9 @@
 """`kb verify --pin`: add digests to the cards that are trusted now."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kbcli.doors.cli.session import Session
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.knowledge.edit.pinning import PinRow

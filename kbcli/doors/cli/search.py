@@ -1,11 +1,11 @@
 """`kb search`: the cards that answer a question. Nothing here imports Typer: this is the hot path."""
 
 import sys
+from typing import TYPE_CHECKING
 
 from kbcli.doors.cli.flags import Flag
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Any

@@ -2,7 +2,7 @@
 
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -11,7 +11,6 @@ from kbcli.doors.cli.options import FormatOption, YesOption, confirm_question, r
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError, RefusedError, UsageError
 from kbcli.intervals import Interval
-from kbcli.namedtuple import NamedTuple
 from kbcli.render.escape import make_line
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ can change again and keep its stamp, so it is read again (git does the same).
 
 import os
 from pathlib import Path
-
-from kbcli.namedtuple import NamedTuple
+from typing import NamedTuple
 
 _TICK_NS = 20_000_000
 _COARSE_NS = 2_000_000_000

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from kbcli.errors import GitError
 from kbcli.foundation.git.layout import name_other_tree
 from kbcli.foundation.git.process import run_git
-from kbcli.namedtuple import NamedTuple
 
 MAILMAP = ".mailmap"
 

@@ -3,9 +3,9 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kbcli.errors import GitError
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from subprocess import Popen

@@ -10,11 +10,11 @@ cards in a git work tree.
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.errors import GitError
 from kbcli.foundation.disk.freshness import Stamp, make_stamp
 from kbcli.foundation.git.process import HARDENING, git_environment, run_git
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.foundation.git.indexcopy import IndexCopy

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from kbcli.errors import GitError
 from kbcli.foundation.git.process import run_git
-from kbcli.namedtuple import NamedTuple
 
 LINK_MODE = "120000"
 _SUBMODULE_MODE = "160000"

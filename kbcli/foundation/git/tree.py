@@ -4,9 +4,9 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from kbcli.foundation.git.process import run_git
-from kbcli.namedtuple import NamedTuple
 
 _SUBMODULE = "160000"
 _SHA1_DIGITS = 40

@@ -8,9 +8,9 @@ a second. It looks only at paragraphs in which a link could be, and follows Comm
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from kbcli.foundation.markdown.paragraphs import ParagraphFinder
-from kbcli.namedtuple import NamedTuple
 
 
 class Link(NamedTuple):

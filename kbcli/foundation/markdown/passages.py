@@ -3,8 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-
-from kbcli.namedtuple import NamedTuple
+from typing import NamedTuple
 
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _LONGEST_PASSAGE = 4_000

@@ -7,9 +7,9 @@ cases, by `find_links` where code, escapes or nesting leave a doubt.
 
 import re
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from kbcli.foundation.markdown.links import find_links
-from kbcli.namedtuple import NamedTuple
 
 # Each begins with fixed letters, which is what makes searching quick.
 _INLINE = re.compile(

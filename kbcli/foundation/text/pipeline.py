@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from kbcli.foundation.text.detection import guess_language
 from kbcli.foundation.text.functionwords import function_words
@@ -28,7 +29,6 @@ from kbcli.foundation.text.words import (
     read_segment,
     split_plainly,
 )
-from kbcli.namedtuple import NamedTuple
 
 __all__ = ["QueryWord", "analyse_query", "analyse_text", "find_matches", "guess_language", "word_terms"]
 

@@ -1,10 +1,10 @@
 """A word of a spaced script → the forms under which it is indexed."""
 
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from kbcli.foundation.text.languages import STEMMERS, word_language
 from kbcli.foundation.text.normalisation import fold_accents, normalise_devanagari, normalise_word
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Any

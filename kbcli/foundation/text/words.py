@@ -11,9 +11,8 @@ long to load as a whole search, is loaded for the others only. Both give the sam
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import category
-
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from typing import Any

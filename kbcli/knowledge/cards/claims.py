@@ -8,10 +8,10 @@ the day it names. As every HTML comment it counts in the card's digest.
 import re
 from collections.abc import Iterator
 from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.knowledge.cards.dates import parse_date
 from kbcli.knowledge.cards.model import Card, Problem
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

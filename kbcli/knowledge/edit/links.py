@@ -5,12 +5,12 @@ import posixpath
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from kbcli.errors import RefusedError
 from kbcli.foundation.markdown.links import Link, find_links
 from kbcli.knowledge.cards.header.document import split_document
-from kbcli.namedtuple import NamedTuple
 
 INDEX_NAMES = ("index", "README", "_index")
 _WEB_SUFFIXES = (".html", ".htm")

@@ -5,11 +5,11 @@ Prose begins with `# `, an option that is not set with `#` alone, so that deleti
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from kbcli.config import MAPPABLE_FIELDS, Config
 from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES
 from kbcli.knowledge.gate.registry import RULES
-from kbcli.namedtuple import NamedTuple
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z", re.ASCII)
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f\ud800-\udfff]')

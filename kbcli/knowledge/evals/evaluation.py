@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.foundation.text.languages import language_code
@@ -13,7 +14,6 @@ from kbcli.knowledge.index.reader import IndexReader
 from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import Query, parse_query
 from kbcli.knowledge.search.ticket_text import read_ticket
-from kbcli.namedtuple import NamedTuple
 
 DEPTH = 10
 """How many hits the measures look at."""

@@ -12,11 +12,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from zlib import crc32
 
 from kbcli.choices import HALVES
 from kbcli.errors import KbError
-from kbcli.namedtuple import NamedTuple
 
 _KEYS = ("id", "title", "text", "lang")
 _NEEDED = ("id", "text")

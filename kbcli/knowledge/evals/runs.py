@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
+from typing import NamedTuple
 from zlib import crc32
 
 from kbcli.errors import KbError
 from kbcli.foundation.disk.atomic import replace_file
 from kbcli.knowledge.evals.evaluation import Judgement, Measures, average
 from kbcli.knowledge.index.whoosh.store import find_index_folder
-from kbcli.namedtuple import NamedTuple
 
 RUN_VERSION = 1
 _LARGEST = 50_000_000

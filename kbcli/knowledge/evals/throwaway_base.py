@@ -7,6 +7,7 @@ not written to the user's cache.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import KbError
@@ -18,7 +19,6 @@ from kbcli.knowledge.index.whoosh.committing import open_data
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.index.whoosh.segment_reader import SegmentReader
 from kbcli.knowledge.index.whoosh.segment_writer import SegmentBuilder
-from kbcli.namedtuple import NamedTuple
 
 
 class ThrowawayBase(NamedTuple):

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kbcli.config import Config
 from kbcli.foundation.git.codeowners import CodeOwners, load_codeowners
@@ -18,7 +19,6 @@ from kbcli.knowledge.past.provenance import find_changed
 from kbcli.knowledge.trust.dependencies import DependencyReader, find_suspects
 from kbcli.knowledge.trust.judging import judge_library
 from kbcli.knowledge.trust.states import Trust
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.knowledge.likeness.pairs import DuplicatePair

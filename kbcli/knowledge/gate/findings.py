@@ -1,7 +1,8 @@
 """What a check says: one result of one rule about one place."""
 
+from typing import NamedTuple
+
 from kbcli.knowledge.cards.model import Card, Problem
-from kbcli.namedtuple import NamedTuple
 
 
 class Finding(NamedTuple):

@@ -1,9 +1,9 @@
 """What one check found that another, of much the same cards, need not find again."""
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kbcli.knowledge.cards.model import Card
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.knowledge.likeness.pairs import PairFinder

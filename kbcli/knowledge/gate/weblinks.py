@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import Config
 from kbcli.foundation.markdown.links import find_links
@@ -13,7 +14,6 @@ from kbcli.knowledge.gate.rule import Rule
 from kbcli.knowledge.gate.rules import broken_web_link, moved_web_link, unchecked_web_link
 from kbcli.knowledge.gate.run import PathChoice
 from kbcli.knowledge.gate.severity import SeverityJudge
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.foundation.weblinks.outcomes import Outcome, Progress, WebSettings

@@ -1,5 +1,7 @@
 """A card as the index sees it: its terms by field, and what is kept of it to show a hit."""
 
+from typing import NamedTuple
+
 from kbcli.foundation.text.grams import gram_terms
 from kbcli.foundation.text.pipeline import analyse_text
 from kbcli.knowledge.cards.languages import guess_script_language
@@ -8,7 +10,6 @@ from kbcli.knowledge.index.fields import FIELDS, FILTER_FIELDS
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.trustterms import TRUST_FIELD, make_trust_term
 from kbcli.knowledge.trust.states import find_due_date, find_warning_window
-from kbcli.namedtuple import NamedTuple
 
 __all__ = ["FIELDS", "FILTER_FIELDS", "IndexDocument", "make_document"]
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.foundation.disk.freshness import Stamp, is_racy, make_stamp
@@ -9,7 +10,6 @@ from kbcli.knowledge.cards.walk import stat_card_file
 from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.schema import DIGEST_SIZE
 from kbcli.knowledge.index.whoosh.manifest import Watched, watch
-from kbcli.namedtuple import NamedTuple
 
 
 class Reading(NamedTuple):

@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from kbcli.knowledge.index.schema import make_fingerprint
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.index.whoosh.store import State, Store
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.config import Config

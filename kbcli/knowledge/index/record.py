@@ -1,6 +1,6 @@
 """What the index keeps of each card beside its words: enough to show a hit and to judge its state."""
 
-from kbcli.namedtuple import NamedTuple
+from typing import NamedTuple
 
 
 class CardRecord(NamedTuple):

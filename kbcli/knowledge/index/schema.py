@@ -1,12 +1,12 @@
 """The fields of the index, and the fingerprint that tells when an index on disk is another version's."""
 
 import os
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from kbcli import __version__
 from kbcli.knowledge.index.fields import FIELDS, FILTER_FIELDS
 from kbcli.knowledge.index.record import CardRecord
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.config import Config

@@ -5,6 +5,7 @@ What is done when nothing changed is here; it imports little. All the rest is in
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.errors import KbError
 from kbcli.foundation.git.status import FreshnessCheck, start_freshness_check
@@ -14,7 +15,6 @@ from kbcli.knowledge.index.survey import survey_files
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
 from kbcli.knowledge.index.whoosh.store import Store, find_index_folder
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from typing import TypeVar

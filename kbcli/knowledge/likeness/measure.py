@@ -8,9 +8,9 @@ of both counts.
 
 from array import array
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from kbcli.foundation.text.shingles import make_signature
-from kbcli.namedtuple import NamedTuple
 
 TEMPLATE_CARDS = 20
 """A shingle that more texts than this have is taken for a template's."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.choices import DUPLICATE_THRESHOLD
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.likeness.candidates import LikeTexts, Places
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.likeness.cache import ShingleCache

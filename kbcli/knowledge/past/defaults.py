@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import GitError, KbError
@@ -12,7 +13,6 @@ from kbcli.foundation.git.log import CommitInfo, History, Version, read_blobs
 from kbcli.foundation.git.revisions import find_blobs_at
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import find_defaults, read_card
-from kbcli.namedtuple import NamedTuple
 
 _KEY = re.compile(r"\s*verify_every\s*=")
 _DEFAULTS_HEADER = re.compile(r"\s*\[\[\s*defaults\s*\]\]")

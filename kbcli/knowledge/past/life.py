@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.errors import GitError
@@ -12,7 +13,6 @@ from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.past.provenance import find_card_history
 from kbcli.knowledge.past.textchange import TextChange, format_text, measure_change
 from kbcli.knowledge.trust.states import find_due_date
-from kbcli.namedtuple import NamedTuple
 
 _STATUS_KINDS = {"archived": "archived", "active": "activated", "draft": "drafted"}
 _TOLD_APART = frozenset(

@@ -6,11 +6,11 @@ between two; clocks do not matter.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.errors import GitError
 from kbcli.foundation.git.log import CommitInfo, History, Version
 from kbcli.knowledge.cards.model import Card
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.past.factcache import FactCache

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.errors import GitError
@@ -12,7 +13,6 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.past.factcache import FactCache
 from kbcli.knowledge.past.origins import UNCOMMITTED, find_origins
-from kbcli.namedtuple import NamedTuple
 
 _BATCH = 8
 _CLOCKS_DIFFER = timedelta(days=31)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import NamedTuple
 
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import GitError, KbError
 from kbcli.foundation.git.log import History, read_blobs
-from kbcli.namedtuple import NamedTuple
 
 Table = Mapping[str, tuple[str, ...]]
 

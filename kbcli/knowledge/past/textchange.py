@@ -2,9 +2,9 @@
 
 import re
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from kbcli.knowledge.cards.model import Card
-from kbcli.namedtuple import NamedTuple
 
 # A word; scripts that are written without spaces are counted by character.
 _WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")

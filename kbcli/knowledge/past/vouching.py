@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.errors import GitError
@@ -17,7 +18,6 @@ from kbcli.knowledge.past.factcache import FactCache
 from kbcli.knowledge.past.identities import MACHINES, IdentityBook, Keys, split_verifiers
 from kbcli.knowledge.past.origins import Origin, find_origins
 from kbcli.knowledge.past.rosters import Roster
-from kbcli.namedtuple import NamedTuple
 
 UNAVAILABLE = "unavailable"
 _LINK_TARGET = re.compile(

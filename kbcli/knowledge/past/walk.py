@@ -7,6 +7,7 @@ kb.toml decides what was a card and what its fields meant.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from os.path import dirname, join, normpath
+from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.foundation.git.timeline import LINK_MODE, Commit, Mainline
@@ -17,7 +18,6 @@ from kbcli.knowledge.past.dependencies import PastDependencies
 from kbcli.knowledge.past.factcache import FactCache
 from kbcli.knowledge.past.lineages import LineageBook
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, find_suspects
-from kbcli.namedtuple import NamedTuple
 
 _MOST_LINKS = 8
 

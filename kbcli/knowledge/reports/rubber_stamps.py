@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from kbcli.foundation.git.timeline import Change, Commit
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.past.factcache import FactCache
 from kbcli.knowledge.trust.filters import CardFilter
-from kbcli.namedtuple import NamedTuple
 
 KINDS = ("text", "evidence", "stamp")
 

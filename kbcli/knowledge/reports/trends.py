@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from kbcli.config import Config
 from kbcli.errors import GitError
@@ -34,7 +34,6 @@ from kbcli.knowledge.trust.states import (
     gather_facts,
     judge_trust,
 )
-from kbcli.namedtuple import NamedTuple
 
 BASES = ("history", "date")
 

@@ -1,11 +1,11 @@
 """Single Chinese or Japanese characters of a query, where no card knows the pairs that they form."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from kbcli.foundation.text.functionwords import function_words
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.index.fields import WORD_FIELDS
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.knowledge.index.reader import IndexReader

@@ -1,11 +1,11 @@
 """What scores are multiplied by: for words of the query that a document lacks, for another language."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.search.scoring import find_held
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.index.reader import IndexReader

@@ -4,6 +4,7 @@ import os
 from datetime import date
 from heapq import nlargest
 from math import log
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import Config
 from kbcli.foundation.text.languages import language_code
@@ -17,7 +18,6 @@ from kbcli.knowledge.search.scoring import find_held
 from kbcli.knowledge.search.selection import Scene, select_documents
 from kbcli.knowledge.search.snippets import SnippetCutter, make_cutter
 from kbcli.knowledge.search.texts import TextReader
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.index.reader import IndexReader

@@ -1,6 +1,6 @@
 """Why a hit stands where it stands: frozen data for `kb search --explain`."""
 
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.search.ranking import Contribution

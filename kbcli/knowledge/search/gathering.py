@@ -1,11 +1,12 @@
 """The words that a query is ranked by."""
 
+from typing import TYPE_CHECKING, NamedTuple
+
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.knowledge.index.fields import WORD_FIELDS
 from kbcli.knowledge.search.query import Query
 from kbcli.knowledge.search.selection import Scene
 from kbcli.knowledge.search.term_selection import MOST_PASTED, add_pasted, select_telling_words, thin_text
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.index.reader import IndexReader

@@ -1,5 +1,7 @@
 """The best cards in order: what ranking says, times trust and phrases, translations as one."""
 
+from typing import TYPE_CHECKING, NamedTuple
+
 from kbcli.foundation.disk.globs import match_globs
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
@@ -7,7 +9,6 @@ from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.search.ranking import rank
 from kbcli.knowledge.search.selection import Scene, Selection, list_numbers
 from kbcli.knowledge.trust.states import Trust
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.search.explanation import Factor

@@ -2,8 +2,7 @@
 
 import re
 from functools import cache
-
-from kbcli.namedtuple import NamedTuple
+from typing import NamedTuple
 
 
 class Lines(NamedTuple):

@@ -4,12 +4,12 @@ from collections.abc import Container, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import nlargest
 from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.search.coverage import Coverage, Holders
 from kbcli.knowledge.search.scoring import K1, Part, Scorer, Weighed, add_parts, find_gram_holders
 from kbcli.knowledge.search.term_selection import select_telling_words
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.index.reader import IndexReader

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.foundation.git.contents import digest_content
@@ -14,7 +15,6 @@ from kbcli.knowledge.likeness.pairs import are_told_apart
 from kbcli.knowledge.likeness.repeats import find_repeats
 from kbcli.knowledge.trust.judging import judge_one
 from kbcli.knowledge.trust.states import Trust
-from kbcli.namedtuple import NamedTuple
 
 
 class Repeat(NamedTuple):

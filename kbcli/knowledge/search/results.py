@@ -1,9 +1,10 @@
 """What a search answers: frozen data, which others render."""
 
+from typing import TYPE_CHECKING, NamedTuple
+
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.search.query import Query
 from kbcli.knowledge.trust.states import Trust
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.search.explanation import Explanation

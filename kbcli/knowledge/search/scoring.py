@@ -22,11 +22,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
 from math import log, sqrt
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.index.lengths import LENGTHS
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.index.reader import IndexReader

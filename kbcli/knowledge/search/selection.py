@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Sequence
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import Config
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
@@ -13,7 +14,6 @@ from kbcli.knowledge.search.facts import gather_record_facts
 from kbcli.knowledge.search.query import Filter, Query
 from kbcli.knowledge.search.texts import TextReader
 from kbcli.knowledge.trust.states import TRUSTED, Trust, judge_trust
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.index.reader import IndexReader

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice
+from typing import NamedTuple
 
 from kbcli.foundation.markdown.passages import Passage, split_passages, strip_markup
 from kbcli.foundation.text.folding import fold_roughly, word_start
@@ -9,7 +10,6 @@ from kbcli.foundation.text.pipeline import QueryWord, find_matches
 from kbcli.foundation.text.widths import sign_width, text_width
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.search.results import Snippet, Span
-from kbcli.namedtuple import NamedTuple
 
 SNIPPET_WIDTH = 180
 """Columns that a snippet takes at most."""

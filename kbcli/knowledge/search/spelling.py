@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from math import log
+from typing import NamedTuple
 from unicodedata import category, normalize
 
 from kbcli.foundation.text.folding import fold_roughly, is_hangul, is_unspaced, word_start
@@ -14,7 +15,6 @@ from kbcli.knowledge.index.reader import IndexReader
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.search.distances import spelling_distance
 from kbcli.knowledge.search.texts import TextReader
-from kbcli.namedtuple import NamedTuple
 
 _MOST_SCANNED = 6_000
 _MOST_SHOWN = 4

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.search.query import FILTER_NAMES, QUOTE_SIGNS, Filter, Query, parse_query
 from kbcli.knowledge.search.selection import Scene, fold_value
 from kbcli.knowledge.search.spelling import find_corrections, find_near_values, find_split, is_correctable
 from kbcli.knowledge.trust.states import STATES
-from kbcli.namedtuple import NamedTuple
 
 _MOST_SUGGESTIONS = 3
 _MOST_CORRECTED = 4

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
+from typing import NamedTuple
 
 from kbcli.foundation.disk.remembered import remember_table
 from kbcli.foundation.text.folding import fold_roughly
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.knowledge.search.explanation import SynonymUse
-from kbcli.namedtuple import NamedTuple
 
 SYNONYMS_NAME = "synonyms.toml"
 SYNONYM_WEIGHT = 0.6

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from heapq import nlargest
 from math import log, sqrt
+from typing import TYPE_CHECKING
 
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.text.words import CHUNK
 from kbcli.knowledge.search.scoring import HEADING, HEADING_FIELDS
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.knowledge.index.reader import IndexReader

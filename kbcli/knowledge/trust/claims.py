@@ -1,11 +1,11 @@
 """Claims with their own end, over the whole knowledge base: which have ended, and which end soon."""
 
 from datetime import date
+from typing import NamedTuple
 
 from kbcli.knowledge.cards.claims import MARK, Claim, read_claims
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
-from kbcli.namedtuple import NamedTuple
 
 DEFAULT_WINDOW = 14
 

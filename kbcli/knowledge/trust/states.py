@@ -1,9 +1,9 @@
 """The trust state of a card: derived from the card and a day, never stored."""
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.intervals import Interval, add_interval
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.model import Card

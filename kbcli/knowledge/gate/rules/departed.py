@@ -1,13 +1,13 @@
 """departed: owner or verifier has left."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.findings import Finding, report_card
 from kbcli.knowledge.gate.rule import Rule
 from kbcli.knowledge.past.rosters import Leaver, find_leavers
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.knowledge.past.vouching import Vouching

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import CONFIG_NAME
 from kbcli.knowledge.cards.model import Card
@@ -11,7 +12,6 @@ from kbcli.knowledge.gate.rule import Rule
 from kbcli.knowledge.past.defaults import DefaultKey, find_interval, find_key
 from kbcli.knowledge.past.origins import MISSING, Origin, describe_commit
 from kbcli.knowledge.trust.states import TRUSTED, find_due_date
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.past.vouching import Vouching

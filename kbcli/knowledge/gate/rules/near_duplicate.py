@@ -1,12 +1,12 @@
 """near-duplicate: two cards that say the same."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.findings import Finding, report_card
 from kbcli.knowledge.gate.rule import Rule
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.knowledge.likeness.pairs import DuplicatePair

@@ -1,6 +1,7 @@
 """unattested: a verification in the name of somebody who had no part in the commit that set it."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from kbcli.foundation.git.log import CommitInfo
 from kbcli.knowledge.cards.model import Card
@@ -9,7 +10,6 @@ from kbcli.knowledge.gate.findings import Finding, report_card
 from kbcli.knowledge.gate.rule import Rule
 from kbcli.knowledge.past.identities import Keys
 from kbcli.knowledge.past.origins import describe_commit
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.knowledge.past.vouching import Vouching

@@ -7,11 +7,11 @@ of watched files, both as JSON. It is replaced as a whole, so a reader sees one 
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from kbcli.foundation.disk.freshness import Stamp
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
-from kbcli.namedtuple import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from typing import Any

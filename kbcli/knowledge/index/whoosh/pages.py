@@ -7,10 +7,10 @@ damaged byte is ever used.
 
 from array import array
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mmap import mmap

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from struct import Struct
+from typing import TYPE_CHECKING
 
 from kbcli.knowledge.index.fields import FIELDS
 from kbcli.knowledge.index.record import CardRecord
@@ -21,7 +22,6 @@ from kbcli.knowledge.index.schema import (
 from kbcli.knowledge.index.whoosh.pages import PAGE, PagedFile
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError, decode_block, decode_inline
 from kbcli.knowledge.index.whoosh.termtable import TermEntry, TermTable
-from kbcli.namedtuple import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Any

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import accumulate, compress
 from json import JSONEncoder
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.fields import FIELDS
@@ -28,7 +28,6 @@ from kbcli.knowledge.index.schema import (
 )  # fmt: skip
 from kbcli.knowledge.index.whoosh.pages import sum_pages
 from kbcli.knowledge.index.whoosh.term_writer import TermWriter, pack_place
-from kbcli.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.index.whoosh.segment_reader import SegmentReader

@@ -9,11 +9,11 @@ is short, else its place in the postings file.
 
 from collections.abc import Iterator
 from struct import Struct
+from typing import NamedTuple
 from zlib import crc32
 
 from kbcli.knowledge.index.whoosh.pages import PagedFile
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
-from kbcli.namedtuple import NamedTuple
 
 # Tag, hash function 1 (CRC-32; Whoosh reads which one from here), two unused integers.
 HEADER = b"HSH3" + b"\x01" + bytes(8)

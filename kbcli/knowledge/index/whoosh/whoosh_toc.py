@@ -7,6 +7,7 @@ schema's pickle, made by Whoosh once, is kept in a file.
 
 from collections.abc import Collection, Sequence
 from struct import pack
+from typing import NamedTuple
 
 from kbcli.errors import KbError
 from kbcli.knowledge.index.fields import FIELDS
@@ -19,7 +20,6 @@ from kbcli.knowledge.index.schema import (
     RECORD_COLUMN,
     WHOOSH_RELEASE,
 )  # fmt: skip
-from kbcli.namedtuple import NamedTuple
 
 _TOC_VERSION = -111
 _SIZES = (4, 8, 4)
