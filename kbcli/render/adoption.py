@@ -5,11 +5,11 @@ from datetime import date
 
 from kbcli.knowledge.edit.adoption import AdoptionSummary, Proposal
 from kbcli.knowledge.edit.settings import format_value
-from kbcli.render.ansi import paint
-from kbcli.render.cards import format_card_table, pad_cell
+from kbcli.render.ansi import pad_cell, paint
+from kbcli.render.cards import format_card_table
 from kbcli.render.escape import escape_field, make_line
-from kbcli.render.jsonout import describe_card, describe_summary
-from kbcli.render.stale import format_summary
+from kbcli.render.json import describe_card, describe_summary
+from kbcli.render.words import format_summary
 
 
 def list_settings(proposal: Proposal) -> list[tuple[str, str]]:

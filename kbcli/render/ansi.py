@@ -65,3 +65,15 @@ def cut_to_width(text: str, width: int) -> str:
             break
         kept.append(character)
     return "".join(kept).rstrip() + "…"
+
+
+def pad_id(ident: str, width: int) -> str:
+    """An ID cut at its start and filled to exactly `width` columns: its ending still names the card."""
+    cut = cut_start_to_width(ident, width)
+    return cut + " " * (width - measure_width(cut))
+
+
+def pad_cell(text: str, width: int) -> str:
+    """The text cut and filled to exactly `width` columns."""
+    cut = cut_to_width(text, width)
+    return cut + " " * (width - measure_width(cut))

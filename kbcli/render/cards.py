@@ -5,24 +5,54 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.trust.states import Trust
-from kbcli.render.ansi import (
-    STATE_MARKS,
-    STATE_STYLES,
-    cut_start_to_width,
-    cut_to_width,
-    measure_width,
-    paint,
-)
+from kbcli.knowledge.trust.states import TRUSTED, Trust
+from kbcli.operations.list import CardList
+from kbcli.operations.show import ShownCard
+from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, pad_cell, pad_id, paint
 from kbcli.render.claims import mark_claims
 from kbcli.render.escape import escape_field, make_line, make_visible
-from kbcli.render.words import describe_trust, shorten_person
+from kbcli.render.formats import Output, View
+from kbcli.render.json import describe_card, describe_summary
+from kbcli.render.words import describe_trust, format_notes, format_summary, shorten_person
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
 LIST_COLUMNS = ("id", "state", "due", "owner", "type", "lang", "title")
 _TEXT_WIDTH = 100
+
+
+def format_shown_card(shown: ShownCard, view: View) -> str:
+    """A card for a terminal, under its trust; one of the past under a line that says so."""
+    said = paint(make_visible(shown.said), "yellow bold", color=view.color) + "\n" if shown.said else ""
+    banner = format_banner(shown.card, shown.trust, shown.day, width=view.width, color=view.color)
+    return said + banner + format_body(shown.card, shown.day, width=view.width, color=view.color)
+
+
+def format_shown_text(shown: ShownCard, view: View) -> Output:
+    """The Markdown of a card; what must be known of it goes beside, or for the past on top."""
+    del view
+    card, trust = shown.card, shown.trust
+    heading = "" if card.heading_title else f"# {card.title}\n\n"
+    text = make_visible(f"{heading}{card.body.strip()}\n")
+    if shown.said:
+        return Output(make_visible(f"> {shown.said} It was {trust.state} then.\n\n") + text)
+    # The text goes into a pipe without its banner; whoever sends it must know.
+    talk = () if trust.state in TRUSTED else (f"{card.id} is {trust.state}: {trust.reasons[0].text}",)
+    return Output(text, talk)
+
+
+def describe_shown_card(shown: ShownCard) -> dict[str, object]:
+    """The data of `kb show`."""
+    data: dict[str, object] = {"card": describe_card(shown.card, shown.trust), "body": shown.card.body}
+    if shown.past is not None:
+        data["as_of"] = {
+            "day": shown.day,
+            "commit": shown.past.sha,
+            "committed": shown.past.committed,
+            "state_today": shown.state_today,
+        }
+    return data
 
 
 def format_banner(card: Card, trust: Trust, today: date, *, width: int, color: bool) -> str:
@@ -86,19 +116,30 @@ def _show_controls(tokens: "Sequence[Token]") -> None:
         _show_controls(token.children or ())
 
 
-def format_card_lines(rows: Sequence[tuple[Card, Trust]]) -> str:
+def format_card_lines(cards: CardList, view: View) -> str:
     """One card a line, tab-separated: ID, state, due date, owner, type, language, title."""
+    del view
     columns = (
         (card.id, trust.state, str(trust.due or ""), card.owner, card.type, card.lang, card.title)
-        for card, trust in rows
+        for card, trust in cards.rows
     )
     return "".join("\t".join(map(escape_field, fields)) + "\n" for fields in columns)
 
 
-def format_card_table(rows: Sequence[tuple[Card, Trust]], today: date, *, width: int, color: bool) -> str:
-    """Cards for a terminal: state mark, ID, title, and trust in words where there is room."""
-    if not rows:
-        return ""
+def format_card_table(cards: CardList, view: View) -> str:
+    """Cards for a terminal: state mark, ID, title, and trust in words where there is room; the sum below."""
+    color = view.color
+    rows = _format_rows(cards.rows, cards.today, view.width, color) if cards.rows else ""
+    return rows + format_summary(cards.summary, color=color) + "\n" + format_notes(cards.notes, color=color)
+
+
+def describe_card_list(cards: CardList) -> dict[str, object]:
+    """The data of `kb list`."""
+    summary = {**describe_summary(cards.summary), "basis": dict(cards.bases)}
+    return {"cards": [describe_card(card, trust) for card, trust in cards.rows], "summary": summary}
+
+
+def _format_rows(rows: Sequence[tuple[Card, Trust]], today: date, width: int, color: bool) -> str:
     ids = [make_line(card.id) for card, _ in rows]
     id_width = min(max(measure_width(ident) for ident in ids), max(20, width // 3))
     phrases = [
@@ -117,15 +158,3 @@ def format_card_table(rows: Sequence[tuple[Card, Trust]], today: date, *, width:
         )
         lines.append("  ".join((" ".join(cells[:2]), *cells[2:])).rstrip())
     return "\n".join(lines) + "\n"
-
-
-def pad_id(ident: str, width: int) -> str:
-    """An ID cut at its start and filled to exactly `width` columns: its ending still names the card."""
-    cut = cut_start_to_width(ident, width)
-    return cut + " " * (width - measure_width(cut))
-
-
-def pad_cell(text: str, width: int) -> str:
-    """The text cut and filled to exactly `width` columns."""
-    cut = cut_to_width(text, width)
-    return cut + " " * (width - measure_width(cut))

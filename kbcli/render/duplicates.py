@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.likeness.pairs import DuplicatePair
-from kbcli.render.ansi import measure_width, paint
-from kbcli.render.cards import pad_cell
+from kbcli.render.ansi import measure_width, pad_cell, paint
 from kbcli.render.escape import escape_field, make_line
 
 DUPLICATE_COLUMNS = ("similarity", "id", "other", "contained", "title", "other_title")

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from kbcli.knowledge.evals.evaluation import Judgement, Measures, SearchTestReport, SearchTestResult
 from kbcli.knowledge.evals.runs import Comparison, Move
-from kbcli.render.ansi import cut_to_width, paint
-from kbcli.render.cards import pad_cell
+from kbcli.render.ansi import cut_to_width, pad_cell, paint
 from kbcli.render.control import strip_controls
 from kbcli.render.escape import escape_field, make_line
 

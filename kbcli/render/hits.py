@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from kbcli.knowledge.search.results import Hit, SearchResult
+from kbcli.operations.search import SearchAnswer
 from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, paint
 from kbcli.render.escape import escape_field, make_visible
+from kbcli.render.formats import Envelope, Output, View
 from kbcli.render.words import describe_trust
 
 PLAIN_COLUMNS = ("id", "state", "trust", "title", "snippet")
@@ -13,16 +15,80 @@ _INDENT = "    "
 _HIT_STYLE = "bold underline"
 
 
-def format_hits(result: SearchResult, today: date, *, width: int, color: bool) -> str:
-    """The hits for a terminal `width` columns wide: title and ID, trust, snippet with the hits marked."""
-    blocks = [_format_hit(number, hit, today, width, color) for number, hit in enumerate(result.hits, 1)]
+def format_hits_table(answer: SearchAnswer, view: View) -> Output:
+    """The hits for a terminal: title and ID, trust, snippet with the hits marked; explanations below them."""
+    result, color = answer.result, view.color
+    blocks = [
+        _format_hit(number, hit, answer.today, view.width, color) for number, hit in enumerate(result.hits, 1)
+    ]
     more = result.total - len(result.hits)
     if more > 0:
         about = "" if result.total_exact else "up to "
         blocks.append(
             paint(f"{_INDENT}{about}{more} more; narrow it down, or --limit N\n", "dim", color=color)
         )
-    return "\n".join(blocks)
+    return _add_explanations("\n".join(blocks), answer, color)
+
+
+def format_hits_lines(answer: SearchAnswer, view: View) -> Output:
+    """One hit a line, tab-separated: ID, state, trust in words, title, snippet; explanations below them."""
+    lines = []
+    for hit in answer.result.hits:
+        record = hit.record
+        phrase = describe_trust(hit.trust, _read_day(record.verified), record.verified_by, answer.today)
+        fields = (record.id, hit.trust.state, phrase, record.title, hit.snippet.text)
+        lines.append("\t".join(escape_field(field) for field in fields) + "\n")
+    return _add_explanations("".join(lines), answer, view.color)
+
+
+def _add_explanations(text: str, answer: SearchAnswer, color: bool) -> Output:
+    explained = format_explanations(answer.result, color=color)
+    return Output(text + "\n" + explained if explained else text, _list_talk(answer))
+
+
+def _list_talk(answer: SearchAnswer) -> tuple[str, ...]:
+    """What is said beside the hits: warnings, what was searched for instead, and other spellings."""
+    result = answer.result
+    talk = list(result.warnings)
+    if result.corrected is not None:
+        talk.append(f"nothing found for “{result.query.text}”; this is “{result.corrected}”")
+    elif not result.hits:
+        talk.append(f"nothing found for “{result.query.text}”" if result.query.text else "nothing found")
+    if result.suggestions and result.corrected is None and answer.welcomes_suggestions:
+        talk.append(f"did you mean: “{result.suggestions[0]}”")
+    return tuple(talk)
+
+
+def describe_hits(answer: SearchAnswer) -> Envelope:
+    """The data of `kb search`, with its warnings as problems."""
+    from kbcli.render.json import describe_record
+
+    result = answer.result
+    hits = []
+    for hit in result.hits:
+        entry: dict[str, object] = {
+            "card": describe_record(hit.record, hit.trust),
+            "score": round(hit.score, 6),
+            "snippet": hit.snippet.text,
+            "marks": [list(span) for span in hit.snippet.spans],
+        }
+        if hit.explanation is not None:
+            entry["explanation"] = {
+                "contributions": [part._asdict() for part in hit.explanation.contributions],
+                "factors": [factor._asdict() for factor in hit.explanation.factors],
+                "missing": list(hit.explanation.missing),
+                "synonyms": [use._asdict() for use in hit.explanation.synonyms],
+            }
+        hits.append(entry)
+    data = {
+        "query": result.query.text,
+        "total": result.total,
+        "hits": hits,
+        "corrected": result.corrected,
+        "suggestions": list(result.suggestions),
+        "lang": result.lang,
+    }
+    return Envelope(data, tuple({"message": text} for text in result.warnings))
 
 
 def _format_hit(number: int, hit: Hit, today: date, width: int, color: bool) -> str:
@@ -106,17 +172,6 @@ def _find_line_end(text: str, start: int, width: int) -> int:
         if text[index] == " ":
             space = index
     return len(text)
-
-
-def format_hits_plain(result: SearchResult, today: date) -> str:
-    """One hit a line, tab-separated: ID, state, trust in words, title, snippet."""
-    lines = []
-    for hit in result.hits:
-        record = hit.record
-        phrase = describe_trust(hit.trust, _read_day(record.verified), record.verified_by, today)
-        fields = (record.id, hit.trust.state, phrase, record.title, hit.snippet.text)
-        lines.append("\t".join(escape_field(field) for field in fields) + "\n")
-    return "".join(lines)
 
 
 def format_explanations(result: SearchResult, *, color: bool) -> str:

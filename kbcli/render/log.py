@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from kbcli.knowledge.past.life import Life, LifeEvent
 from kbcli.knowledge.past.textchange import TextChange
-from kbcli.render.ansi import cut_to_width, measure_width, paint
-from kbcli.render.cards import pad_cell
+from kbcli.render.ansi import cut_to_width, measure_width, pad_cell, paint
 from kbcli.render.escape import escape_field, make_line
 from kbcli.render.words import shorten_person
 

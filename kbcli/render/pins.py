@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from kbcli.knowledge.edit.pinning import RESULTS, PinRow
-from kbcli.render.ansi import cut_to_width, paint
-from kbcli.render.cards import pad_cell
+from kbcli.render.ansi import cut_to_width, pad_cell, paint
 from kbcli.render.escape import escape_field, make_line
 
 PIN_COLUMNS = ("id", "result", "basis", "text")

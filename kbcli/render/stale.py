@@ -1,35 +1,22 @@
 """The stale report on a terminal and in a pipe."""
 
-from kbcli.knowledge.trust.score import TrustSummary
 from kbcli.knowledge.trust.stale import StaleReport, StaleRow
-from kbcli.knowledge.trust.states import STATES
-from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, paint
-from kbcli.render.cards import pad_cell, pad_id
+from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, pad_cell, pad_id, paint
 from kbcli.render.escape import escape_field, make_line
-from kbcli.render.words import format_span
+from kbcli.render.formats import View
+from kbcli.render.json import describe_card, describe_summary
+from kbcli.render.words import format_notes, format_span, format_summary
 
 _STATE_WIDTH = 12
 STALE_COLUMNS = ("id", "state", "days_left", "due", "owner", "reason", "title")
 
 
-def format_summary(summary: TrustSummary, *, color: bool = False) -> str:
-    """One line: the trust score and how many cards are in each state."""
-    if summary.score is None:
-        return "no active cards"
-    counts = " · ".join(
-        paint(f"{count} {state}", STATE_STYLES[state], color=color)
-        for state in STATES
-        if (count := summary.counts[state])
-    )
-    score = paint(f"trust score {summary.score:.0%}", "bold", color=color)
-    return f"{score} of {summary.active} active cards: {counts}"
-
-
-def format_stale_lines(report: StaleReport) -> str:
+def format_stale_lines(report: StaleReport, view: View) -> str:
     """One stale card a line, tab-separated: ID, state, days left, due date, owner, reason, title.
 
     Claims that have ended or end soon follow, with `claim` as their state.
     """
+    del view
     lines = []
     for row in report.rows:
         days = "" if row.days_left is None else str(row.days_left)
@@ -59,8 +46,9 @@ def format_stale_lines(report: StaleReport) -> str:
     return "".join(lines)
 
 
-def format_stale_table(report: StaleReport, *, width: int, color: bool) -> str:
-    """The report for a terminal, in groups when it has them, with the summary line last."""
+def format_stale_table(report: StaleReport, view: View) -> str:
+    """The report for a terminal, in groups when it has them, with the summary line last and how it was judged below it."""
+    width, color = view.width, view.color
     parts = []
     if report.groups:
         for group in report.groups:
@@ -79,7 +67,36 @@ def format_stale_table(report: StaleReport, *, width: int, color: bool) -> str:
     if report.claims:
         parts.append(_format_claims(report, width, color) + "\n")
     parts.append(format_summary(report.summary, color=color) + "\n")
-    return "".join(parts)
+    return "".join(parts) + format_notes(report.notes, color=color)
+
+
+def describe_stale(report: StaleReport) -> dict[str, object]:
+    """The data of `kb stale`."""
+    data: dict[str, object] = {
+        "cards": [describe_card(row.card, row.trust) for row in report.rows],
+        "summary": {**describe_summary(report.summary), "basis": dict(report.bases)},
+    }
+    if report.claims:
+        data["claims"] = [
+            {
+                "id": row.card.id,
+                "line": row.claim.line,
+                "until": row.claim.until,
+                "days_left": row.days_left,
+                "note": row.claim.note,
+            }
+            for row in report.claims
+        ]
+    if report.group_by:
+        data["groups"] = [
+            {
+                report.group_by: group.name or None,
+                "ids": [row.card.id for row in group.rows],
+                "summary": describe_summary(group.summary),
+            }
+            for group in report.groups
+        ]
+    return data
 
 
 def _format_rows(rows: tuple[StaleRow, ...], width: int, color: bool, *, show_owner: bool) -> str:

@@ -1,8 +1,7 @@
 """The state of translations on a terminal and in a pipe."""
 
 from kbcli.knowledge.trust.translations import TranslationReport, TranslationStatus
-from kbcli.render.ansi import paint
-from kbcli.render.cards import pad_cell, pad_id
+from kbcli.render.ansi import pad_cell, pad_id, paint
 from kbcli.render.escape import escape_field, make_line
 
 TRANSLATION_COLUMNS = ("source", "lang", "state", "translation", "basis")

@@ -1,8 +1,11 @@
 """Trust and time in words."""
 
+from collections.abc import Iterable
 from datetime import date
 
-from kbcli.knowledge.trust.states import Trust
+from kbcli.knowledge.trust.score import TrustSummary
+from kbcli.knowledge.trust.states import STATES, Trust
+from kbcli.render.ansi import STATE_STYLES, paint
 
 
 def format_age(days: int) -> str:
@@ -56,3 +59,21 @@ def describe_trust(trust: Trust, verified: date | None, verified_by: str, today:
     if trust.state in ("flagged", "suspect"):
         return f"{trust.state}: {trust.reasons[0].text}"
     return trust.state
+
+
+def format_summary(summary: TrustSummary, *, color: bool = False) -> str:
+    """One line: the trust score and how many cards are in each state."""
+    if summary.score is None:
+        return "no active cards"
+    counts = " · ".join(
+        paint(f"{count} {state}", STATE_STYLES[state], color=color)
+        for state in STATES
+        if (count := summary.counts[state])
+    )
+    score = paint(f"trust score {summary.score:.0%}", "bold", color=color)
+    return f"{score} of {summary.active} active cards: {counts}"
+
+
+def format_notes(notes: Iterable[str], *, color: bool) -> str:
+    """Sentences below a table, a line each."""
+    return "".join(paint(note, "dim", color=color) + "\n" for note in notes)

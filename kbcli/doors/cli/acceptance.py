@@ -35,7 +35,7 @@ def write_baseline(session: Session, library: "Library", result: "CheckResult", 
     if new:
         session.say(f"{len(new)} new findings were not accepted: a baseline only shrinks; mend them")
     if form == "json":
-        from kbcli.render.jsonout import format_envelope
+        from kbcli.render.json import format_envelope
 
         session.write(
             format_envelope(

@@ -2,22 +2,19 @@
 
 import os
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from kbcli.doors.cli.flags import GLOBAL_FLAGS, Flag, lift_globals, parse_lightly
+from kbcli.doors.cli.command import GLOBAL_FLAGS, Values, lift_globals, parse_lightly
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError
+from kbcli.operations import OPERATIONS
 
 if TYPE_CHECKING:
     import typer
 
-COMMANDS = (
-    "search", "show", "list", "log", "new", "edit", "verify", "review", "flag", "unflag", "mv",
-    "stale", "report", "check", "translations", "duplicates", "eval", "init", "manual", "doctor", "index",
-)  # fmt: skip
+COMMANDS = tuple(OPERATIONS)
 EXIT_USAGE, EXIT_FAILED, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 4, 130
 
 
@@ -44,29 +41,21 @@ def run(arguments: list[str]) -> int:
 
 def _dispatch(given: list[str], session: Session) -> int:
     """Search answers without Typer when its command line is plain; everything else goes through it."""
-    if (
-        session.command == "search"
-        and (parsed := parse_lightly(given, GLOBAL_FLAGS + _search_flags())) is not None
-    ):
-        words, values = parsed
-        if words[:1] == ["search"] and len(words) > 1:
-            _set_globals(session, values)
-            from kbcli.doors.cli.search import run_search
+    if session.command == "search":
+        from kbcli.doors.cli.search import COMMAND
 
-            return run_search(session, words[1:], values)
+        parsed = parse_lightly(given, GLOBAL_FLAGS + COMMAND.flags)
+        if parsed is not None and parsed[0][:1] == ["search"] and len(parsed[0]) > 1:
+            (_, *words), values = parsed
+            _set_globals(session, values)
+            return COMMAND.run(session, {"words": words, **values})
     return _run_typer(given, session)
 
 
-def _search_flags() -> tuple[Flag, ...]:
-    from kbcli.doors.cli.search import FLAGS
-
-    return FLAGS
-
-
-def _set_globals(session: Session, values: dict[str, object]) -> None:
-    session.kb = values["kb"]  # type: ignore[assignment]
-    session.today_flag = values["today"]  # type: ignore[assignment]
-    session.no_color = bool(values["no_color"])
+def _set_globals(session: Session, values: Values) -> None:
+    session.kb = values.pop("kb")
+    session.today_flag = values.pop("today")
+    session.no_color = values.pop("no_color")
 
 
 def _run_typer(given: list[str], session: Session) -> int:
@@ -84,7 +73,7 @@ def build_app(only: str | None = None) -> "typer.Typer":
 
     import typer
 
-    from kbcli.doors.cli.options import describe_globals
+    from kbcli.doors.cli.options import add_command, add_globals
 
     app = typer.Typer(
         name="kb",
@@ -96,10 +85,13 @@ def build_app(only: str | None = None) -> "typer.Typer":
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    app.callback()(describe_globals)
-    for name in COMMANDS if only is None else (only,):
-        register: Callable[[typer.Typer], None] = import_module(f"kbcli.doors.cli.{name}").register
-        register(app)
+    add_globals(app)
+    for word in COMMANDS if only is None else (only,):
+        module = import_module(f"kbcli.doors.cli.{word}")
+        if hasattr(module, "COMMAND"):
+            add_command(app, module.COMMAND)
+        else:
+            module.register(app)
     return app
 
 
@@ -123,7 +115,7 @@ def _report_error(session: Session, message: str, hint: str, code: int, *, as_js
     from kbcli.render.escape import make_line
 
     if as_json:
-        from kbcli.render.jsonout import format_failure
+        from kbcli.render.json import format_failure
 
         with suppress(OSError):
             session.write(format_failure(session.command, message, hint, code))
@@ -157,13 +149,36 @@ def _translate(error: Exception, session: Session, *, as_json: bool) -> int:
 
 
 def _report_bug(error: Exception, session: Session, *, as_json: bool) -> int:
-    from kbcli.doors.cli.buglog import write_bug_log
-
-    path = write_bug_log(error)
+    path = _write_bug_log(error)
     hint = f"The traceback is in {path}; please report it." if path else "Please report it."
     return _report_error(
         session, f"a bug in kb: {type(error).__name__}: {error}", hint, EXIT_BUG, as_json=as_json
     )
+
+
+def _write_bug_log(error: Exception) -> str:
+    """Write the traceback with versions to the user's log folder and return its path ("" if that fails).
+
+    The command line is left out: it may hold what a customer said.
+    """
+    import platform
+    import traceback
+    from datetime import UTC, datetime
+
+    import platformdirs
+
+    from kbcli import __version__
+
+    folder = platformdirs.user_log_dir("kb", appauthor=False)
+    path = os.path.join(folder, f"bug-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.log")
+    text = "".join(traceback.format_exception(error))
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with open(path, "x", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(f"kb {__version__}, Python {sys.version}, {platform.platform()}\n\n{text}")
+    except OSError:
+        return ""
+    return path
 
 
 def _prepare_streams() -> None:

@@ -62,7 +62,7 @@ def write_change(
 ) -> None:  # fmt: skip
     """Report one changed card: `said` on a terminal, the `plain` fields in a pipe, card and `data` as JSON."""
     if form == "json":
-        from kbcli.render.jsonout import describe_card, format_envelope
+        from kbcli.render.json import describe_card, format_envelope
 
         session.write(format_envelope(session.command, {"card": describe_card(card, trust), **(data or {})}))
     elif form == "plain":

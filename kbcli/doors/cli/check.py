@@ -246,7 +246,7 @@ def _write_job_summary(result: "CheckResult", note: str) -> None:
 
 def _format_machine(result: "CheckResult", form: str) -> str:
     if form == "json":
-        from kbcli.render.jsonout import format_check
+        from kbcli.render.json import format_check
 
         return format_check(result)
     if form == "github":

@@ -1,55 +1,43 @@
 """What the shell offers on Tab: card IDs, tags, owners. Silent when there is no knowledge base."""
 
-import os
 import re
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 
 from kbcli.errors import KbError
+from kbcli.operations.base import Base
 
 _LIMIT = 200
+Complete = Callable[[str], list[str]]
 
 
-def complete_cards(incomplete: str) -> list[str]:
-    """IDs that begin with what was typed, then those that contain it."""
-    try:
-        from kbcli.config import load_config
-        from kbcli.knowledge.cards.root import find_git_root, find_root
-        from kbcli.knowledge.cards.walk import card_id, list_card_files
-
-        root = find_root(None, os.environ, Path.cwd())
-        config = load_config(root, find_git_root(root))
-        ids = [card_id(entry.path, config) for entry in list_card_files(config)]
-    except (KbError, OSError):
-        return []
-    typed = incomplete.casefold()
-    starting = [ident for ident in ids if ident.casefold().startswith(typed)]
-    inside = [ident for ident in ids if typed in ident.casefold() and ident not in starting]
-    return [ident for ident in (*starting, *inside) if _is_plain(ident)][:_LIMIT]
+def complete_choices(choices: Sequence[str]) -> Complete:
+    """A completer for one of a few words."""
+    return lambda incomplete: [choice for choice in choices if choice.startswith(incomplete)]
 
 
-def _is_plain(text: str) -> bool:
-    """Whether a text means nothing to a shell: bash puts it on the command line as it is, and a clone may be hostile."""
-    return re.fullmatch(r"[\w@%+=:,./][\w@%+=:,./-]*", text) is not None
-
-
-def complete_values(name: str) -> Callable[[str], list[str]]:
-    """A completer for the values that a field (`tags`, `owners`, `type`, `product`, `lang`) has in the cards."""
+def complete_field(name: str) -> Complete:
+    """A completer for `cards` (IDs), `pages` of the manual, or the values that a field has in the cards."""
 
     def complete(incomplete: str) -> list[str]:
-        try:
-            from kbcli.config import load_config
-            from kbcli.knowledge.cards.library import load_library
-            from kbcli.knowledge.cards.root import find_git_root, find_root
+        from kbcli.operations.offer import list_ids, list_pages, list_values
 
-            root = find_root(None, os.environ, Path.cwd())
-            library = load_library(load_config(root, find_git_root(root)))
+        try:
+            if name == "cards":
+                return _choose_plain(_put_starts_first(list_ids(Base()), incomplete.casefold()))
+            words = list_pages() if name == "pages" else list_values(Base(), name)
         except (KbError, OSError):
             return []
-        found: set[str] = set()
-        for card in library.cards:
-            value = getattr(card, name)
-            found.update(value if isinstance(value, tuple) else (value,))
-        return sorted(value for value in found if _is_plain(value) and value.startswith(incomplete))[:_LIMIT]
+        return _choose_plain(word for word in words if word.startswith(incomplete))
 
     return complete
+
+
+def _put_starts_first(words: Sequence[str], typed: str) -> list[str]:
+    """The words that begin with what was typed, then those that contain it."""
+    starting = [word for word in words if word.casefold().startswith(typed)]
+    return starting + [word for word in words if typed in word.casefold() and word not in starting]
+
+
+def _choose_plain(words: Iterable[str]) -> list[str]:
+    """Words that mean nothing to a shell: bash puts them on the command line as they are, and a clone may be hostile."""
+    return [word for word in words if re.fullmatch(r"[\w@%+=:,./][\w@%+=:,./-]*", word)][:_LIMIT]

@@ -2,7 +2,7 @@
 
 import typer
 
-from kbcli.doors.cli.options import FormatOption
+from kbcli.doors.cli.old_options import FormatOption
 from kbcli.doors.cli.session import Session
 
 EXAMPLES = """Examples:
@@ -30,7 +30,7 @@ def doctor(ctx: typer.Context, output: FormatOption = None) -> int:
     facts = list(gather_facts(session))
     problems = sum(bool(fact.remedy) for fact in facts)
     if form == "json":
-        from kbcli.render.jsonout import format_envelope
+        from kbcli.render.json import format_envelope
 
         rows = [
             {"section": fact.section, "name": fact.name, "value": fact.value, "origin": fact.origin or None,

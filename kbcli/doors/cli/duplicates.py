@@ -8,7 +8,7 @@ import typer
 from kbcli.choices import DUPLICATE_THRESHOLD
 from kbcli.doors.cli.completion import complete_cards
 from kbcli.doors.cli.filters import LangOption
-from kbcli.doors.cli.options import FormatOption
+from kbcli.doors.cli.old_options import FormatOption
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
 
@@ -100,7 +100,7 @@ def _write_pairs(
 
 def _format_json(session: Session, library: "Library", pairs: "list[DuplicatePair]", threshold: float) -> str:
     from kbcli.knowledge.trust.judging import judge_library
-    from kbcli.render.jsonout import describe_card, format_envelope
+    from kbcli.render.json import describe_card, format_envelope
 
     trusts = judge_library(library, session.today)
     entries = [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kbcli.doors.cli.completion import complete_values
-from kbcli.doors.cli.options import CardArgument, FormatOption
+from kbcli.doors.cli.old_options import CardArgument, FormatOption
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kbcli.doors.cli.options import CardArgument, FormatOption
+from kbcli.doors.cli.old_options import CardArgument, FormatOption
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
 

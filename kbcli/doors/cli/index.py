@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kbcli.doors.cli.options import FormatOption
+from kbcli.doors.cli.old_options import FormatOption
 from kbcli.doors.cli.session import Session
 
 EXAMPLES = """Examples:
@@ -44,7 +44,7 @@ def index(
     }  # fmt: skip
     opened.close()
     if form == "json":
-        from kbcli.render.jsonout import format_envelope
+        from kbcli.render.json import format_envelope
 
         session.write(format_envelope("index", data))
         return 0

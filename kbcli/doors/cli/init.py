@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kbcli.config import CONFIG_NAME, load_config
-from kbcli.doors.cli.options import FormatOption, YesOption, confirm_question
+from kbcli.doors.cli.old_options import FormatOption, YesOption, confirm_question
 from kbcli.doors.cli.session import Session
 from kbcli.errors import RefusedError
 from kbcli.knowledge.cards.root import find_git_root
@@ -188,7 +188,7 @@ class _Initialisation:
         return 0
 
     def _format_json(self, written: list[str]) -> str:
-        from kbcli.render.jsonout import format_envelope
+        from kbcli.render.json import format_envelope
 
         data: dict[str, object] = {"root": str(self._root), "mode": self._mode, "written": written}
         if self._proposal is not None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kbcli.choices import LIFE_EVENTS
-from kbcli.doors.cli.options import CardArgument, FormatOption
+from kbcli.doors.cli.old_options import CardArgument, FormatOption
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
 
@@ -59,7 +59,7 @@ def log(
     events = tuple(event for event in life.events if not only or event.kind in only)[:limit]
     life = replace(life, events=events)
     if form == "json":
-        from kbcli.render.jsonout import format_envelope
+        from kbcli.render.json import format_envelope
         from kbcli.render.log import describe_events
 
         about = {"id": life.card.id, "path": life.card.path, "title": life.card.title}

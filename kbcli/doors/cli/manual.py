@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kbcli.doors.cli.options import FormatOption
+from kbcli.doors.cli.old_options import FormatOption
 from kbcli.doors.cli.session import Session
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def name_page(card: "Card") -> str:
 
 def _write_contents(session: Session, book: "Manual", form: str) -> None:
     if form == "json":
-        from kbcli.render.jsonout import format_envelope
+        from kbcli.render.json import format_envelope
 
         session.write(format_envelope("manual", {"pages": [_describe(card) for card in book.cards]}))
         return
@@ -100,7 +100,7 @@ def _describe(card: "Card") -> dict[str, str]:
 
 def _write_page(session: Session, asked: str, page: "Card | None", others: "list[Card]", form: str) -> None:
     if form == "json":
-        from kbcli.render.jsonout import format_envelope
+        from kbcli.render.json import format_envelope
 
         shown = {**_describe(page), "body": page.body} if page is not None else None
         session.write(

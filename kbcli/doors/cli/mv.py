@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kbcli.doors.cli.options import CardArgument, FormatOption
+from kbcli.doors.cli.old_options import CardArgument, FormatOption
 from kbcli.doors.cli.session import Session
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def move(
 
 def _write_plan(session: Session, plan: "MovePlan", form: str, *, dry_run: bool) -> None:
     if form == "json":
-        from kbcli.render.jsonout import format_envelope
+        from kbcli.render.json import format_envelope
 
         data = {
             "old_id": plan.old_id, "new_id": plan.new_id, "old_path": plan.old_path, "new_path": plan.new_path,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kbcli.doors.cli.completion import complete_cards, complete_values
-from kbcli.doors.cli.options import FormatOption
+from kbcli.doors.cli.old_options import FormatOption
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError, UsageError
 
@@ -266,7 +266,7 @@ def _report(
 def _format_json(session: Session, created: "NewCard | None", neighbours: "Neighbours") -> str:
     from kbcli.knowledge.cards.library import load_card
     from kbcli.knowledge.trust.judging import judge_one
-    from kbcli.render.jsonout import describe_card, describe_record, format_envelope
+    from kbcli.render.json import describe_card, describe_record, format_envelope
 
     data: dict[str, Any] = {
         "card": None,

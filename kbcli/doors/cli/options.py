@@ -1,4 +1,4 @@
-"""Options that several commands share, and what Typer is told of those declared in flags.py."""
+"""What Typer is told of a command that is declared in command.py, and what commands share on a terminal."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -7,9 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from kbcli.doors.cli.completion import complete_cards, complete_values
-from kbcli.doors.cli.flags import Flag
+from kbcli.doors.cli.command import GLOBAL_FLAGS, Argument, Command, Flag
 from kbcli.doors.cli.session import Session
+
+_KINDS: dict[str, Any] = {
+    "switch": bool | None,
+    "text": str | None,
+    "count": int | None,
+    "share": float | None,
+    "texts": list[str] | None,
+}
 
 
 def _print_version(value: bool) -> None:
@@ -20,53 +27,78 @@ def _print_version(value: bool) -> None:
         raise typer.Exit
 
 
-def describe_globals(
-    ctx: typer.Context,
-    kb: Annotated[
-        str | None,
-        typer.Option(
-            "--kb", metavar="DIR", help="The knowledge base: the folder that holds kb.toml. Or set KB_HOME."
-        ),
-    ] = None,
-    today: Annotated[
-        str | None,
-        typer.Option(
-            "--today", metavar="DAY", help="Judge as if it were this day (YYYY-MM-DD). Or set KB_TODAY."
-        ),
-    ] = None,
-    no_color: Annotated[bool, typer.Option("--no-color", help="No colours. Or set NO_COLOR.")] = False,
-    version: Annotated[
-        bool,
-        typer.Option("--version", "-V", help="Print the version.", is_eager=True, callback=_print_version),
-    ] = False,
-) -> None:
-    """Support knowledge as verified Markdown cards: search, write, verify, and keep it fresh."""
-    del version
-    session = ctx.ensure_object(Session)
-    session.kb, session.today_flag, session.no_color = kb, today, no_color
+def add_globals(app: typer.Typer) -> None:
+    """The global flags of kb, and --version."""
+
+    def set_globals(ctx: typer.Context, **values: Any) -> None:
+        session = ctx.ensure_object(Session)
+        session.kb, session.today_flag = values["kb"], values["today"]
+        session.no_color = bool(values["no_color"])
+
+    version = typer.Option(
+        "--version", "-V", help="Print the version.", is_eager=True, callback=_print_version
+    )
+    shown = _make_parameter("version", Annotated[bool, version], default=False)
+    _declare(set_globals, [*map(_describe_flag, GLOBAL_FLAGS), shown])
+    app.callback()(set_globals)
 
 
-CardArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="CARD", help="An ID, any clear ending of one, or a path.", autocompletion=complete_cards
-    ),
-]
-CardsArgument = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="CARD…",
-        help="IDs, clear endings of them, or paths; - reads them from stdin.",
-        autocompletion=complete_cards,
-    ),
-]
-FormatOption = Annotated[
-    str | None,
-    typer.Option(
-        "--format", metavar="FORMAT", help="table (default on a terminal), plain (default in a pipe) or json."
-    ),
-]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
+def add_command(app: typer.Typer, command: Command) -> None:
+    """Register a command: its arguments and flags become a signature, from which Typer works."""
+    many = {item.name for item in command.arguments if item.many}
+    many |= {flag.name for flag in command.flags if flag.kind == "texts"}
+
+    def run(ctx: typer.Context, **values: Any) -> int:
+        for name in many:
+            values[name] = list(values[name] or ())
+        return command.run(ctx.ensure_object(Session), values)
+
+    _declare(run, [*map(_describe_argument, command.arguments), *map(_describe_flag, command.flags)])
+    app.command(command.word, help=command.help, epilog=command.epilog or None)(run)
+
+
+def _declare(function: Callable[..., Any], parameters: list[inspect.Parameter]) -> None:
+    context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    shown = [context, *parameters]
+    function.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    function.__annotations__ = {item.name: item.annotation for item in shown}
+
+
+def _make_parameter(name: str, annotation: Any, default: object) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _describe_argument(argument: Argument) -> inspect.Parameter:
+    kind: Any = list[str] if argument.many else str
+    extra = _describe_completion(argument.complete, ())
+    given = typer.Argument(metavar=argument.metavar, help=argument.help, **extra)
+    # A name as a type is no annotation to mypy.
+    needed = argument.required
+    annotation = getitem(Annotated, (kind if needed else kind | None, given))
+    return _make_parameter(argument.name, annotation, default=inspect.Parameter.empty if needed else None)
+
+
+def _describe_flag(flag: Flag) -> inspect.Parameter:
+    extra: dict[str, Any] = _describe_completion(flag.complete, flag.choices)
+    if flag.metavar:
+        extra["metavar"] = flag.metavar
+    if flag.kind == "count":
+        extra["min"] = 1
+    if flag.kind == "share":
+        extra["min"], extra["max"] = flag.bounds
+    shows_default = flag.kind in ("count", "share") or (flag.kind == "text" and flag.default is not None)
+    option = typer.Option(*flag.options, help=flag.help, show_default=shows_default, **extra)
+    default = None if flag.kind == "texts" else flag.default
+    annotation = getitem(Annotated, (_KINDS[flag.kind], option))
+    return _make_parameter(flag.name, annotation, default)
+
+
+def _describe_completion(field: str, choices: tuple[str, ...]) -> dict[str, Any]:
+    from kbcli.doors.cli.completion import complete_choices, complete_field
+
+    if choices:
+        return {"autocompletion": complete_choices(choices)}
+    return {"autocompletion": complete_field(field)} if field else {}
 
 
 def read_references(given: Sequence[str]) -> list[str]:
@@ -85,51 +117,3 @@ def read_references(given: Sequence[str]) -> list[str]:
 def confirm_question(question: str, *, default: bool = False) -> bool:
     """Ask yes or no on the terminal, talk going to stderr."""
     return typer.confirm(question, default=default, err=True)
-
-
-def add_flag_command(
-    app: typer.Typer, name: str, flags: Sequence[Flag], words: str, words_help: str,
-    run: Callable[[Session, list[str], dict[str, Any]], int], help_text: str,
-) -> None:  # fmt: skip
-    """Register a command whose options are declared in a table of flags; `run` gets words and values."""
-
-    def command(ctx: typer.Context, **values: Any) -> int:
-        given = values.pop("words", None) or []
-        for flag in flags:
-            if flag.kind == "texts":
-                values[flag.name] = list(values[flag.name] or [])
-        return run(ctx.ensure_object(Session), given, values)
-
-    parameters = [
-        inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
-        inspect.Parameter(
-            "words", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None,
-            annotation=Annotated[list[str] | None, typer.Argument(metavar=words, help=words_help)],
-        ),
-    ]  # fmt: skip
-    parameters += [_describe_flag(flag) for flag in flags]
-    command.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
-    command.__annotations__ = {item.name: item.annotation for item in parameters} | {"return": int}
-    app.command(name, help=help_text)(command)
-
-
-def _describe_flag(flag: Flag) -> inspect.Parameter:
-    kinds: dict[str, Any] = {
-        "switch": bool,
-        "text": str | None,
-        "count": int | None,
-        "texts": list[str] | None,
-    }
-    default = flag.default if flag.kind != "texts" else None
-    extra: dict[str, Any] = {"metavar": flag.metavar} if flag.metavar else {}
-    if flag.kind == "count":
-        extra["min"] = 1
-    if flag.complete:
-        extra["autocompletion"] = complete_values(flag.complete)
-    option = typer.Option(*flag.options, help=flag.help, show_default=flag.kind == "count", **extra)
-    annotation: Any = getitem(
-        Annotated, (kinds[flag.kind], option)
-    )  # a name as type is no annotation to mypy
-    return inspect.Parameter(
-        flag.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
-    )

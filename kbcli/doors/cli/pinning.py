@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def run_pin(session: Session, form: str, cards: Sequence[str] | None, *, commit: bool, dry_run: bool) -> int:
     """Pin these cards, or all; 3 when one could not be written."""
     from kbcli.doors.cli.judging import judge_cards
-    from kbcli.doors.cli.options import read_references
+    from kbcli.doors.cli.old_options import read_references
     from kbcli.knowledge.cards.library import load_library, resolve_reference
     from kbcli.knowledge.edit.pinning import commit_pins, pin_cards, plan_pins
 
@@ -35,7 +35,7 @@ def run_pin(session: Session, form: str, cards: Sequence[str] | None, *, commit:
 
 def _write(session: Session, rows: "Sequence[PinRow]", form: str, sha: str, *, dry_run: bool) -> None:
     if form == "json":
-        from kbcli.render.jsonout import format_envelope
+        from kbcli.render.json import format_envelope
         from kbcli.render.pins import count_pins, describe_pins
 
         data = {

@@ -14,7 +14,7 @@ from kbcli.doors.cli.filters import (
     TagOption,
     TypeOption,
 )
-from kbcli.doors.cli.options import FormatOption
+from kbcli.doors.cli.old_options import FormatOption
 from kbcli.doors.cli.session import Session
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _find_mine(session: Session) -> "CardFilter":
 
 def _write_queue(session: Session, report: "StaleReport", form: str, *, asked: bool) -> None:
     if form == "json":
-        from kbcli.render.jsonout import describe_card, describe_summary, format_envelope
+        from kbcli.render.json import describe_card, describe_summary, format_envelope
 
         cards = [describe_card(row.card, row.trust) for row in report.rows]
         summary = {**describe_summary(report.summary), "basis": dict(report.bases)}

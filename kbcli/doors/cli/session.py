@@ -1,4 +1,4 @@
-"""What one run of kb knows of its surroundings: the knowledge base, the day, the terminal."""
+"""What one run of kb knows of its surroundings: the flags, the terminal, and the base it is about."""
 
 import os
 import sys
@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from kbcli.config import CONFIG_NAME, Config, load_config, read_settings
 from kbcli.errors import UsageError
-from kbcli.foundation.disk.containment import find_boundary, resolve_inside
-from kbcli.knowledge.cards.root import find_git_root, find_root
 
-FORMATS = ("table", "plain", "json")
+if TYPE_CHECKING:
+    from kbcli.operations.base import Base
+    from kbcli.render.formats import View
+
 FALLBACK_WIDTH = 80
 SLOW_ENOUGH_TO_SHOW = 500
 
@@ -33,30 +33,17 @@ class Session:
         self.today_flag = today_flag
         self.no_color = no_color
         self.command = command
-        self.said: list[str] = []
 
     @cached_property
-    def root(self) -> Path:
-        """The folder of the knowledge base. Raises NoKnowledgeBaseError."""
-        return find_root(self.kb, os.environ, Path.cwd())
+    def base(self) -> "Base":
+        """The knowledge base that the flags, the environment and the folder name; found when it is needed."""
+        return self.open_base(self.kb)
 
-    @cached_property
-    def git_root(self) -> Path | None:
-        """The top of the git work tree around the knowledge base."""
-        return find_git_root(self.root)
+    def open_base(self, folder: str | os.PathLike[str] | None) -> "Base":
+        """A knowledge base in another folder, with the day and the talk of this run."""
+        from kbcli.operations.base import Base
 
-    @cached_property
-    def config(self) -> Config:
-        """The settings of the knowledge base. Raises ConfigError."""
-        path = self.root / CONFIG_NAME
-        if path.is_symlink():
-            resolve_inside(path, find_boundary(self.root, self.git_root))
-        from kbcli.foundation.disk.remembered import remember_table
-
-        config = load_config(self.root, self.git_root, read_table=remember_table(path, read_settings))
-        for warning in config.warnings:
-            self.say(warning)
-        return config
+        return Base(folder, today=lambda: self.today, say=self.say, show_progress=self.show_progress)
 
     @cached_property
     def today(self) -> date:
@@ -65,9 +52,9 @@ class Session:
             ("--today", self.today_flag) if self.today_flag else ("KB_TODAY", os.environ.get("KB_TODAY"))
         )
         if not text:
-            from datetime import UTC, datetime
+            from kbcli.operations.base import find_utc_day
 
-            return datetime.now(UTC).date()
+            return find_utc_day()
         try:
             day = date.fromisoformat(text)
         except ValueError:
@@ -103,22 +90,42 @@ class Session:
         except (OSError, ValueError, AttributeError):
             return FALLBACK_WIDTH
 
-    def pick_format(self, asked: str | None, allowed: tuple[str, ...] = FORMATS) -> str:
+    def pick_format(self, kind: str, asked: str | None) -> str:
         """The output format: what was asked, else `table` on a terminal and `plain` in a pipe.
 
-        Raises UsageError for one the command does not have.
+        Raises UsageError for one that this kind of result does not have.
         """
         if not asked:
             return "table" if self.is_terminal else "plain"
+        from kbcli.render.formats import list_formats
+
+        allowed = list_formats(kind)
         if asked not in allowed:
             raise UsageError(f"there is no format “{asked}” here", f"Use one of: {', '.join(allowed)}.")
         return asked
+
+    def make_view(self, *, verbose: bool = False) -> "View":
+        """How people look at what is written to standard output."""
+        from kbcli.render.formats import View
+
+        return View(self.width, color=self.color, verbose=verbose)
+
+    def show(self, kind: str, form: str, result: Any, *, verbose: bool = False, pager: bool = True) -> None:
+        """Write a result in a format: tables through the pager, unless there is to be none; talk on stderr."""
+        from kbcli.render.formats import render
+
+        output = render(kind, form, result, self.make_view(verbose=verbose))
+        for line in output.talk:
+            self.say(line)
+        if form == "table" and pager:
+            self.page(output.text)
+        else:
+            self.write(output.text)
 
     def say(self, text: str) -> None:
         """One line of talk on stderr."""
         from kbcli.render.escape import make_line
 
-        self.said.append(text)
         if sys.stderr is not None:
             print(f"kb: {make_line(text)}", file=sys.stderr)
 
@@ -126,6 +133,12 @@ class Session:
         """The answer, on stdout."""
         if sys.stdout is not None:
             sys.stdout.write(text)
+
+    def write_visibly(self, text: str) -> None:
+        """The answer, with control characters written out."""
+        from kbcli.render.escape import make_visible
+
+        self.write(make_visible(text))
 
     def page(self, text: str) -> None:
         """The answer, through the pager when it is longer than the terminal."""

@@ -6,7 +6,7 @@ import typer
 
 from kbcli.choices import TRANSLATION_STATES
 from kbcli.doors.cli.completion import complete_cards, complete_values
-from kbcli.doors.cli.options import FormatOption, read_references
+from kbcli.doors.cli.old_options import FormatOption, read_references
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
 
@@ -116,7 +116,7 @@ def _write_diffs(session: Session, rows: "tuple[TranslationStatus, ...]") -> Non
 
 
 def _format_json(rows: "tuple[TranslationStatus, ...]", report: "TranslationReport") -> str:
-    from kbcli.render.jsonout import format_envelope
+    from kbcli.render.json import format_envelope
 
     entries = [
         {

@@ -2,7 +2,7 @@
 
 import typer
 
-from kbcli.doors.cli.options import CardArgument, FormatOption
+from kbcli.doors.cli.old_options import CardArgument, FormatOption
 from kbcli.doors.cli.session import Session
 
 EXAMPLES = """Examples:

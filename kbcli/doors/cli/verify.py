@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from kbcli.doors.cli.completion import complete_cards
-from kbcli.doors.cli.options import FormatOption, YesOption, confirm_question, read_references
+from kbcli.doors.cli.old_options import FormatOption, YesOption, confirm_question, read_references
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError, RefusedError, UsageError
 from kbcli.intervals import Interval
@@ -285,7 +285,7 @@ class _Verification:
                     )
 
     def _format_json(self, outcomes: list[Outcome], sha: str) -> str:
-        from kbcli.render.jsonout import describe_card, format_envelope
+        from kbcli.render.json import describe_card, format_envelope
 
         cards = [
             {

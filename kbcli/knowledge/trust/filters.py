@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 from kbcli.config import Config
 from kbcli.errors import UsageError
@@ -100,32 +100,35 @@ def _has_language(lang: str, wanted: tuple[str, ...]) -> bool:
     return lang in wanted or any(lang.startswith(f"{choice}-") for choice in wanted)
 
 
-def make_filter(
-    config: Config,
-    *,
-    tags: Sequence[str] | None = None,
-    owners: Sequence[str] | None = None,
-    types: Sequence[str] | None = None,
-    langs: Sequence[str] | None = None,
-    products: Sequence[str] | None = None,
-    states: Sequence[str] | None = None,
-    statuses: Sequence[str] | None = None,
-    audiences: Sequence[str] | None = None,
-) -> CardFilter:
-    """A filter from what the user typed; None and an empty list leave a field open.
+class FilterWords(TypedDict, total=False):
+    """What people say of the cards they want, in the words of the command line and of a query."""
+
+    tag: Sequence[str]
+    owner: Sequence[str]
+    type: Sequence[str]
+    lang: Sequence[str]
+    product: Sequence[str]
+    state: Sequence[str]
+    status: Sequence[str]
+    audience: Sequence[str]
+
+
+def make_filter(config: Config, **words: Unpack[FilterWords]) -> CardFilter:
+    """A filter from what the user typed; an empty list leaves a field open.
 
     A person's cards are also those of the groups that the person is in; the owner `-` means
     cards without one. Raises UsageError for a state, status or audience that does not exist.
     """
+    owners = words.get("owner", ())
     return CardFilter(
-        tags=_fold(tags or ()),
-        owners=tuple(dict.fromkeys(name for owner in owners or () for name in expand_owner(config, owner))),
-        types=_fold(types or ()),
-        langs=tuple(lang.replace("_", "-") for lang in _fold(langs or ())),
-        products=_fold(products or ()),
-        states=_check_words(states or (), STATES, "state"),
-        statuses=_check_words(statuses or (), STATUSES, "status"),
-        audiences=_check_words(audiences or (), AUDIENCES, "audience"),
+        tags=_fold(words.get("tag", ())),
+        owners=tuple(dict.fromkeys(name for owner in owners for name in expand_owner(config, owner))),
+        types=_fold(words.get("type", ())),
+        langs=tuple(lang.replace("_", "-") for lang in _fold(words.get("lang", ()))),
+        products=_fold(words.get("product", ())),
+        states=_check_words(words.get("state", ()), STATES, "state"),
+        statuses=_check_words(words.get("status", ()), STATUSES, "status"),
+        audiences=_check_words(words.get("audience", ()), AUDIENCES, "audience"),
     )
 
 

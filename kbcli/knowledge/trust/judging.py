@@ -77,3 +77,23 @@ def _load_by_id(config: Config, ident: str) -> Card | None:
         if isinstance(loaded, Card) and loaded.id == ident:
             return loaded
     return None
+
+
+def explain_bases(config: Config, bases: Mapping[str, int], *, asked: bool) -> tuple[str, ...]:
+    """Sentences on how cards without a digest were judged; none where there are none or no git.
+
+    `bases` is what `count_bases` gives, `asked` whether git history was asked.
+    """
+    if config.git_root is None:
+        return ()
+    notes = []
+    if number := bases.get("history", 0):
+        notes.append(f"{_count(number)} judged by git history, as there is no digest")
+    if number := bases.get("date", 0):
+        why = "git does not know more" if asked else "--history asks git whether the text changed"
+        notes.append(f"{_count(number)} judged by the date alone; {why}")
+    return tuple(notes)
+
+
+def _count(number: int) -> str:
+    return "1 card" if number == 1 else f"{number} cards"

@@ -50,7 +50,7 @@ class StaleReport:
     `summary` is of every card that passed the filters, stale or not. `groups` is empty unless
     a grouping was asked for; a card with two owners or tags is in both groups. `claims` are those of the chosen cards
     that have ended or end soon. `bases` counts the chosen cards by what they were judged by
-    (`trust.judging.count_bases`).
+    (`trust.judging.count_bases`), `notes` says so in sentences.
     """
 
     today: date
@@ -61,6 +61,7 @@ class StaleReport:
     groups: tuple[StaleGroup, ...] = ()
     claims: tuple[ClaimRow, ...] = ()
     bases: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def list_stale(

@@ -5,7 +5,7 @@ from kbcli.knowledge.reports.rubber_stamps import StampReport
 from kbcli.knowledge.reports.trends import TrendPoint
 from kbcli.knowledge.reports.workload import LoadRow
 from kbcli.knowledge.trust.states import STATES
-from kbcli.render.jsonout import describe_card, describe_summary, format_envelope
+from kbcli.render.json import describe_card, describe_summary, format_envelope
 
 
 def format_report_json(report: Report) -> str:

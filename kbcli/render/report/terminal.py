@@ -6,8 +6,7 @@ from kbcli.knowledge.reports.report import Report, ReportGroup
 from kbcli.knowledge.reports.workload import LoadRow
 from kbcli.knowledge.trust.score import TrustSummary
 from kbcli.knowledge.trust.states import STATES
-from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, paint
-from kbcli.render.cards import pad_cell, pad_id
+from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, pad_cell, pad_id, paint
 from kbcli.render.escape import make_line
 from kbcli.render.report.sparklines import draw_bar, draw_chart, draw_sparkline
 from kbcli.render.report.svg import place_dates

@@ -1,0 +1,194 @@
+"""What a command of the command line is made of: declared once, for Typer and for the light parser alike."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from kbcli.doors.cli.session import Session
+
+Values = dict[str, Any]
+
+
+class Argument(NamedTuple):
+    """One word of a command line, or with `many` all that are left; `required` that there is one.
+
+    `complete` says what the shell offers: `cards`, `pages`, or a field of cards.
+    """
+
+    name: str
+    metavar: str
+    help: str
+    many: bool = False
+    required: bool = True
+    complete: str = ""
+
+
+class Flag(NamedTuple):
+    """One option: `kind` is `switch`, `text`, `texts` (repeatable), `count` or `share` (a number of `bounds`).
+
+    A switch with two names (`--trust/--no-trust`) has both joined by a slash. `choices` are what the
+    shell offers; `complete` says of which field the cards' values are offered.
+    """
+
+    name: str
+    options: tuple[str, ...]
+    kind: str
+    help: str
+    metavar: str = ""
+    default: object = None
+    choices: tuple[str, ...] = ()
+    complete: str = ""
+    bounds: tuple[float, float] = (0.0, 1.0)
+
+
+class Command(NamedTuple):
+    """One command: its word, what it takes and how it is explained, and what runs it.
+
+    The names of arguments and flags are those of the operation's parameters. `run` gets their values
+    and returns the exit status.
+    """
+
+    word: str
+    help: str
+    run: "Callable[[Session, Values], int]"
+    arguments: tuple[Argument, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    epilog: str = ""
+
+
+CARD = Argument("card", "CARD", "An ID, any clear ending of one, or a path.", complete="cards")
+CARDS = Argument(
+    "cards",
+    "CARD…",
+    "IDs, clear endings of them, or paths; - reads them from stdin.",
+    many=True,
+    required=False,
+    complete="cards",
+)
+TAG = Flag(
+    "tag",
+    ("--tag", "-t"),
+    "texts",
+    "Only cards with this tag (repeatable: any of them).",
+    "TAG",
+    complete="tags",
+)
+OWNER = Flag(
+    "owner",
+    ("--owner", "-o"),
+    "texts",
+    "Only cards of this person or group; - for none.",
+    "OWNER",
+    complete="owners",
+)
+TYPE = Flag("type", ("--type",), "texts", "Only cards of this type.", "TYPE", complete="type")
+LANG = Flag("lang", ("--lang", "-l"), "texts", "Only cards in this language.", "LANG", complete="lang")
+PRODUCT = Flag(
+    "product", ("--product",), "texts", "Only cards about this product.", "PRODUCT", complete="product"
+)
+STATE = Flag("state", ("--state",), "texts", "Only cards in this trust state (repeatable).", "STATE")
+STATUS = Flag("status", ("--status",), "texts", "Only draft, active or archived cards.", "STATUS")
+AUDIENCE = Flag("audience", ("--audience",), "texts", "Only internal or only public cards.", "AUDIENCE")
+HISTORY = Flag(
+    "history",
+    ("--history/--no-history",),
+    "switch",
+    "Ask git whether the text of cards without a digest changed after their date (default: kb.toml's history).",
+)
+WITHIN = Flag("within", ("--within",), "text", "Also what falls due in this time (30d, 6w).", "SPAN")
+BY = Flag("by", ("--by",), "text", "Who does this (default: your address in git).", "WHO")
+YES = Flag("yes", ("--yes", "-y"), "switch", "Ask nothing.", default=False)
+GLOBAL_FLAGS = (
+    Flag(
+        "kb", ("--kb",), "text", "The knowledge base: the folder that holds kb.toml. Or set KB_HOME.", "DIR"
+    ),
+    Flag("today", ("--today",), "text", "Judge as if it were this day (YYYY-MM-DD). Or set KB_TODAY.", "DAY"),
+    Flag("no_color", ("--no-color",), "switch", "No colours. Or set NO_COLOR.", default=False),
+)
+
+
+def make_format_flag(word: str) -> Flag:
+    """The flag that chooses among the formats that render has for a command."""
+    from kbcli.render.formats import list_formats
+
+    forms = list_formats(word)
+    about = f"One of: {', '.join(forms)} (default: table on a terminal, plain in a pipe)."
+    return Flag("format", ("--format",), "text", about, "FORMAT", choices=forms)
+
+
+def parse_lightly(arguments: Sequence[str], flags: Sequence[Flag]) -> tuple[list[str], Values] | None:
+    """Words and flag values, or None for anything but a plain, right command line.
+
+    None sends the caller to the full parser, which knows help, completion and all messages.
+    """
+    by_option = {option: flag for flag in flags for name in flag.options for option in name.split("/")}
+    values: Values = {flag.name: [] if flag.kind == "texts" else flag.default for flag in flags}
+    words: list[str] = []
+    items = iter(arguments)
+    for item in items:
+        if item == "--":
+            words.extend(items)
+            break
+        if not item.startswith("-") or item == "-":
+            words.append(item)
+            continue
+        option, joined, value = item.partition("=")
+        flag = by_option.get(option)
+        if flag is None:
+            if item.startswith("--") or item == "-h":
+                return None
+            short = by_option.get(item[:2])
+            if short is None or short.kind != "count" or not item[2:].isdecimal():
+                # In a query a single minus sign excludes: `plan -quota`, and `-1` is a word.
+                words.append(item)
+                continue
+            flag, joined, value = short, "=", item[2:]
+        if flag.kind == "switch":
+            if joined:
+                return None
+            values[flag.name] = not option.startswith("--no-")
+            continue
+        if not joined:
+            value = next(items, "")
+        if not value or not _store_value(values, flag, value):
+            return None
+    return words, values
+
+
+def _store_value(values: Values, flag: Flag, value: str) -> bool:
+    if flag.choices and value not in flag.choices:
+        return False
+    if flag.kind == "count":
+        if not (value.isascii() and value.isdecimal() and len(value) < 8 and int(value) > 0):
+            return False
+        values[flag.name] = int(value)
+    elif flag.kind == "texts":
+        values[flag.name].append(value)
+    else:
+        values[flag.name] = value
+    return flag.kind != "share"
+
+
+def lift_globals(arguments: Sequence[str]) -> list[str]:
+    """The command line with the global flags moved before the command, where they may stand too.
+
+    People write `kb stale --today 2026-08-21`; what follows `--` is left alone.
+    """
+    by_option = {option: flag for flag in GLOBAL_FLAGS for option in flag.options}
+    lifted: list[str] = []
+    rest: list[str] = []
+    items = iter(arguments)
+    for item in items:
+        if item == "--":
+            rest.append(item)
+            rest.extend(items)
+            break
+        option, joined, _ = item.partition("=")
+        flag = by_option.get(option)
+        if flag is None:
+            rest.append(item)
+            continue
+        lifted.append(item)
+        if flag.kind != "switch" and not joined and (value := next(items, None)) is not None:
+            lifted.append(value)
+    return lifted + rest

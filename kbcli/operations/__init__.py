@@ -1,0 +1,40 @@
+"""What kb can do, one file each: an opened base and plain values in, frozen data out.
+
+`OPERATIONS` is the one registry: the words, in the order of `kb --help`, and the function of each.
+Doors call them; render knows how to show what they return.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+OPERATIONS: Mapping[str, str] = {
+    "search": "search_cards",
+    "show": "show_card",
+    "list": "list_cards",
+    "log": "log_card",
+    "new": "new_card",
+    "edit": "edit_card",
+    "verify": "verify_cards",
+    "review": "review_cards",
+    "flag": "flag_card",
+    "unflag": "unflag_card",
+    "mv": "move_card",
+    "stale": "list_stale_cards",
+    "report": "report_trust",
+    "check": "check_cards",
+    "translations": "list_translations",
+    "duplicates": "find_duplicates",
+    "eval": "evaluate_search",
+    "init": "init_base",
+    "manual": "read_manual",
+    "doctor": "diagnose",
+    "index": "sync_index",
+}
+
+
+def load_operation(word: str) -> Callable[..., Any]:
+    """The function behind a word of OPERATIONS; its module is imported now. Raises KeyError."""
+    from importlib import import_module
+
+    function: Callable[..., Any] = getattr(import_module(f"kbcli.operations.{word}"), OPERATIONS[word])
+    return function

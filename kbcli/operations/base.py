@@ -1,0 +1,152 @@
+"""An opened knowledge base: what every operation is asked of."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kbcli.config import CONFIG_NAME, Config, load_config, read_settings
+from kbcli.errors import KbError, UsageError
+from kbcli.foundation.disk.containment import find_boundary, resolve_inside
+from kbcli.foundation.disk.remembered import remember_table
+from kbcli.knowledge.cards.root import find_git_root, find_root
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.cards.library import Library
+    from kbcli.knowledge.trust.states import Trust
+
+Progress = Callable[[int, int], None]
+ShowProgress = Callable[[str], AbstractContextManager[Progress | None]]
+
+
+def find_utc_day() -> date:
+    """Today, by UTC: the day of stamps and of checks."""
+    return datetime.now(UTC).date()
+
+
+def say_nothing(text: str) -> None:
+    """For those who do not listen."""
+    del text
+
+
+@contextmanager
+def show_nothing(what: str) -> Iterator[None]:
+    """Long work that nobody watches."""
+    del what
+    yield None
+
+
+class Base:
+    """The folder of a knowledge base, the day, who acts, and where talk goes.
+
+    `folder` is found as `kb --kb` finds it: the folder named, else KB_HOME, else the nearest kb.toml.
+    `today` gives the day whenever it is asked for, so that a process may live past midnight. `actor`
+    is who acts where an operation names nobody ("": who git says). `say` takes one line of talk,
+    `show_progress` gives, for the time of long work, what takes (done, total). Safe in threads:
+    settings and day are asked for, never kept for the life of the process.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str] | None = None,
+        *,
+        today: Callable[[], date] = find_utc_day,
+        actor: str = "",
+        say: Callable[[str], None] = say_nothing,
+        show_progress: ShowProgress = show_nothing,
+    ) -> None:
+        self.folder = os.fspath(folder) if folder is not None else None
+        self.say = say
+        self.show_progress = show_progress
+        self.actor = actor
+        self._today = today
+        self._root: Path | None = None
+        self._config: Config | None = None
+
+    @property
+    def root(self) -> Path:
+        """The folder of the knowledge base, resolved when first asked for. Raises NoKnowledgeBaseError."""
+        if self._root is None:
+            self._root = find_root(self.folder, os.environ, Path.cwd())
+        return self._root
+
+    @property
+    def git_root(self) -> Path | None:
+        """The top of the git work tree around the knowledge base."""
+        return find_git_root(self.root)
+
+    @property
+    def today(self) -> date:
+        """The day to judge by, now."""
+        return self._today()
+
+    @property
+    def config(self) -> Config:
+        """The settings as kb.toml says them now. Raises ConfigError.
+
+        An operation asks once, so that one answer stands on one state of the file.
+        """
+        git_root = self.git_root
+        path = self.root / CONFIG_NAME
+        if path.is_symlink():
+            resolve_inside(path, find_boundary(self.root, git_root))
+        config = load_config(self.root, git_root, read_table=remember_table(path, read_settings))
+        if config != self._config:
+            self._config = config
+            for warning in config.warnings:
+                self.say(warning)
+        return config
+
+    def find_actor(self, by: str | None = None) -> str:
+        """Who does this: who is named, else `actor`, else the address (or name) that git knows.
+
+        Raises KbError when nobody is known, UsageError when nobody is named.
+        """
+        if by is not None:
+            if not by.strip():
+                raise UsageError("--by names nobody", "Give an address or a name.")
+            return by.strip()
+        from kbcli.foundation.git.commit import find_identity
+
+        identity = find_identity(self.root)
+        if actor := self.actor or identity.email or identity.name:
+            return actor
+        raise KbError(
+            "git does not know who you are",
+            "Run `git config --global user.email you@example.org`, or use --by.",
+        )
+
+
+def wants_history(config: Config, history: bool | None) -> bool:
+    """Whether git history is to be asked: as the caller says, else as kb.toml does."""
+    return config.history if history is None else history
+
+
+def judge_cards(library: "Library", day: date, *, history: bool) -> "dict[str, Trust]":
+    """The trust of each card, by path; with what git history says of those without a digest."""
+    from kbcli.knowledge.past.provenance import load_changed
+    from kbcli.knowledge.trust.judging import judge_library
+
+    return judge_library(library, day, changed=load_changed(library) if history else None)
+
+
+def read_span(text: str | None) -> int | None:
+    """The days of a span such as `30d`, `6w` or `3m`; None for none. Raises UsageError."""
+    from kbcli.intervals import parse_interval
+
+    if text is None:
+        return None
+    try:
+        return parse_interval(text).days
+    except ValueError as error:
+        raise UsageError(f"--within: {error}", "Use 30d, 6w or 3m.") from None
+
+
+def read_day(text: str, name: str) -> date:
+    """The day that an option `name` says. Raises UsageError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--{name} is “{text}”", "It must be a day such as 2026-08-21.") from None

@@ -1,0 +1,68 @@
+"""List: the cards, chosen by their fields."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple, Unpack
+
+from kbcli.errors import UsageError
+from kbcli.operations.base import Base, judge_cards, wants_history
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.cards.model import Card
+    from kbcli.knowledge.trust.filters import FilterWords
+    from kbcli.knowledge.trust.score import TrustSummary
+    from kbcli.knowledge.trust.states import Trust
+
+SORTS = ("id", "title", "state", "due", "owner", "verified")
+
+
+class CardList(NamedTuple):
+    """Cards with their trust, in the order asked for, and how they were judged (`bases`, `notes`)."""
+
+    rows: "tuple[tuple[Card, Trust], ...]"
+    summary: "TrustSummary"
+    bases: Mapping[str, int]
+    notes: tuple[str, ...]
+    today: date
+
+
+def list_cards(
+    kb: Base,
+    *,
+    history: bool | None = None,
+    sort: str = "id",
+    reverse: bool = False,
+    **filters: "Unpack[FilterWords]",
+) -> CardList:
+    """Every card that passes the filters, by one of SORTS. Raises UsageError for another, and for a wrong filter."""
+    from kbcli.knowledge.cards.library import load_library
+    from kbcli.knowledge.trust.filters import make_filter
+    from kbcli.knowledge.trust.judging import count_bases, explain_bases
+    from kbcli.knowledge.trust.score import summarise_trust
+
+    if sort not in SORTS:
+        raise UsageError(f"cards cannot be sorted by “{sort}”", f"Use one of: {', '.join(SORTS)}.")
+    config, today = kb.config, kb.today
+    chosen = make_filter(config, **filters)
+    library = load_library(config)
+    asked = wants_history(config, history)
+    trusts = judge_cards(library, today, history=asked)
+    rows = [
+        (card, trusts[card.path]) for card in library.cards if chosen.matches(card, trusts[card.path].state)
+    ]
+    rows.sort(key=lambda row: _sort_key(*row, sort), reverse=reverse)
+    bases = count_bases(rows)
+    summary = summarise_trust(trust for _, trust in rows)
+    return CardList(tuple(rows), summary, bases, explain_bases(config, bases, asked=asked), today)
+
+
+def _sort_key(card: "Card", trust: "Trust", sort: str) -> tuple[object, ...]:
+    from kbcli.knowledge.trust.states import STATES
+
+    if sort == "due":
+        return (trust.due is None, trust.due or 0, card.id)
+    if sort == "verified":
+        return (card.verified is None, card.verified or 0, card.id)
+    if sort == "state":
+        return (STATES.index(trust.state), trust.days_left if trust.days_left is not None else 10**6, card.id)
+    return ({"id": card.id, "title": card.title.casefold(), "owner": card.owner.casefold()}[sort], card.id)

@@ -1,0 +1,93 @@
+"""Search: the cards that answer a question."""
+
+from typing import TYPE_CHECKING, NamedTuple, Unpack
+
+from kbcli.errors import UsageError
+from kbcli.foundation.git.status import FreshnessCheck
+from kbcli.operations.base import Base
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from kbcli.config import Config
+    from kbcli.knowledge.index.sync import OpenIndex
+    from kbcli.knowledge.search.query import Query
+    from kbcli.knowledge.search.results import SearchResult
+    from kbcli.knowledge.trust.filters import FilterWords
+
+FEW_WORDS = 4
+
+
+class SearchAnswer(NamedTuple):
+    """What a search found, on which day."""
+
+    result: "SearchResult"
+    today: "date"
+
+    @property
+    def welcomes_suggestions(self) -> bool:
+        """Whether to speak of another spelling: of a few words, or when nothing was found.
+
+        A whole sentence is meant so.
+        """
+        return not self.result.hits or len(self.result.query.words) <= FEW_WORDS
+
+
+def search_cards(
+    kb: Base,
+    query: str = "",
+    *,
+    ticket: bool = False,
+    limit: int = 10,
+    explain: bool = False,
+    trust_ranking: bool | None = None,
+    **filters: "Unpack[FilterWords]",
+) -> SearchAnswer:
+    """The best `limit` cards for a query; with `ticket`, for a whole text in which nothing is an operator.
+
+    Filters narrow the query down. Raises UsageError for nothing to search for, and for a state, status
+    or audience that does not exist.
+    """
+    # Git looks at the files while this process still imports.
+    check = FreshnessCheck(kb.root, kb.git_root)
+    config, today = kb.config, kb.today
+    asked = _make_query(config, query, filters, ticket=ticket)
+    from kbcli.knowledge.index.sync import ask_index
+    from kbcli.knowledge.search.engine import search_cards as search
+
+    def answer(index: "OpenIndex") -> "SearchResult":
+        if index.is_stale:
+            kb.say("another kb is updating the index; this answer is from just before")
+        return search(
+            config,
+            index.reader,
+            asked,
+            today=today,
+            limit=limit,
+            trust_ranking=trust_ranking,
+            explain=explain,
+        )
+
+    with kb.show_progress("indexing") as progress:
+        result = ask_index(config, answer, progress=progress, notice=kb.say, check=check, eager=True)
+    return SearchAnswer(result, today)
+
+
+def _make_query(config: "Config", text: str, filters: "FilterWords", *, ticket: bool) -> "Query":
+    from kbcli.knowledge.search.query import Filter, parse_query
+
+    if ticket:
+        from kbcli.knowledge.search.ticket_text import read_ticket
+
+        query = read_ticket(text)
+    else:
+        query = parse_query(text)
+    if any(filters.get(name) for name in ("state", "status", "audience")):
+        from kbcli.knowledge.trust.filters import make_filter
+
+        # A misspelt word here is a mistake; in the query itself it would merely match nothing.
+        make_filter(config, **filters)
+    narrowed = tuple(Filter(name, tuple(words)) for name, words in filters.items() if words)  # type: ignore[arg-type]
+    if query.is_empty and not narrowed and not query.text:
+        raise UsageError("nothing to search for", "Type what the customer asked: kb search 429")
+    return query._replace(filters=query.filters + narrowed)

@@ -1,0 +1,63 @@
+"""Show: one card under its trust, now or on a past day."""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from kbcli.operations.base import Base, read_day
+
+if TYPE_CHECKING:
+    from kbcli.config import Config
+    from kbcli.knowledge.cards.model import Card
+    from kbcli.knowledge.past.card import PastCard
+    from kbcli.knowledge.trust.states import Trust
+
+
+class ShownCard(NamedTuple):
+    """A card as it was on `day`: its trust then, its file's bytes then, and the file now (`path`).
+
+    `past` is the commit that it was read from, and `state_today` its state now, where that day is past.
+    """
+
+    card: "Card"
+    trust: "Trust"
+    day: date
+    path: Path
+    data: bytes
+    past: "PastCard | None" = None
+    state_today: str = ""
+
+    @property
+    def said(self) -> str:
+        """The sentence that a past card is shown under; "" for one of today."""
+        if self.past is None:
+            return ""
+        commit = f"commit {self.past.sha[:10]} of {self.past.committed}"
+        return f"This is the past: {self.card.id} on {self.day} ({commit}). Today it is {self.state_today}."
+
+
+def show_card(kb: Base, card: str, *, as_of: str | None = None) -> ShownCard:
+    """A card by an ID, a clear ending of one, or a path; `as_of` a day (`2026-03-01`), from git.
+
+    Raises UsageError for what is no day, KbError for an unknown card or where git does not know it.
+    """
+    from kbcli.knowledge.cards.library import load_card
+
+    config, today = kb.config, kb.today
+    found = load_card(config, card)
+    path = config.root / found.path
+    if as_of is None:
+        return ShownCard(found, judge_shown(config, found, today), today, path, path.read_bytes())
+    from kbcli.knowledge.past.card import find_past_card
+
+    past = find_past_card(config, found, read_day(as_of, "as-of"), today)
+    now = judge_shown(config, found, today).state
+    return ShownCard(past.card, past.trust, past.day, path, past.data, past, now)
+
+
+def judge_shown(config: "Config", card: "Card", today: date) -> "Trust":
+    """The trust of a card, with what its own history says where it has no digest."""
+    from kbcli.knowledge.past.provenance import judge_change
+    from kbcli.knowledge.trust.judging import judge_one
+
+    return judge_one(config, card, today, changed=judge_change(config, card))

@@ -1,0 +1,39 @@
+"""Stale: the cards that cannot be relied on, or soon will not."""
+
+from typing import TYPE_CHECKING, Unpack
+
+from kbcli.operations.base import Base, judge_cards, read_span, wants_history
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.trust.filters import FilterWords
+    from kbcli.knowledge.trust.stale import StaleReport
+
+
+def list_stale_cards(
+    kb: Base,
+    *,
+    within: str | None = None,
+    by: str | None = None,
+    history: bool | None = None,
+    **filters: "Unpack[FilterWords]",
+) -> "StaleReport":
+    """What is expired, changed, flagged, unverified or due, worst first.
+
+    `within` is a span such as `30d`, in which what falls due counts too; `by` groups. Raises
+    UsageError for a span, a grouping or a filter that does not exist.
+    """
+    from dataclasses import replace
+
+    from kbcli.knowledge.cards.library import load_library
+    from kbcli.knowledge.trust.filters import make_filter
+    from kbcli.knowledge.trust.judging import explain_bases
+    from kbcli.knowledge.trust.stale import list_stale
+
+    config, today = kb.config, kb.today
+    days = read_span(within)
+    chosen = make_filter(config, **filters)
+    library = load_library(config)
+    asked = wants_history(config, history)
+    trusts = judge_cards(library, today, history=asked)
+    report = list_stale(library, today, within=days, filters=chosen, group_by=by or "", trusts=trusts)
+    return replace(report, notes=explain_bases(config, report.bases, asked=asked))

@@ -1,0 +1,80 @@
+"""Which format shows which result: the one registry of output formats.
+
+`FORMATS` names, for each kind of result, the function of each format as `module:function` below
+`kbcli.render`. Kinds are the words of operations, or `word.kind` where one has several results.
+Adding a format is one function and one entry here: help, completion and the manual's test follow.
+
+A function gets the result, and for people's formats (`table`, `plain`) the View; it returns text, or
+an Output. Those of `json` return the data of the envelope, or an Envelope.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+FORMATS: Mapping[str, Mapping[str, str]] = {
+    "search": {
+        "table": "hits:format_hits_table",
+        "plain": "hits:format_hits_lines",
+        "json": "hits:describe_hits",
+    },
+    "show": {
+        "table": "cards:format_shown_card",
+        "plain": "cards:format_shown_text",
+        "json": "cards:describe_shown_card",
+    },
+    "list": {
+        "table": "cards:format_card_table",
+        "plain": "cards:format_card_lines",
+        "json": "cards:describe_card_list",
+    },
+    "stale": {
+        "table": "stale:format_stale_table",
+        "plain": "stale:format_stale_lines",
+        "json": "stale:describe_stale",
+        "csv": "csv:format_stale_csv",
+        "markdown": "markdown:format_stale_markdown",
+    },
+}
+FOR_PEOPLE = ("table", "plain")
+
+
+class View(NamedTuple):
+    """How people look at a result: columns of the terminal, colours, whether all of it is wanted."""
+
+    width: int = 80
+    color: bool = False
+    verbose: bool = False
+
+
+class Output(NamedTuple):
+    """The answer, and lines of talk beside it."""
+
+    text: str
+    talk: tuple[str, ...] = ()
+
+
+class Envelope(NamedTuple):
+    """The data of a JSON envelope, with problems beside it."""
+
+    data: object
+    problems: tuple[Mapping[str, object], ...] = ()
+
+
+def list_formats(kind: str) -> tuple[str, ...]:
+    """The formats of a kind of result, those for people first."""
+    return tuple(FORMATS[kind])
+
+
+def render(kind: str, form: str, result: Any, view: View) -> Output:
+    """A result in one of the formats of its kind."""
+    from importlib import import_module
+
+    module, name = FORMATS[kind][form].split(":")
+    function = getattr(import_module(f"kbcli.render.{module}"), name)
+    made = function(result, view) if form in FOR_PEOPLE else function(result)
+    if form == "json":
+        from kbcli.render.json import format_envelope
+
+        data, problems = made if isinstance(made, Envelope) else (made, ())
+        return Output(format_envelope(kind.partition(".")[0], data, problems))
+    return made if isinstance(made, Output) else Output(made)
