@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import TYPE_CHECKING
 
-from kbcli.knowledge.trust.score import TrustSummary
 from kbcli.knowledge.trust.states import STATES, Trust
 from kbcli.render.ansi import STATE_STYLES, paint
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.trust.score import TrustSummary
 
 
 def format_age(days: int) -> str:
@@ -61,7 +64,7 @@ def describe_trust(trust: Trust, verified: date | None, verified_by: str, today:
     return trust.state
 
 
-def format_summary(summary: TrustSummary, *, color: bool = False) -> str:
+def format_summary(summary: "TrustSummary", *, color: bool = False) -> str:
     """One line: the trust score and how many cards are in each state."""
     if summary.score is None:
         return "no active cards"
