@@ -2,11 +2,14 @@
 
 from typing import TYPE_CHECKING, Unpack
 
+from kbcli.knowledge.trust.filters import GROUPINGS
 from kbcli.operations.base import Base, judge_cards, read_span, wants_history
 
 if TYPE_CHECKING:
     from kbcli.knowledge.trust.filters import FilterWords
     from kbcli.knowledge.trust.stale import StaleReport
+
+__all__ = ("GROUPINGS", "list_stale_cards")
 
 
 def list_stale_cards(

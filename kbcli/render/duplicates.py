@@ -1,20 +1,21 @@
-"""Pairs of near-duplicates on a terminal and in a pipe."""
-
-from collections.abc import Sequence
+"""Pairs of near-duplicates."""
 
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.likeness.pairs import DuplicatePair
+from kbcli.operations.duplicates import DuplicateList
 from kbcli.render.ansi import measure_width, pad_cell, paint
 from kbcli.render.escape import escape_field, make_line
+from kbcli.render.formats import View
+from kbcli.render.json import describe_card
 
 DUPLICATE_COLUMNS = ("similarity", "id", "other", "contained", "title", "other_title")
 _SHARE_WIDTH = 7
 
 
-def format_duplicate_lines(pairs: Sequence[DuplicatePair]) -> str:
+def format_duplicate_lines(found: DuplicateList, view: View) -> str:
     """One pair a line, tab-separated: similarity (0.00 to 1.00), both IDs, the contained one's ID or nothing, both titles."""
+    del view
     lines = []
-    for pair in pairs:
+    for pair in found.pairs:
         contained = pair.contained.id if pair.contained else ""
         share = f"{int(pair.similarity * 100) / 100:.2f}"
         fields = (share, pair.a.id, pair.b.id, contained, pair.a.title, pair.b.title)
@@ -22,8 +23,9 @@ def format_duplicate_lines(pairs: Sequence[DuplicatePair]) -> str:
     return "".join(lines)
 
 
-def format_duplicate_table(pairs: Sequence[DuplicatePair], *, width: int, color: bool) -> str:
+def format_duplicate_table(found: DuplicateList, view: View) -> str:
     """Each pair on two lines, a third when one card is contained in the other; then what to do."""
+    pairs, width, color = found.pairs, view.width, view.color
     if not pairs:
         return "No two cards say the same.\n"
     widest = max(measure_width(make_line(card.id)) for pair in pairs for card in (pair.a, pair.b))
@@ -44,6 +46,20 @@ def format_duplicate_table(pairs: Sequence[DuplicatePair], *, width: int, color:
         "when both are needed, add `distinct_from: [ID of the other]` to one of them.",
     )
     return "".join(parts) + f"{paint(count, 'bold', color=color)}. {advice[0]}\n{advice[1]}\n"
+
+
+def describe_duplicates(found: DuplicateList) -> dict[str, object]:
+    """The data of `kb duplicates`."""
+    entries = [
+        {
+            "cards": [describe_card(card, found.trusts[card.path]) for card in (pair.a, pair.b)],
+            "similarity": round(pair.similarity, 4),
+            "jaccard": round(pair.jaccard, 4),
+            "contained": pair.contained.id if pair.contained else None,
+        }
+        for pair in found.pairs
+    ]
+    return {"pairs": entries, "summary": {"pairs": len(entries), "threshold": found.threshold}}
 
 
 def _format_card(card: Card, id_width: int, width: int, color: bool) -> str:

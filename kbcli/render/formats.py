@@ -34,6 +34,41 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "csv": "csv:format_stale_csv",
         "markdown": "markdown:format_stale_markdown",
     },
+    "log": {
+        "table": "log:format_log_table",
+        "plain": "log:format_log_lines",
+        "json": "log:describe_life",
+    },
+    "translations": {
+        "table": "translations:format_translation_table",
+        "plain": "translations:format_translation_lines",
+        "json": "translations:describe_translations",
+    },
+    "duplicates": {
+        "table": "duplicates:format_duplicate_table",
+        "plain": "duplicates:format_duplicate_lines",
+        "json": "duplicates:describe_duplicates",
+    },
+    "manual": {
+        "table": "manual:format_page_table",
+        "plain": "manual:format_page_text",
+        "json": "manual:describe_page",
+    },
+    "manual.contents": {
+        "table": "manual:format_contents_table",
+        "plain": "manual:format_contents_lines",
+        "json": "manual:describe_contents",
+    },
+    "doctor": {
+        "table": "doctor:format_fact_table",
+        "plain": "doctor:format_fact_lines",
+        "json": "doctor:describe_facts",
+    },
+    "index": {
+        "table": "index:format_index_table",
+        "plain": "index:format_index_lines",
+        "json": "index:describe_index",
+    },
 }
 FOR_PEOPLE = ("table", "plain")
 

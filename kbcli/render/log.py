@@ -1,36 +1,47 @@
 """The life of a card on a terminal, in a pipe and as JSON."""
 
-from collections.abc import Sequence
-
 from kbcli.knowledge.past.life import Life, LifeEvent
 from kbcli.knowledge.past.textchange import TextChange
 from kbcli.render.ansi import cut_to_width, measure_width, pad_cell, paint
 from kbcli.render.escape import escape_field, make_line
+from kbcli.render.formats import Output, View
 from kbcli.render.words import shorten_person
 
 LOG_COLUMNS = ("day", "event", "who", "commit", "words_added", "words_removed", "text")
-_MARKS = {
-    "created": "+", "deleted": "−", "moved": "→", "edited": "≠", "merged": "⑂", "fields": "·", "verified": "✓", "unverified": "○",
-    "pinned": "⚓", "flagged": "⚑", "unflagged": "⚐", "archived": "▪", "activated": "▸", "drafted": "✎",
-    "interval": "◷", "expired": "✗", "hidden": "┄",
-}  # fmt: skip
-_STYLES = {
-    "created": "cyan", "deleted": "red", "moved": "cyan", "edited": "magenta", "verified": "green", "flagged": "red bold",
-    "expired": "red", "fields": "dim", "hidden": "yellow", "archived": "dim", "interval": "yellow",
-}  # fmt: skip
+# The mark of each event, and its style.
+_LOOKS = {
+    "created": ("+", "cyan"),
+    "deleted": ("−", "red"),
+    "moved": ("→", "cyan"),
+    "edited": ("≠", "magenta"),
+    "merged": ("⑂", ""),
+    "fields": ("·", "dim"),
+    "verified": ("✓", "green"),
+    "unverified": ("○", ""),
+    "pinned": ("⚓", ""),
+    "flagged": ("⚑", "red bold"),
+    "unflagged": ("⚐", ""),
+    "archived": ("▪", "dim"),
+    "activated": ("▸", ""),
+    "drafted": ("✎", ""),
+    "interval": ("◷", "yellow"),
+    "expired": ("✗", "red"),
+    "hidden": ("┄", "yellow"),
+}
 _UNCOMMITTED = "uncommitted"
 
 
-def format_log_table(life: Life, *, width: int, color: bool) -> str:
+def format_log_table(life: Life, view: View) -> str:
     """One event a line, newest first: day, what, by whom, how much; then what git cannot tell."""
+    color = view.color
     lines = [paint(f"{make_line(life.card.title)}  ({make_line(life.card.id)})", "bold", color=color)]
     people = [make_line(shorten_person(event.who)) for event in life.events]
     name_width = min(max((measure_width(name) for name in people), default=0), 24)
-    room = max(width - name_width - 29, 30)
+    room = max(view.width - name_width - 29, 30)
     for event, who in zip(life.events, people, strict=True):
-        style = _STYLES.get(event.kind, "")
+        mark, style = _LOOKS[event.kind]
         day = event.day.isoformat() if event.day else _UNCOMMITTED
-        what = paint(f"{_MARKS[event.kind]} {event.kind:<10}", style, color=color)
+        what = paint(f"{mark} {event.kind:<10}", style, color=color)
         text = cut_to_width(describe_event(event), room)
         lines.append(f"{day:<11}  {what}  {pad_cell(who, name_width)}  {text}".rstrip())
     lines += [paint(f"note: {make_line(note)}", "yellow", color=color) for note in life.notes]
@@ -71,35 +82,50 @@ def _describe_change(change: TextChange) -> str:
     return f"{' '.join(part for part in parts if part)} {'word' if total == 1 else 'words'}"
 
 
-def format_log_lines(life: Life) -> str:
-    """One event a line, tab-separated: day, event, who, commit, words added, words removed, text."""
-    rows = (
-        (
-            event.day.isoformat() if event.day else _UNCOMMITTED, event.kind, event.who,
+def format_log_lines(life: Life, view: View) -> Output:
+    """One event a line, tab-separated: day, event, who, commit, words added, words removed, text; notes beside."""
+    del view
+    lines = []
+    for event in life.events:
+        change = event.change
+        fields = (
+            event.day.isoformat() if event.day else _UNCOMMITTED,
+            event.kind,
+            event.who,
             event.commit.sha[:10] if event.commit else "",
-            str(event.change.added) if event.change else "", str(event.change.removed) if event.change else "",
+            str(change.added) if change else "",
+            str(change.removed) if change else "",
             describe_event(event),
         )
-        for event in life.events
-    )  # fmt: skip
-    return "".join("\t".join(map(escape_field, row)) + "\n" for row in rows)
+        lines.append("\t".join(map(escape_field, fields)) + "\n")
+    return Output("".join(lines), life.notes)
 
 
-def describe_events(events: Sequence[LifeEvent]) -> list[dict[str, object]]:
-    """The events as JSON objects; `text` is `unchanged`, `changed` or null where nothing tells."""
-    return [
-        {
-            "day": event.day.isoformat() if event.day else None,
-            "event": event.kind,
-            "who": event.who or None,
-            "detail": event.detail or None,
-            "commit": event.commit.sha if event.commit else None,
-            "subject": event.commit.subject if event.commit else None,
-            "words_added": event.change.added if event.change else None,
-            "words_removed": event.change.removed if event.change else None,
-            "text": "unchanged" if event.unchanged else "changed" if event.change else None,
-            "first": event.first,
-            "committed": event.commit is not None or event.kind == "expired",
-        }
-        for event in events
-    ]
+def describe_life(life: Life) -> dict[str, object]:
+    """The data of `kb log`."""
+    card = life.card
+    return {
+        "id": card.id,
+        "path": card.path,
+        "title": card.title,
+        "events": [_describe_fields(event) for event in life.events],
+        "notes": list(life.notes),
+    }
+
+
+def _describe_fields(event: LifeEvent) -> dict[str, object]:
+    """An event as a JSON object; `text` is `unchanged`, `changed` or null where nothing tells."""
+    change, commit = event.change, event.commit
+    return {
+        "day": event.day.isoformat() if event.day else None,
+        "event": event.kind,
+        "who": event.who or None,
+        "detail": event.detail or None,
+        "commit": commit.sha if commit else None,
+        "subject": commit.subject if commit else None,
+        "words_added": change.added if change else None,
+        "words_removed": change.removed if change else None,
+        "text": "unchanged" if event.unchanged else "changed" if change else None,
+        "first": event.first,
+        "committed": commit is not None or event.kind == "expired",
+    }

@@ -1,38 +1,71 @@
-"""The state of translations on a terminal and in a pipe."""
+"""The state of translations, and what changed in their sources."""
 
-from kbcli.knowledge.trust.translations import TranslationReport, TranslationStatus
+from kbcli.knowledge.trust.translations import TranslationReport
+from kbcli.operations.translations import TranslationList
 from kbcli.render.ansi import pad_cell, pad_id, paint
+from kbcli.render.diff import format_diff
 from kbcli.render.escape import escape_field, make_line
+from kbcli.render.formats import View
 
 TRANSLATION_COLUMNS = ("source", "lang", "state", "translation", "basis")
 _MARKS = {"missing": "·", "outdated": "≠", "unpinned": "?", "current": "✓"}
 _STYLES = {"missing": "dim", "outdated": "red", "unpinned": "yellow", "current": "green"}
 
 
-def format_translation_lines(rows: tuple[TranslationStatus, ...]) -> str:
-    """One source and language a line, tab-separated: source ID, language, state, translation ID, basis."""
+def format_translation_lines(translations: TranslationList, view: View) -> str:
+    """One source and language a line, tab-separated: source ID, language, state, translation ID, basis.
+
+    What changed in sources follows, where it was asked for.
+    """
     lines = []
-    for row in rows:
-        fields = (
-            row.source.id,
-            row.lang,
-            row.state,
-            row.translation.id if row.translation else "",
-            row.basis,
-        )
-        lines.append("\t".join(escape_field(field) for field in fields) + "\n")
-    return "".join(lines)
+    for row in translations.report.rows:
+        translation = row.translation.id if row.translation else ""
+        fields = (row.source.id, row.lang, row.state, translation, row.basis)
+        lines.append("\t".join(map(escape_field, fields)) + "\n")
+    return "".join(lines) + _format_changes(translations, view)
 
 
-def format_translation_table(report: TranslationReport, *, width: int, color: bool) -> str:
-    """A row a source card and a column a language, then a line a language with its counts."""
+def format_translation_table(translations: TranslationList, view: View) -> str:
+    """A row a source card and a column a language, then a line a language with its counts, then what changed."""
+    return _format_states(translations.report, view) + _format_changes(translations, view)
+
+
+def describe_translations(translations: TranslationList) -> dict[str, object]:
+    """The data of `kb translations`."""
+    entries = [
+        {
+            "source": row.source.id,
+            "lang": row.lang,
+            "state": row.state,
+            "translation": row.translation.id if row.translation else None,
+            "basis": row.basis or None,
+        }
+        for row in translations.report.rows
+    ]
+    return {"translations": entries, "summary": translations.report.counts}
+
+
+def _format_changes(translations: TranslationList, view: View) -> str:
+    """The source of each outdated translation: what changed since the text that was translated."""
+    parts = []
+    for row, before in translations.changes:
+        parts.append(f"\n{row.source.id} since it was translated into {row.lang}:\n")
+        if before is None:
+            parts.append("  git history does not have the text that was translated\n")
+        else:
+            parts.append(format_diff(before, row.source.body, color=view.color))
+    return "".join(parts)
+
+
+def _format_states(report: TranslationReport, view: View) -> str:
     if not report.languages:
         return "No card is a translation.\n"
     by_source: dict[str, dict[str, str]] = {}
     for row in report.rows:
         by_source.setdefault(row.source.id, {})[row.lang] = row.state
     column = max(2, *(len(lang) for lang in report.languages)) + 1
-    room = max(20, width - column * len(report.languages) - 1)
+    color = view.color
+    room = max(20, view.width - column * len(report.languages) - 1)
     id_width = min(room, max((len(ident) for ident in by_source), default=0))
     head = pad_cell("", id_width) + "".join(pad_cell(f" {lang}", column) for lang in report.languages)
     lines = [paint(head.rstrip(), "dim", color=color)]

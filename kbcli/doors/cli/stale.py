@@ -1,6 +1,5 @@
 """`kb stale`: the cards that cannot be relied on, or soon will not."""
 
-from kbcli.choices import GROUPINGS
 from kbcli.doors.cli.command import (
     HISTORY,
     LANG,
@@ -16,7 +15,7 @@ from kbcli.doors.cli.command import (
     make_format_flag,
 )
 from kbcli.doors.cli.session import Session
-from kbcli.operations.stale import list_stale_cards
+from kbcli.operations.stale import GROUPINGS, list_stale_cards
 
 EXAMPLES = """Examples:
 

@@ -1,26 +1,10 @@
-"""What this machine brings: versions of the packages kb stands on, of git, and facts of the repository."""
+"""What git is here: its version, and facts of the repository."""
 
 import os
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from kbcli.errors import GitError
 from kbcli.foundation.git.process import run_git
-
-WHOOSH_FORKS = ("whoosh-reloaded", "whoosh3")
-
-
-def find_package_version(name: str) -> str:
-    """The version of an installed package, "" when it is not installed."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
-
-
-def find_whoosh_forks() -> list[str]:
-    """Installed packages that overwrite Whoosh's files with their own."""
-    return [f"{name} {found}" for name in WHOOSH_FORKS if (found := find_package_version(name))]
 
 
 def find_git_version(folder: Path) -> str:

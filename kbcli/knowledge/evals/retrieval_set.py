@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-from kbcli.choices import HALVES
 from kbcli.errors import KbError
 
+HALVES = ("even", "odd")
 _KEYS = ("id", "title", "text", "lang")
 _NEEDED = ("id", "text")
 

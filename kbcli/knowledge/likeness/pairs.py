@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from kbcli.choices import DUPLICATE_THRESHOLD
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.likeness.candidates import LikeTexts, Places
+from kbcli.knowledge.likeness.measure import DUPLICATE_THRESHOLD
 
 if TYPE_CHECKING:
     from kbcli.knowledge.likeness.cache import ShingleCache

@@ -37,7 +37,7 @@ _COMPARED = (
 class LifeEvent:
     """One thing that happened to a card.
 
-    `kind` is one of LIFE_EVENTS; `day` the UTC day of the commit (of an `expired`: the due date),
+    `kind` is a word such as `created` or `verified`; `day` the UTC day of the commit (of an `expired`: the due date),
     None for a change that is not committed yet. `who` is the author's address, or the
     verifier or reporter that the card names. `change` counts words where the text changed,
     for `verified` since the verification before; `unchanged` tells that a verified text was

@@ -9,6 +9,8 @@ from kbcli.errors import UsageError
 from kbcli.knowledge.cards.model import AUDIENCES, STATUSES
 from kbcli.knowledge.trust.states import STATES
 
+GROUPINGS = ("owner", "tag", "product", "type", "lang")
+"""What cards can be grouped by."""
 NO_OWNER = "-"
 
 

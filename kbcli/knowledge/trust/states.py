@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 WORST_FIRST = ("flagged", "expired", "changed", "suspect", "unverified", "due", "verified")
 STATES = (*WORST_FIRST, "draft", "archived")
+TRANSLATION_STATES = ("missing", "outdated", "unpinned", "current")
 TRUSTED = frozenset(("verified", "due"))
 # A stamp made in Auckland must not fail a CI in UTC.
 FUTURE_TOLERANCE = timedelta(days=1)

@@ -5,10 +5,9 @@ from datetime import date
 
 import pytest
 
-from kbcli.choices import GROUPINGS
 from kbcli.errors import UsageError
 from kbcli.knowledge.cards.library import Library
-from kbcli.knowledge.trust.filters import make_filter
+from kbcli.knowledge.trust.filters import GROUPINGS, make_filter
 from kbcli.knowledge.trust.judging import judge_library
 from kbcli.knowledge.trust.score import summarise_trust
 from kbcli.knowledge.trust.stale import StaleReport, list_stale

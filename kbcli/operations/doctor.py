@@ -1,0 +1,228 @@
+"""Doctor: what kb sees, fact by fact, and what to do about problems.
+
+A thing that is broken is a fact too, never an error.
+"""
+
+import os
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kbcli import __version__
+from kbcli.errors import GitError, KbError
+from kbcli.operations.base import Base
+
+if TYPE_CHECKING:
+    from kbcli.config import Config
+    from kbcli.knowledge.cards.library import Library
+
+WHOOSH_FORKS = ("whoosh-reloaded", "whoosh3")
+_SETTINGS_LEFT_OUT = ("root", "git_root", "origins", "warnings", "source")
+_TABLES = {
+    "translation_pattern": "translations",
+    "translation_source": "translations",
+    "trust_ranking": "search",
+    "background": "search",
+    "links_allow": "links",
+    "links_deny": "links",
+    "owner_rules": "rules",
+}
+_NO_CARDS = "Look at include, exclude and extensions in kb.toml; kb new writes the first."
+_MANY = 5
+
+
+class Fact(NamedTuple):
+    """One thing kb sees. `remedy` is what to do about it; a fact with a remedy is a problem."""
+
+    section: str
+    name: str
+    value: str
+    origin: str = ""
+    remedy: str = ""
+
+
+class Diagnosis(NamedTuple):
+    """All facts, by section."""
+
+    facts: tuple[Fact, ...]
+
+    @property
+    def problems(self) -> int:
+        """How many facts have a remedy."""
+        return sum(bool(fact.remedy) for fact in self.facts)
+
+
+def diagnose(kb: Base) -> Diagnosis:
+    """What kb sees; of the knowledge base only where there is one that can be read."""
+    return Diagnosis(tuple(_gather_facts(kb)))
+
+
+def _gather_facts(kb: Base) -> Iterator[Fact]:
+    yield from _check_versions()
+    yield from _check_programs()
+    try:
+        root, config = kb.root, kb.config
+    except KbError as error:
+        yield Fact("knowledge base", "root", error.message, "", error.hint or "Mend it.")
+        return
+    yield Fact("knowledge base", "root", str(root), _find_origin(kb))
+    yield from _check_git(config)
+    yield from _check_cards(kb, config)
+    yield from _check_index(config)
+    yield from _list_settings(config)
+
+
+def _check_versions() -> Iterator[Fact]:
+    from kbcli.foundation.disk.packaged import find_content
+    from kbcli.foundation.git.installation import find_git_version
+
+    yield Fact("versions", "kb", __version__)
+    too_old = "kb needs Python 3.11 or newer." if sys.version_info < (3, 11) else ""
+    yield Fact("versions", "python", f"{platform.python_version()} ({sys.executable})", "", too_old)
+    yield _check_whoosh()
+    git = find_git_version(Path(os.path.abspath(os.sep)))
+    missing = "" if git else "Install git; without it there is no history."
+    yield Fact("versions", "git", git or "missing", "", missing)
+    try:
+        yield Fact("versions", "manual", str(find_content()))
+    except KbError as error:
+        yield Fact("versions", "manual", "missing", "", error.hint)
+
+
+def _check_whoosh() -> Fact:
+    """The version of Whoosh, and of packages that overwrite its files with their own."""
+    whoosh = _find_package_version("Whoosh")
+    forks = [f"{name} {found}" for name in WHOOSH_FORKS if (found := _find_package_version(name))]
+    repair = "pip install --force-reinstall Whoosh==2.7.4"
+    remedy = "" if whoosh == "2.7.4" else f"Run {repair}."
+    if forks:
+        remedy = f"Uninstall {', '.join(forks)}, then {repair}."
+    return Fact("versions", "whoosh", ", ".join([whoosh or "missing", *forks]), "", remedy)
+
+
+def _find_package_version(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _check_programs() -> Iterator[Fact]:
+    from shutil import which
+
+    from kbcli.foundation.disk.programs import find_editor, find_pager
+
+    for name, find in (("editor", find_editor), ("pager", find_pager)):
+        try:
+            command, origin = find(os.environ)
+        except KbError as error:
+            yield Fact("programs", name, error.message, "", error.hint)
+            continue
+        missing = f"{command[0]} is not installed; set {name.upper()} to another."
+        yield Fact("programs", name, " ".join(command), origin, "" if which(command[0]) else missing)
+
+
+def _find_origin(kb: Base) -> str:
+    if kb.folder:
+        return "--kb"
+    return "KB_HOME" if os.environ.get("KB_HOME") else "found from here"
+
+
+def _check_git(config: "Config") -> Iterator[Fact]:
+    from kbcli.foundation.git.commit import find_identity
+    from kbcli.foundation.git.installation import is_shallow
+
+    identity = str(find_identity(config.root))
+    remedy = "" if identity else "Run git config --global user.email you@example.org; kb verify writes it."
+    yield Fact("git", "you", identity or "unknown", "", remedy)
+    if config.git_root is None:
+        advice = "Run git init here: history says who changed and verified what."
+        yield Fact("git", "repository", "none", "", advice)
+        return
+    yield Fact("git", "repository", str(config.git_root))
+    try:
+        shallow = is_shallow(config.root)
+    except GitError as error:
+        yield Fact("git", "history", error.message, "", error.hint or "Mend the repository.")
+        return
+    yield Fact("git", "history", "shallow: it ends early" if shallow else "complete")
+
+
+def _check_cards(kb: Base, config: "Config") -> Iterator[Fact]:
+    from kbcli.knowledge.cards.library import load_library
+
+    library = load_library(config)
+    yield Fact("cards", "read", str(len(library.cards)), "", "" if library.cards else _NO_CARDS)
+    files = len(library.problems)
+    one = f"Run kb check: {library.problems[0].path} is one." if files else ""
+    yield Fact("cards", "unreadable files", str(files), "", one)
+    yield from _count_problems(library)
+    if config.git_root is not None:
+        yield from _check_ignored(config)
+    from kbcli.knowledge.gate.context import CheckContext
+    from kbcli.knowledge.gate.rules.bad_config import find_bad_settings
+
+    for finding in find_bad_settings(CheckContext(library, kb.today)):
+        yield Fact("settings", f"kb.toml line {finding.line}", finding.message, "", finding.hint)
+
+
+def _count_problems(library: "Library") -> Iterator[Fact]:
+    from collections import Counter
+
+    rules = Counter(problem.rule for card in library.cards for problem in card.problems)
+    for rule, number in sorted(rules.items()):
+        yield Fact("cards", rule, str(number), "", "Run kb check to see where.")
+
+
+def _check_ignored(config: "Config") -> Iterator[Fact]:
+    """Files that would be cards if git did not ignore them."""
+    from kbcli.foundation.git.installation import list_ignored_paths
+    from kbcli.knowledge.cards.walk import select_card_paths
+
+    try:
+        ignored = sorted(select_card_paths(config, list_ignored_paths(config.root)))
+    except GitError:
+        return
+    if ignored:
+        more = f" and {len(ignored) - _MANY} more" if len(ignored) > _MANY else ""
+        remedy = "They are not read. Mend .gitignore, or exclude them in kb.toml."
+        yield Fact("cards", "ignored by git", ", ".join(ignored[:_MANY]) + more, "", remedy)
+
+
+def _check_index(config: "Config") -> Iterator[Fact]:
+    from kbcli.knowledge.index.sync import describe_index
+
+    try:
+        state = describe_index(config)
+    except (KbError, OSError) as error:
+        yield Fact("index", "state", str(error), "", "Run kb index --rebuild.")
+        return
+    yield Fact("index", "folder", state.path)
+    held = f"{state.documents} cards, {state.segments} segments, {state.size / 1e6:.1f} MB"
+    # A missing or outdated index is no trouble: the next search builds it.
+    yield Fact("index", "state", f"{state.problem}; the next search builds it" if state.problem else held)
+
+
+def _list_settings(config: "Config") -> Iterator[Fact]:
+    """Every value of the configuration, with where it came from."""
+    origins = config.origins
+    for name, value in config._asdict().items():
+        if name not in _SETTINGS_LEFT_OUT:
+            origin = origins.get(name) or origins.get(_TABLES.get(name, ""), "default")
+            yield Fact("settings", name, _show_setting(value), origin)
+
+
+def _show_setting(value: Any) -> str:
+    """A value as kb.toml would say it; of what has no short form how many there are."""
+    from kbcli.knowledge.edit.settings import format_value
+
+    if isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values()):
+        return format_value(value) if value else "{}"
+    is_list = isinstance(value, tuple) and all(isinstance(one, str) for one in value)
+    if is_list or isinstance(value, bool | str | int):
+        return format_value(value)
+    return "1 entry" if len(value) == 1 else f"{len(value)} entries"

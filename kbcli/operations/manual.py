@@ -1,0 +1,53 @@
+"""Manual: the manual of kb, with no knowledge base at hand."""
+
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from kbcli.operations.base import Base
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.cards.model import Card
+    from kbcli.knowledge.search.manual import Manual
+
+
+class ManualContents(NamedTuple):
+    """Every page of the manual, by its path."""
+
+    pages: "tuple[Card, ...]"
+
+
+class ManualPage(NamedTuple):
+    """The page that answers what was asked on a day (None: there is none), and others that do too."""
+
+    asked: str
+    page: "Card | None"
+    see_also: "tuple[Card, ...]"
+    today: date
+
+
+def read_manual(kb: Base, query: str = "") -> ManualContents | ManualPage:
+    """The page of that name, else the one that answers the question; without either the contents.
+
+    Raises KbError where the manual is missing.
+    """
+    from kbcli.knowledge.search.manual import load_manual
+
+    book = load_manual()
+    if not query:
+        return ManualContents(book.cards)
+    today = kb.today
+    page = book.find_card(query) or book.find_card(query.replace(" ", "-"))
+    found = (page,) if page is not None else _search_pages(book, query, today)
+    if not found:
+        kb.say(f"the manual has nothing on “{query}”; its contents: kb manual")
+    return ManualPage(query, found[0] if found else None, found[1:], today)
+
+
+def _search_pages(book: "Manual", query: str, today: date) -> "tuple[Card, ...]":
+    by_path = {card.path: card for card in book.cards}
+    return tuple(by_path[hit.record.path] for hit in book.search(query, today).hits)
+
+
+def name_page(card: "Card") -> str:
+    """What a page is called on the command line."""
+    return card.id.partition("/")[2]

@@ -1,0 +1,40 @@
+"""The state of the search index."""
+
+from kbcli.operations.index import SyncedIndex
+from kbcli.render.escape import escape_field, make_line
+from kbcli.render.formats import Output, View
+
+
+def format_index_table(index: SyncedIndex, view: View) -> Output:
+    """What the index holds, where it lies and how changes are found; what is wrong with it beside."""
+    del view
+    state = index.state
+    how = "git says what changed" if state.asks_git else "every file's date and size are compared"
+    held = f"{state.documents} cards in {state.segments} segments, {state.size / 1e6:.1f} MB"
+    text = f"{held}; {index.indexed_now} indexed now\n{make_line(state.path)}\nBefore each search {how}.\n"
+    problem = index.temporary or state.problem
+    return Output(text, (problem,) if problem else ())
+
+
+def format_index_lines(index: SyncedIndex, view: View) -> str:
+    """The data, one entry a line: name and value, tab-separated."""
+    del view
+    return "".join(
+        f"{name}\t{'' if value is None else escape_field(str(value))}\n"
+        for name, value in describe_index(index).items()
+    )
+
+
+def describe_index(index: SyncedIndex) -> dict[str, object]:
+    """The data of `kb index`."""
+    state = index.state
+    return {
+        "path": state.path,
+        "documents": state.documents,
+        "segments": state.segments,
+        "size": state.size,
+        "indexed_now": index.indexed_now,
+        "asks_git": state.asks_git,
+        "temporary": index.temporary or None,
+        "problem": state.problem or None,
+    }
