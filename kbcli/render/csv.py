@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from kbcli.knowledge.trust.stale import StaleReport, StaleRow
-from kbcli.render.control import strip_controls
+from kbcli.render.escape import strip_controls
 
 STALE_COLUMNS = (
     "id",

@@ -1,4 +1,4 @@
-"""Making text from files harmless: for a terminal or pipe, a field of plain output, a page."""
+"""Making text from files harmless: for a terminal or pipe, a field of plain output, a machine format."""
 
 import re
 from collections.abc import Callable
@@ -10,6 +10,8 @@ _DANGEROUS = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+# These, and what XML 1.0 forbids (https://www.w3.org/TR/xml/#charsets).
+_FORBIDDEN = _DANGEROUS[:-1] + "\ufffe\uffff]"
 _NAMES = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"}
 
 
@@ -42,3 +44,13 @@ def escape_field(text: str) -> str:
     if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
         text = re.sub(r"[\t\n\r\\]", lambda found: _NAMES[found[0]], text)
     return make_visible(text)
+
+
+def drop_controls(text: str) -> str:
+    """The text without control characters, for machine formats; tabs and newlines stay."""
+    return text if text.isascii() and text.isprintable() else re.sub(_FORBIDDEN, "", text)
+
+
+def strip_controls(text: str) -> str:
+    """One line without control characters: white space collapsed, the rest taken out."""
+    return drop_controls(" ".join(text.split()))

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from kbcli.knowledge.evals.evaluation import Judgement, Measures, SearchTestReport, SearchTestResult
 from kbcli.knowledge.evals.runs import Comparison, Move
 from kbcli.render.ansi import cut_to_width, pad_cell, paint
-from kbcli.render.control import strip_controls
-from kbcli.render.escape import escape_field, make_line
+from kbcli.render.escape import escape_field, make_line, strip_controls
 
 TEST_COLUMNS = ("result", "lang", "rank", "top", "expect", "query", "first")
 QUERY_COLUMNS = ("id", "lang", "rank", "ndcg@10", "mrr@10", "recall@10", "first", "query")

@@ -39,6 +39,14 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "plain": "log:format_log_lines",
         "json": "log:describe_life",
     },
+    "report": {
+        "table": "report.terminal:format_report_table",
+        "plain": "report.rows:format_report_lines",
+        "json": "report.json:describe_report",
+        "csv": "report.rows:format_report_csv",
+        "markdown": "report.markdown:format_report_markdown",
+        "html": "report.html:format_report_html",
+    },
     "translations": {
         "table": "translations:format_translation_table",
         "plain": "translations:format_translation_lines",

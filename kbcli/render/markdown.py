@@ -7,7 +7,7 @@ from kbcli.knowledge.trust.score import TrustSummary
 from kbcli.knowledge.trust.stale import StaleReport, StaleRow
 from kbcli.knowledge.trust.states import STATES
 from kbcli.render.ansi import cut_to_width
-from kbcli.render.control import strip_controls
+from kbcli.render.escape import strip_controls
 from kbcli.render.words import format_span
 
 _COLUMNS = ("Card", "State", "When", "Owner")

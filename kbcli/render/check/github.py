@@ -6,7 +6,7 @@ GitHub shows ten annotations of each severity a step, so only the worst ten of e
 
 from kbcli.knowledge.gate.findings import Finding
 from kbcli.knowledge.gate.run import CheckResult
-from kbcli.render.control import drop_controls, strip_controls
+from kbcli.render.escape import drop_controls, strip_controls
 
 MAX_ANNOTATIONS = 10
 

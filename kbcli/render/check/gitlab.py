@@ -5,7 +5,7 @@ Source: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-for
 
 from kbcli.knowledge.gate.findings import Finding
 from kbcli.knowledge.gate.run import CheckResult
-from kbcli.render.control import strip_controls
+from kbcli.render.escape import strip_controls
 
 _SEVERITIES = {"error": "major", "warning": "minor"}
 

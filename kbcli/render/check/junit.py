@@ -1,7 +1,7 @@
 """A check as JUnit XML, which most build servers show as a test report."""
 
 from kbcli.knowledge.gate.run import CheckResult, is_blocking
-from kbcli.render.control import strip_controls
+from kbcli.render.escape import strip_controls
 
 
 def format_junit(result: CheckResult) -> str:

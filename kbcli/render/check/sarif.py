@@ -9,7 +9,7 @@ from kbcli.knowledge.gate.registry import RULES
 from kbcli.knowledge.gate.rule import Rule
 from kbcli.knowledge.gate.run import CheckResult
 from kbcli.render.check.gitlab import make_fingerprint
-from kbcli.render.control import strip_controls
+from kbcli.render.escape import strip_controls
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "off": "none"}

@@ -1,4 +1,4 @@
-"""The report as one page of HTML."""
+"""The report as one page of HTML: its sections, with charts and tables."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,33 +6,41 @@ from collections.abc import Iterable, Sequence
 from kbcli.knowledge.reports.report import Report, ReportGroup
 from kbcli.knowledge.reports.workload import WEEKS, LoadRow
 from kbcli.knowledge.trust.score import INACTIVE
-from kbcli.render.html import escape_html
-from kbcli.render.report.over_time import write_over_time
+from kbcli.knowledge.trust.states import STATES
+from kbcli.render.html import escape_html, link_text
 from kbcli.render.report.page import PAGE, STYLE
 from kbcli.render.report.svg import (
     STACKED,
     TEXTURES,
     draw_part_bar,
+    draw_score_line,
     draw_share_bar,
     draw_spark,
+    draw_state_areas,
     draw_swatch,
+    pick_scale,
+    place_dates,
 )
-from kbcli.render.report.tables import name_columns, write_count, write_name, write_table
 from kbcli.render.report.words import (
     count_things,
     count_untrusted,
+    describe_movement,
     describe_overdue,
     describe_short_past,
     describe_stamps,
     find_year_before,
     format_score,
+    list_states,
     name_group,
 )
 
 _MOST_EXPIRED, _MOST_GROUPS = 50, 100
 # The fullest colour is for a week with the most cards, and at least this many.
 _LEAST_HEAT = 4
+# A band of a chart has a label beside it when it is at least this share of the height.
+_LABELLED = 0.075
 _CODE = re.compile("`([^`]+)`")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", re.ASCII)
 
 
 def format_report_html(report: Report) -> str:
@@ -40,7 +48,7 @@ def format_report_html(report: Report) -> str:
     name = report.title or "Knowledge base"
     sections = [
         ("now", "Now", _write_now(report)),
-        ("curve", "Over time", write_over_time(report)),
+        ("curve", "Over time", _write_over_time(report)),
         *(
             (f"by-{by}", f"By {_name_grouping(by)}", _write_groups(report, by, groups))
             for by, groups in _list_groupings(report)
@@ -125,11 +133,89 @@ def _write_keys(report: Report) -> str:
     return f'<dl class="keys">{"".join(cells)}</dl>\n'
 
 
+def _write_over_time(report: Report) -> str:
+    """Both charts, or why there is none, and the figures."""
+    if report.why_no_past:
+        return f"<p>Not known: {escape_html(report.why_no_past)}.</p>\n"
+    if short := describe_short_past(report):
+        return f"<p>{escape_html(short)}</p>\n{_write_figures(report) if len(report.curve) > 1 else ''}"
+    points = report.curve
+    movement = describe_movement(report)
+    most = max(point.active for point in points)
+    span = f"from {points[0].day} to {points[-1].day}"
+    score = draw_score_line(
+        points, "score", f"{span.capitalize()}: {format_score(points[-1].score)} at the end; {movement}."
+    )
+    at_end = f"at the end {list_states(points[-1].counts)}. The table below has all figures."
+    areas = draw_state_areas(points, "states", f"{span.capitalize()}: at most {most} active cards; {at_end}")
+    marks = [(f"{share}%", share / 100) for share in (0, 25, 50, 75, 100)]
+    scale = pick_scale(most)
+    ends = [(format_score(points[-1].score), points[-1].score or 0.0)] if points[-1].score is not None else []
+    shown = [
+        state for state in reversed(STACKED) if any(point.counts[STATES.index(state)] for point in points)
+    ]
+    legend = "".join(f"<li>{draw_swatch(state)}{state}</li>" for state in shown)
+    said = f"<p>{escape_html(movement[0].upper() + movement[1:])}.</p>\n" if movement else ""
+    heights = [(str(mark), mark / scale[-1]) for mark in scale]
+    bands = list(_label_bands(report, scale[-1]))
+    return (
+        said
+        + _write_chart(report, "Trust score", score, marks, ends, "")
+        + _write_chart(report, "Active cards by state", areas, heights, bands, "state")
+        + f'<ul class="legend" aria-hidden="true">{legend}</ul>\n'
+        f"<details><summary>The figures as a table</summary>\n{_write_figures(report)}</details>\n"
+    )
+
+
+def _label_bands(report: Report, top: int) -> Iterable[tuple[str, float]]:
+    """What the bands are at their end, each at the middle of its height, where there is room."""
+    floor = 0
+    for state in STACKED:
+        count = report.curve[-1].counts[STATES.index(state)]
+        if count / top >= _LABELLED:
+            yield f"{count} {state}", (floor + count / 2) / top
+        floor += count
+
+
+def _write_chart(
+    report: Report,
+    caption: str,
+    picture: str,
+    marks: Iterable[tuple[str, float]],
+    ends: Iterable[tuple[str, float]],
+    kind: str,
+) -> str:
+    """A picture with its scale, its dates, and what its end stands for; heights are from 0 to 1."""
+    points = report.curve
+    dates = "".join(f'<span style="left:{place:.1f}%">{name}</span>' for name, place in place_dates(points))
+    scale = "".join(f'<span style="bottom:{height:.1%}">{mark}</span>' for mark, height in marks)
+    labels = "".join(
+        f'<span class="{kind}" style="bottom:{height:.1%}">{label}</span>' for label, height in ends
+    )
+    return (
+        f'<figure><figcaption>{escape_html(caption)}</figcaption><div class="chart"><div class="ys" aria-hidden="true">{scale}</div>'
+        f'{picture}<div class="ends" aria-hidden="true">{labels}</div>'
+        + (f'<div class="xs" aria-hidden="true">{dates}</div>' if dates else "")
+        + f'<div class="days"><span>{points[0].day}</span><span>{points[-1].day}</span></div></div></figure>\n'
+    )
+
+
+def _write_figures(report: Report) -> str:
+    rows = (
+        f'<tr><th scope="row">{point.day}</th><td>{format_score(point.score)}</td><td>{point.active}</td>'
+        f"{''.join(f'<td>{count}</td>' for count in point.counts)}</tr>\n"
+        for point in reversed(report.curve)
+    )
+    head = _name_columns("Day", "#Trust score", "#Active", *(f"#{state}" for state in STATES))
+    caption = "At the end of each week, newest first"
+    return _write_table(caption, head, rows, label="Figures of the charts", kind="figures")
+
+
 def _write_groups(report: Report, by: str, groups: Sequence[ReportGroup]) -> str:
     with_curve = (
         any(group.curve for group in groups) and not report.why_no_past and not describe_short_past(report)
     )
-    head = name_columns(
+    head = _name_columns(
         "Name",
         "#Active",
         "#Trust score",
@@ -142,7 +228,7 @@ def _write_groups(report: Report, by: str, groups: Sequence[ReportGroup]) -> str
     label = f"By {_name_grouping(by)}"
     rest = len(groups) - len(shown)
     more = f"<p>{rest} more: <code>kb report --by {by}</code> shows all.</p>\n" if rest else ""
-    return write_table("Most cards not to be relied on first", head, rows, label=label) + more
+    return _write_table("Most cards not to be relied on first", head, rows, label=label) + more
 
 
 def _write_group(group: ReportGroup, by: str, *, with_curve: bool) -> str:
@@ -151,7 +237,7 @@ def _write_group(group: ReportGroup, by: str, *, with_curve: bool) -> str:
     untrusted = ", ".join(f"{count}&#160;{state}" for state, count in count_untrusted(summary))
     spark = f'<td class="spark">{draw_spark(group.curve)}</td>' if with_curve else ""
     return (
-        f'<tr><th scope="row" class="name">{write_name(name_group(group.name, by), link=by == "owner")}</th><td class="n">{summary.active}</td>'
+        f'<tr><th scope="row" class="name">{_write_name(name_group(group.name, by), link=by == "owner")}</th><td class="n">{summary.active}</td>'
         f'<td class="n">{format_score(summary.score)}</td><td class="bars">{bar}</td>'
         f'<td class="words">{untrusted or "&#8211;"}</td>{spark}</tr>\n'
     )
@@ -162,9 +248,10 @@ def _write_load(report: Report) -> str:
     if not load.rows:
         return f"<p>Nothing falls due in the next {WEEKS} weeks, and nothing is overdue.</p>\n"
     most = max(_LEAST_HEAT, *(count for row in load.rows for count in row.weeks))
-    head = name_columns("Owner", "#Overdue", *(f"#{end:%d %b}" for end in load.ends))
+    head = _name_columns("Owner", "#Overdue", *(f"#{end:%d %b}" for end in load.ends))
     rows = (
-        _write_load_row(write_name(name_group(row.owner, "owner"), link=True), row, most) for row in load.rows
+        _write_load_row(_write_name(name_group(row.owner, "owner"), link=True), row, most)
+        for row in load.rows
     )
     foot = f"<tfoot>{_write_load_row('All cards, each once', load.total, 0)}</tfoot>\n"
     caption = "Cards by the week, named by its last day, in which they fall due; most first"
@@ -174,15 +261,15 @@ def _write_load(report: Report) -> str:
         if len(load.rows) > _MOST_GROUPS
         else ""
     )
-    return write_table(caption, head, rows, foot, label="What falls due by owner") + more
+    return _write_table(caption, head, rows, foot, label="What falls due by owner") + more
 
 
 def _write_load_row(name: str, row: LoadRow, most: int) -> str:
     cells = (
-        f'<td class="n{f" h{-(-4 * count // most)}" if count and most else ""}">{write_count(count)}</td>'
+        f'<td class="n{f" h{-(-4 * count // most)}" if count and most else ""}">{_write_count(count)}</td>'
         for count in row.weeks
     )
-    return f'<tr><th scope="row" class="name">{name}</th><td class="n">{write_count(row.overdue)}</td>{"".join(cells)}</tr>\n'
+    return f'<tr><th scope="row" class="name">{name}</th><td class="n">{_write_count(row.overdue)}</td>{"".join(cells)}</tr>\n'
 
 
 def _write_expired(report: Report) -> str:
@@ -190,16 +277,16 @@ def _write_expired(report: Report) -> str:
         return "<p>No card is expired.</p>\n"
     shown = report.expired[:_MOST_EXPIRED]
     rows = (
-        f'<tr><th scope="row" class="name">{write_name(row.card.title, lang=row.card.lang)}<span class="clip id">{escape_html(row.card.id)}</span></th>'
-        f'<td class="n">{write_count(row.links)}</td><td class="n">{describe_overdue(row)}</td>'
-        f"<td>{''.join(write_name(owner, link=True) for owner in row.card.owners) or '&#8211;'}</td></tr>\n"
+        f'<tr><th scope="row" class="name">{_write_name(row.card.title, lang=row.card.lang)}<span class="clip id">{escape_html(row.card.id)}</span></th>'
+        f'<td class="n">{_write_count(row.links)}</td><td class="n">{describe_overdue(row)}</td>'
+        f"<td>{''.join(_write_name(owner, link=True) for owner in row.card.owners) or '&#8211;'}</td></tr>\n"
         for row in shown
     )
     rest = len(report.expired) - len(shown)
     more = f"<p>{count_things(rest, 'more card is', 'more cards are')} expired.</p>\n" if rest else ""
     caption = "Most links from other cards first, then the longest overdue"
-    head = name_columns("Card", "#Links", "#Overdue", "Owner")
-    return write_table(caption, head, rows, label="Expired cards") + more
+    head = _name_columns("Card", "#Links", "#Overdue", "Owner")
+    return _write_table(caption, head, rows, label="Expired cards") + more
 
 
 def _write_stamps(report: Report) -> str:
@@ -212,10 +299,41 @@ def _write_stamps(report: Report) -> str:
         f'<td class="bars">{draw_part_bar(stamps / total if total else 0)}</td></tr>\n'
         for year, (total, stamps) in report.stamps.by_year.items()
     )
-    head = name_columns("Year", "#Verifications", "#Nothing but the stamp", "#Share", "Share as a bar")
-    return text + write_table("Oldest first", head, rows, label="Rubber stamps by year")
+    head = _name_columns("Year", "#Verifications", "#Nothing but the stamp", "#Share", "Share as a bar")
+    return text + _write_table("Oldest first", head, rows, label="Rubber stamps by year")
 
 
 def _write_notes(report: Report) -> str:
     notes = (_CODE.sub(r"<code>\1</code>", escape_html(note)) for note in report.notes)
     return "".join(f"<p>{note}</p>\n" for note in notes)
+
+
+def _write_table(
+    caption: str, head: Sequence[str], rows: Iterable[str], foot: str = "", *, label: str, kind: str = ""
+) -> str:
+    """A table that can be scrolled with the keyboard where it is too wide; `head` and `rows` are HTML."""
+    return (
+        f'<p class="muted caption">{escape_html(caption)}</p>\n'
+        f'<div class="wide" role="region" aria-label="{escape_html(f"Table: {label}")}" tabindex="0"><table{f" class={kind!r}" if kind else ""}>\n'
+        f"<thead><tr>{''.join(head)}</tr></thead>\n"
+        f"<tbody>\n{''.join(rows)}</tbody>\n{foot}</table></div>\n"
+    )
+
+
+def _name_columns(*names: str) -> list[str]:
+    """Column heads: the first is of names, those that begin with # of numbers."""
+    return [
+        f'<th scope="col" class="{"name" if not place else "n" if name.startswith("#") else "t"}">{escape_html(name.lstrip("#"))}</th>'
+        for place, name in enumerate(names)
+    ]
+
+
+def _write_name(text: str, *, lang: str = "", link: bool = False) -> str:
+    """A name of any length in any script: it runs its own way, and where it is very long shows its beginning."""
+    tongue = f' lang="{lang}"' if lang and lang != "en" and _LANGUAGE.match(lang) else ""
+    return f'<span class="clip" dir="auto"{tongue}>{link_text(text) if link else escape_html(text)}</span>'
+
+
+def _write_count(count: int) -> str:
+    """A number, or a dot that draws no eye for none."""
+    return str(count) if count else '<span class="none">&#183;</span>'

@@ -1,35 +1,31 @@
 """The report as JSON."""
 
-from kbcli.knowledge.reports.report import Report
+from kbcli.knowledge.reports.report import Report, ReportGroup
 from kbcli.knowledge.reports.rubber_stamps import StampReport
 from kbcli.knowledge.reports.trends import TrendPoint
 from kbcli.knowledge.reports.workload import LoadRow
 from kbcli.knowledge.trust.states import STATES
-from kbcli.render.json import describe_card, describe_summary, format_envelope
+from kbcli.render.json import describe_card, describe_summary
 
 
-def format_report_json(report: Report) -> str:
-    """The envelope of `kb report`."""
-    data = {
+def describe_report(report: Report) -> dict[str, object]:
+    """The data of `kb report`."""
+    load = report.load
+    return {
         "title": report.title or None,
         "today": report.today.isoformat(),
         "since": report.since.isoformat() if report.since else None,
         "basis": report.basis,
         "summary": describe_summary(report.summary),
         "groups": {
-            by: [
-                {by: group.name or None, "summary": describe_summary(group.summary)}
-                | ({"curve": [_describe_point(point) for point in group.curve]} if group.curve else {})
-                for group in groups
-            ]
-            for by, groups in report.groups.items()
+            by: [_describe_group(by, group) for group in groups] for by, groups in report.groups.items()
         },
         "curve": [_describe_point(point) for point in report.curve],
         "history": {"available": not report.why_no_past, "why": report.why_no_past or None},
         "load": {
-            "weeks": [end.isoformat() for end in report.load.ends],
-            "owners": [_describe_load(row) for row in report.load.rows],
-            "total": {"overdue": report.load.total.overdue, "due": list(report.load.total.weeks)},
+            "weeks": [end.isoformat() for end in load.ends],
+            "owners": [{"owner": row.owner or None, **_describe_load(row)} for row in load.rows],
+            "total": _describe_load(load.total),
         },
         "expired": [
             {"card": describe_card(row.card, row.trust), "links": row.links} for row in report.expired
@@ -37,7 +33,13 @@ def format_report_json(report: Report) -> str:
         "stamps": _describe_stamps(report.stamps) if report.stamps else None,
         "notes": list(report.notes),
     }
-    return format_envelope("report", data)
+
+
+def _describe_group(by: str, group: ReportGroup) -> dict[str, object]:
+    data: dict[str, object] = {by: group.name or None, "summary": describe_summary(group.summary)}
+    if group.curve:
+        data["curve"] = [_describe_point(point) for point in group.curve]
+    return data
 
 
 def _describe_point(point: TrendPoint) -> dict[str, object]:
@@ -51,7 +53,7 @@ def _describe_point(point: TrendPoint) -> dict[str, object]:
 
 
 def _describe_load(row: LoadRow) -> dict[str, object]:
-    return {"owner": row.owner or None, "overdue": row.overdue, "due": list(row.weeks)}
+    return {"overdue": row.overdue, "due": list(row.weeks)}
 
 
 def _describe_stamps(stamps: StampReport) -> dict[str, object]:
@@ -62,12 +64,17 @@ def _describe_stamps(stamps: StampReport) -> dict[str, object]:
         "kinds": dict(stamps.counts),
         "rubber_stamp_share": None if stamps.share is None else round(stamps.share, 4),
         "edited_in_same_merge": stamps.edited_with,
-        "largest": None if largest is None else {
-            "commit": largest.sha, "day": largest.day.isoformat(), "subject": largest.subject,
-            "cards": stamps.largest_count, "rubber_stamps": stamps.largest_stamps,
+        "largest": None
+        if largest is None
+        else {
+            "commit": largest.sha,
+            "day": largest.day.isoformat(),
+            "subject": largest.subject,
+            "cards": stamps.largest_count,
+            "rubber_stamps": stamps.largest_stamps,
         },
         "by_year": [
             {"year": year, "verifications": total, "rubber_stamps": count}
             for year, (total, count) in stamps.by_year.items()
         ],
-    }  # fmt: skip
+    }

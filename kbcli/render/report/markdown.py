@@ -83,22 +83,19 @@ def _pick_months(curve: Sequence[TrendPoint]) -> list[TrendPoint]:
 
 def _format_groups(report: Report, groups: Sequence[ReportGroup], by: str) -> str:
     with_curve = any(group.curve for group in groups) and not describe_short_past(report)
-    columns = [
-        "Name",
-        "#Active",
-        "#Trust score",
-        "Not to be relied on",
-        *(["Over time"] if with_curve else []),
-    ]
+    columns = ["Name", "#Active", "#Trust score", "Not to be relied on"]
+    columns += ["Over time"] if with_curve else []
     shown = groups if by == report.group_by else groups[:_MOST_GROUPS]
     rows = [
         [
-            shorten_name(name_group(group.name, by)), str(group.summary.active), format_score(group.summary.score),
+            shorten_name(name_group(group.name, by)),
+            str(group.summary.active),
+            format_score(group.summary.score),
             list_untrusted(group.summary) or "–",
             *([f"`{draw_sparkline([point.score for point in group.curve], 26)}`"] if with_curve else []),
         ]
         for group in shown
-    ]  # fmt: skip
+    ]
     return format_markdown_table(columns, rows) + _count_rest(len(groups) - len(shown))
 
 
@@ -131,10 +128,12 @@ def _format_expired(report: Report) -> str:
     shown = report.expired[:_MOST_EXPIRED]
     rows = [
         (
-            f"{shorten_name(row.card.title)} ({escape_markdown(row.card.id)})", str(row.links),
-            describe_overdue(row), shorten_name(row.card.owner) or "–",
+            f"{shorten_name(row.card.title)} ({escape_markdown(row.card.id)})",
+            str(row.links),
+            describe_overdue(row),
+            shorten_name(row.card.owner) or "–",
         )
         for row in shown
-    ]  # fmt: skip
+    ]
     table = format_markdown_table(("Card", "#Links", "#Overdue", "Owner"), rows)
     return table + _count_rest(len(report.expired) - len(shown))

@@ -16,6 +16,7 @@ from kbcli.knowledge.trust.score import TrustSummary
 from kbcli.knowledge.trust.states import STATES
 from kbcli.render.csv import format_csv
 from kbcli.render.escape import escape_field
+from kbcli.render.formats import View
 
 REPORT_COLUMNS = ("section", "by", "name", "day", "count", "trust_score", "active", "trusted", *STATES)
 Cell = str | int | None
@@ -54,17 +55,8 @@ def _pad(*cells: Cell) -> tuple[Cell, ...]:
 
 def _make_row(section: str, by: str, name: str, day: str, summary: TrustSummary) -> tuple[Cell, ...]:
     counts = tuple(summary.counts[state] for state in STATES)
-    return (
-        section,
-        by,
-        name,
-        day,
-        None,
-        _format_score(summary.score),
-        summary.active,
-        summary.trusted,
-        *counts,
-    )
+    score = _format_score(summary.score)
+    return (section, by, name, day, None, score, summary.active, summary.trusted, *counts)
 
 
 def _make_point_row(by: str, name: str, point: TrendPoint) -> tuple[Cell, ...]:
@@ -87,8 +79,9 @@ def format_report_csv(report: Report) -> str:
     return format_csv(REPORT_COLUMNS, list_report_rows(report))
 
 
-def format_report_lines(report: Report) -> str:
+def format_report_lines(report: Report, view: View) -> str:
     """The rows tab-separated, without a header; the columns are REPORT_COLUMNS."""
+    del view
     return "".join(
         "\t".join("" if cell is None else escape_field(str(cell)) for cell in row) + "\n"
         for row in list_report_rows(report)

@@ -8,6 +8,7 @@ from kbcli.knowledge.trust.score import TrustSummary
 from kbcli.knowledge.trust.states import STATES
 from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, pad_cell, pad_id, paint
 from kbcli.render.escape import make_line
+from kbcli.render.formats import View
 from kbcli.render.report.sparklines import draw_bar, draw_chart, draw_sparkline
 from kbcli.render.report.svg import place_dates
 from kbcli.render.report.words import (
@@ -28,9 +29,9 @@ _MOST_GROUPS, _MOST_OWNERS, _MOST_EXPIRED = 8, 12, 10
 _LEAST_NAME = 10
 
 
-def format_report_table(report: Report, *, width: int, color: bool) -> str:
+def format_report_table(report: Report, view: View) -> str:
     """Every section under its heading, in at most 120 columns."""
-    page = _Page(report, min(width, _MOST_WIDE), color)
+    page = _Page(report, min(view.width, _MOST_WIDE), view.color)
     sections = [
         page.draw_now(),
         page.draw_curve(),
@@ -146,12 +147,11 @@ class _Page:
                 if with_curve
                 else draw_bar(group.summary.score or 0, 1, wide)
             )
-            cells = (
-                self._paint(pad_cell(make_line(name_group(group.name, by)), self._name_width), "cyan"),
-                f"{group.summary.active:>5}", f"{format_score(group.summary.score):>5}",
-                "", self._paint(pad_cell(picture, wide), "green"), "", self._format_states(group.summary, short=short),
-            )  # fmt: skip
-            lines.append(f"  {' '.join(cells)}".rstrip() + "\n")
+            name = self._paint(pad_cell(make_line(name_group(group.name, by)), self._name_width), "cyan")
+            figures = f"{group.summary.active:>5} {format_score(group.summary.score):>5}"
+            states = self._format_states(group.summary, short=short)
+            line = f"  {name} {figures}  {self._paint(pad_cell(picture, wide), 'green')}  {states}"
+            lines.append(line.rstrip() + "\n")
         return "".join(lines)
 
     def _format_states(self, summary: TrustSummary, *, short: bool) -> str:

@@ -13,6 +13,7 @@ import pytest
 from kbcli.knowledge.reports.report import Report
 from kbcli.knowledge.reports.workload import LoadRow
 from kbcli.render.ansi import measure_width
+from kbcli.render.formats import View
 from kbcli.render.html import find_link, link_text
 from kbcli.render.report.markdown import format_report_markdown
 from kbcli.render.report.rows import REPORT_COLUMNS, format_report_csv, format_report_lines
@@ -44,11 +45,11 @@ def test_links(text: str, link: str) -> None:
 @pytest.mark.parametrize("width", [60, 80, 140])
 def test_terminal_fits(report: Report, width: int) -> None:
     """No line is wider than the terminal, or than 120 columns, and no control character gets through."""
-    text = format_report_table(report, width=width, color=False)
+    text = format_report_table(report, View(width, color=False))
     assert max(measure_width(line) for line in text.splitlines()) <= min(width, 120)
     assert "\x1b" not in text
     assert "\u202e" not in text
-    colored = format_report_table(report, width=width, color=True)
+    colored = format_report_table(report, View(width, color=True))
     assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == text
 
 
@@ -65,7 +66,7 @@ def test_markdown_holds_no_markup_of_cards(report: Report) -> None:
 def test_csv_and_lines_say_the_same(report: Report) -> None:
     """Both have one row a figure with the documented columns, and a spreadsheet runs none."""
     rows = list(csv.DictReader(io.StringIO(format_report_csv(report))))
-    lines = [line.split("\t") for line in format_report_lines(report).splitlines()]
+    lines = [line.split("\t") for line in format_report_lines(report, View()).splitlines()]
     assert tuple(rows[0]) == REPORT_COLUMNS
     assert {len(line) for line in lines} == {len(REPORT_COLUMNS)}
     assert [row["section"] for row in rows] == [line[0] for line in lines]
@@ -90,7 +91,7 @@ def test_without_history_every_format_says_so(
     """A folder that is no repository has a report in every format, with the reason instead of the curve."""
     write_card(tmp_path, "a", "title: A")
     made = report_on(tmp_path)
-    for text in (format_report_markdown(made), format_report_table(made, width=80, color=False)):
+    for text in (format_report_markdown(made), format_report_table(made, View(80, color=False))):
         assert "not a git repository" in text
     assert "\ncurve," in format_report_csv(made)
 
@@ -98,7 +99,7 @@ def test_without_history_every_format_says_so(
 def test_no_cards_at_all(tmp_path: Path, report_on: Callable[..., Report]) -> None:
     """An empty knowledge base has a report too."""
     made = report_on(tmp_path)
-    assert "no active cards" in format_report_table(made, width=80, color=False)
+    assert "no active cards" in format_report_table(made, View(80, color=False))
     assert "no active cards" in format_report_markdown(made)
 
 
@@ -116,12 +117,12 @@ def test_a_short_past_is_told_not_drawn(
         (21, "Only one week has ended in this history: the trust score was 0% on 2026-11-15"),
     ):
         made = report_on(tmp_path, date(2026, 11, day), group_by="owner")
-        table = format_report_table(made, width=100, color=False)
+        table = format_report_table(made, View(100, color=False))
         assert sentence in " ".join(table.split())
         assert "0%│" not in table
         assert sentence in format_report_markdown(made)
     later = report_on(tmp_path, date(2026, 11, 23))
-    assert "0%│" in format_report_table(later, width=100, color=False)
+    assert "0%│" in format_report_table(later, View(100, color=False))
 
 
 def test_the_terminal_keeps_its_figures_apart(
@@ -137,8 +138,8 @@ def test_the_terminal_keeps_its_figures_apart(
         write_card(tmp_path, f"c{number}", f"owner: {'a team ' * 3}\nverify_every: 30d\n{states[number % 3]}")
     made = report_on(tmp_path)
     load = replace(made.load, total=LoadRow("", 0, (1234,) * 12))
-    table = format_report_table(replace(made, load=load), width=80, color=False)
+    table = format_report_table(replace(made, load=load), View(80, color=False))
     assert " 1234 1234 " in table
-    assert "10 flagged, 10 expired, 10 unverified" in format_report_table(made, width=100, color=False)
+    assert "10 flagged, 10 expired, 10 unverified" in format_report_table(made, View(100, color=False))
     assert "⚑10  ✗10  ○10" in table
     assert max(map(measure_width, table.splitlines())) <= 80

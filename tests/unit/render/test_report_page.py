@@ -1,6 +1,5 @@
 """Promises of the report's page: it parses, asks for nothing from elsewhere, can be read by everybody, and says what JSON says."""
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +11,7 @@ import pytest
 
 from kbcli.knowledge.reports.report import Report, ReportGroup
 from kbcli.render.report.html import format_report_html
-from kbcli.render.report.json import format_report_json
+from kbcli.render.report.json import describe_report
 from kbcli.render.report.page import STYLE
 from kbcli.render.report.words import format_score
 
@@ -127,7 +126,7 @@ def test_every_picture_has_words(report: Report) -> None:
 
 def test_page_says_what_json_says(report: Report) -> None:
     """Score, groups, every week of the curve, the load, the expired cards and the stamps have the figures of --format json."""
-    data = json.loads(format_report_json(report))["data"]
+    data = describe_report(report)
     tree = parse(format_report_html(report))
     summary = data["summary"]
     figures = ["".join(figure.itertext()) for figure in tree.findall(".//dd[@class='figure']")]

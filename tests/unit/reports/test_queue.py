@@ -33,9 +33,9 @@ def test_worst_first_and_only_what_needs_a_look(library):
 
 def test_mine_are_those_of_my_groups(library):
     """A member of a group has the group's cards, and both filters must hold."""
-    mine = make_filter(library.config, owners=["API-lead@example.org"])
+    mine = make_filter(library.config, owner=["API-lead@example.org"])
     assert ids(list_queue(library, TODAY, mine=mine)) == ["api/quotas"]
-    other = make_filter(library.config, owners=["billing-team"])
+    other = make_filter(library.config, owner=["billing-team"])
     assert ids(list_queue(library, TODAY, mine=mine, filters=other)) == []
 
 

@@ -57,7 +57,7 @@ def test_a_person_owns_what_their_groups_own() -> None:
 
 def test_a_hyphen_means_cards_without_an_owner() -> None:
     """Orphans can be asked for."""
-    assert make_filter(CONFIG, owners=["-"]).matches(Card(id="b", path="b.md", title="B"))
+    assert make_filter(CONFIG, owner=["-"]).matches(Card(id="b", path="b.md", title="B"))
 
 
 @pytest.mark.parametrize("flags", [{"states": ["stale"]}, {"statuses": ["done"]}, {"audiences": ["all"]}])
@@ -70,6 +70,6 @@ def test_a_word_that_does_not_exist_is_wrong_usage(flags: dict[str, list[str]]) 
 
 def test_an_empty_filter_says_so() -> None:
     """Callers may skip filtering when nothing was asked for; blanks are nothing."""
-    assert make_filter(CONFIG, tags=["", " "]) == CardFilter()
+    assert make_filter(CONFIG, tag=["", " "]) == CardFilter()
     assert CardFilter().is_empty
-    assert not make_filter(CONFIG, tags=["x"]).is_empty
+    assert not make_filter(CONFIG, tag=["x"]).is_empty

@@ -1,0 +1,52 @@
+"""Report: where the knowledge base stands, how it got there, and what is to come."""
+
+from typing import TYPE_CHECKING, Unpack
+
+from kbcli.knowledge.trust.filters import GROUPINGS
+from kbcli.operations.base import Base, read_day
+
+if TYPE_CHECKING:
+    from kbcli.config import Config
+    from kbcli.knowledge.reports.report import Report
+    from kbcli.knowledge.trust.filters import FilterWords
+
+__all__ = ("GROUPINGS", "report_trust")
+
+
+def report_trust(
+    kb: Base,
+    *,
+    since: str | None = None,
+    by: str | None = None,
+    history: bool | None = None,
+    **filters: "Unpack[FilterWords]",
+) -> "Report":
+    """The trust score now and over time, what falls due, what is expired and linked to, rubber stamps.
+
+    `since` is a day (`2026-01-01`) from which on the past is told; `by`, one of GROUPINGS, gives every
+    group its curve. Raises UsageError for a day, a grouping or a filter that does not exist.
+    """
+    from kbcli.knowledge.cards.library import load_library
+    from kbcli.knowledge.past.factcache import FactCache, find_fact_folder
+    from kbcli.knowledge.reports.report import make_report
+    from kbcli.knowledge.trust.filters import make_filter
+
+    config, today = kb.config, kb.today
+    chosen = make_filter(config, **filters)
+    start = None if since is None else read_day(since, "since")
+    with kb.show_progress("reading history") as progress:
+        return make_report(
+            load_library(config),
+            today,
+            FactCache(config, find_fact_folder()),
+            group_by=by or "",
+            since=start,
+            filters=chosen,
+            progress=progress,
+            basis="history" if _wants_history(config, history) else "date",
+        )
+
+
+def _wants_history(config: "Config", history: bool | None) -> bool:
+    """History is read for the curve anyway, so it is asked unless the caller or kb.toml says no."""
+    return (config.history or "history" not in config.origins) if history is None else history
