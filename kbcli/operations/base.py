@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import CONFIG_NAME, Config, load_config, read_settings
 from kbcli.errors import KbError, UsageError
@@ -15,6 +15,7 @@ from kbcli.knowledge.cards.root import find_git_root, find_root
 
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.library import Library
+    from kbcli.knowledge.cards.model import Card
     from kbcli.knowledge.trust.states import Trust
 
 Progress = Callable[[int, int], None]
@@ -117,6 +118,28 @@ class Base:
             "git does not know who you are",
             "Run `git config --global user.email you@example.org`, or use --by.",
         )
+
+
+class JudgedCard(NamedTuple):
+    """A card as it is on disk, and its trust on the day `today`."""
+
+    card: "Card"
+    trust: "Trust"
+    today: date
+
+
+def judge_found(config: Config, card: "Card", today: date) -> JudgedCard:
+    """A card with its trust, judged without git history."""
+    from kbcli.knowledge.trust.judging import judge_one
+
+    return JudgedCard(card, judge_one(config, card, today), today)
+
+
+def read_judged(config: Config, reference: str, today: date) -> JudgedCard:
+    """The card that a reference names, judged without git history. Raises CardNotFoundError, KbError."""
+    from kbcli.knowledge.cards.library import load_card
+
+    return judge_found(config, load_card(config, reference), today)
 
 
 def wants_history(config: Config, history: bool | None) -> bool:

@@ -1,6 +1,16 @@
 """What a door may offer while somebody types: IDs, values of fields, pages of the manual."""
 
+from pathlib import Path
+
 from kbcli.operations.base import Base
+
+
+def find_path(kb: Base, card: str) -> Path:
+    """The file of the card that a reference names. Raises CardNotFoundError."""
+    from kbcli.knowledge.cards.library import load_card
+
+    config = kb.config
+    return config.root / load_card(config, card).path
 
 
 def list_ids(kb: Base) -> list[str]:

@@ -11,6 +11,11 @@ an Output. Those of `json` return the data of the envelope, or an Envelope.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+_CHANGED_CARD = {
+    "table": "changes:format_changed_card",
+    "plain": "changes:format_changed_line",
+    "json": "changes:describe_changed_card",
+}
 FORMATS: Mapping[str, Mapping[str, str]] = {
     "search": {
         "table": "hits:format_hits_table",
@@ -26,6 +31,33 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "table": "cards:format_card_table",
         "plain": "cards:format_card_lines",
         "json": "cards:describe_card_list",
+    },
+    "edit": {
+        "table": "edit:format_edit_table",
+        "plain": "edit:format_edit_line",
+        "json": "edit:describe_edit",
+    },
+    "verify": {
+        "table": "verify:format_verification_table",
+        "plain": "verify:format_verification_lines",
+        "json": "verify:describe_verification",
+    },
+    "verify.pin": {
+        "table": "verify:format_pin_table",
+        "plain": "verify:format_pin_lines",
+        "json": "verify:describe_pins",
+    },
+    "review": {
+        "table": "stale:format_stale_table",
+        "plain": "stale:format_stale_lines",
+        "json": "stale:describe_stale",
+    },
+    "flag": _CHANGED_CARD,
+    "unflag": _CHANGED_CARD,
+    "mv": {
+        "table": "mv:format_move_table",
+        "plain": "mv:format_move_lines",
+        "json": "mv:describe_move",
     },
     "stale": {
         "table": "stale:format_stale_table",

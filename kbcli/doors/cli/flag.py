@@ -1,12 +1,9 @@
 """`kb flag`: report a card as wrong."""
 
-from typing import Annotated
-
-import typer
-
-from kbcli.doors.cli.old_options import CardArgument, FormatOption
+from kbcli.doors.cli.command import BY, CARD, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
-from kbcli.errors import UsageError
+from kbcli.operations.flag import flag_card
+from kbcli.operations.offer import find_path
 
 EXAMPLES = """Examples:
 
@@ -18,40 +15,34 @@ In a pipe: ID and state, tab-separated.
 """
 
 
-def register(app: typer.Typer) -> None:
-    """Add `kb flag`."""
-    app.command("flag", epilog=EXAMPLES)(flag)
-
-
-def flag(
-    ctx: typer.Context,
-    card: CardArgument,
-    reason: Annotated[
-        str | None, typer.Option("--reason", "-r", metavar="TEXT", help="What is wrong, for the owner.")
-    ] = None,
-    by: Annotated[
-        str | None, typer.Option("--by", metavar="WHO", help="Who reports it (default: your address in git).")
-    ] = None,
-    output: FormatOption = None,
-) -> int:
-    """Report that a card is wrong: every search says so, until the flag is taken back (`kb unflag`, or `kb verify --unflag`)."""
-    from kbcli.doors.cli.changes import find_actor, format_state_line, write_change
-    from kbcli.knowledge.cards.library import load_card
-    from kbcli.knowledge.edit.flagging import flag_card
-    from kbcli.knowledge.trust.judging import judge_one
-
-    session = ctx.ensure_object(Session)
-    form = session.pick_format(output)
-    found = load_card(session.config, card)
-    if reason is None and session.can_ask:
-        reason = str(typer.prompt("What is wrong", err=True))
-    if not (reason or "").strip():
-        raise UsageError("a flag needs a reason", 'Say what is wrong: --reason "the limit is 200 now".')
-    assert reason is not None
-    flag_card(session.config, found, session.today, find_actor(session, by), reason.strip())
-    after = load_card(session.config, found.path)
-    trust = judge_one(session.config, after, session.today)
-    write_change(
-        session, form, after, trust, said=format_state_line(session, after, trust), plain=(after.id, trust.state)
-    )  # fmt: skip
+def run(session: Session, values: Values) -> int:
+    """Flag a card; a person who gave no reason is asked for it."""
+    form = session.pick_format("flag", values.pop("format"))
+    if values["reason"] is None:
+        values["reason"] = _ask_reason(session, values["card"])
+    session.show("flag", form, flag_card(session.base, **values))
     return 0
+
+
+def _ask_reason(session: Session, card: str) -> str:
+    if not session.can_ask:
+        return ""
+    import typer
+
+    # Nobody is asked what is wrong with a card that there is not.
+    find_path(session.base, card)
+    return str(typer.prompt("What is wrong", err=True))
+
+
+COMMAND = Command(
+    "flag",
+    "Report that a card is wrong: every search says so, until the flag is taken back (`kb unflag`, or `kb verify --unflag`).",
+    run,
+    (CARD,),
+    (
+        Flag("reason", ("--reason", "-r"), "text", "What is wrong, for the owner.", "TEXT"),
+        BY._replace(help="Who reports it (default: your address in git)."),
+        make_format_flag("flag"),
+    ),
+    EXAMPLES,
+)

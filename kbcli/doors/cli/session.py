@@ -150,6 +150,14 @@ class Session:
         if not open_pager(text):
             self.write(text)
 
+    def edit(self, path: str | os.PathLike[str]) -> None:
+        """The user's editor on a file, until it is closed. Raises KbError when it fails."""
+        from pathlib import Path
+
+        from kbcli.foundation.disk.programs import run_editor
+
+        run_editor(Path(path), os.environ)
+
     def _height(self) -> int:
         try:
             return os.get_terminal_size(sys.stdout.fileno()).lines - 1

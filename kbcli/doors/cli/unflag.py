@@ -1,9 +1,8 @@
 """`kb unflag`: take a report back."""
 
-import typer
-
-from kbcli.doors.cli.old_options import CardArgument, FormatOption
+from kbcli.doors.cli.command import CARD, Command, Values, make_format_flag
 from kbcli.doors.cli.session import Session
+from kbcli.operations.unflag import unflag_card
 
 EXAMPLES = """Examples:
 
@@ -15,25 +14,18 @@ In a pipe: ID and state, tab-separated.
 """
 
 
-def register(app: typer.Typer) -> None:
-    """Add `kb unflag`."""
-    app.command("unflag", epilog=EXAMPLES)(unflag)
-
-
-def unflag(ctx: typer.Context, card: CardArgument, output: FormatOption = None) -> int:
-    """Take back the report that a card is wrong. Its verification stays what it was."""
-    from kbcli.doors.cli.changes import format_state_line, write_change
-    from kbcli.knowledge.cards.library import load_card
-    from kbcli.knowledge.edit.flagging import unflag_card
-    from kbcli.knowledge.trust.judging import judge_one
-
-    session = ctx.ensure_object(Session)
-    form = session.pick_format(output)
-    found = load_card(session.config, card)
-    unflag_card(session.config, found)
-    after = load_card(session.config, found.path)
-    trust = judge_one(session.config, after, session.today)
-    write_change(
-        session, form, after, trust, said=format_state_line(session, after, trust), plain=(after.id, trust.state)
-    )  # fmt: skip
+def run(session: Session, values: Values) -> int:
+    """Take a flag away."""
+    form = session.pick_format("unflag", values.pop("format"))
+    session.show("unflag", form, unflag_card(session.base, **values))
     return 0
+
+
+COMMAND = Command(
+    "unflag",
+    "Take back the report that a card is wrong. Its verification stays what it was.",
+    run,
+    (CARD,),
+    (make_format_flag("unflag"),),
+    EXAMPLES,
+)

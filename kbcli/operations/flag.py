@@ -1,0 +1,21 @@
+"""Flag: report a card as wrong."""
+
+from kbcli.errors import UsageError
+from kbcli.operations.base import Base, JudgedCard, read_judged
+
+
+def flag_card(kb: Base, card: str, *, reason: str = "", by: str | None = None) -> JudgedCard:
+    """Note in a card that `by` reports it as wrong; the card afterwards.
+
+    Raises UsageError without a reason, RefusedError where the card is flagged already, KbError for
+    an unknown card.
+    """
+    from kbcli.knowledge.cards.library import load_card
+    from kbcli.knowledge.edit.flagging import flag_card as write_flag
+
+    config, today = kb.config, kb.today
+    found = load_card(config, card)
+    if not reason.strip():
+        raise UsageError("a flag needs a reason", 'Say what is wrong: --reason "the limit is 200 now".')
+    write_flag(config, found, today, kb.find_actor(by), reason.strip())
+    return read_judged(config, found.path, today)

@@ -1,0 +1,37 @@
+"""Mv: move or rename a card, and every link to it."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kbcli.operations.base import Base
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.edit.moving import MovePlan
+
+
+class Move(NamedTuple):
+    """What was moved or, unless `written`, would be."""
+
+    plan: "MovePlan"
+    written: bool
+
+
+def move_card(kb: Base, card: str, new: str, *, commit: bool = False, dry_run: bool = False) -> Move:
+    """Move a card to a new ID, path or, where that ends in a slash, folder, with every link from and to it.
+
+    All or nothing. Raises UsageError for a place without meaning, RefusedError where the move
+    cannot be done cleanly, KbError for an unknown card, GitError where the commit fails.
+    """
+    from kbcli.foundation.git.commit import commit_files
+    from kbcli.knowledge.cards.library import load_card
+    from kbcli.knowledge.edit.moving import apply_move, plan_move
+
+    config = kb.config
+    plan = plan_move(config, load_card(config, card), new)
+    if not dry_run:
+        plan = apply_move(config, plan)
+    for note in plan.notes:
+        kb.say(note)
+    if commit and not dry_run:
+        sha = commit_files(config.root, plan.paths, f"Move {plan.old_id} to {plan.new_id}")
+        kb.say(f"committed {sha[:10]}")
+    return Move(plan, written=not dry_run)

@@ -1,0 +1,40 @@
+"""Values that people give to the fields of a card: checked, and in the spelling that is written."""
+
+from typing import TYPE_CHECKING
+
+from kbcli.config import Config
+from kbcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from kbcli.intervals import Interval
+
+
+def check_choice(config: Config, name: str, value: str) -> str:
+    """A status, type or audience that exists, in its own spelling. Raises UsageError."""
+    from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES
+
+    choices = {"status": STATUSES, "type": TYPES + config.types, "audience": AUDIENCES}[name]
+    found = next((choice for choice in choices if choice.casefold() == value.strip().casefold()), None)
+    if found is None:
+        raise UsageError(f"“{value}” is not a {name}", f"Use one of: {', '.join(choices)}.")
+    return found
+
+
+def check_interval(value: str) -> "Interval":
+    """A verification interval such as `90d` or `never`. Raises UsageError."""
+    from kbcli.intervals import parse_interval
+
+    try:
+        return parse_interval(value)
+    except ValueError as error:
+        raise UsageError(f"--every: {error}", "Use 90d, 12w, 6m, 1y or never.") from error
+
+
+def check_language(value: str) -> str:
+    """A language tag in canonical case. Raises UsageError."""
+    from kbcli.knowledge.cards.languages import normalize_tag
+
+    try:
+        return normalize_tag(value)
+    except ValueError as error:
+        raise UsageError(f"--lang: {error}", "Use a tag such as en, de or pt-BR.") from error

@@ -1,0 +1,228 @@
+"""Verify: say that cards are right, or pin the text of those that are trusted."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from kbcli.config import Config
+from kbcli.errors import KbError, RefusedError, UsageError
+from kbcli.operations.base import Base, JudgedCard, judge_cards, judge_found
+from kbcli.operations.values import check_interval
+
+if TYPE_CHECKING:
+    from kbcli.intervals import Interval
+    from kbcli.knowledge.cards.library import Library
+    from kbcli.knowledge.cards.model import Card
+    from kbcli.knowledge.edit.pinning import PinRow
+    from kbcli.knowledge.edit.verification import VerificationPlan
+
+Show = Callable[["VerificationPlan", JudgedCard], None]
+Confirm = Callable[[str], bool]
+Refuse = Callable[[str, KbError], None]
+
+
+class Outcome(NamedTuple):
+    """What became of one card: `verified`, `declined` or `refused` (and why); it as it is now, if it was read."""
+
+    reference: str
+    result: str
+    card: JudgedCard | None
+    message: str = ""
+    hint: str = ""
+
+
+class Verification(NamedTuple):
+    """What became of each card that was to be verified, and the commit of the stamps ("" for none)."""
+
+    outcomes: tuple[Outcome, ...]
+    commit: str
+
+    @property
+    def has_refused(self) -> bool:
+        """Whether any card was refused."""
+        return any(outcome.result == "refused" for outcome in self.outcomes)
+
+
+class Pins(NamedTuple):
+    """What became of each active card that was to be pinned or, with `dry_run`, would; the commit ("" for none)."""
+
+    rows: "tuple[PinRow, ...]"
+    commit: str
+    dry_run: bool
+
+    @property
+    def has_refused(self) -> bool:
+        """Whether any card was refused."""
+        return any(row.result == "refused" for row in self.rows)
+
+
+def verify_cards(
+    kb: Base,
+    cards: Sequence[str],
+    *,
+    every: str | None = None,
+    reason: str = "",
+    by: str | None = None,
+    evidence: Sequence[str] = (),
+    unflag: bool = False,
+    commit: bool = False,
+    yes: bool = False,
+    show: Show | None = None,
+    confirm: Confirm | None = None,
+    refuse: Refuse | None = None,
+) -> Verification:
+    """Stamp cards as right today: all of them with `yes`, else those for which `confirm` answers so.
+
+    `every` is a new interval (`reason` says why, where it is `never`), `evidence` where the verifier
+    `by` looked. A door gives `show`, which gets what verifying a card would mean, `confirm`, which
+    gets a question, and `refuse`, which is told at once why a card is not stamped; the others go on.
+    Raises UsageError for values without meaning, KbError where nobody is known to act, GitError.
+    """
+    interval = check_interval(every) if every else None
+    stamp = _Stamp(kb.find_actor(by), interval, tuple(evidence), reason, unflag)
+    if not cards:
+        raise UsageError("no card to verify", "Name one, or pipe IDs into `kb verify -`.")
+    verifier = _Verifier(kb, stamp, show, None if yes else confirm, yes=yes, many=len(cards) > 1)
+    done = []
+    for reference in cards:
+        result, card, error = verifier.verify(reference)
+        if error is not None and refuse is not None:
+            refuse(reference, error)
+        done.append((reference, result, card, error))
+    stamped = [card for _, result, card, _ in done if result == "verified" and card is not None]
+    sha = commit_stamps(kb, stamped, stamp.by) if commit and stamped else ""
+    outcomes = (
+        Outcome(
+            reference,
+            result,
+            # Judged when all are stamped: one may depend on another.
+            None if card is None else judge_found(verifier.config, card, verifier.today),
+            *(("", "") if error is None else (error.message, error.hint)),
+        )
+        for reference, result, card, error in done
+    )
+    return Verification(tuple(outcomes), sha)
+
+
+class _Stamp(NamedTuple):
+    """What every card of one run gets."""
+
+    by: str
+    every: "Interval | None"
+    evidence: tuple[str, ...]
+    reason: str
+    unflag: bool
+
+
+class _Verifier:
+    """One run over several cards."""
+
+    def __init__(
+        self, kb: Base, stamp: _Stamp, show: Show | None, confirm: Confirm | None, *, yes: bool, many: bool
+    ) -> None:
+        self.config: Config = kb.config
+        self.today: date = kb.today
+        self._say = kb.say
+        self._stamp = stamp
+        self._show = show
+        self._confirm = confirm
+        self._yes = yes
+        self._many = many
+
+    def verify(self, reference: str) -> "tuple[str, Card | None, KbError | None]":
+        """Show, ask, stamp. A refusal is a result, so that the other cards go on."""
+        from kbcli.knowledge.cards.library import load_card
+        from kbcli.knowledge.edit.verification import plan_verification, stamp_card
+
+        config, stamp = self.config, self._stamp
+        card: Card | None = None
+        try:
+            card = load_card(config, reference)
+            plan = plan_verification(config, card)
+            if self._show is not None:
+                self._show(plan, judge_found(config, card, self.today))
+            if plan.refusal:
+                raise RefusedError(plan.refusal, plan.hint)
+            if not self._ask("Is all of it right today"):
+                return "declined", card, None
+            stamp_card(
+                config,
+                card,
+                self.today,
+                stamp.by,
+                every=stamp.every,
+                evidence=stamp.evidence,
+                unflag=self._settle_flag(card),
+                reason=stamp.reason,
+                library=self._library,
+            )
+            return "verified", load_card(config, card.path), None
+        except UsageError:
+            raise
+        except KbError as error:
+            return "refused", card, error
+
+    def _ask(self, question: str) -> bool:
+        if self._yes:
+            return True
+        if self._confirm is None:
+            raise RefusedError("there is nobody to ask whether it is right", "Say so with --yes.")
+        return self._confirm(question)
+
+    def _settle_flag(self, card: "Card") -> bool:
+        """Whether the report that the card is wrong is settled by this verification."""
+        if self._stamp.unflag or card.flagged is None:
+            return self._stamp.unflag
+        question = f"It was reported as wrong: {card.flagged.reason}. Is that settled"
+        if not self._yes and self._ask(question):
+            return True
+        self._say(f"{card.id} stays flagged; take the report back with --unflag")
+        return False
+
+    @cached_property
+    def _library(self) -> "Library | None":
+        """All cards, read once, when several are verified."""
+        from kbcli.knowledge.cards.library import load_library
+
+        return load_library(self.config) if self._many else None
+
+
+def commit_stamps(kb: Base, cards: "Sequence[Card]", by: str) -> str:
+    """One commit of the stamps that `by` gave, which is said; its ID. Raises GitError."""
+    from kbcli.foundation.git.commit import Identity, find_identity
+    from kbcli.knowledge.edit.verification import commit_stamps as commit_cards
+
+    config = kb.config
+    known = find_identity(config.root)
+    verifier = known if by in (known.email, known.name) else Identity(email=by)
+    sha = commit_cards(config, cards, verifier, kb.today)
+    kb.say(f"committed {sha[:10]}")
+    return sha
+
+
+def pin_cards(
+    kb: Base, cards: Sequence[str] | None = None, *, commit: bool = False, dry_run: bool = False
+) -> Pins:
+    """Add digests to those of these cards (None: of all) that are trusted now; dates and verifiers stay.
+
+    Raises CardNotFoundError for a card that there is not, GitError.
+    """
+    from kbcli.knowledge.cards.library import load_library, resolve_reference
+    from kbcli.knowledge.edit.pinning import commit_pins, plan_pins
+    from kbcli.knowledge.edit.pinning import pin_cards as write_pins
+
+    config, today = kb.config, kb.today
+    library = load_library(config)
+    chosen = list(library.cards)
+    if cards is not None:
+        paths = {resolve_reference(config, reference) for reference in cards}
+        chosen = [card for card in chosen if card.path in paths]
+    rows = plan_pins(chosen, judge_cards(library, today, history=True))
+    sha = ""
+    if not dry_run:
+        rows = write_pins(config, rows)
+        if commit and any(row.result == "pinned" for row in rows):
+            sha = commit_pins(config, rows, today)
+            kb.say(f"committed {sha[:10]}")
+    return Pins(tuple(rows), sha, dry_run)
