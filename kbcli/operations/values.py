@@ -20,14 +20,14 @@ def check_choice(config: Config, name: str, value: str) -> str:
     return found
 
 
-def check_interval(value: str) -> "Interval":
-    """A verification interval such as `90d` or `never`. Raises UsageError."""
+def check_interval(value: str, said_by: str = "--every: ") -> "Interval":
+    """A verification interval such as `90d` or `never`. Raises UsageError, whose message begins with `said_by`."""
     from kbcli.intervals import parse_interval
 
     try:
         return parse_interval(value)
     except ValueError as error:
-        raise UsageError(f"--every: {error}", "Use 90d, 12w, 6m, 1y or never.") from error
+        raise UsageError(f"{said_by}{error}", "Use 90d, 12w, 6m, 1y or never.") from error
 
 
 def check_language(value: str) -> str:

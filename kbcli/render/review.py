@@ -1,56 +1,46 @@
 """One card of the verifier's queue as a screen: its trust, what changed since it was verified, the keys; and the sum."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from kbcli.knowledge.edit.verification import VerificationPlan
-from kbcli.knowledge.trust.states import Trust
+from kbcli.operations.review import ReviewedCard
 from kbcli.render.ansi import paint
 from kbcli.render.cards import format_banner, format_body
-from kbcli.render.diff import format_diff
 from kbcli.render.escape import make_line
+from kbcli.render.formats import View
+from kbcli.render.verify import format_change
 
-KEYS = (
-    ("v", "verify"), ("e", "edit"), ("f", "flag"), ("i", "interval"), ("s", "skip"), ("l", "log"), ("t", "whole text"),
-    ("q", "quit"),
-)  # fmt: skip
+KEYS = {
+    "v": "verify",
+    "e": "edit",
+    "f": "flag",
+    "i": "interval",
+    "s": "skip",
+    "l": "log",
+    "t": "whole text",
+    "q": "quit",
+}
 COUNTED = ("verified", "edited", "flagged", "rescheduled", "skipped", "left")
 
 
-def format_screen(
-    plan: VerificationPlan,
-    trust: Trust,
-    today: date,
-    *,
-    place: int,
-    total: int,
-    width: int,
-    height: int,
-    color: bool,
-) -> str:
+def format_screen(shown: ReviewedCard, view: View, *, place: int, total: int, height: int) -> str:
     """Where one is in the queue, the banner, and the difference since the verified text; else the text itself.
 
     A text longer than `height` lines is cut, and says so.
     """
-    card = plan.card
+    plan, (card, trust, today) = shown
+    width, color = view.width, view.color
     text = "\n" + paint(f"{place} of {total}", "bold", color=color) + "\n"
     text += format_banner(card, trust, today, width=width, color=color)
-    if plan.changed and plan.old_text is not None:
+    if plan.changed:
         text += paint(f"What changed, {make_line(plan.basis_text)}:", "bold", color=color) + "\n"
-        # The text begins with title, audience and a blank line, then the body.
-        text += format_diff(plan.old_text, plan.new_text, color=color, first_line=max(1, card.body_line - 3))
+        text += format_change(plan, color=color)
     else:
         text += paint(_describe_text(plan), "bold", color=color) + "\n\n"
         text += cut_lines(format_body(card, today, width=width, color=color), height, color=color)
     if plan.refusal:
-        text += (
-            paint(
-                f"It cannot be verified: {make_line(plan.refusal)}. {make_line(plan.hint)}",
-                "yellow",
-                color=color,
-            )
-            + "\n"
-        )
+        why = f"It cannot be verified: {make_line(plan.refusal)}. {make_line(plan.hint)}"
+        text += paint(why, "yellow", color=color) + "\n"
     return text
 
 
@@ -73,14 +63,12 @@ def cut_lines(text: str, height: int, *, color: bool) -> str:
 
 def format_keys(*, color: bool) -> str:
     """The keys on one line."""
-    return "  ".join(f"{paint(f'[{key}]', 'bold', color=color)} {name}" for key, name in KEYS)
+    return "  ".join(f"{paint(f'[{key}]', 'bold', color=color)} {name}" for key, name in KEYS.items())
 
 
 def format_outcome(counts: Mapping[str, int], stamped: Sequence[str], *, color: bool) -> str:
     """What became of the queue in one line, then the verified cards."""
     told = [f"{counts[name]} {name}" for name in COUNTED if counts.get(name)]
-    line = paint("Review: " + (", ".join(told) or "nothing was done"), "bold", color=color)
-    return (
-        "\n".join([line, *(paint(f"  ✓ {make_line(ident)}", "green", color=color) for ident in stamped)])
-        + "\n"
-    )
+    lines = [paint("Review: " + (", ".join(told) or "nothing was done"), "bold", color=color)]
+    lines += [paint(f"  ✓ {make_line(ident)}", "green", color=color) for ident in stamped]
+    return "\n".join(lines) + "\n"

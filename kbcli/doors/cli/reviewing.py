@@ -6,15 +6,20 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import typer
 
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError
-from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.edit.verification import VerificationPlan
-from kbcli.knowledge.trust.states import Trust
+from kbcli.operations.flag import flag_card
+from kbcli.operations.log import log_card
+from kbcli.operations.review import ReviewedCard, look_at_card, set_interval, stamp_card
+from kbcli.operations.verify import commit_stamps
 from kbcli.render.escape import make_line
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.cards.model import Card
 
 EXIT_INTERRUPTED = 130
 _NEXT, _AGAIN, _SHOW, _QUIT = "next", "again", "show", "quit"
@@ -30,66 +35,58 @@ class Reviewing:
         self._commit = commit
         self._stamped: dict[str, Card] = {}
         self._counts: dict[str, set[str]] = {}
-        self._actions: dict[str, Callable[[VerificationPlan], str]] = {
-            "v": self._verify, "e": self._edit, "f": self._flag, "i": self._set_interval,
-            "s": self._skip, "l": self._show_log, "t": self._show_text, "q": lambda _plan: _QUIT,
-        }  # fmt: skip
+        self._actions: dict[str, Callable[[ReviewedCard], str]] = {
+            "v": self._verify,
+            "e": self._edit,
+            "f": self._flag,
+            "i": self._set_interval,
+            "s": self._skip,
+            "l": self._show_log,
+            "t": self._show_text,
+            "q": lambda _card: _QUIT,
+        }
 
-    def run(self, cards: Sequence[Card]) -> int:
-        """Go through the cards; the exit status (130 when interrupted)."""
+    def run(self, paths: Sequence[str]) -> int:
+        """Go through the cards at these paths; the exit status (130 when interrupted)."""
         interrupted = False
         try:
-            for place, card in enumerate(cards, 1):
-                if not self._review(card.path, place, len(cards)):
+            for place, path in enumerate(paths, 1):
+                if not self._review(path, place, len(paths)):
                     break
         except _INTERRUPTS:
             interrupted = True
             self._session.write("\n")
         decided = set().union(*(self._counts.get(what, ()) for what in ("verified", "flagged", "skipped")))
-        self._finish(len(cards) - len(decided), interrupted=interrupted)
+        self._finish(len(paths) - len(decided), interrupted=interrupted)
         return EXIT_INTERRUPTED if interrupted else 0
 
     def _review(self, path: str, place: int, total: int) -> bool:
         """Show a card until it is decided; False to stop."""
         step = _SHOW
-        plan: VerificationPlan | None = None
+        shown: ReviewedCard | None = None
         while step not in (_NEXT, _QUIT):
             try:
-                if step == _SHOW or plan is None:
-                    plan = self._show(path, place, total)
-                step = self._ask(plan)
+                if step == _SHOW or shown is None:
+                    shown = self._show(path, place, total)
+                step = self._ask(shown)
             except KbError as error:
                 self._session.say(f"error: {error.message}")
                 if error.hint:
                     self._session.say(error.hint)
                 # Without a card there is nothing to decide.
-                step = _NEXT if plan is None else _AGAIN
+                step = _NEXT if shown is None else _AGAIN
         return step == _NEXT
 
-    def _show(self, path: str, place: int, total: int) -> VerificationPlan:
-        from kbcli.knowledge.cards.library import load_card
-        from kbcli.knowledge.edit.verification import plan_verification
+    def _show(self, path: str, place: int, total: int) -> ReviewedCard:
         from kbcli.render.review import format_screen
 
-        session = self._session
-        card = load_card(session.config, path)
-        plan = plan_verification(session.config, card)
-        screen = format_screen(
-            plan, self._judge(card), session.today, place=place, total=total, width=session.width,
-            height=max(_find_height() - 12, 8), color=session.color,
-        )  # fmt: skip
-        session.write(screen)
-        return plan
+        found = look_at_card(self._session.base, path)
+        view = self._session.make_view()
+        height = max(_find_height() - 12, 8)
+        self._session.write(format_screen(found, view, place=place, total=total, height=height))
+        return found
 
-    def _judge(self, card: Card) -> Trust:
-        from kbcli.knowledge.past.provenance import judge_change
-        from kbcli.knowledge.trust.judging import judge_one
-
-        return judge_one(
-            self._session.config, card, self._session.today, changed=judge_change(self._session.config, card)
-        )
-
-    def _ask(self, plan: VerificationPlan) -> str:
+    def _ask(self, shown: ReviewedCard) -> str:
         from kbcli.render.review import format_keys
 
         self._session.write(f"\n{format_keys(color=self._session.color)}  ")
@@ -98,101 +95,68 @@ class Reviewing:
         key = typer.getchar().lower()
         action = self._actions.get(key)
         self._session.write(f"{key if key.isprintable() else '?'}\n")
-        if action is None:
-            return _AGAIN
-        return action(plan)
+        return _AGAIN if action is None else action(shown)
 
-    def _note(self, what: str, card: Card) -> None:
-        self._counts.setdefault(what, set()).add(card.path)
+    def _note(self, what: str, shown: ReviewedCard) -> None:
+        self._counts.setdefault(what, set()).add(shown.plan.card.path)
 
-    def _verify(self, plan: VerificationPlan) -> str:
-        from kbcli.doors.cli.changes import format_state_line
-        from kbcli.knowledge.cards.library import load_card
-        from kbcli.knowledge.edit.verification import stamp_card
+    def _verify(self, shown: ReviewedCard) -> str:
+        from kbcli.render.changes import format_state_line
 
-        session, card = self._session, plan.card
+        card = shown.plan.card
         unflag = card.flagged is not None and _ask_yes(
             f"It was reported as wrong: {make_line(card.flagged.reason)}. Is that settled?"
         )
         with hold_interrupt():
-            stamp_card(session.config, card, session.today, self._by, unflag=unflag)
-            after = load_card(session.config, card.path)
-            self._stamped[card.path] = after
-            self._note("verified", card)
-        session.write(format_state_line(session, after, self._judge(after)))
+            after = stamp_card(self._session.base, card, by=self._by, unflag=unflag)
+            self._stamped[card.path] = after.card
+            self._note("verified", shown)
+        self._session.write(format_state_line(after, color=self._session.color))
         return _NEXT
 
-    def _edit(self, plan: VerificationPlan) -> str:
-        from kbcli.foundation.disk.programs import run_editor
-
-        path = self._session.root / plan.card.path
+    def _edit(self, shown: ReviewedCard) -> str:
+        path = self._session.base.root / shown.plan.card.path
         before = path.read_bytes()
-        run_editor(path, os.environ)
+        self._session.edit(path)
         if path.exists() and path.read_bytes() == before:
             self._session.write("Nothing was changed.\n")
             return _AGAIN
-        self._note("edited", plan.card)
+        self._note("edited", shown)
         return _SHOW
 
-    def _flag(self, plan: VerificationPlan) -> str:
-        from kbcli.knowledge.edit.flagging import flag_card
-
-        reason = str(
-            typer.prompt("What is wrong (Enter: nothing)", default="", show_default=False, err=True)
-        ).strip()
+    def _flag(self, shown: ReviewedCard) -> str:
+        reason = _ask_text("What is wrong (Enter: nothing)")
         if not reason:
             return _AGAIN
         with hold_interrupt():
-            flag_card(self._session.config, plan.card, self._session.today, self._by, reason)
-            self._note("flagged", plan.card)
+            flag_card(self._session.base, shown.plan.card.path, reason=reason, by=self._by)
+            self._note("flagged", shown)
         return _NEXT
 
-    def _set_interval(self, plan: VerificationPlan) -> str:
-        from kbcli.intervals import parse_interval
-        from kbcli.knowledge.edit.scheduling import set_interval
-
-        now = plan.card.verify_every or "none"
-        text = str(
-            typer.prompt(
-                f"Verify every (90d, 12w, 6m, 1y, never; now {now})", default="", show_default=False, err=True
-            )
-        ).strip()
-        if not text:
+    def _set_interval(self, shown: ReviewedCard) -> str:
+        card = shown.plan.card
+        every = _ask_text(f"Verify every (90d, 12w, 6m, 1y, never; now {card.verify_every or 'none'})")
+        if not every:
             return _AGAIN
-        try:
-            every = parse_interval(text)
-        except ValueError as error:
-            self._session.say(str(error))
-            return _AGAIN
-        reason = ""
-        if every.is_never:
-            reason = str(typer.prompt("Why never", default="", show_default=False, err=True))
+        reason = _ask_text("Why never") if every.casefold() == "never" else ""
         with hold_interrupt():
-            set_interval(self._session.config, plan.card, every, reason)
-            self._note("rescheduled", plan.card)
+            set_interval(self._session.base, card, every, reason=reason)
+            self._note("rescheduled", shown)
         return _SHOW
 
-    def _skip(self, plan: VerificationPlan) -> str:
-        self._note("skipped", plan.card)
+    def _skip(self, shown: ReviewedCard) -> str:
+        self._note("skipped", shown)
         return _NEXT
 
-    def _show_log(self, plan: VerificationPlan) -> str:
-        from kbcli.knowledge.past.life import trace_life
-        from kbcli.render.log import format_log_table
-
-        session = self._session
-        session.page(
-            format_log_table(
-                trace_life(session.config, plan.card, session.today), width=session.width, color=session.color
-            )
-        )
+    def _show_log(self, shown: ReviewedCard) -> str:
+        self._session.show("log", "table", log_card(self._session.base, shown.plan.card.path))
         return _AGAIN
 
-    def _show_text(self, plan: VerificationPlan) -> str:
+    def _show_text(self, shown: ReviewedCard) -> str:
         from kbcli.render.cards import format_body
 
-        session = self._session
-        session.page(format_body(plan.card, session.today, width=session.width, color=session.color))
+        session, (card, _, today) = self._session, shown.card
+        session.page(format_body(card, today, width=session.width, color=session.color))
         return _AGAIN
 
     def _finish(self, left: int, *, interrupted: bool) -> None:
@@ -209,9 +173,12 @@ class Reviewing:
         if interrupted:
             session.say("interrupted: the verified cards are stamped, and not committed")
             return
-        from kbcli.doors.cli.changes import commit_verified
+        commit_stamps(session.base, list(self._stamped.values()), self._by)
 
-        commit_verified(session, list(self._stamped.values()), self._by)
+
+def _ask_text(question: str) -> str:
+    """One line of the user's; "" for Enter."""
+    return str(typer.prompt(question, default="", show_default=False, err=True)).strip()
 
 
 def _ask_yes(question: str) -> bool:
