@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from kbcli.doors.cli.app import COMMANDS
 
@@ -31,6 +32,36 @@ LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
     "eval": ((), ("--per-query",)),
     "review": ((),),
 }
+CALLS: dict[str, tuple[str, dict[str, Any]]] = {
+    "search": (
+        "too many requests --limit 2 --explain",
+        {"query": "too many requests", "limit": 2, "explain": True},
+    ),
+    "show": ("quotas", {"card": "quotas"}),
+    "list": ("--tag api --sort due --reverse", {"tag": ["api"], "sort": "due", "reverse": True}),
+    "log": ("quotas --limit 1", {"card": "quotas", "limit": 1}),
+    "new": ("Why --no-edit --tag api", {"title": "Why", "tag": ["api"]}),
+    "edit": ("quotas --tag +x --owner me", {"card": "quotas", "tag": ["+x"], "owner": "me"}),
+    "verify": (
+        "quotas refund --yes --every 12w",
+        {"cards": ["quotas", "refund"], "yes": True, "every": "12w"},
+    ),
+    "review": ("--owner api-team --within 90d", {"owner": ["api-team"], "within": "90d"}),
+    "flag": ("refund --reason wrong --by me", {"card": "refund", "reason": "wrong", "by": "me"}),
+    "unflag": ("wrong", {"card": "wrong"}),
+    "mv": ("quotas api/limits", {"card": "quotas", "new": "api/limits"}),
+    "stale": ("--by owner", {"by": "owner"}),
+    "report": ("--since 2026-01-01 --by tag", {"since": "2026-01-01", "by": "tag"}),
+    "check": ("api --strict", {"paths": ["api"], "strict": True}),
+    "translations": ("", {}),
+    "duplicates": ("--threshold 0.5", {"threshold": 0.5}),
+    "eval": ("", {}),
+    "init": ("--yes", {"yes": True}),
+    "manual": ("how do I verify", {"query": "how do I verify"}),
+    "doctor": ("", {}),
+    "index": ("--rebuild", {"rebuild": True}),
+}
+"""Of each operation one command line, and the same as values of JSON."""
 WRITES = ("new", "edit", "verify", "flag", "unflag", "mv", "init")
 
 

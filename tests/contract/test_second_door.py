@@ -1,0 +1,42 @@
+"""A second door to everything kb can do: operations by name, JSON values in, the command line's own JSON out.
+
+It knows no operation: what a web page, a chat or an assistant needs is what stands in `answer`.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kbcli.operations import OPERATIONS, load_operation
+from kbcli.operations.base import Base
+from kbcli.render.formats import View, render
+from tests.commandlines import CALLS
+from tests.conftest import TODAY
+
+
+def answer(root: Path, word: str, values: str) -> Any:
+    """What an operation says to a request in JSON, as data of JSON."""
+    kb = Base(root, today=lambda: TODAY)
+    result = load_operation(word)(kb, **json.loads(values))
+    return json.loads(render(word, "json", result, View()).text)["data"]
+
+
+@pytest.mark.parametrize("word", OPERATIONS)
+def test_two_doors_say_the_same(word: str, kb_root: Path, run_kb: Callable[..., Any]) -> None:
+    """The data of an operation called by name equals that of `kb … --format json`."""
+    (kb_root / "wrong.md").write_text(
+        "---\ntitle: W\nflagged: {by: me, on: 2026-11-20, reason: no}\n---\nText.\n"
+    )
+    (kb_root / "search-tests.toml").write_text('[[test]]\nquery = "quota"\nexpect = ["api/quotas"]\n')
+    before = kb_root.with_name("before")
+    shutil.copytree(kb_root, before)
+    arguments, values = CALLS[word]
+    line = ("--kb", str(kb_root), word, *arguments.split(), "--format", "json")
+    said = json.loads(run_kb(*line, cwd=kb_root).out)["data"]
+    shutil.rmtree(kb_root)
+    before.rename(kb_root)
+    assert answer(kb_root, word, json.dumps(values)) == said
