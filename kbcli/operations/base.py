@@ -7,11 +7,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from kbcli.config import CONFIG_NAME, Config, load_config, read_settings
+from kbcli.config import CONFIG_NAME, Config, find_root, load_config
 from kbcli.errors import KbError, UsageError
 from kbcli.foundation.disk.containment import find_boundary, resolve_inside
-from kbcli.foundation.disk.remembered import remember_table
-from kbcli.knowledge.cards.root import find_git_root, find_root
+from kbcli.foundation.git.worktree import find_git_root
 
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.library import Library
@@ -93,7 +92,7 @@ class Base:
         path = self.root / CONFIG_NAME
         if path.is_symlink():
             resolve_inside(path, find_boundary(self.root, git_root))
-        config = load_config(self.root, git_root, read_table=remember_table(path, read_settings))
+        config = load_config(self.root, git_root)
         if config != self._config:
             self._config = config
             for warning in config.warnings:
@@ -157,7 +156,7 @@ def judge_cards(library: "Library", day: date, *, history: bool) -> "dict[str, T
 
 def read_span(text: str | None) -> int | None:
     """The days of a span such as `30d`, `6w` or `3m`; None for none. Raises UsageError."""
-    from kbcli.intervals import parse_interval
+    from kbcli.foundation.calendar import parse_interval
 
     if text is None:
         return None

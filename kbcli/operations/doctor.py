@@ -135,6 +135,7 @@ def _find_origin(kb: Base) -> str:
 def _check_git(config: "Config") -> Iterator[Fact]:
     from kbcli.foundation.git.commit import find_identity
     from kbcli.foundation.git.installation import is_shallow
+    from kbcli.foundation.git.status import needs_untracked_cache
 
     identity = str(find_identity(config.root))
     remedy = "" if identity else "Run git config --global user.email you@example.org; kb verify writes it."
@@ -150,6 +151,11 @@ def _check_git(config: "Config") -> Iterator[Fact]:
         yield Fact("git", "history", error.message, "", error.hint or "Mend the repository.")
         return
     yield Fact("git", "history", "shallow: it ends early" if shallow else "complete")
+    if needs_untracked_cache(config.git_root):
+        advice = (
+            "off; git config core.untrackedCache true and status.showUntrackedFiles all make searches faster"
+        )
+        yield Fact("git", "untracked cache", advice)
 
 
 def _check_cards(kb: Base, config: "Config") -> Iterator[Fact]:
@@ -164,9 +170,10 @@ def _check_cards(kb: Base, config: "Config") -> Iterator[Fact]:
     if config.git_root is not None:
         yield from _check_ignored(config)
     from kbcli.knowledge.gate.context import CheckContext
-    from kbcli.knowledge.gate.rules.bad_config import find_bad_settings
+    from kbcli.operations.rules import RULES
 
-    for finding in find_bad_settings(CheckContext(library, kb.today)):
+    context = CheckContext(library, kb.today)
+    for finding in (found for rule in RULES if rule.settings for found in rule.find(context)):
         yield Fact("settings", f"kb.toml line {finding.line}", finding.message, "", finding.hint)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.errors import UsageError
-from kbcli.knowledge.likeness.measure import DUPLICATE_THRESHOLD
+from kbcli.knowledge.likeness import DUPLICATE_THRESHOLD
 from kbcli.operations.base import Base
 
 if TYPE_CHECKING:

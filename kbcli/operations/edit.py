@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from kbcli.knowledge.cards.header.edit import FieldValue
     from kbcli.knowledge.cards.model import Card
-    from kbcli.knowledge.gate.findings import Finding
+    from kbcli.knowledge.gate.rule import Finding
     from kbcli.knowledge.trust.states import Trust
 
 
@@ -131,6 +131,7 @@ def _list_findings(config: Config, card: "Card", today: "date") -> "tuple[Findin
     from kbcli.knowledge.cards.library import load_library
     from kbcli.knowledge.gate.run import run_check
     from kbcli.knowledge.trust.states import STATES
+    from kbcli.operations.rules import RULES
 
-    result = run_check(load_library(config), today, paths=[card.path])
+    result = run_check(load_library(config), today, RULES, paths=[card.path])
     return tuple(finding for finding in result.findings if finding.rule not in STATES)

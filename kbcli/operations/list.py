@@ -50,7 +50,7 @@ def list_cards(
     rows = [
         (card, trusts[card.path]) for card in library.cards if chosen.matches(card, trusts[card.path].state)
     ]
-    rows.sort(key=lambda row: _sort_key(*row, sort), reverse=reverse)
+    rows.sort(key=lambda row: _sort_key(row[0], row[1], sort), reverse=reverse)
     bases = count_bases(rows)
     summary = summarise_trust(trust for _, trust in rows)
     return CardList(tuple(rows), summary, bases, explain_bases(config, bases, asked=asked), today)

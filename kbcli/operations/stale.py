@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Unpack
 
-from kbcli.knowledge.trust.filters import GROUPINGS
+from kbcli.knowledge.trust import GROUPINGS
 from kbcli.operations.base import Base, judge_cards, read_span, wants_history
 
 if TYPE_CHECKING:

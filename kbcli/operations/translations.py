@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.errors import UsageError
-from kbcli.knowledge.trust.states import TRANSLATION_STATES
+from kbcli.knowledge.trust import TRANSLATION_STATES
 from kbcli.operations.base import Base
 
 if TYPE_CHECKING:

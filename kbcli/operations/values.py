@@ -6,7 +6,7 @@ from kbcli.config import Config
 from kbcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from kbcli.intervals import Interval
+    from kbcli.foundation.calendar import Interval
 
 
 def check_choice(config: Config, name: str, value: str) -> str:
@@ -22,7 +22,7 @@ def check_choice(config: Config, name: str, value: str) -> str:
 
 def check_interval(value: str, said_by: str = "--every: ") -> "Interval":
     """A verification interval such as `90d` or `never`. Raises UsageError, whose message begins with `said_by`."""
-    from kbcli.intervals import parse_interval
+    from kbcli.foundation.calendar import parse_interval
 
     try:
         return parse_interval(value)

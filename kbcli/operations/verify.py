@@ -11,7 +11,7 @@ from kbcli.operations.base import Base, JudgedCard, judge_cards, judge_found
 from kbcli.operations.values import check_interval
 
 if TYPE_CHECKING:
-    from kbcli.intervals import Interval
+    from kbcli.foundation.calendar import Interval
     from kbcli.knowledge.cards.library import Library
     from kbcli.knowledge.cards.model import Card
     from kbcli.knowledge.edit.pinning import PinRow

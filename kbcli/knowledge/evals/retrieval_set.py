@@ -16,8 +16,8 @@ from typing import NamedTuple
 from zlib import crc32
 
 from kbcli.errors import KbError
+from kbcli.knowledge.evals import HALVES
 
-HALVES = ("even", "odd")
 _KEYS = ("id", "title", "text", "lang")
 _NEEDED = ("id", "text")
 

@@ -12,9 +12,6 @@ from typing import NamedTuple
 
 from kbcli.foundation.text.shingles import make_signature
 
-DUPLICATE_THRESHOLD = 0.65
-"""How alike two cards are that say the same, 0 to 1."""
-
 TEMPLATE_CARDS = 20
 """A shingle that more texts than this have is taken for a template's."""
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.likeness import DUPLICATE_THRESHOLD
 from kbcli.knowledge.likeness.candidates import LikeTexts, Places
-from kbcli.knowledge.likeness.measure import DUPLICATE_THRESHOLD
 
 if TYPE_CHECKING:
     from kbcli.knowledge.likeness.cache import ShingleCache

@@ -12,7 +12,8 @@ from kbcli.knowledge.reports.backlinks import count_backlinks
 from kbcli.knowledge.reports.rubber_stamps import StampReport, count_stamps
 from kbcli.knowledge.reports.trends import BASES, Past, TrendPoint, draw_curve, judge_changes, load_past
 from kbcli.knowledge.reports.workload import Workload, measure_workload
-from kbcli.knowledge.trust.filters import GROUPINGS, CardFilter
+from kbcli.knowledge.trust import GROUPINGS
+from kbcli.knowledge.trust.filters import CardFilter
 from kbcli.knowledge.trust.judging import judge_library
 from kbcli.knowledge.trust.score import INACTIVE, TrustSummary, summarise_trust
 from kbcli.knowledge.trust.stale import name_groups

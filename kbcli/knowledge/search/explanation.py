@@ -1,9 +1,14 @@
 """Why a hit stands where it stands: frozen data for `kb search --explain`."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from kbcli.knowledge.search.ranking import Contribution
+
+class Contribution(NamedTuple):
+    """What one query word in one field added to a card's score."""
+
+    word: str
+    field: str
+    score: float
 
 
 class Factor(NamedTuple):
@@ -30,7 +35,7 @@ class Explanation(NamedTuple):
     """
 
     score: float
-    contributions: tuple["Contribution", ...]
+    contributions: tuple[Contribution, ...]
     factors: tuple[Factor, ...] = ()
     missing: tuple[str, ...] = ()
     synonyms: tuple[SynonymUse, ...] = ()

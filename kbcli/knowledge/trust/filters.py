@@ -9,8 +9,6 @@ from kbcli.errors import UsageError
 from kbcli.knowledge.cards.model import AUDIENCES, STATUSES
 from kbcli.knowledge.trust.states import STATES
 
-GROUPINGS = ("owner", "tag", "product", "type", "lang")
-"""What cards can be grouped by."""
 NO_OWNER = "-"
 
 

@@ -3,14 +3,13 @@
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from kbcli.intervals import Interval, add_interval
+from kbcli.foundation.calendar import Interval, add_interval
 
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.model import Card
 
 WORST_FIRST = ("flagged", "expired", "changed", "suspect", "unverified", "due", "verified")
 STATES = (*WORST_FIRST, "draft", "archived")
-TRANSLATION_STATES = ("missing", "outdated", "unpinned", "current")
 TRUSTED = frozenset(("verified", "due"))
 # A stamp made in Auckland must not fail a CI in UTC.
 FUTURE_TOLERANCE = timedelta(days=1)

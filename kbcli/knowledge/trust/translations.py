@@ -7,7 +7,7 @@ from kbcli.foundation.git.log import History, Version, read_blobs
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
-from kbcli.knowledge.trust.states import TRANSLATION_STATES
+from kbcli.knowledge.trust import TRANSLATION_STATES
 
 
 @dataclass(frozen=True, slots=True)

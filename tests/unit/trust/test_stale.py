@@ -7,7 +7,8 @@ import pytest
 
 from kbcli.errors import UsageError
 from kbcli.knowledge.cards.library import Library
-from kbcli.knowledge.trust.filters import GROUPINGS, make_filter
+from kbcli.knowledge.trust import GROUPINGS
+from kbcli.knowledge.trust.filters import make_filter
 from kbcli.knowledge.trust.judging import judge_library
 from kbcli.knowledge.trust.score import summarise_trust
 from kbcli.knowledge.trust.stale import StaleReport, list_stale
@@ -105,7 +106,7 @@ def test_an_unknown_grouping_is_wrong_usage(make_library: Make) -> None:
 def test_a_filter_restricts_rows_and_summary(make_library: Make) -> None:
     """The score of one team is that of its cards alone."""
     library = make_library(CARDS)
-    report = list_stale(library, TODAY, filters=make_filter(library.config, owner=["web-team"]))
+    report = list_stale(library, TODAY, filters=make_filter(library.config, owners=["web-team"]))
     assert ids(report) == ["old"]
     assert report.summary.active == 1
 
@@ -113,9 +114,10 @@ def test_a_filter_restricts_rows_and_summary(make_library: Make) -> None:
 def test_check_and_stale_agree_card_by_card(make_library: Make) -> None:
     """What the gate calls expired, flagged, changed, unverified or due, the report lists in that state or a worse one."""
     from kbcli.knowledge.gate.run import run_check
+    from kbcli.operations.rules import RULES
 
     library = make_library(CARDS)
     states = {"flagged", "expired", "changed", "suspect", "unverified", "due"}
-    found = {item.path for item in run_check(library, TODAY).findings if item.rule in states}
+    found = {item.path for item in run_check(library, TODAY, RULES).findings if item.rule in states}
     assert found == {row.card.path for row in list_stale(library, TODAY).rows}
     assert summarise_trust(judge_library(library, TODAY).values()) == list_stale(library, TODAY).summary

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from posixpath import dirname, join, normpath, split
 
 from kbcli.foundation.disk.containment import find_boundary
@@ -11,8 +11,7 @@ from kbcli.foundation.markdown.links import classify_target
 from kbcli.foundation.markdown.targets import pick_links
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Finding, Findings, Names, Rule, report_card
 
 ID = "broken-link"
 _WEB_SUFFIXES = (".html", ".htm")
@@ -20,7 +19,7 @@ _SIMPLE = re.compile(r"([A-Za-z0-9_.-][A-Za-z0-9_./-]*)?(?:#([A-Za-z0-9_.-]*))?\
 _INDEX_NAMES = ("index", "README", "_index")
 
 
-def find_broken_links(context: CheckContext) -> Iterator[Finding]:
+def find_broken_links(context: CheckContext) -> Findings:
     """Relative links to nothing, and anchors that no heading or ID of their target has.
 
     Left alone: addresses, links from the site's root (`/x`), template code, and what leads out
@@ -28,12 +27,12 @@ def find_broken_links(context: CheckContext) -> Iterator[Finding]:
     """
     checker = _LinkChecker(context)
     for card in context.cards:
-        if card.status == "archived" or context.recollection.is_sound(card):
+        if card.status == "archived" or context.cache.is_sound(card):
             continue
         judge = checker.begin(card)
         links = pick_links(card.body, judge)
         if not links:
-            context.recollection.note_sound(card)
+            context.cache.note_sound(card)
         for link in links:
             line = card.body_line + link.line - 1
             yield report_card(
@@ -146,6 +145,23 @@ class _LinkChecker:
         )
 
 
+def _identify(found: Finding, names: Names) -> tuple[str, str]:
+    """A link is the same as written, or by where it leads; one that leads nowhere is not one that misses its heading."""
+    kind = "anchor" if " no heading or anchor " in found.message else "nowhere"
+    full, anchor = _resolve_link(names.prefix + found.path, found.subject)
+    return f"{kind} {found.subject}", f"{kind} leads to {names.find_full(full)}#{anchor}"
+
+
+def _list_needed(found: Finding, context: CheckContext) -> tuple[str]:
+    return (_resolve_link(context.prefix + found.path, found.subject)[0],)
+
+
+def _resolve_link(path: str, raw: str) -> tuple[str, str]:
+    """Where a link in the file at `path` leads: a path from the same top, and the anchor."""
+    _, target, anchor = classify_target(raw)
+    return (normpath(join(dirname(path), target)) if target else path), anchor
+
+
 RULE = Rule(
     id=ID,
     severity="warning",
@@ -154,4 +170,6 @@ RULE = Rule(
     why="Whoever follows it in the middle of a case loses the thread.",
     mend="Mend the link. `kb mv` keeps links right when a card moves.",
     find=find_broken_links,
+    identify=_identify,
+    rests_on=_list_needed,
 )

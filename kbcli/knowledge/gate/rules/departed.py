@@ -1,27 +1,28 @@
 """departed: owner or verifier has left."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
-from kbcli.knowledge.past.rosters import Leaver, find_leavers
+from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card
 
 if TYPE_CHECKING:
+    from kbcli.knowledge.past.rosters import Leaver
     from kbcli.knowledge.past.vouching import Vouching
 
 ID = "departed"
 
 
-def find_departed(context: CheckContext) -> Iterator[Finding]:
+def find_departed(context: CheckContext) -> Findings:
     """Cards whose owner or verifier an earlier kb.toml named and today's does not, or whose group lost all members.
 
     Judged only where kb.toml names people. Somebody whom no kb.toml ever named is not said to have left.
     """
+    from kbcli.knowledge.past.rosters import find_leavers
+
     vouching = context.vouching
-    if vouching is None or not vouching.roster.names_people:
+    if not vouching.roster.names_people:
         return
     people, groups = find_leavers(vouching.config, vouching.history)
     present = vouching.read_people(text for text, _ in vouching.roster.list_people())
@@ -43,8 +44,8 @@ def find_departed(context: CheckContext) -> Iterator[Finding]:
 
 
 def _find_departed_owners(
-    vouching: "Vouching", card: Card, people: Sequence[Leaver], groups: Sequence[Leaver]
-) -> Iterator[Finding]:
+    vouching: "Vouching", card: Card, people: "Sequence[Leaver]", groups: "Sequence[Leaver]"
+) -> Findings:
     present = vouching.read_people(text for text, _ in vouching.roster.list_people())
     for owner in card.owners:
         if vouching.roster.find_members(owner) is not None and vouching.roster.is_group(owner):
@@ -61,7 +62,7 @@ def _find_departed_owners(
             )
 
 
-def _report(card: Card, who: str, left: Leaver, name: str, hint: str) -> Finding:
+def _report(card: Card, who: str, left: "Leaver", name: str, hint: str) -> Finding:
     if left.place == left.text:
         message = f"{who} has no members any more: kb.toml had some until {left.until}"
     else:

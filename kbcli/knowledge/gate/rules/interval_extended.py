@@ -1,19 +1,17 @@
 """interval-extended: more time was given to an old verification, instead of a new one."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import CONFIG_NAME
+from kbcli.foundation.git.log import CommitInfo
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
-from kbcli.knowledge.past.defaults import DefaultKey, find_interval, find_key
-from kbcli.knowledge.past.origins import MISSING, Origin, describe_commit
+from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card, report_file
 from kbcli.knowledge.trust.states import TRUSTED, find_due_date
 
 if TYPE_CHECKING:
+    from kbcli.knowledge.past.defaults import DefaultKey
     from kbcli.knowledge.past.vouching import Vouching
 
 ID = "interval-extended"
@@ -28,11 +26,12 @@ class _Revival(NamedTuple):
     due: date
 
 
-def find_extended_intervals(context: CheckContext) -> Iterator[Finding]:
+def find_extended_intervals(context: CheckContext) -> Findings:
     """Cards that fall due later (or never) than they did when their verification was set, by their own field or by kb.toml's."""
+    from kbcli.knowledge.past.defaults import find_key
+    from kbcli.knowledge.past.origins import MISSING, Origin
+
     vouching = context.vouching
-    if vouching is None:
-        return
     stamps = {}
     for card in vouching.cards:
         stamp = vouching.stamps[card.path]
@@ -76,32 +75,37 @@ def _report_card(
 ) -> Finding:
     name = "due" if card.due_on is not None or is_due_named else "verify_every"
     return report_card(
-        ID, card, f"it was due on {before}, and {_describe_end(after)} since {_find_change(vouching, card)}, without a new verification",
+        ID,
+        card,
+        f"it was due on {before}, and {_describe_end(after)} since {_find_change(vouching, card)}, without a new verification",
         f"Put the interval back, or read the card and run `kb verify {card.id}`.",
-        line=card.lines.get(name) or card.line_of("verified"), subject=f"{card.verified} {after}",
+        line=card.lines.get(name) or card.line_of("verified"),
+        subject=f"{card.verified} {after}",
         age=max((context.today - before).days, 0),
-    )  # fmt: skip
+    )
 
 
 def _report_default(
-    context: CheckContext, vouching: "Vouching", key: DefaultKey, cards: list[_Revival]
+    context: CheckContext, vouching: "Vouching", key: "DefaultKey", cards: list[_Revival]
 ) -> Finding:
+    from kbcli.knowledge.past.defaults import find_interval
+
     first = cards[0].card
-    commit = vouching.defaults.find_change(first.path)
-    since = (
-        f"{describe_commit(commit)} ({commit.author_name})" if commit else "a change that is not committed"
-    )
+    since = _name_change(vouching.defaults.find_change(first.path))
     then = " or ".join(sorted({one.interval for one in cards}))
     now = find_interval(context.config, first.path) or "nothing"
     where = f" for {', '.join(key.paths)}" if key.paths else ""
     names = ", ".join(one.card.id for one in cards[:_NAMED]) + (", …" if len(cards) > _NAMED else "")
     many = f"{len(cards)} trusted cards ({names}) were" if len(cards) > 1 else f"the trusted card {names} was"
-    return Finding(
-        ID, "warning", CONFIG_NAME, key.line, "",
+    return report_file(
+        ID,
+        CONFIG_NAME,
         f"verify_every{where} was {then} and is {now} since {since}; {many} verified before, and not since",
         "Put it back, or read and verify these cards; new verifications get the new interval.",
-        f"{key.name}{where} {now}", max((context.today - min(one.due for one in cards)).days, 0),
-    )  # fmt: skip
+        line=key.line,
+        subject=f"{key.name}{where} {now}",
+        age=max((context.today - min(one.due for one in cards)).days, 0),
+    )
 
 
 def _describe_end(due: date | None) -> str:
@@ -111,8 +115,16 @@ def _describe_end(due: date | None) -> str:
 def _find_change(vouching: "Vouching", card: Card) -> str:
     origin = vouching.find_interval_origin(card)
     if origin.why or origin.version is None:
-        return "a change that is not committed" if origin.why == "uncommitted" else "some commit"
-    return f"{describe_commit(origin.version.commit)} ({origin.version.commit.author_name})"
+        return _name_change(None) if origin.why == "uncommitted" else "some commit"
+    return _name_change(origin.version.commit)
+
+
+def _name_change(commit: CommitInfo | None) -> str:
+    from kbcli.knowledge.past.origins import describe_commit
+
+    if commit is None:
+        return "a change that is not committed"
+    return f"{describe_commit(commit)} ({commit.author_name})"
 
 
 RULE = Rule(

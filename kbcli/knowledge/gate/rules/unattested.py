@@ -1,28 +1,24 @@
 """unattested: a verification in the name of somebody who had no part in the commit that set it."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kbcli.foundation.git.log import CommitInfo
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
-from kbcli.knowledge.past.identities import Keys
-from kbcli.knowledge.past.origins import describe_commit
+from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card
 
 if TYPE_CHECKING:
+    from kbcli.knowledge.past.identities import Keys
     from kbcli.knowledge.past.vouching import Vouching
 
 ID = "unattested"
 
 
-def find_unattested_cards(context: CheckContext) -> Iterator[Finding]:
+def find_unattested_cards(context: CheckContext) -> Findings:
     """Cards whose `verified_by` is neither author, committer nor signer of that commit, nor in its trailers."""
     vouching = context.vouching
     doubtful: list[tuple[Card, list[CommitInfo]]] = []
-    for card in vouching.cards if vouching is not None else ():
-        assert vouching is not None
+    for card in vouching.cards:
         origin = vouching.stamps[card.path]
         if not card.verified_by or not vouching.list_claims(card) or not context.is_known(card, origin):
             continue
@@ -32,8 +28,6 @@ def find_unattested_cards(context: CheckContext) -> Iterator[Finding]:
             commits += (one.version.commit for one in vouching.find_older_stamps(card) if one.version)
             if not any(_is_attested(vouching, card, commit) for commit in commits[1:]):
                 doubtful.append((card, commits))
-    if vouching is None or not doubtful:
-        return
     # Judging a signature starts a program, so it is the last thing asked.
     signers = vouching.find_signers(commit for _, commits in doubtful for commit in commits)
     for card, commits in doubtful:
@@ -41,18 +35,22 @@ def find_unattested_cards(context: CheckContext) -> Iterator[Finding]:
             yield _report(card, commits[0])
 
 
-def _is_attested(vouching: "Vouching", card: Card, commit: CommitInfo, signer: Keys | None = None) -> bool:
+def _is_attested(vouching: "Vouching", card: Card, commit: CommitInfo, signer: "Keys | None" = None) -> bool:
     witnesses = [*vouching.identities.list_witnesses(commit), signer or frozenset()]
     return all(any(claim & witness for witness in witnesses) for claim in vouching.list_claims(card))
 
 
 def _report(card: Card, commit: CommitInfo) -> Finding:
+    from kbcli.knowledge.past.origins import describe_commit
+
     return report_card(
-        ID, card,
+        ID,
+        card,
         f"its verification names “{card.verified_by}”, who had no part in {describe_commit(commit)} that set it ({commit.author_name})",
         f"Let them run `kb verify {card.id} --commit`; or they are one person: say so in .mailmap, or in people of kb.toml.",
-        line=card.lines.get("verified_by") or card.line_of("verified"), subject=f"{card.verified} {card.verified_by}",
-    )  # fmt: skip
+        line=card.lines.get("verified_by") or card.line_of("verified"),
+        subject=f"{card.verified} {card.verified_by}",
+    )
 
 
 RULE = Rule(
