@@ -129,7 +129,7 @@ def format_card_lines(cards: CardList, view: View) -> str:
 def format_card_table(cards: CardList, view: View) -> str:
     """Cards for a terminal: state mark, ID, title, and trust in words where there is room; the sum below."""
     color = view.color
-    rows = _format_rows(cards.rows, cards.today, view.width, color) if cards.rows else ""
+    rows = format_card_rows(cards.rows, cards.today, view)
     return rows + format_summary(cards.summary, color=color) + "\n" + format_notes(cards.notes, color=color)
 
 
@@ -139,7 +139,11 @@ def describe_card_list(cards: CardList) -> dict[str, object]:
     return {"cards": [describe_card(card, trust) for card, trust in cards.rows], "summary": summary}
 
 
-def _format_rows(rows: Sequence[tuple[Card, Trust]], today: date, width: int, color: bool) -> str:
+def format_card_rows(rows: Sequence[tuple[Card, Trust]], today: date, view: View) -> str:
+    """Cards for a terminal, a line each: state mark, ID, title, and trust in words where there is room."""
+    if not rows:
+        return ""
+    width, color = view.width, view.color
     ids = [make_line(card.id) for card, _ in rows]
     id_width = min(max(measure_width(ident) for ident in ids), max(20, width // 3))
     phrases = [

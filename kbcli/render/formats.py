@@ -32,6 +32,11 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "plain": "cards:format_card_lines",
         "json": "cards:describe_card_list",
     },
+    "new": {
+        "table": "new:format_new_table",
+        "plain": "new:format_new_line",
+        "json": "new:describe_creation",
+    },
     "edit": {
         "table": "edit:format_edit_table",
         "plain": "edit:format_edit_line",
@@ -51,6 +56,16 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "table": "stale:format_stale_table",
         "plain": "stale:format_stale_lines",
         "json": "stale:describe_stale",
+    },
+    "init": {
+        "table": "init:format_init_table",
+        "plain": "init:format_init_lines",
+        "json": "init:describe_init",
+    },
+    "init.proposal": {
+        "table": "init:format_proposal",
+        "plain": "init:format_proposal_lines",
+        "json": "init:describe_proposal",
     },
     "flag": _CHANGED_CARD,
     "unflag": _CHANGED_CARD,

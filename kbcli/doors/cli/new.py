@@ -1,19 +1,11 @@
 """`kb new`: write a card down while the answer is fresh."""
 
-import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from kbcli.doors.cli.completion import complete_cards, complete_values
-from kbcli.doors.cli.old_options import FormatOption
+from kbcli.doors.cli.command import Argument, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
-from kbcli.errors import KbError, UsageError
-
-if TYPE_CHECKING:
-    from kbcli.doors.cli.comparing import Neighbours
-    from kbcli.knowledge.edit.creation import NewCard
+from kbcli.errors import UsageError
+from kbcli.operations.new import new_card
 
 EXAMPLES = """Examples:
 
@@ -29,154 +21,31 @@ read from standard input, and the answer is ID and path, tab-separated. A transl
 holds the source's text between two marks; `kb verify` takes it when it is active and the marks are
 gone, and pins it to the source.
 """
+HELP = """Write a new card: shows similar ones, opens your editor on a template, prints ID and path.
+
+A card is active and unverified, or a draft. A template left as it was creates nothing.
+"""
 
 
-def register(app: typer.Typer) -> None:
-    """Add `kb new`."""
-    app.command("new", epilog=EXAMPLES)(new)
-
-
-def new(
-    ctx: typer.Context,
-    title: Annotated[
-        str | None, typer.Argument(metavar="TITLE", help="The title, as somebody will look for it.")
-    ] = None,
-    translate: Annotated[
-        str | None,
-        typer.Option(
-            "--translate",
-            metavar="CARD",
-            help="Start the translation of this card into --lang.",
-            autocompletion=complete_cards,
-        ),
-    ] = None,
-    kind: Annotated[
-        str,
-        typer.Option(
-            "--type",
-            metavar="TYPE",
-            help="Its type, and with it the template.",
-            autocompletion=complete_values("type"),
-        ),
-    ] = "answer",
-    tag: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--tag", "-t", metavar="TAG", help="A tag (repeatable).", autocompletion=complete_values("tags")
-        ),
-    ] = None,
-    alias: Annotated[
-        list[str] | None, typer.Option("--alias", metavar="TEXT", help="Other words for it (repeatable).")
-    ] = None,
-    owner: Annotated[
-        str,
-        typer.Option(
-            "--owner",
-            "-o",
-            metavar="OWNER",
-            help="Who answers for it.",
-            autocompletion=complete_values("owners"),
-        ),
-    ] = "",
-    lang: Annotated[
-        str, typer.Option("--lang", "-l", metavar="LANG", help="Its language, if not the default.")
-    ] = "",
-    folder: Annotated[
-        str, typer.Option("--folder", metavar="FOLDER", help="Where to put it, below the knowledge base.")
-    ] = "",
-    product: Annotated[
-        str,
-        typer.Option(
-            "--product",
-            metavar="PRODUCT",
-            help="The product it is about.",
-            autocompletion=complete_values("product"),
-        ),
-    ] = "",
-    audience: Annotated[str, typer.Option("--audience", metavar="AUDIENCE", help="internal or public.")] = "",
-    every: Annotated[
-        str, typer.Option("--every", metavar="INTERVAL", help="Verification interval: 90d, 12w, 6m, 1y.")
-    ] = "",
-    draft: Annotated[bool, typer.Option("--draft", help="Not to be found as an answer yet.")] = False,
-    no_edit: Annotated[bool, typer.Option("--no-edit", help="Open no editor.")] = False,
-    output: FormatOption = None,
-) -> int:
-    """Write a new card: shows similar ones, opens your editor on a template, prints ID and path.
-
-    A card is active and unverified, or a draft. A template left as it was creates nothing.
-    """
-    from kbcli.doors.cli.changes import check_language
-    from kbcli.doors.cli.comparing import find_neighbours, name_neighbours, offer_similar
-    from kbcli.knowledge.edit.creation import plan_card
-
-    session = ctx.ensure_object(Session)
-    form = session.pick_format(output)
-    if translate is not None:
-        given = (tag, alias, owner, folder, product, audience, every)
-        if any(given):
-            raise UsageError(
-                "a translation takes its fields from its source", "Change them later with `kb edit`."
-            )
-        return _translate(session, form, translate, lang, title or "", edit=not no_edit)
-    if title is None:
+def run(session: Session, values: Values) -> int:
+    """Create a card: in a pipe from its text, on a terminal with offers and the editor."""
+    form = session.pick_format("new", values.pop("format"))
+    edits = not values.pop("no_edit")
+    is_translation = values["translate"] is not None
+    values["title"] = values["title"] or ""
+    if not is_translation and not values["title"]:
         raise UsageError("a card needs a title", "Say what the customer asks.")
-    interactive = session.can_ask
-    body = None if interactive else _read_body(required=not no_edit)
-    plan = plan_card(
-        session.config, title, today=session.today, card_type=kind, folder=folder, owner=owner,
-        lang=check_language(lang) if lang else "", draft=draft, body=body,
-        fields=_check_fields(session, tags=tag, aliases=alias, product=product, audience=audience, every=every),
-    )  # fmt: skip
-    neighbours = find_neighbours(session, plan, title, body or "")
-    if not interactive:
-        name_neighbours(session, neighbours)
-    elif not offer_similar(session, neighbours.similar):
-        session.say("nothing was created")
-        return 0
-    created, why_not = _create(session, plan, edit=interactive and not no_edit)
-    return _report(session, form, created, why_not, neighbours)
+    if session.can_ask:
+        from kbcli.doors.cli.writing import write_card
 
-
-def _translate(session: Session, form: str, reference: str, lang: str, title: str, *, edit: bool) -> int:
-    """Start a translation. In a pipe it is written as it is, with the text to translate between its marks."""
-    from kbcli.doors.cli.changes import check_language
-    from kbcli.doors.cli.comparing import Neighbours
-    from kbcli.knowledge.cards.library import load_library, resolve_reference
-    from kbcli.knowledge.edit.translation import plan_translation
-
-    if not lang:
-        raise UsageError("into which language?", "Say so with --lang, such as --lang de.")
-    library = load_library(session.config)
-    path = resolve_reference(session.config, reference)
-    source = next((card for card in library.cards if card.path == path), None)
-    if source is None:
-        raise KbError(f"{path} cannot be read", "`kb check` says why.")
-    plan = plan_translation(library, source, check_language(lang), title=title)
-    created, why_not = _create(session, plan, edit=session.can_ask and edit)
-    code = _report(session, form, created, why_not, Neighbours())
-    if created is not None and form != "json":
-        session.say(
-            f"a draft; when it is translated: kb edit {created.id} --status active, then kb verify {created.id}"
-        )
-    return code
-
-
-def _check_fields(
-    session: Session,
-    *,
-    tags: list[str] | None,
-    aliases: list[str] | None,
-    product: str,
-    audience: str,
-    every: str,
-) -> dict[str, str | list[str]]:
-    """The fields that were given. Raises UsageError for a value that a card cannot have."""
-    from kbcli.doors.cli.changes import check_choice, check_interval
-
-    fields: dict[str, str | list[str]] = {"tags": tags or [], "aliases": aliases or [], "product": product}
-    fields["audience"] = check_choice(session.config, "audience", audience) if audience else ""
-    fields["verify_every"] = check_interval(every) if every else ""
-    return {name: value for name, value in fields.items() if value}
+        creation = write_card(session, values, edits=edits)
+        if creation is None:
+            return 0
+    else:
+        body = None if is_translation else _read_body(required=edits)
+        creation = new_card(session.base, **values, body=body)
+    session.show("new", form, creation, pager=False)
+    return 0
 
 
 def _read_body(*, required: bool) -> str | None:
@@ -192,95 +61,48 @@ def _read_body(*, required: bool) -> str | None:
     return None
 
 
-def _create(session: Session, plan: "NewCard", *, edit: bool) -> "tuple[NewCard | None, str]":
-    """Write the card, through the editor when there is somebody to type; without one, why there is none."""
-    from kbcli.doors.cli.comparing import is_wanted
-    from kbcli.knowledge.edit.creation import create_card
-
-    if not edit:
-        return create_card(session.config, plan, allow_unchanged=True), ""
-    from shutil import rmtree
-    from tempfile import mkdtemp
-
-    folder = mkdtemp(prefix="kb-new-")
-    path = os.path.join(folder, os.path.basename(plan.path))
-    with open(path, "x", encoding="utf-8", newline="") as stream:
-        stream.write(plan.text)
-    try:
-        text = _edit_text(path)
-        if text.strip() and text != plan.text and not is_wanted(session, plan.path, text):
-            return None, f"nothing was created; your text is in {path}"
-        created = create_card(session.config, plan, text)
-    except (KeyboardInterrupt, typer.Abort):
-        session.say(f"your text is in {path}")
-        raise
-    except KbError as error:
-        if _read_bytes(path) in (b"", plan.text.encode()):
-            rmtree(folder, ignore_errors=True)
-            raise
-        raise type(error)(error.message, f"{error.hint} Your text is in {path}.".strip()) from error
-    rmtree(folder, ignore_errors=True)
-    return created, "the template is as it was; nothing was created"
-
-
-def _edit_text(path: str) -> str:
-    """The text of a file after the user's editor. Raises KbError when the editor fails or saves no UTF-8."""
-    from pathlib import Path
-
-    from kbcli.foundation.disk.programs import run_editor
-
-    run_editor(Path(path), os.environ)
-    try:
-        return _read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise KbError("the editor did not save UTF-8", "Set its encoding to UTF-8.") from error
-
-
-def _read_bytes(path: str) -> bytes:
-    try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except OSError:
-        return b""
-
-
-def _report(
-    session: Session, form: str, created: "NewCard | None", why_not: str, neighbours: "Neighbours"
-) -> int:
-    if form == "json":
-        session.write(_format_json(session, created, neighbours))
-        return 0
-    if created is None:
-        session.say(why_not)
-        return 0
-    from kbcli.render.escape import escape_field, make_line
-
-    full = str(session.root / created.path)
-    if form == "plain":
-        session.write(f"{escape_field(created.id)}\t{escape_field(full)}\n")
-    else:
-        session.write(f"{make_line(created.id)}  {make_line(os.path.relpath(full))}\n")
-    return 0
-
-
-def _format_json(session: Session, created: "NewCard | None", neighbours: "Neighbours") -> str:
-    from kbcli.knowledge.cards.library import load_card
-    from kbcli.knowledge.trust.judging import judge_one
-    from kbcli.render.json import describe_card, describe_record, format_envelope
-
-    data: dict[str, Any] = {
-        "card": None,
-        "similar": [describe_record(hit.record, hit.trust) for hit in neighbours.similar],
-        "repeats": [
-            {
-                "card": describe_card(repeat.card, repeat.trust),
-                "similarity": round(repeat.similarity, 4),
-                "contained": repeat.contained.id if repeat.contained else None,
-            }
-            for repeat in neighbours.repeats
-        ],
-    }
-    if created is not None:
-        card = load_card(session.config, created.path)
-        data["card"] = describe_card(card, judge_one(session.config, card, session.today))
-    return format_envelope("new", data)
+COMMAND = Command(
+    "new",
+    HELP,
+    run,
+    (Argument("title", "TITLE", "The title, as somebody will look for it.", required=False),),
+    (
+        Flag(
+            "translate",
+            ("--translate",),
+            "text",
+            "Start the translation of this card into --lang.",
+            "CARD",
+            complete="cards",
+        ),
+        Flag(
+            "type",
+            ("--type",),
+            "text",
+            "Its type, and with it the template.",
+            "TYPE",
+            "answer",
+            complete="type",
+        ),
+        Flag("tag", ("--tag", "-t"), "texts", "A tag (repeatable).", "TAG", complete="tags"),
+        Flag("alias", ("--alias",), "texts", "Other words for it (repeatable).", "TEXT"),
+        Flag("owner", ("--owner", "-o"), "text", "Who answers for it.", "OWNER", "", complete="owners"),
+        Flag("lang", ("--lang", "-l"), "text", "Its language, if not the default.", "LANG", ""),
+        Flag("folder", ("--folder",), "text", "Where to put it, below the knowledge base.", "FOLDER", ""),
+        Flag(
+            "product",
+            ("--product",),
+            "text",
+            "The product it is about.",
+            "PRODUCT",
+            "",
+            complete="product",
+        ),
+        Flag("audience", ("--audience",), "text", "internal or public.", "AUDIENCE", ""),
+        Flag("every", ("--every",), "text", "Verification interval: 90d, 12w, 6m, 1y.", "INTERVAL", ""),
+        Flag("draft", ("--draft",), "switch", "Not to be found as an answer yet.", default=False),
+        Flag("no_edit", ("--no-edit",), "switch", "Open no editor.", default=False),
+        make_format_flag("new"),
+    ),
+    EXAMPLES,
+)

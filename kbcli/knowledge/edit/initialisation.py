@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,8 +87,3 @@ def write_files(root: Path, files: Sequence[PlannedFile]) -> list[Path]:
     for file in files:
         create_file(file.path, file.data)
     return [file.path for file in files]
-
-
-def list_relative(paths: Iterable[Path], base: Path) -> list[str]:
-    """Paths as a person in `base` would type them, POSIX separators."""
-    return [os.path.relpath(path, base).replace(os.sep, "/") for path in paths]

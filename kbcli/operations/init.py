@@ -1,0 +1,152 @@
+"""Init: a new knowledge base, or a kb.toml for Markdown that exists already."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from kbcli.config import CONFIG_NAME, load_config
+from kbcli.errors import RefusedError
+from kbcli.knowledge.cards.root import find_git_root
+from kbcli.operations.base import Base
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.cards.walk import CardFile
+    from kbcli.knowledge.edit.adoption import AdoptionSummary, Proposal
+    from kbcli.knowledge.edit.automation import Automation
+
+
+class Adoption(NamedTuple):
+    """The settings with which kb would read Markdown that is there, and what it would read on that day."""
+
+    proposal: "Proposal"
+    summary: "AdoptionSummary"
+    today: date
+
+
+class Initialisation(NamedTuple):
+    """What was written below `root`.
+
+    `mode` is `new`, `starter`, `adopt` or `exists` (there is a kb.toml already); `has_begun` tells
+    whether kb.toml was written. `snippets` are what a person must add to files by hand.
+    """
+
+    root: Path
+    mode: str
+    written: tuple[Path, ...] = ()
+    has_begun: bool = False
+    in_git: bool = False
+    adoption: Adoption | None = None
+    snippets: "tuple[Automation, ...]" = ()
+
+
+def init_base(
+    kb: Base,
+    *,
+    starter: bool = False,
+    github: bool = False,
+    pre_commit: bool = False,
+    yes: bool = False,
+    show: Callable[[Adoption], None] | None = None,
+    confirm: Callable[[str], bool] | None = None,
+) -> Initialisation:
+    """Make a knowledge base in the folder of `kb`, or write a kb.toml for its Markdown. Changes no card.
+
+    `github` and `pre_commit` add the gate to them. Where there is Markdown, `show` gets what kb
+    would read, and kb.toml is written with `yes` or where `confirm` answers the question so. Raises
+    RefusedError where there is nobody to ask, or a file is in the way.
+    """
+    from kbcli.knowledge.edit.adoption import find_markdown
+
+    root = Path(kb.folder or ".").expanduser().resolve()
+    if root.exists() and not root.is_dir():
+        raise RefusedError(f"{root} is a file", "Name a folder.")
+    if (root / CONFIG_NAME).exists():
+        if starter:
+            raise RefusedError(f"{root} is a knowledge base already", "Name an empty folder for the starter.")
+        if not (github or pre_commit):
+            kb.say(f"{root / CONFIG_NAME} exists already; it was left as it is")
+        made = Initialisation(root, "exists")
+    else:
+        _warn_of_outer(kb, root)
+        files = find_markdown(root, find_git_root(root)) if root.is_dir() else []
+        if files and starter:
+            raise RefusedError(
+                f"{root} holds {len(files)} Markdown files already", "Name an empty folder for the starter."
+            )
+        if not files:
+            made = _begin(root, starter=starter)
+        else:
+            adoption = _propose(kb, root, files)
+            if show is not None:
+                show(adoption)
+            if not yes and not _is_wanted(confirm):
+                kb.say("nothing was written")
+                return Initialisation(root, "adopt", adoption=adoption)
+            made = _adopt(root, adoption)
+    return _automate(kb, made, github=github, pre_commit=pre_commit)
+
+
+def _warn_of_outer(kb: Base, root: Path) -> None:
+    """A knowledge base inside another: its cards would belong to both."""
+    outer = next((folder for folder in root.parents if (folder / CONFIG_NAME).is_file()), None)
+    if outer is not None:
+        kb.say(f"{outer} is a knowledge base too; exclude this folder in its {CONFIG_NAME}")
+
+
+def _begin(root: Path, *, starter: bool) -> Initialisation:
+    """A new knowledge base."""
+    from kbcli.foundation.git.commit import find_identity
+    from kbcli.knowledge.edit.initialisation import plan_new, plan_starter, write_files
+
+    title = root.name or "Support"
+    if starter:
+        files = plan_starter(root, title)
+    else:
+        folder = next(path for path in (root, *root.parents) if path.is_dir())
+        files = plan_new(root, title, find_identity(folder).email)
+    written = tuple(write_files(root, files))
+    return Initialisation(root, "starter" if starter else "new", written, has_begun=True)
+
+
+def _propose(kb: Base, root: Path, files: "Sequence[CardFile]") -> Adoption:
+    from kbcli.knowledge.edit.adoption import propose_settings, summarise_adoption
+
+    today = kb.today
+    proposal = propose_settings(root, find_git_root(root), files, today)
+    return Adoption(proposal, summarise_adoption(proposal, today), today)
+
+
+def _is_wanted(confirm: Callable[[str], bool] | None) -> bool:
+    if confirm is None:
+        raise RefusedError(
+            f"there is nobody to ask, so {CONFIG_NAME} was not written", "Write it with --yes."
+        )
+    return confirm(f"Write {CONFIG_NAME}? No card is changed")
+
+
+def _adopt(root: Path, adoption: Adoption) -> Initialisation:
+    """A kb.toml with which kb reads what is there."""
+    from kbcli.knowledge.edit.initialisation import PlannedFile, write_files
+
+    file = PlannedFile(root / CONFIG_NAME, adoption.proposal.text.encode())
+    return Initialisation(root, "adopt", tuple(write_files(root, [file])), has_begun=True, adoption=adoption)
+
+
+def _automate(kb: Base, made: Initialisation, *, github: bool, pre_commit: bool) -> Initialisation:
+    """The workflow and the hook, where they were asked for."""
+    from kbcli.knowledge.edit.automation import plan_hook, plan_workflow, write_automation
+
+    git_root = find_git_root(made.root)
+    config = load_config(made.root, git_root)
+    plans = [plan_workflow(config)] if github else []
+    plans += [plan_hook(config)] if pre_commit else []
+    written, snippets = list(made.written), []
+    for plan in plans:
+        if write_automation(plan):
+            written.append(plan.path)
+        elif plan.snippet:
+            snippets.append(plan)
+        else:
+            kb.say(f"{plan.path} has it already; it was left as it is")
+    return made._replace(written=tuple(written), snippets=tuple(snippets), in_git=git_root is not None)

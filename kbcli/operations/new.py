@@ -1,0 +1,203 @@
+"""New: write a card, from a template or as the translation of another, and what says the same already."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
+
+from kbcli.config import Config
+from kbcli.errors import KbError, UsageError
+from kbcli.operations.base import Base, JudgedCard, read_judged
+from kbcli.operations.values import check_choice, check_interval, check_language
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.edit.creation import NewCard
+    from kbcli.knowledge.index.sync import OpenIndex
+    from kbcli.knowledge.search.repeats import Repeat
+    from kbcli.knowledge.search.results import Hit
+
+_FROM_SOURCE = ("tag", "alias", "owner", "folder", "product", "audience", "every")
+
+
+class NewFields(TypedDict, total=False):
+    """What can be said of a new card, in the words of the command line; `folder` is where it is to be."""
+
+    type: str
+    tag: Sequence[str]
+    alias: Sequence[str]
+    owner: str
+    lang: str
+    folder: str
+    product: str
+    audience: str
+    every: str
+    draft: bool
+
+
+class Neighbours(NamedTuple):
+    """Cards near a new one: those that say the same as its text, and those that a search finds similar."""
+
+    repeats: "tuple[Repeat, ...]" = ()
+    similar: "tuple[Hit, ...]" = ()
+
+
+_NONE = Neighbours()
+
+
+class Creation(NamedTuple):
+    """A new card with its file and its neighbours; where `card` is None, `note` says why nothing was created."""
+
+    card: JudgedCard | None
+    path: Path | None
+    neighbours: Neighbours
+    note: str = ""
+
+
+def new_card(
+    kb: Base,
+    title: str = "",
+    *,
+    translate: str | None = None,
+    body: str | None = None,
+    **fields: Unpack[NewFields],
+) -> Creation:
+    """Write a new card with this text, the bare template without one; what is near it already is said first.
+
+    With `translate`, the draft of that card's translation into `lang`. Raises what `plan_new_card`
+    and `write_new_card` raise.
+    """
+    new = plan_new_card(kb, title, translate=translate, body=body, **fields)
+    if translate is not None:
+        return write_new_card(kb, new)
+    neighbours = find_neighbours(kb, new, title, body or "")
+    for repeat in neighbours.repeats:
+        kb.say(f"says the same as {repeat.card.id} ({int(repeat.similarity * 100)} %)")
+    said = {repeat.card.id for repeat in neighbours.repeats}
+    similar = [hit.record.id for hit in neighbours.similar if hit.record.id not in said]
+    if similar:
+        kb.say(f"similar cards exist: {', '.join(similar)}")
+    return write_new_card(kb, new, neighbours=neighbours)
+
+
+def plan_new_card(
+    kb: Base,
+    title: str = "",
+    *,
+    translate: str | None = None,
+    body: str | None = None,
+    **fields: Unpack[NewFields],
+) -> "NewCard":
+    """The text and place that a new card would have. Writes nothing.
+
+    Raises UsageError for a value that a card cannot have, RefusedError where there is such a card
+    already, CardNotFoundError for an unknown source.
+    """
+    config = kb.config
+    lang = fields.get("lang", "")
+    if translate is not None:
+        if any(fields.get(name) for name in _FROM_SOURCE):
+            raise UsageError(
+                "a translation takes its fields from its source", "Change them later with `kb edit`."
+            )
+        return _plan_translation(config, translate, lang, title)
+    from kbcli.knowledge.edit.creation import plan_card
+
+    return plan_card(
+        config,
+        title,
+        today=kb.today,
+        card_type=fields.get("type", "answer"),
+        folder=fields.get("folder", ""),
+        owner=fields.get("owner", ""),
+        lang=check_language(lang) if lang else "",
+        draft=fields.get("draft", False),
+        body=body,
+        fields=_check_fields(config, fields),
+    )
+
+
+def _plan_translation(config: Config, reference: str, lang: str, title: str) -> "NewCard":
+    from kbcli.knowledge.cards.library import load_library, resolve_reference
+    from kbcli.knowledge.edit.translation import plan_translation
+
+    if not lang:
+        raise UsageError("into which language?", "Say so with --lang, such as --lang de.")
+    library = load_library(config)
+    path = resolve_reference(config, reference)
+    source = next((card for card in library.cards if card.path == path), None)
+    if source is None:
+        raise KbError(f"{path} cannot be read", "`kb check` says why.")
+    return plan_translation(library, source, check_language(lang), title=title)
+
+
+def _check_fields(config: Config, given: NewFields) -> dict[str, str | list[str]]:
+    """The fields that were given, under their names in cards. Raises UsageError for a wrong value."""
+    audience, every = given.get("audience"), given.get("every")
+    fields: dict[str, str | list[str]] = {
+        "tags": list(given.get("tag", ())),
+        "aliases": list(given.get("alias", ())),
+        "product": given.get("product", ""),
+        "audience": check_choice(config, "audience", audience) if audience else "",
+        "verify_every": str(check_interval(every)) if every else "",
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def find_neighbours(kb: Base, new: "NewCard", title: str, body: str) -> Neighbours:
+    """The neighbours of a card that is to be written; without a body, only its title is compared."""
+    config = kb.config
+
+    def answer(index: "OpenIndex") -> Neighbours:
+        from kbcli.knowledge.search.neighbours import find_similar_cards
+
+        similar = find_similar_cards(config, index.reader, title, body, today=kb.today)
+        repeats = _compare(kb, config, index, new.path, new.text) if body.strip() else ()
+        return Neighbours(repeats, similar)
+
+    return _ask(kb, config, answer)
+
+
+def find_repeats(kb: Base, new: "NewCard", text: str) -> "tuple[Repeat, ...]":
+    """The cards that say the same as a whole text that is to be the new card."""
+    config = kb.config
+    found = _ask(kb, config, lambda index: Neighbours(_compare(kb, config, index, new.path, text)))
+    return found.repeats
+
+
+def _ask(kb: Base, config: Config, question: "Callable[[OpenIndex], Neighbours]") -> Neighbours:
+    """The answer of the index; none where it cannot be asked, which must not keep anybody from writing."""
+    from kbcli.knowledge.index.sync import ask_index
+
+    try:
+        with kb.show_progress("indexing") as progress:
+            return ask_index(config, question, progress=progress, notice=kb.say)
+    except (KbError, OSError) as error:
+        kb.say(f"similar cards could not be looked for: {error}")
+        return _NONE
+
+
+def _compare(kb: Base, config: Config, index: "OpenIndex", path: str, text: str) -> "tuple[Repeat, ...]":
+    from kbcli.knowledge.cards.reader import read_card
+    from kbcli.knowledge.likeness.cache import ShingleCache, find_shingle_folder
+    from kbcli.knowledge.search.repeats import find_repeated_cards
+
+    card = read_card(text.encode("utf-8", "replace"), path, config)
+    cache = ShingleCache(config, find_shingle_folder())
+    with kb.show_progress("comparing") as progress:
+        return find_repeated_cards(config, index.reader, card, cache, today=kb.today, progress=progress)
+
+
+def write_new_card(
+    kb: Base, new: "NewCard", text: str | None = None, *, neighbours: Neighbours = _NONE
+) -> Creation:
+    """Write a planned card, with its text as a person left it where there is one: unchanged, it creates nothing.
+
+    Raises RefusedError where a file has appeared there meanwhile.
+    """
+    from kbcli.knowledge.edit.creation import create_card
+
+    config = kb.config
+    created = create_card(config, new, text, allow_unchanged=text is None)
+    if created is None:
+        return Creation(None, None, neighbours, "the template is as it was; nothing was created")
+    judged = read_judged(config, created.path, kb.today)
+    return Creation(judged, config.root / created.path, neighbours)
