@@ -38,9 +38,10 @@ from kbcli.config import RuleSetting, load_config
 from kbcli.foundation.git.log import load_history
 from kbcli.foundation.weblinks.outcomes import WebSettings
 from kbcli.knowledge.cards.library import Library, load_library
-from kbcli.knowledge.gate.findings import Finding
+from kbcli.knowledge.gate.rule import Finding
+from kbcli.knowledge.gate.rules.web_links import ask_web_links
 from kbcli.knowledge.gate.run import run_check
-from kbcli.knowledge.gate.weblinks import check_web_links
+from kbcli.operations.rules import RULES
 
 RULES_FOLDER = Path(__file__).parent / "rules"
 TODAY = date(2026, 11, 21)
@@ -82,10 +83,8 @@ class LaidOut:
         """What `kb check` finds, with history where there is some, and with one rule set to a severity."""
         library = self._load(rule, severity)
         history = load_history(self.root) if library.config.git_root is not None else None
-        found = run_check(library, TODAY, history=history).findings
-        if self._asks_web:
-            found += check_web_links(library, settings=SETTINGS)
-        return found
+        web = ask_web_links(library, settings=SETTINGS) if self._asks_web else None
+        return run_check(library, TODAY, RULES, history=history, web=web).findings
 
     def _load(self, rule: str, severity: str) -> Library:
         top = self.root if (self.root / ".git").exists() else None

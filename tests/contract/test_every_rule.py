@@ -6,9 +6,9 @@ import pytest
 from ruleexamples import lay_out, list_examples
 
 from kbcli.config import SEVERITIES, parse_config
-from kbcli.knowledge.gate.registry import RULES
 from kbcli.knowledge.gate.rule import Rule
 from kbcli.knowledge.search.manual import load_manual
+from kbcli.operations.rules import RULES
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

@@ -19,10 +19,10 @@ from kbcli.doors.cli import app
 from kbcli.errors import KbError
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.gate.registry import RULES
 from kbcli.knowledge.gate.rule import Rule
 from kbcli.knowledge.gate.run import run_check
 from kbcli.knowledge.search.manual import Manual, load_manual
+from kbcli.operations.rules import RULES
 from tests import manualbase
 
 MANUAL = manualbase.MANUAL
@@ -134,7 +134,7 @@ def _list_findings(root: Path, files: dict[str, str], rule: str) -> list[str]:
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
-    found = run_check(load_library(load_config(root, None, {})), DAY).findings
+    found = run_check(load_library(load_config(root, None, {})), DAY, RULES).findings
     return [
         f"{one.path}:{one.line}: {one.severity}: {one.rule}: {one.message}\n"
         for one in found
@@ -265,7 +265,7 @@ def test_the_examples_print_what_is_shown(page: Path, home: manualbase.Home, tmp
 def test_the_gate_has_nothing_to_say_of_the_manual() -> None:
     """No finding in the manual, but for what is verified at each release."""
     book = load_book()
-    result = run_check(load_library(book.config), DAY)
+    result = run_check(load_library(book.config), DAY, RULES)
     assert [
         found for found in result.findings if found.rule not in ("unverified", "changed", "future-date")
     ] == []

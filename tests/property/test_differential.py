@@ -13,10 +13,12 @@ from kbcli.config import load_config
 from kbcli.foundation.git.contents import FileContents
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.gate.context import CheckCache
 from kbcli.knowledge.gate.differential import Comparison, compare_with_base
-from kbcli.knowledge.gate.recollection import Recollection
+from kbcli.knowledge.gate.run import choose_rules
 from kbcli.knowledge.likeness import measure as likeness
 from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder, find_pairs
+from kbcli.operations.rules import RULES
 
 TODAY = date(2026, 11, 21)
 NAMES = tuple(f"{folder}{number}.md" for folder in ("", "sub/") for number in range(6))
@@ -65,7 +67,7 @@ class FullPairs(PairFinder):
         return find_pairs(library)
 
 
-class NoRecollection(Recollection):
+class NoCache(CheckCache):
     """Remembers nothing."""
 
     def is_sound(self, card: Card) -> bool:
@@ -82,10 +84,11 @@ def compare(top: Path, *, whole: bool) -> Comparison:
     """The comparison with HEAD; `whole` as if nothing were known of one side when the other is judged."""
     contents = FileContents()
     library = load_library(load_config(top, top, {}), note=contents.note)
+    rules = choose_rules(library.config, RULES, in_change=True)
     if whole:
-        return compare_with_base(library, TODAY, "HEAD", recollection=NoRecollection(FullPairs()))
+        return compare_with_base(library, TODAY, "HEAD", rules, cache=NoCache(FullPairs()))
     pairs = PairFinder(digests=contents.digests)
-    return compare_with_base(library, TODAY, "HEAD", contents=contents, recollection=Recollection(pairs))
+    return compare_with_base(library, TODAY, "HEAD", rules, contents=contents, cache=CheckCache(pairs))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

@@ -15,20 +15,20 @@ def write_baseline(session: Session, library: "Library", result: "CheckResult", 
     from kbcli.foundation.disk.containment import find_boundary, resolve_inside
     from kbcli.knowledge.gate.baseline import (
         BASELINE_NAME,
-        choose_blocking,
         follow_renames,
         format_baseline,
         make_entry,
         read_baseline,
         shrink_baseline,
     )
+    from kbcli.operations.rules import RULES
 
     found = read_baseline(session.root, join=True)
     before = None if found is None else follow_renames(found, library)
-    entries = shrink_baseline(result, before)
+    entries = shrink_baseline(result, before, RULES)
     path = resolve_inside(session.root / BASELINE_NAME, find_boundary(session.root, session.config.git_root))
     replace_file(path, format_baseline(entries, found).encode())
-    new = {make_entry(found) for found in choose_blocking(result)} - set(entries)
+    new = {make_entry(found) for found in result.blocking} - set(entries)
     gone = len(before.entries) - len(entries) if before else 0
     session.say(f"{path.name}: {len(entries)} accepted findings" + (f", {gone} gone" if gone else ""))
     _declare_merging(session)

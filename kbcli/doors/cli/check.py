@@ -1,6 +1,7 @@
 """`kb check`: the gate."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +15,9 @@ from kbcli.errors import UsageError
 if TYPE_CHECKING:
     from kbcli.foundation.git.contents import FileContents
     from kbcli.foundation.git.log import History
+    from kbcli.foundation.weblinks.outcomes import Outcome
     from kbcli.knowledge.cards.library import Library
-    from kbcli.knowledge.gate.recollection import Recollection
+    from kbcli.knowledge.gate.context import CheckCache
     from kbcli.knowledge.gate.rule import Rule
     from kbcli.knowledge.gate.run import CheckResult
 
@@ -79,27 +81,34 @@ def check(
     chosen = [locate_path(session.config, path) for path in paths] if paths else None
     rules = _choose_rules(session, history, base)
     contents = FileContents()
-    recollection = _start_recollection(session, rules, contents)
-    library = load_library(session.config, note=contents.note if base or recollection is not None else None)
+    cache = _start_cache(session, rules, contents)
+    library = load_library(session.config, note=contents.note if base or cache is not None else None)
     past = _load_history(session, rules)
     if update_baseline:
         if base or chosen or links:
             raise UsageError(
                 "--update-baseline is about the whole knowledge base", "Leave out --base, --links and paths."
             )
-        result = run_check(
-            library, session.today, strict=strict, history=past, rules=rules, recollection=recollection
-        )
+        result = run_check(library, session.today, rules, strict=strict, history=past, cache=cache)
         from kbcli.doors.cli.acceptance import write_baseline
 
         return write_baseline(session, library, result, form)
+    web = _ask_web(session, library, chosen) if links else None
     if base:
         from kbcli.knowledge.gate.differential import compare_with_base
 
         comparison = compare_with_base(
-            library, session.today, base, paths=chosen, strict=strict, history=past, rules=rules,
-            contents=contents, recollection=recollection,
-        )  # fmt: skip
+            library,
+            session.today,
+            base,
+            rules,
+            paths=chosen,
+            strict=strict,
+            history=past,
+            web=web,
+            contents=contents,
+            cache=cache,
+        )
         result, existing = comparison.caused, len(comparison.existing)
         note = (
             f"{existing} findings were already there at {comparison.base[:10]} and do not count"
@@ -108,17 +117,9 @@ def check(
         )
     else:
         result = run_check(
-            library,
-            session.today,
-            paths=chosen,
-            strict=strict,
-            history=past,
-            rules=rules,
-            recollection=recollection,
+            library, session.today, rules, paths=chosen, strict=strict, history=past, web=web, cache=cache
         )
         note = ""
-    if links:
-        result = _add_web_findings(session, library, result, chosen)
     result, accepted = _apply_baseline(session, library, result, whole=not (base or chosen))
     if accepted:
         note = f"{note}; {accepted} are accepted in the baseline".lstrip("; ")
@@ -133,29 +134,28 @@ def check(
 def _choose_rules(session: Session, asked: bool | None, base: str | None) -> "tuple[Rule, ...]":
     """The rules to run: those of git history where it is asked for, or else those of them that kb.toml names."""
     from kbcli.doors.cli.judging import wants_history
-    from kbcli.knowledge.gate.registry import DIFFERENTIAL_RULES, RULES
     from kbcli.knowledge.gate.run import choose_rules
+    from kbcli.operations.rules import RULES
 
     history = True if wants_history(session, asked) else asked
-    return choose_rules(session.config, DIFFERENTIAL_RULES if base else RULES, history=history)
+    return choose_rules(session.config, RULES, history=history, in_change=bool(base))
 
 
-def _start_recollection(
+def _start_cache(
     session: Session, rules: "tuple[Rule, ...]", contents: "FileContents"
-) -> "Recollection | None":
-    """What finds near-duplicates, with the cache of shingles; None where they are not asked for."""
-    from kbcli.knowledge.gate.rules import near_duplicate
+) -> "CheckCache | None":
+    """What finds near-duplicates, with the cache of shingles; None where no rule asks for it."""
     from kbcli.knowledge.gate.severity import SeverityJudge
 
     judge = SeverityJudge(session.config)
-    if all(judge.is_off(rule) for rule in rules if rule.id == near_duplicate.ID):
+    if not any(rule.digests and not judge.is_off(rule) for rule in rules):
         return None
-    from kbcli.knowledge.gate.recollection import Recollection
+    from kbcli.knowledge.gate.context import CheckCache
     from kbcli.knowledge.likeness.cache import ShingleCache, find_shingle_folder
     from kbcli.knowledge.likeness.pairs import PairFinder
 
     cache = ShingleCache(session.config, find_shingle_folder())
-    return Recollection(PairFinder(cache=cache, digests=contents.digests))
+    return CheckCache(PairFinder(cache=cache, digests=contents.digests))
 
 
 def _load_history(session: Session, rules: "tuple[Rule, ...]") -> "History | None":
@@ -174,27 +174,21 @@ def _apply_baseline(
     session: Session, library: "Library", result: "CheckResult", *, whole: bool
 ) -> "tuple[CheckResult, int]":
     from kbcli.knowledge.gate.baseline import apply_baseline, follow_renames, read_baseline
+    from kbcli.operations.rules import RULES
 
     baseline = read_baseline(session.root)
     return (
         (result, 0)
         if baseline is None
-        else apply_baseline(result, follow_renames(baseline, library), whole=whole)
+        else apply_baseline(result, follow_renames(baseline, library), RULES, whole=whole)
     )
 
 
-def _add_web_findings(
-    session: Session, library: "Library", result: "CheckResult", paths: list[str] | None
-) -> "CheckResult":
-    from kbcli.knowledge.gate.differential import narrow_result
-    from kbcli.knowledge.gate.weblinks import check_web_links
+def _ask_web(session: Session, library: "Library", paths: list[str] | None) -> "Mapping[str, Outcome]":
+    from kbcli.knowledge.gate.rules.web_links import ask_web_links
 
     with session.show_progress("asking the web") as progress:
-        found = check_web_links(library, paths=paths, progress=progress)
-    everything = sorted(
-        (*result.findings, *found), key=lambda item: (item.path, item.line, item.rule, item.subject)
-    )
-    return narrow_result(result, tuple(everything))
+        return ask_web_links(library, paths=paths, progress=progress)
 
 
 def locate_path(config: Config, given: str) -> str:

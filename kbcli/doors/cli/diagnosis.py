@@ -139,9 +139,10 @@ def _check_cards(session: Session) -> Iterator[Fact]:
     if session.config.git_root is not None:
         yield from _check_ignored(session)
     from kbcli.knowledge.gate.context import CheckContext
-    from kbcli.knowledge.gate.rules.bad_config import find_bad_settings
+    from kbcli.operations.rules import RULES
 
-    for finding in find_bad_settings(CheckContext(library, session.today)):
+    context = CheckContext(library, session.today)
+    for finding in (found for rule in RULES if rule.settings for found in rule.find(context)):
         yield Fact("settings", f"kb.toml line {finding.line}", finding.message, "", finding.hint)
 
 

@@ -13,7 +13,7 @@ from kbcli.errors import UsageError
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.header.edit import FieldValue
     from kbcli.knowledge.cards.model import Card
-    from kbcli.knowledge.gate.findings import Finding
+    from kbcli.knowledge.gate.rule import Finding
     from kbcli.knowledge.trust.states import Trust
 
 EXAMPLES = """Examples:
@@ -204,6 +204,7 @@ def _list_findings(session: Session, card: "Card") -> "list[Finding]":
     from kbcli.knowledge.cards.library import load_library
     from kbcli.knowledge.gate.run import run_check
     from kbcli.knowledge.trust.states import STATES
+    from kbcli.operations.rules import RULES
 
-    result = run_check(load_library(session.config), session.today, paths=[card.path])
+    result = run_check(load_library(session.config), session.today, RULES, paths=[card.path])
     return [finding for finding in result.findings if finding.rule not in STATES]

@@ -107,14 +107,15 @@ class _Initialisation:
         """A new knowledge base."""
         from kbcli.foundation.git.commit import find_identity
         from kbcli.knowledge.edit.initialisation import plan_new, plan_starter, write_files
+        from kbcli.operations.rules import RULES
 
         title = self._root.name or "Support"
         self._mode = "starter" if starter else "new"
         if starter:
-            files = plan_starter(self._root, title)
+            files = plan_starter(self._root, title, RULES)
         else:
             folder = next(path for path in (self._root, *self._root.parents) if path.is_dir())
-            files = plan_new(self._root, title, find_identity(folder).email)
+            files = plan_new(self._root, title, find_identity(folder).email, RULES)
         self._written += write_files(self._root, files)
         self._config_written = True
 
@@ -122,10 +123,11 @@ class _Initialisation:
         """Show what kb would read, ask, and write kb.toml; whether it was written."""
         from kbcli.knowledge.edit.adoption import propose_settings, summarise_adoption
         from kbcli.knowledge.edit.initialisation import PlannedFile, write_files
+        from kbcli.operations.rules import RULES
 
         session = self._session
         self._mode = "adopt"
-        proposal = propose_settings(self._root, find_git_root(self._root), files, session.today)
+        proposal = propose_settings(self._root, find_git_root(self._root), files, session.today, RULES)
         self._proposal = proposal, summarise_adoption(proposal, session.today)
         self._show_proposal()
         if not yes and not session.can_ask:

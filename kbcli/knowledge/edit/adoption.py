@@ -17,6 +17,7 @@ from kbcli.knowledge.cards.walk import CardFile, card_id, list_card_files, selec
 from kbcli.knowledge.edit.schemas import FieldEvidence, count_keys, detect_schema
 from kbcli.knowledge.edit.settings import compose_settings
 from kbcli.knowledge.edit.translation_folders import TranslationFolders, find_translation_folders
+from kbcli.knowledge.gate.rule import Rule
 from kbcli.knowledge.trust.judging import judge_library
 from kbcli.knowledge.trust.score import TrustSummary, summarise_trust
 from kbcli.knowledge.trust.states import STATES, Trust
@@ -80,8 +81,13 @@ def find_markdown(root: Path, git_root: Path | None) -> list[CardFile]:
     ]  # fmt: skip
 
 
-def propose_settings(root: Path, git_root: Path | None, files: Sequence[CardFile], today: date) -> Proposal:
-    """The kb.toml that reads these files (from `find_markdown`) with the meaning their fields seem to have."""
+def propose_settings(
+    root: Path, git_root: Path | None, files: Sequence[CardFile], today: date, rules: Sequence[Rule] = ()
+) -> Proposal:
+    """The kb.toml that reads these files (from `find_markdown`) with the meaning their fields seem to have.
+
+    It explains `rules`.
+    """
     scanned = [_scan_file(root, entry.path) for entry in files]
     suffixes = Counter(item.suffix for item in scanned)
     headed = [item for item in scanned if item.header is not None and item.header.values]
@@ -100,7 +106,7 @@ def propose_settings(root: Path, git_root: Path | None, files: Sequence[CardFile
     translations = _find_translations(settings, kept, root)
     if translations is not None:
         settings["translations"] = {"pattern": translations.pattern, "source": translations.source}
-    text = compose_settings(settings)
+    text = compose_settings(settings, rules)
     notes = [*schema.notes, *_note_missing({item.field for item in schema.evidence})]
     if damaged := sum(item.damaged for item in scanned):
         notes.append(

@@ -14,6 +14,7 @@ from kbcli.foundation.disk.packaged import MANUAL_FOLDER, find_content, find_fir
 from kbcli.knowledge.cards.header.edit import set_fields
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.edit.settings import compose_settings
+from kbcli.knowledge.gate.rule import Rule
 
 FIRST_OWNER = "support"
 _VERIFICATION_FIELDS = (
@@ -30,16 +31,16 @@ class PlannedFile:
     data: bytes
 
 
-def plan_new(root: Path, title: str, email: str) -> list[PlannedFile]:
-    """kb.toml and a first card of each type; `email` is the one who starts, "" when unknown."""
+def plan_new(root: Path, title: str, email: str, rules: Sequence[Rule]) -> list[PlannedFile]:
+    """kb.toml and a first card of each type; `email` is the one who starts, "" when unknown, `rules` what kb.toml explains."""
     settings = {"title": title, "verify_every": "6m", "groups": {FIRST_OWNER: [email] if email else []}}
     folder = find_first_cards()
-    files = [_plan_settings(root, settings)]
+    files = [_plan_settings(root, settings, rules)]
     files += [PlannedFile(root / name, (folder / name).read_bytes()) for name in list_markdown(folder)]
     return files
 
 
-def plan_starter(root: Path, title: str) -> list[PlannedFile]:
+def plan_starter(root: Path, title: str, rules: Sequence[Rule]) -> list[PlannedFile]:
     """kb.toml and kb's starter cards, unverified: nobody here has read them yet. The manual stays away."""
     content = find_content()
     config = load_config(content, None, {})
@@ -55,7 +56,7 @@ def plan_starter(root: Path, title: str) -> list[PlannedFile]:
         entry for entry in source.get("defaults", ()) if not all(map(_is_manual, entry["paths"]))
     ]:
         settings["defaults"] = defaults
-    files = [_plan_settings(root, settings)]
+    files = [_plan_settings(root, settings, rules)]
     for card in cards:
         changes = {name: None for name in _VERIFICATION_FIELDS if name in card.lines}
         data = (content / card.path).read_bytes()
@@ -69,8 +70,8 @@ def _is_manual(path: str) -> bool:
     return path.startswith(f"{MANUAL_FOLDER}/")
 
 
-def _plan_settings(root: Path, settings: Mapping[str, object]) -> PlannedFile:
-    return PlannedFile(root / CONFIG_NAME, compose_settings(settings).encode())
+def _plan_settings(root: Path, settings: Mapping[str, object], rules: Sequence[Rule]) -> PlannedFile:
+    return PlannedFile(root / CONFIG_NAME, compose_settings(settings, rules).encode())
 
 
 def write_files(root: Path, files: Sequence[PlannedFile]) -> list[Path]:

@@ -4,12 +4,12 @@ Prose begins with `# `, an option that is not set with `#` alone, so that deleti
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from kbcli.config import MAPPABLE_FIELDS, Config
 from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES
-from kbcli.knowledge.gate.registry import RULES
+from kbcli.knowledge.gate.rule import Rule
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z", re.ASCII)
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f\ud800-\udfff]')
@@ -60,7 +60,7 @@ def _list_options() -> tuple[Option, ...]:
     )  # fmt: skip
 
 
-def _list_sections() -> tuple[Section, ...]:
+def _list_sections(rules: Sequence[Rule]) -> tuple[Section, ...]:
     return (
         Section(
             "fields", "What kb's fields are called in the front matter here: kb's name = the name here.",
@@ -90,7 +90,7 @@ def _list_sections() -> tuple[Section, ...]:
             "rules",
             'The check rules: "error" fails `kb check`, "warning" does not, "off" is silent. Or by age:\n'
             '{ warn_after = "1d", error_after = "30d" }; some rules take a limit: { severity = "warning", limit = 80 }.',
-            tuple(Option(rule.id, rule.severity, rule.title) for rule in RULES),
+            tuple(Option(rule.id, rule.severity, rule.title) for rule in rules),
         ),
         Section("rules.owners.api-team", "The same for the cards of one owner.", (Option("expired", "error", ""),), True),
     )  # fmt: skip
@@ -103,10 +103,10 @@ _DEFAULTS_SHOWN: Mapping[str, object] = {
 }  # fmt: skip
 
 
-def compose_settings(values: Mapping[str, object]) -> str:
+def compose_settings(values: Mapping[str, object], rules: Sequence[Rule] = ()) -> str:
     """The text of a kb.toml with these settings, nested as in the file; all others are explained.
 
-    A `rules.owners` table and rules of `defaults` are taken as given.
+    `rules` are those to explain. A `rules.owners` table and rules of `defaults` are taken as given.
     """
     lines = [
         "# Settings of this knowledge base. A line that begins with # and no space shows a setting: delete the #",
@@ -114,7 +114,7 @@ def compose_settings(values: Mapping[str, object]) -> str:
     ]
     for option in _list_options():
         lines += ["", *_comment(option.text), _format_option(option.key, option.shown, values)]
-    for section in _list_sections():
+    for section in _list_sections(rules):
         lines += ["", *_format_section(section, _find_table(values, section.name))]
     lines += ["", *_comment(_DEFAULTS_TEXT)]
     defaults = values.get("defaults", ())

@@ -16,10 +16,8 @@ from kbcli.errors import KbError
 from kbcli.foundation.disk.containment import find_boundary, resolve_inside
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.root import find_git_root
-from kbcli.knowledge.gate.differential import narrow_result
-from kbcli.knowledge.gate.findings import Finding
-from kbcli.knowledge.gate.registry import find_rule
-from kbcli.knowledge.gate.run import CheckResult, is_blocking
+from kbcli.knowledge.gate.rule import Finding, Rule, report_file
+from kbcli.knowledge.gate.run import CheckResult
 
 BASELINE_NAME = "kb-baseline.json"
 STALE_RULE = "stale-baseline"
@@ -146,11 +144,6 @@ def make_entry(found: Finding) -> Entry:
     return found.rule, found.card or found.path, found.subject
 
 
-def choose_blocking(result: CheckResult) -> list[Finding]:
-    """The findings that make a check fail: errors, and when strict the warnings that count then."""
-    return [found for found in result.findings if is_blocking(found, strict=result.strict)]
-
-
 def follow_renames(baseline: Baseline, library: Library) -> Baseline:
     """The baseline with the cards' present IDs, where `kb mv` noted the former ones."""
     names = {former: card.id for former, card in library.by_former_id.items() if former not in library.by_id}
@@ -161,54 +154,44 @@ def follow_renames(baseline: Baseline, library: Library) -> Baseline:
     return replace(baseline, entries=entries)
 
 
-def shrink_baseline(result: CheckResult, baseline: Baseline | None) -> list[Entry]:
+def shrink_baseline(result: CheckResult, baseline: Baseline | None, rules: Iterable[Rule]) -> list[Entry]:
     """What the baseline should hold now: all that blocks when there was none, else what is left of it.
 
-    Entries of rules that did not run stay.
+    Entries of those of kb's `rules` that did not run stay.
     """
-    now = {make_entry(found) for found in choose_blocking(result)}
+    now = {make_entry(found) for found in result.blocking}
     if baseline is None:
         return sorted(now)
     everything = {make_entry(found) for found in result.findings}
-    return sorted(
-        entry for entry in baseline.entries if entry in everything or not _was_judged(entry, result)
-    )
+    silent = {rule.id for rule in rules} - result.ran
+    return sorted(entry for entry in baseline.entries if entry in everything or entry[0] in silent)
 
 
-def _was_judged(entry: Entry, result: CheckResult) -> bool:
-    """Whether an entry's absence from the findings tells that it is mended; rules kb no longer has count as such."""
-    return entry[0] in result.rules or find_rule(entry[0]) is None
-
-
-def apply_baseline(result: CheckResult, baseline: Baseline, *, whole: bool) -> tuple[CheckResult, int]:
+def apply_baseline(
+    result: CheckResult, baseline: Baseline, rules: Iterable[Rule], *, whole: bool
+) -> tuple[CheckResult, int]:
     """The result without the accepted findings, and how many those were.
 
     Entries whose finding is gone become errors of the rule `stale-baseline`, when the `whole`
-    knowledge base was checked and their rule ran.
+    knowledge base was checked and their rule, of kb's `rules`, ran (or is one that kb no longer has).
     """
     kept = tuple(found for found in result.findings if make_entry(found) not in baseline.entries)
     accepted = len(result.findings) - len(kept)
     if whole:
         present = {make_entry(found) for found in result.findings}
+        silent = {rule.id for rule in rules} - result.ran
         kept += tuple(
             _report_gone(entry, line)
             for entry, line in sorted(baseline.entries.items())
-            if entry not in present and _was_judged(entry, result)
+            if entry not in present and entry[0] not in silent
         )
-    return narrow_result(result, kept), accepted
+    return replace(result, findings=kept), accepted
 
 
 def _report_gone(entry: Entry, line: int) -> Finding:
     rule, card, subject = entry
     what = f"{rule} in {card}" + (f" ({subject})" if subject else "")
     hint = "Run `kb check --update-baseline`: the baseline only shrinks."
-    return Finding(
-        STALE_RULE,
-        "error",
-        BASELINE_NAME,
-        line,
-        "",
-        f"{what} is mended; it must leave the baseline",
-        hint,
-        what,
-    )
+    message = f"{what} is mended; it must leave the baseline"
+    found = report_file(STALE_RULE, BASELINE_NAME, message, hint, line=line, subject=what)
+    return found._replace(severity="error")

@@ -12,8 +12,7 @@ from kbcli.foundation.git.log import History
 from kbcli.knowledge.cards.claims import MARK, Claim, read_claims
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card, Problem
-from kbcli.knowledge.gate.findings import Finding, report_problem
-from kbcli.knowledge.gate.recollection import Recollection
+from kbcli.knowledge.gate.rule import Finding, report_problem
 from kbcli.knowledge.past.origins import UNCOMMITTED, Origin
 from kbcli.knowledge.past.provenance import find_changed
 from kbcli.knowledge.trust.dependencies import DependencyReader, find_suspects
@@ -21,18 +20,45 @@ from kbcli.knowledge.trust.judging import judge_library
 from kbcli.knowledge.trust.states import Trust
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.likeness.pairs import DuplicatePair
+    from kbcli.foundation.weblinks.outcomes import Outcome
+    from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder
     from kbcli.knowledge.past.vouching import Vouching
 
 _DAMAGE = frozenset(("bad-front-matter", "merge-conflict"))
 
 
+class CheckCache:
+    """What one check worked out that another, of much the same cards, need not work out again.
+
+    Filled by the first of two checks, used by the second, whose findings matter only where the first
+    has some too. `pairs` finds near-duplicates.
+    """
+
+    def __init__(self, pairs: "PairFinder | None" = None) -> None:
+        self._pairs = pairs
+        self._sound: dict[int, Card] = {}
+
+    @cached_property
+    def pairs(self) -> "PairFinder":
+        """What finds near-duplicates."""
+        from kbcli.knowledge.likeness.pairs import PairFinder
+
+        return self._pairs or PairFinder()
+
+    def note_sound(self, card: Card) -> None:
+        """Remember that all links of a card lead somewhere."""
+        self._sound[id(card)] = card
+
+    def is_sound(self, card: Card) -> bool:
+        """Whether all links of this very card led somewhere in the first check."""
+        return id(card) in self._sound
+
+
 class CheckContext:
     """One run of the gate. Everything beside the library and the day is worked out when first asked for.
 
-    `history` is None where it is not known (no git, a shallow clone, or not asked for): rules
-    that need it then find nothing. `rule_ids` are the names kb.toml may give severities to,
-    `recollection` is what a check of another library found.
+    `history` is None where it is not known (no git, a shallow clone, or not asked for), `web` (what
+    each address answered) where the web was not asked: rules that need them then find nothing.
     """
 
     def __init__(
@@ -40,14 +66,14 @@ class CheckContext:
         library: Library,
         today: date,
         history: History | None = None,
-        rule_ids: frozenset[str] = frozenset(),
-        recollection: Recollection | None = None,
+        web: "Mapping[str, Outcome] | None" = None,
+        cache: CheckCache | None = None,
     ) -> None:
-        self.rule_ids = rule_ids
-        self.recollection = recollection or Recollection()
         self.library = library
         self.today = today
         self.history = history
+        self.web = web
+        self.cache = cache or CheckCache()
         self._unknown: dict[str, tuple[Card, str]] = {}
 
     @property
@@ -112,7 +138,7 @@ class CheckContext:
     @cached_property
     def duplicates(self) -> "tuple[DuplicatePair, ...]":
         """The pairs of cards that say the same."""
-        return self.recollection.pairs.find(self.library)
+        return self.cache.pairs.find(self.library)
 
     @cached_property
     def problems(self) -> Mapping[str, tuple[tuple[Problem, Card | None], ...]]:

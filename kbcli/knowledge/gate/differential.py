@@ -2,10 +2,11 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import GitError, KbError
@@ -17,24 +18,16 @@ from kbcli.foundation.git.mailmap import MAILMAP
 from kbcli.foundation.git.revisions import find_merge_base
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding
+from kbcli.knowledge.gate.context import CheckCache, CheckContext
 from kbcli.knowledge.gate.matching import KnownFindings, resolve_link
-from kbcli.knowledge.gate.recollection import Recollection
-from kbcli.knowledge.gate.registry import DIFFERENTIAL_RULES, RULES
-from kbcli.knowledge.gate.rule import Rule
-from kbcli.knowledge.gate.rules import (
-    bad_config,
-    broken_link,
-    missing_dependency,
-    outside_path,
-    suspect,
-    unreadable,
-)
-from kbcli.knowledge.gate.rules.unknown_history import join_unknown
-from kbcli.knowledge.gate.run import CheckResult, count_findings, find_prefix, is_blocking, run_check
+from kbcli.knowledge.gate.rule import Finding, Rule
+from kbcli.knowledge.gate.rules import broken_link, missing_dependency, outside_path, suspect
+from kbcli.knowledge.gate.run import CheckResult, find_prefix, join_findings, run_check
 from kbcli.knowledge.gate.succession import Succession, find_former_prefix
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, DependencyReader
+
+if TYPE_CHECKING:
+    from kbcli.foundation.weblinks.outcomes import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +47,14 @@ def compare_with_base(
     library: Library,
     today: date,
     revision: str,
+    rules: Sequence[Rule],
     *,
     paths: Iterable[str] | None = None,
     strict: bool = False,
     history: History | None = None,
-    rules: tuple[Rule, ...] = DIFFERENTIAL_RULES,
+    web: "Mapping[str, Outcome] | None" = None,
     contents: FileContents | None = None,
-    recollection: Recollection | None = None,
+    cache: CheckCache | None = None,
 ) -> Comparison:
     """Check the working tree and the merge base with `revision`, and split the findings.
 
@@ -69,8 +63,8 @@ def compare_with_base(
     is judged by its own kb.toml but for the severities. With `history` (that of HEAD) the rules
     of git history run on both sides, at the merge base with what was committed until then.
     Where `contents` were noted as the library was read, files that were the same at the merge base
-    are not read again. `recollection` may bring along what finds near-duplicates. Raises GitError
-    when the merge base is not known.
+    are not read again. What the `web` answered is not known of the merge base, so it is all caused.
+    `cache` may bring along what finds near-duplicates. Raises GitError when the merge base is not known.
     """
     config = library.config
     if config.git_root is None:
@@ -78,38 +72,26 @@ def compare_with_base(
             "there is no git repository to compare with", "`kb check` without --base works anywhere."
         )
     base = find_merge_base(config.root, revision)
-    recollection = recollection or Recollection()
+    cache = cache or CheckCache()
     blobs = contents.blobs if contents is not None else {}
     now = run_check(
-        library,
-        today,
-        paths=paths,
-        strict=strict,
-        history=history,
-        rules=rules,
-        join=False,
-        recollection=recollection,
+        library, today, rules, paths=paths, strict=strict, history=history, web=web, join=False, cache=cache
     )
-    known = _find_known(library, base, today, rules, recollection, blobs, with_history=history is not None)
+    known = _find_known(library, base, today, rules, cache, blobs, with_history=history is not None)
     caused = tuple(found for found in now.findings if known is None or not known.holds(found))
     chosen = frozenset(caused)
     existing = tuple(found for found in now.findings if found not in chosen)
-    return Comparison(narrow_result(now, join_unknown(caused)), join_unknown(existing), base)
-
-
-def narrow_result(result: CheckResult, findings: tuple[Finding, ...]) -> CheckResult:
-    """A check's result with fewer findings, its counts and verdict made anew."""
-    by_rule, by_severity = count_findings(findings)
-    failed = any(is_blocking(found, strict=result.strict) for found in findings)
-    return replace(result, findings=findings, by_rule=by_rule, by_severity=by_severity, failed=failed)
+    return Comparison(
+        replace(now, findings=join_findings(caused, rules)), join_findings(existing, rules), base
+    )
 
 
 def _find_known(
     library: Library,
     base: str,
     today: date,
-    rules: tuple[Rule, ...],
-    recollection: Recollection,
+    rules: Sequence[Rule],
+    cache: CheckCache,
     blobs: Mapping[str, str],
     *,
     with_history: bool,
@@ -128,17 +110,13 @@ def _find_known(
         same = _list_reusable(library, own, blobs)
         before, readable = _load_before(settings, layout, prefix, library, same)
         history = _load_history(config, base, prefix) if with_history else None
-        judged = tuple(rule for rule in rules if rule.id != bad_config.ID)
-        found = list(
-            run_check(
-                before, today, history=history, rules=judged, join=False, recollection=recollection
-            ).findings
-        )
+        judged = [rule for rule in rules if not rule.settings]
+        found = list(run_check(before, today, judged, history=history, join=False, cache=cache).findings)
         doubts = _Doubts(before, layout, prefix, readable)
         found = [one for one in found if not doubts.holds(one)]
         if own is not None:
-            context = CheckContext(Library(own, ()), today, rule_ids=frozenset(rule.id for rule in RULES))
-            found += bad_config.find_bad_settings(context)
+            context = CheckContext(Library(own, ()), today)
+            found += [one for rule in rules if rule.settings for one in rule.find(context)]
         names = Succession(before, library, layout, base, (prefix, find_prefix(config)))
         known = KnownFindings(before, library, names, found)
         _add_links(known, layout, prefix, found, names)
@@ -262,7 +240,7 @@ def _add_links(
     """A symbolic link that leads out of the repository leads elsewhere from another folder: it is known by its target."""
     for one in found:
         full = prefix + one.path
-        if one.rule not in (outside_path.ID, unreadable.ID) or full not in layout.links:
+        if one.rule not in (outside_path.ID, "unreadable") or full not in layout.links:
             continue
         try:
             target = os.readlink(layout.git_root / names.find_full(full))
@@ -270,4 +248,4 @@ def _add_links(
             continue
         if target == layout.links[full]:
             known.add(outside_path.ID, one.path)
-            known.add(unreadable.ID, one.path)
+            known.add("unreadable", one.path)

@@ -6,7 +6,7 @@ from posixpath import dirname, join, normpath
 
 from kbcli.foundation.markdown.links import classify_target
 from kbcli.knowledge.cards.library import Library
-from kbcli.knowledge.gate.findings import Finding
+from kbcli.knowledge.gate.rule import Finding
 from kbcli.knowledge.gate.rules import (
     bad_config,
     broken_link,
@@ -15,7 +15,6 @@ from kbcli.knowledge.gate.rules import (
     missing_dependency,
     near_duplicate,
     suspect,
-    unreadable,
 )
 from kbcli.knowledge.gate.succession import Succession
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX
@@ -80,7 +79,7 @@ class KnownFindings:
                 f"{kind} leads to {self._names.find_full(full) if then else full}#{anchor}",
             )
             return
-        if found.rule in (bad_config.ID, unreadable.ID):
+        if found.rule in (bad_config.ID, "unreadable"):
             subject = found.message
         elif then and found.rule == near_duplicate.ID:
             subject = self._names.find_id(subject)

@@ -1,20 +1,55 @@
-"""What a check rule is made of."""
+"""What a check rule is made of, and what it says: one finding about one place."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
-from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding
+from kbcli.knowledge.cards.model import Card, Problem
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.gate.context import CheckContext
+
+
+class Finding(NamedTuple):
+    """One thing a rule found.
+
+    `severity` is `error` or `warning`. `path` is relative to the knowledge base (POSIX) and may be
+    that of any text file, `line` counts from 1. `card` is the card's ID, "" when the file is no card.
+    `hint` is the remedy. `subject` tells two findings of one rule in one file apart without naming a
+    line (a field, a link target), so that a baseline survives edits above it. `age` is the number of
+    days since it began, None when nothing tells.
+    """
+
+    rule: str
+    severity: str
+    path: str
+    line: int
+    card: str
+    message: str
+    hint: str = ""
+    subject: str = ""
+    age: int | None = None
+
+
+Findings = Iterator[Finding]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One check: its ID (the name of its file), what it finds, why that matters, how to mend it.
+    """One check: its ID, what it finds, why that matters, how to mend it. Its prose is the manual's, too.
 
-    `severity` is the default: `error`, `warning` or `off`. A `summarised` rule is one that an
-    adopter has by the hundred: people are shown a count of it instead of each finding.
-    `archived` rules judge archived cards too; all others leave them alone. `history` rules are
-    judged from git history, and run only when that is asked for.
+    `severity` is the default, `error`, `warning` or `off`; `severity_in_change` that of
+    `kb check --base`, where it is another. What else the gate knows of a rule:
+
+    - `summarised`: an adopter has such findings by the hundred, so people are shown a count of them;
+    - `archived`: archived cards are judged too, which all other rules leave alone;
+    - `lenient`: its warnings fail not even a strict check;
+    - `history`, `web`, `digests`: it needs git history, the answers of the web, the digests of the
+      files, and runs without findings where they were not asked for;
+    - `settings`: it is judged from kb.toml alone, so at the merge base from the kb.toml of then;
+    - `closing`: it reports what the other rules could not judge, so it runs after them, wherever a
+      rule of history runs;
+    - `join`: makes one finding of all it found, where they have one cause and one remedy.
     """
 
     id: str
@@ -23,7 +58,50 @@ class Rule:
     what: str
     why: str
     mend: str
-    find: Callable[[CheckContext], Iterator[Finding]]
+    find: "Callable[[CheckContext], Findings]"
+    severity_in_change: str = ""
     summarised: bool = False
     archived: bool = False
+    lenient: bool = False
     history: bool = False
+    web: bool = False
+    digests: bool = False
+    settings: bool = False
+    closing: bool = False
+    join: Callable[[list[Finding]], Finding] | None = None
+
+
+def report_card(
+    rule: str,
+    card: Card,
+    message: str,
+    hint: str,
+    *,
+    line: int = 1,
+    subject: str = "",
+    age: int | None = None,
+) -> Finding:
+    """A finding about a card; the gate decides its severity."""
+    return Finding(rule, "warning", card.path, line, card.id, message, hint, subject, age)
+
+
+def report_file(
+    rule: str, path: str, message: str, hint: str, *, line: int = 1, subject: str = "", age: int | None = None
+) -> Finding:
+    """A finding about a file that is no card, such as kb.toml; the gate decides its severity."""
+    return Finding(rule, "warning", path, line, "", message, hint, subject, age)
+
+
+def report_problem(problem: Problem, card: Card | None) -> Finding:
+    """The finding for something that was noted while a file was read."""
+    ident = card.id if card is not None else ""
+    return Finding(
+        problem.rule,
+        "warning",
+        problem.path,
+        problem.line,
+        ident,
+        problem.message,
+        problem.hint,
+        problem.subject,
+    )

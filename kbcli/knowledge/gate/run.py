@@ -1,133 +1,158 @@
-"""The gate: every rule over every card, each finding with the severity this knowledge base gives it."""
+"""The gate: every rule it is given over every card, each finding with the severity this knowledge base gives it."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from types import MappingProxyType
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kbcli.config import Config
 from kbcli.foundation.git.log import History
 from kbcli.knowledge.cards.library import Library, pause_collection
-from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding
-from kbcli.knowledge.gate.recollection import Recollection
-from kbcli.knowledge.gate.registry import RULES
-from kbcli.knowledge.gate.rule import Rule
-from kbcli.knowledge.gate.rules.unknown_history import ID as UNKNOWN_HISTORY
-from kbcli.knowledge.gate.rules.unknown_history import join_unknown
+from kbcli.knowledge.gate.context import CheckCache, CheckContext
+from kbcli.knowledge.gate.rule import Finding, Rule
 from kbcli.knowledge.gate.severity import SeverityJudge
 from kbcli.knowledge.trust.judging import count_bases
 
-# A card that is due is not wrong yet, and a server that is down says nothing of the card: even
-# a strict gate only warns of them.
-NEVER_STRICT = frozenset(("due", "unchecked-web-link"))
+if TYPE_CHECKING:
+    from kbcli.foundation.weblinks.outcomes import Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CheckResult:
     """What a check found, sorted by path, line and rule.
 
-    `failed` decides the exit status. `by_rule` and `by_severity` count findings (sorted by
-    rule; every severity is there). `cards` is how many cards were looked at, `prefix` what to
-    put before a finding's path to make it relative to the git root ("" or "content/"). `bases`
-    counts the cards looked at by what they were judged by (`trust.judging.count_bases`), `rules`
-    are the IDs of the rules that ran.
+    `rules` are those that the check was given, `ran` the IDs of those of them that had what they need.
+    `cards` is how many cards were looked at, `prefix` what to put before a finding's path to make it
+    relative to the git root ("" or "content/"). `bases` counts the cards looked at by what they were
+    judged by (`trust.judging.count_bases`).
     """
 
     findings: tuple[Finding, ...]
-    by_rule: Mapping[str, int]
-    by_severity: Mapping[str, int]
+    rules: tuple[Rule, ...]
     cards: int
-    failed: bool
     today: date
     strict: bool = False
     prefix: str = ""
     bases: Mapping[str, int] = field(default_factory=dict)
-    rules: frozenset[str] = frozenset()
+    ran: frozenset[str] = frozenset()
+
+    @cached_property
+    def by_rule(self) -> Mapping[str, int]:
+        """How many findings there are by rule, sorted by rule."""
+        return dict(sorted(Counter(found.rule for found in self.findings).items()))
+
+    @cached_property
+    def by_severity(self) -> Mapping[str, int]:
+        """How many findings there are by severity; every severity is there."""
+        counts = Counter(found.severity for found in self.findings)
+        return {severity: counts[severity] for severity in ("error", "warning")}
+
+    @cached_property
+    def blocking(self) -> tuple[Finding, ...]:
+        """The findings that make the check fail: errors, and when strict the warnings that count then."""
+        lenient = {rule.id for rule in self.rules if rule.lenient}
+        return tuple(
+            found
+            for found in self.findings
+            if found.severity == "error" or (self.strict and found.rule not in lenient)
+        )
+
+    @cached_property
+    def summarised(self) -> frozenset[str]:
+        """The IDs of the rules of whose findings people are shown a count."""
+        return frozenset(rule.id for rule in self.rules if rule.summarised)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the check fails, which decides the exit status."""
+        return bool(self.blocking)
 
 
 def run_check(
     library: Library,
     today: date,
+    rules: Sequence[Rule],
     *,
     paths: Iterable[str] | None = None,
     strict: bool = False,
     history: History | None = None,
-    rules: tuple[Rule, ...] = RULES,
+    web: "Mapping[str, Outcome] | None" = None,
     join: bool = True,
-    recollection: Recollection | None = None,
+    cache: CheckCache | None = None,
 ) -> CheckResult:
-    """Run every rule that is not off; those of git history only when `history` is given.
+    """Run every rule that is not off; those of git history only when `history` is given, those of `web` likewise.
 
     `paths` (relative to the knowledge base, files or folders) restricts the findings, while the
-    whole library is still judged, for rules that compare cards. The check fails on an error;
-    when `strict`, on a warning too, except `due`. `join` makes what history cannot tell one finding.
-    `recollection` is of a check whose findings these are compared with.
+    whole library is still judged, for rules that compare cards. `web` is what each address answered.
+    The check fails on an error; when `strict`, on a warning too, except of lenient rules. Without `join`
+    rules that make one finding of all of theirs leave them apart. `cache` is that of a check whose
+    findings these are compared with.
     """
-    context = CheckContext(library, today, history, frozenset(rule.id for rule in RULES), recollection)
+    context = CheckContext(library, today, history, web, cache)
     wanted = None if paths is None else PathChoice(paths)
     with pause_collection():
-        found = _collect(context, rules, wanted)
-        findings = sorted(join_unknown(found) if join else found, key=_sort_key)
-    by_rule, by_severity = count_findings(findings)
+        found = tuple(_collect(context, rules, wanted))
+        findings = join_findings(found, rules) if join else sort_findings(found)
     looked_at = [card for card in library.cards if wanted is None or wanted.holds(card.path)]
     return CheckResult(
-        tuple(findings),
-        by_rule,
-        by_severity,
+        findings,
+        tuple(rules),
         len(looked_at),
-        any(is_blocking(finding, strict=strict) for finding in findings),
         today,
         strict,
         find_prefix(library.config),
         count_bases((card, context.trusts[card.path]) for card in looked_at),
-        frozenset(rule.id for rule in rules if history is not None or not rule.history),
+        frozenset(rule.id for rule in rules if _has_all(context, rule)),
     )
 
 
-def is_blocking(finding: Finding, *, strict: bool) -> bool:
-    """Whether a finding makes a check fail: an error, and when `strict` a warning that counts then."""
-    return finding.severity == "error" or (strict and finding.rule not in NEVER_STRICT)
-
-
-def count_findings(findings: Iterable[Finding]) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """How many there are by rule (sorted by rule) and by severity (every severity is there)."""
-    by_rule: dict[str, int] = {}
-    by_severity = {"error": 0, "warning": 0}
-    for finding in findings:
-        by_rule[finding.rule] = by_rule.get(finding.rule, 0) + 1
-        by_severity[finding.severity] += 1
-    return MappingProxyType(dict(sorted(by_rule.items()))), MappingProxyType(by_severity)
-
-
-def choose_rules(config: Config, rules: tuple[Rule, ...], *, history: bool | None = None) -> tuple[Rule, ...]:
+def choose_rules(
+    config: Config, rules: Sequence[Rule], *, history: bool | None = None, in_change: bool = False
+) -> tuple[Rule, ...]:
     """The rules to run: those of git history all (`history` true), none (false), or those that kb.toml names (None).
 
-    With any of them runs the one that says where history is too short to judge by.
+    With any of them run the closing ones, that say where history is too short to judge by. `in_change`
+    gives each rule the severity that it has in a check of what a change caused.
     """
-    if history is not None:
-        return tuple(rule for rule in rules if history or not rule.history)
     judge = SeverityJudge(config)
     named = {rule.id for rule in rules if rule.history and judge.is_named(rule) and not judge.is_off(rule)}
-    if named:
-        named.add(UNKNOWN_HISTORY)
-    return tuple(rule for rule in rules if not rule.history or rule.id in named)
+    return tuple(
+        replace(rule, severity=rule.severity_in_change) if in_change and rule.severity_in_change else rule
+        for rule in rules
+        if not rule.history
+        or (history if history is not None else rule.id in named or (rule.closing and named))
+    )
 
 
-def _sort_key(finding: Finding) -> tuple[str, int, str, str]:
-    return finding.path, finding.line, finding.rule, finding.subject
+def join_findings(findings: Iterable[Finding], rules: Iterable[Rule]) -> tuple[Finding, ...]:
+    """The findings, sorted, those of each rule that joins them made into one."""
+    found = tuple(findings)
+    for rule in rules:
+        own = [one for one in found if one.rule == rule.id] if rule.join is not None else ()
+        if rule.join is not None and len(own) > 1:
+            found = (*(one for one in found if one.rule != rule.id), rule.join(list(own)))
+    return sort_findings(found)
 
 
-def _collect(
-    context: CheckContext, rules: tuple[Rule, ...], wanted: "PathChoice | None"
-) -> Iterator[Finding]:
-    cards: dict[str, Card] = {card.path: card for card in context.cards}
+def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings by path, line, rule and subject."""
+    return tuple(sorted(findings, key=lambda one: (one.path, one.line, one.rule, one.subject)))
+
+
+def _has_all(context: CheckContext, rule: Rule) -> bool:
+    """Whether a rule has what it needs to be judged."""
+    return (context.history is not None or not rule.history) and (context.web is not None or not rule.web)
+
+
+def _collect(context: CheckContext, rules: Sequence[Rule], wanted: "PathChoice | None") -> Iterator[Finding]:
+    cards = context.library.by_path
     archived = {card.path for card in context.cards if card.status == "archived"}
     judge = SeverityJudge(context.config)
-    for rule in rules:
-        if judge.is_off(rule) or (rule.history and context.history is None):
+    for rule in sorted(rules, key=lambda rule: rule.closing):
+        if judge.is_off(rule) or not _has_all(context, rule):
             continue
         left_alone = frozenset() if rule.archived else archived
         is_named = judge.is_named(rule)

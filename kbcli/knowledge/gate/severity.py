@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from kbcli.config import Config, RuleSetting
 from kbcli.foundation.disk.globs import match_globs
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.gate.findings import Finding
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Finding, Rule
 
 _STRICTEST_FIRST = ("error", "warning", "off")
 

@@ -1,7 +1,6 @@
 """What a check found, for people and for pipes."""
 
-from kbcli.knowledge.gate.findings import Finding
-from kbcli.knowledge.gate.registry import SUMMARISED
+from kbcli.knowledge.gate.rule import Finding
 from kbcli.knowledge.gate.run import CheckResult
 from kbcli.render.ansi import paint
 from kbcli.render.escape import escape_field, make_line
@@ -13,8 +12,7 @@ def format_finding_lines(result: CheckResult, *, verbose: bool) -> str:
     """`path:line: severity: rule: message`, one finding a line; rules that come by the hundred are left out."""
     return "".join(
         f"{_name_path(escape_field(found.path))}:{found.line}: {found.severity}: {found.rule}: {make_line(found.message)}\n"
-        for found in result.findings
-        if _is_shown(found, verbose)
+        for found in _list_shown(result, verbose=verbose)
     )
 
 
@@ -23,8 +21,9 @@ def _name_path(path: str) -> str:
     return f"./{path}" if path.lstrip().startswith("::") else path
 
 
-def _is_shown(found: Finding, verbose: bool) -> bool:
-    return verbose or found.rule not in SUMMARISED or found.severity == "error"
+def _list_shown(result: CheckResult, *, verbose: bool) -> list[Finding]:
+    counted = set() if verbose else result.summarised
+    return [found for found in result.findings if found.rule not in counted or found.severity == "error"]
 
 
 def format_findings(result: CheckResult, *, color: bool, verbose: bool) -> str:
@@ -32,7 +31,7 @@ def format_findings(result: CheckResult, *, color: bool, verbose: bool) -> str:
 
     The remedy stands under the first finding of each rule; `verbose` gives it with each.
     """
-    shown = [found for found in result.findings if _is_shown(found, verbose)]
+    shown = _list_shown(result, verbose=verbose)
     parts: list[str] = []
     hinted: set[str] = set()
     path = None
@@ -59,7 +58,7 @@ def format_summarised(result: CheckResult, *, verbose: bool) -> str:
         return ""
     counts: dict[str, int] = {}
     for found in result.findings:
-        if found.rule in SUMMARISED and found.severity != "error":
+        if found.rule in result.summarised and found.severity != "error":
             counts[found.rule] = counts.get(found.rule, 0) + 1
     return "".join(
         f"{rule}: {_count(count, 'finding')} (--verbose lists {'it' if count == 1 else 'them'})\n"

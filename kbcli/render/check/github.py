@@ -4,7 +4,7 @@ Source: https://docs.github.com/en/actions/reference/workflow-commands-for-githu
 GitHub shows ten annotations of each severity a step, so only the worst ten of each are written.
 """
 
-from kbcli.knowledge.gate.findings import Finding
+from kbcli.knowledge.gate.rule import Finding
 from kbcli.knowledge.gate.run import CheckResult
 from kbcli.render.control import drop_controls, strip_controls
 

@@ -3,7 +3,7 @@
 Source: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format.
 """
 
-from kbcli.knowledge.gate.findings import Finding
+from kbcli.knowledge.gate.rule import Finding
 from kbcli.knowledge.gate.run import CheckResult
 from kbcli.render.control import strip_controls
 

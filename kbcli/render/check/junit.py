@@ -1,6 +1,6 @@
 """A check as JUnit XML, which most build servers show as a test report."""
 
-from kbcli.knowledge.gate.run import CheckResult, is_blocking
+from kbcli.knowledge.gate.run import CheckResult
 from kbcli.render.control import strip_controls
 
 
@@ -12,12 +12,12 @@ def format_junit(result: CheckResult) -> str:
     """
     from xml.etree import ElementTree as ET
 
-    blocking = [found for found in result.findings if is_blocking(found, strict=result.strict)]
+    blocking = frozenset(result.blocking)
     suites = ET.Element(
-        "testsuites", name="kb check", tests=_count(result), failures=str(len(blocking)), errors="0"
+        "testsuites", name="kb check", tests=_count(result), failures=str(len(result.blocking)), errors="0"
     )
     suite = ET.SubElement(
-        suites, "testsuite", name="kb check", tests=_count(result), failures=str(len(blocking)), errors="0", skipped="0",
+        suites, "testsuite", name="kb check", tests=_count(result), failures=str(len(result.blocking)), errors="0", skipped="0",
         timestamp=f"{result.today.isoformat()}T00:00:00",
     )  # fmt: skip
     for finding in result.findings:
@@ -25,7 +25,7 @@ def format_junit(result: CheckResult) -> str:
         case = ET.SubElement(suite, "testcase", classname=path, name=f"{finding.rule}: {strip_controls(finding.message)}",
                              file=path, line=str(finding.line), time="0")  # fmt: skip
         text = f"{path}:{finding.line}: {finding.severity}: {strip_controls(finding.message)}\n{strip_controls(finding.hint)}"
-        if is_blocking(finding, strict=result.strict):
+        if finding in blocking:
             failure = ET.SubElement(
                 case, "failure", type=finding.rule, message=strip_controls(finding.message)
             )

@@ -4,10 +4,9 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
 """
 
 import kbcli
-from kbcli.knowledge.gate.findings import Finding
-from kbcli.knowledge.gate.registry import RULES
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Finding, Rule
 from kbcli.knowledge.gate.run import CheckResult
+from kbcli.operations.rules import RULES
 from kbcli.render.check.gitlab import make_fingerprint
 from kbcli.render.control import strip_controls
 

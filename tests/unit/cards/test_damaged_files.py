@@ -10,9 +10,10 @@ from damagedfiles import DAMAGED, HEAD
 
 from kbcli.config import load_config
 from kbcli.knowledge.cards.library import Library, load_library
-from kbcli.knowledge.gate.findings import Finding
+from kbcli.knowledge.gate.rule import Finding
 from kbcli.knowledge.gate.run import run_check
 from kbcli.knowledge.trust.stale import list_stale
+from kbcli.operations.rules import RULES
 
 TODAY = date(2026, 11, 21)
 CONFIG = """
@@ -36,7 +37,7 @@ def load(folder: Path) -> Library:
 
 def check(library: Library) -> list[Finding]:
     """The findings, after proving that the card beside is not touched by any."""
-    findings = list(run_check(library, TODAY).findings)
+    findings = list(run_check(library, TODAY, RULES).findings)
     assert library.by_id["neighbour"].title == "Neighbour"
     assert "neighbour.md" not in {finding.path for finding in findings}
     return findings

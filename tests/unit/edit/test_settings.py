@@ -9,7 +9,7 @@ import pytest
 from kbcli import config as config_module
 from kbcli.config import DEFAULT_FIELDS, MAPPABLE_FIELDS, VALUE_FIELDS, parse_config
 from kbcli.knowledge.edit.settings import compose_settings, format_key, format_value
-from kbcli.knowledge.gate.registry import RULES
+from kbcli.operations.rules import RULES
 
 
 def uncomment(text: str) -> str:
@@ -19,14 +19,14 @@ def uncomment(text: str) -> str:
 
 def test_a_file_without_settings_sets_nothing() -> None:
     """A kb.toml in which nothing was set reads as the defaults do."""
-    text = compose_settings({})
+    text = compose_settings({}, RULES)
     assert tomllib.loads(text) == {}
     assert parse_config(text, Path())._replace(source="") == parse_config("", Path())
 
 
 def test_every_option_uncommented_is_a_valid_file_that_kb_knows_all_of() -> None:
     """Deleting every comment sign of an option gives a file that parses without a warning."""
-    config = parse_config(uncomment(compose_settings({})), Path())
+    config = parse_config(uncomment(compose_settings({}, RULES)), Path())
     assert config.warnings == ()
     assert set(config.fields) == set(MAPPABLE_FIELDS)
     assert set(config.values) == set(VALUE_FIELDS)
@@ -47,7 +47,7 @@ def test_every_option_that_kb_reads_is_explained(monkeypatch: pytest.MonkeyPatch
         return take(table, name)
 
     monkeypatch.setattr(config_module._Table, "take", note)
-    text = uncomment(compose_settings({}))
+    text = uncomment(compose_settings({}, RULES))
     parse_config(text, Path())
     data = tomllib.loads(text)
     missing = [name for name in asked if "." not in name and name not in data]

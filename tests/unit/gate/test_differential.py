@@ -14,9 +14,9 @@ from kbcli.foundation.git.log import load_history
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.edit.moving import apply_move, plan_move
 from kbcli.knowledge.gate.differential import compare_with_base
-from kbcli.knowledge.gate.registry import DIFFERENTIAL_RULES
 from kbcli.knowledge.gate.run import choose_rules
 from kbcli.knowledge.trust.dependencies import digest_dependencies
+from kbcli.operations.rules import RULES
 
 TODAY = date(2026, 11, 21)
 Found = set[tuple[str, str, str]]
@@ -80,9 +80,9 @@ class Repo:
     def find(self, *, history: bool = False) -> Found:
         """(rule, path, subject) of what the change caused, but for cards that nobody verified."""
         library = load_library(load_config(self.root, self.top, {}))
-        rules = choose_rules(library.config, DIFFERENTIAL_RULES, history=history)
+        rules = choose_rules(library.config, RULES, history=history, in_change=True)
         past = load_history(self.root) if history else None
-        done = compare_with_base(library, TODAY, self.base, history=past, rules=rules)
+        done = compare_with_base(library, TODAY, self.base, rules, history=past)
         return {(one.rule, one.path, one.subject) for one in done.caused.findings if one.rule != "unverified"}
 
     def rules(self, *, history: bool = False) -> set[tuple[str, str]]:

@@ -8,8 +8,8 @@ import pytest
 
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.registry import RULES, find_rule
 from kbcli.knowledge.gate.run import run_check
+from kbcli.operations.rules import RULES, find_rule
 from tests.unit.conftest import write_card
 
 TODAY = date(2026, 11, 21)
@@ -21,20 +21,20 @@ DUE = write_card(title="Soon", verified="2026-08-25")
 
 def test_the_check_fails_exactly_when_there_is_an_error(make_library: Make) -> None:
     """An expired card fails the gate, an unverified one does not."""
-    good = run_check(make_library({"a.md": write_card(), "b.md": UNVERIFIED}), TODAY)
+    good = run_check(make_library({"a.md": write_card(), "b.md": UNVERIFIED}), TODAY, RULES)
     assert (good.failed, good.by_severity) == (False, {"error": 0, "warning": 1})
-    bad = run_check(make_library({"c.md": EXPIRED}), TODAY)
+    bad = run_check(make_library({"c.md": EXPIRED}), TODAY, RULES)
     assert (bad.failed, bad.by_severity) == (True, {"error": 1, "warning": 1})
 
 
 def test_strict_counts_warnings_but_not_cards_that_are_only_due(make_library: Make) -> None:
     """A strict gate fails on any warning, except that a card will fall due."""
     due = make_library({"a.md": DUE})
-    assert run_check(due, TODAY).by_rule == {"due": 1}
-    assert not run_check(due, TODAY, strict=True).failed
+    assert run_check(due, TODAY, RULES).by_rule == {"due": 1}
+    assert not run_check(due, TODAY, RULES, strict=True).failed
     warned = make_library({"b.md": UNVERIFIED})
-    assert not run_check(warned, TODAY).failed
-    assert run_check(warned, TODAY, strict=True).failed
+    assert not run_check(warned, TODAY, RULES).failed
+    assert run_check(warned, TODAY, RULES, strict=True).failed
 
 
 def test_findings_are_sorted_by_path_line_and_rule(make_library: Make) -> None:
@@ -43,7 +43,7 @@ def test_findings_are_sorted_by_path_line_and_rule(make_library: Make) -> None:
         "b.md": write_card("[x](nowhere.md)\n\n[y](none.md)\n", owner=None, verified=None),
         "a/z.md": EXPIRED, "a.md": UNVERIFIED,
     })  # fmt: skip
-    places = [(found.path, found.line, found.rule) for found in run_check(library, TODAY).findings]
+    places = [(found.path, found.line, found.rule) for found in run_check(library, TODAY, RULES).findings]
     assert places == sorted(places)
     assert len(places) == 6
 
@@ -53,34 +53,34 @@ def test_paths_restrict_the_findings_but_not_what_is_compared(make_library: Make
     library = make_library(
         {"a.md": write_card(), "b/c.md": write_card(), "b/d.md": EXPIRED, "bb.md": EXPIRED}
     )
-    one = run_check(library, TODAY, paths=["b/c.md"])
+    one = run_check(library, TODAY, RULES, paths=["b/c.md"])
     assert [(found.path, found.rule) for found in one.findings] == [("b/c.md", "duplicate-title")]
     assert one.cards == 1
-    folder = run_check(library, TODAY, paths=["b/"])
+    folder = run_check(library, TODAY, RULES, paths=["b/"])
     assert {found.path for found in folder.findings} == {"b/c.md", "b/d.md"}
-    assert run_check(library, TODAY, paths=["."]).cards == 4
-    assert not run_check(library, TODAY, paths=["a.md"]).failed
+    assert run_check(library, TODAY, RULES, paths=["."]).cards == 4
+    assert not run_check(library, TODAY, RULES, paths=["a.md"]).failed
 
 
 def test_an_archived_card_is_out_of_the_gate_unless_it_is_damaged(make_library: Make) -> None:
     """An archived card may be as old and broken in its links as it likes; a merge conflict in it is still told."""
     quiet = write_card("[x](nowhere.md)\n", status="archived", verified="2001-01-01", owner=None, type="page")
     torn = write_card("a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\n", status="archived")
-    result = run_check(make_library({"quiet.md": quiet, "torn.md": torn}), TODAY)
+    result = run_check(make_library({"quiet.md": quiet, "torn.md": torn}), TODAY, RULES)
     assert [(found.path, found.rule) for found in result.findings] == [("torn.md", "merge-conflict")]
 
 
 def test_one_cause_is_one_finding(make_library: Make) -> None:
     """A card whose front matter cannot be read is not also told that it lacks owner, title and verification."""
-    result = run_check(make_library({"a.md": "---\ntitle: a: b\nowner: x\n---\nText.\n"}), TODAY)
+    result = run_check(make_library({"a.md": "---\ntitle: a: b\nowner: x\n---\nText.\n"}), TODAY, RULES)
     assert result.by_rule == {"bad-front-matter": 1}
-    result = run_check(make_library({"a.md": write_card(verified="2026-02-30")}), TODAY)
+    result = run_check(make_library({"a.md": write_card(verified="2026-02-30")}), TODAY, RULES)
     assert result.by_rule == {"bad-date": 1}
 
 
 def test_what_is_expired_is_said_in_days_and_by_what_reckoning(make_library: Make) -> None:
     """The message holds how long ago, the date of the verification and the interval."""
-    (found,) = run_check(make_library({"a.md": EXPIRED}), TODAY).findings
+    (found,) = run_check(make_library({"a.md": EXPIRED}), TODAY, RULES).findings
     assert found.message == "expired 21 days ago (verified 2026-08-02, every 90d)"
     assert found.hint.endswith("`kb verify a`.")
     assert (found.line, found.card, found.age) == (6, "a", 21)
@@ -89,14 +89,17 @@ def test_what_is_expired_is_said_in_days_and_by_what_reckoning(make_library: Mak
 def test_the_prefix_leads_from_the_git_root_to_the_cards(make_library: Make, tmp_path: Path) -> None:
     """Annotations need paths from the top of the repository, which need not be the knowledge base."""
     (tmp_path / "base" / ".git").mkdir(parents=True)
-    assert run_check(make_library({"content/a.md": EXPIRED}, folder="content/"), TODAY).prefix == "content/"
-    assert run_check(make_library({"b.md": EXPIRED}), TODAY).prefix == ""
+    assert (
+        run_check(make_library({"content/a.md": EXPIRED}, folder="content/"), TODAY, RULES).prefix
+        == "content/"
+    )
+    assert run_check(make_library({"b.md": EXPIRED}), TODAY, RULES).prefix == ""
 
 
 def test_a_rule_that_is_off_is_not_run(make_library: Make) -> None:
     """Switching a rule off everywhere saves its time, and its findings."""
     library = make_library({"a.md": EXPIRED}, config='[rules]\nexpired = "off"\n')
-    assert run_check(library, TODAY).findings == ()
+    assert run_check(library, TODAY, RULES).findings == ()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

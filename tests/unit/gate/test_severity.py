@@ -7,6 +7,7 @@ import pytest
 
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.gate.run import run_check
+from kbcli.operations.rules import RULES
 from tests.unit.conftest import write_card
 
 TODAY = date(2026, 11, 21)
@@ -19,7 +20,11 @@ CARDS = {
 
 def judge(library: Library, rule: str = "expired") -> dict[str, str]:
     """The severity of each finding of a rule, by path."""
-    return {found.path: found.severity for found in run_check(library, TODAY).findings if found.rule == rule}
+    return {
+        found.path: found.severity
+        for found in run_check(library, TODAY, RULES).findings
+        if found.rule == rule
+    }
 
 
 @pytest.mark.parametrize(
@@ -81,7 +86,7 @@ def test_thresholds_do_not_hide_what_has_no_known_age(make_library: Make) -> Non
 def test_an_error_level_for_a_warning_fails_the_gate(make_library: Make) -> None:
     """A knowledge base may be stricter than kb."""
     library = make_library({"a.md": write_card(verified=None)}, config='[rules]\nunverified = "error"')
-    assert run_check(library, TODAY).failed
+    assert run_check(library, TODAY, RULES).failed
 
 
 def test_a_rule_that_does_not_exist_is_told_with_the_nearest_name(make_library: Make) -> None:
@@ -92,7 +97,7 @@ def test_a_rule_that_does_not_exist_is_told_with_the_nearest_name(make_library: 
     )
     found = [
         item
-        for item in run_check(make_library({}, config=config), TODAY).findings
+        for item in run_check(make_library({}, config=config), TODAY, RULES).findings
         if item.rule == "bad-config"
     ]
     assert [(item.path, item.line, item.hint) for item in found] == [

@@ -7,6 +7,7 @@ from kbcli.foundation.git.log import load_history
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.gate.differential import compare_with_base
 from kbcli.knowledge.past.provenance import find_changed, judge_change
+from kbcli.operations.rules import RULES
 from tests.unit.gate.rules.conftest import BOB, TODAY, Repo
 
 OLD, NEW = "Wait a minute.\n", "Wait two minutes.\n"
@@ -100,6 +101,6 @@ def test_a_change_is_compared_by_history_on_both_sides(dated: Repo) -> None:
     dated.card("b.md", "Edited.\n", verified="2026-10-01")
     dated.commit("Edit both")
     library = load_library(load_config(dated.root, dated.root, environment={}))
-    done = compare_with_base(library, TODAY, "main", history=load_history(dated.root))
+    done = compare_with_base(library, TODAY, "main", RULES, history=load_history(dated.root))
     assert [found.card for found in done.caused.findings if found.rule == "changed"] == ["b"]
     assert [found.card for found in done.existing if found.rule == "changed"] == ["a"]

@@ -12,6 +12,7 @@ from kbcli.foundation.git.log import load_history
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.gate.run import run_check
 from kbcli.knowledge.past.provenance import find_changed
+from kbcli.operations.rules import RULES
 from tests.unit.conftest import write_card
 
 TODAY = date(2026, 11, 21)
@@ -108,8 +109,8 @@ def test_the_gate_says_that_it_looked_at_history(root: Path, git_commit: Commit)
     """With history the gate finds the change and says on what evidence; without, it says nothing."""
     commit_versions(root, git_commit, write_card("Wait.\n"), write_card("Edited.\n"))
     library = load_library(load_config(root, root, environment={}))
-    assert run_check(library, TODAY).by_rule == {}
-    (found,) = run_check(library, TODAY, history=load_history(root)).findings
+    assert run_check(library, TODAY, RULES).by_rule == {}
+    (found,) = run_check(library, TODAY, RULES, history=load_history(root)).findings
     assert (found.rule, found.message) == (
         "changed",
         "its text changed since it was verified on 2026-11-01 (by git history)",

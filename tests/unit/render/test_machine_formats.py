@@ -16,13 +16,13 @@ from sarifschema import check_sarif
 
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.gate.findings import Finding
-from kbcli.knowledge.gate.registry import RULES
+from kbcli.knowledge.gate.rule import Finding
 from kbcli.knowledge.gate.run import CheckResult
 from kbcli.knowledge.trust.filters import CardFilter
 from kbcli.knowledge.trust.score import summarise_trust
 from kbcli.knowledge.trust.stale import StaleReport, StaleRow, list_stale
 from kbcli.knowledge.trust.states import judge_card
+from kbcli.operations.rules import RULES
 from kbcli.render.check.github import MAX_ANNOTATIONS, format_github
 from kbcli.render.check.gitlab import format_gitlab
 from kbcli.render.check.junit import format_junit
@@ -37,13 +37,7 @@ TEXTS = st.text(st.characters(), max_size=30) | st.sampled_from((NASTY, "=1+1", 
 
 def make_result(*findings: Finding, strict: bool = False, prefix: str = "content/") -> CheckResult:
     """A check with these findings."""
-    by_rule: dict[str, int] = {}
-    by_severity = {"error": 0, "warning": 0}
-    for finding in findings:
-        by_rule[finding.rule] = by_rule.get(finding.rule, 0) + 1
-        by_severity[finding.severity] += 1
-    failed = bool(by_severity["error"]) or (strict and bool(findings))
-    return CheckResult(findings, by_rule, by_severity, 7, failed, TODAY, strict, prefix)
+    return CheckResult(findings, RULES, 7, TODAY, strict, prefix)
 
 
 def make_finding(

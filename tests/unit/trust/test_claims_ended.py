@@ -10,6 +10,7 @@ from kbcli.config import load_config
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.gate.run import run_check
 from kbcli.knowledge.trust.claims import list_claims
+from kbcli.operations.rules import RULES
 
 TODAY = date(2026, 11, 21)
 
@@ -29,7 +30,7 @@ def load(tmp_path: Path) -> Callable[..., Library]:
 
 def find_ended(library: Library, today: date) -> list[tuple[str, int, str, int | None]]:
     """Path, line, severity and age of each ended claim that the gate finds."""
-    found = run_check(library, today).findings
+    found = run_check(library, today, RULES).findings
     return [(item.path, item.line, item.severity, item.age) for item in found if item.rule == "claim-expired"]
 
 
@@ -52,7 +53,7 @@ def test_drafts_and_archived_cards_claim_nothing(load: Callable[..., Library]) -
 def test_a_bad_date_in_a_claim_fails_the_gate(load: Callable[..., Library]) -> None:
     """A claim whose date cannot be read is reported by the rule for dates, on its line."""
     library = load(a="---\ntitle: A\n---\n<!-- kb:until 2026-02-30 -->\nx\n")
-    found = [item for item in run_check(library, TODAY).findings if item.rule == "bad-date"]
+    found = [item for item in run_check(library, TODAY, RULES).findings if item.rule == "bad-date"]
     assert [(item.line, item.severity, item.card) for item in found] == [(4, "error", "a")]
 
 

@@ -114,9 +114,10 @@ def test_a_filter_restricts_rows_and_summary(make_library: Make) -> None:
 def test_check_and_stale_agree_card_by_card(make_library: Make) -> None:
     """What the gate calls expired, flagged, changed, unverified or due, the report lists in that state or a worse one."""
     from kbcli.knowledge.gate.run import run_check
+    from kbcli.operations.rules import RULES
 
     library = make_library(CARDS)
     states = {"flagged", "expired", "changed", "suspect", "unverified", "due"}
-    found = {item.path for item in run_check(library, TODAY).findings if item.rule in states}
+    found = {item.path for item in run_check(library, TODAY, RULES).findings if item.rule in states}
     assert found == {row.card.path for row in list_stale(library, TODAY).rows}
     assert summarise_trust(judge_library(library, TODAY).values()) == list_stale(library, TODAY).summary

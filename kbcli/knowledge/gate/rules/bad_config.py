@@ -1,17 +1,17 @@
 """bad-config: a setting of kb.toml that kb does not know."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 from kbcli.config import CONFIG_NAME, RuleSetting
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_file
 
 ID = "bad-config"
 
 
-def find_bad_settings(context: CheckContext) -> Iterator[Finding]:
-    """Unknown settings, and rules by a name that no rule has."""
+def find_bad_settings(rules: frozenset[str], context: CheckContext) -> Findings:
+    """Unknown settings, and rules by a name that is none of `rules`."""
     import difflib
 
     config = context.config
@@ -21,11 +21,10 @@ def find_bad_settings(context: CheckContext) -> Iterator[Finding]:
         yield _report(config.source, setting.rpartition(".")[2], message, "Mend its name, or delete it.")
     tables: list[Mapping[str, RuleSetting]] = [config.rules, *config.owner_rules.values()]
     tables += [entry.rules for entry in config.defaults]
-    for name in sorted({name for table in tables for name in table}):
-        if name not in context.rule_ids:
-            near = difflib.get_close_matches(name, sorted(context.rule_ids), n=1)
-            hint = f"Did you mean {near[0]}?" if near else "`kb manual rules` lists them."
-            yield _report(config.source, name, f"no rule is called “{name}”", hint)
+    for name in sorted({name for table in tables for name in table} - rules):
+        near = difflib.get_close_matches(name, sorted(rules), n=1)
+        hint = f"Did you mean {near[0]}?" if near else "`kb manual rules` lists them."
+        yield _report(config.source, name, f"no rule is called “{name}”", hint)
 
 
 def _report(source: str, word: str, message: str, hint: str) -> Finding:
@@ -33,15 +32,18 @@ def _report(source: str, word: str, message: str, hint: str) -> Finding:
     line = next(
         (number for number, text in enumerate(lines, 1) if word and word in text.partition("#")[0]), 1
     )
-    return Finding(ID, "warning", CONFIG_NAME, line, "", message, hint, word)
+    return report_file(ID, CONFIG_NAME, message, hint, line=line, subject=word)
 
 
-RULE = Rule(
-    id=ID,
-    severity="warning",
-    title="A setting kb does not know",
-    what="kb.toml holds a setting, or the name of a rule, that this version of kb does not know.",
-    why="A misspelt setting does nothing, and nobody notices.",
-    mend="Mend its name, or delete it.",
-    find=find_bad_settings,
-)
+def make_rule(others: Iterable[str]) -> Rule:
+    """The rule, where the others have these IDs."""
+    return Rule(
+        id=ID,
+        severity="warning",
+        title="A setting kb does not know",
+        what="kb.toml holds a setting, or the name of a rule, that this version of kb does not know.",
+        why="A misspelt setting does nothing, and nobody notices.",
+        mend="Mend its name, or delete it.",
+        find=partial(find_bad_settings, frozenset((ID, *others))),
+        settings=True,
+    )

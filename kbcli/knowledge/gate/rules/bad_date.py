@@ -1,15 +1,12 @@
 """bad-date: a date that is none."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_problem
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_problem
 
 ID = "bad-date"
 
 
-def find_bad_dates(context: CheckContext) -> Iterator[Finding]:
+def find_bad_dates(context: CheckContext) -> Findings:
     """Date fields that are empty, impossible, ambiguous or a template's placeholder; `kb:until` without a date."""
     yield from context.report_problems(ID)
     for card, _, problems in context.claims:

@@ -1,17 +1,14 @@
 """bad-field: a field whose value means nothing."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 from kbcli.knowledge.trust.dependencies import STAMP, is_digest, leaves_repository
 
 ID = "bad-field"
 
 
-def find_bad_fields(context: CheckContext) -> Iterator[Finding]:
+def find_bad_fields(context: CheckContext) -> Findings:
     """Values of the wrong kind, misspelt names, digests that are none, references to no card."""
     yield from context.report_problems(ID)
     for card in context.cards:
@@ -22,19 +19,23 @@ def find_bad_fields(context: CheckContext) -> Iterator[Finding]:
         yield from _judge_source(card, context)
 
 
-def _judge_never(card: Card, context: CheckContext) -> Iterator[Finding]:
+def _judge_never(card: Card, context: CheckContext) -> Findings:
     # A `never` that kb.toml gives to a folder has its reason there, in a comment.
     if "verify_every" not in card.lines or card.verify_every is None or not card.verify_every.is_never:
         return
     if not card.verify_never_reason:
         name = context.config.field_name("verify_never_reason")
         yield report_card(
-            ID, card, "it is never due, and does not say why", f"Add {name}, or an interval such as 1y.",
-            line=card.line_of("verify_every"), subject="verify_every",
-        )  # fmt: skip
+            ID,
+            card,
+            "it is never due, and does not say why",
+            f"Add {name}, or an interval such as 1y.",
+            line=card.line_of("verify_every"),
+            subject="verify_every",
+        )
 
 
-def _judge_digests(card: Card) -> Iterator[Finding]:
+def _judge_digests(card: Card) -> Findings:
     stamps = (
         (
             "verified_digest",
@@ -55,20 +56,28 @@ def _judge_digests(card: Card) -> Iterator[Finding]:
     for name, value, good in stamps:
         if not good:
             yield report_card(
-                ID, card, f"“{value[:60]}” is not a digest", f"Check the card, then run `kb verify {card.id}`, which writes it.",
-                line=card.line_of(name), subject=name,
-            )  # fmt: skip
+                ID,
+                card,
+                f"“{value[:60]}” is not a digest",
+                f"Check the card, then run `kb verify {card.id}`, which writes it.",
+                line=card.line_of(name),
+                subject=name,
+            )
 
 
-def _judge_source(card: Card, context: CheckContext) -> Iterator[Finding]:
+def _judge_source(card: Card, context: CheckContext) -> Findings:
     source = card.translation_of
     if "translation_of" not in card.lines or not source or leaves_repository(source):
         return
     if context.library.find_id(source) is None:
         yield report_card(
-            ID, card, f"translation_of “{source}” names no card", "Write the ID of the card that this translates.",
-            line=card.line_of("translation_of"), subject="translation_of",
-        )  # fmt: skip
+            ID,
+            card,
+            f"translation_of “{source}” names no card",
+            "Write the ID of the card that this translates.",
+            line=card.line_of("translation_of"),
+            subject="translation_of",
+        )
 
 
 RULE = Rule(

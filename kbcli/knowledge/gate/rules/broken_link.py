@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from posixpath import dirname, join, normpath, split
 
 from kbcli.foundation.disk.containment import find_boundary
@@ -11,8 +11,7 @@ from kbcli.foundation.markdown.links import classify_target
 from kbcli.foundation.markdown.targets import pick_links
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 
 ID = "broken-link"
 _WEB_SUFFIXES = (".html", ".htm")
@@ -20,7 +19,7 @@ _SIMPLE = re.compile(r"([A-Za-z0-9_.-][A-Za-z0-9_./-]*)?(?:#([A-Za-z0-9_.-]*))?\
 _INDEX_NAMES = ("index", "README", "_index")
 
 
-def find_broken_links(context: CheckContext) -> Iterator[Finding]:
+def find_broken_links(context: CheckContext) -> Findings:
     """Relative links to nothing, and anchors that no heading or ID of their target has.
 
     Left alone: addresses, links from the site's root (`/x`), template code, and what leads out
@@ -28,12 +27,12 @@ def find_broken_links(context: CheckContext) -> Iterator[Finding]:
     """
     checker = _LinkChecker(context)
     for card in context.cards:
-        if card.status == "archived" or context.recollection.is_sound(card):
+        if card.status == "archived" or context.cache.is_sound(card):
             continue
         judge = checker.begin(card)
         links = pick_links(card.body, judge)
         if not links:
-            context.recollection.note_sound(card)
+            context.cache.note_sound(card)
         for link in links:
             line = card.body_line + link.line - 1
             yield report_card(

@@ -1,17 +1,14 @@
 """bulk-verified: one of many cards that a commit verified at once, with nothing to show for it."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 from kbcli.knowledge.past.origins import describe_commit
 
 ID = "bulk-verified"
 DEFAULT_LIMIT = 10
 
 
-def find_bulk_verified_cards(context: CheckContext) -> Iterator[Finding]:
+def find_bulk_verified_cards(context: CheckContext) -> Findings:
     """Cards that still stand on a commit which verified more than `limit` cards without reason to believe it.
 
     A card counts when its text and evidence stayed as they were; a commit with an Evidence trailer never does.
@@ -27,11 +24,13 @@ def find_bulk_verified_cards(context: CheckContext) -> Iterator[Finding]:
         bulk = vouching.bulks.get(card.path)
         if bulk is not None and bulk.cards > limit:
             yield report_card(
-                ID, card,
+                ID,
+                card,
                 f"{describe_commit(bulk.commit)} ({bulk.commit.author_name}) verified {bulk.cards} cards at once, and changed and named nothing",
                 f"Read it, then run `kb verify {card.id} --evidence …`.",
-                line=card.line_of("verified"), subject=bulk.commit.sha,
-            )  # fmt: skip
+                line=card.line_of("verified"),
+                subject=bulk.commit.sha,
+            )
 
 
 RULE = Rule(

@@ -1,16 +1,13 @@
 """changed: the text is no longer what was verified."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 from kbcli.knowledge.trust.dependencies import is_digest
 
 ID = "changed"
 
 
-def find_changed_cards(context: CheckContext) -> Iterator[Finding]:
+def find_changed_cards(context: CheckContext) -> Findings:
     """Verified cards whose text differs from the verified one, by digest or by git history."""
     for card in context.cards:
         if card.verified_digest and not is_digest(card.verified_digest):
@@ -19,10 +16,12 @@ def find_changed_cards(context: CheckContext) -> Iterator[Finding]:
         if any(reason.state == ID for reason in trust.reasons):
             how = "by git history" if trust.basis == "history" else "by its digest"
             yield report_card(
-                ID, card, f"its text changed since it was verified on {card.verified} ({how})",
+                ID,
+                card,
+                f"its text changed since it was verified on {card.verified} ({how})",
                 f"Check the change, then run `kb verify {card.id}`.",
                 line=card.line_of("verified_digest" if card.verified_digest else "verified"),
-            )  # fmt: skip
+            )
 
 
 RULE = Rule(

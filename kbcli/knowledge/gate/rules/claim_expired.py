@@ -1,16 +1,13 @@
 """claim-expired: a statement that named its own end is past it."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.cards.claims import MARK
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 
 ID = "claim-expired"
 
 
-def find_expired_claims(context: CheckContext) -> Iterator[Finding]:
+def find_expired_claims(context: CheckContext) -> Findings:
     """Claims of active cards whose last day is before today. Their age counts from the day after."""
     for card, claims, _ in context.claims:
         for claim in claims if card.status == "active" else ():
@@ -20,10 +17,14 @@ def find_expired_claims(context: CheckContext) -> Iterator[Finding]:
             ended = "yesterday" if days == 1 else f"{days} days ago"
             what = f"“{claim.note or claim.excerpt}”" if claim.note or claim.excerpt else "a claim"
             yield report_card(
-                ID, card, f"{what} ended {ended} (valid until {claim.until})",
+                ID,
+                card,
+                f"{what} ended {ended} (valid until {claim.until})",
                 f"Mend the text and the date, or delete both; then run `kb verify {card.id}`.",
-                line=claim.line, subject=f"{claim.until} {claim.note or claim.excerpt}".strip(), age=days - 1,
-            )  # fmt: skip
+                line=claim.line,
+                subject=f"{claim.until} {claim.note or claim.excerpt}".strip(),
+                age=days - 1,
+            )
 
 
 RULE = Rule(

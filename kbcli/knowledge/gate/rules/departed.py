@@ -1,12 +1,11 @@
 """departed: owner or verifier has left."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card
 from kbcli.knowledge.past.rosters import Leaver, find_leavers
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 ID = "departed"
 
 
-def find_departed(context: CheckContext) -> Iterator[Finding]:
+def find_departed(context: CheckContext) -> Findings:
     """Cards whose owner or verifier an earlier kb.toml named and today's does not, or whose group lost all members.
 
     Judged only where kb.toml names people. Somebody whom no kb.toml ever named is not said to have left.
@@ -44,7 +43,7 @@ def find_departed(context: CheckContext) -> Iterator[Finding]:
 
 def _find_departed_owners(
     vouching: "Vouching", card: Card, people: Sequence[Leaver], groups: Sequence[Leaver]
-) -> Iterator[Finding]:
+) -> Findings:
     present = vouching.read_people(text for text, _ in vouching.roster.list_people())
     for owner in card.owners:
         if vouching.roster.find_members(owner) is not None and vouching.roster.is_group(owner):

@@ -1,16 +1,13 @@
 """due: the due date is near."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 from kbcli.knowledge.trust.states import find_warning_window
 
 ID = "due"
 
 
-def find_due(context: CheckContext) -> Iterator[Finding]:
+def find_due(context: CheckContext) -> Findings:
     """Verified cards within the warning window before their due date."""
     for card in context.cards:
         trust = context.trusts[card.path]
@@ -19,10 +16,13 @@ def find_due(context: CheckContext) -> Iterator[Finding]:
         window = find_warning_window(card.verified, trust.due, card.verify_every)
         when = "tomorrow" if trust.days_left == 1 else f"in {trust.days_left} days"
         yield report_card(
-            ID, card, f"due {when}, on {trust.due}",
+            ID,
+            card,
+            f"due {when}, on {trust.due}",
             f"Check that it is still right, then run `kb verify {card.id}`.",
-            line=card.line_of("due" if card.due_on is not None else "verified"), age=window - trust.days_left,
-        )  # fmt: skip
+            line=card.line_of("due" if card.due_on is not None else "verified"),
+            age=window - trust.days_left,
+        )
 
 
 RULE = Rule(
@@ -33,4 +33,5 @@ RULE = Rule(
     why="Verifying before the day keeps the gate green; it never fails a build, not even a strict one.",
     mend="Read it, and run `kb verify ID`.",
     find=find_due,
+    lenient=True,
 )

@@ -1,16 +1,13 @@
 """duplicate-id: two cards that answer to one name."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 
 ID = "duplicate-id"
 
 
-def find_duplicate_ids(context: CheckContext) -> Iterator[Finding]:
+def find_duplicate_ids(context: CheckContext) -> Findings:
     """Equal IDs, IDs that differ only in case, and former IDs that another card has or had."""
     first: dict[str, Card] = {}
     for card in context.cards:
@@ -32,10 +29,13 @@ def find_duplicate_ids(context: CheckContext) -> Iterator[Finding]:
             if other is not card:
                 how = "is" if key in first else "was also"
                 yield report_card(
-                    ID, card, f"its former ID {ident} {how} the ID of {other.path}",
+                    ID,
+                    card,
+                    f"its former ID {ident} {how} the ID of {other.path}",
                     "Delete it from former_ids of the card that it does not belong to.",
-                    line=card.line_of("former_ids"), subject=ident,
-                )  # fmt: skip
+                    line=card.line_of("former_ids"),
+                    subject=ident,
+                )
 
 
 RULE = Rule(

@@ -1,17 +1,15 @@
 """duplicate-title: two cards of one language under one title."""
 
-from collections.abc import Iterator
 from unicodedata import normalize
 
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 
 ID = "duplicate-title"
 
 
-def find_duplicate_titles(context: CheckContext) -> Iterator[Finding]:
+def find_duplicate_titles(context: CheckContext) -> Findings:
     """Cards whose title, but for case and letter forms, an earlier card of the same language has."""
     first: dict[tuple[str, str], list[Card]] = {}
     for card in context.cards:
@@ -22,10 +20,13 @@ def find_duplicate_titles(context: CheckContext) -> Iterator[Finding]:
         others.append(card)
         if other is not None:
             yield report_card(
-                ID, card, f"{other.path} has the same title, “{card.own_title}”",
+                ID,
+                card,
+                f"{other.path} has the same title, “{card.own_title}”",
                 f"Merge them, say in the title how they differ, or add distinct_from: [{other.id}].",
-                line=card.line_of("title") if not card.heading_title else card.body_line, subject=other.id,
-            )  # fmt: skip
+                line=card.line_of("title") if not card.heading_title else card.body_line,
+                subject=other.id,
+            )
 
 
 def fold_title(title: str) -> str:

@@ -1,17 +1,14 @@
 """expired: the due date has come."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 from kbcli.knowledge.trust.states import Trust
 
 ID = "expired"
 
 
-def find_expired(context: CheckContext) -> Iterator[Finding]:
+def find_expired(context: CheckContext) -> Findings:
     """Active cards whose due date is today or earlier."""
     for card in context.cards:
         trust = context.trusts[card.path]
@@ -20,10 +17,13 @@ def find_expired(context: CheckContext) -> Iterator[Finding]:
         if any(reason.state == ID for reason in trust.reasons):
             age = -trust.days_left
             yield report_card(
-                ID, card, f"expired {_say_age(age)} ({explain_due(card, trust)})",
+                ID,
+                card,
+                f"expired {_say_age(age)} ({explain_due(card, trust)})",
                 f"Check that it is still right, then run `kb verify {card.id}`.",
-                line=card.line_of("due" if card.due_on is not None else "verified"), age=age,
-            )  # fmt: skip
+                line=card.line_of("due" if card.due_on is not None else "verified"),
+                age=age,
+            )
 
 
 def _say_age(days: int) -> str:

@@ -1,15 +1,12 @@
 """flagged: somebody reported the card wrong."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 
 ID = "flagged"
 
 
-def find_flagged(context: CheckContext) -> Iterator[Finding]:
+def find_flagged(context: CheckContext) -> Findings:
     """Active cards with a flag."""
     for card in context.cards:
         flag = card.flagged
@@ -19,10 +16,13 @@ def find_flagged(context: CheckContext) -> Iterator[Finding]:
         who = f" by {flag.by}" if flag.by else ""
         reason = f": {flag.reason}" if flag.reason else ""
         yield report_card(
-            ID, card, f"flagged as wrong{who}{when}{reason}",
+            ID,
+            card,
+            f"flagged as wrong{who}{when}{reason}",
             f"Mend it and run `kb verify --unflag {card.id}`, or take it back with `kb unflag {card.id}`.",
-            line=card.line_of("flagged"), age=max((context.today - flag.on).days, 0) if flag.on else None,
-        )  # fmt: skip
+            line=card.line_of("flagged"),
+            age=max((context.today - flag.on).days, 0) if flag.on else None,
+        )
 
 
 RULE = Rule(

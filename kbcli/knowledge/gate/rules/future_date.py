@@ -1,16 +1,13 @@
 """future-date: a day that has not come."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 from kbcli.knowledge.trust.states import FUTURE_TOLERANCE
 
 ID = "future-date"
 
 
-def find_future_dates(context: CheckContext) -> Iterator[Finding]:
+def find_future_dates(context: CheckContext) -> Findings:
     """Verification and flag dates two days ahead or more."""
     limit = context.today + FUTURE_TOLERANCE
     for card in context.cards:
@@ -18,9 +15,13 @@ def find_future_dates(context: CheckContext) -> Iterator[Finding]:
         for name, day in (("verified", card.verified), ("flagged", flagged_on)):
             if day is not None and day > limit:
                 yield report_card(
-                    ID, card, f"“{context.config.field_name(name)}” is {day}, which is in the future",
-                    "Write the day on which it was done.", line=card.line_of(name), subject=name,
-                )  # fmt: skip
+                    ID,
+                    card,
+                    f"“{context.config.field_name(name)}” is {day}, which is in the future",
+                    "Write the day on which it was done.",
+                    line=card.line_of(name),
+                    subject=name,
+                )
 
 
 RULE = Rule(

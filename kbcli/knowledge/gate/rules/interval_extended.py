@@ -1,14 +1,12 @@
 """interval-extended: more time was given to an old verification, instead of a new one."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import CONFIG_NAME
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card, report_file
 from kbcli.knowledge.past.defaults import DefaultKey, find_interval, find_key
 from kbcli.knowledge.past.origins import MISSING, Origin, describe_commit
 from kbcli.knowledge.trust.states import TRUSTED, find_due_date
@@ -28,7 +26,7 @@ class _Revival(NamedTuple):
     due: date
 
 
-def find_extended_intervals(context: CheckContext) -> Iterator[Finding]:
+def find_extended_intervals(context: CheckContext) -> Findings:
     """Cards that fall due later (or never) than they did when their verification was set, by their own field or by kb.toml's."""
     vouching = context.vouching
     if vouching is None:
@@ -76,11 +74,14 @@ def _report_card(
 ) -> Finding:
     name = "due" if card.due_on is not None or is_due_named else "verify_every"
     return report_card(
-        ID, card, f"it was due on {before}, and {_describe_end(after)} since {_find_change(vouching, card)}, without a new verification",
+        ID,
+        card,
+        f"it was due on {before}, and {_describe_end(after)} since {_find_change(vouching, card)}, without a new verification",
         f"Put the interval back, or read the card and run `kb verify {card.id}`.",
-        line=card.lines.get(name) or card.line_of("verified"), subject=f"{card.verified} {after}",
+        line=card.lines.get(name) or card.line_of("verified"),
+        subject=f"{card.verified} {after}",
         age=max((context.today - before).days, 0),
-    )  # fmt: skip
+    )
 
 
 def _report_default(
@@ -96,12 +97,15 @@ def _report_default(
     where = f" for {', '.join(key.paths)}" if key.paths else ""
     names = ", ".join(one.card.id for one in cards[:_NAMED]) + (", …" if len(cards) > _NAMED else "")
     many = f"{len(cards)} trusted cards ({names}) were" if len(cards) > 1 else f"the trusted card {names} was"
-    return Finding(
-        ID, "warning", CONFIG_NAME, key.line, "",
+    return report_file(
+        ID,
+        CONFIG_NAME,
         f"verify_every{where} was {then} and is {now} since {since}; {many} verified before, and not since",
         "Put it back, or read and verify these cards; new verifications get the new interval.",
-        f"{key.name}{where} {now}", max((context.today - min(one.due for one in cards)).days, 0),
-    )  # fmt: skip
+        line=key.line,
+        subject=f"{key.name}{where} {now}",
+        age=max((context.today - min(one.due for one in cards)).days, 0),
+    )
 
 
 def _describe_end(due: date | None) -> str:

@@ -1,23 +1,23 @@
 """missing-dependency: a value of depends_on that matches nothing."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 
 ID = "missing-dependency"
 
 
-def find_missing_dependencies(context: CheckContext) -> Iterator[Finding]:
+def find_missing_dependencies(context: CheckContext) -> Findings:
     """Values of depends_on that name no file (of at most 50 MB), no glob's match and no card."""
     for card in context.cards:
         for value in context.dependencies.resolve(card).missing:
             yield report_card(
-                ID, card, f"depends_on “{value}” matches nothing that can be read",
+                ID,
+                card,
+                f"depends_on “{value}” matches nothing that can be read",
                 "Mend the path (files count from the git root), or delete it.",
-                line=card.line_of("depends_on"), subject=value,
-            )  # fmt: skip
+                line=card.line_of("depends_on"),
+                subject=value,
+            )
 
 
 RULE = Rule(

@@ -1,15 +1,12 @@
 """missing-interval: a verified card that never falls due, by omission."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 
 ID = "missing-interval"
 
 
-def find_missing_intervals(context: CheckContext) -> Iterator[Finding]:
+def find_missing_intervals(context: CheckContext) -> Findings:
     """Verified active cards with neither an interval nor a due date."""
     for card in context.cards:
         if (
@@ -23,9 +20,12 @@ def find_missing_intervals(context: CheckContext) -> Iterator[Finding]:
             continue
         name = context.config.field_name("verify_every")
         yield report_card(
-            ID, card, "it is verified, but nothing says when it falls due",
-            f"Add {name}:, or verify_every to kb.toml for all cards.", line=card.line_of("verified"),
-        )  # fmt: skip
+            ID,
+            card,
+            "it is verified, but nothing says when it falls due",
+            f"Add {name}:, or verify_every to kb.toml for all cards.",
+            line=card.line_of("verified"),
+        )
 
 
 RULE = Rule(

@@ -1,22 +1,22 @@
 """missing-owner: nobody is accountable for the card."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 
 ID = "missing-owner"
 
 
-def find_missing_owners(context: CheckContext) -> Iterator[Finding]:
+def find_missing_owners(context: CheckContext) -> Findings:
     """Active cards without an owner, their own or by a default of kb.toml."""
     for card in context.cards:
         if not card.owners and card.status == "active" and not context.has_bad_field(card, "owner"):
             name = context.config.field_name("owner")
             yield report_card(
-                ID, card, "nobody owns it", f"Add {name}: to its front matter, or a default for its folder to kb.toml.",
-            )  # fmt: skip
+                ID,
+                card,
+                "nobody owns it",
+                f"Add {name}: to its front matter, or a default for its folder to kb.toml.",
+            )
 
 
 RULE = Rule(

@@ -1,15 +1,12 @@
 """missing-title: a card whose front matter names no title."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 
 ID = "missing-title"
 
 
-def find_missing_titles(context: CheckContext) -> Iterator[Finding]:
+def find_missing_titles(context: CheckContext) -> Findings:
     """Cards shown under their first heading, or under the name of their file."""
     for card in context.cards:
         if (card.own_title and not card.heading_title) or context.has_bad_field(card, "title"):
@@ -17,8 +14,11 @@ def find_missing_titles(context: CheckContext) -> Iterator[Finding]:
         instead = "its first heading" if card.heading_title else "the name of its file"
         name = context.config.field_name("title")
         yield report_card(
-            ID, card, f"it has no title; {instead} is shown: “{card.title}”", f"Add {name}: to its front matter.",
-        )  # fmt: skip
+            ID,
+            card,
+            f"it has no title; {instead} is shown: “{card.title}”",
+            f"Add {name}: to its front matter.",
+        )
 
 
 RULE = Rule(

@@ -1,12 +1,10 @@
 """near-duplicate: two cards that say the same."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card
 
 if TYPE_CHECKING:
     from kbcli.knowledge.likeness.pairs import DuplicatePair
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
 ID = "near-duplicate"
 
 
-def find_near_duplicates(context: CheckContext) -> Iterator[Finding]:
+def find_near_duplicates(context: CheckContext) -> Findings:
     """Both cards of each pair, so that it is seen whichever of them a change (or `kb check PATH`) is about."""
     for pair in context.duplicates:
         yield _report(pair, pair.a, pair.b)
@@ -39,4 +37,6 @@ RULE = Rule(
     why="Of two cards on one matter, one is corrected and the other goes on giving the old answer.",
     mend="Merge them (`kb duplicates` shows the pairs), or list one in distinct_from of the other.",
     find=find_near_duplicates,
+    severity_in_change="warning",
+    digests=True,
 )

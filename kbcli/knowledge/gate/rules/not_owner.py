@@ -1,12 +1,11 @@
 """not-owner: verified by somebody who is not accountable for the card."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 
 if TYPE_CHECKING:
     from kbcli.knowledge.past.vouching import Vouching
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 ID = "not-owner"
 
 
-def find_outsiders(context: CheckContext) -> Iterator[Finding]:
+def find_outsiders(context: CheckContext) -> Findings:
     """Cards whose verifier is none of the people that their owners stand for.
 
     Owners are the card's; without any, CODEOWNERS says. A card is left alone when an owner is a
@@ -34,10 +33,13 @@ def find_outsiders(context: CheckContext) -> Iterator[Finding]:
         version = vouching.stamps[card.path].version
         who = card.verified_by or (version.commit.author_name if version is not None else "")
         yield report_card(
-            ID, card, f"it was verified by “{who}”, who is not of its owner {', '.join(owners)}{place}",
+            ID,
+            card,
+            f"it was verified by “{who}”, who is not of its owner {', '.join(owners)}{place}",
             f"Let one of them run `kb verify {card.id}`, or mend the owner.",
-            line=card.lines.get("verified_by") or card.line_of("verified"), subject=f"{card.verified} {who}",
-        )  # fmt: skip
+            line=card.lines.get("verified_by") or card.line_of("verified"),
+            subject=f"{card.verified} {who}",
+        )
 
 
 def _find_owners(context: CheckContext, card: Card) -> tuple[Sequence[str], str]:

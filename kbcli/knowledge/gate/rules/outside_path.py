@@ -1,17 +1,14 @@
 """outside-path: something leads out of the repository."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 from kbcli.knowledge.trust.dependencies import leaves_repository
 
 ID = "outside-path"
 _HINT = "Name something inside the repository."
 
 
-def find_outside_paths(context: CheckContext) -> Iterator[Finding]:
+def find_outside_paths(context: CheckContext) -> Findings:
     """Links, dependencies and translation sources that lead out; none of them was read."""
     yield from context.report_problems(ID)
     for card in context.cards:

@@ -1,16 +1,13 @@
 """self-verified: whoever wrote the text last vouches for it."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 from kbcli.knowledge.past.origins import describe_commit
 
 ID = "self-verified"
 
 
-def find_self_verified_cards(context: CheckContext) -> Iterator[Finding]:
+def find_self_verified_cards(context: CheckContext) -> Findings:
     """Cards whose verifier is author or co-author of the commit that wrote the verified text."""
     vouching = context.vouching
     if vouching is None:
@@ -28,10 +25,13 @@ def find_self_verified_cards(context: CheckContext) -> Iterator[Finding]:
         if claims and all(claim & editors for claim in claims):
             who = card.verified_by or version.commit.author_name
             yield report_card(
-                ID, card, f"“{who}” verified the text that they wrote ({describe_commit(version.commit)})",
+                ID,
+                card,
+                f"“{who}” verified the text that they wrote ({describe_commit(version.commit)})",
                 f"Let somebody else read it and run `kb verify {card.id}`.",
-                line=card.lines.get("verified_by") or card.line_of("verified"), subject=f"{card.verified} {who}",
-            )  # fmt: skip
+                line=card.lines.get("verified_by") or card.line_of("verified"),
+                subject=f"{card.verified} {who}",
+            )
 
 
 RULE = Rule(

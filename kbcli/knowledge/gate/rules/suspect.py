@@ -1,15 +1,12 @@
 """suspect: something a card depends on changed."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 
 ID = "suspect"
 
 
-def find_suspect_cards(context: CheckContext) -> Iterator[Finding]:
+def find_suspect_cards(context: CheckContext) -> Findings:
     """Verified cards of which a dependency or the translation source changed; one finding for each change."""
     for card in context.cards:
         for reason in context.trusts[card.path].reasons:
@@ -17,9 +14,13 @@ def find_suspect_cards(context: CheckContext) -> Iterator[Finding]:
                 translated = reason.text.endswith("translated")
                 field = "translation_digest" if translated else "depends_digest"
                 yield report_card(
-                    ID, card, reason.text, f"Check the card against it, then run `kb verify {card.id}`.",
-                    line=card.line_of(field), subject=reason.text.split(" since ", 1)[0],
-                )  # fmt: skip
+                    ID,
+                    card,
+                    reason.text,
+                    f"Check the card against it, then run `kb verify {card.id}`.",
+                    line=card.line_of(field),
+                    subject=reason.text.split(" since ", 1)[0],
+                )
 
 
 RULE = Rule(

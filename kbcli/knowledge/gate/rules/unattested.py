@@ -1,13 +1,11 @@
 """unattested: a verification in the name of somebody who had no part in the commit that set it."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kbcli.foundation.git.log import CommitInfo
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card
 from kbcli.knowledge.past.identities import Keys
 from kbcli.knowledge.past.origins import describe_commit
 
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
 ID = "unattested"
 
 
-def find_unattested_cards(context: CheckContext) -> Iterator[Finding]:
+def find_unattested_cards(context: CheckContext) -> Findings:
     """Cards whose `verified_by` is neither author, committer nor signer of that commit, nor in its trailers."""
     vouching = context.vouching
     doubtful: list[tuple[Card, list[CommitInfo]]] = []
@@ -48,11 +46,13 @@ def _is_attested(vouching: "Vouching", card: Card, commit: CommitInfo, signer: K
 
 def _report(card: Card, commit: CommitInfo) -> Finding:
     return report_card(
-        ID, card,
+        ID,
+        card,
         f"its verification names “{card.verified_by}”, who had no part in {describe_commit(commit)} that set it ({commit.author_name})",
         f"Let them run `kb verify {card.id} --commit`; or they are one person: say so in .mailmap, or in people of kb.toml.",
-        line=card.lines.get("verified_by") or card.line_of("verified"), subject=f"{card.verified} {card.verified_by}",
-    )  # fmt: skip
+        line=card.lines.get("verified_by") or card.line_of("verified"),
+        subject=f"{card.verified} {card.verified_by}",
+    )
 
 
 RULE = Rule(

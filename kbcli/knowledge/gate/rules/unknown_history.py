@@ -1,11 +1,8 @@
 """unknown-history: git cannot say who vouches for a card, so the rules of who may vouch judged nothing."""
 
-from collections.abc import Iterable, Iterator
-
 from kbcli.config import CONFIG_NAME
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card, report_file
 
 ID = "unknown-history"
 _NAMED = 3
@@ -21,8 +18,8 @@ _REMEDIES = {
 }
 
 
-def find_unknown_histories(context: CheckContext) -> Iterator[Finding]:
-    """Cards that another rule of this run could not judge; it runs after them, rules being sorted by ID."""
+def find_unknown_histories(context: CheckContext) -> Findings:
+    """Cards that another rule of this run could not judge."""
     history = context.history
     for card, why in context.unknown.values():
         reason, hint = _REMEDIES.get(why) or (
@@ -30,23 +27,21 @@ def find_unknown_histories(context: CheckContext) -> Iterator[Finding]:
             "Check in a git clone.",
         )
         yield report_card(
-            ID, card, f"who vouches for it cannot be known: {reason}", hint,
-            line=card.line_of("verified"), subject=f"{card.verified} {card.verified_by}",
-        )  # fmt: skip
+            ID,
+            card,
+            f"who vouches for it cannot be known: {reason}",
+            hint,
+            line=card.line_of("verified"),
+            subject=f"{card.verified} {card.verified_by}",
+        )
 
 
-def join_unknown(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings, those of this rule made into one: it has one cause and one remedy."""
-    kept: list[Finding] = []
-    joined: list[Finding] = []
-    for found in findings:
-        (joined if found.rule == ID else kept).append(found)
-    if len(joined) < 2:
-        return (*kept, *joined)
-    names = ", ".join(found.card for found in joined[:_NAMED]) + (", …" if len(joined) > _NAMED else "")
-    worst = min(joined, key=lambda found: found.severity)
-    message = f"who vouches for {len(joined)} cards ({names}) {worst.message.partition(' it ')[2]}"
-    return (*kept, Finding(ID, worst.severity, CONFIG_NAME, 1, "", message, worst.hint))
+def join_unknown(findings: list[Finding]) -> Finding:
+    """The findings made into one: they have one cause and one remedy."""
+    names = ", ".join(found.card for found in findings[:_NAMED]) + (", …" if len(findings) > _NAMED else "")
+    worst = min(findings, key=lambda found: found.severity)
+    message = f"who vouches for {len(findings)} cards ({names}) {worst.message.partition(' it ')[2]}"
+    return report_file(ID, CONFIG_NAME, message, worst.hint)._replace(severity=worst.severity)
 
 
 RULE = Rule(
@@ -58,4 +53,6 @@ RULE = Rule(
     mend="Fetch the whole history once: `git fetch --unshallow`, or fetch-depth: 0 in the workflow.",
     find=find_unknown_histories,
     history=True,
+    closing=True,
+    join=join_unknown,
 )

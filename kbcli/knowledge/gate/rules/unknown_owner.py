@@ -1,15 +1,12 @@
 """unknown-owner: an owner that kb.toml does not know."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 
 ID = "unknown-owner"
 
 
-def find_unknown_owners(context: CheckContext) -> Iterator[Finding]:
+def find_unknown_owners(context: CheckContext) -> Findings:
     """Owners that are no group, no member of one and nobody of `people`; judged only where kb.toml has any."""
     config = context.config
     if not config.groups and not config.people:
@@ -24,9 +21,13 @@ def find_unknown_owners(context: CheckContext) -> Iterator[Finding]:
         for owner in card.owners:
             if owner.casefold() not in known:
                 yield report_card(
-                    ID, card, f"its owner “{owner}” is neither a group nor a person of kb.toml",
-                    "Mend the name, or add it to groups or people in kb.toml.", line=card.line_of("owner"), subject=owner,
-                )  # fmt: skip
+                    ID,
+                    card,
+                    f"its owner “{owner}” is neither a group nor a person of kb.toml",
+                    "Mend the name, or add it to groups or people in kb.toml.",
+                    line=card.line_of("owner"),
+                    subject=owner,
+                )
 
 
 RULE = Rule(

@@ -1,15 +1,12 @@
 """unverified: nobody has ever verified the card."""
 
-from collections.abc import Iterator
-
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 
 ID = "unverified"
 
 
-def find_unverified(context: CheckContext) -> Iterator[Finding]:
+def find_unverified(context: CheckContext) -> Findings:
     """Active cards without a verification date (one that cannot be read is bad-date's)."""
     for card in context.cards:
         if card.verified is None and card.status == "active" and not context.has_bad_field(card, "verified"):

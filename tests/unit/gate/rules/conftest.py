@@ -12,9 +12,9 @@ from kbcli.config import load_config
 from kbcli.foundation.git.log import load_history
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.gate.differential import compare_with_base
-from kbcli.knowledge.gate.findings import Finding
-from kbcli.knowledge.gate.registry import DIFFERENTIAL_RULES, RULES
+from kbcli.knowledge.gate.rule import Finding
 from kbcli.knowledge.gate.run import choose_rules, run_check
+from kbcli.operations.rules import RULES
 
 TODAY = date(2026, 11, 21)
 ADA, BOB = "Ada Example <ada@example.org>", "Bob Sample <bob@example.org>"
@@ -78,16 +78,14 @@ class Repo:
         chosen = tuple(
             replace(one, severity="warning") for one in RULES if one.id in (rule, "unknown-history")
         )
-        result = run_check(
-            library, TODAY, history=load_history(library.config.root), rules=chosen, paths=paths
-        )
+        result = run_check(library, TODAY, chosen, history=load_history(library.config.root), paths=paths)
         return list(result.findings)
 
     def find_caused(self, base: str, *rules: str) -> set[tuple[str, str]]:
         """(rule, card) of what the change since `base` caused, among these rules."""
         library = self.load()
-        chosen = choose_rules(library.config, DIFFERENTIAL_RULES, history=True)
-        done = compare_with_base(library, TODAY, base, history=load_history(self.root), rules=chosen)
+        chosen = choose_rules(library.config, RULES, history=True, in_change=True)
+        done = compare_with_base(library, TODAY, base, chosen, history=load_history(self.root))
         return {(found.rule, found.card) for found in done.caused.findings if found.rule in rules}
 
     def clone(self, folder: Path, depth: int) -> Path:

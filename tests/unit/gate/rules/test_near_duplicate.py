@@ -11,8 +11,9 @@ from kbcli.config import RuleSetting, load_config
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.root import find_git_root
 from kbcli.knowledge.gate.differential import compare_with_base
-from kbcli.knowledge.gate.findings import Finding
-from kbcli.knowledge.gate.run import run_check
+from kbcli.knowledge.gate.rule import Finding
+from kbcli.knowledge.gate.run import choose_rules, run_check
+from kbcli.operations.rules import RULES
 
 TODAY = date(2026, 11, 21)
 TEXT = "Invoices carry the address of the account. Change it under billing before the month ends, else ask for a corrected one."
@@ -29,6 +30,13 @@ def add_card(root: Path, name: str, extra: str = "") -> None:
     (root / name).write_text(f"---\ntitle: Limits\n{extra}---\n{TEXT}\n", encoding="utf-8")
 
 
+def compare(cards: Library) -> tuple[Finding, ...]:
+    """What the change since HEAD caused."""
+    return compare_with_base(
+        cards, TODAY, "HEAD", choose_rules(cards.config, RULES, in_change=True)
+    ).caused.findings
+
+
 def keep(findings: tuple[Finding, ...]) -> list[Finding]:
     """The findings of this rule."""
     return [found for found in findings if found.rule == "near-duplicate"]
@@ -40,7 +48,7 @@ def test_the_plain_gate_does_not_look_for_near_duplicates(
     """The rule is off by default, so that a check stays fast and an adopter is not drowned."""
     add_card(kb_root, "one.md")
     add_card(kb_root, "two.md")
-    assert keep(run_check(library(), TODAY).findings) == []
+    assert keep(run_check(library(), TODAY, RULES).findings) == []
 
 
 def test_switched_on_it_reports_both_cards_of_a_pair(kb_root: Path, library: Callable[[], Library]) -> None:
@@ -49,12 +57,14 @@ def test_switched_on_it_reports_both_cards_of_a_pair(kb_root: Path, library: Cal
     add_card(kb_root, "two.md")
     cards = library()
     cards = replace(cards, config=cards.config._replace(rules={"near-duplicate": RuleSetting("error")}))
-    one, two = keep(run_check(cards, TODAY).findings)
+    one, two = keep(run_check(cards, TODAY, RULES).findings)
     assert (one.path, one.line, one.severity, one.subject) == ("one.md", 2, "error", "two")
     assert (two.path, two.subject) == ("two.md", "one")
     assert "two.md" in one.message
     assert "distinct_from: [two]" in one.hint
-    assert [found.path for found in keep(run_check(cards, TODAY, paths=["two.md"]).findings)] == ["two.md"]
+    assert [found.path for found in keep(run_check(cards, TODAY, RULES, paths=["two.md"]).findings)] == [
+        "two.md"
+    ]
 
 
 def test_a_contained_card_is_reported_as_such(kb_root: Path, library: Callable[[], Library]) -> None:
@@ -65,7 +75,7 @@ def test_a_contained_card_is_reported_as_such(kb_root: Path, library: Callable[[
         stream.write("\n" + " ".join(f"further{number}" for number in range(60)))
     cards = library()
     cards = replace(cards, config=cards.config._replace(rules={"near-duplicate": RuleSetting("warning")}))
-    one, two = keep(run_check(cards, TODAY).findings)
+    one, two = keep(run_check(cards, TODAY, RULES).findings)
     assert one.message.startswith("it is contained in two.md")
     assert two.message.startswith("one.md is contained in it")
 
@@ -77,15 +87,15 @@ def test_the_gate_of_a_change_reports_a_new_pair_without_distinct_from(
     add_card(kb_root, "one.md")
     add_card(kb_root, "two.md")
     git_commit(kb_root)
-    assert keep(compare_with_base(library(), TODAY, "HEAD").caused.findings) == []
+    assert keep(compare(library())) == []
     add_card(kb_root, "three.md")
-    caused = keep(compare_with_base(library(), TODAY, "HEAD").caused.findings)
+    caused = keep(compare(library()))
     assert {(found.card, found.subject) for found in caused} == {
         ("three", "one"), ("one", "three"), ("three", "two"), ("two", "three"),
     }  # fmt: skip
     assert {found.severity for found in caused} == {"warning"}
     add_card(kb_root, "three.md", "distinct_from: [one, two]\n")
-    assert keep(compare_with_base(library(), TODAY, "HEAD").caused.findings) == []
+    assert keep(compare(library())) == []
 
 
 def test_a_rule_that_kb_toml_switches_off_stays_off_for_a_change(
@@ -95,7 +105,7 @@ def test_a_rule_that_kb_toml_switches_off_stays_off_for_a_change(
     (kb_root / "kb.toml").write_text('[rules]\nnear-duplicate = "off"\n', encoding="utf-8")
     add_card(kb_root, "one.md")
     add_card(kb_root, "two.md")
-    assert keep(compare_with_base(library(), TODAY, "HEAD").caused.findings) == []
+    assert keep(compare(library())) == []
 
 
 def test_renaming_a_card_of_an_old_pair_causes_nothing(
@@ -107,4 +117,4 @@ def test_renaming_a_card_of_an_old_pair_causes_nothing(
     git_commit(kb_root)
     (kb_root / "two.md").rename(kb_root / "zwei.md")
     add_card(kb_root, "zwei.md", "former_ids: [two]\n")
-    assert keep(compare_with_base(library(), TODAY, "HEAD").caused.findings) == []
+    assert keep(compare(library())) == []

@@ -2,6 +2,7 @@
 
 from kbcli.foundation.git.log import load_history
 from kbcli.knowledge.gate.run import run_check
+from kbcli.operations.rules import RULES
 
 from .conftest import ADA, BOB, TODAY, Repo
 
@@ -10,7 +11,9 @@ def test_it_is_off_by_default(repo: Repo) -> None:
     """History alone does not switch it on."""
     repo.card()
     repo.commit("Add")
-    assert "self-verified" not in run_check(repo.load(), TODAY, history=load_history(repo.root)).by_rule
+    assert (
+        "self-verified" not in run_check(repo.load(), TODAY, RULES, history=load_history(repo.root)).by_rule
+    )
 
 
 def test_the_last_editor_of_the_text_is_found(repo: Repo) -> None:

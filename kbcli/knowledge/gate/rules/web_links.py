@@ -1,7 +1,11 @@
-"""Findings about links to the web. Only `kb check --links` asks for them: the plain gate needs no network."""
+"""broken-web-link, moved-web-link, unchecked-web-link: what the web answers to the links of cards.
+
+Only `kb check --links` asks for them: the plain gate needs no network.
+"""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,11 +13,9 @@ from kbcli.config import Config
 from kbcli.foundation.markdown.links import find_links
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.gate.findings import Finding, report_card
-from kbcli.knowledge.gate.rule import Rule
-from kbcli.knowledge.gate.rules import broken_web_link, moved_web_link, unchecked_web_link
+from kbcli.knowledge.gate.context import CheckContext
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card
 from kbcli.knowledge.gate.run import PathChoice
-from kbcli.knowledge.gate.severity import SeverityJudge
 
 if TYPE_CHECKING:
     from kbcli.foundation.weblinks.outcomes import Outcome, Progress, WebSettings
@@ -39,7 +41,7 @@ class WebLink(NamedTuple):
     line: int
 
 
-def check_web_links(
+def ask_web_links(
     library: Library,
     *,
     paths: Iterable[str] | None = None,
@@ -47,26 +49,20 @@ def check_web_links(
     settings: "WebSettings | None" = None,
     cache_folder: Path | None = None,
     now: float | None = None,
-) -> tuple[Finding, ...]:
-    """Ask the web for every link of the cards (all, or those in `paths`), and say which are no good.
+) -> "Mapping[str, Outcome]":
+    """Ask the web for every link of the cards (all, or those in `paths`): what each address answered.
 
-    Findings have their severity, and are sorted by path, line and rule. `cache_folder` is where
-    answers are kept (default: the user's cache folder), `now` the seconds since the epoch by
-    which they are fresh. Raises ConfigError for an unusable proxy in the environment.
+    `cache_folder` is where answers are kept (default: the user's cache folder), `now` the seconds
+    since the epoch by which they are fresh. Raises ConfigError for an unusable proxy in the environment.
     """
     from kbcli.foundation.weblinks.asking import ask_web
     from kbcli.foundation.weblinks.cache import LinkCache, find_link_folder
     from kbcli.foundation.weblinks.outcomes import WebSettings
 
     chosen = settings or WebSettings(private=library.config.links_private)
-    links = list(find_web_links(library, paths=paths))
+    urls = [link.url for link in find_web_links(library, paths=paths)]
     cache = LinkCache(cache_folder or find_link_folder(), time.time() if now is None else now)
-    outcomes = ask_web((link.url for link in links), chosen, cache=cache, progress=progress)
-    judge = SeverityJudge(library.config)
-    found = [finding for link in links if (finding := _report(link, outcomes[link.url], judge))]
-    return tuple(
-        sorted(found, key=lambda finding: (finding.path, finding.line, finding.rule, finding.subject))
-    )
+    return ask_web(urls, chosen, cache=cache, progress=progress)
 
 
 def find_web_links(library: Library, *, paths: Iterable[str] | None = None) -> Iterator[WebLink]:
@@ -128,24 +124,58 @@ def _is_example(host: str) -> bool:
     )
 
 
-def _report(link: WebLink, outcome: "Outcome", judge: SeverityJudge) -> Finding | None:
-    reported = _choose_rule(link, outcome)
-    if reported is None:
-        return None
-    rule, message, hint = reported
-    finding = report_card(rule.id, link.card, message, hint, line=link.line, subject=link.url)
-    severity = judge.decide(rule, finding, link.card)
-    return None if severity == "off" else finding._replace(severity=severity)
+def find_by_answer(rule: str, context: CheckContext) -> Findings:
+    """The links whose answer a rule is about; none where the web was not asked."""
+    for link in find_web_links(context.library) if context.web is not None else ():
+        outcome = (context.web or {}).get(link.url)
+        if outcome is not None and _RULE_OF_KIND.get(outcome.kind) == rule:
+            message, hint = _describe(link, outcome)
+            yield report_card(rule, link.card, message, hint, line=link.line, subject=link.url)
 
 
-def _choose_rule(link: WebLink, outcome: "Outcome") -> tuple[Rule, str, str] | None:
+def _describe(link: WebLink, outcome: "Outcome") -> tuple[str, str]:
+    """Message and remedy."""
+    message = f"{link.url} {outcome.message}"
     if outcome.kind == "moved":
         anchor = f"#{link.anchor}" if link.anchor and "#" not in outcome.url else ""
-        return moved_web_link.RULE, f"{link.url} {outcome.message}", f"Link to {outcome.url}{anchor}."
+        return message, f"Link to {outcome.url}{anchor}."
     if outcome.kind == "broken":
-        hint = "Link to where it is now, or delete the link."
-        return broken_web_link.RULE, f"{link.url} {outcome.message}", hint
-    if outcome.kind == "unsure":
-        hint = _PRIVATE_HINT if outcome.fault == "refused" else _UNSURE_HINT
-        return unchecked_web_link.RULE, f"could not tell: {link.url} {outcome.message}", hint
-    return None
+        return message, "Link to where it is now, or delete the link."
+    return f"could not tell: {message}", _PRIVATE_HINT if outcome.fault == "refused" else _UNSURE_HINT
+
+
+_RULE_OF_KIND = {"broken": "broken-web-link", "moved": "moved-web-link", "unsure": "unchecked-web-link"}
+
+RULES = (
+    Rule(
+        id="broken-web-link",
+        severity="error",
+        title="A link to a page that is gone",
+        what="An address answers 404 or 410, redirects in a circle, has no valid certificate, or its host does not exist.",
+        why="Whoever follows it in the middle of a case finds nothing, and the card's claim has lost its source.",
+        mend="Link to where the page is now, or delete the link. Only `kb check --links` looks for it.",
+        find=partial(find_by_answer, "broken-web-link"),
+        web=True,
+    ),
+    Rule(
+        id="moved-web-link",
+        severity="warning",
+        title="A link to a page that has moved",
+        what="An address redirects for good (301 or 308) to another, which answers.",
+        why="Redirects of that kind are taken down one day, and the link is then broken.",
+        mend="Link to the new address. Only `kb check --links` looks for it.",
+        find=partial(find_by_answer, "moved-web-link"),
+        web=True,
+    ),
+    Rule(
+        id="unchecked-web-link",
+        severity="warning",
+        title="A link that could not be judged",
+        what="An address did not answer in time, answered 403, 429 or 5xx, or is in a private network, which is not asked.",
+        why="It may be fine and it may not: the fault may be the server's, the network's, or kb's being no browser.",
+        mend="Open it in a browser; add addresses that never answer kb to `deny` under [links] in kb.toml.",
+        find=partial(find_by_answer, "unchecked-web-link"),
+        web=True,
+        lenient=True,
+    ),
+)

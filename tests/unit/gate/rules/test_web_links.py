@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from webserver import ScriptedServer, redirect, serve, status
@@ -10,10 +11,19 @@ from webserver import ScriptedServer, redirect, serve, status
 from kbcli.config import load_config
 from kbcli.foundation.weblinks.outcomes import WebSettings
 from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.gate.rule import Finding
+from kbcli.knowledge.gate.rules.web_links import ask_web_links, find_web_links
 from kbcli.knowledge.gate.run import run_check
-from kbcli.knowledge.gate.weblinks import check_web_links, find_web_links
+from kbcli.operations.rules import RULES
 
+TODAY = date(2026, 11, 21)
+WEB_RULES = tuple(rule for rule in RULES if rule.web)
 SETTINGS = WebSettings(timeout=2.0, retries=0, backoff=0.01, delay=0.0, private=True, proxies={})
+
+
+def check_web_links(library: Library, **choices: Any) -> tuple[Finding, ...]:
+    """What the rules of the web find once it was asked."""
+    return run_check(library, TODAY, WEB_RULES, web=ask_web_links(library, **choices)).findings
 
 
 @pytest.fixture
@@ -128,7 +138,7 @@ def test_this_machine_is_asked_only_when_its_user_says_so(
 def test_the_plain_gate_asks_nothing(server: ScriptedServer, load: Callable[..., Library]) -> None:
     """Without --links no request is sent, and nothing is found."""
     library = load(a=f"[x]({server.url('/nothing')})\n")
-    assert not any(item.rule.endswith("web-link") for item in run_check(library, date(2026, 11, 21)).findings)
+    assert not any(item.rule.endswith("web-link") for item in run_check(library, TODAY, RULES).findings)
     assert server.asked == []
 
 

@@ -1,0 +1,1 @@
+"""What kb can do."""
