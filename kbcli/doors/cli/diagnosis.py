@@ -94,6 +94,7 @@ def _find_origin(session: Session) -> str:
 def _check_git(session: Session) -> Iterator[Fact]:
     from kbcli.foundation.git.commit import find_identity
     from kbcli.foundation.git.installation import is_shallow
+    from kbcli.foundation.git.status import needs_untracked_cache
 
     identity = str(find_identity(session.root))
     remedy = "" if identity else "Run git config --global user.email you@example.org; kb verify writes it."
@@ -111,6 +112,11 @@ def _check_git(session: Session) -> Iterator[Fact]:
         yield Fact("git", "history", error.message, "", error.hint or "Mend the repository.")
         return
     yield Fact("git", "history", "shallow: it ends early" if shallow else "complete")
+    if needs_untracked_cache(git_root):
+        advice = (
+            "off; git config core.untrackedCache true and status.showUntrackedFiles all make searches faster"
+        )
+        yield Fact("git", "untracked cache", advice)
 
 
 def _check_cards(session: Session) -> Iterator[Fact]:

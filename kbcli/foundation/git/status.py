@@ -10,26 +10,21 @@ cards in a git work tree.
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from kbcli.errors import GitError
 from kbcli.foundation.disk.freshness import Stamp, make_stamp
 from kbcli.foundation.git.process import HARDENING, git_environment, run_git
-
-if TYPE_CHECKING:
-    from kbcli.foundation.git.indexcopy import IndexCopy
 
 _STATUS = (
     "-c", "core.checkStat=default", "-c", "core.trustctime=true",
     "status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--untracked-files=all",
     "--no-renames", "--ignore-submodules=all",
 )  # fmt: skip
-# What git must be told, so that it fills the copy of its index and keeps it in one piece.
-_WITH_COPY = (
-    "-c", "core.untrackedCache=true", "-c", "core.splitIndex=false", "-c", "status.showUntrackedFiles=all",
-)  # fmt: skip
+# Kb lists every untracked file; git remembers them so only where that is the setting.
+_REMEMBERING = r"^(core\.untrackedcache|status\.showuntrackedfiles)$"
 LARGE_INDEX = 2_000_000
-"""The bytes from which on git is asked with a copy of its index, about 20,000 files: below, it gains nothing."""
+"""The bytes of git's index from which on its untracked cache is worth having: about 20,000 files."""
 
 # A clone may be hostile, and so may its own config: `git status` runs the clean filters it names.
 # Neither these nor what an include may add can be switched off by name; a foreign work tree would
@@ -51,59 +46,6 @@ class GitStatus(NamedTuple):
     index_stamp: Stamp | None
 
 
-class _StatusProcess:
-    """A `git status` under way. Call `result` or `cancel`, once.
-
-    `copy` is the copy of git's index that it was asked with, if any.
-    """
-
-    def __init__(
-        self, root: Path, git_root: Path, process: int, output: int, copy: "IndexCopy | None", started_ns: int
-    ) -> None:
-        self._started_ns = started_ns
-        self._root = root
-        self._git_root = git_root
-        self._process = process
-        self._output = output
-        self._copy = copy
-
-    def result(self) -> GitStatus | None:
-        """What git said, or None when it could not say (dubious ownership, a damaged repository)."""
-        parts = []
-        try:
-            while part := os.read(self._output, 1 << 20):
-                parts.append(part)
-        finally:
-            os.close(self._output)
-            _, code = os.waitpid(self._process, 0)
-        status = self._read(b"".join(parts)) if code == 0 else None
-        if self._copy is not None:
-            # It may be the copy that is damaged. And whether a folder is another repository git does
-            # not look at again as long as the folder around it stays as it is.
-            if status is None or any(path.endswith("/") for path in status.changed):
-                self._copy.give_up()
-            else:
-                self._copy.settle(self._started_ns)
-        return status
-
-    def _read(self, said: bytes) -> GitStatus:
-        prefix = os.fsencode(self._root.relative_to(self._git_root).as_posix() + "/")
-        return _parse_status(said, b"" if prefix == b"./" else prefix, find_index_stamp(self._git_root))
-
-    def is_running(self) -> bool:
-        """Whether it is still at work; false where that cannot be asked."""
-        if not hasattr(os, "waitid"):
-            return False
-        return os.waitid(os.P_PID, self._process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
-
-    def cancel(self) -> None:
-        """Let it go: nobody wants to know any more."""
-        os.close(self._output)
-        os.waitpid(self._process, 0)
-        if self._copy is not None:
-            self._copy.settle(self._started_ns)
-
-
 class FreshnessCheck:
     """What git says of the files below a folder, asked for early, once per command.
 
@@ -112,25 +54,47 @@ class FreshnessCheck:
 
     def __init__(self, root: Path, git_root: Path | None) -> None:
         self.started_ns = time.time_ns()
-        self._process = _start_status(root, git_root)
+        self._root = root
+        self._git_root = git_root
+        # The process and the pipe from it, until it has been waited for.
+        self._running = None if git_root is None else _start_status(root, git_root)
         self._status: GitStatus | None = None
 
     def result(self) -> GitStatus | None:
-        """Git's answer, waiting for it; None when every file must be looked at instead."""
-        if self._process is not None:
-            process, self._process = self._process, None
-            self._status = process.result()
+        """Git's answer, waiting for it; None when every file must be looked at instead.
+
+        That is where git was not to be asked, or could not say (dubious ownership, a damaged repository).
+        """
+        if self._running is not None and self._git_root is not None:
+            output = self._running[1]
+            parts = []
+            try:
+                while part := os.read(output, 1 << 20):
+                    parts.append(part)
+            finally:
+                code = self._end()
+            if code == 0:
+                stamp = find_index_stamp(self._git_root)
+                self._status = _parse_status(b"".join(parts), _find_prefix(self._root, self._git_root), stamp)
         return self._status
 
     def is_running(self) -> bool:
-        """Whether `result` would have to wait."""
-        return self._process is not None and self._process.is_running()
+        """Whether `result` would have to wait; false where that cannot be asked."""
+        if self._running is None or not hasattr(os, "waitid"):
+            return False
+        return os.waitid(os.P_PID, self._running[0], os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def cancel(self) -> None:
         """Let it go: nobody wants to know any more."""
-        if self._process is not None:
-            process, self._process = self._process, None
-            process.cancel()
+        if self._running is not None:
+            self._end()
+
+    def _end(self) -> int:
+        assert self._running is not None
+        process, output = self._running
+        self._running = None
+        os.close(output)
+        return os.waitpid(process, 0)[1]
 
 
 def start_freshness_check(root: Path, git_root: Path | None) -> FreshnessCheck:
@@ -141,13 +105,13 @@ def start_freshness_check(root: Path, git_root: Path | None) -> FreshnessCheck:
     return FreshnessCheck(root, git_root)
 
 
-def _start_status(root: Path, git_root: Path | None) -> _StatusProcess | None:
+def _start_status(root: Path, git_root: Path) -> tuple[int, int] | None:
     """Start `git status` on the folder `root`, or None where git is not to be asked.
 
-    That is: outside a git work tree, on a system without posix_spawn, without git, and where the
-    repository's own config could make git run a program. Then every file must be looked at.
+    That is: on a system without posix_spawn, without git, and where the repository's own config
+    could make git run a program. Then every file must be looked at.
     """
-    if git_root is None or not hasattr(os, "posix_spawnp") or not is_config_safe(git_root):
+    if not hasattr(os, "posix_spawnp") or not is_config_safe(git_root):
         return None
     output, writing = os.pipe()
     actions = [
@@ -157,31 +121,16 @@ def _start_status(root: Path, git_root: Path | None) -> _StatusProcess | None:
     ]
     # Without the ceiling, a `.git` that is no repository would make git take one further up.
     environment = {**git_environment(), "GIT_CEILING_DIRECTORIES": os.fspath(git_root.parent)}
-    arguments = ["git", *HARDENING, "-C", os.fspath(root), *_STATUS, "--", "."]
-    copy = _copy_large_index(git_root) if root == git_root else None
-    if copy is not None:
-        # The copy git may write to; with a path to look below it would not use what it learnt.
-        environment |= {"GIT_INDEX_FILE": copy.path, "GIT_OPTIONAL_LOCKS": "1"}
-        arguments = ["git", *HARDENING, *_WITH_COPY, "-C", os.fspath(root), *_STATUS]
-    started_ns = time.time_ns()
+    # With a path to look below, git would not use an untracked cache.
+    scope = () if root == git_root else ("--", ".")
+    arguments = ["git", *HARDENING, "-C", os.fspath(root), *_STATUS, *scope]
     try:
-        process = os.posix_spawnp("git", arguments, environment, file_actions=actions)
+        return os.posix_spawnp("git", arguments, environment, file_actions=actions), output
     except OSError:
         os.close(output)
         return None
     finally:
         os.close(writing)
-    return _StatusProcess(root, git_root, process, output, copy, started_ns)
-
-
-def _copy_large_index(git_root: Path) -> "IndexCopy | None":
-    stamp = find_index_stamp(git_root)
-    if stamp is None or stamp.size < LARGE_INDEX:
-        return None
-    from kbcli.foundation.git.indexcopy import copy_index
-
-    source = os.path.join(find_git_folder(git_root) or "", "index")
-    return copy_index(source, stamp, _read_config(git_root) or b"")
 
 
 def is_config_safe(git_root: Path) -> bool:
@@ -235,6 +184,23 @@ def find_index_stamp(git_root: Path) -> Stamp | None:
         return make_stamp(os.stat(os.path.join(find_git_folder(git_root) or "", "index")))
     except OSError:
         return None
+
+
+def needs_untracked_cache(git_root: Path) -> bool:
+    """Whether git looks into every folder of a large repository for new files, though it could remember them."""
+    stamp = find_index_stamp(git_root)
+    if stamp is None or stamp.size < LARGE_INDEX:
+        return False
+    try:
+        settings = run_git(git_root, "config", "--get-regexp", _REMEMBERING).lower()
+    except GitError:
+        return True
+    return not (b"untrackedcache true" in settings and b"showuntrackedfiles all" in settings)
+
+
+def _find_prefix(root: Path, git_root: Path) -> bytes:
+    prefix = os.fsencode(root.relative_to(git_root).as_posix() + "/")
+    return b"" if prefix == b"./" else prefix
 
 
 def _parse_status(output: bytes, prefix: bytes, index: Stamp | None) -> GitStatus:

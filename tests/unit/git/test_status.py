@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from kbcli.errors import GitError
+from kbcli.foundation.git import status as gitstatus
 from kbcli.foundation.git.status import (
     FreshnessCheck,
     find_index_stamp,
     is_config_safe,
     list_paths_between,
     list_unwatched_paths,
+    needs_untracked_cache,
 )
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "posix_spawnp"), reason="elsewhere every file is looked at")
@@ -227,3 +229,32 @@ def test_unwatched_paths(repository: Path, git_commit: Callable[..., str]) -> No
     run_git(repository, "update-index", "--skip-worktree", "docs/one.md")
     assert list_unwatched_paths(repository) == ["docs/one.md", "link.md", "two.md"]
     assert list_unwatched_paths(repository / "docs") == ["one.md"]
+
+
+def test_untracked_cache_is_used(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repository that is set up to remember its folders is asked without opening one, and new files are seen."""
+    run_git(repository, "config", "core.untrackedCache", "true")
+    run_git(repository, "config", "status.showUntrackedFiles", "all")
+    for folder in (repository, repository / "docs"):
+        os.utime(folder, ns=(1_700_000_000_000_000_000,) * 2)
+    run_git(repository, "status")
+    monkeypatch.setenv("GIT_TRACE2_PERF", str(tmp_path / "trace"))
+    status = FreshnessCheck(repository, repository).result()
+    assert "opendir:0" in (tmp_path / "trace").read_text()
+    assert status is not None
+    assert status.changed == ()
+    (repository / "docs/new.md").write_text("new\n")
+    status = FreshnessCheck(repository, repository).result()
+    assert status is not None
+    assert status.changed == ("docs/new.md",)
+
+
+def test_untracked_cache_is_advised(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is worth having where git's index is large and does not have it; both settings are needed."""
+    assert not needs_untracked_cache(repository)
+    monkeypatch.setattr(gitstatus, "LARGE_INDEX", 0)
+    assert needs_untracked_cache(repository)
+    run_git(repository, "config", "core.untrackedCache", "true")
+    assert needs_untracked_cache(repository)
+    run_git(repository, "config", "status.showUntrackedFiles", "all")
+    assert not needs_untracked_cache(repository)
