@@ -1,8 +1,9 @@
-"""The knowledge base on which the examples of the manual run, and running them.
+"""What the manual says by itself: the knowledge base on which its examples run, and the pages of the rules.
 
 A block ```` ```console ```` in a card of content/manual holds command lines after `$ ` and what they print.
-`python tests/manualbase.py` runs all of them and writes what is printed now into the cards;
-tests/contract/test_manual.py runs them and compares. Each card has a fresh copy of the knowledge base;
+`python -m tests.manualbase` runs all of them and writes what is printed now into the cards, and what the rules
+say into theirs (see tests/rulepages.py); with `--stamp` it then verifies the cards of the manual that changed.
+tests/contract/test_manual.py compares. Each card has a fresh copy of the knowledge base;
 its blocks run one after the other. A block ```` ```console y ```` answers questions with `y`.
 
 `echo $?` is the exit status of the command before; other programs run in a shell, `kb` in this process, as
@@ -19,8 +20,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
+
+from kbcli.operations.rules import RULES
+from tests.rulepages import refresh_page, refresh_table
 
 TODAY = "2026-11-21"
 MANUAL = Path(__file__).resolve().parent.parent / "content" / "manual"
@@ -209,9 +214,50 @@ def refresh(text: str, home: Home) -> str:
     return _BLOCK.sub(run_block, text)
 
 
+def write_rules() -> None:
+    """Write what the rules say now into their pages and the list of them; a new rule gets a page."""
+    table = MANUAL / "rules.md"
+    _write(table, refresh_table(RULES, table.read_text(encoding="utf-8")))
+    for rule in RULES:
+        page = MANUAL / "rules" / f"{rule.id}.md"
+        _write(page, refresh_page(rule, page.read_text(encoding="utf-8") if page.exists() else ""))
+
+
+def stamp_changed() -> None:
+    """Verify the cards of the manual whose text is not what was verified, in the name of kb's maintainers."""
+    from kbcli.__main__ import main
+    from kbcli.config import load_config
+    from kbcli.knowledge.cards.library import load_library
+    from kbcli.knowledge.trust.judging import judge_library
+
+    library = load_library(load_config(MANUAL.parent, None, {}))
+    states = judge_library(library, datetime.now(UTC).date())
+    changed = [
+        card.id
+        for card in library.cards
+        if card.id.startswith("manual/") and states[card.path].state in ("changed", "unverified")
+    ]
+    if changed:
+        main(["--kb", str(MANUAL.parent), "verify", *changed, "--yes", "--by", "kb-maintainers"])
+
+
+def _write(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+        sys.stdout.write(f"{path}\n")
+
+
 def main() -> None:
-    """Write what the examples print now into the cards that are named, or into all."""
-    paths = [Path(name) for name in sys.argv[1:]] or sorted(MANUAL.rglob("*.md"))
+    """Write what rules and examples say now into the cards that are named, or into all."""
+    names = [name for name in sys.argv[1:] if name != "--stamp"]
+    if not names:
+        write_rules()
+    _write_examples([Path(name) for name in names] or sorted(MANUAL.rglob("*.md")))
+    if "--stamp" in sys.argv:
+        stamp_changed()
+
+
+def _write_examples(paths: list[Path]) -> None:
     with tempfile.TemporaryDirectory() as name:
         base = Home(Path(name) / "base")
         for number, path in enumerate(paths):
@@ -221,9 +267,7 @@ def main() -> None:
             after = refresh(before, Home(Path(name) / str(number), base))
             if "a bug in kb:" in after:
                 sys.exit(f"{path}: kb fails, so nothing more was written:\n{after}")
-            if after != before:
-                path.write_text(after, encoding="utf-8")
-                sys.stdout.write(f"{path}\n")
+            _write(path, after)
 
 
 if __name__ == "__main__":
