@@ -19,9 +19,10 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.evals.metrics import ndcg_at
 from kbcli.knowledge.evals.retrieval_set import RetrievalSet, choose_half, read_retrieval_set
 from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.index.memory import MemoryReader
-from kbcli.knowledge.search import coverage, scoring
-from kbcli.knowledge.search.ranking import rank
+from kbcli.knowledge.index.whoosh import scoring
+from kbcli.knowledge.index.whoosh.disk import DiskReader
+from kbcli.knowledge.index.whoosh.ranking import rank
+from tests.memoryindex import build_index
 
 Words = list[QueryWord]
 
@@ -42,7 +43,7 @@ def main() -> int:
     return 0
 
 
-def make_reader(found: RetrievalSet) -> MemoryReader:
+def make_reader(found: RetrievalSet) -> DiskReader:
     """The documents of a set as cards in an index."""
     cards = (
         Card(
@@ -50,7 +51,7 @@ def make_reader(found: RetrievalSet) -> MemoryReader:
         )
         for doc in found.documents
     )
-    return MemoryReader([make_document(card, 0) for card in cards])
+    return build_index(make_document(card, 0) for card in cards)
 
 
 def list_parts() -> Iterator[tuple[str, Sequence[tuple[ModuleType, str, object]], str]]:
@@ -60,10 +61,10 @@ def list_parts() -> Iterator[tuple[str, Sequence[tuple[ModuleType, str, object]]
     yield "function words count in bodies like others", ((scoring, "DOUBT", 1.0),), ""
     yield "function words weigh by the whole base, not by their language", ((scoring, "OWN", 10**9),), ""
     yield "no pieces of words", (), "grams"
-    yield "no factor for missing words", ((coverage, "MISSING", 0.0), (coverage, "MISSING_KEYWORD", 0.0)), ""
+    yield "no factor for missing words", ((scoring, "MISSING", 0.0), (scoring, "MISSING_KEYWORD", 0.0)), ""
     yield (
         "keywords judged like questions",
-        ((coverage, "MISSING_KEYWORD", coverage.MISSING), (coverage, "POWER_KEYWORD", coverage.POWER)),
+        ((scoring, "MISSING_KEYWORD", scoring.MISSING), (scoring, "POWER_KEYWORD", scoring.POWER)),
         "",
     )
     yield (
@@ -87,7 +88,7 @@ def take_out(changes: Sequence[tuple[ModuleType, str, object]]) -> Iterator[None
             patch.stop()
 
 
-def measure(found: RetrievalSet, reader: MemoryReader, drop: str) -> str:
+def measure(found: RetrievalSet, reader: DiskReader, drop: str) -> str:
     """Mean nDCG@10 of all queries, and of the odd half in brackets."""
     scores: dict[str, float] = {}
     for query in found.queries:

@@ -24,7 +24,7 @@ from unittest import mock
 from kbcli.knowledge.evals.metrics import mrr_at, ndcg_at, recall_at
 from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText
 from kbcli.knowledge.evals.throwaway_base import ThrowawayBase, build_base
-from kbcli.knowledge.search import gathering
+from kbcli.knowledge.search import query_words
 from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import Query, make_ticket_query
 from kbcli.knowledge.search.ticket_text import extract_question, read_ticket
@@ -138,8 +138,8 @@ def make_log(words: Sequence[str], length: int, chance: Random) -> Iterator[str]
 def all_words() -> Iterator[None]:
     """Have every word of a ticket ranked by, however many."""
     with (
-        mock.patch.object(gathering, "thin_text", lambda text, *_: text),
-        mock.patch.object(gathering, "select_telling_words", lambda _, words: list(words)),
+        mock.patch.object(query_words, "thin_text", lambda text, *_: text),
+        mock.patch.object(query_words, "select_telling_words", lambda _, words: list(words)),
     ):
         yield
 

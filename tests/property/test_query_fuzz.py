@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from memoryindex import MemoryIndex
 
 from kbcli.config import Config
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.index.memory import MemoryReader
-from kbcli.knowledge.index.reader import IndexReader
 from kbcli.knowledge.index.sync import open_index
+from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import parse_query
 from kbcli.knowledge.search.suggestions import format_query
@@ -52,8 +52,8 @@ class Base(NamedTuple):
     """A knowledge base with its index as it is on disk, and what that must be equal to."""
 
     config: Config
-    reader: IndexReader
-    plain: IndexReader
+    reader: DiskReader
+    plain: DiskReader
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Base]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
-        yield Base(config, open_index(config).reader, MemoryReader(documents))
+        yield Base(config, open_index(config).reader, MemoryIndex(documents))
 
 
 def make_query(seed: int) -> str:
@@ -239,5 +239,5 @@ def test_a_huge_filter_among_many_values(tmp_path: Path, value: str) -> None:
     tags = ", ".join(f"tag{number}" for number in range(3_000))
     config = Config(root=tmp_path)
     card = read_card(f"---\ntags: [{tags}]\n---\n".encode(), "many.md", config)
-    reader = MemoryReader([make_document(card, card.body_offset)])
+    reader = MemoryIndex([make_document(card, card.body_offset)])
     check_query(Base(config, reader, reader), "tag:" + value * (HUGE // len(value)))

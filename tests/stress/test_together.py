@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from memoryindex import MemoryIndex
 
 from kbcli.config import load_config
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.index.memory import MemoryReader
 from kbcli.knowledge.search.engine import search_cards
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processes")
@@ -214,7 +214,7 @@ def rank_anew(base: Base, cards: list[Facts]) -> list[tuple[str, float]]:
     for facts in cards:
         card = read_card(base.texts[facts], f"{facts[0]}.md", config)
         documents.append(make_document(card, card.body_offset))
-    result = search_cards(config, MemoryReader(documents), WORD, today=TODAY, limit=500, snippets=False)
+    result = search_cards(config, MemoryIndex(documents), WORD, today=TODAY, limit=500, snippets=False)
     return [(hit.record.id, round(hit.score, 6)) for hit in result.hits]
 
 

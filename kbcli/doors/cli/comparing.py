@@ -12,7 +12,7 @@ from kbcli.errors import KbError
 if TYPE_CHECKING:
     from kbcli.knowledge.edit.creation import NewCard
     from kbcli.knowledge.index.sync import OpenIndex
-    from kbcli.knowledge.search.repeats import Repeat
+    from kbcli.knowledge.search.neighbours import Repeat
     from kbcli.knowledge.search.results import Hit
 
 
@@ -57,7 +57,7 @@ def _ask(session: Session, question: "Callable[[OpenIndex], Neighbours]") -> Nei
 def _find_repeats(session: Session, index: "OpenIndex", path: str, text: str) -> "tuple[Repeat, ...]":
     from kbcli.knowledge.cards.reader import read_card
     from kbcli.knowledge.likeness.cache import ShingleCache, find_shingle_folder
-    from kbcli.knowledge.search.repeats import find_repeated_cards
+    from kbcli.knowledge.search.neighbours import find_repeated_cards
 
     card = read_card(text.encode("utf-8", "replace"), path, session.config)
     cache = ShingleCache(session.config, find_shingle_folder())

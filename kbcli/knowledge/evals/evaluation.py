@@ -10,7 +10,7 @@ from kbcli.foundation.text.languages import language_code
 from kbcli.knowledge.evals.metrics import mrr_at, ndcg_at, recall_at
 from kbcli.knowledge.evals.retrieval_set import SetText
 from kbcli.knowledge.evals.searchtests import FileProblem, SearchTest, SearchTestFile
-from kbcli.knowledge.index.reader import IndexReader
+from kbcli.knowledge.index.port import Backend, find_card
 from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import Query, parse_query
 from kbcli.knowledge.search.ticket_text import read_ticket
@@ -87,23 +87,22 @@ class SearchTestReport:
 class Asker:
     """Asks one index questions, as `kb search` does."""
 
-    def __init__(self, config: Config, reader: IndexReader, today: date) -> None:
+    def __init__(self, config: Config, index: Backend, today: date) -> None:
         self._config = config
-        self.reader = reader
+        self._index = index
         self._today = today
 
     def find(self, query: Query, limit: int) -> tuple[str, ...]:
         """The IDs of the best `limit` cards, best first."""
         result = search_cards(
-            self._config, self.reader, query, today=self._today, limit=limit, snippets=False
+            self._config, self._index, query, today=self._today, limit=limit, snippets=False
         )
         return tuple(hit.record.id for hit in result.hits)
 
     def find_language(self, name: str) -> str:
         """The language code of the card with this ID, "" when there is none."""
-        numbers, _ = self.reader.postings("id", name.casefold())
-        records = [self.reader.record(number) for number in numbers]
-        return next((language_code(record.lang) for record in records if record.id == name), "")
+        record = find_card(self._index, name)
+        return language_code(record.lang) if record is not None and record.id == name else ""
 
     def has_card(self, name: str) -> bool:
         """Whether there is a card with exactly this ID."""

@@ -6,19 +6,19 @@ from kbcli.foundation.text.grams import gram_terms
 from kbcli.foundation.text.pipeline import analyse_text
 from kbcli.knowledge.cards.languages import guess_script_language
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.index.fields import FIELDS, FILTER_FIELDS
+from kbcli.knowledge.index.fields import FIELDS, NO_OWNER
 from kbcli.knowledge.index.record import CardRecord
+from kbcli.knowledge.index.schema import DIGEST_SIZE
 from kbcli.knowledge.index.trustterms import TRUST_FIELD, make_trust_term
 from kbcli.knowledge.trust.states import find_due_date, find_warning_window
 
-__all__ = ["FIELDS", "FILTER_FIELDS", "IndexDocument", "make_document"]
-
 
 class IndexDocument(NamedTuple):
-    """What the index takes in of one card: `terms` maps each field to its terms."""
+    """What the index takes in of one card: `terms` maps each field to its terms; the digest is of the file."""
 
     record: CardRecord
     terms: dict[str, list[str]]
+    digest: bytes = bytes(DIGEST_SIZE)
 
 
 def make_document(card: Card, body_offset: int) -> IndexDocument:
@@ -32,7 +32,7 @@ def make_document(card: Card, body_offset: int) -> IndexDocument:
         "body": analyse_text(card.body, lang),
         "grams": [],
         "tag": [tag.casefold() for tag in card.tags],
-        "owner": [owner.casefold() for owner in card.owners],
+        "owner": [owner.casefold() for owner in card.owners] or [NO_OWNER],
         "type": [card.type.casefold()],
         "lang": _language_terms(lang),
         "product": [card.product.casefold()],
@@ -40,6 +40,7 @@ def make_document(card: Card, body_offset: int) -> IndexDocument:
         "audience": [card.audience.casefold()],
         "id": _endings(card.id.casefold()),
         "path": _beginnings(card.id.casefold()),
+        "former": [term for former in card.former_ids for term in _endings(former.casefold())],
         "source": [card.translation_of.casefold()],
         TRUST_FIELD: [make_trust_term(record)],
     }
@@ -54,6 +55,8 @@ def _make_record(card: Card, lang: str, body_offset: int) -> CardRecord:
         path=card.path,
         id=card.id,
         title=card.title,
+        aliases=card.aliases,
+        former_ids=card.former_ids,
         type=card.type,
         status=card.status,
         owners=card.owners,

@@ -14,6 +14,8 @@ class CardRecord(NamedTuple):
     path: str
     id: str
     title: str
+    aliases: tuple[str, ...]
+    former_ids: tuple[str, ...]
     type: str
     status: str
     owners: tuple[str, ...]

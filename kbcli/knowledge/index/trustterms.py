@@ -1,4 +1,7 @@
-"""What a card's state is judged from, as one index term: cards that are always judged alike share it."""
+"""What a card's state is judged from, as the index keeps it: in its record, and as a term.
+
+Cards that are always judged alike share a term.
+"""
 
 from datetime import date
 
@@ -39,3 +42,25 @@ def read_trust_term(term: str) -> tuple[TrustFacts, bool]:
         flag_reason="",
     )
     return facts, hangs == "1"
+
+
+def gather_record_facts(record: CardRecord) -> TrustFacts:
+    """The facts of an indexed card, as `gather_facts` gives them for the card itself.
+
+    The index knows nothing of git history: `changed` is None without a digest. What makes a card
+    suspect is found by search.
+    """
+    return TrustFacts(
+        status=record.status,
+        verified=_read_day(record.verified),
+        due=_read_day(record.due),
+        window=record.window_days,
+        changed=record.changed if record.has_digest else None,
+        basis="digest" if record.has_digest else "date",
+        flagged=record.flagged,
+        flag_reason=record.flagged_reason,
+    )
+
+
+def _read_day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,27 +1,26 @@
 """A query in, the best cards out."""
 
 import os
+from collections.abc import Mapping
 from datetime import date
 from heapq import nlargest
 from math import log
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import Config
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord, guess_language
-from kbcli.knowledge.index.fields import WORD_FIELDS
-from kbcli.knowledge.search.gathering import Gathered, gather_words, is_known
-from kbcli.knowledge.search.ordering import Candidate, Order, Orderer
+from kbcli.knowledge.search.context import SearchContext
+from kbcli.knowledge.search.ordering import JudgedCard, Order, Orderer
 from kbcli.knowledge.search.query import Query, parse_query
-from kbcli.knowledge.search.results import Hit, SearchResult, Snippet
-from kbcli.knowledge.search.scoring import find_held
-from kbcli.knowledge.search.selection import Scene, select_documents
+from kbcli.knowledge.search.query_words import QueryWords, find_query_words, is_known
+from kbcli.knowledge.search.results import Contribution, Explanation, Hit, SearchResult, Snippet
+from kbcli.knowledge.search.selection import select_documents
 from kbcli.knowledge.search.snippets import SnippetCutter, make_cutter
-from kbcli.knowledge.search.texts import TextReader
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.index.reader import IndexReader
-    from kbcli.knowledge.search.explanation import Explanation
+    from kbcli.knowledge.index.port import Backend, Question
     from kbcli.knowledge.search.synonyms import Synonyms
 
 
@@ -30,18 +29,17 @@ _SNIPPET_WORDS = 12
 
 
 class _Answer(NamedTuple):
-    gathered: Gathered
+    """What a query was understood as and which cards answer it; `text` is the query, if another was asked."""
+
+    gathered: QueryWords
+    question: "Question | None"
     order: Order
-
-
-class _Wish(NamedTuple):
-    limit: int
-    trust_ranking: bool
+    text: str | None = None
 
 
 def search_cards(
     config: Config,
-    reader: "IndexReader",
+    index: "Backend",
     query: Query | str,
     *,
     today: date,
@@ -50,38 +48,37 @@ def search_cards(
     correct: bool = True,
     explain: bool = False,
     snippets: bool = True,
+    priors: Mapping[str, float] = MappingProxyType({}),
 ) -> SearchResult:
     """The best `limit` cards for a query; equal to judging every card.
 
     Cards match that hold a word, every phrase, and pass every filter; archived ones only when
     `state:` or `status:` asks for them. A card and its translations give one hit: the one in the
     query's language when it matches too, else the best. Expired and flagged cards count 3 % less
-    unless `trust_ranking` (by default kb.toml's) is off. When no card holds any of
-    the words, or a phrase, and `correct` is on, the likeliest spelling, or the words without the quotes, are
-    searched for. Without `snippets` and `explain` the hits have none. Raises nothing for any query; DamagedIndexError from the reader
-    is let through.
+    unless `trust_ranking` (by default kb.toml's) is off; `priors` are factors by path. When no card holds
+    any of the words, or a phrase, and `correct` is on, the likeliest spelling, or the words without
+    the quotes, are searched for. Without `snippets` and `explain` the hits have none. Raises nothing
+    for any query; DamagedIndexError from the index is let through.
     """
     asked = parse_query(query) if isinstance(query, str) else query
     synonyms = _load_synonyms(config)
     warnings = synonyms.warnings if synonyms is not None else ()
     if asked.is_empty or limit < 1:
         return SearchResult(asked, 0, (), lang=config.lang, warnings=warnings)
-    scene = _set_scene(config, reader, asked, today)
-    wish = _Wish(limit, config.trust_ranking if trust_ranking is None else trust_ranking)
-    answer = _answer(scene, asked, synonyms, wish)
-    suggestions = _suggest(scene, asked, answer, synonyms)
-    corrected = None
-    if correct and _is_hollow(scene, answer):
-        for text, sure in suggestions:
-            if sure and corrected is None:
-                corrected, answer = _correct(scene, asked, text, answer, synonyms, wish)
+    context = _make_context(config, index, asked, today, priors)
+    trusting = config.trust_ranking if trust_ranking is None else trust_ranking
+    search = _Search(context, synonyms, limit, trust_ranking=trusting)
+    answer = search.answer(asked)
+    suggestions = search.suggest(asked, answer)
+    if correct and search.is_hollow(answer):
+        answer = search.correct(asked, answer, [text for text, sure in suggestions if sure])
     return SearchResult(
         query=asked,
         total=answer.order.total,
-        hits=_make_hits(scene, answer, explain=explain, snippets=snippets),
-        corrected=corrected,
-        suggestions=tuple(text for text, _ in suggestions if text != corrected),
-        lang=scene.lang,
+        hits=_make_hits(context, answer, explain=explain, snippets=snippets),
+        corrected=answer.text,
+        suggestions=tuple(text for text, _ in suggestions if text != answer.text),
+        lang=context.lang,
         warnings=warnings,
         total_exact=answer.order.total_exact,
     )
@@ -96,9 +93,11 @@ def _load_synonyms(config: Config) -> "Synonyms | None":
     return load_synonyms(config.root)
 
 
-def _set_scene(config: Config, reader: "IndexReader", query: Query, today: date) -> Scene:
+def _make_context(
+    config: Config, index: "Backend", query: Query, today: date, priors: Mapping[str, float]
+) -> SearchContext:
     """The languages of the cards, or those that the query asks for, and which of them the query is in."""
-    known = dict.fromkeys(language_code(tag) for tag, _ in reader.terms("lang"))
+    known = dict.fromkeys(language_code(tag) for tag, _ in index.terms("lang"))
     asked = [
         language_code(v)
         for part in query.filters
@@ -112,109 +111,113 @@ def _set_scene(config: Config, reader: "IndexReader", query: Query, today: date)
         default = langs[0]
     lang = guess_language(text[:2000], langs, default)
     ordered = tuple(dict.fromkeys((lang, *langs))) if lang in langs or not langs else langs
-    return Scene(config, reader, TextReader(config), today, ordered, lang)
+    return SearchContext(config, index, today, ordered, lang, priors)
 
 
-def _answer(scene: Scene, query: Query, synonyms: "Synonyms | None", wish: _Wish) -> _Answer:
-    gathered = gather_words(scene, query, synonyms)
-    if not gathered.words and query.has_words:
-        return _Answer(gathered, Order([], 0, total_exact=True))
-    selection = select_documents(scene, query)
-    orderer = Orderer(scene, gathered.words, selection, trust_ranking=wish.trust_ranking)
-    return _Answer(gathered, orderer.find_best(wish.limit))
+class _Search:
+    """One search, which may have to answer several queries: the one asked, looser ones, a corrected one."""
+
+    def __init__(
+        self, context: SearchContext, synonyms: "Synonyms | None", limit: int, *, trust_ranking: bool
+    ) -> None:
+        self._context = context
+        self._synonyms = synonyms
+        self._limit = limit
+        self._trust_ranking = trust_ranking
+
+    def answer(self, query: Query, *, count_only: bool = False) -> _Answer:
+        """The cards for a query as it stands."""
+        gathered = find_query_words(self._context, query, self._synonyms)
+        if not gathered.words and query.has_words:
+            return _Answer(gathered, None, Order([], 0, total_exact=True))
+        selection = select_documents(self._context, query)
+        trust_ranking = self._trust_ranking and not count_only
+        orderer = Orderer(self._context, gathered.words, selection, trust_ranking=trust_ranking)
+        return _Answer(gathered, orderer.question, orderer.find_best(1 if count_only else self._limit))
+
+    def suggest(self, query: Query, answer: _Answer) -> list[tuple[str, bool]]:
+        """Queries to try when a word is unknown or nothing was found; the code for it is loaded only then."""
+        if query.is_ticket:
+            return []
+        unknown = [
+            word
+            for word in answer.gathered.words
+            if not word.text.endswith("*") and not is_known(self._context.index, word)
+        ]
+        found = len(answer.order.cards)
+        if found and not any(word.required for word in unknown):
+            return []
+        from kbcli.knowledge.search.suggestions import choose_correctable, suggest_queries
+
+        unknown = choose_correctable(unknown)
+        if found and not unknown:
+            return []
+
+        def count(looser: Query) -> int:
+            return self.answer(looser, count_only=True).order.total
+
+        suggestions = suggest_queries(self._context, query, unknown, found=found, counts=count)
+        return [(item.text, item.sure) for item in suggestions]
+
+    def is_hollow(self, answer: _Answer) -> bool:
+        """Whether nothing was found, or only by function words and pieces of words."""
+        words = [word for word in answer.gathered.words if word.required]
+        return not answer.order.cards or not any(is_known(self._context.index, word) for word in words)
+
+    def correct(self, asked: Query, answer: _Answer, texts: list[str]) -> _Answer:
+        """The answer to the first of some queries that has hits; else the one there is."""
+        # What flags asked for is not in the text.
+        typed = parse_query(asked.text).filters if texts else ()
+        flags = tuple(part for part in asked.filters if part not in typed)
+        for text in texts:
+            read = parse_query(text)
+            better = self.answer(read._replace(filters=read.filters + flags))
+            if better.order.cards:
+                return better._replace(text=text)
+        return answer
 
 
-def _suggest(
-    scene: Scene, query: Query, answer: _Answer, synonyms: "Synonyms | None"
-) -> list[tuple[str, bool]]:
-    """Queries to try when a word is unknown or nothing was found; the code for it is loaded only then."""
-    if query.is_ticket:
-        return []
-    unknown = [
-        word for word in answer.gathered.words
-        if not word.text.endswith("*") and not is_known(scene.reader, word)
-    ]  # fmt: skip
-    if answer.order.candidates and not any(word.required for word in unknown):
-        return []
-    from kbcli.knowledge.search.suggestions import choose_correctable, suggest_queries
-
-    unknown = choose_correctable(unknown)
-    if answer.order.candidates and not unknown:
-        return []
-
-    def count(looser: Query) -> int:
-        return _answer(scene, looser, synonyms, _Wish(1, trust_ranking=False)).order.total
-
-    return [(item.text, item.sure) for item in suggest_queries(
-        scene, query, unknown, found=len(answer.order.candidates), counts=count
-    )]  # fmt: skip
-
-
-def _correct(
-    scene: Scene, asked: Query, text: str, answer: _Answer, synonyms: "Synonyms | None", wish: _Wish
-) -> tuple[str | None, _Answer]:
-    """The answer to a corrected query, if it has hits; else the one there is."""
-    read = parse_query(text)
-    # What flags asked for is not in the text.
-    typed = parse_query(asked.text).filters
-    flags = tuple(part for part in asked.filters if part not in typed)
-    better = _answer(scene, read._replace(filters=read.filters + flags), synonyms, wish)
-    return (text, better) if better.order.candidates else (None, answer)
-
-
-def _is_hollow(scene: Scene, answer: _Answer) -> bool:
-    """Whether nothing was found, or only by function words and pieces of words."""
-    words = [word for word in answer.gathered.words if word.required]
-    return not answer.order.candidates or not any(is_known(scene.reader, word) for word in words)
-
-
-def _make_hits(scene: Scene, answer: _Answer, *, explain: bool, snippets: bool) -> tuple[Hit, ...]:
+def _make_hits(context: SearchContext, answer: _Answer, *, explain: bool, snippets: bool) -> tuple[Hit, ...]:
+    cards = answer.order.cards
     if not snippets and not explain:
-        return tuple(Hit(f.record, f.trust, f.score, Snippet("")) for f in answer.order.candidates)
+        return tuple(Hit(card.record, card.trust, card.score, Snippet("")) for card in cards)
     # Function words are no reason to show a passage, unless there is nothing else.
-    words = (
-        list(dict.fromkeys(word for word in answer.gathered.words if word.required)) or answer.gathered.words
-    )
-    weights = {word: _weigh(scene.reader, word) for word in words}
+    words = answer.gathered.words
+    words = list(dict.fromkeys(word for word in words if word.required)) or words
+    weights = {word: _weigh(context.index, word) for word in words}
     telling = nlargest(_SNIPPET_WORDS, words, key=lambda word: weights[word])
     cutter = make_cutter([word for word in words if word in telling], weights)
-    return tuple(
-        _make_hit(scene, answer, found, cutter, explain=explain) for found in answer.order.candidates
-    )
+    hits = [_make_hit(context, card, cutter) for card in cards]
+    if explain:
+        hits = [
+            hit._replace(explanation=_explain_hit(answer, card))
+            for hit, card in zip(hits, cards, strict=True)
+        ]
+    return tuple(hits)
 
 
-def _weigh(reader: "IndexReader", word: QueryWord) -> float:
+def _weigh(index: "Backend", word: QueryWord) -> float:
     """How much a word tells: the rarer, the more."""
-    counts = [reader.document_frequency("body", term) for term, _ in word.terms[:20]]
-    return log(1 + reader.doc_count / (1 + max(counts, default=0))) * word.weight
+    counts = [index.document_frequency("body", term) for term, _ in word.terms[:20]]
+    return log(1 + index.doc_count / (1 + max(counts, default=0))) * word.weight
 
 
-def _make_hit(
-    scene: Scene, answer: _Answer, found: Candidate, cutter: SnippetCutter, *, explain: bool
-) -> Hit:
-    record = found.record
-    snippet = cutter.cut(scene.texts.read_body(record), record)
-    hit = Hit(record, found.trust, found.score, snippet, cutter.mark(record.title, record.lang))
-    return hit._replace(explanation=_explain_hit(scene, answer, found)) if explain else hit
+def _make_hit(context: SearchContext, card: JudgedCard, cutter: SnippetCutter) -> Hit:
+    record = card.record
+    snippet = cutter.cut(context.texts.read_body(record), record)
+    return Hit(record, card.trust, card.score, snippet, cutter.mark(record.title, record.lang))
 
 
-def _explain_hit(scene: Scene, answer: _Answer, found: Candidate) -> "Explanation":
-    from kbcli.knowledge.search.explanation import Explanation
-    from kbcli.knowledge.search.ranking import explain as explain_score
-
+def _explain_hit(answer: _Answer, card: JudgedCard) -> Explanation:
     words = answer.gathered.words
-    contributions = explain_score(scene.reader, words, found.number, query_lang=scene.lang)
-    missing = [word.text for word in words if word.required and not _holds(scene.reader, word, found.number)]
+    contributions = card.candidate.explain(answer.question) if answer.question is not None else []
+    held = {part.word.terms for part in contributions if part.field != "grams"}
+    missing = [word.text for word in words if word.required and word.terms not in held]
     return Explanation(
-        score=found.score,
-        contributions=tuple(contributions),
-        factors=found.factors,
+        score=card.score,
+        contributions=tuple(Contribution(part.word.text, part.field, part.score) for part in contributions),
+        factors=card.factors,
         missing=tuple(dict.fromkeys(missing)),
         synonyms=answer.gathered.uses,
-        shown_for=found.shown_for,
+        shown_for=card.shown_for,
     )
-
-
-def _holds(reader: "IndexReader", word: QueryWord, number: int) -> bool:
-    lists = tuple(reader.postings(field, term)[0] for term, _ in word.terms for field in WORD_FIELDS)
-    return bool(find_held({number}, lists))

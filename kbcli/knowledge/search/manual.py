@@ -8,7 +8,7 @@ from kbcli.foundation.disk.packaged import MANUAL_FOLDER, find_content
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.index.memory import MemoryReader
+from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import make_ticket_query
 from kbcli.knowledge.search.results import SearchResult
@@ -38,8 +38,11 @@ class Manual:
 
     def search(self, words: str, today: date, limit: int = 5) -> SearchResult:
         """The cards that answer a question, best first."""
-        reader = MemoryReader(make_document(card, card.body_offset) for card in self.cards)
-        return search_cards(self.config, reader, make_ticket_query(words), today=today, limit=limit)
+        generation = DiskReader(()).begin(None)
+        generation.put(make_document(card, card.body_offset) for card in self.cards)
+        index = generation.finish(None)
+        assert index is not None
+        return search_cards(self.config, index, make_ticket_query(words), today=today, limit=limit)
 
 
 def load_manual() -> Manual:

@@ -1,20 +1,13 @@
 """Phrases, verified word for word on the texts of the cards: the index keeps no positions."""
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
-from kbcli.config import Config
 from kbcli.foundation.text.folding import fold_text, is_hangul, is_unspaced
-from kbcli.foundation.text.pipeline import QueryWord, analyse_query
+from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.index.fields import WORD_FIELDS
-from kbcli.knowledge.index.reader import IndexReader
+from kbcli.knowledge.index.port import Condition
 from kbcli.knowledge.index.record import CardRecord
-from kbcli.knowledge.search.texts import FULL_REACH, TextReader
-
-
-def _keep_required(words: Sequence[QueryWord]) -> Sequence[QueryWord]:
-    """The words that count for "all words"; of function words alone, those."""
-    return [word for word in words if word.required] or words
+from kbcli.knowledge.search.context import FULL_REACH, SearchContext, hold_words, keep_required
 
 
 def _split_pairs(words: Sequence[QueryWord]) -> Iterator[QueryWord]:
@@ -27,46 +20,23 @@ def _split_pairs(words: Sequence[QueryWord]) -> Iterator[QueryWord]:
 
 
 class PhraseFinder:
-    """Finds one phrase: which documents may hold it by the index, and which do by their text."""
+    """Finds one phrase: `condition` tells which documents may hold it, and their texts which do.
 
-    def __init__(self, phrase: str, reader: IndexReader, langs: Sequence[str]) -> None:
-        self.folded = fold_text(phrase)
-        self._reader = reader
-        self.words = tuple(dict.fromkeys(_split_pairs(_keep_required(analyse_query(phrase, langs)))))
-        self._joins = any(map(is_unspaced, self.folded))
-        self._free_start = _is_free(self.folded[:1])
-        self._free_end = _is_free(self.folded[-1:])
+    A phrase without a word has no condition, and is in nothing.
+    """
 
-    @cached_property
-    def candidates(self) -> frozenset[int]:
-        """Documents that hold every word of the phrase in some field."""
-        return self._intersect(WORD_FIELDS)
-
-    @cached_property
-    def _alias_candidates(self) -> frozenset[int]:
-        return self._intersect(("aliases",))
-
-    def _intersect(self, fields: Sequence[str]) -> frozenset[int]:
-        common: set[int] | None = None
-        for word in sorted(self.words, key=lambda word: self._count(word, fields)):
-            holders: set[int] = set()
-            for term, _ in word.terms:
-                for field in fields:
-                    holders.update(self._reader.postings(field, term)[0])
-            common = holders if common is None else common & holders
-            if not common:
-                break
-        return frozenset(common or ())
-
-    def _count(self, word: QueryWord, fields: Sequence[str]) -> int:
-        return sum(self._reader.document_frequency(field, term) for term, _ in word.terms for field in fields)
+    def __init__(self, phrase: str, context: SearchContext) -> None:
+        self._texts = context.texts
+        self._folded = fold_text(phrase)
+        words = dict.fromkeys(_split_pairs(keep_required(context.analyse(phrase))))
+        self.condition: Condition = hold_words(words, WORD_FIELDS) if self._folded else ()
+        self._joins = any(map(is_unspaced, self._folded))
+        self._free_start = _is_free(self._folded[:1])
+        self._free_end = _is_free(self._folded[-1:])
 
     def is_in(self, text: str) -> bool:
         """Whether a text holds the phrase, at word bounds where the script has such."""
-        return self._is_in_folded(fold_text(text, join=self._joins))
-
-    def _is_in_folded(self, text: str) -> bool:
-        phrase = self.folded
+        text, phrase = fold_text(text, join=self._joins), self._folded
         place = text.find(phrase)
         while place >= 0:
             end = place + len(phrase)
@@ -76,22 +46,11 @@ class PhraseFinder:
             place = text.find(phrase, place + 1)
         return False
 
-    def is_in_title(self, record: CardRecord) -> bool:
-        """Whether the title holds the phrase."""
-        return self.is_in(record.title)
-
-    def is_in_card(self, number: int, record: CardRecord, texts: TextReader, config: Config) -> bool:
-        """Whether the title, a tag, the body or an alias of a card holds the phrase. Reads the file."""
-        if self.is_in(record.title) or any(map(self.is_in, record.tags)):
-            return True
-        if self.is_in(texts.read_body(record, FULL_REACH)):
-            return True
-        if number not in self._alias_candidates:
-            return False
-        from kbcli.knowledge.cards.reader import read_card
-
-        data = texts.read_bytes(record, record.body_offset)
-        return any(map(self.is_in, read_card(data, record.path, config).aliases))
+    def is_in_card(self, record: CardRecord) -> bool:
+        """Whether the title, a tag, an alias or the body of a card holds the phrase. Reads the file."""
+        return any(map(self.is_in, (record.title, *record.tags, *record.aliases))) or self.is_in(
+            self._texts.read_body(record, FULL_REACH)
+        )
 
 
 def _is_free(sign: str) -> bool:

@@ -8,13 +8,12 @@ from unicodedata import category, normalize
 
 from kbcli.foundation.text.folding import fold_roughly, is_hangul, is_unspaced, word_start
 from kbcli.foundation.text.normalisation import normalise_word
-from kbcli.foundation.text.pipeline import QueryWord, analyse_query, find_matches
+from kbcli.foundation.text.pipeline import QueryWord, find_matches
 from kbcli.foundation.text.words import LONGEST
-from kbcli.knowledge.index.fields import WORD_FIELDS
-from kbcli.knowledge.index.reader import IndexReader
+from kbcli.knowledge.index.fields import NO_OWNER, WORD_FIELDS
+from kbcli.knowledge.index.port import Vocabulary
 from kbcli.knowledge.index.record import CardRecord
-from kbcli.knowledge.search.distances import spelling_distance
-from kbcli.knowledge.search.texts import TextReader
+from kbcli.knowledge.search.context import SearchContext, TextReader
 
 _MOST_SCANNED = 6_000
 _MOST_SHOWN = 4
@@ -45,23 +44,24 @@ def is_correctable(word: QueryWord) -> bool:
     return word.required and letters and len(word.text) >= (2 if not word.text.isascii() else 3)
 
 
-def find_corrections(reader: IndexReader, texts: TextReader, word: QueryWord) -> list[Correction]:
+def find_corrections(context: SearchContext, word: QueryWord) -> list[Correction]:
     """The nearest words of the base, best first, spelled as in a card that has them.
 
     Scans the terms that share the first two characters, and looks up those that differ
     by one slip in these, so that the time hardly grows with the vocabulary. Han characters are
     not corrected: words that share the first of them are offered, but never used unasked.
     """
+    vocabulary, texts = context.index, context.texts
     if word.text[:1] > "\u3000" and any(map(is_unspaced, word.text)):
-        return _complete_han(reader, word)
+        return _complete_han(vocabulary, word)
     if any(map(is_unspaced, word.text)):
         return []
     most = _allow_slips(word.text)
     terms = [term for term, _ in word.terms][:2]
     near: dict[str, _Near] = {}
-    scanned = {start: _scan_start(reader, start) for start in dict.fromkeys(map(_take_start, terms))}
+    scanned = {start: _scan_start(vocabulary, start) for start in dict.fromkeys(map(_take_start, terms))}
     for term in terms:
-        for found in _find_near(reader, term, most, scanned[_take_start(term)]):
+        for found in _find_near(vocabulary, term, most, scanned[_take_start(term)]):
             known = near.get(found.term)
             if known is None or found.distance < known.distance:
                 near[found.term] = found
@@ -69,46 +69,45 @@ def find_corrections(reader: IndexReader, texts: TextReader, word: QueryWord) ->
     order = sorted(
         near.values(), key=lambda found: (found.distance - log(1 + found.holders) / 10, found.term)
     )
-    shown = [_show(reader, texts, word.text, found, most) for found in order[:_MOST_SHOWN]]
+    shown = [_show(vocabulary, texts, word.text, found, most) for found in order[:_MOST_SHOWN]]
     unique: dict[str, Correction] = {}
     for correction in sorted(filter(None, shown), key=lambda item: item.distance):
         unique.setdefault(correction.text.casefold(), correction)
     return list(unique.values())
 
 
-def find_split(reader: IndexReader, word: QueryWord, langs: Sequence[str]) -> str:
+def find_split(context: SearchContext, word: QueryWord) -> str:
     """The word as two that the base has (`mailmerge` → `mail merge`), the commonest; else ""."""
     text, best = normalise_word(word.text), (0, "")
     if not text.isascii():
         return ""
     for place in range(3, len(text) - 2):
         parts = (text[:place], text[place:])
-        counts = [_count_holders(reader, part, langs) for part in parts]
+        counts = [_count_holders(context, part) for part in parts]
         if min(counts) > best[0]:
             best = (min(counts), " ".join(parts))
     return best[1]
 
 
-def _count_holders(reader: IndexReader, text: str, langs: Sequence[str]) -> int:
+def _count_holders(context: SearchContext, text: str) -> int:
     """In how many cards' titles or bodies a word stands."""
-    terms = [term for word in analyse_query(text, langs) for term, _ in word.terms]
-    return max(
-        (reader.document_frequency(field, term) for term in terms for field in ("title", "body")), default=0
-    )
+    terms = [term for word in context.analyse(text) for term, _ in word.terms]
+    count = context.index.document_frequency
+    return max((count(field, term) for term in terms for field in ("title", "body")), default=0)
 
 
-def find_near_values(reader: IndexReader, field: str, value: str) -> list[str]:
+def find_near_values(vocabulary: Vocabulary, field: str, value: str) -> list[str]:
     """Known values of a filter field that look like one that is not known, nearest first."""
     wanted = value.casefold()
     if len(wanted) > LONGEST:
         return []
     most = _allow_slips(wanted)
     found = []
-    for term, count in islice(reader.terms(field), _MOST_SCANNED):
+    for term, count in islice(vocabulary.terms(field), _MOST_SCANNED):
         distance = spelling_distance(wanted, term, most)
         if distance > most and len(wanted) > 2 and (wanted in term or term in wanted):
             distance = most
-        if distance <= most:
+        if distance <= most and term != NO_OWNER:
             found.append((distance, -count, term))
     return [term for _, _, term in sorted(found)[:3]]
 
@@ -118,11 +117,11 @@ def _allow_slips(text: str) -> int:
     return 1 if length <= 5 else 2 if length <= 11 else 3
 
 
-def _complete_han(reader: IndexReader, word: QueryWord) -> list[Correction]:
+def _complete_han(vocabulary: Vocabulary, word: QueryWord) -> list[Correction]:
     text = normalise_word(word.text)
     counts: dict[str, int] = {}
     for field in ("title", "aliases", "tags"):
-        for term, count in islice(reader.terms(field, text[:1]), _MOST_SCANNED):
+        for term, count in islice(vocabulary.terms(field, text[:1]), _MOST_SCANNED):
             if len(term) == 2:
                 counts[term] = counts.get(term, 0) + count
     best = sorted(counts, key=lambda term: (-counts[term], term))[:3]
@@ -134,16 +133,16 @@ def _take_start(term: str) -> str:
     return term[:1] if is_hangul(term[:1]) else term[:2]
 
 
-def _scan_start(reader: IndexReader, start: str) -> dict[str, int]:
+def _scan_start(vocabulary: Vocabulary, start: str) -> dict[str, int]:
     """The terms that begin so, and in how many cards each stands."""
     counts: dict[str, int] = {}
     for field in WORD_FIELDS:
-        for term, count in islice(reader.terms(field, start), _MOST_SCANNED):
+        for term, count in islice(vocabulary.terms(field, start), _MOST_SCANNED):
             counts[term] = max(counts.get(term, 0), count)
     return counts
 
 
-def _find_near(reader: IndexReader, term: str, most: int, counts: dict[str, int]) -> Iterator[_Near]:
+def _find_near(vocabulary: Vocabulary, term: str, most: int, counts: dict[str, int]) -> Iterator[_Near]:
     signs = set(term)
     for other, count in counts.items():
         if abs(len(other) - len(term)) > most:
@@ -156,7 +155,7 @@ def _find_near(reader: IndexReader, term: str, most: int, counts: dict[str, int]
                 yield _Near(distance, other, count)
     for other in _vary_start(term):
         if other not in counts:
-            count = max(reader.document_frequency(field, other) for field in ("title", "aliases", "body"))
+            count = max(vocabulary.document_frequency(field, other) for field in ("title", "aliases", "body"))
             if count:
                 yield _Near(spelling_distance(term, other, most), other, count)
 
@@ -199,17 +198,16 @@ def _vary_syllable(sign: str) -> set[str]:
     return {chr(0xAC00 + first * 588 + second * 28 + third) for first, second, third in varied}
 
 
-def _show(reader: IndexReader, texts: TextReader, typed: str, found: _Near, most: int) -> Correction | None:
+def _show(
+    vocabulary: Vocabulary, texts: TextReader, typed: str, found: _Near, most: int
+) -> Correction | None:
     """The word behind a term as some card writes it, in the form most like what was typed."""
     forms: set[str] = set()
     wanted = fold_roughly(typed)
     for field in ("title", "aliases", "body"):
         if any(spelling_distance(wanted, fold_roughly(form), most) <= found.distance for form in forms):
             break
-        numbers, weights = reader.postings(field, found.term)
-        best = sorted(zip(weights, numbers, strict=True), key=lambda pair: (-pair[0], pair[1]))
-        for _, number in best[: 5 if field != "body" else 1]:
-            record = reader.record(number)
+        for record in vocabulary.find_examples(field, found.term, 1 if field == "body" else 5):
             lines = _list_lines(texts, record, field)
             forms |= _find_forms(lines, found.term, record)
     if not forms:
@@ -237,3 +235,54 @@ def _find_forms(lines: Sequence[str], term: str, record: CardRecord) -> set[str]
     if record.lang.startswith("de"):
         return forms
     return {form if form.isupper() or not form[:1].isupper() else form.lower() for form in forms}
+
+
+def spelling_units(word: str) -> Sequence[str]:
+    """What counts as one slip in a word: a letter; a jamo of Hangul; a whole syllable of an Indic script."""
+    if word.isascii():
+        return word
+    if any("\uac00" <= sign <= "\ud7a3" for sign in word):
+        return normalize("NFD", word)
+    if not any("\u0900" <= sign <= "\u0dff" for sign in word):
+        return word
+    clusters: list[str] = []
+    for sign in word:
+        virama = (
+            bool(clusters) and clusters[-1][-1] in "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d"
+        )
+        if clusters and (category(sign).startswith("M") or virama):
+            clusters[-1] += sign
+        else:
+            clusters.append(sign)
+    return clusters
+
+
+def spelling_distance(first: str, second: str, most: int) -> int:
+    """Insertions, deletions, replacements and swaps of neighbours between two words; `most` + 1 for more.
+
+    Optimal string alignment over `spelling_units`, or over code points where those are nearer.
+    """
+    if first == second:
+        return 0
+    best = _align(spelling_units(first), spelling_units(second), most)
+    if best > 1 and not first.isascii() and not second.isascii():
+        best = min(best, _align(first, second, most))
+    return best
+
+
+def _align(first: Sequence[str], second: Sequence[str], most: int) -> int:
+    if abs(len(first) - len(second)) > most:
+        return most + 1
+    before: list[int] = []
+    above = list(range(len(second) + 1))
+    for row, sign in enumerate(first, 1):
+        line = [row]
+        for column, other in enumerate(second, 1):
+            value = min(above[column] + 1, line[-1] + 1, above[column - 1] + (sign != other))
+            if row > 1 and column > 1 and sign == second[column - 2] and other == first[row - 2]:
+                value = min(value, before[column - 2] + 1)
+            line.append(value)
+        if min(line) > most:
+            return most + 1
+        before, above = above, line
+    return min(above[-1], most + 1)

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from kbcli.foundation.text.pipeline import QueryWord
+from kbcli.knowledge.search.context import SearchContext
 from kbcli.knowledge.search.query import FILTER_NAMES, QUOTE_SIGNS, Filter, Query, parse_query
-from kbcli.knowledge.search.selection import Scene, fold_value
+from kbcli.knowledge.search.selection import fold_value
 from kbcli.knowledge.search.spelling import find_corrections, find_near_values, find_split, is_correctable
 from kbcli.knowledge.trust.states import STATES
 
@@ -30,30 +31,32 @@ def choose_correctable(unknown: list[QueryWord]) -> list[QueryWord]:
 
 
 def suggest_queries(
-    scene: Scene, query: Query, unknown: list[QueryWord], *, found: int, counts: Callable[[Query], int]
+    context: SearchContext,
+    query: Query,
+    unknown: list[QueryWord],
+    *,
+    found: int,
+    counts: Callable[[Query], int],
 ) -> list[Suggestion]:
     """Queries near the one asked, best first, at most three.
 
     Misspelled words are put right. When nothing was `found`, also filter values, and what is
     left without quotes or without filters, if `counts` says that this finds something.
     """
-    suggestions = _suggest_spellings(scene, query, unknown)
+    suggestions = _suggest_spellings(context, query, unknown)
     if not found:
-        suggestions += _suggest_values(scene, query)
+        suggestions += _suggest_values(context, query)
         suggestions += _suggest_looser(query, counts)
     unique = {item.text: item for item in reversed(suggestions) if item.text and item.text != query.text}
     return list(reversed(unique.values()))[:_MOST_SUGGESTIONS]
 
 
-def _suggest_spellings(scene: Scene, query: Query, unknown: list[QueryWord]) -> list[Suggestion]:
+def _suggest_spellings(context: SearchContext, query: Query, unknown: list[QueryWord]) -> list[Suggestion]:
     choices = []
     for word in unknown:
-        corrections = find_corrections(scene.reader, scene.texts, word)
-        split = (
-            find_split(scene.reader, word, scene.langs)
-            if not corrections or corrections[0].distance > 1
-            else ""
-        )
+        corrections = find_corrections(context, word)
+        is_unlike = not corrections or corrections[0].distance > 1
+        split = find_split(context, word) if is_unlike else ""
         options = [Suggestion(split, sure=True)] if split else []
         options += [Suggestion(item.text, item.sure) for item in corrections]
         if options:
@@ -80,10 +83,10 @@ def _replace_words(text: str, plan: dict[str, Suggestion]) -> str:
     return text
 
 
-def _suggest_values(scene: Scene, query: Query) -> list[Suggestion]:
+def _suggest_values(context: SearchContext, query: Query) -> list[Suggestion]:
     suggestions = []
     for place, part in enumerate(query.filters):
-        near = _find_near(scene, part)
+        near = _find_near(context, part)
         for value in near:
             filters = list(query.filters)
             filters[place] = Filter(part.name, (value,))
@@ -91,7 +94,7 @@ def _suggest_values(scene: Scene, query: Query) -> list[Suggestion]:
     return suggestions
 
 
-def _find_near(scene: Scene, part: Filter) -> list[str]:
+def _find_near(context: SearchContext, part: Filter) -> list[str]:
     """Known values near those of a filter, when it has none that is known."""
     if part.negated or part.name == "title":
         return []
@@ -100,10 +103,10 @@ def _find_near(scene: Scene, part: Filter) -> list[str]:
             return []
         return [state for value in part.values for state in STATES if state[:2] == value[:2].casefold()]
     for value in part.values:
-        for term in fold_value(scene.config, part.name, value):
-            if scene.reader.document_frequency(part.name, term):
+        for term in fold_value(context.config, part.name, value):
+            if context.index.document_frequency(part.name, term):
                 return []
-    return [near for value in part.values for near in find_near_values(scene.reader, part.name, value)]
+    return [near for value in part.values for near in find_near_values(context.index, part.name, value)]
 
 
 def _suggest_looser(query: Query, counts: Callable[[Query], int]) -> list[Suggestion]:

@@ -7,7 +7,7 @@ Each line says that its words mean the same, in both directions and in any langu
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from kbcli.foundation.disk.remembered import remember_table
 from kbcli.foundation.text.folding import fold_roughly
-from kbcli.foundation.text.pipeline import QueryWord, analyse_query
-from kbcli.knowledge.search.explanation import SynonymUse
+from kbcli.foundation.text.pipeline import QueryWord
+from kbcli.knowledge.search.context import keep_required
+from kbcli.knowledge.search.results import SynonymUse
 
 SYNONYMS_NAME = "synonyms.toml"
 SYNONYM_WEIGHT = 0.6
@@ -82,10 +83,12 @@ def _read_table(text: str) -> dict[str, object]:
     return tomllib.loads(text)
 
 
-def widen_words(words: Sequence[QueryWord], text: str, synonyms: Synonyms, langs: Sequence[str]) -> Widened:
+def widen_words(
+    words: Sequence[QueryWord], text: str, synonyms: Synonyms, analyse: Callable[[str], list[QueryWord]]
+) -> Widened:
     """Add the synonyms of wordings that stand in the query as alternatives of its words.
 
-    `text` is what was typed, a sieve. Of a wording of several words the other's words are dealt
+    `text` is what was typed, a sieve; `analyse` gives the words of a text. Of a wording of several words the other's words are dealt
     out over them in order, so that a card that has all words of the other has all of the query's.
     """
     folded = fold_roughly(text)
@@ -96,19 +99,14 @@ def widen_words(words: Sequence[QueryWord], text: str, synonyms: Synonyms, langs
         for wording in group:
             if len(uses) >= _MOST_USES or fold_roughly(wording.strip())[:2] not in folded:
                 continue
-            runs = _find_runs(words, places, _analyse(wording, langs))
+            runs = _find_runs(words, places, keep_required(analyse(wording)))
             others = [other for other in group if other is not wording] if runs else []
-            analysed = [(other, terms) for other in others if (terms := _analyse(other, langs))]
+            analysed = [(other, terms) for other in others if (terms := keep_required(analyse(other)))]
             for run in runs:
                 for other, terms in analysed:
                     _deal_out(widened, run, terms)
                     uses.append(SynonymUse(wording, other))
     return Widened(tuple(widened), tuple(dict.fromkeys(uses)))
-
-
-def _analyse(wording: str, langs: Sequence[str]) -> list[QueryWord]:
-    found = analyse_query(wording, langs)
-    return [word for word in found if word.required] or found
 
 
 def _find_runs(

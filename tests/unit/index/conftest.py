@@ -14,16 +14,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from memoryindex import MemoryIndex
 
 from kbcli.config import Config, load_config
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.root import find_git_root
 from kbcli.knowledge.index.documents import IndexDocument, make_document
 from kbcli.knowledge.index.fields import FIELDS, FILTER_FIELDS
-from kbcli.knowledge.index.memory import MemoryReader
-from kbcli.knowledge.index.reader import IndexReader
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.sync import OpenIndex, open_index
+from kbcli.knowledge.index.whoosh.disk import DiskReader
 
 WORDS = (*(f"word{number}" for number in range(300)), "straße", "日本", "ключ", "क्या", "a" * 500, "x\udc80y")
 
@@ -52,7 +52,7 @@ def expect_in_step() -> Callable[..., OpenIndex]:
     def expect(config: Config, **options: object) -> OpenIndex:
         index = open_index(config, **options)
         cards = load_library(config).cards
-        expected = MemoryReader([make_document(card, card.body_offset) for card in cards])
+        expected = MemoryIndex([make_document(card, card.body_offset) for card in cards])
         assert _describe(index.reader) == _describe(expected)
         return index
 
@@ -60,12 +60,12 @@ def expect_in_step() -> Callable[..., OpenIndex]:
 
 
 @pytest.fixture
-def describe() -> Callable[[IndexReader], dict[str, object]]:
+def describe() -> Callable[[DiskReader], dict[str, object]]:
     """A function: all that a reader says, in terms of paths instead of document numbers."""
     return _describe
 
 
-def _describe(reader: IndexReader) -> dict[str, object]:
+def _describe(reader: DiskReader) -> dict[str, object]:
     numbers = {
         number
         for field in FILTER_FIELDS
@@ -95,7 +95,7 @@ def _describe(reader: IndexReader) -> dict[str, object]:
 
 
 def _name_postings(
-    reader: IndexReader, records: Mapping[int, CardRecord], field: str, term: str
+    reader: DiskReader, records: Mapping[int, CardRecord], field: str, term: str
 ) -> dict[str, float]:
     numbers, weights = reader.postings(field, term)
     assert list(numbers) == sorted(set(numbers))

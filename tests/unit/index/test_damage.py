@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from kbcli.config import Config
-from kbcli.knowledge.index.reader import IndexReader
 from kbcli.knowledge.index.sync import OpenIndex, ask_index, describe_index, open_index, rebuild_index
+from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.index.whoosh.store import find_index_folder
 
 Expect = Callable[..., OpenIndex]
-Describe = Callable[[IndexReader], dict[str, object]]
+Describe = Callable[[DiskReader], dict[str, object]]
 
 
 @pytest.fixture

@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 import pytest
+from memoryindex import MemoryIndex
 
 from kbcli.knowledge.index.documents import IndexDocument
-from kbcli.knowledge.index.memory import MemoryReader
-from kbcli.knowledge.index.reader import IndexReader
 from kbcli.knowledge.index.whoosh.committing import open_data
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.index.whoosh.segment_reader import SegmentReader
 from kbcli.knowledge.index.whoosh.segment_writer import SegmentBuilder
 
-Describe = Callable[[IndexReader], dict[str, object]]
+Describe = Callable[[DiskReader], dict[str, object]]
 Make = Callable[..., list[IndexDocument]]
 
 
@@ -30,7 +29,7 @@ def build(documents: Iterable[IndexDocument]) -> SegmentReader:
 def test_one_segment_equals_memory(seed: int, make_documents: Make, describe: Describe) -> None:
     """Every term, posting, weight, length, average and record is the one the memory index has."""
     documents = make_documents(400, seed)
-    assert describe(DiskReader([build(documents)])) == describe(MemoryReader(documents))
+    assert describe(DiskReader([build(documents)])) == describe(MemoryIndex(documents))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -48,7 +47,7 @@ def test_several_segments_with_deletions_equal_memory(
             build(documents[start:end]).without(number - start for number in deleted if start <= number < end)
         )
     kept = [document for number, document in enumerate(documents) if number not in deleted]
-    assert describe(DiskReader(segments)) == describe(MemoryReader(kept))
+    assert describe(DiskReader(segments)) == describe(MemoryIndex(kept))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -64,7 +63,7 @@ def test_absorbing_segments_equals_building_them_together(
     builder.absorb(first)
     builder.absorb(second)
     kept = [document for number, document in enumerate(documents) if number >= 90 or number % 3]
-    assert describe(DiskReader([open_data(builder.finish())])) == describe(MemoryReader(kept))
+    assert describe(DiskReader([open_data(builder.finish())])) == describe(MemoryIndex(kept))
 
 
 def test_absorbed_documents_keep_their_digests(make_documents: Make) -> None:
@@ -88,7 +87,7 @@ def test_prefix_iteration_equals_memory(prefix: str, make_documents: Make) -> No
     """Terms by prefix come in order and complete, over several segments too."""
     documents = make_documents(120)
     disk = DiskReader([build(documents[:50]), build(documents[50:])])
-    assert list(disk.terms("body", prefix)) == list(MemoryReader(documents).terms("body", prefix))
+    assert list(disk.terms("body", prefix)) == list(MemoryIndex(documents).terms("body", prefix))
 
 
 def test_unknown_fields_and_terms_are_empty(make_documents: Make) -> None:

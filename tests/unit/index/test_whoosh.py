@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from kbcli.config import Config
-from kbcli.knowledge.index.fields import FIELDS
-from kbcli.knowledge.index.lengths import decode_length
+from kbcli.knowledge.index.fields import FIELDS, LENGTHS
 from kbcli.knowledge.index.sync import OpenIndex, open_index
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.index.whoosh.store import find_index_folder
@@ -78,7 +77,7 @@ def test_whoosh_reads_the_same_postings(config: Config) -> None:
     }
     for field in FIELDS:
         for number in theirs.all_doc_ids():
-            assert (theirs.doc_field_length(number, field) or 0) == decode_length(mine.lengths(field)[number])
+            assert (theirs.doc_field_length(number, field) or 0) == LENGTHS[mine.lengths(field)[number]]
     record = theirs.column_reader("record", translate=False)
     assert all(mine.record(number).path.encode() in record[number] for number in theirs.all_doc_ids())
 

@@ -1,4 +1,4 @@
-"""`make_base` makes a knowledge base of real files and reads them into an index in memory."""
+"""`make_base` makes a knowledge base of real files and reads them into an index that stays in memory."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from memoryindex import build_index
 
 from kbcli.config import Config, load_config
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.index.memory import MemoryReader
+from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.results import SearchResult
 
@@ -22,7 +23,7 @@ class Base(NamedTuple):
     """A knowledge base: its folder's settings, its index, and `search(query, …)` in it."""
 
     config: Config
-    reader: MemoryReader
+    reader: DiskReader
     search: Callable[..., SearchResult]
 
     def find(self, query: str, **options: object) -> list[str]:
@@ -43,7 +44,7 @@ def make_base(tmp_path: Path) -> Callable[[Mapping[str, str]], Base]:
         cards = [
             read_card((root / path).read_bytes(), path, config) for path in files if path.endswith(".md")
         ]
-        reader = MemoryReader([make_document(card, card.body_offset) for card in cards])
+        reader = build_index(make_document(card, card.body_offset) for card in cards)
         return Base(config, reader, partial(search_cards, config, reader, today=TODAY))
 
     return make

@@ -8,10 +8,10 @@ import pytest
 
 from kbcli.foundation.text.pipeline import analyse_query
 from kbcli.knowledge.cards.library import load_library
-from kbcli.knowledge.search.gathering import MOST_WORDS
+from kbcli.knowledge.index.whoosh.ranking import rank
 from kbcli.knowledge.search.ordering import DOUBT_FACTOR
 from kbcli.knowledge.search.query import Filter, Query, make_ticket_query
-from kbcli.knowledge.search.ranking import rank
+from kbcli.knowledge.search.query_words import MOST_WORDS
 from kbcli.knowledge.search.ticket_text import read_ticket
 from kbcli.knowledge.trust.judging import judge_library
 

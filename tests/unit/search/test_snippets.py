@@ -10,9 +10,9 @@ import pytest
 from kbcli.foundation.markdown.passages import Passage, split_passages, strip_markup
 from kbcli.foundation.text.pipeline import analyse_query
 from kbcli.foundation.text.widths import text_width
+from kbcli.knowledge.search.context import TextReader
 from kbcli.knowledge.search.results import Snippet
 from kbcli.knowledge.search.snippets import SNIPPET_WIDTH, make_cutter
-from kbcli.knowledge.search.texts import TextReader
 
 CARD = """---
 title: Mail merge

@@ -3,11 +3,12 @@
 import random
 from datetime import date, timedelta
 
+from memoryindex import MemoryIndex
+
 from kbcli.intervals import Interval
 from kbcli.knowledge.cards.model import Card, Flag
 from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.index.memory import MemoryReader
-from kbcli.knowledge.search.facts import gather_record_facts
+from kbcli.knowledge.index.trustterms import TRUST_FIELD, gather_record_facts
 from kbcli.knowledge.search.selection import find_states
 from kbcli.knowledge.trust.states import STATES, judge_trust
 
@@ -31,18 +32,14 @@ def test_the_index_tells_states_as_judging_each_card_does() -> None:
     """On any day the documents of a state are those that judging every record finds, but for the unsure ones."""
     chance = random.Random(7)
     documents = [make_document(make_card(number, chance), 0) for number in range(300)]
-    reader = MemoryReader(documents)
+    index = MemoryIndex(documents)
     for days in (-100, 0, 1, 40, 90, 400):
         today = DAY + timedelta(days=days)
         for state in STATES:
-            sure, unsure = find_states(reader, {state}, today)
-            for number, document in enumerate(documents):
-                record = document.record
+            sure, unsure = find_states(index, {state}, today)
+            for document in documents:
+                record, (term,) = document.record, document.terms[TRUST_FIELD]
                 alone = judge_trust(gather_record_facts(record), today).state
                 doubtful = bool(record.depends_digest) and alone in ("verified", "due")
-                if doubtful:
-                    assert (number in unsure) == (state in (alone, "suspect"))
-                    assert number not in sure
-                else:
-                    assert (number in sure) == (alone == state)
-                    assert number not in unsure
+                assert (term in unsure) == (doubtful and state in (alone, "suspect"))
+                assert (term in sure) == (not doubtful and alone == state)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from kbcli.knowledge.search.distances import spelling_distance
 from kbcli.knowledge.search.query import Filter, parse_query
+from kbcli.knowledge.search.spelling import spelling_distance
 from kbcli.knowledge.search.suggestions import format_query
 
 CARDS = {

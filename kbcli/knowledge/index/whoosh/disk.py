@@ -1,24 +1,35 @@
-"""The index on disk as search sees it: several segments as one reader."""
+"""The index as search sees it, on disk or in memory: several segments as one backend."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
+from kbcli.knowledge.index.port import Candidate, Candidates, Contribution, Health, Question
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import FILE_FIELD
+from kbcli.knowledge.index.whoosh.ranking import explain, find_allowed, rank
 from kbcli.knowledge.index.whoosh.segment_reader import SegmentReader
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.index.whoosh.generation import Generation
 
 
 class DiskReader:
-    """An IndexReader over segments; a document's number is its segment's base and its own.
+    """A Backend over segments; a document's number is its segment's base and its own.
 
-    Any method may raise DamagedIndexError: the index must then be built again.
+    `commit` is what its files were at, `schema` the fingerprint it was built under. Any method may
+    raise DamagedIndexError: the index must then be built again.
     """
 
-    def __init__(self, segments: Sequence[SegmentReader]) -> None:
+    def __init__(
+        self, segments: Sequence[SegmentReader], commit: str | None = None, schema: str = ""
+    ) -> None:
         self.segments = tuple(segments)
+        self.commit = commit
+        self.schema = schema
         self._bases: list[int] = []
         base = 0
         for segment in self.segments:
@@ -28,8 +39,38 @@ class DiskReader:
         self._lengths: dict[str, bytes] = {}
         self.doc_count = sum(segment.live_count for segment in self.segments)
 
+    def health(self) -> Health:
+        """See Backend."""
+        return Health("whole", self.commit, self.schema, self.doc_count)
+
+    def candidates(self, question: Question, limit: int = 200) -> Candidates:
+        """See Backend."""
+        allowed = find_allowed(self, question)
+        if question.words:
+            hits, total = rank(self, question.words, limit=limit, allowed=allowed, query_lang=question.lang)
+            found = [Candidate(self, number, score) for number, score in hits]
+            return Candidates(found, total, self)
+        numbers = [number for number in self.numbers() if allowed is None or number in allowed]
+        return Candidates([Candidate(self, number, 0.0) for number in numbers[:limit]], len(numbers), self)
+
+    def explain(self, question: Question, number: int) -> list[Contribution]:
+        """See Candidate."""
+        return explain(self, question, number)
+
+    def begin(self, commit: str | None, *, full: bool = False) -> "Generation":
+        """See Backend. What is made of this state stays in memory."""
+        from kbcli.knowledge.index.whoosh.generation import Generation
+
+        return Generation(self, commit, full=full)
+
+    def find_examples(self, field: str, term: str, limit: int) -> list[CardRecord]:
+        """See Vocabulary."""
+        numbers, weights = self.postings(field, term)
+        best = sorted(zip(weights, numbers, strict=True), key=lambda pair: (-pair[0], pair[1]))
+        return [self.record(number) for _, number in best[:limit]]
+
     def postings(self, field: str, term: str) -> tuple[Sequence[int], Sequence[float]]:
-        """See IndexReader."""
+        """Ascending document numbers that hold the term in the field, and how often each does."""
         numbers: Sequence[int] = ()
         weights: Sequence[int] = ()
         for base, segment in zip(self._bases, self.segments, strict=True):
@@ -45,11 +86,11 @@ class DiskReader:
         return numbers, weights
 
     def document_frequency(self, field: str, term: str) -> int:
-        """See IndexReader."""
+        """See Statistics."""
         return sum(segment.count_documents(field, term) for segment in self.segments)
 
     def lengths(self, field: str) -> Sequence[int]:
-        """See IndexReader."""
+        """One byte per document number: the length code of the field (0: no such field)."""
         found = self._lengths.get(field)
         if found is None:
             found = self._lengths[field] = self._read_lengths(field)
@@ -61,12 +102,12 @@ class DiskReader:
         return b"".join(segment.lengths(field) for segment in self.segments)
 
     def average_length(self, field: str) -> float:
-        """See IndexReader."""
+        """See Statistics."""
         total = sum(segment.totals.get(field, 0) for segment in self.segments)
         return max(total / (self.doc_count or 1), 1.0)
 
     def terms(self, field: str, prefix: str = "") -> Iterator[tuple[str, int]]:
-        """See IndexReader."""
+        """See Vocabulary."""
         if len(self.segments) == 1:
             yield from self.segments[0].iterate_terms(field, prefix)
             return
@@ -75,12 +116,12 @@ class DiskReader:
             yield term, sum(count for _, count in group)
 
     def record(self, number: int) -> CardRecord:
-        """See IndexReader."""
+        """See Candidate."""
         place, own = self.locate(number)
         return self.segments[place].record(own)
 
     def number_of(self, path: str) -> int | None:
-        """See IndexReader."""
+        """The number of the document made from a path, or None."""
         numbers, _ = self.postings(FILE_FIELD, path)
         return numbers[0] if numbers else None
 
@@ -95,6 +136,6 @@ class DiskReader:
         return place, number - self._bases[place]
 
     def digest(self, number: int) -> bytes:
-        """The digest of the file that a document was made from."""
+        """See Candidate."""
         place, own = self.locate(number)
         return self.segments[place].digest(own)

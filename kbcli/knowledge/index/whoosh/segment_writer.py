@@ -14,8 +14,7 @@ from json import JSONEncoder
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kbcli.knowledge.index.documents import IndexDocument
-from kbcli.knowledge.index.fields import FIELDS
-from kbcli.knowledge.index.lengths import encode_length
+from kbcli.knowledge.index.fields import FIELDS, encode_length
 from kbcli.knowledge.index.partner import Partner
 from kbcli.knowledge.index.schema import (
     FACTS_COLUMN,

@@ -1,29 +1,26 @@
-"""Which documents answer a query best."""
+"""Which documents answer a question best: those that scoring every document would find."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import nlargest
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.foundation.text.pipeline import QueryWord
-from kbcli.knowledge.search.coverage import Coverage, Holders
-from kbcli.knowledge.search.scoring import K1, Part, Scorer, Weighed, add_parts, find_gram_holders
-from kbcli.knowledge.search.term_selection import select_telling_words
+from kbcli.knowledge.index.formula import K1
+from kbcli.knowledge.index.port import Condition, Contribution, Question, Terms
+from kbcli.knowledge.index.whoosh.scoring import (
+    Coverage,
+    Holders,
+    Part,
+    Scorer,
+    Weighed,
+    add_parts,
+    find_gram_holders,
+)
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.index.reader import IndexReader
-
-__all__ = [
-    "Contribution",
-    "Hit",
-    "Ranking",
-    "explain",
-    "explain_factor",
-    "merge_repeated",
-    "rank",
-    "select_telling_words",
-]
+    from kbcli.knowledge.index.whoosh.disk import DiskReader
 
 _COMMON = 4
 """A word that more than one in so many documents holds is worked out last, for the best documents only."""
@@ -48,7 +45,7 @@ class Ranking(NamedTuple):
 
 
 def rank(
-    reader: "IndexReader",
+    reader: "DiskReader",
     words: Sequence[QueryWord],
     *,
     limit: int = 10,
@@ -78,6 +75,7 @@ def rank(
             else set(filter(allowed.__contains__, matching))
         )
         totals = {number: totals[number] for number in totals.keys() & matching}
+    limit = min(limit, len(matching))
     best = _choose_early(scorer, totals, common, matching, coverage, limit) if common else None
     if best is None:
         totals = add_parts([scorer.share_all(found) for found in common], totals)
@@ -171,41 +169,25 @@ def _choose_best(totals: dict[int, float], limit: int, coverage: Coverage) -> li
     return sorted(best, key=lambda hit: (-hit.score, hit.number))[:limit]
 
 
-class Contribution(NamedTuple):
-    """What one query word in one field added to a document's score."""
-
-    word: str
-    field: str
-    score: float
-
-
-def explain(
-    reader: "IndexReader", words: Sequence[QueryWord], number: int, *, query_lang: str = ""
-) -> list[Contribution]:
+def explain(reader: "DiskReader", question: Question, number: int) -> list[Contribution]:
     """What each word in each field added to one document's score, largest first.
 
     They add up to the document's score, the factors for missing words and language included. What
     fields add together is shared out among them by how often they hold the word.
     """
-    words = merge_repeated(words)
-    scorer = Scorer(reader, query_lang)
-    found = [(word, *pair) for word in words for pair in _explain_word(scorer, word, number)]
-    factor = explain_factor(reader, words, number, query_lang=query_lang)
-    added = [Contribution(word.text, field, score * factor) for word, field, score in found]
-    return sorted(added, key=lambda item: (-item.score, item.word, item.field))
-
-
-def explain_factor(
-    reader: "IndexReader", words: Sequence[QueryWord], number: int, *, query_lang: str = ""
-) -> float:
-    """What one document's score was multiplied by for words it lacks and for its language."""
-    words = merge_repeated(words)
-    scorer = Scorer(reader, query_lang)
+    words = merge_repeated(question.words)
+    scorer = Scorer(reader, question.lang)
     holders = [
         Holders(scorer.weigh_word(word).holders, find_gram_holders(list(scorer.score_grams(word))))
         for word in words
     ]
-    return Coverage(reader, words, holders, query_lang).multiply({number: 1.0})[number]
+    factor = Coverage(reader, words, holders, question.lang).multiply({number: 1.0})[number]
+    added = [
+        Contribution(word, field, score * factor)
+        for word in words
+        for field, score in _explain_word(scorer, word, number)
+    ]
+    return sorted(added, key=lambda item: (-item.score, item.word.text, item.field))
 
 
 def _explain_word(scorer: Scorer, word: QueryWord, number: int) -> list[tuple[str, float]]:
@@ -227,3 +209,45 @@ def _explain_word(scorer: Scorer, word: QueryWord, number: int) -> list[tuple[st
         if other == number
     )
     return [*added, ("grams", grams)] if grams else added
+
+
+class AllBut:
+    """Every number but some."""
+
+    def __init__(self, excluded: Container[int]) -> None:
+        self._excluded = excluded
+
+    def __contains__(self, number: object) -> bool:
+        return number not in self._excluded
+
+
+def find_allowed(reader: "DiskReader", question: Question) -> Container[int] | None:
+    """The numbers that the conditions of a question leave; None for all."""
+    excluded = _unite_numbers(_find_numbers(reader, condition) for condition in question.none_of)
+    if question.all_of:
+        included = _find_numbers(reader, question.all_of[0])
+        for condition in question.all_of[1:]:
+            included &= _find_numbers(reader, condition)
+        return included - excluded
+    return AllBut(excluded) if excluded else None
+
+
+def _find_numbers(reader: "DiskReader", condition: Condition) -> set[int]:
+    """The documents that meet a condition."""
+    return _unite_numbers(_intersect(reader, alternative) for alternative in condition)
+
+
+def _intersect(reader: "DiskReader", alternative: Sequence[Terms]) -> set[int]:
+    """The documents that hold one of each of these terms; the rarest are looked up first."""
+    common: set[int] | None = None
+    counted = [(sum(reader.document_frequency(*pair) for pair in terms), terms) for terms in alternative]
+    for _, terms in sorted(counted, key=lambda item: item[0]):
+        holders = _unite_numbers(reader.postings(field, term)[0] for field, term in terms)
+        common = holders if common is None else common & holders
+        if not common:
+            break
+    return common or set()
+
+
+def _unite_numbers(lists: Iterable[Iterable[int]]) -> set[int]:
+    return set().union(*lists)

@@ -1,20 +1,6 @@
-"""What one query word adds to the score of each document that holds it.
+"""What one query word adds to the score of each document that holds it, and what scores are multiplied by.
 
-The score of a document is the sum over the query's words of
-
-    weight * idf * (doubt * sat(body + heading) + HEADING * sat(heading))
-
-`body` is the word's frequency in the body, `heading` that in title, aliases and tags with the
-weight of each, all divided by 1 - b + b * length / average length of their field;
-sat(x) = (K1 + 1) * x / (K1 + x); idf = ln(1 + (n - df + 0.5) / (df + 0.5)), where df documents of
-n hold the word in any of these fields. Of a function word n is at most OWN times the documents
-in the query's language: where few cards are in Hindi, the words of every Hindi sentence are rare and
-tell nothing all the same. The first part is BM25F (Robertson, Zaragoza and Taylor
-2004); the second rewards a card whose heading is about the word. `doubt` is below 1 for function
-words: in a heading they tell what kind of question it answers, in a body nothing.
-
-A word of m pieces adds GRAM / sqrt(m) * weight * idf * sat(frequency) for each piece in the
-field `grams`.
+All documents of a word are worked out at a time, by the formula of `index.formula`.
 """
 
 from bisect import bisect_left
@@ -26,28 +12,31 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
-from kbcli.knowledge.index.lengths import LENGTHS
+from kbcli.knowledge.index.fields import LENGTHS
+from kbcli.knowledge.index.formula import (
+    COMMON_GRAM,
+    DOUBT,
+    ENOUGH_GRAMS,
+    FEWEST_COMMON_GRAMS,
+    FOREIGN,
+    GRAM,
+    HEADING,
+    HEADING_FIELDS,
+    K1,
+    LENGTH_NORM,
+    MISSING,
+    MISSING_KEYWORD,
+    MOST_KEYWORDS,
+    OWN,
+    POWER,
+    POWER_KEYWORD,
+)
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.index.reader import IndexReader
-
-K1 = 1.0
-HEADING = 1.5
-DOUBT = 0.6
-OWN = 3
-GRAM = 0.5
-COMMON_GRAM = 0.1
-"""Pieces that a larger part of the cards holds are left out: they take time and tell nothing."""
-ENOUGH_GRAMS = 0.6
-"""The part of a word's pieces that a card must hold to be found by them alone."""
+    from kbcli.knowledge.index.whoosh.disk import DiskReader
 
 _BISECT_COST = 20
 """How many steps through a list cost as much as looking one number up in it."""
-
-HEADING_FIELDS = {"title": 1.0, "aliases": 1.0, "tags": 0.5}
-"""Their weights. A piece of a word and the body count 1."""
-LENGTH_NORM = {"title": 0.9, "aliases": 0.5, "tags": 0.5, "body": 0.75, "grams": 0.75}
-"""The b of each field: how far its length is held against a document, 0 to 1."""
 
 
 class Part(NamedTuple):
@@ -80,7 +69,7 @@ class Weighed(NamedTuple):
 class Scorer:
     """Scores words against one state of the index, all documents of a word at a time."""
 
-    def __init__(self, reader: "IndexReader", query_lang: str = "") -> None:
+    def __init__(self, reader: "DiskReader", query_lang: str = "") -> None:
         self._reader = reader
         code = language_code(query_lang)
         own = reader.document_frequency("lang", code) if code else 0
@@ -163,7 +152,7 @@ class Scorer:
         if not word.grams:
             return
         reader = self._reader
-        highest = max(COMMON_GRAM * reader.doc_count, 20)
+        highest = max(COMMON_GRAM * reader.doc_count, FEWEST_COMMON_GRAMS)
         found = [gram for gram in word.grams if 0 < reader.document_frequency("grams", gram) <= highest]
         codes, norms = self.norms("grams")
         dividers = [K1 * norm for norm in norms]
@@ -263,3 +252,68 @@ def find_gram_holders(parts: Sequence[Part]) -> set[int]:
         counts[number] = counts.get(number, 0) + 1
     least = max(2, ENOUGH_GRAMS * len(parts))
     return {number for number, count in counts.items() if count >= least}
+
+
+class Holders(NamedTuple):
+    """Who holds a word: documents in any of the lists, which ascend, or in the set."""
+
+    lists: tuple[Sequence[int], ...]
+    others: set[int]
+
+
+class Coverage:
+    """Multiplies scores by 1 - m * (1 - (held / required) ** p), and by FOREIGN; never by more than 1.
+
+    `m` and `p` are MISSING_KEYWORD and POWER_KEYWORD for a few keywords, MISSING and POWER for
+    all else; `held` is how many of the required words a document holds.
+    """
+
+    def __init__(
+        self, reader: "DiskReader", words: Sequence[QueryWord], holders: Sequence[Holders], query_lang: str
+    ) -> None:
+        self._required = [who for word, who in zip(words, holders, strict=True) if word.required]
+        count = len(self._required)
+        missing, power = (MISSING_KEYWORD, POWER_KEYWORD) if are_keywords(words) else (MISSING, POWER)
+        self._factors = [
+            1 - missing * (1 - (held / count) ** power) for held in range(count + 1) if count > 1
+        ]
+        self._listed, self._are_own = _list_by_language(reader, language_code(query_lang))
+
+    def multiply(self, scores: dict[int, float]) -> dict[int, float]:
+        """The scores of some documents, multiplied."""
+        if self._factors:
+            held = dict.fromkeys(scores, 0)
+            for lists, others in self._required:
+                for number in find_held(held.keys(), lists) | (held.keys() & others):
+                    held[number] += 1
+            scores = {number: score * self._factors[held[number]] for number, score in scores.items()}
+        if self._listed:
+            found = find_held(scores.keys(), self._listed)
+            if self._are_own:
+                found = scores.keys() - found
+            scores = {
+                number: FOREIGN * score if number in found else score for number, score in scores.items()
+            }
+        return scores
+
+
+def _list_by_language(reader: "DiskReader", code: str) -> tuple[list[Sequence[int]], bool]:
+    """Lists of the documents in a language, or of all in others, and which; the shorter ones.
+
+    No lists where no document is in the language: it then tells no two apart.
+    """
+    # Every document has the bare code of its language as a term, and a longer tag beside it.
+    counts = {term: count for term, count in reader.terms("lang") if "-" not in term}
+    own = counts.pop(code, 0) if code else 0
+    if not own:
+        return [], True
+    if own * 2 < reader.doc_count:
+        return [reader.postings("lang", code)[0]], True
+    return [reader.postings("lang", term)[0] for term in counts], False
+
+
+def are_keywords(words: Sequence[QueryWord]) -> bool:
+    """Whether a query is a few keywords rather than a question or a text."""
+    return sum(word.required for word in words) <= MOST_KEYWORDS and not any(
+        word.is_function for word in words
+    )

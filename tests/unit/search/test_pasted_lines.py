@@ -2,7 +2,7 @@
 
 import pytest
 
-from kbcli.knowledge.search.pasted import split_pasted
+from kbcli.knowledge.search.ticket_text import split_pasted
 
 QUESTION = "Why is the export empty since Monday?"
 

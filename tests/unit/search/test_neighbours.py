@@ -9,8 +9,8 @@ from kbcli.config import Config, load_config
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.index.sync import open_index
 from kbcli.knowledge.likeness.cache import ShingleCache
-from kbcli.knowledge.search import repeats
-from kbcli.knowledge.search.repeats import find_repeated_cards
+from kbcli.knowledge.search import neighbours
+from kbcli.knowledge.search.neighbours import find_repeated_cards
 
 TEXT = "Open the payment and choose Refund. The money arrives in five days on the card that paid it.\n"
 
@@ -59,9 +59,9 @@ def test_a_file_is_read_once(config: Config, tmp_path: Path, monkeypatch: pytest
     text = (config.root / "other.md").read_text()
     assert find(config, tmp_path / "c", text) == [("other", 1.0)]
     read: list[str] = []
-    load = repeats.load_card_file
+    load = neighbours.load_card_file
     monkeypatch.setattr(
-        repeats,
+        neighbours,
         "load_card_file",
         lambda config, entry, note: (read.append(entry.path), load(config, entry, note))[1],
     )

@@ -3,15 +3,15 @@
 import random
 
 import pytest
+from memoryindex import MemoryIndex, build_index, score_all
 
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.evals.reference import score_brute_force
 from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.index.memory import MemoryReader
-from kbcli.knowledge.search import ranking
-from kbcli.knowledge.search.ranking import explain, rank
-from kbcli.knowledge.search.term_selection import select_telling_words
+from kbcli.knowledge.index.port import Question
+from kbcli.knowledge.index.whoosh import ranking
+from kbcli.knowledge.index.whoosh.disk import DiskReader
+from kbcli.knowledge.index.whoosh.ranking import explain, rank
 
 WORDS = (
     "mail",
@@ -34,9 +34,14 @@ GERMAN = (
 )  # fmt: skip
 
 
-def make_reader(*cards: Card) -> MemoryReader:
-    """An index in memory of some cards, numbered in the order given."""
-    return MemoryReader(make_document(card, 0) for card in cards)
+def make_reader(*cards: Card) -> DiskReader:
+    """An index of some cards, numbered in the order given."""
+    return build_index(make_document(card, 0) for card in cards)
+
+
+def make_memory(*cards: Card) -> MemoryIndex:
+    """The same cards in the plain index that scores every document."""
+    return MemoryIndex(make_document(card, 0) for card in cards)
 
 
 def make_card(name: str, title: str, body: str = "", **fields: object) -> Card:
@@ -44,7 +49,7 @@ def make_card(name: str, title: str, body: str = "", **fields: object) -> Card:
     return Card(**{"id": name, "path": f"{name}.md", "title": title, "lang": "en", "body": body, **fields})
 
 
-def make_random_reader(seed: int, count: int) -> MemoryReader:
+def make_random_cards(seed: int, count: int) -> list[Card]:
     """Cards of random words, every third of them German."""
     source = random.Random(seed)
     cards = []
@@ -58,12 +63,10 @@ def make_random_reader(seed: int, count: int) -> MemoryReader:
                 f"c{number}", title, body, lang=lang, aliases=aliases, tags=(source.choice(vocabulary),)
             )
         )
-    return make_reader(*cards)
+    return cards
 
 
-def search(
-    reader: MemoryReader, query: str, langs: tuple[str, ...] = ("en",), **options: object
-) -> list[str]:
+def search(reader: DiskReader, query: str, langs: tuple[str, ...] = ("en",), **options: object) -> list[str]:
     """The IDs of the hits, best first."""
     words = analyse_query(query, langs)
     return [reader.record(hit.number).id for hit in rank(reader, words, **options).hits]
@@ -88,10 +91,11 @@ def test_rank_agrees_with_scoring_every_document(
     """The best ten, their scores and the total are those of scoring every document by the formula."""
     monkeypatch.setattr(ranking, "_FEW", few)
     for seed in range(4):
-        reader = make_random_reader(seed, 90)
+        cards = make_random_cards(seed, 90)
+        reader, memory = make_reader(*cards), make_memory(*cards)
         words = analyse_query(query, ["en", "de"])
         words += words[:1]
-        expected = score_brute_force(reader, words, query_lang=query_lang)
+        expected = score_all(memory, words, query_lang)
         found = rank(reader, words, query_lang=query_lang)
         best = sorted(expected.values(), reverse=True)[:10]
         assert [hit.score for hit in found.hits] == pytest.approx(best)
@@ -116,7 +120,7 @@ def test_early_choice_is_used_and_right(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(ranking, "_choose_early", watch)
     found = rank(reader, words)
     assert chosen[0] is not None
-    best = sorted(score_brute_force(reader, words).values(), reverse=True)[:10]
+    best = sorted(score_all(make_memory(*cards), words).values(), reverse=True)[:10]
     assert [hit.score for hit in found.hits] == pytest.approx(best)
 
 
@@ -201,10 +205,10 @@ def test_limit_zero_counts_only() -> None:
 @pytest.mark.parametrize("query", [*QUERIES, "mail the login"])
 def test_contributions_add_up_to_the_score(query: str) -> None:
     """What an explanation lists adds up to the score it explains."""
-    reader = make_random_reader(7, 60)
+    reader = make_reader(*make_random_cards(7, 60))
     words = analyse_query(query, ["en", "de"])
     for hit in rank(reader, words, query_lang="en").hits:
-        told = explain(reader, words, hit.number, query_lang="en")
+        told = explain(reader, Question(tuple(words), "en"), hit.number)
         assert sum(item.score for item in told) == pytest.approx(hit.score)
         assert told == sorted(told, key=lambda item: -item.score)
 
@@ -212,38 +216,8 @@ def test_contributions_add_up_to_the_score(query: str) -> None:
 def test_explanation_names_words_and_fields() -> None:
     """An explanation says which word was found in which field."""
     reader = make_reader(make_card("a", "Mail", "merge"), make_card("b", "Other"))
-    told = explain(reader, analyse_query("mail merge", ["en"]), 0)
-    assert {(item.word, item.field) for item in told} == {("mail", "title"), ("merge", "body")}
-
-
-def test_long_text_is_searched_by_its_telling_words() -> None:
-    """Of a long text the words that few cards hold are kept, in order, and unknown ones dropped."""
-    reader = make_reader(
-        *(make_card(f"c{n}", "Note", "hello thanks please regards") for n in range(20)),
-        make_card("vpn", "VPN", "tunnel certificate expired"),
-    )
-    text = "hello please the certificate of my tunnel is zzz expired thanks regards " * 3
-    words = analyse_query(text, ["en"])
-    chosen = select_telling_words(reader, words, 3)
-    assert [word.text for word in chosen] == ["certificate", "tunnel", "expired"] * 3
-    assert rank(reader, chosen).hits[0].number == 20
-
-
-def test_a_ticket_is_found_by_a_word_of_the_title_alone() -> None:
-    """Words that stand in titles only count in a long text too."""
-    reader = make_reader(
-        make_card("sso", "Kerberos", "log in"), *(make_card(f"c{n}", "Note", "job") for n in range(20))
-    )
-    text = "kerberos " + " ".join(f"word{number}" for number in range(60)) + " job"
-    chosen = select_telling_words(reader, analyse_query(text, ["en"]))
-    assert [word.text for word in chosen] == ["kerberos", "job"]
-
-
-def test_short_text_keeps_all_words() -> None:
-    """A text of few words is left as it is, function words and unknown ones included."""
-    reader = make_reader(make_card("a", "Mail"))
-    words = analyse_query("how is the mail zzz", ["en"])
-    assert select_telling_words(reader, words) == words
+    told = explain(reader, Question(tuple(analyse_query("mail merge", ["en"]))), 0)
+    assert {(item.word.text, item.field) for item in told} == {("mail", "title"), ("merge", "body")}
 
 
 def test_weighted_alternatives_count_less() -> None:

@@ -1,11 +1,22 @@
-"""The texts of cards, read from their files while a search goes on."""
+"""What one search looks at: the settings, the index, the texts of the cards, the day, the languages."""
 
 import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from stat import S_ISREG
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from kbcli.config import Config
 from kbcli.foundation.disk.containment import find_boundary, is_inside
+from kbcli.foundation.text.pipeline import QueryWord, analyse_query
+from kbcli.knowledge.index.port import Condition, hold_any
 from kbcli.knowledge.index.record import CardRecord
+from kbcli.knowledge.index.trustterms import gather_record_facts
+from kbcli.knowledge.trust.states import Trust, judge_trust
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.index.port import Backend
 
 SNIPPET_REACH = 200_000
 """Bytes of a body that snippets are cut from."""
@@ -63,3 +74,55 @@ def _decode(data: bytes, offset: int) -> str:
             text = body[: error.start].decode("utf-8") if cut else body.decode("cp1252", "replace")
     text = text.removeprefix("\ufeff")
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+class SearchContext:
+    """What one search looks at. `langs` are the languages of the cards, `lang` is that of the query.
+
+    `priors` are what the scores of cards, by path, are multiplied by, whatever is asked.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        index: "Backend",
+        today: date,
+        langs: tuple[str, ...],
+        lang: str,
+        priors: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
+        self.config = config
+        self.index = index
+        self.texts = TextReader(config)
+        self.today = today
+        self.langs = langs
+        self.lang = lang
+        self.priors = priors
+        self._analysed: dict[str, list[QueryWord]] = {}
+
+    def analyse(self, text: str) -> list[QueryWord]:
+        """The words of a text in the languages of the cards; do not change the list."""
+        known = self._analysed.get(text)
+        if known is None:
+            known = self._analysed[text] = analyse_query(text, self.langs) if text else []
+        return known
+
+    def judge(self, record: CardRecord) -> Trust:
+        """The trust of an indexed card today."""
+        facts = gather_record_facts(record)
+        if record.translation_digest or record.depends_digest:
+            from kbcli.knowledge.search.trust import find_record_suspects
+
+            facts = facts._replace(suspect=find_record_suspects(self, record))
+        return judge_trust(facts, self.today)
+
+
+def keep_required(words: Sequence[QueryWord]) -> Sequence[QueryWord]:
+    """The words that count for "all words"; of function words alone, those."""
+    return [word for word in words if word.required] or words
+
+
+def hold_words(words: Iterable[QueryWord], fields: Iterable[str]) -> Condition:
+    """Met by documents that hold every word in any of the fields; without words, by none."""
+    held = tuple(hold_any(fields, [term for term, _ in word.terms]) for word in words)
+    return (held,) if held else ()

@@ -3,19 +3,20 @@
 from itertools import product
 
 import pytest
+from memoryindex import MemoryIndex
 
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.index.memory import MemoryReader
-from kbcli.knowledge.search.term_selection import add_pasted, select_telling_words, thin_text
+from kbcli.knowledge.index.port import Question
+from kbcli.knowledge.search.query_words import add_pasted, select_telling_words, thin_text
 
 NAMES = ["".join(letters) for letters in product("bdgk", "aou", "lmr", "aou", "nst")]
 
 
-def make_reader(*bodies: str, lang: str = "en") -> MemoryReader:
+def make_reader(*bodies: str, lang: str = "en") -> MemoryIndex:
     """An index in memory of cards without headings."""
-    return MemoryReader(
+    return MemoryIndex(
         make_document(Card(id=f"c{number}", path=f"c{number}.md", title="", lang=lang, body=body), 0)
         for number, body in enumerate(bodies)
     )
@@ -83,3 +84,35 @@ def test_log_words_count_once_and_less_the_more_there_are() -> None:
     assert {word.weight for word in added[:5]} == {1}
     assert [word.weight for word in added[5:]] == pytest.approx([(60 / 90) ** 0.5] * 90)
     assert add_pasted(own, own) == own
+
+
+def make_titled(*cards: tuple[str, str]) -> MemoryIndex:
+    """An index of cards with these titles and bodies."""
+    return MemoryIndex(
+        make_document(Card(id=f"c{number}", path=f"c{number}.md", title=title, lang="en", body=body), 0)
+        for number, (title, body) in enumerate(cards)
+    )
+
+
+def test_long_text_is_searched_by_its_telling_words() -> None:
+    """Of a long text the words that few cards hold are kept, in order, and unknown ones dropped."""
+    index = make_titled(
+        *[("Note", "hello thanks please regards")] * 20, ("VPN", "tunnel certificate expired")
+    )
+    text = "hello please the certificate of my tunnel is zzz expired thanks regards " * 3
+    chosen = select_telling_words(index, make_words(text), 3)
+    assert [word.text for word in chosen] == ["certificate", "tunnel", "expired"] * 3
+    assert index.candidates(Question(tuple(chosen))).items[0].number == 20
+
+
+def test_a_ticket_is_found_by_a_word_of_the_title_alone() -> None:
+    """Words that stand in titles only count in a long text too."""
+    index = make_titled(("Kerberos", "log in"), *[("Note", "job")] * 20)
+    text = "kerberos " + " ".join(f"word{number}" for number in range(60)) + " job"
+    assert [word.text for word in select_telling_words(index, make_words(text))] == ["kerberos", "job"]
+
+
+def test_short_text_keeps_all_words() -> None:
+    """A text of few words is left as it is, function words and unknown ones included."""
+    words = make_words("how is the mail zzz")
+    assert select_telling_words(make_titled(("Mail", "")), words) == words
