@@ -1,4 +1,4 @@
-"""What a knowledge base is set to: defaults < kb.toml < environment < flags, and where each came from."""
+"""Where a knowledge base is, and what it is set to: defaults < kb.toml < environment < flags."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -6,7 +6,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from kbcli.errors import ConfigError
+from kbcli.errors import ConfigError, NoKnowledgeBaseError
+from kbcli.foundation.disk.containment import is_inside
+from kbcli.foundation.git.worktree import find_git_root
 
 if TYPE_CHECKING:
     from typing import Any
@@ -99,6 +101,35 @@ class Config(NamedTuple):
     def pins_digests(self) -> bool:
         """Whether a verification adds digest and verifier: always with kb's own schema."""
         return self.pin or not self.has_mapping
+
+
+def find_root(flag: str | None, environment: Mapping[str, str], start: Path) -> Path:
+    """The folder of the knowledge base: `--kb`, KB_HOME, the nearest kb.toml, the git root's content/.
+
+    Returns it resolved. Raises NoKnowledgeBaseError when there is none, or when the folder
+    that was named does not exist.
+    """
+    named = flag or environment.get("KB_HOME")
+    if named:
+        folder = Path(named).expanduser()
+        if folder.name == CONFIG_NAME and folder.is_file():
+            folder = folder.parent
+        if not folder.is_dir():
+            origin = "--kb" if flag else "KB_HOME"
+            raise NoKnowledgeBaseError(f"{origin} names {named}, which is not a folder")
+        return folder.resolve()
+    here = start.resolve()
+    git_root = find_git_root(here)
+    for candidate in (here, *here.parents):
+        if (candidate / CONFIG_NAME).is_file():
+            return candidate
+        content = candidate / "content"
+        if candidate == git_root and (content / CONFIG_NAME).is_file() and is_inside(content, git_root):
+            return content
+    raise NoKnowledgeBaseError(
+        f"no knowledge base here: no {CONFIG_NAME} in {os.fspath(here)} or above",
+        "Run `kb init` to start one, or name one with `kb --kb DIR …` or KB_HOME.",
+    )
 
 
 def read_settings(source: str) -> dict[str, object]:
@@ -303,7 +334,7 @@ def _check_pattern(value: str) -> str:
 
 
 def _check_interval(value: str, name: str) -> str:
-    from kbcli.intervals import parse_interval
+    from kbcli.foundation.calendar import parse_interval
 
     if value:
         try:

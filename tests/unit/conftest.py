@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from kbcli.config import load_config
+from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.cards.library import Library, load_library
-from kbcli.knowledge.cards.root import find_git_root
 
 BODY = "Wait a minute, then try again.\n"
 

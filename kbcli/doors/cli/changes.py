@@ -38,7 +38,7 @@ def check_choice(config: Config, name: str, value: str) -> str:
 
 def check_interval(value: str) -> str:
     """An interval in kb's short form. Raises UsageError."""
-    from kbcli.intervals import parse_interval
+    from kbcli.foundation.calendar import parse_interval
 
     try:
         return str(parse_interval(value))

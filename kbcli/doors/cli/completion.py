@@ -13,8 +13,8 @@ _LIMIT = 200
 def complete_cards(incomplete: str) -> list[str]:
     """IDs that begin with what was typed, then those that contain it."""
     try:
-        from kbcli.config import load_config
-        from kbcli.knowledge.cards.root import find_git_root, find_root
+        from kbcli.config import find_root, load_config
+        from kbcli.foundation.git.worktree import find_git_root
         from kbcli.knowledge.cards.walk import card_id, list_card_files
 
         root = find_root(None, os.environ, Path.cwd())
@@ -38,9 +38,9 @@ def complete_values(name: str) -> Callable[[str], list[str]]:
 
     def complete(incomplete: str) -> list[str]:
         try:
-            from kbcli.config import load_config
+            from kbcli.config import find_root, load_config
+            from kbcli.foundation.git.worktree import find_git_root
             from kbcli.knowledge.cards.library import load_library
-            from kbcli.knowledge.cards.root import find_git_root, find_root
 
             root = find_root(None, os.environ, Path.cwd())
             library = load_library(load_config(root, find_git_root(root)))

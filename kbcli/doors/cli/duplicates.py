@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kbcli.choices import DUPLICATE_THRESHOLD
 from kbcli.doors.cli.completion import complete_cards
 from kbcli.doors.cli.filters import LangOption
 from kbcli.doors.cli.options import FormatOption
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
+from kbcli.knowledge.likeness import DUPLICATE_THRESHOLD
 
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.library import Library

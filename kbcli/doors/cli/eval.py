@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kbcli.choices import HALVES, TOLERANCE
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
+from kbcli.knowledge.evals import HALVES, TOLERANCE
 
 if TYPE_CHECKING:
     from kbcli.knowledge.evals.evaluation import Judgement, SearchTestReport

@@ -10,7 +10,7 @@ from kbcli.config import CONFIG_NAME, load_config
 from kbcli.doors.cli.options import FormatOption, YesOption, confirm_question
 from kbcli.doors.cli.session import Session
 from kbcli.errors import RefusedError
-from kbcli.knowledge.cards.root import find_git_root
+from kbcli.foundation.git.worktree import find_git_root
 
 if TYPE_CHECKING:
     from kbcli.knowledge.edit.adoption import AdoptionSummary, Proposal

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from kbcli.choices import LIFE_EVENTS
 from kbcli.doors.cli.options import CardArgument, FormatOption
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
+from kbcli.knowledge.past import LIFE_EVENTS
 
 EXAMPLES = """Examples:
 

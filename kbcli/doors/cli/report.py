@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kbcli.choices import GROUPINGS
 from kbcli.doors.cli.filters import LangOption, OwnerOption, ProductOption, TagOption, TypeOption
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
+from kbcli.knowledge.trust import GROUPINGS
 
 if TYPE_CHECKING:
     from kbcli.knowledge.reports.report import Report

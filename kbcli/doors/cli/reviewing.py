@@ -148,7 +148,7 @@ class Reviewing:
         return _NEXT
 
     def _set_interval(self, plan: VerificationPlan) -> str:
-        from kbcli.intervals import parse_interval
+        from kbcli.foundation.calendar import parse_interval
         from kbcli.knowledge.edit.scheduling import set_interval
 
         now = plan.card.verify_every or "none"

@@ -8,10 +8,10 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from kbcli.config import CONFIG_NAME, Config, load_config, read_settings
+from kbcli.config import CONFIG_NAME, Config, find_root, load_config, read_settings
 from kbcli.errors import UsageError
 from kbcli.foundation.disk.containment import find_boundary, resolve_inside
-from kbcli.knowledge.cards.root import find_git_root, find_root
+from kbcli.foundation.git.worktree import find_git_root
 
 FORMATS = ("table", "plain", "json")
 FALLBACK_WIDTH = 80

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kbcli.choices import GROUPINGS
 from kbcli.doors.cli.filters import (
     HistoryOption,
     LangOption,
@@ -16,6 +15,7 @@ from kbcli.doors.cli.filters import (
 )
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
+from kbcli.knowledge.trust import GROUPINGS
 
 if TYPE_CHECKING:
     from kbcli.knowledge.trust.stale import StaleReport
@@ -78,7 +78,7 @@ def stale(
 
 def read_span(text: str | None) -> int | None:
     """The days of a --within, None without one. Raises UsageError."""
-    from kbcli.intervals import parse_interval
+    from kbcli.foundation.calendar import parse_interval
 
     if text is None:
         return None

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kbcli.choices import TRANSLATION_STATES
 from kbcli.doors.cli.completion import complete_cards, complete_values
 from kbcli.doors.cli.options import FormatOption, read_references
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
+from kbcli.knowledge.trust import TRANSLATION_STATES
 
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.model import Card

@@ -10,7 +10,7 @@ from kbcli.doors.cli.completion import complete_cards
 from kbcli.doors.cli.options import FormatOption, YesOption, confirm_question, read_references
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError, RefusedError, UsageError
-from kbcli.intervals import Interval
+from kbcli.foundation.calendar import Interval
 from kbcli.render.escape import make_line
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def verify(
 ) -> int:
     """Verify cards: see what changed since the last verification, confirm that all of it is right, stamp it."""
     from kbcli.doors.cli.changes import check_interval, commit_verified, find_actor
-    from kbcli.intervals import parse_interval
+    from kbcli.foundation.calendar import parse_interval
 
     session = ctx.ensure_object(Session)
     form = session.pick_format(output)

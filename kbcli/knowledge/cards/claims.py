@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from kbcli.knowledge.cards.dates import parse_date
+from kbcli.foundation.calendar import parse_date
 from kbcli.knowledge.cards.model import Card, Problem
 
 if TYPE_CHECKING:

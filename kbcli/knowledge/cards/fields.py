@@ -7,8 +7,7 @@ from datetime import date
 from functools import lru_cache
 
 from kbcli.config import MAPPABLE_FIELDS, Config
-from kbcli.intervals import Interval, parse_interval
-from kbcli.knowledge.cards.dates import parse_date
+from kbcli.foundation.calendar import Interval, parse_date, parse_interval
 from kbcli.knowledge.cards.header.read import Fields, Value
 from kbcli.knowledge.cards.languages import normalize_tag
 from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES, Flag, Problem

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kbcli.intervals import Interval
+from kbcli.foundation.calendar import Interval
 
 if TYPE_CHECKING:
     from array import array

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from kbcli.config import Config
 from kbcli.errors import ChangedFileError, KbError, RefusedError
+from kbcli.foundation.calendar import format_date
 from kbcli.foundation.disk.atomic import hold_file, replace_file
 from kbcli.foundation.disk.containment import find_boundary, resolve_inside
-from kbcli.knowledge.cards.dates import format_date
 from kbcli.knowledge.cards.header.document import split_document
 from kbcli.knowledge.cards.header.edit import FIELD_GROUPS, FieldValue, set_fields
 from kbcli.knowledge.cards.header.read import FrontMatterError, Value, parse_toml, parse_yaml

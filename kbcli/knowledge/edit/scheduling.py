@@ -2,7 +2,7 @@
 
 from kbcli.config import Config
 from kbcli.errors import RefusedError, UsageError
-from kbcli.intervals import Interval
+from kbcli.foundation.calendar import Interval
 from kbcli.knowledge.cards.header.edit import FieldValue
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.edit.fields import FileEdit, read_card_bytes, read_raw_fields, write_fields

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from kbcli.knowledge.cards.dates import parse_date
+from kbcli.foundation.calendar import parse_date
 from kbcli.knowledge.cards.fields import interpret_interval
 from kbcli.knowledge.cards.header.read import Fields, Value
-from kbcli.knowledge.cards.language_codes import is_language_code
+from kbcli.knowledge.cards.languages import is_language_code
 from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES
 
 _ON = r"(?:_on|_at|_date)?"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kbcli.knowledge.cards.language_codes import is_language_code
+from kbcli.knowledge.cards.languages import is_language_code
 
 _GENERIC = frozenset(("index", "_index", "readme", "overview", "search", "about"))
 _SHARE = 0.2

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-from kbcli.choices import HALVES
 from kbcli.errors import KbError
+from kbcli.knowledge.evals import HALVES
 
 _KEYS = ("id", "title", "text", "lang")
 _NEEDED = ("id", "text")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from kbcli.errors import KbError
 from kbcli.foundation.disk.containment import find_boundary, resolve_inside
+from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.cards.library import Library
-from kbcli.knowledge.cards.root import find_git_root
 from kbcli.knowledge.gate.rule import Finding, Rule, report_file
 from kbcli.knowledge.gate.run import CheckResult
 

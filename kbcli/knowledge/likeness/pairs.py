@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from kbcli.choices import DUPLICATE_THRESHOLD
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.likeness import DUPLICATE_THRESHOLD
 from kbcli.knowledge.likeness.candidates import LikeTexts, Places
 
 if TYPE_CHECKING:

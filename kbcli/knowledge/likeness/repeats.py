@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TypeVar
 
-from kbcli.choices import DUPLICATE_THRESHOLD
+from kbcli.knowledge.likeness import DUPLICATE_THRESHOLD
 from kbcli.knowledge.likeness.measure import TEMPLATE_CARDS, Comparison, Likeness, Text
 
 Key = TypeVar("Key")

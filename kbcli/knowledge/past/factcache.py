@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kbcli import __version__
 from kbcli.config import Config
+from kbcli.foundation.calendar import parse_interval
 from kbcli.foundation.disk.cachefiles import (
     find_cache_folder,
     name_cache,
@@ -24,7 +25,6 @@ from kbcli.foundation.disk.cachefiles import (
 )
 from kbcli.foundation.git.log import read_blobs
 from kbcli.foundation.markdown.digest import SCHEME
-from kbcli.intervals import parse_interval
 from kbcli.knowledge.cards.model import Card, Flag
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import MAX_CARD_BYTES, card_id

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from kbcli.choices import GROUPINGS
 from kbcli.errors import UsageError
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
@@ -13,6 +12,7 @@ from kbcli.knowledge.reports.backlinks import count_backlinks
 from kbcli.knowledge.reports.rubber_stamps import StampReport, count_stamps
 from kbcli.knowledge.reports.trends import BASES, Past, TrendPoint, draw_curve, judge_changes, load_past
 from kbcli.knowledge.reports.workload import Workload, measure_workload
+from kbcli.knowledge.trust import GROUPINGS
 from kbcli.knowledge.trust.filters import CardFilter
 from kbcli.knowledge.trust.judging import judge_library
 from kbcli.knowledge.trust.score import INACTIVE, TrustSummary, summarise_trust

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from kbcli.choices import GROUPINGS
 from kbcli.errors import UsageError
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.trust import GROUPINGS
 from kbcli.knowledge.trust.claims import ClaimRow, list_claims
 from kbcli.knowledge.trust.filters import CardFilter
 from kbcli.knowledge.trust.judging import count_bases, judge_library

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from kbcli.intervals import Interval, add_interval
+from kbcli.foundation.calendar import Interval, add_interval
 
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.model import Card

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kbcli.choices import TRANSLATION_STATES
 from kbcli.foundation.git.log import History, Version, read_blobs
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.trust import TRANSLATION_STATES
 
 
 @dataclass(frozen=True, slots=True)

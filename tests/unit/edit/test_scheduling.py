@@ -4,7 +4,7 @@ import pytest
 
 from kbcli.config import Config, load_config
 from kbcli.errors import RefusedError, UsageError
-from kbcli.intervals import NEVER, Interval
+from kbcli.foundation.calendar import NEVER, Interval
 from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.edit.scheduling import set_interval
 

@@ -1,6 +1,6 @@
 """Recognising translations by their folders."""
 
-from kbcli.knowledge.cards.language_codes import is_language_code
+from kbcli.knowledge.cards.languages import is_language_code
 from kbcli.knowledge.edit.translation_folders import find_translation_folders
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from kbcli.config import Config, load_config
 from kbcli.errors import RefusedError, UsageError
+from kbcli.foundation.calendar import NEVER, Interval
 from kbcli.foundation.git.commit import Identity
-from kbcli.intervals import NEVER, Interval
 from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.edit.fields import read_raw_fields

@@ -17,8 +17,8 @@ import pytest
 from memoryindex import MemoryIndex
 
 from kbcli.config import Config, load_config
+from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.cards.library import load_library
-from kbcli.knowledge.cards.root import find_git_root
 from kbcli.knowledge.index.documents import IndexDocument, make_document
 from kbcli.knowledge.index.fields import FIELDS, FILTER_FIELDS
 from kbcli.knowledge.index.record import CardRecord

@@ -11,7 +11,7 @@ import pytest
 from kbcli.config import Config, load_config
 from kbcli.foundation.disk.freshness import Stamp
 from kbcli.foundation.git.status import FreshnessCheck
-from kbcli.knowledge.cards.root import find_git_root
+from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.index.sync import OpenIndex, ask_index, describe_index, open_index
 
 Make = Callable[..., Config]

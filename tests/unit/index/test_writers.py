@@ -25,7 +25,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from kbcli.config import load_config
-from kbcli.knowledge.cards.root import find_git_root
+from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.index.sync import ask_index, open_index, rebuild_index
 root = Path(sys.argv[1])
 config = load_config(root, find_git_root(root))

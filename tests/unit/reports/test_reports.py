@@ -9,8 +9,8 @@ import pytest
 
 from kbcli.config import load_config
 from kbcli.errors import UsageError
+from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.cards.library import load_library
-from kbcli.knowledge.cards.root import find_git_root
 from kbcli.knowledge.past.factcache import FactCache
 from kbcli.knowledge.reports.backlinks import count_backlinks
 from kbcli.knowledge.reports.report import Report, make_report

@@ -12,9 +12,9 @@ import pytest
 
 from kbcli.config import Config, load_config
 from kbcli.foundation.git.log import load_history
+from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.reader import read_card
-from kbcli.knowledge.cards.root import find_git_root
 from kbcli.knowledge.past.factcache import FactCache
 from kbcli.knowledge.past.provenance import find_changed
 from kbcli.knowledge.reports import trends

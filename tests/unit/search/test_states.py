@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from memoryindex import MemoryIndex
 
-from kbcli.intervals import Interval
+from kbcli.foundation.calendar import Interval
 from kbcli.knowledge.cards.model import Card, Flag
 from kbcli.knowledge.index.documents import make_document
 from kbcli.knowledge.index.trustterms import TRUST_FIELD, gather_record_facts

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from kbcli.choices import GROUPINGS
 from kbcli.errors import UsageError
 from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.trust import GROUPINGS
 from kbcli.knowledge.trust.filters import make_filter
 from kbcli.knowledge.trust.judging import judge_library
 from kbcli.knowledge.trust.score import summarise_trust

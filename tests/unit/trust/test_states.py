@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbcli.intervals import NEVER, Interval, add_interval, parse_interval
+from kbcli.foundation.calendar import NEVER, Interval, add_interval, parse_interval
 from kbcli.knowledge.cards.model import Card, Flag
 from kbcli.knowledge.trust.states import STATES, WORST_FIRST, find_due_date, find_warning_window, judge_card
 

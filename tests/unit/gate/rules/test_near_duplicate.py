@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kbcli.config import RuleSetting, load_config
+from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.cards.library import Library, load_library
-from kbcli.knowledge.cards.root import find_git_root
 from kbcli.knowledge.gate.differential import compare_with_base
 from kbcli.knowledge.gate.rule import Finding
 from kbcli.knowledge.gate.run import choose_rules, run_check

@@ -1,14 +1,13 @@
-"""Verification intervals: how long a verification is worth something."""
+"""Days and intervals as people write them."""
 
+import re
 from datetime import date, timedelta
 from typing import NamedTuple
 
-_UNITS = {
-    "d": "d", "day": "d", "days": "d",
-    "w": "w", "week": "w", "weeks": "w",
-    "m": "m", "month": "m", "months": "m",
-    "y": "y", "year": "y", "years": "y",
-}  # fmt: skip
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}.*)?\Z", re.ASCII)
+_SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})\Z", re.ASCII)
+UNIT_WORDS = {"d": "day", "w": "week", "m": "month", "y": "year"}
+_UNITS = {form: unit for unit, word in UNIT_WORDS.items() for form in (unit, word, f"{word}s")}
 _WORDS = {"one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12}
 _DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _APPROXIMATE_DAYS = {"d": 1, "w": 7, "m": 30.44, "y": 365.25}
@@ -88,3 +87,33 @@ def add_interval(day: date, interval: Interval) -> date:
         return date(year, month + 1, min(day.day, last))
     except (OverflowError, ValueError):
         return date.max
+
+
+def parse_date(text: str, style: str = "iso") -> date:
+    """Read a day: ISO, a time after it allowed; with `style` `us` (month first) or `eu` also `07/04/2026`.
+
+    Raises ValueError with a message for people.
+    """
+    text = text.strip()
+    if match := _ISO.match(text):
+        year, month, day = int(match[1]), int(match[2]), int(match[3])
+    elif (match := _SLASHED.match(text)) and style != "iso":
+        first, second, year = int(match[1]), int(match[2]), int(match[3])
+        month, day = (first, second) if style == "us" else (second, first)
+    elif match:
+        raise ValueError(f"“{text}” could mean two different days")
+    else:
+        raise ValueError(f"“{text}” is not a date")
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise ValueError(f"“{text}” is not a day of the calendar") from None
+
+
+def format_date(day: date, style: str = "iso") -> str:
+    """Write a day in a knowledge base's style; ISO unless it is `us` or `eu`."""
+    if style == "us":
+        return f"{day.month:02d}/{day.day:02d}/{day.year:04d}"
+    if style == "eu":
+        return f"{day.day:02d}/{day.month:02d}/{day.year:04d}"
+    return day.isoformat()
