@@ -1,13 +1,14 @@
-"""Asking for many web addresses at once."""
+"""Asking for many web addresses at once: every host gets a few requests at a time, with a pause between them."""
 
+import heapq
 import queue
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 
 from kbcli.foundation.weblinks.cache import LinkCache
 from kbcli.foundation.weblinks.outcomes import BROKEN, UNSURE, Outcome, Progress, WebError, WebSettings
-from kbcli.foundation.weblinks.politeness import PoliteQueue
 from kbcli.foundation.weblinks.requests import Requester
 from kbcli.foundation.weblinks.steps import Job, Step, judge_answer, judge_error
 from kbcli.foundation.weblinks.urls import WebAddress, parse_address
@@ -58,57 +59,58 @@ def _ask_all(
     addresses: list[WebAddress], settings: WebSettings, progress: Progress | None
 ) -> dict[str, Outcome]:
     """How each address answers, by its URL."""
-    requester = Requester(settings)
-    line = PoliteQueue(settings.per_host, settings.delay)
-    for address in addresses:
-        line.add(Job(address, address))
-    results: queue.SimpleQueue[_Result] = queue.SimpleQueue()
-    crew = _Crew(requester, line, results, settings)
-    # Daemons: when the user gives up, kb ends without waiting for a slow server.
-    threads = [
-        threading.Thread(target=crew.work, daemon=True, name=f"kb-web-{number}")
-        for number in range(min(settings.workers, len(addresses)))
-    ]
+    workers = _Workers(addresses, settings)
     found: dict[str, Outcome] = {}
     try:
+        for address, outcome in workers.run():
+            found[address.url] = outcome
+            if progress is not None:
+                progress(len(found), len(addresses))
+    finally:
+        workers.stop()
+    return found
+
+
+class _Workers:
+    """Threads that ask for addresses, and what they share."""
+
+    def __init__(self, addresses: list[WebAddress], settings: WebSettings) -> None:
+        self._settings = settings
+        self._requester = Requester(settings)
+        self._line = PoliteQueue(settings.per_host, settings.delay)
+        for address in addresses:
+            self._line.add(Job(address, address))
+        self._left = len(addresses)
+        self._results: queue.SimpleQueue[_Result] = queue.SimpleQueue()
+        self._verdicts: dict[str, Outcome] = {}
+
+    def run(self) -> Iterator[tuple[WebAddress, Outcome]]:
+        """Start, and give each address with its outcome as it comes. Raises what went wrong in a thread."""
+        # Daemons: when the user gives up, kb ends without waiting for a slow server.
+        threads = [
+            threading.Thread(target=self._work, daemon=True, name=f"kb-web-{number}")
+            for number in range(min(self._settings.workers, self._left))
+        ]
         for thread in threads:
             thread.start()
-        while len(found) < len(addresses):
+        while self._left:
             try:
-                result = results.get(timeout=_WAKE)
+                result = self._results.get(timeout=_WAKE)
             except queue.Empty:
                 continue
             if isinstance(result, BaseException):
                 raise result
-            address, outcome = result
-            found[address.url] = outcome
-            if progress is not None:
-                progress(len(found), len(addresses))
+            self._left -= 1
+            yield result
         for thread in threads:
-            thread.join(settings.timeout)
-    finally:
-        line.stop()
-        requester.close()
-    return found
+            thread.join(self._settings.timeout)
 
+    def stop(self) -> None:
+        """Send nothing more."""
+        self._line.stop()
+        self._requester.close()
 
-class _Crew:
-    """What the worker threads share."""
-
-    def __init__(
-        self,
-        requester: Requester,
-        line: PoliteQueue,
-        results: "queue.SimpleQueue[_Result]",
-        settings: WebSettings,
-    ) -> None:
-        self._requester = requester
-        self._line = line
-        self._results = results
-        self._settings = settings
-        self._verdicts: dict[str, Outcome] = {}
-
-    def work(self) -> None:
+    def _work(self) -> None:
         """Send request after request until none is left."""
         try:
             while job := self._line.take():
@@ -131,6 +133,99 @@ class _Crew:
         except WebError as error:
             return judge_error(job, error, self._settings)
         return judge_answer(job, answer, self._settings, time.time())
+
+
+class _Lane:
+    """The jobs of one host."""
+
+    def __init__(self) -> None:
+        self.jobs: deque[Job] = deque()
+        self.running = 0
+        self.ready_at = 0.0
+        self.is_listed = False
+
+
+class PoliteQueue:
+    """Jobs by host, handed out as the limits of each host allow. Any thread may use it.
+
+    A job that comes back with another request to send is put in line again, under the host that
+    request goes to, so that the limits hold for redirects and retries too.
+    """
+
+    def __init__(self, per_host: int, delay: float) -> None:
+        self._per_host = per_host
+        self._delay = delay
+        self._lanes: dict[str, _Lane] = {}
+        self._order: list[tuple[float, int, _Lane]] = []
+        self._count = 0
+        self._open = 0
+        self._is_stopped = False
+        self._change = threading.Condition()
+
+    def add(self, job: Job) -> None:
+        """Put a new job in line."""
+        with self._change:
+            self._open += 1
+            self._put(job)
+            self._change.notify()
+
+    def take(self) -> Job | None:
+        """The next job whose host may be asked, waiting for it; None when all are done."""
+        with self._change:
+            while self._open and not self._is_stopped:
+                now = time.monotonic()
+                if self._order and self._order[0][0] <= now:
+                    if job := self._start(heapq.heappop(self._order)[2], now):
+                        return job
+                    continue
+                self._change.wait(self._order[0][0] - now if self._order else None)
+            return None
+
+    def give_back(self, job: Job, step: Step) -> None:
+        """Say what became of a job that was taken."""
+        with self._change:
+            lane = self._lanes[job.address.host]
+            lane.running -= 1
+            lane.ready_at = max(lane.ready_at, time.monotonic() + step.wait if step.wait else 0.0)
+            self._list(lane)
+            if step.job is None:
+                self._open -= 1
+            else:
+                # Before the others, so that a host that is down is known to be after a few requests.
+                self._put(step.job, first=True)
+            self._change.notify_all()
+
+    def stop(self) -> None:
+        """Hand out nothing more."""
+        with self._change:
+            self._is_stopped = True
+            self._change.notify_all()
+
+    def _put(self, job: Job, *, first: bool = False) -> None:
+        lane = self._lanes.setdefault(job.address.host, _Lane())
+        if first:
+            lane.jobs.appendleft(job)
+        else:
+            lane.jobs.append(job)
+        self._list(lane)
+
+    def _start(self, lane: _Lane, now: float) -> Job | None:
+        lane.is_listed = False
+        if lane.ready_at > now:
+            # It was asked to wait after it had been listed.
+            self._list(lane)
+            return None
+        job = lane.jobs.popleft()
+        lane.running += 1
+        lane.ready_at = now + self._delay
+        self._list(lane)
+        return job
+
+    def _list(self, lane: _Lane) -> None:
+        if lane.jobs and not lane.is_listed and lane.running < self._per_host:
+            lane.is_listed = True
+            self._count += 1
+            heapq.heappush(self._order, (lane.ready_at, self._count, lane))
 
 
 def _doubt_network(found: Mapping[str, Outcome], settings: WebSettings) -> dict[str, Outcome]:

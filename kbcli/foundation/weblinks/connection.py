@@ -1,17 +1,40 @@
-"""TCP connections that go only where they were judged to go, and end when their time or bytes are used up."""
+"""TCP connections that go only where they were judged to go, and end when their time or bytes are used up.
+
+That is the public internet, and private networks only when the user said so.
+"""
 
 import ssl
 import threading
 import time
 from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 import httpcore
 
-from kbcli.foundation.weblinks.addresses import may_connect
 from kbcli.foundation.weblinks.outcomes import WebError, WebSettings
 
 _TRIED_ADDRESSES = 3
+_NAT64 = IPv6Network("64:ff9b::/96")
+_NEVER = tuple(
+    ip_network(net)
+    for net in (
+        "0.0.0.0/8",  # this host
+        "169.254.0.0/16",  # link-local
+        "192.0.0.0/24",  # protocol assignments
+        "240.0.0.0/4",  # reserved
+        "fe80::/10",  # link-local
+        "fec0::/10",  # site-local
+        "64:ff9b:1::/48",  # local NAT64
+        "100::/64",  # discard
+        # Where cloud providers serve a machine its credentials.
+        "100.100.100.200/32",
+        "168.63.129.16/32",
+        "fd00:ec2::254/128",
+    )
+)
+_SHARED = ip_network("100.64.0.0/10")
+_GLOBAL_V6 = ip_network("2000::/3")
 
 
 class Meter(threading.local):
@@ -117,3 +140,43 @@ class _MeteredStream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+
+def may_connect(text: str, *, private: bool) -> bool:
+    """Whether an IP address may be connected to.
+
+    Addresses that embed an IPv4 address (mapped, 6to4, Teredo, NAT64) are judged by that too.
+    With `private`, loopback, private (RFC 1918, ULA) and shared (RFC 6598) ones are allowed;
+    link-local, metadata, multicast and reserved ones never are.
+    """
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    return all(_may_connect_to(one, private=private) for one in _unwrap(address))
+
+
+def _unwrap(address: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address]:
+    if isinstance(address, IPv4Address):
+        return [address]
+    if address.ipv4_mapped:
+        return [address.ipv4_mapped]
+    if address in _NAT64 or (int(address) >> 32 == 0 and int(address) > 1):
+        return [IPv4Address(int(address) & 0xFFFFFFFF)]
+    if address.sixtofour:
+        return [address, address.sixtofour]
+    if address.teredo:
+        return [address, *address.teredo]
+    return [address]
+
+
+def _may_connect_to(address: IPv4Address | IPv6Address, *, private: bool) -> bool:
+    if address.is_multicast or address.is_unspecified or any(address in net for net in _NEVER):
+        return False
+    if address.is_loopback or address in _SHARED:
+        return private
+    if isinstance(address, IPv6Address):
+        if address in _GLOBAL_V6:
+            return address.is_global or address.sixtofour is not None
+        return private and address.is_private
+    return address.is_global or (private and address.is_private)

@@ -32,9 +32,11 @@ class Requester:
         self._meter = Meter()
         size = settings.workers * 2
         self._direct = httpcore.ConnectionPool(
-            ssl_context=tls, max_connections=size, keepalive_expiry=_KEEP,
+            ssl_context=tls,
+            max_connections=size,
+            keepalive_expiry=_KEEP,
             network_backend=PinnedBackend(settings, self._meter),
-        )  # fmt: skip
+        )
         trusted = [place for url in self._proxies.values() if (place := _locate_proxy(url))]
         backend = PinnedBackend(settings, self._meter, trusted)
         self._pools = {
@@ -61,8 +63,11 @@ class Requester:
             target=address.target.encode(),
         )
         headers: list[tuple[bytes | str, bytes | str]] = [
-            ("Host", address.authority), ("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", "identity"),
-        ]  # fmt: skip
+            ("Host", address.authority),
+            ("User-Agent", USER_AGENT),
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "identity"),
+        ]
         waits = dict.fromkeys(("connect", "read", "write", "pool"), settings.timeout)
         try:
             with pool.stream(method, url, headers=headers, extensions={"timeout": waits}) as response:
@@ -175,9 +180,14 @@ def _open_proxy(url: str, tls: ssl.SSLContext, backend: PinnedBackend, size: int
     target = httpcore.URL(scheme=parts.scheme.encode(), host=place[0].encode(), port=place[1], target=b"/")
     proxy_tls = make_tls_context() if parts.scheme == "https" else None
     return httpcore.HTTPProxy(
-        target, proxy_headers=headers, ssl_context=tls, proxy_ssl_context=proxy_tls,
-        max_connections=size, keepalive_expiry=_KEEP, network_backend=backend,
-    )  # fmt: skip
+        target,
+        proxy_headers=headers,
+        ssl_context=tls,
+        proxy_ssl_context=proxy_tls,
+        max_connections=size,
+        keepalive_expiry=_KEEP,
+        network_backend=backend,
+    )
 
 
 def _bypasses(address: WebAddress, exceptions: str) -> bool:

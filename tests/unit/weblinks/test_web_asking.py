@@ -15,7 +15,7 @@ import trustme
 from webserver import ScriptedServer, by_method, in_turn, redirect, serve, serve_raw, status
 
 from kbcli.errors import ConfigError
-from kbcli.foundation.weblinks import addresses, connection
+from kbcli.foundation.weblinks import connection
 from kbcli.foundation.weblinks.asking import ask_web
 from kbcli.foundation.weblinks.cache import LinkCache
 from kbcli.foundation.weblinks.outcomes import Outcome, WebError, WebSettings, resolve_host
@@ -169,7 +169,7 @@ def test_this_machine_is_not_asked(server: ScriptedServer, host: str) -> None:
 @pytest.fixture
 def open_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let 127.0.0.1 pass for a public address, so that a server of the test can play one."""
-    judge = addresses.may_connect
+    judge = connection.may_connect
     monkeypatch.setattr(
         connection, "may_connect", lambda text, private: text == "127.0.0.1" or judge(text, private=private)
     )
