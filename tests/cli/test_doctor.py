@@ -41,7 +41,7 @@ def test_problems_come_with_what_to_do(
     kb_root: Path, run_kb: RunKb, isolated_environment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Unknown settings and rules, damaged cards, ignored files, no identity, no editor: each has a remedy."""
-    (kb_root / "kb.toml").write_text('titel = "x"\n[rules]\nexpird = "error"\n')
+    (kb_root / "kb.toml").write_text('titel = "x"\n[rules]\nexpird = "error"\nexpired = "error"\n')
     (kb_root / "api" / "bad.md").write_text("---\ntitle: [\n---\n")
     (kb_root / ".gitignore").write_text("drafts/\n")
     (kb_root / "drafts").mkdir()
@@ -62,6 +62,7 @@ def test_problems_come_with_what_to_do(
         "no-such-editor-here",
     ):
         assert word in text
+    assert "“expired”" not in text
 
 
 def test_it_works_without_a_knowledge_base(tmp_path: Path, run_kb: RunKb) -> None:

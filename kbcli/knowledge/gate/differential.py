@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import GitError, KbError
+from kbcli.foundation.disk.globs import match_globs
 from kbcli.foundation.git.codeowners import PLACES
 from kbcli.foundation.git.contents import FileContents
 from kbcli.foundation.git.layout import Layout
@@ -17,14 +18,12 @@ from kbcli.foundation.git.log import History, load_history
 from kbcli.foundation.git.mailmap import MAILMAP
 from kbcli.foundation.git.revisions import find_merge_base
 from kbcli.knowledge.cards.library import Library, load_library
-from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckCache, CheckContext
-from kbcli.knowledge.gate.matching import KnownFindings, resolve_link
+from kbcli.knowledge.gate.matching import KnownFindings
 from kbcli.knowledge.gate.rule import Finding, Rule
-from kbcli.knowledge.gate.rules import broken_link, missing_dependency, outside_path, suspect
 from kbcli.knowledge.gate.run import CheckResult, find_prefix, join_findings, run_check
 from kbcli.knowledge.gate.succession import Succession, find_former_prefix
-from kbcli.knowledge.trust.dependencies import CARD_PREFIX, DependencyReader
+from kbcli.knowledge.trust.dependencies import DependencyReader
 
 if TYPE_CHECKING:
     from kbcli.foundation.weblinks.outcomes import Outcome
@@ -108,18 +107,18 @@ def _find_known(
         own = _read_own_config(config, layout, prefix)
         settings = _join_settings(config, own)._replace(root=root, git_root=layout.folder)
         same = _list_reusable(library, own, blobs)
-        before, readable = _load_before(settings, layout, prefix, library, same)
+        reads = match_globs(glob for rule in rules for glob in rule.reads)
+        before = _load_before(settings, layout, prefix, library, same, reads)
         history = _load_history(config, base, prefix) if with_history else None
         judged = [rule for rule in rules if not rule.settings]
         found = list(run_check(before, today, judged, history=history, join=False, cache=cache).findings)
-        doubts = _Doubts(before, layout, prefix, readable)
-        found = [one for one in found if not doubts.holds(one)]
+        found = _drop_doubtful(found, rules, CheckContext(before, today), layout)
         if own is not None:
             context = CheckContext(Library(own, ()), today)
             found += [one for rule in rules if rule.settings for one in rule.find(context)]
         names = Succession(before, library, layout, base, (prefix, find_prefix(config)))
-        known = KnownFindings(before, library, names, found)
-        _add_links(known, layout, prefix, found, names)
+        known = KnownFindings(rules, (before, library), names, find_prefix(config), found)
+        _add_links(known, rules, layout, found, names)
     return known
 
 
@@ -153,12 +152,21 @@ def _list_reusable(library: Library, own: Config | None, blobs: Mapping[str, str
 
 
 def _load_before(
-    settings: Config, layout: Layout, prefix: str, now: Library, blobs: Mapping[str, str]
-) -> tuple[Library, DependencyReader]:
+    settings: Config,
+    layout: Layout,
+    prefix: str,
+    now: Library,
+    blobs: Mapping[str, str],
+    reads: Callable[[str], bool],
+) -> Library:
     """The cards of the merge base; those that have the blob of now are the cards of now."""
     places = {*PLACES, MAILMAP}
     layout.lay_out(
-        lambda path: path.endswith(settings.extensions) or path in places,
+        lambda path: (
+            path.endswith(settings.extensions)
+            or path in places
+            or (path.startswith(prefix) and reads(path[len(prefix) :]))
+        ),
         {prefix + path: blob for path, blob in blobs.items() if prefix + path not in places},
     )
     linked = [path for path in layout.links if path.endswith(settings.extensions) or path in places]
@@ -167,7 +175,7 @@ def _load_before(
     before = load_library(settings, layout.paths, known={path: now.by_path[path] for path in same})
     reader = DependencyReader(before)
     layout.fill(sorted({path for card in before.cards for path in reader.list_paths(card)}))
-    return before, reader
+    return before
 
 
 def _load_history(config: Config, base: str, prefix: str) -> History:
@@ -192,60 +200,33 @@ def _load_history(config: Config, base: str, prefix: str) -> History:
     return replace(history, versions=versions)
 
 
-class _Doubts:
-    """Findings at the merge base that may be wrong because the content of a file then is not known.
+def _drop_doubtful(
+    found: Iterable[Finding], rules: Sequence[Rule], before: CheckContext, layout: Layout
+) -> list[Finding]:
+    """The findings at the merge base without those that may be wrong because the content of a file then is not known."""
+    needs = {rule.id: rule.rests_on for rule in rules if rule.rests_on is not None}
+    prefix = find_prefix(before.config)
 
-    They excuse nothing.
-    """
+    def is_doubtful(one: Finding) -> bool:
+        others = needs[one.rule](one, before) if one.rule in needs else ()
+        return layout.is_doubtful(prefix + one.path) or any(map(layout.is_doubtful, others))
 
-    def __init__(self, before: Library, layout: Layout, prefix: str, reader: DependencyReader) -> None:
-        self._before = before
-        self._layout = layout
-        self._prefix = prefix
-        self._reader = reader
-        self._cards = {card.path: card for card in before.cards}
-
-    def holds(self, found: Finding) -> bool:
-        full = self._prefix + found.path
-        if self._layout.is_doubtful(full):
-            return True
-        if found.rule == broken_link.ID:
-            return self._layout.is_doubtful(resolve_link(full, found.subject)[0])
-        if found.rule == missing_dependency.ID:
-            return self._layout.is_doubtful(os.path.normpath(found.subject).replace(os.sep, "/"))
-        card = self._cards.get(found.path)
-        return (
-            found.rule == suspect.ID
-            and card is not None
-            and any(map(self._layout.is_doubtful, self._list_needed(card)))
-        )
-
-    def _list_needed(self, card: Card) -> Iterator[str]:
-        yield from self._reader.list_paths(card)
-        names = [
-            value.removeprefix(CARD_PREFIX).strip()
-            for value in card.depends_on
-            if value.startswith(CARD_PREFIX)
-        ]
-        yield from (os.path.normpath(value).replace(os.sep, "/") for value in card.depends_on)
-        for name in (*names, card.translation_of):
-            other = self._before.find_id(name) if name else None
-            if other is not None:
-                yield self._prefix + other.path
+    return [one for one in found if not is_doubtful(one)]
 
 
 def _add_links(
-    known: KnownFindings, layout: Layout, prefix: str, found: list[Finding], names: Succession
+    known: KnownFindings, rules: Sequence[Rule], layout: Layout, found: Iterable[Finding], names: Succession
 ) -> None:
     """A symbolic link that leads out of the repository leads elsewhere from another folder: it is known by its target."""
+    of_links = [rule.id for rule in rules if rule.of_links]
     for one in found:
-        full = prefix + one.path
-        if one.rule not in (outside_path.ID, "unreadable") or full not in layout.links:
+        full = names.prefix + one.path
+        if one.rule not in of_links or full not in layout.links:
             continue
         try:
             target = os.readlink(layout.git_root / names.find_full(full))
         except OSError:
             continue
         if target == layout.links[full]:
-            known.add(outside_path.ID, one.path)
-            known.add("unreadable", one.path)
+            for rule in of_links:
+                known.add(rule, one.path)

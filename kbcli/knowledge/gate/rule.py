@@ -1,9 +1,10 @@
 """What a check rule is made of, and what it says: one finding about one place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card, Problem
 
 if TYPE_CHECKING:
@@ -34,6 +35,45 @@ class Finding(NamedTuple):
 Findings = Iterator[Finding]
 
 
+class Names(Protocol):
+    """What the files and cards of one side of a change are called now.
+
+    `prefix` is what to put before a path of the knowledge base of that side to have it from the git root.
+    """
+
+    prefix: str
+
+    def find_path(self, path: str) -> str | None:
+        """The path of a card's file, both relative to the knowledge base; None when another took its place."""
+
+    def find_full(self, full: str) -> str:
+        """The path of any file, both from the git root."""
+
+    def find_id(self, ident: str) -> str:
+        """The ID of a card."""
+
+
+class Change(NamedTuple):
+    """The two sides of a change, and what one rule found before it."""
+
+    before: Library
+    now: Library
+    names: Names
+    found: tuple[Finding, ...]
+
+
+def identify_by_subject(found: Finding, names: Names) -> Iterable[str]:
+    """A finding is the same as another of its rule and file when their subjects are."""
+    del names
+    return (found.subject,)
+
+
+def identify_by_message(found: Finding, names: Names) -> Iterable[str]:
+    """A finding is the same as another of its rule and file when they say the same."""
+    del names
+    return (found.message,)
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One check: its ID, what it finds, why that matters, how to mend it. Its prose is the manual's, too.
@@ -46,10 +86,20 @@ class Rule:
     - `lenient`: its warnings fail not even a strict check;
     - `history`, `web`, `digests`: it needs git history, the answers of the web, the digests of the
       files, and runs without findings where they were not asked for;
+    - `reads`: globs, from the knowledge base, of the files beside cards and dependencies that it reads;
     - `settings`: it is judged from kb.toml alone, so at the merge base from the kb.toml of then;
     - `closing`: it reports what the other rules could not judge, so it runs after them, wherever a
       rule of history runs;
     - `join`: makes one finding of all it found, where they have one cause and one remedy.
+
+    And how a finding is known again at the merge base of a change:
+
+    - `identify`: one of these texts must be that of a finding of the rule in the same file then; they
+      hold the names of now;
+    - `recall`: for rules that compare cards: given both sides, whether a finding of now was there;
+    - `rests_on`: the other files that a finding depends on, as paths from the git root: where their
+      content then is not known, the finding then excuses nothing;
+    - `of_links`: its findings about a symbolic link are the same while that leads to the same place.
     """
 
     id: str
@@ -66,9 +116,14 @@ class Rule:
     history: bool = False
     web: bool = False
     digests: bool = False
+    reads: tuple[str, ...] = ()
     settings: bool = False
     closing: bool = False
     join: Callable[[list[Finding]], Finding] | None = None
+    identify: Callable[[Finding, Names], Iterable[str]] = identify_by_subject
+    recall: Callable[[Change], Callable[[Finding], bool]] | None = None
+    rests_on: "Callable[[Finding, CheckContext], Iterable[str]] | None" = None
+    of_links: bool = False
 
 
 def report_card(

@@ -17,6 +17,7 @@ from kbcli.knowledge.gate.differential import compare_with_base
 from kbcli.knowledge.gate.run import choose_rules
 from kbcli.knowledge.trust.dependencies import digest_dependencies
 from kbcli.operations.rules import RULES
+from tests.unit.gate.test_gate import SHOUTING
 
 TODAY = date(2026, 11, 21)
 Found = set[tuple[str, str, str]]
@@ -399,3 +400,19 @@ def test_a_clone_without_old_versions_says_so(repo: Repo, tmp_path: Path) -> Non
     with pytest.raises(GitError) as caught:
         repo.find()
     assert "--refetch" in (caught.value.hint or "")
+
+
+def test_a_finding_about_a_file_that_is_no_card_is_known_from_before(repo: Repo) -> None:
+    """What a rule reads beside cards is read at the merge base too; a renamed file keeps its pardon."""
+    repo.root = repo.top / "docs"
+    (repo.top / "kb.toml").rename(repo.top / "kb.old")
+    repo.write("docs/kb.toml", "")
+    repo.write("docs/notes.txt", "HEAR\nRead on.\n")
+    repo.mark()
+    repo.git("mv", "docs/notes.txt", "docs/more.txt")
+    repo.write("docs/more.txt", "Well.\nHEAR\nNOW\nRead on.\n")
+    repo.git("add", "-A")
+    library = load_library(load_config(repo.root, repo.top, {}))
+    done = compare_with_base(library, TODAY, repo.base, [SHOUTING])
+    assert [(found.path, found.subject) for found in done.existing] == [("more.txt", "HEAR")]
+    assert [(found.path, found.subject) for found in done.caused.findings] == [("more.txt", "NOW")]

@@ -1,14 +1,18 @@
 """The gate: which findings there are, and when the check fails."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.gate.baseline import Baseline, apply_baseline, make_entry
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.run import run_check
+from kbcli.knowledge.gate.rule import Findings, Rule, report_card, report_file
+from kbcli.knowledge.gate.run import choose_rules, run_check
 from kbcli.operations.rules import RULES, find_rule
 from tests.unit.conftest import write_card
 
@@ -113,3 +117,61 @@ def test_a_rule_is_found_by_its_id() -> None:
     """Rules are looked up by ID; a wrong name gives none."""
     assert find_rule("expired") in RULES
     assert find_rule("expried") is None
+
+
+def find_shouting(context: CheckContext) -> Findings:
+    """Text files beside the cards that shout."""
+    for path in sorted(context.config.root.glob("*.txt")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if line.isupper():
+                yield report_file("shouting", path.name, "it shouts", "Say it.", line=number, subject=line)
+
+
+SHOUTING = Rule(
+    "shouting",
+    "error",
+    "Shouting",
+    "It shouts.",
+    "Nobody listens.",
+    "Say it.",
+    find_shouting,
+    reads=("*.txt",),
+)
+
+
+def test_a_rule_of_ones_own_may_concern_any_text_file(make_library: Make) -> None:
+    """The gate runs what it is given: severity by kb.toml, paths and baseline hold for a file that is no card."""
+    library = make_library({"a.md": write_card()}, config='[rules]\nshouting = "warning"\n')
+    (library.config.root / "notes.txt").write_text("Hear.\nHEAR\n", encoding="utf-8")
+    result = run_check(library, TODAY, [SHOUTING], strict=True)
+    assert [(found.path, found.line, found.severity) for found in result.findings] == [
+        ("notes.txt", 2, "warning")
+    ]
+    assert result.failed
+    assert run_check(library, TODAY, [SHOUTING], paths=["a.md"]).findings == ()
+    accepted = Baseline({make_entry(found): 1 for found in result.findings})
+    left, number = apply_baseline(result, accepted, [SHOUTING], whole=True)
+    assert (left.findings, left.failed, number) == ((), False, 1)
+
+
+def test_the_default_of_a_rule_may_be_another_in_a_change(make_library: Make) -> None:
+    """A rule that is silent in a plain check can speak where a change is judged."""
+    quiet = replace(SHOUTING, severity="off", severity_in_change="warning")
+    config = make_library({}).config
+    assert [rule.severity for rule in choose_rules(config, [quiet])] == ["off"]
+    assert [rule.severity for rule in choose_rules(config, [quiet], in_change=True)] == ["warning"]
+
+
+def test_a_closing_rule_hears_what_the_others_could_not_judge(make_library: Make) -> None:
+    """It runs last, whatever its ID, and a rule that joins its findings makes one of them."""
+    heard: list[str] = []
+
+    def listen(rule: str, context: CheckContext) -> Findings:
+        heard.append(rule)
+        yield from (report_card(rule, card, "unknown", "Ask.") for card in context.cards)
+
+    first = replace(SHOUTING, id="a", closing=True, join=lambda found: found[0], find=partial(listen, "a"))
+    last = replace(SHOUTING, id="z", find=partial(listen, "z"))
+    result = run_check(make_library({"a.md": write_card(), "b.md": write_card()}), TODAY, [first, last])
+    assert heard == ["z", "a"]
+    assert result.by_rule == {"a": 1, "z": 2}

@@ -5,7 +5,7 @@ from functools import partial
 
 from kbcli.config import CONFIG_NAME, RuleSetting
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_file
+from kbcli.knowledge.gate.rule import Finding, Findings, Rule, identify_by_message, report_file
 
 ID = "bad-config"
 
@@ -46,4 +46,5 @@ def make_rule(others: Iterable[str]) -> Rule:
         mend="Mend its name, or delete it.",
         find=partial(find_bad_settings, frozenset((ID, *others))),
         settings=True,
+        identify=identify_by_message,
     )

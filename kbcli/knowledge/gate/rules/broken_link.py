@@ -11,7 +11,8 @@ from kbcli.foundation.markdown.links import classify_target
 from kbcli.foundation.markdown.targets import pick_links
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.rule import Findings, Rule, report_card
+from kbcli.knowledge.gate.rule import Finding, Findings, Names, Rule, report_card
+from kbcli.knowledge.gate.run import find_prefix
 
 ID = "broken-link"
 _WEB_SUFFIXES = (".html", ".htm")
@@ -145,6 +146,23 @@ class _LinkChecker:
         )
 
 
+def _identify(found: Finding, names: Names) -> tuple[str, str]:
+    """A link is the same as written, or by where it leads; one that leads nowhere is not one that misses its heading."""
+    kind = "anchor" if " no heading or anchor " in found.message else "nowhere"
+    full, anchor = _resolve_link(names.prefix + found.path, found.subject)
+    return f"{kind} {found.subject}", f"{kind} leads to {names.find_full(full)}#{anchor}"
+
+
+def _list_needed(found: Finding, context: CheckContext) -> tuple[str]:
+    return (_resolve_link(find_prefix(context.config) + found.path, found.subject)[0],)
+
+
+def _resolve_link(path: str, raw: str) -> tuple[str, str]:
+    """Where a link in the file at `path` leads: a path from the same top, and the anchor."""
+    _, target, anchor = classify_target(raw)
+    return (normpath(join(dirname(path), target)) if target else path), anchor
+
+
 RULE = Rule(
     id=ID,
     severity="warning",
@@ -153,4 +171,6 @@ RULE = Rule(
     why="Whoever follows it in the middle of a case loses the thread.",
     mend="Mend the link. `kb mv` keeps links right when a card moves.",
     find=find_broken_links,
+    identify=_identify,
+    rests_on=_list_needed,
 )

@@ -1,8 +1,11 @@
 """duplicate-id: two cards that answer to one name."""
 
+from collections.abc import Callable
+
+from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.rule import Findings, Rule, report_card
+from kbcli.knowledge.gate.rule import Change, Finding, Findings, Rule, report_card
 
 ID = "duplicate-id"
 
@@ -38,6 +41,33 @@ def find_duplicate_ids(context: CheckContext) -> Findings:
                 )
 
 
+def _recall(change: Change) -> Callable[[Finding], bool]:
+    """A card and the first holder of the ID both had it before."""
+    now = _list_holders(change.now)
+    then = {
+        ident: {change.names.find_path(path) for path in paths}
+        for ident, paths in _list_holders(change.before).items()
+    }
+
+    def was_there(found: Finding) -> bool:
+        ident = found.subject.casefold()
+        holders = then.get(ident, set())
+        return found.path in holders and now.get(ident, [""])[0] in holders
+
+    return was_there
+
+
+def _list_holders(library: Library) -> dict[str, list[str]]:
+    """The paths of the cards that have an ID (without case), and after them of those that had it."""
+    holders: dict[str, list[str]] = {}
+    for card in library.cards:
+        holders.setdefault(card.id.casefold(), []).append(card.path)
+    for card in library.cards:
+        for ident in card.former_ids:
+            holders.setdefault(ident.casefold(), []).append(card.path)
+    return holders
+
+
 RULE = Rule(
     id=ID,
     severity="error",
@@ -46,5 +76,6 @@ RULE = Rule(
     why="A reference would lead to either card, and some file systems cannot hold both.",
     mend="Rename one with `kb mv`, or delete the former ID from the card it does not belong to.",
     find=find_duplicate_ids,
+    recall=_recall,
     archived=True,
 )

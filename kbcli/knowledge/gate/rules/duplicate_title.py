@@ -1,10 +1,11 @@
 """duplicate-title: two cards of one language under one title."""
 
+from collections.abc import Callable
 from unicodedata import normalize
 
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.rule import Findings, Rule, report_card
+from kbcli.knowledge.gate.rule import Change, Finding, Findings, Rule, report_card
 
 ID = "duplicate-title"
 
@@ -44,6 +45,23 @@ def _are_told_apart(card: Card, other: Card) -> bool:
     )
 
 
+def _recall(change: Change) -> Callable[[Finding], bool]:
+    """Of cards that had one title it makes no difference which two of them are told."""
+    parents: dict[str, str] = {}
+
+    def find_root(name: str) -> str:
+        while parents.get(name, name) != name:
+            name = parents[name]
+        return name
+
+    for found in change.found:
+        one, other = change.names.find_id(found.card), change.names.find_id(found.subject)
+        parents.setdefault(one, one)
+        parents.setdefault(other, other)
+        parents[find_root(one)] = find_root(other)
+    return lambda found: found.card in parents and find_root(found.card) == find_root(found.subject)
+
+
 RULE = Rule(
     id=ID,
     severity="warning",
@@ -52,4 +70,5 @@ RULE = Rule(
     why="People who search see twice the same line and cannot choose; sooner or later the two disagree.",
     mend="Merge them, tell them apart in the title, or list one in distinct_from of the other.",
     find=find_duplicate_titles,
+    recall=_recall,
 )

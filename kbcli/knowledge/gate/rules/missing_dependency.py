@@ -1,7 +1,10 @@
 """missing-dependency: a value of depends_on that matches nothing."""
 
+import os
+
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.rule import Findings, Rule, report_card
+from kbcli.knowledge.gate.rule import Finding, Findings, Names, Rule, report_card
+from kbcli.knowledge.trust.dependencies import CARD_PREFIX
 
 ID = "missing-dependency"
 
@@ -20,6 +23,17 @@ def find_missing_dependencies(context: CheckContext) -> Findings:
             )
 
 
+def _identify(found: Finding, names: Names) -> tuple[str]:
+    if not found.subject.startswith(CARD_PREFIX):
+        return (found.subject,)
+    return (CARD_PREFIX + names.find_id(found.subject.removeprefix(CARD_PREFIX).strip()),)
+
+
+def _list_needed(found: Finding, context: CheckContext) -> tuple[str]:
+    del context
+    return (os.path.normpath(found.subject).replace(os.sep, "/"),)
+
+
 RULE = Rule(
     id=ID,
     severity="warning",
@@ -28,4 +42,6 @@ RULE = Rule(
     why="A change to something that does not exist is never noticed.",
     mend="Mend the path, which counts from the git root, or delete it.",
     find=find_missing_dependencies,
+    identify=_identify,
+    rests_on=_list_needed,
 )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card
+from kbcli.knowledge.gate.rule import Finding, Findings, Names, Rule, report_card
 
 if TYPE_CHECKING:
     from kbcli.knowledge.likeness.pairs import DuplicatePair
@@ -29,6 +29,10 @@ def _report(pair: "DuplicatePair", card: Card, other: Card) -> Finding:
     return report_card(ID, card, message, hint, line=card.line_of("title"), subject=other.id)
 
 
+def _identify(found: Finding, names: Names) -> tuple[str]:
+    return (names.find_id(found.subject),)
+
+
 RULE = Rule(
     id=ID,
     severity="off",
@@ -39,4 +43,5 @@ RULE = Rule(
     find=find_near_duplicates,
     severity_in_change="warning",
     digests=True,
+    identify=_identify,
 )

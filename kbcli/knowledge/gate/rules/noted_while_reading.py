@@ -3,7 +3,7 @@
 from functools import partial
 
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.rule import Findings, Rule
+from kbcli.knowledge.gate.rule import Findings, Rule, identify_by_message
 
 
 def find_noted(rule: str, context: CheckContext) -> Findings:
@@ -51,5 +51,7 @@ RULES = (
         mend="Mend the file, or exclude it in kb.toml.",
         find=partial(find_noted, "unreadable"),
         archived=True,
+        identify=identify_by_message,
+        of_links=True,
     ),
 )

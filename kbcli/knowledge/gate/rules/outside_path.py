@@ -31,4 +31,5 @@ RULE = Rule(
     mend="Put the file into the repository, or delete the reference.",
     find=find_outside_paths,
     archived=True,
+    of_links=True,
 )

@@ -1,9 +1,16 @@
 """suspect: something a card depends on changed."""
 
+import os
+import re
+from collections.abc import Iterator
+
 from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.rule import Findings, Rule, report_card
+from kbcli.knowledge.gate.rule import Finding, Findings, Names, Rule, report_card
+from kbcli.knowledge.gate.run import find_prefix
+from kbcli.knowledge.trust.dependencies import CARD_PREFIX
 
 ID = "suspect"
+_CARD_NAMED = re.compile(r"(the card|its source) (\S.*?) (changed|is new|is gone)\Z")
 
 
 def find_suspect_cards(context: CheckContext) -> Findings:
@@ -23,6 +30,24 @@ def find_suspect_cards(context: CheckContext) -> Findings:
                 )
 
 
+def _identify(found: Finding, names: Names) -> tuple[str]:
+    named = _CARD_NAMED.match(found.subject)
+    return (f"{named[1]} {names.find_id(named[2])} {named[3]}" if named else found.subject,)
+
+
+def _list_needed(found: Finding, context: CheckContext) -> Iterator[str]:
+    library = context.library
+    card = library.by_path[found.path]
+    yield from context.dependencies.list_paths(card)
+    yield from (os.path.normpath(value).replace(os.sep, "/") for value in card.depends_on)
+    names = [
+        value.removeprefix(CARD_PREFIX).strip() for value in card.depends_on if value.startswith(CARD_PREFIX)
+    ]
+    for name in (*names, card.translation_of):
+        if name and (other := library.find_id(name)) is not None:
+            yield find_prefix(context.config) + other.path
+
+
 RULE = Rule(
     id=ID,
     severity="warning",
@@ -31,4 +56,6 @@ RULE = Rule(
     why="The card may still say what was true before that change.",
     mend="Read the change, mend the card where needed, and run `kb verify ID`.",
     find=find_suspect_cards,
+    identify=_identify,
+    rests_on=_list_needed,
 )
