@@ -13,7 +13,8 @@ from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.index import formula
 from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.fields import FIELDS, LENGTHS, WORD_FIELDS, encode_length
-from kbcli.knowledge.index.port import Candidate, Candidates, Condition, Contribution, Health, Question
+from kbcli.knowledge.index.port import Health
+from kbcli.knowledge.index.question import Candidate, Candidates, Condition, Question
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 
@@ -58,7 +59,7 @@ class MemoryIndex:
 
         return all(map(meets, question.all_of)) and not any(map(meets, question.none_of))
 
-    def explain(self, question: Question, number: int) -> list[Contribution]:
+    def explain(self, question: Question, number: int) -> list[tuple[QueryWord, str, float]]:
         """See Candidate: what fields add together is shared out by how often they hold the word."""
         words = [
             word._replace(weight=word.weight * sqrt(count)) for word, count in Counter(question.words).items()
@@ -75,10 +76,10 @@ class MemoryIndex:
                 if field != "body":
                     share += formula.HEADING * value / (formula.K1 + heading)
                 if value:
-                    found.append(Contribution(word, field, factor * rate * share))
+                    found.append((word, field, factor * rate * share))
             if pieces := word.weight * _score_grams(self, word, number)[0]:
-                found.append(Contribution(word, "grams", factor * pieces))
-        return sorted(found, key=lambda item: (-item.score, item.word.text, item.field))
+                found.append((word, "grams", factor * pieces))
+        return sorted(found, key=lambda item: (-item[2], item[0].text, item[1]))
 
     def begin(self, commit: str | None, *, full: bool = False) -> "MemoryGeneration":
         """See Backend."""

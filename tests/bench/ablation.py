@@ -19,9 +19,9 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.evals.metrics import ndcg_at
 from kbcli.knowledge.evals.retrieval_set import RetrievalSet, choose_half, read_retrieval_set
 from kbcli.knowledge.index.documents import make_document
+from kbcli.knowledge.index.question import Question
 from kbcli.knowledge.index.whoosh import scoring
 from kbcli.knowledge.index.whoosh.disk import DiskReader
-from kbcli.knowledge.index.whoosh.ranking import rank
 from tests.memoryindex import build_index
 
 Words = list[QueryWord]
@@ -95,8 +95,8 @@ def measure(found: RetrievalSet, reader: DiskReader, drop: str) -> str:
         words: Words = analyse_query(query.text, [found.lang or query.lang or "en"])
         if drop == "grams":
             words = [word._replace(grams=()) for word in words]
-        hits = rank(reader, words, limit=10, query_lang=query.lang).hits
-        scores[query.id] = ndcg_at([reader.record(number).id for number, _ in hits], found.grades[query.id])
+        hits = reader.candidates(Question(tuple(words), query.lang), 10).items
+        scores[query.id] = ndcg_at([hit.record.id for hit in hits], found.grades[query.id])
     odd = [scores[query.id] for query in choose_half(found.queries, "odd")]
     return f"{sum(scores.values()) / len(scores):.3f} ({sum(odd) / max(len(odd), 1):.3f})"
 

@@ -9,7 +9,9 @@ from memoryindex import MemoryIndex
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.index.documents import IndexDocument, make_document
-from kbcli.knowledge.index.port import Backend, Question, find_card, hold_any, one_of
+from kbcli.knowledge.index.port import Backend
+from kbcli.knowledge.index.question import Question, hold_any, one_of
+from kbcli.knowledge.index.references import find_card
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 
 BACKENDS: dict[str, Callable[[], Backend]] = {"whoosh": lambda: DiskReader(()), "memory": MemoryIndex}
@@ -109,8 +111,8 @@ def test_scores_are_those_of_the_formula(index: Backend, text: str, lang: str) -
     for item in found.items:
         assert item.score == pytest.approx(scores[item.record.path])
         told = item.explain(question)
-        assert sum(part.score for part in told) == pytest.approx(item.score)
-        assert told == sorted(told, key=lambda part: -part.score)
+        assert sum(score for _, _, score in told) == pytest.approx(item.score)
+        assert told == sorted(told, key=lambda part: -part[2])
 
 
 def test_a_limit_cuts_the_list_and_not_the_total(index: Backend) -> None:

@@ -1,4 +1,12 @@
-"""Which stemmer and which script belong to a language tag."""
+"""Languages: which script, stemmer and function words each has, and which one a short text is in."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+_compiled = cache(re.compile)
+"""Patterns are compiled when they are first needed: most searches need few."""
 
 STEMMERS = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
@@ -39,3 +47,140 @@ def word_language(script: str, lang: str) -> str:
     """In which language to stem a word of a script that stands in a text of a language."""
     code = language_code(lang)
     return code if SCRIPT_OF.get(code, "latin") == script else FALLBACKS.get(script, "")
+
+
+_WORDS = {
+    "en": "a about after all also am an and any are as at be been before being between but by can could did do "
+    "does doing for from get gets getting got had has have having he her here him his how i if in into is it its just me might more "
+    "most must my need no nor not of off on once one only or other our out over own please same she should so some "
+    "such than that the their them then there these they this those through to too under up us very was we were what "
+    "when where which while who whom whose why will with would you your",
+    "de": "aber alle als also am an auch auf aus bei beim bin bis bitte da damit dann das dass dem den denn der des "
+    "dessen die dies diese diesem diesen dieser dieses doch dort du durch ein eine einem einen einer eines er es etwas "
+    "euch für gegen gibt habe haben hat hatte hatten hier ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im in ist ja "
+    "jede jeder jedes kann kein keine können könnte machen man mehr mein meine mich mir mit muss müssen nach nicht noch "
+    "nun nur ob oder ohne sehr sein seine seinem seinen seiner seit sich sie sind so soll sollte sowie über um und uns "
+    "unter vom von vor wann war waren warum was weil welche welchem welchen welcher welches wem wen wenn wer werden "
+    "weshalb wie wieso wieviel wir wird wo wodurch woher wohin worden wozu wurde wurden zu zum zur zwischen",
+    "it": "a ad agli ai al alla alle allo anche avere aveva ci che chi come con cosa cui da dagli dai dal dalla dalle "
+    "del dei degli della delle dello di dopo dove dovrebbe due e ed era erano essere faccio fare fu ha hai hanno ho i "
+    "il in io la le lei li lo loro lui ma mi mia mie mio ne negli nei nel nella nelle nello no noi non nostro o ogni "
+    "per perché più poi posso può qual quale quali quando quanta quante quanti quanto quella quelle quelli quello "
+    "questa queste questi questo se sei si sia siamo sono sopra sotto sta stato su sua sue sugli sui sul sulla sulle "
+    "suo suoi te ti tra tu tua tuo un una uno vi voi",
+    "fr": "a ai au aux avec avez avoir c ce ceci cela ces cet cette chez comment d dans de des du elle elles en est et "
+    "été être eu faire faut il ils j je l la le les leur leurs lui ma mais me mes moi mon n ne nos notre nous on ont ou "
+    "où par pas peut peux plus pour pourquoi puis qu quand que quel quelle quelles quels qui quoi s sa sans se sera ses "
+    "si son sont sous sur ta te tes toi ton tous tout tu un une vos votre vous y",
+    "es": "a al algo antes como cómo con cual cuál cuáles cuando cuándo cuánto cuántos de del desde donde dónde dos e "
+    "el él ella ellas ellos en entre era es esa ese eso esta está este esto estos fue ha hace hacer han hasta hay la "
+    "las le les lo los más me mi mis muy no nos o para pero por porque puede puedo que qué quién quiénes se ser si sí "
+    "sin sobre son su sus también te tiene tu un una uno y ya yo",
+    "pt": "a ao aos as até com como da das de dela dele do dos e ela elas ele eles em entre era é está eu faço foi há "
+    "isso isto já lhe mais mas me meu minha muito na não nas nem no nos nós o onde os ou para pela pelas pelo pelos "
+    "por porque posso qual quais quando quanto quantos que quem são se sem ser seu seus sua suas também tem um uma você",
+    "nl": "aan al alle als bij daar dan dat de deze die dit doen door een en er geen had heb hebben heeft het hier hij "
+    "hoe hoeveel hun ik in is ja je kan kunnen maar me met mijn moet na naar niet nog nu of om omdat onder ons ook op "
+    "over te toch tot uit van veel voor waar waarom wanneer waren was wat we welk welke wel werd wie wij worden wordt "
+    "zal ze zich zij zijn zo zonder zou",
+    "hi": "अपना अपनी अपने इस इसका इसकी इसके इसने इसे उन उनका उनकी उनके उन्हें उन्होंने उस उसका उसकी उसके उसने उसे एक और कई कब कर करता करते "
+    "करना करने करें कहाँ कहां का कि कितना कितनी कितने किन किस किसका किसकी किसके किसने किसी किसे की कुछ के को कोई कौन कौनसा कौनसी क्या क्यों "
+    "गई गए गया जब जा जाता जाती जाते जिस जो तक तो था थी थे दो द्वारा न नहीं ने पर बाद भी मुझे में मेरा मेरी मैं यदि यह यहाँ या ये रहा रही रहे "
+    "लिए वह वाला वाली वाले वे सकता सकती सकते सा सी से हम हर ही हुआ हुई हुए हूँ हूं है हैं हो होता होती होते होना",
+    "zh": "的 了 是 在 和 吗 呢 吧 与 及 或 什么 什麼 怎么 怎麼 如何 多少 哪些 哪个 哪里 哪裡 哪 谁 誰 为什 为何 什时 何时 几个 怎样 是否 可以 请问 "
+    "我们 他们 她们 它们 这个 那个 这些 那些 一个 因为 所以 以及 有多 么样 的什 是什 叫什 有什 个是 是谁 做什",
+    "ja": "です ます ました ません して した する され れた ている てい いる ある あり から まで より など この その あの どの これ それ あれ どれ どこ "
+    "だれ いつ なに 何 なぜ どう どん んな どの 方法 くだ ださ さい ください には では とは への での こと もの ため よう ように という とい いう "
+    "の は を に が と で も へ か た",
+    "ko": "무엇 무엇인가 누구 언제 어디 어떻게 어떤 어느 얼마 얼마나 몇 왜 어떻 떻게 그리고 그러나 또는 및 이것 그것 저것 있다 있는 있습니다 없다 "
+    "하는 하다 합니다 했다 되는 된다 됩니다 대한 위한 위해 통해 따라 수 것 등 더 이 그 저 습니 니다 입니 합니 됩니 무엇 엇인 인가 나요 인가요 "
+    "방법 무엇인가요 하나요 있나 있나요 하려면",
+}  # fmt: skip
+
+
+@cache
+def function_words(code: str) -> frozenset[str]:
+    """The function words of a language (ISO 639-1), lower case; for Han, Kana and Hangul their pairs too."""
+    return frozenset(_WORDS.get(code, "").split())
+
+
+_SCRIPT_LETTERS = (
+    ("kana", "[\u3040-\u30ff\uff66-\uff9f]"),
+    ("hangul", "[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]"),
+    ("han", "[\u3400-\u9fff\uf900-\ufaff]"),
+    ("devanagari", "[\u0900-\u097f]"),
+    ("cyrillic", "[\u0400-\u052f]"),
+    ("arabic", "[\u0600-\u06ff]"),
+    ("greek", "[\u0370-\u03ff]"),
+    ("unspaced", "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"),
+    ("other", "[\u0530-\u05ff\u0980-\u0dff\u10a0-\u10ff\u1200-\u137f]"),
+    ("latin", "[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"),
+)
+_LETTERS = {
+    "de": "äöüß", "fr": "àâçéèêëîïôùûœ", "it": "àèéìòù", "es": "áéíñóúü¿¡", "pt": "ãõáâçéêíóôú", "nl": "ëï",
+    "sv": "åäö", "da": "æøå", "nb": "æøå", "no": "æøå", "fi": "äö", "pl": "ąćęłńóśźż", "cs": "áčďéěíňóřšťúůýž",
+    "tr": "çğıöşü", "ro": "ăâîșț", "hu": "áéíóöőúüű", "vi": "ăâđêôơư",
+}  # fmt: skip
+_ENDINGS = {
+    "en": r"(?:ing|tion|ness|ed|ly|ght|ck|ies|wn|ey|th)",
+    "de": r"(?:ung|ungen|heit|keit|lich|isch|en|ern|eln|cht|tzt|ier|ieren|schaft)",
+    "it": r"(?:zione|zioni|are|ere|ire|ato|ata|ità|ando|endo|etto|ello|i|o)",
+    "fr": r"(?:eux|tion|ement|ées?|er|oir|aux|elle|ique)",
+    "es": r"(?:ción|ciones|ar|dad|ado|ada|ando|iendo|os|as)",
+    "pt": r"(?:ção|ções|ar|dade|ado|ada|ando|ões|os|as)",
+    "nl": r"(?:en|ing|lijk|heid|tje|ijk|aan|oor)",
+}
+_WORD = r"[^\W\d_]+"
+_PRESENT = 0.2
+"""The share of letters of a script that makes a text one of it, when others are more (`VPN パスワード`)."""
+
+
+def find_script(text: str) -> str:
+    """The script that most tells the language of a text, "" without letters. Latin counts least."""
+    if text.isascii():
+        return "latin" if _compiled(_WORD).search(text) else ""
+    counts = {name: len(_compiled(letters).findall(text)) for name, letters in _SCRIPT_LETTERS}
+    total = sum(counts.values())
+    for name, count in counts.items():
+        if count and (count >= _PRESENT * total or name == "latin"):
+            return name
+    return max(counts, key=lambda name: counts[name]) if total else ""
+
+
+def guess_language(text: str, langs: Sequence[str], default: str) -> str:
+    """Which of the languages a text is in; the default when nothing tells.
+
+    `langs` are BCP 47 tags; the answer is one of them, or `default`. Between languages of one
+    script function words tell most, then letters, then endings of words; a tie goes to the
+    default when it is written in that script, else to the first.
+    """
+    script = find_script(text)
+    fitting = [lang for lang in langs if _is_written_in(language_code(lang), script)]
+    if script == "han" and any(language_code(lang) == "zh" for lang in fitting):
+        fitting = [lang for lang in fitting if language_code(lang) == "zh"]
+    if not fitting:
+        return default
+    if len(fitting) > 1:
+        folded = text.casefold()
+        words = Counter(_compiled(_WORD).findall(folded))
+        worth = {lang: _weigh(language_code(lang), folded, words) for lang in fitting}
+        best = max(worth.values())
+        fitting = [lang for lang in fitting if worth[lang] == best]
+    return default if default in fitting else fitting[0]
+
+
+def _is_written_in(code: str, script: str) -> bool:
+    if script == "kana":
+        return code == "ja"
+    return SCRIPT_OF.get(code, "latin") == script
+
+
+def _weigh(code: str, text: str, words: Mapping[str, int]) -> float:
+    known = function_words(code)
+    worth = float(sum(count for word, count in words.items() if word in known))
+    if letters := _LETTERS.get(code):
+        worth += 0.7 * sum(map(text.count, letters))
+    if endings := _ENDINGS.get(code):
+        ends = _compiled(endings + r"\Z").search
+        worth += 0.3 * sum(count for word, count in words.items() if len(word) > 4 and ends(word))
+    return worth

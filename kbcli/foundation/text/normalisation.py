@@ -1,8 +1,8 @@
-"""One spelling for what people write in several: widths, case, digits, accents, Indic signs."""
+"""One spelling for what people write in several, and texts folded for comparing."""
 
 import re
 from functools import cache
-from unicodedata import combining, normalize
+from unicodedata import category, combining, decimal, is_normalized, normalize
 
 _STROKES = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n"}
@@ -65,3 +65,89 @@ def normalise_devanagari(word: str) -> str:
     for pattern, replacement in _devanagari_rules():
         word = pattern.sub(replacement, word)
     return word
+
+
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+
+
+def is_unspaced(sign: str) -> bool:
+    """Whether a character belongs to a script written without spaces: Han, Kana, Thai, Lao, Khmer, Burmese."""
+    return (
+        "\u0e00" <= sign <= "\u0eff"
+        or "\u1000" <= sign <= "\u109f"
+        or "\u1780" <= sign <= "\u17ff"
+        or "\u3005" <= sign <= "\u30ff"
+        or "\u3400" <= sign <= "\u9fff"
+        or "\uf900" <= sign <= "\ufaff"
+        or "\U00020000" <= sign <= "\U0003ffff"
+    )
+
+
+def is_hangul(sign: str) -> bool:
+    """Whether a character is a Hangul syllable or a jamo."""
+    return "\uac00" <= sign <= "\ud7a3" or "\u1100" <= sign <= "\u11ff" or "\u3130" <= sign <= "\u318f"
+
+
+class _Signs(dict[int, str | int | None]):
+    """Code point → what it counts as in a phrase: itself, a digit, a blank, or nothing."""
+
+    def __missing__(self, code: int) -> str | int | None:
+        sign = chr(code)
+        kind = category(sign)
+        found: str | int | None = " "
+        if kind == "Nd":
+            found = str(decimal(sign))
+        elif kind[0] in "LMN" or sign in "+#":
+            found = code
+        elif kind == "Cf":
+            found = None
+        self[code] = found
+        return found
+
+
+_SIGNS = _Signs()
+
+
+def fold_text(text: str, *, join: bool = True) -> str:
+    """A text as phrases are compared: case, accents and widths folded, words apart by one blank.
+
+    Punctuation and markup count as blanks, but `+` and `#` at the end of a word stay (`C++`).
+    With `join` there is no blank between two characters of a script without spaces.
+    """
+    if not text.isascii():
+        text = normalize("NFKC", text).casefold()
+        text = re.sub("[\u0300-\u036f]+", "", normalize("NFKD", text))
+        if not is_normalized("NFC", text):
+            text = normalize("NFC", text)
+    else:
+        text = text.lower()
+    text = text.translate(_SIGNS)
+    if "+" in text or "#" in text:
+        text = re.sub(r"[+#]+", _keep_at_end, text)
+    text = " ".join(text.split())
+    if join and not text.isascii():
+        text = re.sub(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])", "", text)
+    return text
+
+
+def _keep_at_end(match: re.Match[str]) -> str:
+    """The plus and number signs themselves at the end of a word, else a blank."""
+    text, start, end = match.string, match.start(), match.end()
+    before = start > 0 and text[start - 1] != " "
+    after = end < len(text) and text[end] != " "
+    return match[0] if before and not after else " "
+
+
+def fold_roughly(text: str) -> str:
+    """Case and accents folded, fast."""
+    if text.isascii():
+        return text.lower()
+    return normalize("NFC", re.sub("[\u0300-\u036f]+", "", normalize("NFKD", text.casefold())))
+
+
+def word_start(term: str) -> str:
+    """What the words behind an index term begin with, folded roughly: stemming leaves three letters alone."""
+    return term[:1] if "\u0900" <= term[:1] <= "\u097f" else term[:3]

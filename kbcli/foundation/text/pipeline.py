@@ -5,23 +5,26 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from kbcli.foundation.text.detection import guess_language
-from kbcli.foundation.text.functionwords import function_words
-from kbcli.foundation.text.grams import (
+from kbcli.foundation.text.forms import (
     gram_terms,
     han_terms,
     hangul_stem,
     hangul_terms,
     split_grams,
+    stem_memo,
     unspaced_terms,
 )
-from kbcli.foundation.text.languages import CUT_IN_FRONT, language_code, word_language
+from kbcli.foundation.text.languages import (
+    CUT_IN_FRONT,
+    function_words,
+    guess_language,
+    language_code,
+    word_language,
+)
 from kbcli.foundation.text.normalisation import normalise_word
-from kbcli.foundation.text.stems import stem_memo, stem_word
 from kbcli.foundation.text.words import (
     CHUNK,
     LONGEST,
-    Compound,
     Word,
     is_foreign,
     outline_compounds,
@@ -70,7 +73,7 @@ def word_terms(word: Word, lang: str) -> Sequence[str]:
         return unspaced_terms(word.text)
     if word.kind in ("number", "literal"):
         return [normalise_word(word.text)[:LONGEST]]
-    return stem_word(word.text[:LONGEST], word.kind, lang)
+    return stem_memo(word.kind, lang)[word.text[:LONGEST]]
 
 
 class _Memo(dict[str, tuple[str, ...]]):
@@ -100,10 +103,10 @@ class _Memo(dict[str, tuple[str, ...]]):
                 return (chunk[:LONGEST],)
             return self._find_segment_terms(chunk)
         terms: list[str] = []
-        for outline in outline_compounds(chunk):
-            for segment, _ in outline.segments:
+        for segments, literals in outline_compounds(chunk):
+            for segment, _ in segments:
                 terms += self.get(segment) or self._keep(segment, self._find_segment_terms(segment))
-            for word in outline.literals:
+            for word in literals:
                 terms += word_terms(word, self._lang)
         return tuple(terms)
 
@@ -136,65 +139,63 @@ def analyse_query(text: str, langs: Sequence[str]) -> list[QueryWord]:
 
     `langs` are those of the cards, the default first. Never fails; a text without words gives [].
     """
-    lang = guess_language(text, langs, langs[0] if langs else "en")
-    scope = _Scope(tuple(langs) or ("en",), lang, function_words(language_code(lang)))
+    analyser = _QueryAnalyser(
+        tuple(langs) or ("en",), guess_language(text, langs, langs[0] if langs else "en")
+    )
     known: dict[str, list[QueryWord]] = {}
     words: list[QueryWord] = []
     for chunk in CHUNK.findall(text):
         if chunk not in known:
             compounds = read_compounds(chunk)
-            known[chunk] = [word for compound in compounds for word in _query_compound(compound, scope)]
+            known[chunk] = [word for compound in compounds for word in analyser.read_compound(*compound)]
         words += known[chunk]
     return words
 
 
-class _Scope(NamedTuple):
-    """In what light a query is read: the languages of the cards, its own, and that one's function words."""
+class _QueryAnalyser:
+    """Reads a query in one light: the languages of the cards, its own, and that one's function words."""
 
-    langs: tuple[str, ...]
-    lang: str
-    function_words: frozenset[str]
+    def __init__(self, langs: tuple[str, ...], lang: str) -> None:
+        self._langs = langs
+        self._lang = lang
+        self._function_words = function_words(language_code(lang))
 
+    def read_compound(self, parts: Sequence[Word], forms: Sequence[Word]) -> Iterator[QueryWord]:
+        """The query words of a compound: its parts, then what it is as a whole."""
+        wholes = [(word, _alternatives(word, self._langs)) for word in forms]
+        joined = tuple(dict.fromkeys(term for _, terms in wholes for term in terms))
+        strong = [not wholes or (part.kind != "number" and len(part.text) > 1) for part in parts]
+        for part, is_strong in zip(parts, strong, strict=True):
+            if is_strong:
+                yield from self._read_part(part, joined)
+            else:
+                fragment = tuple((term, 1.0) for term in _alternatives(part, self._langs))
+                yield QueryWord(part.text, fragment, FRAGMENT_WEIGHT, required=False)
+        all_weak = not any(strong)
+        longest = max((len(word.text) for word, _ in wholes), default=0)
+        for word, terms in wholes:
+            required = all_weak and len(word.text) == longest
+            # Forms of it that stand in it themselves and have a dot: the 2.3.1 of `v2.3.1`.
+            inner = [form for form in joined if "." in form and form in word.text] if required else []
+            found = dict.fromkeys([*terms, *inner])
+            yield QueryWord(word.text, tuple((term, 1.0) for term in found), required=required)
 
-def _query_compound(compound: Compound, scope: _Scope) -> Iterator[QueryWord]:
-    wholes = [(word, _alternatives(word, scope.langs)) for word in compound.wholes]
-    joined = tuple(dict.fromkeys(term for _, terms in wholes for term in terms))
-    strong = [not wholes or (part.kind != "number" and len(part.text) > 1) for part in compound.parts]
-    for part, is_strong in zip(compound.parts, strong, strict=True):
-        if is_strong:
-            yield from _query_part(part, scope, joined)
-        else:
-            fragment = tuple((term, 1.0) for term in _alternatives(part, scope.langs))
-            yield QueryWord(part.text, fragment, FRAGMENT_WEIGHT, required=False)
-    all_weak = not any(strong)
-    longest = max((len(word.text) for word, _ in wholes), default=0)
-    for word, terms in wholes:
-        required = all_weak and len(word.text) == longest
-        found = dict.fromkeys([*terms, *_inner_versions(word.text, joined)] if required else terms)
-        yield QueryWord(word.text, tuple((term, 1.0) for term in found), required=required)
-
-
-def _inner_versions(text: str, joined: Sequence[str]) -> list[str]:
-    """The forms of a compound that stand in it themselves and have a dot: the 2.3.1 of `v2.3.1`."""
-    return [form for form in joined if "." in form and form in text]
-
-
-def _query_part(part: Word, scope: _Scope, joined: tuple[str, ...]) -> Iterator[QueryWord]:
-    known = scope.function_words
-    if part.kind in ("han", "hangul", "unspaced"):
-        text = normalise_word(part.text)
-        for gram in split_grams(text, 3 if part.kind == "unspaced" else 2):
-            asks = gram in known or text in known
-            yield QueryWord(gram, ((gram, 1.0),), required=not asks, is_function=asks)
-        for stem in hangul_stem(text) if part.kind == "hangul" else ():
-            yield QueryWord(stem, ((stem, 1.0),), required=False)
-        return
-    terms = _alternatives(part, scope.langs)
-    grams = tuple(dict.fromkeys(gram_terms(terms[:1], scope.lang)))
-    asks = normalise_word(part.text) in known
-    weighted = tuple((term, 1.0) for term in dict.fromkeys([*terms, *joined]))
-    text = part.text[:LONGEST]
-    yield QueryWord(text, weighted, required=not asks, grams=() if asks else grams, is_function=asks)
+    def _read_part(self, part: Word, joined: tuple[str, ...]) -> Iterator[QueryWord]:
+        known = self._function_words
+        if part.kind in ("han", "hangul", "unspaced"):
+            text = normalise_word(part.text)
+            for gram in split_grams(text, 3 if part.kind == "unspaced" else 2):
+                asks = gram in known or text in known
+                yield QueryWord(gram, ((gram, 1.0),), required=not asks, is_function=asks)
+            for stem in hangul_stem(text) if part.kind == "hangul" else ():
+                yield QueryWord(stem, ((stem, 1.0),), required=False)
+            return
+        terms = _alternatives(part, self._langs)
+        grams = tuple(dict.fromkeys(gram_terms(terms[:1], self._lang)))
+        asks = normalise_word(part.text) in known
+        weighted = tuple((term, 1.0) for term in dict.fromkeys([*terms, *joined]))
+        text = part.text[:LONGEST]
+        yield QueryWord(text, weighted, required=not asks, grams=() if asks else grams, is_function=asks)
 
 
 def _alternatives(word: Word, langs: Sequence[str]) -> list[str]:
@@ -251,7 +252,7 @@ def find_matches(text: str, words: Sequence[QueryWord], lang: str) -> list[tuple
         if wanted.keys().isdisjoint(memo[written]):
             continue
         for compound in read_compounds(written, chunk.start()):
-            for word in chain(compound.parts, compound.wholes):
+            for word in chain(*compound):
                 found.update(_matches(word, wanted, lang))
     return sorted(found)
 

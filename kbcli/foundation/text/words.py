@@ -50,26 +50,17 @@ class Word(NamedTuple):
     kind: str
 
 
-class Compound(NamedTuple):
-    """The parts of one compound in order, and the forms it makes as a whole (none for a plain word)."""
+Compound = tuple[list[Word], list[Word]]
+"""The parts of one compound in order, and the forms it makes as a whole (none for a plain word)."""
 
-    parts: list[Word]
-    wholes: list[Word]
+Outline = tuple[list[tuple[str, int]], list[Word]]
+"""A compound before its parts are read: its segments with where each starts, and what it is as a whole."""
 
+_Patterns = tuple["Any", "Any"]
+"""Compiled by `re` or by `regex`: a compound, and the runs within it."""
 
-class Outline(NamedTuple):
-    """A compound before its parts are read: its segments with where each starts, and what it is as a whole."""
-
-    segments: list[tuple[str, int]]
-    literals: list[Word]
-
-
-class _Patterns(NamedTuple):
-    """Compiled by `re` or by `regex`: a compound, and the runs within it."""
-
-    compound: "Any"
-    run: "Any"
-
+_compiled = cache(re.compile)
+"""Patterns are compiled when they are first needed: most searches need few."""
 
 _ACCENTED = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
 """Letters, all of them Latin."""
@@ -80,13 +71,13 @@ _SIGNS = (
 )
 """Punctuation and symbols: no letter, mark, digit or joiner."""
 
-_IS_LATIN = re.compile(f"[\x00-\x7f{_ACCENTED}{_SIGNS}]*")
+_LATIN = f"[\x00-\x7f{_ACCENTED}{_SIGNS}]*"
 _WEAK_SIGNS, _APOSTROPHES = "-_‐‑", "'’ʼ"
 
 
 @cache
 def _ascii_patterns() -> _Patterns:
-    return _Patterns(
+    return (
         re.compile(_compound_pattern("[A-Za-z0-9]", "-_", "'")),
         re.compile("(?P<latin>[A-Za-z]+)|(?P<number>[0-9]+)"),
     )
@@ -94,7 +85,7 @@ def _ascii_patterns() -> _Patterns:
 
 @cache
 def _latin_patterns() -> _Patterns:
-    return _Patterns(
+    return (
         re.compile(_compound_pattern(f"[A-Za-z0-9{_ACCENTED}]", _WEAK_SIGNS, _APOSTROPHES)),
         re.compile(f"(?P<latin>[A-Za-z{_ACCENTED}]+)|(?P<number>[0-9]+)"),
     )
@@ -120,7 +111,7 @@ def _unicode_patterns() -> _Patterns:
     ]
     letter = rf"[\p{{L}}\p{{M}}\p{{N}}{joiners}--[{glueless}]]"
     compound = _compound_pattern(letter, _WEAK_SIGNS, _APOSTROPHES)
-    return _Patterns(
+    return (
         regex.compile(rf"[{glueless}][{glueless}\p{{M}}]*|{compound}", regex.V1),
         regex.compile("|".join(runs), regex.V1),
     )
@@ -148,52 +139,52 @@ def is_foreign(chunk: str) -> bool:
 
 def outline_compounds(chunk: str, offset: int = 0) -> Iterator[Outline]:
     """The compounds of a chunk cut at signs that part, with positions counted from `offset`."""
-    for match in _choose_patterns(chunk).compound.finditer(chunk):
+    for match in _choose_patterns(chunk)[0].finditer(chunk):
         yield _outline(match[0], offset + match.start())
 
 
 def read_compounds(chunk: str, offset: int = 0) -> Iterator[Compound]:
     """The compounds of a chunk, with positions counted from `offset`."""
-    for outline in outline_compounds(chunk, offset):
-        found = [read_segment(text, start) for text, start in outline.segments]
+    for segments, literals in outline_compounds(chunk, offset):
+        found = [read_segment(text, start) for text, start in segments]
         parts = [word for parts, _ in found for word in parts]
         wholes = [word for _, wholes in found for word in wholes]
-        yield Compound(parts, [*wholes, *outline.literals])
+        yield parts, [*wholes, *literals]
 
 
 def _choose_patterns(text: str) -> _Patterns:
     if text.isascii():
         return _ascii_patterns()
-    return _latin_patterns() if _IS_LATIN.fullmatch(text) else _unicode_patterns()
+    return _latin_patterns() if _compiled(_LATIN).fullmatch(text) else _unicode_patterns()
 
 
-_STRONG = re.compile(r"://|::|\\(?!_)|[./:@+&,#]+")
-_WEAK = re.compile(r"(?:\\_|[-_‐‑])+")
-_APOSTROPHE = re.compile("['’ʼ]")
-_BETWEEN = re.compile(r"://|::|[/\\:@&,]")
-_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:\.[0-9]{3})+")
-_VERSION = re.compile(r"(?<![0-9.])[0-9]{1,8}(?:\.[0-9]{1,8})+")
-_PLURAL_OF_CAPITALS = re.compile("[A-Z]{2,}s")
+_STRONG = r"://|::|\\(?!_)|[./:@+&,#]+"
+_WEAK = r"(?:\\_|[-_‐‑])+"
+_APOSTROPHE = "['’ʼ]"
+_BETWEEN = r"://|::|[/\\:@&,]"
+_THOUSANDS = r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:\.[0-9]{3})+"
+_VERSION = r"(?<![0-9.])[0-9]{1,8}(?:\.[0-9]{1,8})+"
+_PLURAL_OF_CAPITALS = "[A-Z]{2,}s"
 _GLUELESS = frozenset(("han", "hangul", "unspaced"))
 
 
 def _outline(text: str, start: int) -> Outline:
-    if text.isalnum() or _THOUSANDS.fullmatch(text):
-        return Outline([(text, start)], [])
+    if text.isalnum() or _compiled(_THOUSANDS).fullmatch(text):
+        return [(text, start)], []
     segments = _split(text, start, _STRONG)
     if len(segments) == 1 and text[0] != "." and text[-1] not in "+#":
-        return Outline(segments, [])
+        return segments, []
     if len(segments) == 1 and len(segments[0][0]) == 1:
         segments = []  # the C of `C++` is another language
-    return Outline(segments, _read_literals(text, start))
+    return segments, _read_literals(text, start)
 
 
-def _split(text: str, start: int, pattern: re.Pattern[str]) -> list[tuple[str, int]]:
+def _split(text: str, start: int, pattern: str) -> list[tuple[str, int]]:
     """The pieces of a text between matches of the pattern, without the empty ones, and where they start."""
     if text.isalnum():
         return [(text, start)]
     pieces, last = [], 0
-    for match in pattern.finditer(text):
+    for match in _compiled(pattern).finditer(text):
         if match.start() > last:
             pieces.append((text[last : match.start()], start + last))
         last = match.end()
@@ -206,59 +197,59 @@ def read_segment(text: str, start: int = 0) -> Compound:
     """Read what weak signs, apostrophes, capitals and digits join: `user_id`, `don't`, `userId`, `x15`."""
     end = start + len(text)
     if text.isascii() and text.isalpha() and (text[1:].islower() or len(text) == 1):
-        return Compound([Word(text[:LONGEST], start, end, "latin")], [])
-    if _THOUSANDS.fullmatch(text):
+        return [Word(text[:LONGEST], start, end, "latin")], []
+    if _compiled(_THOUSANDS).fullmatch(text):
         digits = text.replace(",", "").replace(".", "")
-        return Compound([Word(digits[:LONGEST], start, end, "number")], [])
-    patterns = _choose_patterns(text)
+        return [Word(digits[:LONGEST], start, end, "number")], []
+    _, runs = _choose_patterns(text)
     found: list[Word] = []
     for atom, at in _split(text, start, _WEAK):
-        found += _read_atom(atom, at, patterns)
+        found += _read_atom(atom, at, runs)
     if len(found) > 1 and _GLUELESS.isdisjoint(word.kind for word in found):
         joined = "".join(word.text for word in found)
         if len(joined) <= LONGEST:
             kinds = {word.kind for word in found}
-            return Compound(found, [Word(joined, start, end, kinds.pop() if len(kinds) == 1 else "literal")])
-    return Compound(found, [])
+            return found, [Word(joined, start, end, kinds.pop() if len(kinds) == 1 else "literal")]
+    return found, []
 
 
-_PLAIN_PIECE = re.compile("[A-Z]+(?=[A-Z][a-z][a-z])|[A-Z]*[a-z]+|[A-Z]+|[0-9]+")
+_PLAIN_PIECE = "[A-Z]+(?=[A-Z][a-z][a-z])|[A-Z]*[a-z]+|[A-Z]+|[0-9]+"
 
 
 def split_plainly(segment: str) -> list[str]:
     """The texts of the parts that `read_segment` finds, for a plain segment and quickly; [] for any other."""
     if len(segment) > LONGEST or not segment.isascii() or "'" in segment or "," in segment or "." in segment:
         return []
-    pieces: list[str] = _PLAIN_PIECE.findall(segment)
-    if len(pieces) > _MOST_RUNS or any(map(_PLURAL_OF_CAPITALS.fullmatch, pieces)):
+    pieces: list[str] = _compiled(_PLAIN_PIECE).findall(segment)
+    if len(pieces) > _MOST_RUNS or any(map(_compiled(_PLURAL_OF_CAPITALS).fullmatch, pieces)):
         return []
     return pieces
 
 
-def _read_atom(text: str, start: int, patterns: _Patterns) -> list[Word]:
+def _read_atom(text: str, start: int, runs: "Any") -> list[Word]:
     """Read what has no joining sign but apostrophes: elisions and contractions are one word."""
     if text.isalnum() and text.isascii():
-        return _read_runs(text, start, patterns)
+        return _read_runs(text, start, runs)
     pieces = _split(text, start, _APOSTROPHE)
     if len(pieces) == 2:
         (left, _), (right, at) = pieces
         ending = right.casefold()
-        if ending in _CONTRACTIONS and (match := patterns.run.match(left)) and match.end() == len(left):
+        if ending in _CONTRACTIONS and (match := runs.match(left)) and match.end() == len(left):
             whole = left if ending == "s" else left + right
             return [Word(whole[:LONGEST], start, start + len(text), match.lastgroup or "literal")]
         if left.casefold() in ELISIONS:
-            return _read_runs(right, at, patterns)
-    return [word for piece, at in pieces for word in _read_runs(piece, at, patterns)]
+            return _read_runs(right, at, runs)
+    return [word for piece, at in pieces for word in _read_runs(piece, at, runs)]
 
 
-def _read_runs(text: str, start: int, patterns: _Patterns) -> list[Word]:
+def _read_runs(text: str, start: int, pattern: "Any") -> list[Word]:
     """Split at script changes, between letters and digits, and at capitals."""
     if text.isascii() and text.isalpha() and (text.islower() or text.isupper()):
         return [Word(text[:LONGEST], start, start + len(text), "latin")]
     runs: list[Word] = []
-    for match in patterns.run.finditer(text):
+    for match in pattern.finditer(text):
         kind, run, at = match.lastgroup, match[0], start + match.start()
-        if kind == "latin" and _PLURAL_OF_CAPITALS.fullmatch(run):
+        if kind == "latin" and _compiled(_PLURAL_OF_CAPITALS).fullmatch(run):
             runs.append(Word(run[:-1], at, at + len(run), kind))
             continue
         if kind != "latin" or run.islower() or run.isupper():
@@ -303,7 +294,7 @@ def _read_literals(text: str, start: int) -> list[Word]:
         ]
     literals += [
         Word(match[0], start + match.start(), start + match.end(), "literal")
-        for match in _VERSION.finditer(text)
+        for match in _compiled(_VERSION).finditer(text)
         if len(match[0]) < len(text)
     ]
     return literals

@@ -10,7 +10,8 @@ from kbcli.foundation.text.languages import language_code
 from kbcli.knowledge.evals.metrics import mrr_at, ndcg_at, recall_at
 from kbcli.knowledge.evals.retrieval_set import SetText
 from kbcli.knowledge.evals.searchtests import FileProblem, SearchTest, SearchTestFile
-from kbcli.knowledge.index.port import Backend, find_card
+from kbcli.knowledge.index.port import Backend
+from kbcli.knowledge.index.references import find_card
 from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import Query, parse_query
 from kbcli.knowledge.search.ticket_text import read_ticket

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from kbcli.foundation.text.grams import gram_terms
+from kbcli.foundation.text.forms import gram_terms
 from kbcli.foundation.text.pipeline import analyse_text
 from kbcli.knowledge.cards.languages import guess_script_language
 from kbcli.knowledge.cards.model import Card

@@ -42,11 +42,7 @@ The code is Whoosh's (`whoosh.util.numeric.length_to_byte`), so its readers agre
 code n stands for round((1.033**n - 1) * 27) terms, 255 for 106,374 or more.
 """
 
-_ENCODED = tuple(bisect_left(LENGTHS, length) for length in range(LENGTHS[128]))
-
 
 def encode_length(length: int) -> int:
     """The code, 0 to 255, of a number of terms; 0 only for none. Never raises."""
-    if 0 <= length < len(_ENCODED):
-        return _ENCODED[length]
     return min(bisect_left(LENGTHS, length), 255)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kbcli.config import Config
 from kbcli.foundation.disk.containment import find_boundary, is_inside
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
-from kbcli.knowledge.index.port import Condition, hold_any
+from kbcli.knowledge.index.question import Condition, hold_any
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.trustterms import gather_record_facts
 from kbcli.knowledge.trust.states import Trust, judge_trust

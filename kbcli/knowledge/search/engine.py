@@ -6,7 +6,7 @@ from datetime import date
 from heapq import nlargest
 from math import log
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kbcli.config import Config
 from kbcli.foundation.text.languages import language_code
@@ -14,13 +14,15 @@ from kbcli.foundation.text.pipeline import QueryWord, guess_language
 from kbcli.knowledge.search.context import SearchContext
 from kbcli.knowledge.search.ordering import JudgedCard, Order, Orderer
 from kbcli.knowledge.search.query import Query, parse_query
-from kbcli.knowledge.search.query_words import QueryWords, find_query_words, is_known
-from kbcli.knowledge.search.results import Contribution, Explanation, Hit, SearchResult, Snippet
+from kbcli.knowledge.search.query_words import find_query_words, is_known
+from kbcli.knowledge.search.results import Hit, SearchResult, Snippet
 from kbcli.knowledge.search.selection import select_documents
-from kbcli.knowledge.search.snippets import SnippetCutter, make_cutter
+from kbcli.knowledge.search.snippets import SnippetCutter
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.index.port import Backend, Question
+    from kbcli.knowledge.index.port import Backend
+    from kbcli.knowledge.index.question import Question
+    from kbcli.knowledge.search.explanation import Explanation, SynonymUse
     from kbcli.knowledge.search.synonyms import Synonyms
 
 
@@ -28,13 +30,26 @@ _SNIPPET_WORDS = 12
 """Of a long text, passages are chosen by the words that tell most."""
 
 
-class _Answer(NamedTuple):
-    """What a query was understood as and which cards answer it; `text` is the query, if another was asked."""
+class _Answer:
+    """The words that a query was understood as, and which cards answer it.
 
-    gathered: QueryWords
-    question: "Question | None"
-    order: Order
-    text: str | None = None
+    `asked` is what the index was asked; None when no word was left. `text` is the query, if it is
+    another than the one typed.
+    """
+
+    def __init__(
+        self,
+        words: list[QueryWord],
+        uses: "tuple[SynonymUse, ...]",
+        asked: "Question | None" = None,
+        order: Order = ([], 0, True),
+    ) -> None:
+        self.words = words
+        self.required = [word for word in words if word.required]
+        self.uses = uses
+        self.asked = asked
+        self.cards, self.total, self.total_exact = order
+        self.text: str | None = None
 
 
 def search_cards(
@@ -74,13 +89,13 @@ def search_cards(
         answer = search.correct(asked, answer, [text for text, sure in suggestions if sure])
     return SearchResult(
         query=asked,
-        total=answer.order.total,
+        total=answer.total,
         hits=_make_hits(context, answer, explain=explain, snippets=snippets),
         corrected=answer.text,
         suggestions=tuple(text for text, _ in suggestions if text != answer.text),
         lang=context.lang,
         warnings=warnings,
-        total_exact=answer.order.total_exact,
+        total_exact=answer.total_exact,
     )
 
 
@@ -127,13 +142,13 @@ class _Search:
 
     def answer(self, query: Query, *, count_only: bool = False) -> _Answer:
         """The cards for a query as it stands."""
-        gathered = find_query_words(self._context, query, self._synonyms)
-        if not gathered.words and query.has_words:
-            return _Answer(gathered, None, Order([], 0, total_exact=True))
+        words, uses = find_query_words(self._context, query, self._synonyms)
+        if not words and query.has_words:
+            return _Answer(words, uses)
         selection = select_documents(self._context, query)
         trust_ranking = self._trust_ranking and not count_only
-        orderer = Orderer(self._context, gathered.words, selection, trust_ranking=trust_ranking)
-        return _Answer(gathered, orderer.question, orderer.find_best(1 if count_only else self._limit))
+        orderer = Orderer(self._context, words, selection, trust_ranking=trust_ranking)
+        return _Answer(words, uses, orderer.question, orderer.find_best(1 if count_only else self._limit))
 
     def suggest(self, query: Query, answer: _Answer) -> list[tuple[str, bool]]:
         """Queries to try when a word is unknown or nothing was found; the code for it is loaded only then."""
@@ -141,10 +156,10 @@ class _Search:
             return []
         unknown = [
             word
-            for word in answer.gathered.words
+            for word in answer.words
             if not word.text.endswith("*") and not is_known(self._context.index, word)
         ]
-        found = len(answer.order.cards)
+        found = len(answer.cards)
         if found and not any(word.required for word in unknown):
             return []
         from kbcli.knowledge.search.suggestions import choose_correctable, suggest_queries
@@ -154,15 +169,14 @@ class _Search:
             return []
 
         def count(looser: Query) -> int:
-            return self.answer(looser, count_only=True).order.total
+            return self.answer(looser, count_only=True).total
 
         suggestions = suggest_queries(self._context, query, unknown, found=found, counts=count)
         return [(item.text, item.sure) for item in suggestions]
 
     def is_hollow(self, answer: _Answer) -> bool:
         """Whether nothing was found, or only by function words and pieces of words."""
-        words = [word for word in answer.gathered.words if word.required]
-        return not answer.order.cards or not any(is_known(self._context.index, word) for word in words)
+        return not answer.cards or not any(is_known(self._context.index, word) for word in answer.required)
 
     def correct(self, asked: Query, answer: _Answer, texts: list[str]) -> _Answer:
         """The answer to the first of some queries that has hits; else the one there is."""
@@ -172,21 +186,21 @@ class _Search:
         for text in texts:
             read = parse_query(text)
             better = self.answer(read._replace(filters=read.filters + flags))
-            if better.order.cards:
-                return better._replace(text=text)
+            if better.cards:
+                better.text = text
+                return better
         return answer
 
 
 def _make_hits(context: SearchContext, answer: _Answer, *, explain: bool, snippets: bool) -> tuple[Hit, ...]:
-    cards = answer.order.cards
+    cards = answer.cards
     if not snippets and not explain:
         return tuple(Hit(card.record, card.trust, card.score, Snippet("")) for card in cards)
     # Function words are no reason to show a passage, unless there is nothing else.
-    words = answer.gathered.words
-    words = list(dict.fromkeys(word for word in words if word.required)) or words
+    words = list(dict.fromkeys(answer.required)) or answer.words
     weights = {word: _weigh(context.index, word) for word in words}
     telling = nlargest(_SNIPPET_WORDS, words, key=lambda word: weights[word])
-    cutter = make_cutter([word for word in words if word in telling], weights)
+    cutter = SnippetCutter([word for word in words if word in telling], weights)
     hits = [_make_hit(context, card, cutter) for card in cards]
     if explain:
         hits = [
@@ -208,16 +222,17 @@ def _make_hit(context: SearchContext, card: JudgedCard, cutter: SnippetCutter) -
     return Hit(record, card.trust, card.score, snippet, cutter.mark(record.title, record.lang))
 
 
-def _explain_hit(answer: _Answer, card: JudgedCard) -> Explanation:
-    words = answer.gathered.words
-    contributions = card.candidate.explain(answer.question) if answer.question is not None else []
-    held = {part.word.terms for part in contributions if part.field != "grams"}
-    missing = [word.text for word in words if word.required and word.terms not in held]
+def _explain_hit(answer: _Answer, card: JudgedCard) -> "Explanation":
+    from kbcli.knowledge.search.explanation import Contribution, Explanation
+
+    parts = card.candidate.explain(answer.asked) if answer.asked is not None else []
+    held = {word.terms for word, field, _ in parts if field != "grams"}
+    missing = [word.text for word in answer.required if word.terms not in held]
     return Explanation(
         score=card.score,
-        contributions=tuple(Contribution(part.word.text, part.field, part.score) for part in contributions),
+        contributions=tuple(Contribution(word.text, field, score) for word, field, score in parts),
         factors=card.factors,
         missing=tuple(dict.fromkeys(missing)),
-        synonyms=answer.gathered.uses,
+        synonyms=answer.uses,
         shown_for=card.shown_for,
     )

@@ -11,7 +11,8 @@ from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.knowledge.cards.library import Library, load_card_file
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import stat_card_file
-from kbcli.knowledge.index.port import Backend, Question, one_of
+from kbcli.knowledge.index.port import Backend
+from kbcli.knowledge.index.question import Question, one_of
 from kbcli.knowledge.likeness.cache import ShingleCache
 from kbcli.knowledge.likeness.pairs import are_told_apart
 from kbcli.knowledge.likeness.repeats import find_repeats

@@ -1,18 +1,19 @@
 """The best cards in order: what ranking says, times trust and phrases, translations as one."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kbcli.foundation.disk.globs import match_globs
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
-from kbcli.knowledge.index.port import Candidate, Question, one_of
+from kbcli.knowledge.index.question import Candidate, Question, one_of
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.search.context import SearchContext
 from kbcli.knowledge.search.selection import Selection
 from kbcli.knowledge.trust.states import Trust
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.search.results import Factor
+    from kbcli.knowledge.search.explanation import Factor
 
 DOUBTED = frozenset(("expired", "flagged"))
 DOUBT_FACTOR = 0.97
@@ -36,26 +37,29 @@ _MOST_SORTED = 5_000
 """Cards that a query of filters alone lists by ID; more come in the order of the index."""
 
 
-class JudgedCard(NamedTuple):
+class JudgedCard:
     """A candidate that may become a hit. `score` has the factors in it."""
 
-    candidate: Candidate
-    score: float
-    record: CardRecord
-    trust: Trust
-    factors: tuple["Factor", ...] = ()
-    shown_for: str = ""
+    __slots__ = ("candidate", "factors", "record", "score", "shown_for", "trust")
+
+    def __init__(
+        self, candidate: Candidate, record: CardRecord, trust: Trust, factors: "Sequence[Factor]"
+    ) -> None:
+        self.candidate = candidate
+        self.record = record
+        self.trust = trust
+        self.factors = tuple(factors)
+        self.score = candidate.score
+        for factor in factors:
+            self.score *= factor.value
+        self.shown_for = ""
 
 
-class Order(NamedTuple):
-    """The best cards, best first (ties in the order of the index), and how many match.
+Order = tuple[list[JudgedCard], int, bool]
+"""The best cards, best first (ties in the order of the index), how many match, and whether that is exact.
 
-    Translations of one card count once. When `total_exact` is false, `total` is the most there can be.
-    """
-
-    cards: list[JudgedCard]
-    total: int
-    total_exact: bool
+Translations of one card count once. When it is not exact, the number is the most there can be.
+"""
 
 
 class Orderer:
@@ -96,7 +100,7 @@ class Orderer:
                 break
             size *= 8
         total, exact = self._count(cards, found.total)
-        return Order([self._show_twin(card) for card in chosen], total, exact)
+        return [self._show_twin(card) for card in chosen], total, exact
 
     def _list_all(self, limit: int) -> Order:
         """Of a query without words: every card that the filters leave, by ID."""
@@ -114,19 +118,17 @@ class Orderer:
         if not many:
             cards.sort(key=lambda card: (card.record.id, card.candidate.number))
         exact = seen_all or not selection.has_checks
-        return Order(cards[:limit], len(cards) if seen_all else len(left), exact)
+        return cards[:limit], len(cards) if seen_all else len(left), exact
 
     def _judge(self, candidate: Candidate) -> JudgedCard:
         known = self._seen.get(candidate.number)
         if known is not None:
             return known
-        record, score = candidate.record, candidate.score
+        record = candidate.record
         trust = self._context.judge(record)
-        factors = self._find_factors(record, trust)
-        for factor in factors:
-            score *= factor.value
-        self._seen[candidate.number] = JudgedCard(candidate, score, record, trust, tuple(factors))
-        return self._seen[candidate.number]
+        card = JudgedCard(candidate, record, trust, self._find_factors(record, trust))
+        self._seen[candidate.number] = card
+        return card
 
     def _find_factors(self, record: CardRecord, trust: Trust) -> list["Factor"]:
         doubted = self._trust_ranking and trust.state in DOUBTED
@@ -135,7 +137,7 @@ class Orderer:
         prior = self._context.priors.get(record.path)
         if not doubted and not in_title and not behind and prior is None:
             return []
-        from kbcli.knowledge.search.results import Factor
+        from kbcli.knowledge.search.explanation import Factor
 
         factors = [Factor(trust.state, DOUBT_FACTOR)] if doubted else []
         factors += [Factor("background", BACKGROUND_FACTOR)] if behind else []
@@ -204,7 +206,8 @@ class Orderer:
             if language_code(record.lang) == wanted and _group_of(record) == group:
                 twin = self._judge(candidate)
                 if self._passes(twin):
-                    return twin._replace(score=card.score, shown_for=card.record.id)
+                    twin.score, twin.shown_for = card.score, card.record.id
+                    return twin
         return card
 
 

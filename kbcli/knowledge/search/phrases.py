@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from kbcli.foundation.text.folding import fold_text, is_hangul, is_unspaced
+from kbcli.foundation.text.normalisation import fold_text, is_hangul, is_unspaced
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.index.fields import WORD_FIELDS
-from kbcli.knowledge.index.port import Condition
+from kbcli.knowledge.index.question import Condition
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.search.context import FULL_REACH, SearchContext, hold_words, keep_required
 

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Sequence
 from heapq import nlargest
 from itertools import islice
 from math import log, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from kbcli.foundation.text.folding import is_unspaced
-from kbcli.foundation.text.functionwords import function_words
-from kbcli.foundation.text.normalisation import fold_accents, normalise_word
+from kbcli.foundation.text.languages import function_words
+from kbcli.foundation.text.normalisation import fold_accents, is_unspaced, normalise_word
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.text.words import CHUNK
 from kbcli.knowledge.index.fields import WORD_FIELDS
@@ -19,7 +18,7 @@ from kbcli.knowledge.search.query import Query
 
 if TYPE_CHECKING:
     from kbcli.knowledge.index.port import Statistics, Vocabulary
-    from kbcli.knowledge.search.results import SynonymUse
+    from kbcli.knowledge.search.explanation import SynonymUse
     from kbcli.knowledge.search.synonyms import Synonyms
 
 MOST_WORDS = 40
@@ -59,20 +58,18 @@ _MOST_SCANNED = 20_000
 _MOST_TERMS = 300
 
 
-class QueryWords(NamedTuple):
-    """`words` to rank by, synonyms among their alternatives, and which synonyms those were."""
-
-    words: list[QueryWord]
-    uses: tuple["SynonymUse", ...]
-
-
 def is_known(statistics: "Statistics", word: QueryWord) -> bool:
     """Whether any card holds the word."""
     return any(statistics.document_frequency(field, term) for term, _ in word.terms for field in WORD_FIELDS)
 
 
-def find_query_words(context: SearchContext, query: Query, synonyms: "Synonyms | None") -> QueryWords:
-    """The words, phrases, prefixes and titles of a query as query words, in the order typed."""
+def find_query_words(
+    context: SearchContext, query: Query, synonyms: "Synonyms | None"
+) -> tuple[list[QueryWord], tuple["SynonymUse", ...]]:
+    """The words to rank by: those of words, phrases, titles and prefixes, in the order typed.
+
+    Synonyms are among their alternatives; which those were is told beside.
+    """
     index = context.index
     text = thin_text(" ".join(query.words))
     typed = context.analyse(text)
@@ -86,13 +83,12 @@ def find_query_words(context: SearchContext, query: Query, synonyms: "Synonyms |
     if synonyms is not None and synonyms.groups and words:
         from kbcli.knowledge.search.synonyms import widen_words
 
-        widened = widen_words(words, f"{text} {further}", synonyms, context.analyse)
-        words, uses = list(widened.words), widened.uses
+        words, uses = widen_words(words, f"{text} {further}", synonyms, context.analyse)
     if typed and not text.isascii() and not query.is_ticket and len(typed) <= MOST_WORDS:
         words += find_characters(index, typed, context.lang)
     for prefix in query.prefixes:
         words += expand_prefix(context, prefix)
-    return QueryWords(words, uses)
+    return words, uses
 
 
 def thin_text(text: str, limit: int = _MOST_CONSIDERED) -> str:

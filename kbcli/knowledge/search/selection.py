@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kbcli.config import Config
 from kbcli.knowledge.index.fields import WORD_FIELDS
-from kbcli.knowledge.index.port import Condition, hold_any, one_of
+from kbcli.knowledge.index.question import Condition, hold_any, one_of
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.trustterms import TRUST_FIELD, read_trust_term
 from kbcli.knowledge.search.context import SearchContext, hold_words, keep_required

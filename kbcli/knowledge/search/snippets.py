@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice
-from typing import NamedTuple
 
 from kbcli.foundation.markdown.passages import Passage, split_passages, strip_markup
-from kbcli.foundation.text.folding import fold_roughly, word_start
+from kbcli.foundation.text.normalisation import fold_roughly, word_start
 from kbcli.foundation.text.pipeline import QueryWord, find_matches
 from kbcli.foundation.text.widths import sign_width, text_width
 from kbcli.knowledge.index.record import CardRecord
@@ -25,16 +24,17 @@ _SENTENCE_ENDS = ".!?。！？।…"
 ELLIPSIS = "…"
 
 
-class SnippetCutter(NamedTuple):
-    """Cuts snippets for one query.
+class SnippetCutter:
+    """Cuts snippets for the words of one query.
 
-    `words` are those of the query, `weights` how much each tells, `beginnings` what the words
-    found in a text begin with, case folded: a cheap sieve before the exact look.
+    `weights` are how much each tells; a word without one counts 1. What the words found in a text begin
+    with, case folded, is a cheap sieve before the exact look.
     """
 
-    words: Sequence[QueryWord]
-    weights: Sequence[float]
-    beginnings: Sequence[tuple[str, ...]]
+    def __init__(self, words: Sequence[QueryWord], weights: Mapping[QueryWord, float]) -> None:
+        self._words = words
+        self._weights = [max(weights.get(word, 1.0), 0.001) for word in words]
+        self._beginnings = [_find_beginnings(word) for word in words]
 
     def cut(self, body: str, record: CardRecord, width: int = SNIPPET_WIDTH) -> Snippet:
         """The passage that holds the most telling words; without any the first paragraph."""
@@ -59,7 +59,7 @@ class SnippetCutter(NamedTuple):
         return _merge_spans([(start, end) for start, end, _ in self._match(text, lang)])
 
     def _match(self, text: str, lang: str) -> list[tuple[int, int, int]]:
-        return find_matches(text, self.words, lang) if self.words else []
+        return find_matches(text, self._words, lang) if self._words else []
 
     def _find_best(
         self, passages: Sequence[Passage], sieved: Sequence[tuple[float, int]], lang: str
@@ -77,7 +77,7 @@ class SnippetCutter(NamedTuple):
     def _may_hold(self, text: str) -> bool:
         """Whether any word may be in the text."""
         folded = fold_roughly(text)
-        for beginnings in self.beginnings:
+        for beginnings in self._beginnings:
             for beginning in beginnings:
                 if beginning in folded:
                     return True
@@ -95,7 +95,7 @@ class SnippetCutter(NamedTuple):
     def _sieve(self, text: str) -> float:
         folded = fold_roughly(text)
         most = 0.0
-        for weight, beginnings in zip(self.weights, self.beginnings, strict=True):
+        for weight, beginnings in zip(self._weights, self._beginnings, strict=True):
             for beginning in beginnings:
                 if beginning in folded:
                     most += weight
@@ -105,7 +105,7 @@ class SnippetCutter(NamedTuple):
     def _judge(self, passage: Passage, lang: str) -> float:
         matches = self._match(passage.text, lang)
         found = {index for _, _, index in matches}
-        worth = sum(self.weights[index] for index in found)
+        worth = sum(self._weights[index] for index in found)
         repeated = min(len(matches) - len(found), 5)
         return (worth + 0.01 * repeated) * (_HEADING_WORTH if passage.kind == "heading" else 1.0)
 
@@ -118,19 +118,10 @@ class SnippetCutter(NamedTuple):
         for start in dict.fromkeys(starts):
             end = _find_end(text, start, width - 4)
             inside = {index for begin, stop, index in matches if begin >= start and stop <= end}
-            worth = sum(self.weights[index] for index in inside)
+            worth = sum(self._weights[index] for index in inside)
             if worth > best + 1e-9:
                 best, chosen = worth, (start, end)
         return chosen
-
-
-def make_cutter(words: Sequence[QueryWord], weights: Mapping[QueryWord, float]) -> SnippetCutter:
-    """A cutter for the words of a query; a word without a weight counts 1."""
-    return SnippetCutter(
-        tuple(words),
-        tuple(max(weights.get(word, 1.0), 0.001) for word in words),
-        tuple(_find_beginnings(word) for word in words),
-    )
 
 
 def _find_beginnings(word: QueryWord) -> tuple[str, ...]:

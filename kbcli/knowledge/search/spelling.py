@@ -6,8 +6,13 @@ from math import log
 from typing import NamedTuple
 from unicodedata import category, normalize
 
-from kbcli.foundation.text.folding import fold_roughly, is_hangul, is_unspaced, word_start
-from kbcli.foundation.text.normalisation import normalise_word
+from kbcli.foundation.text.normalisation import (
+    fold_roughly,
+    is_hangul,
+    is_unspaced,
+    normalise_word,
+    word_start,
+)
 from kbcli.foundation.text.pipeline import QueryWord, find_matches
 from kbcli.foundation.text.words import LONGEST
 from kbcli.knowledge.index.fields import NO_OWNER, WORD_FIELDS

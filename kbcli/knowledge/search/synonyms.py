@@ -14,10 +14,10 @@ from stat import S_ISREG
 from typing import NamedTuple
 
 from kbcli.foundation.disk.remembered import remember_table
-from kbcli.foundation.text.folding import fold_roughly
+from kbcli.foundation.text.normalisation import fold_roughly
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.search.context import keep_required
-from kbcli.knowledge.search.results import SynonymUse
+from kbcli.knowledge.search.explanation import SynonymUse
 
 SYNONYMS_NAME = "synonyms.toml"
 SYNONYM_WEIGHT = 0.6
@@ -32,13 +32,6 @@ class Synonyms(NamedTuple):
 
     groups: tuple[tuple[str, ...], ...] = ()
     warnings: tuple[str, ...] = ()
-
-
-class Widened(NamedTuple):
-    """The words of a query with the synonyms among their alternatives, and which those were."""
-
-    words: tuple[QueryWord, ...]
-    uses: tuple[SynonymUse, ...]
 
 
 def load_synonyms(root: Path) -> Synonyms:
@@ -85,8 +78,8 @@ def _read_table(text: str) -> dict[str, object]:
 
 def widen_words(
     words: Sequence[QueryWord], text: str, synonyms: Synonyms, analyse: Callable[[str], list[QueryWord]]
-) -> Widened:
-    """Add the synonyms of wordings that stand in the query as alternatives of its words.
+) -> tuple[list[QueryWord], tuple[SynonymUse, ...]]:
+    """The words of a query with the synonyms of its wordings among their alternatives, and which those were.
 
     `text` is what was typed, a sieve; `analyse` gives the words of a text. Of a wording of several words the other's words are dealt
     out over them in order, so that a card that has all words of the other has all of the query's.
@@ -106,7 +99,7 @@ def widen_words(
                 for other, terms in analysed:
                     _deal_out(widened, run, terms)
                     uses.append(SynonymUse(wording, other))
-    return Widened(tuple(widened), tuple(dict.fromkeys(uses)))
+    return widened, tuple(dict.fromkeys(uses))
 
 
 def _find_runs(

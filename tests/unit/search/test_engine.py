@@ -1,6 +1,6 @@
 """From a query to its hits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from string import ascii_lowercase
 
@@ -8,7 +8,7 @@ import pytest
 
 from kbcli.foundation.text.pipeline import analyse_query
 from kbcli.knowledge.cards.library import load_library
-from kbcli.knowledge.index.whoosh.ranking import rank
+from kbcli.knowledge.index.question import Question
 from kbcli.knowledge.search.ordering import DOUBT_FACTOR
 from kbcli.knowledge.search.query import Filter, Query, make_ticket_query
 from kbcli.knowledge.search.query_words import MOST_WORDS
@@ -168,10 +168,10 @@ def test_results_equal_judging_every_card(make_base: Callable) -> None:
     base = make_base(files)
     query = "alpha delta gamma"
     scores = []
-    for number, score in rank(base.reader, analyse_query(query, ["en"]), limit=1000, query_lang="en").hits:
-        record = base.reader.record(number)
-        doubted = record.verified == "2026-01-01"
-        scores.append((-score * (DOUBT_FACTOR if doubted else 1), number, record.id))
+    question = Question(tuple(analyse_query(query, ["en"])), "en")
+    for found in base.reader.candidates(question, 1000).items:
+        doubted = found.record.verified == "2026-01-01"
+        scores.append((-found.score * (DOUBT_FACTOR if doubted else 1), found.number, found.record.id))
     for limit in (1, 3, 10, 40, 500):
         assert base.find(query, limit=limit) == [name for _, _, name in sorted(scores)[:limit]]
 
@@ -270,22 +270,24 @@ def test_hits_are_explained(base) -> None:
     assert base.search("payment").hits[0].explanation is None
 
 
-def test_hits_far_down_a_base_are_explained(make_base: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a card lacks is told of any document number, also where the index gives document numbers as bytes."""
+def test_hits_far_down_a_base_are_explained(make_base: Callable) -> None:
+    """What a card lacks is told of any document number, also beyond those that fit in a byte."""
     files = {f"c{n:03}.md": f"---\ntitle: Card {n}\n---\nticket\n" for n in range(300)}
     base = make_base({**files, "c000.md": "---\ntitle: Zebra\n---\nticket\n"})
-    postings = base.reader.postings
-
-    def pack(field: str, term: str) -> tuple[Sequence[int], Sequence[float]]:
-        numbers, weights = postings(field, term)
-        return (bytes(numbers) if max(numbers, default=0) < 256 else numbers), weights
-
-    monkeypatch.setattr(base.reader, "postings", pack)
     hit = base.search("ticket 299 zebra", explain=True, correct=False).hits[0]
     far = next(h for h in base.search("ticket zebra", explain=True, limit=300).hits if h.record.id == "c299")
     assert hit.explanation is not None
     assert far.explanation is not None
     assert far.explanation.missing == ("zebra",)
+
+
+def test_priors_move_cards(make_base: Callable) -> None:
+    """A factor given for a card counts in its score and is explained; a card far down can come first by it."""
+    base = make_base({f"c{n:03}.md": "---\ntitle: Export\n---\nText.\n" for n in range(120)})
+    found = base.search("export", limit=2, priors={"c100.md": 1.1, "c000.md": 0.9}, explain=True)
+    assert [hit.record.id for hit in found.hits] == ["c100", "c001"]
+    assert [tuple(factor) for factor in found.hits[0].explanation.factors] == [("prior", 1.1)]
+    assert found.hits[0].score == pytest.approx(1.1 * found.hits[1].score)
 
 
 def test_title_words_are_marked(base) -> None:

@@ -12,7 +12,7 @@ from kbcli.foundation.text.pipeline import analyse_query
 from kbcli.foundation.text.widths import text_width
 from kbcli.knowledge.search.context import TextReader
 from kbcli.knowledge.search.results import Snippet
-from kbcli.knowledge.search.snippets import SNIPPET_WIDTH, make_cutter
+from kbcli.knowledge.search.snippets import SNIPPET_WIDTH, SnippetCutter
 
 CARD = """---
 title: Mail merge
@@ -41,7 +41,7 @@ def cut(body: str, query: str, make_base: Callable, lang: str = "en", width: int
     """The snippet of a one-card base for a query."""
     base = make_base({"card.md": f"---\ntitle: Card\nlang: {lang}\n---\n{body}"})
     record = base.reader.record(0)
-    cutter = make_cutter(analyse_query(query, [lang]), {})
+    cutter = SnippetCutter(analyse_query(query, [lang]), {})
     return cutter.cut(TextReader(base.config).read_body(record), record, width)
 
 

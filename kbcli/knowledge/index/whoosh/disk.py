@@ -7,13 +7,15 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from kbcli.knowledge.index.port import Candidate, Candidates, Contribution, Health, Question
+from kbcli.knowledge.index.question import Candidates, Question
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import FILE_FIELD
-from kbcli.knowledge.index.whoosh.ranking import explain, find_allowed, rank
+from kbcli.knowledge.index.whoosh.ranking import explain, find_candidates
 from kbcli.knowledge.index.whoosh.segment_reader import SegmentReader
 
 if TYPE_CHECKING:
+    from kbcli.foundation.text.pipeline import QueryWord
+    from kbcli.knowledge.index.port import Health
     from kbcli.knowledge.index.whoosh.generation import Generation
 
 
@@ -39,21 +41,17 @@ class DiskReader:
         self._lengths: dict[str, bytes] = {}
         self.doc_count = sum(segment.live_count for segment in self.segments)
 
-    def health(self) -> Health:
+    def health(self) -> "Health":
         """See Backend."""
+        from kbcli.knowledge.index.port import Health
+
         return Health("whole", self.commit, self.schema, self.doc_count)
 
     def candidates(self, question: Question, limit: int = 200) -> Candidates:
         """See Backend."""
-        allowed = find_allowed(self, question)
-        if question.words:
-            hits, total = rank(self, question.words, limit=limit, allowed=allowed, query_lang=question.lang)
-            found = [Candidate(self, number, score) for number, score in hits]
-            return Candidates(found, total, self)
-        numbers = [number for number in self.numbers() if allowed is None or number in allowed]
-        return Candidates([Candidate(self, number, 0.0) for number in numbers[:limit]], len(numbers), self)
+        return find_candidates(self, question, limit)
 
-    def explain(self, question: Question, number: int) -> list[Contribution]:
+    def explain(self, question: Question, number: int) -> "list[tuple[QueryWord, str, float]]":
         """See Candidate."""
         return explain(self, question, number)
 

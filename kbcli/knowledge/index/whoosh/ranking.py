@@ -1,17 +1,16 @@
 """Which documents answer a question best: those that scoring every document would find."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import nlargest
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.index.formula import K1
-from kbcli.knowledge.index.port import Condition, Contribution, Question, Terms
+from kbcli.knowledge.index.question import Candidate, Candidates, Condition, Question, Terms
 from kbcli.knowledge.index.whoosh.scoring import (
     Coverage,
-    Holders,
     Part,
     Scorer,
     Weighed,
@@ -29,63 +28,55 @@ _FEW = 500
 _LOOK_UP = 12
 """How many steps of working out all documents cost as much as looking one up."""
 
-
-class Hit(NamedTuple):
-    """A document's number and its score, higher is better."""
-
-    number: int
-    score: float
+Hit = tuple[int, float]
+"""A document's number and its score, higher is better."""
 
 
-class Ranking(NamedTuple):
+def find_candidates(reader: "DiskReader", question: Question, limit: int) -> Candidates:
+    """The best documents for a question: those that scoring every document would find."""
+    included, excluded = _find_allowed(reader, question)
+    if question.words:
+        hits, total = _rank(reader, question, limit, included, excluded)
+    else:
+        numbers = reader.numbers() if included is None else sorted(included)
+        left = [number for number in numbers if number not in excluded]
+        hits, total = [(number, 0.0) for number in left[:limit]], len(left)
+    return Candidates([Candidate(reader, number, score) for number, score in hits], total, reader)
+
+
+def _rank(
+    reader: "DiskReader", question: Question, limit: int, included: set[int] | None, excluded: set[int]
+) -> tuple[list[Hit], int]:
     """The best hits, best first (ties by number), and how many documents match at all."""
-
-    hits: list[Hit]
-    total: int
-
-
-def rank(
-    reader: "DiskReader",
-    words: Sequence[QueryWord],
-    *,
-    limit: int = 10,
-    allowed: Container[int] | None = None,
-    query_lang: str = "",
-) -> Ranking:
-    """The best documents for the words: those that scoring every document would find.
-
-    `allowed` restricts them to those document numbers. With `query_lang` (BCP 47) documents in
-    that language come before like ones in others.
-    """
-    words = merge_repeated(words)
-    scorer = Scorer(reader, query_lang)
+    words = _merge_repeated(question.words)
+    scorer = Scorer(reader, question.lang)
     weighed = [scorer.weigh_word(word) for word in words]
     pieces = [list(scorer.score_grams(word)) for word in words]
     by_pieces = [find_gram_holders(parts) for parts in pieces]
-    holders = [Holders(found.holders, others) for found, others in zip(weighed, by_pieces, strict=True)]
-    coverage = Coverage(reader, words, holders, query_lang)
+    holders = [(found.holders, others) for found, others in zip(weighed, by_pieces, strict=True)]
+    coverage = Coverage(reader, words, holders, question.lang)
     rare, common = _split_common(weighed, reader.doc_count)
     totals = add_parts([scorer.share_all(found) for found in rare])
     _add_pieces(totals, pieces, by_pieces)
     matching = totals.keys() | _unite(common) if common else totals.keys()
-    if allowed is not None:
-        matching = (
-            matching & allowed
-            if isinstance(allowed, AbstractSet)
-            else set(filter(allowed.__contains__, matching))
-        )
+    if included is not None:
+        matching = matching & included
+    if excluded:
+        matching = matching - excluded
+    is_restricted = included is not None or bool(excluded)
+    if is_restricted:
         totals = {number: totals[number] for number in totals.keys() & matching}
     limit = min(limit, len(matching))
     best = _choose_early(scorer, totals, common, matching, coverage, limit) if common else None
     if best is None:
         totals = add_parts([scorer.share_all(found) for found in common], totals)
-        if allowed is not None and common:
+        if common and is_restricted:
             totals = {number: totals[number] for number in matching}
         best = _choose_best(totals, limit, coverage)
-    return Ranking(best, len(matching))
+    return best, len(matching)
 
 
-def merge_repeated(words: Sequence[QueryWord]) -> list[QueryWord]:
+def _merge_repeated(words: Sequence[QueryWord]) -> list[QueryWord]:
     """The words without repetitions; a word that stood there n times counts sqrt(n) times."""
     counts: dict[QueryWord, int] = {}
     for word in words:
@@ -165,29 +156,28 @@ def _choose_best(totals: dict[int, float], limit: int, coverage: Coverage) -> li
     bound = nlargest(limit, judged.values())[-1]
     if len(judged) < len(totals):
         judged |= coverage.multiply({n: score for n, score in totals.items() if bound <= score < least})
-    best = [Hit(number, score) for number, score in judged.items() if score >= bound]
-    return sorted(best, key=lambda hit: (-hit.score, hit.number))[:limit]
+    best = [(number, score) for number, score in judged.items() if score >= bound]
+    return sorted(best, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
 
-def explain(reader: "DiskReader", question: Question, number: int) -> list[Contribution]:
+def explain(reader: "DiskReader", question: Question, number: int) -> list[tuple[QueryWord, str, float]]:
     """What each word in each field added to one document's score, largest first.
 
     They add up to the document's score, the factors for missing words and language included. What
     fields add together is shared out among them by how often they hold the word.
     """
-    words = merge_repeated(question.words)
+    words = _merge_repeated(question.words)
     scorer = Scorer(reader, question.lang)
     holders = [
-        Holders(scorer.weigh_word(word).holders, find_gram_holders(list(scorer.score_grams(word))))
-        for word in words
+        (scorer.weigh_word(word).holders, find_gram_holders(list(scorer.score_grams(word)))) for word in words
     ]
     factor = Coverage(reader, words, holders, question.lang).multiply({number: 1.0})[number]
     added = [
-        Contribution(word, field, score * factor)
+        (word, field, score * factor)
         for word in words
         for field, score in _explain_word(scorer, word, number)
     ]
-    return sorted(added, key=lambda item: (-item.score, item.word.text, item.field))
+    return sorted(added, key=lambda item: (-item[2], item[0].text, item[1]))
 
 
 def _explain_word(scorer: Scorer, word: QueryWord, number: int) -> list[tuple[str, float]]:
@@ -211,25 +201,15 @@ def _explain_word(scorer: Scorer, word: QueryWord, number: int) -> list[tuple[st
     return [*added, ("grams", grams)] if grams else added
 
 
-class AllBut:
-    """Every number but some."""
-
-    def __init__(self, excluded: Container[int]) -> None:
-        self._excluded = excluded
-
-    def __contains__(self, number: object) -> bool:
-        return number not in self._excluded
-
-
-def find_allowed(reader: "DiskReader", question: Question) -> Container[int] | None:
-    """The numbers that the conditions of a question leave; None for all."""
+def _find_allowed(reader: "DiskReader", question: Question) -> tuple[set[int] | None, set[int]]:
+    """The documents that meet all conditions which must be met (None: all do), and those that meet another."""
     excluded = _unite_numbers(_find_numbers(reader, condition) for condition in question.none_of)
-    if question.all_of:
-        included = _find_numbers(reader, question.all_of[0])
-        for condition in question.all_of[1:]:
-            included &= _find_numbers(reader, condition)
-        return included - excluded
-    return AllBut(excluded) if excluded else None
+    if not question.all_of:
+        return None, excluded
+    included = _find_numbers(reader, question.all_of[0])
+    for condition in question.all_of[1:]:
+        included &= _find_numbers(reader, condition)
+    return included, excluded
 
 
 def _find_numbers(reader: "DiskReader", condition: Condition) -> set[int]:

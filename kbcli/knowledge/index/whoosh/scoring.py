@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
 from math import log, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
@@ -38,17 +38,26 @@ if TYPE_CHECKING:
 _BISECT_COST = 20
 """How many steps through a list cost as much as looking one number up in it."""
 
+Lists = tuple[Sequence[int], ...]
+"""Lists of document numbers, ascending."""
 
-class Part(NamedTuple):
+Holders = tuple[Lists, set[int]]
+"""Who holds a word: documents in any of the lists, or in the set."""
+
+
+class Part:
     """What a word or piece adds: `factor` times the share of each document, in one order, each once."""
 
-    numbers: Iterable[int]
-    shares: Iterable[float]
-    factor: float
-    size: int
+    __slots__ = ("factor", "numbers", "shares", "size")
+
+    def __init__(self, numbers: Iterable[int], shares: Iterable[float], factor: float, size: int) -> None:
+        self.numbers = numbers
+        self.shares = shares
+        self.factor = factor
+        self.size = size
 
 
-class Weighed(NamedTuple):
+class Weighed:
     """A word looked up: the documents that hold it, before their scores are worked out.
 
     `numbers` and `frequencies` are those of the body, `headings` the weighted frequencies in the
@@ -57,13 +66,26 @@ class Weighed(NamedTuple):
     whether the numbers do.
     """
 
-    numbers: Sequence[int]
-    frequencies: Sequence[float]
-    headings: dict[int, float]
-    holders: tuple[Sequence[int], ...]
-    factor: float
-    bonus: float
-    ascends: bool
+    __slots__ = ("ascends", "bonus", "factor", "frequencies", "headings", "holders", "numbers")
+
+    def __init__(
+        self,
+        numbers: Sequence[int],
+        frequencies: Sequence[float],
+        headings: dict[int, float],
+        holders: Lists,
+        factor: float,
+        bonus: float,
+        *,
+        ascends: bool,
+    ) -> None:
+        self.numbers = numbers
+        self.frequencies = frequencies
+        self.headings = headings
+        self.holders = holders
+        self.factor = factor
+        self.bonus = bonus
+        self.ascends = ascends
 
 
 class Scorer:
@@ -99,7 +121,7 @@ class Scorer:
         doubt = DOUBT if word.is_function else 1.0
         factor = word.weight * self.idf(count, is_function=word.is_function) * (K1 + 1) * doubt
         return Weighed(
-            numbers, frequencies, headings, holders + lists, factor, HEADING / doubt, len(lists) == 1
+            numbers, frequencies, headings, holders + lists, factor, HEADING / doubt, ascends=len(lists) == 1
         )
 
     def share_all(self, weighed: Weighed) -> Part:
@@ -165,10 +187,10 @@ class Scorer:
             ]
             yield Part(numbers, shares, weight * self.idf(len(shares)), len(shares))
 
-    def _weigh_headings(self, word: QueryWord) -> tuple[dict[int, float], tuple[Sequence[int], ...]]:
+    def _weigh_headings(self, word: QueryWord) -> tuple[dict[int, float], Lists]:
         """The word's weighted frequency over the heading fields, by document."""
         headings: dict[int, float] = {}
-        holders: tuple[Sequence[int], ...] = ()
+        holders: Lists = ()
         for field, weight in HEADING_FIELDS.items():
             numbers, frequencies, lists = self._merge_terms(word, field)
             if not len(numbers):
@@ -186,9 +208,7 @@ class Scorer:
                 headings = dict(zip(numbers, values, strict=True))
         return headings, holders
 
-    def _merge_terms(
-        self, word: QueryWord, field: str
-    ) -> tuple[Sequence[int], Sequence[float], tuple[Sequence[int], ...]]:
+    def _merge_terms(self, word: QueryWord, field: str) -> tuple[Sequence[int], Sequence[float], Lists]:
         """Documents and frequencies of all alternatives of a word as one, and the list of each alternative."""
         found = [(self._reader.postings(field, term), weight) for term, weight in word.terms]
         found = [item for item in found if len(item[0][0])]
@@ -252,13 +272,6 @@ def find_gram_holders(parts: Sequence[Part]) -> set[int]:
         counts[number] = counts.get(number, 0) + 1
     least = max(2, ENOUGH_GRAMS * len(parts))
     return {number for number, count in counts.items() if count >= least}
-
-
-class Holders(NamedTuple):
-    """Who holds a word: documents in any of the lists, which ascend, or in the set."""
-
-    lists: tuple[Sequence[int], ...]
-    others: set[int]
 
 
 class Coverage:
