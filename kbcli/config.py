@@ -2,29 +2,29 @@
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from kbcli.errors import ConfigError, NoKnowledgeBaseError
 from kbcli.foundation.disk.containment import is_inside
 from kbcli.foundation.git.worktree import find_git_root
 
-if TYPE_CHECKING:
-    from typing import Any
-
+_T = TypeVar("_T")
 CONFIG_NAME = "kb.toml"
 MAX_CONFIG_LENGTH = 1_000_000
 SEVERITIES = ("error", "warning", "off")
 DATE_STYLES = ("iso", "us", "eu")
-MAPPABLE_FIELDS = (
-    "title", "type", "aliases", "tags", "product", "audience", "owner", "lang", "translation_of",
-    "translation_digest", "status", "verify_every", "verify_never_reason", "verified", "verified_by",
-    "verified_digest", "due", "depends_on", "depends_digest", "flagged", "distinct_from", "evidence", "former_ids",
-)  # fmt: skip
+_FIELDS = """
+    title type aliases tags product audience owner lang translation_of translation_digest status verify_every
+    verify_never_reason verified verified_by verified_digest due depends_on depends_digest flagged distinct_from
+    evidence former_ids
+"""
+MAPPABLE_FIELDS = tuple(_FIELDS.split())
 VALUE_FIELDS = ("status", "type", "audience", "lang")
 DEFAULT_FIELDS = ("type", "product", "audience", "owner", "lang", "status", "verify_every", "tags")
-_NOTHING: Mapping[str, "Any"] = MappingProxyType({})
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class RuleSetting(NamedTuple):
@@ -54,8 +54,8 @@ class Config(NamedTuple):
     """The settings of one knowledge base. `root` is the folder that holds kb.toml, resolved.
 
     `git_root` is the top of the git work tree around it, or None. `fields` maps a kb field to
-    the name it has in the front matter here, `values` a field's words here to kb's. `origins` says where a setting came from, by its
-    kb.toml key ("default" when absent). `source` is the text kb.toml had, for fingerprints.
+    the name it has in the front matter here, `values` a field's words here to kb's. `origins` says
+    where a setting came from, by its kb.toml key ("default" when absent). `source` is the text kb.toml had, for fingerprints.
     """
 
     root: Path
@@ -132,8 +132,75 @@ def find_root(flag: str | None, environment: Mapping[str, str], start: Path) -> 
     )
 
 
-def read_settings(source: str) -> dict[str, object]:
-    """The tables of a kb.toml, unjudged. Raises ConfigError, ValueError and RecursionError."""
+def load_config(
+    root: Path, git_root: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Config:
+    """Read kb.toml in `root` (absent: defaults) and lay the environment over it.
+
+    Raises ConfigError, naming the key, for a value of the wrong kind; an unknown key is only a
+    warning in the result, so that an older kb reads a newer file.
+    """
+    # It brings what only the few need who read a kb.toml from disk.
+    from kbcli.foundation.disk.remembered import remember_table
+
+    env = os.environ if environment is None else environment
+    root, git_root = root.resolve(), git_root and git_root.resolve()
+    path = root / CONFIG_NAME
+    try:
+        source = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        source = ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", "It must be a readable UTF-8 file.") from error
+    config = _parse(source, root, git_root, remember_table(path, _read_toml))
+    origins = dict(config.origins)
+    if lang := env.get("KB_LANG"):
+        config, origins["lang"] = config._replace(lang=lang), "KB_LANG"
+    # The environment only: a kb.toml that somebody else wrote must not open this machine's network to links.
+    if env.get("KB_LINKS_PRIVATE", "") not in ("", "0"):
+        config, origins["links_private"] = config._replace(links_private=True), "KB_LINKS_PRIVATE"
+    return config._replace(origins=MappingProxyType(origins))
+
+
+def parse_config(source: str, root: Path, git_root: Path | None = None) -> Config:
+    """What the text of a kb.toml sets, without the environment. Raises ConfigError as load_config does."""
+    return _parse(source, root, git_root, _read_toml)
+
+
+def _parse(
+    source: str, root: Path, git_root: Path | None, read: Callable[[str], dict[str, object]]
+) -> Config:
+    try:
+        data = read(source)
+    except (ValueError, RecursionError) as error:
+        # Not only TOMLDecodeError: endless digits and endless nesting have errors of their own.
+        raise ConfigError(
+            f"{root / CONFIG_NAME} is not valid TOML: {error}", "Mend the line it names."
+        ) from error
+    owners = _read_table(data.get("rules", {}), "rules").pop("owners", {})
+    settings: dict[str, Any] = {
+        "extensions": _read_extensions(list(Config(root).extensions), "extensions"),
+        "owner_rules": _read_each(_read_rules, owners, "rules.owners"),
+    }
+    unknown: list[str] = []
+    for section, (attributes, readers) in _SETTINGS.items():
+        prefix = f"{section}." if section else ""
+        for key, value in (_read_table(data.get(section, {}), section) if section else data).items():
+            if key in readers:
+                settings[attributes + key] = readers[key](value, prefix + key)
+            elif section or key not in _SETTINGS:
+                unknown.append(prefix + key)
+    return Config(
+        root,
+        git_root,
+        **settings,
+        warnings=tuple(f"kb.toml: unknown setting “{key}”" for key in unknown),
+        origins=MappingProxyType(dict.fromkeys(data, CONFIG_NAME)),
+        source=source,
+    )
+
+
+def _read_toml(source: str) -> dict[str, object]:
     if not source:
         return {}
     import re
@@ -147,177 +214,71 @@ def read_settings(source: str) -> dict[str, object]:
     return tomllib.loads(source)
 
 
-def load_config(
-    root: Path,
-    git_root: Path | None = None,
-    environment: Mapping[str, str] | None = None,
-    read_table: Callable[[str], dict[str, object]] = read_settings,
-) -> Config:
-    """Read kb.toml in `root` (absent: defaults) and lay the environment over it.
-
-    `read_table` reads TOML in place of `read_settings`, such as one that remembers. Raises
-    ConfigError, naming the key, for a value of the wrong kind; an unknown key is only a warning in
-    the result, so that an older kb reads a newer file.
-    """
-    env = os.environ if environment is None else environment
-    path = root / CONFIG_NAME
-    try:
-        source = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        source = ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}", "It must be a readable UTF-8 file.") from error
-    config = parse_config(source, root, git_root, read_table)
-    if lang := env.get("KB_LANG"):
-        config = config._replace(lang=lang, origins={**config.origins, "lang": "KB_LANG"})
-    # The environment only: a kb.toml that somebody else wrote must not open this machine's network to links.
-    if env.get("KB_LINKS_PRIVATE", "") not in ("", "0"):
-        config = config._replace(
-            links_private=True, origins={**config.origins, "links_private": "KB_LINKS_PRIVATE"}
-        )
-    return config
+# --- What a value may be. Each reader takes it with the key it stands under, and raises ConfigError.
 
 
-def parse_config(
-    source: str,
-    root: Path,
-    git_root: Path | None = None,
-    read_table: Callable[[str], dict[str, object]] = read_settings,
-) -> Config:
-    """What the text of a kb.toml sets, without the environment. Raises ConfigError as load_config does."""
-    try:
-        data = read_table(source)
-    except (ValueError, RecursionError) as error:
-        # Not only TOMLDecodeError: endless digits and endless nesting have errors of their own.
-        raise ConfigError(
-            f"{root / CONFIG_NAME} is not valid TOML: {error}", "Mend the line it names."
-        ) from error
-    return _build_config(Config(root=root, git_root=git_root, source=source), data)
+def _refuse(key: str, wanted: str) -> ConfigError:
+    return ConfigError(f"kb.toml: “{key}” must be {wanted}", "See `kb manual kb.toml`.")
 
 
-def _build_config(base: Config, data: dict[str, object]) -> Config:
-    table = _Table(data, "")
-    rules_data = table.take_table("rules")
-    owners_data = rules_data.take_table("owners")
-    translations = table.take_table("translations")
-    search = table.take_table("search")
-    links = table.take_table("links")
-    built = base._replace(
-        title=table.take_text("title", base.title),
-        lang=table.take_text("lang", base.lang),
-        extensions=_check_extensions(table.take_list("extensions", base.extensions)),
-        include=table.take_list("include", base.include),
-        exclude=table.take_list("exclude", base.exclude),
-        types=table.take_list("types", base.types),
-        verify_every=_check_interval(table.take_text("verify_every", base.verify_every), "verify_every"),
-        pin=table.take_flag("pin", base.pin),
-        history=table.take_flag("history", base.history),
-        date_style=_check_choice(table.take_text("date_style", base.date_style), DATE_STYLES, "date_style"),
-        fields=_read_fields(table.take_table("fields")),
-        values=_read_values(table.take_table("values")),
-        defaults=tuple(_read_defaults(item) for item in table.take_tables("defaults")),
-        translation_pattern=_check_pattern(translations.take_text("pattern", "")),
-        translation_source=translations.take_text("source", ""),
-        groups=_read_groups(table.take_table("groups")),
-        people=_read_groups(table.take_table("people")),
-        rules=_read_rules(rules_data),
-        owner_rules=MappingProxyType(
-            {name: _read_rules(owners_data.take_table(name)) for name in owners_data.names()}
-        ),
-        trust_ranking=search.take_flag("trust_ranking", base.trust_ranking),
-        background=search.take_list("background", base.background),
-        links_allow=links.take_list("allow", ()),
-        links_deny=links.take_list("deny", ()),
-    )
-    leftovers = (*table.leftovers(), *translations.leftovers(), *search.leftovers(), *links.leftovers())
-    warnings = tuple(f"kb.toml: unknown setting “{name}”" for name in leftovers)
-    origins = dict.fromkeys(data, CONFIG_NAME)
-    return built._replace(warnings=warnings, origins=MappingProxyType(origins))
-
-
-class _Table:
-    """One TOML table, emptied setting by setting; what is left at the end is unknown."""
-
-    def __init__(self, data: dict[str, object], prefix: str) -> None:
-        self._data = dict(data)
-        self._prefix = prefix
-
-    def names(self) -> tuple[str, ...]:
-        return tuple(self._data)
-
-    def leftovers(self) -> tuple[str, ...]:
-        return tuple(f"{self._prefix}{name}" for name in self._data)
-
-    def fail(self, name: str, wanted: str) -> ConfigError:
-        return ConfigError(f"kb.toml: “{self._prefix}{name}” must be {wanted}", "See `kb manual kb.toml`.")
-
-    def take(self, name: str) -> object:
-        return self._data.pop(name, None)
-
-    def take_text(self, name: str, default: str) -> str:
-        value = self.take(name)
-        if value is None:
-            return default
-        if not isinstance(value, str):
-            raise self.fail(name, "a text in quotes")
-        return value
-
-    def take_flag(self, name: str, default: bool) -> bool:
-        value = self.take(name)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
-            raise self.fail(name, "true or false")
-        return value
-
-    def take_list(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-        value = self.take(name)
-        if value is None:
-            return default
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.fail(name, "a list of texts")
-        return tuple(value)
-
-    def take_count(self, name: str) -> int | None:
-        value = self.take(name)
-        if value is None:
-            return None
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise self.fail(name, "a whole number of 0 or more")
-        return value
-
-    def take_days(self, name: str) -> int | None:
-        value = self.take(name)
-        if value is None:
-            return None
-        if isinstance(value, str) and len(value) < 8 and value[:-1].isdecimal() and value[-1:] in ("d", "w"):
-            return int(value[:-1]) * (7 if value.endswith("w") else 1)
-        raise self.fail(name, 'a number of days or weeks such as "30d" or "4w"')
-
-    def take_table(self, name: str) -> "_Table":
-        value = self.take(name)
-        if value is None:
-            return _Table({}, "")
-        if not isinstance(value, dict):
-            raise self.fail(name, "a table")
-        return _Table(value, f"{self._prefix}{name}.")
-
-    def take_tables(self, name: str) -> list["_Table"]:
-        value = self.take(name)
-        if value is None:
-            return []
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self.fail(name, f"a list of tables: [[{name}]]")
-        return [_Table(item, f"{self._prefix}{name}.") for item in value]
-
-
-def _check_choice(value: str, choices: tuple[str, ...], name: str) -> str:
-    if value not in choices:
-        raise ConfigError(f"kb.toml: “{name}” is “{value}”", f"It must be one of: {', '.join(choices)}.")
+def _read_text(value: object, key: str) -> str:
+    if not isinstance(value, str):
+        raise _refuse(key, "a text in quotes")
     return value
 
 
-def _check_extensions(values: tuple[str, ...]) -> tuple[str, ...]:
+def _read_flag(value: object, key: str) -> bool:
+    if not isinstance(value, bool):
+        raise _refuse(key, "true or false")
+    return value
+
+
+def _read_list(value: object, key: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise _refuse(key, "a list of texts")
+    return tuple(value)
+
+
+def _read_table(value: object, key: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise _refuse(key, "a table")
+    return value
+
+
+def _read_each(read: Callable[[object, str], _T], value: object, key: str) -> Mapping[str, _T]:
+    """A table whose keys are the user's own, every value of one kind."""
+    table = _read_table(value, key)
+    return MappingProxyType({name: read(item, f"{key}.{name}") for name, item in table.items()})
+
+
+def _read_count(value: object, key: str) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise _refuse(key, "a whole number of 0 or more")
+    return value
+
+
+def _read_days(value: object, key: str) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, str) and len(value) < 8 and value[:-1].isdecimal() and value[-1:] in ("d", "w"):
+        return int(value[:-1]) * (7 if value.endswith("w") else 1)
+    raise _refuse(key, 'a number of days or weeks such as "30d" or "4w"')
+
+
+def _check_choice(value: str, choices: tuple[str, ...], key: str) -> str:
+    if value not in choices:
+        raise ConfigError(f"kb.toml: “{key}” is “{value}”", f"It must be one of: {', '.join(choices)}.")
+    return value
+
+
+def _read_date_style(value: object, key: str) -> str:
+    return _check_choice(_read_text(value, key), DATE_STYLES, key)
+
+
+def _read_extensions(value: object, key: str) -> tuple[str, ...]:
+    values = _read_list(value, key)
     if not values or any(not value.startswith(".") for value in values):
         raise ConfigError(
             "kb.toml: “extensions” must each begin with a dot", 'Such as [".md", ".html.md.erb"].'
@@ -325,86 +286,107 @@ def _check_extensions(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(values, key=lambda value: (-len(value), value)))
 
 
-def _check_pattern(value: str) -> str:
-    if value and (value.count("{lang}"), value.count("{path}")) != (1, 1):
-        raise ConfigError(
-            f"kb.toml: “translations.pattern” is “{value}”", "It must hold {lang} and {path}, each once."
-        )
-    return value
+def _read_pattern(value: object, key: str) -> str:
+    pattern = _read_text(value, key)
+    if pattern and (pattern.count("{lang}"), pattern.count("{path}")) != (1, 1):
+        raise ConfigError(f"kb.toml: “{key}” is “{pattern}”", "It must hold {lang} and {path}, each once.")
+    return pattern
 
 
-def _check_interval(value: str, name: str) -> str:
+def _read_interval(value: object, key: str) -> str:
     from kbcli.foundation.calendar import parse_interval
 
-    if value:
+    if text := _read_text(value, key):
         try:
-            parse_interval(value)
+            parse_interval(text)
         except ValueError as error:
-            raise ConfigError(f"kb.toml: “{name}”: {error}", "Use 90d, 12w, 6m, 1y or never.") from error
-    return value
+            raise ConfigError(f"kb.toml: “{key}”: {error}", "Use 90d, 12w, 6m, 1y or never.") from error
+    return text
 
 
-def _read_fields(table: _Table) -> Mapping[str, str]:
-    mapping = {}
-    for name in table.names():
-        if name not in MAPPABLE_FIELDS:
-            raise ConfigError(
-                f"kb.toml: fields.{name} is not a field of kb", f"Known: {', '.join(MAPPABLE_FIELDS)}."
-            )
-        mapping[name] = table.take_text(name, name)
-    return MappingProxyType(mapping)
+def _check_known(table: Mapping[str, object], known: tuple[str, ...], key: str, problem: str) -> None:
+    for name in table:
+        if name not in known:
+            raise ConfigError(f"kb.toml: {key}.{name} {problem}", f"Known: {', '.join(known)}.")
 
 
-def _read_values(table: _Table) -> Mapping[str, Mapping[str, str]]:
-    values = {}
-    for name in table.names():
-        if name not in VALUE_FIELDS:
-            raise ConfigError(
-                f"kb.toml: values.{name} cannot be mapped", f"Known: {', '.join(VALUE_FIELDS)}."
-            )
-        inner = table.take_table(name)
-        values[name] = MappingProxyType({word: inner.take_text(word, "") for word in inner.names()})
-    return MappingProxyType(values)
+def _read_fields(value: object, key: str) -> Mapping[str, str]:
+    _check_known(_read_table(value, key), MAPPABLE_FIELDS, key, "is not a field of kb")
+    return _read_each(_read_text, value, key)
 
 
-def _read_defaults(table: _Table) -> PathDefaults:
-    paths = table.take_list("paths", ())
+def _read_words(value: object, key: str) -> Mapping[str, Mapping[str, str]]:
+    _check_known(_read_table(value, key), VALUE_FIELDS, key, "cannot be mapped")
+    return _read_each(partial(_read_each, _read_text), value, key)
+
+
+def _read_defaults(value: object, key: str) -> tuple[PathDefaults, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise _refuse(key, f"a list of tables: [[{key}]]")
+    return tuple(_read_path_defaults(dict(item), key) for item in value)
+
+
+def _read_path_defaults(table: dict[str, object], key: str) -> PathDefaults:
+    paths = _read_list(table.pop("paths", []), f"{key}.paths")
     if not paths:
-        raise table.fail("paths", "a list of globs")
-    rules = _read_rules(table.take_table("rules"))
-    values: dict[str, str | tuple[str, ...]] = {}
-    for name in table.names():
-        if name not in DEFAULT_FIELDS:
-            raise ConfigError(
-                f"kb.toml: defaults.{name} cannot have a default", f"Known: {', '.join(DEFAULT_FIELDS)}."
-            )
-        values[name] = table.take_list(name, ()) if name == "tags" else table.take_text(name, "")
-    if isinstance(every := values.get("verify_every"), str):
-        _check_interval(every, "defaults.verify_every")
+        raise _refuse(f"{key}.paths", "a list of globs")
+    rules = _read_rules(table.pop("rules", {}), f"{key}.rules")
+    _check_known(table, DEFAULT_FIELDS, key, "cannot have a default")
+    readers: Mapping[str, Callable[[object, str], str | tuple[str, ...]]] = {
+        "tags": _read_list,
+        "verify_every": _read_interval,
+    }
+    values: dict[str, str | tuple[str, ...]] = {
+        name: readers.get(name, _read_text)(item, f"{key}.{name}") for name, item in table.items()
+    }
     return PathDefaults(paths, MappingProxyType(values), rules)
 
 
-def _read_groups(table: _Table) -> Mapping[str, tuple[str, ...]]:
-    return MappingProxyType({name: table.take_list(name, ()) for name in table.names()})
+def _read_rules(value: object, key: str) -> Mapping[str, RuleSetting]:
+    return _read_each(_read_rule, value, key)
 
 
-def _read_rules(table: _Table) -> Mapping[str, RuleSetting]:
-    settings = {}
-    for name in table.names():
-        value = table.take(name)
-        if isinstance(value, str):
-            settings[name] = RuleSetting(_check_choice(value, SEVERITIES, f"rules.{name}"))
-        elif isinstance(value, dict):
-            inner = _Table(value, f"rules.{name}.")
-            severity = inner.take_text("severity", "")
-            if severity:
-                _check_choice(severity, SEVERITIES, f"rules.{name}.severity")
-            settings[name] = RuleSetting(
-                severity,
-                inner.take_days("warn_after"),
-                inner.take_days("error_after"),
-                inner.take_count("limit"),
-            )
-        else:
-            raise table.fail(name, '"error", "warning", "off" or a table')
-    return MappingProxyType(settings)
+def _read_rule(value: object, key: str) -> RuleSetting:
+    short = f"rules.{key.rpartition('.')[2]}"
+    if isinstance(value, str):
+        return RuleSetting(_check_choice(value, SEVERITIES, short))
+    if not isinstance(value, dict):
+        raise _refuse(key, '"error", "warning", "off" or a table')
+    severity = _read_text(value.get("severity", ""), f"{short}.severity")
+    if severity:
+        _check_choice(severity, SEVERITIES, f"{short}.severity")
+    return RuleSetting(
+        severity,
+        _read_days(value.get("warn_after"), f"{short}.warn_after"),
+        _read_days(value.get("error_after"), f"{short}.error_after"),
+        _read_count(value.get("limit"), f"{short}.limit"),
+    )
+
+
+# Per table of kb.toml ("" is its top): how the names of its settings begin in Config, and their readers.
+_SETTINGS: Mapping[str, tuple[str, Mapping[str, Callable[[object, str], object]]]] = {
+    "": (
+        "",
+        {
+            "title": _read_text,
+            "lang": _read_text,
+            "extensions": _read_extensions,
+            "include": _read_list,
+            "exclude": _read_list,
+            "types": _read_list,
+            "verify_every": _read_interval,
+            "pin": _read_flag,
+            "history": _read_flag,
+            "date_style": _read_date_style,
+            "fields": _read_fields,
+            "values": _read_words,
+            "defaults": _read_defaults,
+            "groups": partial(_read_each, _read_list),
+            "people": partial(_read_each, _read_list),
+            "rules": _read_rules,
+        },
+    ),
+    "translations": ("translation_", {"pattern": _read_pattern, "source": _read_text}),
+    "search": ("", {"trust_ranking": _read_flag, "background": _read_list}),
+    "links": ("links_", {"allow": _read_list, "deny": _read_list}),
+}

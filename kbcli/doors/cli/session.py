@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from kbcli.config import CONFIG_NAME, Config, find_root, load_config, read_settings
+from kbcli.config import CONFIG_NAME, Config, find_root, load_config
 from kbcli.errors import UsageError
 from kbcli.foundation.disk.containment import find_boundary, resolve_inside
 from kbcli.foundation.git.worktree import find_git_root
@@ -51,9 +51,7 @@ class Session:
         path = self.root / CONFIG_NAME
         if path.is_symlink():
             resolve_inside(path, find_boundary(self.root, self.git_root))
-        from kbcli.foundation.disk.remembered import remember_table
-
-        config = load_config(self.root, self.git_root, read_table=remember_table(path, read_settings))
+        config = load_config(self.root, self.git_root)
         for warning in config.warnings:
             self.say(warning)
         return config
