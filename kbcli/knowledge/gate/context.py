@@ -13,8 +13,6 @@ from kbcli.knowledge.cards.claims import MARK, Claim, read_claims
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card, Problem
 from kbcli.knowledge.gate.rule import Finding, report_problem
-from kbcli.knowledge.past.origins import UNCOMMITTED, Origin
-from kbcli.knowledge.past.provenance import find_changed
 from kbcli.knowledge.trust.dependencies import DependencyReader, find_suspects
 from kbcli.knowledge.trust.judging import judge_library
 from kbcli.knowledge.trust.states import Trust
@@ -22,6 +20,7 @@ from kbcli.knowledge.trust.states import Trust
 if TYPE_CHECKING:
     from kbcli.foundation.weblinks.outcomes import Outcome
     from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder
+    from kbcli.knowledge.past.origins import Origin
     from kbcli.knowledge.past.vouching import Vouching
 
 _DAMAGE = frozenset(("bad-front-matter", "merge-conflict"))
@@ -87,31 +86,30 @@ class CheckContext:
         return self.library.cards
 
     @cached_property
-    def vouching(self) -> "Vouching | None":
-        """Who vouched for the cards, by git history; None when that was not asked for."""
+    def vouching(self) -> "Vouching":
+        """Who vouched for the cards, by git history, for the rules that need it."""
         from kbcli.knowledge.past.vouching import Vouching
 
-        return None if self.history is None else Vouching(self.config, self.cards, self.history)
+        assert self.history is not None
+        return Vouching(self.config, self.cards, self.history)
 
     @cached_property
     def codeowners(self) -> CodeOwners | None:
         """The repository's CODEOWNERS file, if it has one."""
         return load_codeowners(self.config.git_root) if self.config.git_root is not None else None
 
-    @property
+    @cached_property
     def prefix(self) -> str:
         """What to put before a card's path so that it is relative to the git root."""
-        git_root = self.config.git_root
-        relative = (
-            os.path.relpath(self.config.root, git_root).replace(os.sep, "/") if git_root is not None else "."
-        )
-        return "" if relative == "." else f"{relative}/"
+        return find_prefix(self.config)
 
-    def is_known(self, card: Card, origin: Origin) -> bool:
+    def is_known(self, card: Card, origin: "Origin") -> bool:
         """Whether history says where something came from; notes the card for the rule unknown-history where it does not.
 
         What is not committed yet is nobody's word, and noted by nobody.
         """
+        from kbcli.knowledge.past.origins import UNCOMMITTED
+
         if origin.why and origin.why != UNCOMMITTED:
             self._unknown.setdefault(card.path, (card, origin.why))
         return not origin.why
@@ -130,7 +128,9 @@ class CheckContext:
     def trusts(self) -> Mapping[str, Trust]:
         """The trust of each card, by path."""
         changed = None
-        if self.history is not None and self.vouching is not None:
+        if self.history is not None:
+            from kbcli.knowledge.past.provenance import find_changed
+
             changed = find_changed(self.library, self.history, self.vouching.facts)
         suspects = find_suspects(self.library, self.dependencies)
         return judge_library(self.library, self.today, changed=changed, suspects=suspects)
@@ -168,3 +168,11 @@ class CheckContext:
     def is_damaged(self, card: Card) -> bool:
         """Whether the front matter as a whole could not be read."""
         return not card.lines and any(problem.rule in _DAMAGE for problem in card.problems)
+
+
+def find_prefix(config: Config) -> str:
+    """What to put before a card's path so that it is relative to the git root."""
+    if config.git_root is None:
+        return ""
+    relative = os.path.relpath(config.root, config.git_root).replace(os.sep, "/")
+    return "" if relative == "." else f"{relative}/"

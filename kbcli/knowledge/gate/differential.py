@@ -18,10 +18,10 @@ from kbcli.foundation.git.log import History, load_history
 from kbcli.foundation.git.mailmap import MAILMAP
 from kbcli.foundation.git.revisions import find_merge_base
 from kbcli.knowledge.cards.library import Library, load_library
-from kbcli.knowledge.gate.context import CheckCache, CheckContext
+from kbcli.knowledge.gate.context import CheckCache, CheckContext, find_prefix
 from kbcli.knowledge.gate.matching import KnownFindings
 from kbcli.knowledge.gate.rule import Finding, Rule
-from kbcli.knowledge.gate.run import CheckResult, find_prefix, join_findings, run_check
+from kbcli.knowledge.gate.run import CheckResult, join_findings, run_check
 from kbcli.knowledge.gate.succession import Succession, find_former_prefix
 from kbcli.knowledge.trust.dependencies import DependencyReader
 
@@ -205,11 +205,10 @@ def _drop_doubtful(
 ) -> list[Finding]:
     """The findings at the merge base without those that may be wrong because the content of a file then is not known."""
     needs = {rule.id: rule.rests_on for rule in rules if rule.rests_on is not None}
-    prefix = find_prefix(before.config)
 
     def is_doubtful(one: Finding) -> bool:
         others = needs[one.rule](one, before) if one.rule in needs else ()
-        return layout.is_doubtful(prefix + one.path) or any(map(layout.is_doubtful, others))
+        return layout.is_doubtful(before.prefix + one.path) or any(map(layout.is_doubtful, others))
 
     return [one for one in found if not is_doubtful(one)]
 

@@ -103,7 +103,7 @@ def run_check(
         len(looked_at),
         today,
         strict,
-        find_prefix(library.config),
+        context.prefix,
         count_bases((card, context.trusts[card.path]) for card in looked_at),
         frozenset(rule.id for rule in rules if _has_all(context, rule)),
     )
@@ -177,11 +177,3 @@ class PathChoice:
         if self._everything or path in self._paths:
             return True
         return any(path[:index] in self._paths for index, letter in enumerate(path) if letter == "/")
-
-
-def find_prefix(config: Config) -> str:
-    """What to put before a card's path so that it is relative to the git root."""
-    if config.git_root is None:
-        return ""
-    relative = os.path.relpath(config.root, config.git_root).replace(os.sep, "/")
-    return "" if relative == "." else f"{relative}/"

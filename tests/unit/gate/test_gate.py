@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kbcli.foundation.git.log import History
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.gate.baseline import Baseline, apply_baseline, make_entry
 from kbcli.knowledge.gate.context import CheckContext
@@ -109,7 +110,7 @@ def test_a_rule_that_is_off_is_not_run(make_library: Make) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_no_rule_fails_on_an_empty_knowledge_base(rule: object, make_library: Make) -> None:
     """Each rule copes with no card at all."""
-    context = CheckContext(make_library({}), TODAY)
+    context = CheckContext(make_library({}), TODAY, History())
     assert list(rule.find(context)) == []  # type: ignore[attr-defined]
 
 

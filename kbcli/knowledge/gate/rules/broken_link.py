@@ -12,7 +12,6 @@ from kbcli.foundation.markdown.targets import pick_links
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Finding, Findings, Names, Rule, report_card
-from kbcli.knowledge.gate.run import find_prefix
 
 ID = "broken-link"
 _WEB_SUFFIXES = (".html", ".htm")
@@ -154,7 +153,7 @@ def _identify(found: Finding, names: Names) -> tuple[str, str]:
 
 
 def _list_needed(found: Finding, context: CheckContext) -> tuple[str]:
-    return (_resolve_link(find_prefix(context.config) + found.path, found.subject)[0],)
+    return (_resolve_link(context.prefix + found.path, found.subject)[0],)
 
 
 def _resolve_link(path: str, raw: str) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Findings, Rule, report_card
-from kbcli.knowledge.past.origins import describe_commit
 
 ID = "bulk-verified"
 DEFAULT_LIMIT = 10
@@ -13,9 +12,9 @@ def find_bulk_verified_cards(context: CheckContext) -> Findings:
 
     A card counts when its text and evidence stayed as they were; a commit with an Evidence trailer never does.
     """
+    from kbcli.knowledge.past.origins import describe_commit
+
     vouching = context.vouching
-    if vouching is None:
-        return
     setting = context.config.rules.get(ID)
     limit = DEFAULT_LIMIT if setting is None or setting.limit is None else setting.limit
     for card in vouching.cards:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card
-from kbcli.knowledge.past.rosters import Leaver, find_leavers
 
 if TYPE_CHECKING:
+    from kbcli.knowledge.past.rosters import Leaver
     from kbcli.knowledge.past.vouching import Vouching
 
 ID = "departed"
@@ -19,8 +19,10 @@ def find_departed(context: CheckContext) -> Findings:
 
     Judged only where kb.toml names people. Somebody whom no kb.toml ever named is not said to have left.
     """
+    from kbcli.knowledge.past.rosters import find_leavers
+
     vouching = context.vouching
-    if vouching is None or not vouching.roster.names_people:
+    if not vouching.roster.names_people:
         return
     people, groups = find_leavers(vouching.config, vouching.history)
     present = vouching.read_people(text for text, _ in vouching.roster.list_people())
@@ -42,7 +44,7 @@ def find_departed(context: CheckContext) -> Findings:
 
 
 def _find_departed_owners(
-    vouching: "Vouching", card: Card, people: Sequence[Leaver], groups: Sequence[Leaver]
+    vouching: "Vouching", card: Card, people: "Sequence[Leaver]", groups: "Sequence[Leaver]"
 ) -> Findings:
     present = vouching.read_people(text for text, _ in vouching.roster.list_people())
     for owner in card.owners:
@@ -60,7 +62,7 @@ def _find_departed_owners(
             )
 
 
-def _report(card: Card, who: str, left: Leaver, name: str, hint: str) -> Finding:
+def _report(card: Card, who: str, left: "Leaver", name: str, hint: str) -> Finding:
     if left.place == left.text:
         message = f"{who} has no members any more: kb.toml had some until {left.until}"
     else:

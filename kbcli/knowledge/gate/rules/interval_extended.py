@@ -4,14 +4,14 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import CONFIG_NAME
+from kbcli.foundation.git.log import CommitInfo
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card, report_file
-from kbcli.knowledge.past.defaults import DefaultKey, find_interval, find_key
-from kbcli.knowledge.past.origins import MISSING, Origin, describe_commit
 from kbcli.knowledge.trust.states import TRUSTED, find_due_date
 
 if TYPE_CHECKING:
+    from kbcli.knowledge.past.defaults import DefaultKey
     from kbcli.knowledge.past.vouching import Vouching
 
 ID = "interval-extended"
@@ -28,9 +28,10 @@ class _Revival(NamedTuple):
 
 def find_extended_intervals(context: CheckContext) -> Findings:
     """Cards that fall due later (or never) than they did when their verification was set, by their own field or by kb.toml's."""
+    from kbcli.knowledge.past.defaults import find_key
+    from kbcli.knowledge.past.origins import MISSING, Origin
+
     vouching = context.vouching
-    if vouching is None:
-        return
     stamps = {}
     for card in vouching.cards:
         stamp = vouching.stamps[card.path]
@@ -85,13 +86,12 @@ def _report_card(
 
 
 def _report_default(
-    context: CheckContext, vouching: "Vouching", key: DefaultKey, cards: list[_Revival]
+    context: CheckContext, vouching: "Vouching", key: "DefaultKey", cards: list[_Revival]
 ) -> Finding:
+    from kbcli.knowledge.past.defaults import find_interval
+
     first = cards[0].card
-    commit = vouching.defaults.find_change(first.path)
-    since = (
-        f"{describe_commit(commit)} ({commit.author_name})" if commit else "a change that is not committed"
-    )
+    since = _name_change(vouching.defaults.find_change(first.path))
     then = " or ".join(sorted({one.interval for one in cards}))
     now = find_interval(context.config, first.path) or "nothing"
     where = f" for {', '.join(key.paths)}" if key.paths else ""
@@ -115,8 +115,16 @@ def _describe_end(due: date | None) -> str:
 def _find_change(vouching: "Vouching", card: Card) -> str:
     origin = vouching.find_interval_origin(card)
     if origin.why or origin.version is None:
-        return "a change that is not committed" if origin.why == "uncommitted" else "some commit"
-    return f"{describe_commit(origin.version.commit)} ({origin.version.commit.author_name})"
+        return _name_change(None) if origin.why == "uncommitted" else "some commit"
+    return _name_change(origin.version.commit)
+
+
+def _name_change(commit: CommitInfo | None) -> str:
+    from kbcli.knowledge.past.origins import describe_commit
+
+    if commit is None:
+        return "a change that is not committed"
+    return f"{describe_commit(commit)} ({commit.author_name})"
 
 
 RULE = Rule(

@@ -20,8 +20,7 @@ def find_outsiders(context: CheckContext) -> Findings:
     group whose members nothing names.
     """
     vouching = context.vouching
-    for card in vouching.cards if vouching is not None else ():
-        assert vouching is not None
+    for card in vouching.cards:
         owners, place = _find_owners(context, card)
         members = _list_members(vouching, owners)
         if not members or (not card.verified_by and not context.is_known(card, vouching.stamps[card.path])):

@@ -6,10 +6,9 @@ from kbcli.foundation.git.log import CommitInfo
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card
-from kbcli.knowledge.past.identities import Keys
-from kbcli.knowledge.past.origins import describe_commit
 
 if TYPE_CHECKING:
+    from kbcli.knowledge.past.identities import Keys
     from kbcli.knowledge.past.vouching import Vouching
 
 ID = "unattested"
@@ -19,8 +18,7 @@ def find_unattested_cards(context: CheckContext) -> Findings:
     """Cards whose `verified_by` is neither author, committer nor signer of that commit, nor in its trailers."""
     vouching = context.vouching
     doubtful: list[tuple[Card, list[CommitInfo]]] = []
-    for card in vouching.cards if vouching is not None else ():
-        assert vouching is not None
+    for card in vouching.cards:
         origin = vouching.stamps[card.path]
         if not card.verified_by or not vouching.list_claims(card) or not context.is_known(card, origin):
             continue
@@ -30,8 +28,6 @@ def find_unattested_cards(context: CheckContext) -> Findings:
             commits += (one.version.commit for one in vouching.find_older_stamps(card) if one.version)
             if not any(_is_attested(vouching, card, commit) for commit in commits[1:]):
                 doubtful.append((card, commits))
-    if vouching is None or not doubtful:
-        return
     # Judging a signature starts a program, so it is the last thing asked.
     signers = vouching.find_signers(commit for _, commits in doubtful for commit in commits)
     for card, commits in doubtful:
@@ -39,12 +35,14 @@ def find_unattested_cards(context: CheckContext) -> Findings:
             yield _report(card, commits[0])
 
 
-def _is_attested(vouching: "Vouching", card: Card, commit: CommitInfo, signer: Keys | None = None) -> bool:
+def _is_attested(vouching: "Vouching", card: Card, commit: CommitInfo, signer: "Keys | None" = None) -> bool:
     witnesses = [*vouching.identities.list_witnesses(commit), signer or frozenset()]
     return all(any(claim & witness for witness in witnesses) for claim in vouching.list_claims(card))
 
 
 def _report(card: Card, commit: CommitInfo) -> Finding:
+    from kbcli.knowledge.past.origins import describe_commit
+
     return report_card(
         ID,
         card,

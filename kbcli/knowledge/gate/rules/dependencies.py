@@ -1,0 +1,97 @@
+"""missing-dependency, suspect: what a card depends on is gone or changed."""
+
+import os
+import re
+from collections.abc import Iterator
+
+from kbcli.knowledge.gate.context import CheckContext
+from kbcli.knowledge.gate.rule import Finding, Findings, Names, Rule, report_card
+from kbcli.knowledge.trust.dependencies import CARD_PREFIX
+
+_CARD_NAMED = re.compile(r"(the card|its source) (\S.*?) (changed|is new|is gone)\Z")
+
+
+def find_missing_dependencies(context: CheckContext) -> Findings:
+    """Values of depends_on that name no file (of at most 50 MB), no glob's match and no card."""
+    for card in context.cards:
+        for value in context.dependencies.resolve(card).missing:
+            yield report_card(
+                "missing-dependency",
+                card,
+                f"depends_on “{value}” matches nothing that can be read",
+                "Mend the path (files count from the git root), or delete it.",
+                line=card.line_of("depends_on"),
+                subject=value,
+            )
+
+
+def _identify_missing(found: Finding, names: Names) -> tuple[str]:
+    if not found.subject.startswith(CARD_PREFIX):
+        return (found.subject,)
+    return (CARD_PREFIX + names.find_id(found.subject.removeprefix(CARD_PREFIX).strip()),)
+
+
+def _list_files_of_missing(found: Finding, context: CheckContext) -> tuple[str]:
+    del context
+    return (os.path.normpath(found.subject).replace(os.sep, "/"),)
+
+
+def find_suspect_cards(context: CheckContext) -> Findings:
+    """Verified cards of which a dependency or the translation source changed; one finding for each change."""
+    for card in context.cards:
+        for reason in context.trusts[card.path].reasons:
+            if reason.state == "suspect":
+                translated = reason.text.endswith("translated")
+                field = "translation_digest" if translated else "depends_digest"
+                yield report_card(
+                    "suspect",
+                    card,
+                    reason.text,
+                    f"Check the card against it, then run `kb verify {card.id}`.",
+                    line=card.line_of(field),
+                    subject=reason.text.split(" since ", 1)[0],
+                )
+
+
+def _identify_suspect(found: Finding, names: Names) -> tuple[str]:
+    named = _CARD_NAMED.match(found.subject)
+    return (f"{named[1]} {names.find_id(named[2])} {named[3]}" if named else found.subject,)
+
+
+def _list_files_of_suspect(found: Finding, context: CheckContext) -> Iterator[str]:
+    library = context.library
+    card = library.by_path[found.path]
+    yield from context.dependencies.list_paths(card)
+    yield from (os.path.normpath(value).replace(os.sep, "/") for value in card.depends_on)
+    names = [
+        value.removeprefix(CARD_PREFIX).strip() for value in card.depends_on if value.startswith(CARD_PREFIX)
+    ]
+    for name in (*names, card.translation_of):
+        if name and (other := library.find_id(name)) is not None:
+            yield context.prefix + other.path
+
+
+RULES = (
+    Rule(
+        id="missing-dependency",
+        severity="warning",
+        title="A dependency that is not there",
+        what="A value of depends_on names no file, no card, or is a glob that matches nothing.",
+        why="A change to something that does not exist is never noticed.",
+        mend="Mend the path, which counts from the git root, or delete it.",
+        find=find_missing_dependencies,
+        identify=_identify_missing,
+        rests_on=_list_files_of_missing,
+    ),
+    Rule(
+        id="suspect",
+        severity="warning",
+        title="A card that depends on something that changed",
+        what="A file or card of depends_on, or the source of a translation, is not what it was at verification.",
+        why="The card may still say what was true before that change.",
+        mend="Read the change, mend the card where needed, and run `kb verify ID`.",
+        find=find_suspect_cards,
+        identify=_identify_suspect,
+        rests_on=_list_files_of_suspect,
+    ),
+)
