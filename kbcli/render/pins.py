@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kbcli.knowledge.edit.pinning import RESULTS, PinRow
+from kbcli.knowledge.edit.verification import RESULTS, PinRow
 from kbcli.render.ansi import cut_to_width, paint
 from kbcli.render.cards import pad_cell
 from kbcli.render.escape import escape_field, make_line

@@ -37,7 +37,7 @@ def flag(
     """Report that a card is wrong: every search says so, until the flag is taken back (`kb unflag`, or `kb verify --unflag`)."""
     from kbcli.doors.cli.changes import find_actor, format_state_line, write_change
     from kbcli.knowledge.cards.library import load_card
-    from kbcli.knowledge.edit.flagging import flag_card
+    from kbcli.knowledge.edit.marks import flag_card
     from kbcli.knowledge.trust.judging import judge_one
 
     session = ctx.ensure_object(Session)

@@ -14,7 +14,7 @@ from kbcli.foundation.git.worktree import find_git_root
 
 if TYPE_CHECKING:
     from kbcli.knowledge.edit.adoption import AdoptionSummary, Proposal
-    from kbcli.knowledge.edit.automation import Automation
+    from kbcli.knowledge.edit.initialisation import Automation
 
 EXAMPLES = """Examples:
 
@@ -158,7 +158,7 @@ class _Initialisation:
 
     def automate(self, *, github: bool, pre_commit: bool) -> None:
         """The workflow and the hook, where they were asked for."""
-        from kbcli.knowledge.edit.automation import plan_hook, plan_workflow, write_automation
+        from kbcli.knowledge.edit.initialisation import plan_hook, plan_workflow, write_automation
 
         config = load_config(self._root, find_git_root(self._root))
         plans = ([plan_workflow(config)] if github else []) + ([plan_hook(config)] if pre_commit else [])

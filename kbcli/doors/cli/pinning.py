@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from kbcli.doors.cli.session import Session
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.edit.pinning import PinRow
+    from kbcli.knowledge.edit.verification import PinRow
 
 
 def run_pin(session: Session, form: str, cards: Sequence[str] | None, *, commit: bool, dry_run: bool) -> int:
@@ -14,7 +14,7 @@ def run_pin(session: Session, form: str, cards: Sequence[str] | None, *, commit:
     from kbcli.doors.cli.judging import judge_cards
     from kbcli.doors.cli.options import read_references
     from kbcli.knowledge.cards.library import load_library, resolve_reference
-    from kbcli.knowledge.edit.pinning import commit_pins, pin_cards, plan_pins
+    from kbcli.knowledge.edit.verification import commit_pins, pin_cards, plan_pins
 
     library = load_library(session.config)
     chosen = list(library.cards)

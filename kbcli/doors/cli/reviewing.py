@@ -135,7 +135,7 @@ class Reviewing:
         return _SHOW
 
     def _flag(self, plan: VerificationPlan) -> str:
-        from kbcli.knowledge.edit.flagging import flag_card
+        from kbcli.knowledge.edit.marks import flag_card
 
         reason = str(
             typer.prompt("What is wrong (Enter: nothing)", default="", show_default=False, err=True)
@@ -149,7 +149,7 @@ class Reviewing:
 
     def _set_interval(self, plan: VerificationPlan) -> str:
         from kbcli.foundation.calendar import parse_interval
-        from kbcli.knowledge.edit.scheduling import set_interval
+        from kbcli.knowledge.edit.marks import set_interval
 
         now = plan.card.verify_every or "none"
         text = str(

@@ -24,7 +24,7 @@ def unflag(ctx: typer.Context, card: CardArgument, output: FormatOption = None) 
     """Take back the report that a card is wrong. Its verification stays what it was."""
     from kbcli.doors.cli.changes import format_state_line, write_change
     from kbcli.knowledge.cards.library import load_card
-    from kbcli.knowledge.edit.flagging import unflag_card
+    from kbcli.knowledge.edit.marks import unflag_card
     from kbcli.knowledge.trust.judging import judge_one
 
     session = ctx.ensure_object(Session)

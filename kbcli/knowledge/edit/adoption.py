@@ -14,9 +14,14 @@ from kbcli.knowledge.cards.header.read import Fields, FrontMatterError, parse_he
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import CardFile, card_id, list_card_files, select_card_paths
-from kbcli.knowledge.edit.schemas import FieldEvidence, count_keys, detect_schema
+from kbcli.knowledge.edit.schemas import (
+    FieldEvidence,
+    TranslationFolders,
+    count_keys,
+    detect_schema,
+    find_translation_folders,
+)
 from kbcli.knowledge.edit.settings import compose_settings
-from kbcli.knowledge.edit.translation_folders import TranslationFolders, find_translation_folders
 from kbcli.knowledge.gate.rule import Rule
 from kbcli.knowledge.trust.judging import judge_library
 from kbcli.knowledge.trust.score import TrustSummary, summarise_trust
