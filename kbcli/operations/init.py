@@ -13,7 +13,7 @@ from kbcli.operations.base import Base
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.walk import CardFile
     from kbcli.knowledge.edit.adoption import AdoptionSummary, Proposal
-    from kbcli.knowledge.edit.automation import Automation
+    from kbcli.knowledge.edit.initialisation import Automation
 
 
 class Adoption(NamedTuple):
@@ -135,7 +135,7 @@ def _adopt(root: Path, adoption: Adoption) -> Initialisation:
 
 def _automate(kb: Base, made: Initialisation, *, github: bool, pre_commit: bool) -> Initialisation:
     """The workflow and the hook, where they were asked for."""
-    from kbcli.knowledge.edit.automation import plan_hook, plan_workflow, write_automation
+    from kbcli.knowledge.edit.initialisation import plan_hook, plan_workflow, write_automation
 
     git_root = find_git_root(made.root)
     config = load_config(made.root, git_root)

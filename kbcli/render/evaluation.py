@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from kbcli.knowledge.evals.earlier_runs import Comparison, Move
 from kbcli.knowledge.evals.evaluation import Judgement, Measures, SearchTestReport, SearchTestResult
-from kbcli.knowledge.evals.runs import Comparison, Move
 from kbcli.render.ansi import cut_to_width, pad_cell, paint
 from kbcli.render.escape import escape_field, make_line, strip_controls
 

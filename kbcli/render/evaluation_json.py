@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from kbcli.knowledge.evals.earlier_runs import Comparison
 from kbcli.knowledge.evals.evaluation import Judgement, Measures, SearchTestReport, SearchTestResult
-from kbcli.knowledge.evals.runs import Comparison
 from kbcli.render.json import format_envelope
 
 _DIGITS = 4

@@ -16,7 +16,7 @@ from unittest import mock
 from kbcli.foundation.text import pipeline
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.evals.metrics import ndcg_at
+from kbcli.knowledge.evals.evaluation import ndcg_at
 from kbcli.knowledge.evals.retrieval_set import RetrievalSet, choose_half, read_retrieval_set
 from kbcli.knowledge.index.documents import make_document
 from kbcli.knowledge.index.question import Question

@@ -21,9 +21,8 @@ from statistics import fmean
 from typing import NamedTuple
 from unittest import mock
 
-from kbcli.knowledge.evals.metrics import mrr_at, ndcg_at, recall_at
-from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText
-from kbcli.knowledge.evals.throwaway_base import ThrowawayBase, build_base
+from kbcli.knowledge.evals.evaluation import mrr_at, ndcg_at, recall_at
+from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText, ThrowawayBase, build_base
 from kbcli.knowledge.search import query_words
 from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import Query, make_ticket_query

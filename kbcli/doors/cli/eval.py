@@ -13,8 +13,8 @@ from kbcli.errors import UsageError
 from kbcli.knowledge.evals import HALVES, TOLERANCE
 
 if TYPE_CHECKING:
+    from kbcli.knowledge.evals.earlier_runs import Comparison
     from kbcli.knowledge.evals.evaluation import Judgement, SearchTestReport
-    from kbcli.knowledge.evals.runs import Comparison
 
 EXAMPLES = """Examples:
 
@@ -127,7 +127,7 @@ def evaluate(
 
 def _run_tests(session: Session, file: str | None, options: _Options, form: str) -> int:
     from kbcli.foundation.disk.containment import find_boundary, resolve_inside
-    from kbcli.knowledge.evals.searchtests import TESTS_NAME, read_search_tests
+    from kbcli.knowledge.evals.search_tests import TESTS_NAME, read_search_tests
 
     config = session.config
     if file is None:
@@ -136,8 +136,8 @@ def _run_tests(session: Session, file: str | None, options: _Options, form: str)
     else:
         path = Path(file)
         tests = read_search_tests(path, file)
+    from kbcli.knowledge.evals.earlier_runs import find_last_run_path
     from kbcli.knowledge.evals.evaluation import Asker, run_tests
-    from kbcli.knowledge.evals.runs import find_last_run_path
     from kbcli.knowledge.index.sync import OpenIndex, ask_index
 
     with session.show_progress("asking") as progress:
@@ -166,10 +166,9 @@ def _find_present_id(session: Session, name: str) -> str | None:
 
 
 def _run_set(session: Session, folder: Path, options: _Options, form: str) -> int:
-    from kbcli.knowledge.evals.evaluation import Asker, judge_query
+    from kbcli.knowledge.evals.earlier_runs import find_last_run_path
+    from kbcli.knowledge.evals.evaluation import run_set
     from kbcli.knowledge.evals.retrieval_set import choose_half, read_retrieval_set
-    from kbcli.knowledge.evals.runs import find_last_run_path
-    from kbcli.knowledge.evals.throwaway_base import build_base
 
     found = read_retrieval_set(folder)
     queries = choose_half(found.queries, options.half)
@@ -179,16 +178,10 @@ def _run_set(session: Session, folder: Path, options: _Options, form: str) -> in
         session.say(f"{found.unknown} judgements name a document or query that is not there")
     if found.unanswered:
         session.say(f"{found.unanswered} queries without a right answer are left out")
-    judgements = []
-    with session.show_progress("indexing") as progress, build_base(found, progress) as base:
-        asker = Asker(base.config, base.reader, session.today)
-        with session.show_progress("asking") as counter:
-            for done, query in enumerate(queries, 1):
-                judgements.append(
-                    judge_query(asker, query, found.grades[query.id], base.names, long=options.long)
-                )
-                if counter is not None:
-                    counter(done, len(queries))
+    with session.show_progress("indexing") as indexing, session.show_progress("asking") as asking:
+        judgements = run_set(
+            found, queries, session.today, long=options.long, indexing=indexing, asking=asking
+        )
     comparison, failed = _compare(
         session,
         judgements,
@@ -209,17 +202,12 @@ def _compare(
 
     Only a run that was asked for can fail this one. Keeps this run at `last`, and saves it if asked.
     """
-    from kbcli.knowledge.evals import runs
+    from kbcli.knowledge.evals.earlier_runs import compare_with_earlier, make_run, save_run
 
-    now = runs.make_run(judgements)
-    comparison = None
-    if options.compare is not None:
-        comparison = runs.compare_runs(options.compare, runs.read_run(Path(options.compare)), now)
-    elif (before := runs.load_last_run(last)) is not None:
-        comparison = runs.compare_runs("the last run", before, now)
-    runs.keep_last_run(last, now)
+    now = make_run(judgements)
+    comparison = compare_with_earlier(now, asked=options.compare, last=last)
     if options.save is not None:
-        runs.save_run(Path(options.save), now)
+        save_run(Path(options.save), now)
         session.say(f"saved {options.save}")
     failed = (
         options.compare is not None and comparison is not None and comparison.is_regression(options.tolerance)

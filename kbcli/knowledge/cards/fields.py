@@ -14,7 +14,7 @@ from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES, Flag, Proble
 
 _PLACEHOLDER = re.compile(r"<%|%>|\{\{|\}\}|\{%|\bY{2,4}-M{1,2}|\bTODO\b|\bTBD\b|\bXX", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,4}\Z", re.ASCII)
-_UNIT_IN_NAME = re.compile(r"(?:^|_|\b)(day|week|month|year)s?$", re.IGNORECASE)
+UNIT_IN_NAME = re.compile(r"(?:^|_|\b)(day|week|month|year)s?$", re.IGNORECASE)
 _DATE_HINT = "Write it as YYYY-MM-DD."
 _INTERVAL_HINT = "Use 90d, 12w, 6m, 1y, “6 months”, P6M or never."
 
@@ -207,7 +207,7 @@ class FieldReader:
 @lru_cache(maxsize=256)
 def interpret_interval(text: str, name: str) -> Interval:
     """An interval; a bare number takes its unit from the field's `name`. Raises ValueError."""
-    unit = _UNIT_IN_NAME.search(name)
+    unit = UNIT_IN_NAME.search(name)
     if unit and _NUMBER.match(text):
         text = f"{text} {unit[1]}"
     return parse_interval(text)

@@ -10,13 +10,18 @@ from pathlib import Path
 
 from kbcli.config import Config, parse_config
 from kbcli.knowledge.cards.header.document import split_document
-from kbcli.knowledge.cards.header.read import Fields, FrontMatterError, parse_toml, parse_yaml
+from kbcli.knowledge.cards.header.read import Fields, FrontMatterError, parse_header
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import CardFile, card_id, list_card_files, select_card_paths
-from kbcli.knowledge.edit.schemas import FieldEvidence, count_keys, detect_schema
+from kbcli.knowledge.edit.schemas import (
+    FieldEvidence,
+    TranslationFolders,
+    count_keys,
+    detect_schema,
+    find_translation_folders,
+)
 from kbcli.knowledge.edit.settings import compose_settings
-from kbcli.knowledge.edit.translation_folders import TranslationFolders, find_translation_folders
 from kbcli.knowledge.gate.rule import Rule
 from kbcli.knowledge.trust.judging import judge_library
 from kbcli.knowledge.trust.score import TrustSummary, summarise_trust
@@ -139,7 +144,7 @@ def _scan_file(root: Path, path: str) -> _Scanned:
             path, suffix, None, damaged=any(rule == "bad-front-matter" for rule, *_ in document.trouble)
         )
     try:
-        return _Scanned(path, suffix, (parse_toml if document.mark == "+++" else parse_yaml)(document.header))
+        return _Scanned(path, suffix, parse_header(document.mark, document.header))
     except FrontMatterError:
         return _Scanned(path, suffix, None, damaged=True)
 

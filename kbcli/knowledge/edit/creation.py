@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from unicodedata import category, combining, normalize
 
 from kbcli.config import Config
 from kbcli.errors import KbError, RefusedError, UsageError
@@ -23,7 +24,6 @@ from kbcli.knowledge.cards.walk import (
     select_card_paths,
 )
 from kbcli.knowledge.edit.fields import edit_fields, locate_file, read_raw_fields
-from kbcli.knowledge.edit.slugs import make_slug
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
 _BUILT_IN = os.path.join(os.path.dirname(__file__), "templates")
@@ -66,24 +66,19 @@ def plan_card(
     path = _choose_path(config, folder, slug or make_slug(title))
     ident = card_id(path, config)
     _check_free(config, ident)
-    names = {
-        "title": title, "date": today.isoformat(), "owner": owner, "lang": lang or config.lang,
-        "type": card_type, "id": ident,
-    }  # fmt: skip
+    own = {
+        "owner": owner,
+        "lang": lang if lang != config.lang else "",
+        "status": STATUSES[0] if draft else "",
+    }
     given: dict[str, FieldValue] = {"title": title, "type": card_type}
-    if owner:
-        given["owner"] = owner
-    if lang and lang != config.lang:
-        given["lang"] = lang
-    if draft:
-        given["status"] = STATUSES[0]
-    given |= {name: value for name, value in (fields or {}).items() if value}
+    given |= {name: value for name, value in (*own.items(), *(fields or {}).items()) if value}
+    names = {"title": title, "type": card_type, "owner": owner, "lang": lang or config.lang}
+    names |= {"date": today.isoformat(), "id": ident}
     template = _read_own_template(config, card_type)
-    if template is not None:
-        text = _fill_own_template(config, path, template, names, given, body)
-    else:
-        text = _fill_built_in(config, path, card_type, names, given, body)
-    return NewCard(ident, path, text)
+    if template is None:
+        return NewCard(ident, path, _fill_built_in(config, path, names, given, body))
+    return NewCard(ident, path, _fill_own_template(config, path, template, names, given, body))
 
 
 def _choose_path(config: Config, folder: str, slug: str) -> str:
@@ -126,13 +121,13 @@ def _read_own_template(config: Config, card_type: str) -> bytes | None:
 def _fill_built_in(
     config: Config,
     path: str,
-    card_type: str,
     names: Mapping[str, str],
     given: Mapping[str, FieldValue],
     body: str | None,
 ) -> str:
-    name = card_type if f"{card_type}.md" in os.listdir(_BUILT_IN) else "answer"
-    with open(os.path.join(_BUILT_IN, f"{name}.md"), encoding="utf-8") as stream:
+    name = f"{names['type']}.md"
+    file = os.path.join(_BUILT_IN, name if name in os.listdir(_BUILT_IN) else "answer.md")
+    with open(file, encoding="utf-8") as stream:
         template = stream.read()
     first: dict[str, FieldValue] = {name: given[name] for name in ("title", "type")}
     rest = {name: value for name, value in given.items() if name not in first}
@@ -158,29 +153,21 @@ def _fill_own_template(
     except UnicodeDecodeError as error:
         raise KbError("the template is not UTF-8", "Save it as UTF-8.") from error
     document = split_document(template)
-    kept = {
-        name: value
-        for name, value in given.items()
-        if name != "type" or not _has_field(config, template, name)
-    }
+    present = read_raw_fields(template)
     filled: dict[str, FieldValue | None] = {}
-    for name, value in read_raw_fields(template).items():
+    for name, value in present.items():
         text = _placeholder(value)
         if text is not None:
             filled[name] = _substitute(text, names) or None
-    head = template[: document.body_offset]
     rest = _substitute(document.body, names) if body is None else body.strip("\n") + "\n"
-    plain = config._replace(fields={}, values={})
-    data = (
-        edit_fields(plain, path, head + rest.encode("utf-8"), filled)
-        if filled
-        else head + rest.encode("utf-8")
-    )
+    data = template[: document.body_offset] + rest.encode("utf-8")
+    data = edit_fields(config._replace(fields={}, values={}), path, data, filled)
+    kept = {
+        name: value
+        for name, value in given.items()
+        if name != "type" or config.field_name(name) not in present
+    }
     return edit_fields(config, path, data, kept).decode("utf-8")
-
-
-def _has_field(config: Config, template: bytes, name: str) -> bool:
-    return config.field_name(name) in read_raw_fields(template)
 
 
 def _placeholder(value: Value) -> str | None:
@@ -209,3 +196,45 @@ def create_card(
         raise RefusedError(f"{new.path} exists already", "Choose another title or folder.")
     create_file(path, edited.encode("utf-8"))
     return replace(new, text=edited)
+
+
+MAX_BYTES = 80
+FALLBACK = "card"
+
+# Left out rather than made a hyphen: apostrophes, joiners, soft hyphen.
+_DROPPED = str.maketrans("", "", "'’ʼ`\u00ad\u200b\u200c\u200d\u2060\ufeff")
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])\Z")
+
+
+def make_slug(text: str) -> str:
+    """A file name for a title: letters, digits and marks of any script, lower-case, hyphens, at most 80 bytes.
+
+    Never empty ("card" when nothing is left), hidden, or a name that Windows reserves. NFC.
+    """
+    lowered = normalize("NFC", normalize("NFC", text).lower()).translate(_DROPPED)
+    kept = "".join(char if category(char)[0] in "LMN" else "-" for char in lowered)
+    words = [word for word in kept.split("-") if _has_letter(word)]
+    slug = _shorten("-".join(words)) or FALLBACK
+    return f"{slug}-{FALLBACK}" if _RESERVED.match(slug) else slug
+
+
+def _has_letter(word: str) -> bool:
+    """Whether a word is more than marks that have lost their letter."""
+    return any(category(char)[0] != "M" for char in word)
+
+
+def _shorten(slug: str) -> str:
+    """Cut at a hyphen where one is near, and never between a letter and its marks."""
+    if len(slug.encode("utf-8")) <= MAX_BYTES:
+        return slug
+    whole = slug.encode("utf-8")[: MAX_BYTES + 1].decode("utf-8", "ignore")
+    while len(whole.encode("utf-8")) > MAX_BYTES or _is_mark(slug, len(whole)):
+        whole = whole[:-1]
+    if slug[len(whole)] == "-":
+        return whole
+    head, hyphen, _ = whole.rpartition("-")
+    return head if hyphen and len(head.encode("utf-8")) >= MAX_BYTES // 2 else whole
+
+
+def _is_mark(text: str, index: int) -> bool:
+    return index < len(text) and (category(text[index])[0] == "M" or combining(text[index]) > 0)

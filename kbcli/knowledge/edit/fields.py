@@ -15,7 +15,7 @@ from kbcli.foundation.disk.atomic import hold_file, replace_file
 from kbcli.foundation.disk.containment import find_boundary, resolve_inside
 from kbcli.knowledge.cards.header.document import split_document
 from kbcli.knowledge.cards.header.edit import FIELD_GROUPS, FieldValue, set_fields
-from kbcli.knowledge.cards.header.read import FrontMatterError, Value, parse_toml, parse_yaml
+from kbcli.knowledge.cards.header.read import FrontMatterError, Value, parse_header
 from kbcli.knowledge.cards.walk import MAX_CARD_BYTES
 
 _TRIES = 5
@@ -117,11 +117,9 @@ def read_raw_fields(data: bytes) -> Mapping[str, Value]:
     """The front matter as it stands, under the names in the file; empty when it cannot be read."""
     document = split_document(data)
     try:
-        if document.mark:
-            return (parse_toml if document.mark == "+++" else parse_yaml)(document.header).values
+        return parse_header(document.mark, document.header).values
     except FrontMatterError:
-        pass
-    return {}
+        return {}
 
 
 def _style_day(day: date, old: str, style: str) -> date | str:

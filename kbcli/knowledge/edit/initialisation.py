@@ -1,17 +1,20 @@
-"""Making a knowledge base (`kb init`): which files it begins with, and writing them."""
+"""Making a knowledge base (`kb init`): the files it begins with, and what runs its gate by itself."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kbcli.config import CONFIG_NAME, load_config
+from kbcli import __version__
+from kbcli.config import CONFIG_NAME, Config, load_config
 from kbcli.errors import RefusedError
-from kbcli.foundation.disk.atomic import create_file
+from kbcli.foundation.disk.atomic import create_file, replace_file
 from kbcli.foundation.disk.containment import resolve_inside
 from kbcli.foundation.disk.packaged import MANUAL_FOLDER, find_content, find_first_cards, list_markdown
 from kbcli.knowledge.cards.header.edit import set_fields
+from kbcli.knowledge.cards.header.read import FrontMatterError, parse_yaml
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.edit.settings import compose_settings
 from kbcli.knowledge.gate.rule import Rule
@@ -87,3 +90,149 @@ def write_files(root: Path, files: Sequence[PlannedFile]) -> list[Path]:
     for file in files:
         create_file(file.path, file.data)
     return [file.path for file in files]
+
+
+HOOK_ID = "kb-check"
+_WORKFLOW = """\
+# The gate of the knowledge base: every pull request, and once a week, as cards fall due by themselves.
+name: kb
+on:
+  pull_request:
+  push:
+    branches: [main, master]
+  schedule:
+    - cron: "17 6 * * 1"
+  workflow_dispatch:
+permissions:
+  contents: read
+jobs:
+  check:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0 # with the history kb sees who verified what when
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.13"
+      - run: python3 -m pip install kb-support=={version}
+      - if: github.event_name == 'pull_request'
+        run: kb{where} check --base "origin/$GITHUB_BASE_REF" --format github
+      - if: github.event_name != 'pull_request'
+        run: kb{where} check --format github
+      - if: always()
+        run: kb{where} stale --format markdown >> "$GITHUB_STEP_SUMMARY"
+"""
+_HOOK = """\
+- repo: local
+  hooks:
+    - id: kb-check
+      name: kb check
+      entry: kb{where} check
+      language: system
+      files: {files}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """One file to write: `before` is what stands there, None when nothing does.
+
+    `after` is None when nothing is to be done: because it is there already, or, with a
+    `snippet`, because the file cannot be added to safely and a person must do it.
+    """
+
+    path: Path
+    before: bytes | None
+    after: bytes | None
+    snippet: str = ""
+
+
+def plan_workflow(config: Config) -> Automation:
+    """`.github/workflows/kb.yml` at the top of the repository; one that is there already is left alone.
+
+    Raises OutsidePathError when its folder is a link that leads out of the repository.
+    """
+    base = config.git_root or config.root
+    path = resolve_inside(base / ".github" / "workflows" / "kb.yml", base)
+    before = path.read_bytes() if path.is_file() else None
+    text = _WORKFLOW.replace("{version}", __version__).replace("{where}", _name_root(config))
+    return Automation(path, before, text.encode() if before is None else None)
+
+
+def plan_hook(config: Config) -> Automation:
+    """The hook in `.pre-commit-config.yaml` at the top of the repository; what is there stays as it is.
+
+    Raises OutsidePathError when it is a link that leads out of the repository.
+    """
+    base = config.git_root or config.root
+    path = resolve_inside(base / ".pre-commit-config.yaml", base)
+    hook = _HOOK.replace("{where}", _name_root(config)).replace("{files}", _quote_files(config))
+    if not path.is_file():
+        return Automation(path, None, f"repos:\n{_indent(hook, '  ')}".encode())
+    before = path.read_bytes()
+    if re.search(rf"\bid:\s*['\"]?{HOOK_ID}\b".encode(), before):
+        return Automation(path, before, None)
+    after = _append_hook(before, hook)
+    return Automation(path, before, after, "" if after else hook)
+
+
+def write_automation(automation: Automation) -> bool:
+    """Write it; whether there was anything to write. Raises RefusedError when the file changed meanwhile."""
+    if automation.after is None:
+        return False
+    if automation.before is None:
+        create_file(automation.path, automation.after)
+    else:
+        replace_file(automation.path, automation.after, expected=automation.before)
+    return True
+
+
+def _name_root(config: Config) -> str:
+    """The option that names the knowledge base, where it is not the top of the repository."""
+    if config.git_root is None or config.root == config.git_root:
+        return ""
+    folder = config.root.relative_to(config.git_root).as_posix()
+    quoted = (
+        folder if re.fullmatch(r"[\w./-]+", folder, re.ASCII) else "'" + folder.replace("'", "'\\''") + "'"
+    )
+    return f" --kb {quoted}"
+
+
+def _quote_files(config: Config) -> str:
+    """A regular expression over the endings of cards, as a YAML text."""
+    endings: Sequence[str] = [re.escape(ending) for ending in config.extensions]
+    folder = (
+        ""
+        if config.git_root is None
+        else config.root.relative_to(config.git_root).as_posix().removeprefix(".")
+    )
+    start = f"^{re.escape(folder)}/.*" if folder else ""
+    return "'" + f"{start}({'|'.join(endings)})$".replace("'", "''") + "'"
+
+
+def _indent(text: str, by: str) -> str:
+    return "".join(f"{by}{line}\n" for line in text.splitlines())
+
+
+def _append_hook(before: bytes, hook: str) -> bytes | None:
+    """The file with the hook after its last repository; None unless that is all that changed."""
+    try:
+        text = before.decode()
+        old = parse_yaml(text).values
+    except (UnicodeDecodeError, FrontMatterError):
+        return None
+    found = re.search(r"^( *)- +repo:", text, re.MULTILINE)
+    repos = old.get("repos")
+    if found is None or not isinstance(repos, list):
+        return None
+    newline = "\r\n" if "\r\n" in text else "\n"
+    added = _indent(hook, found[1]).replace("\n", newline)
+    after = text.rstrip() + newline + added
+    try:
+        new = parse_yaml(after).values
+    except FrontMatterError:
+        return None
+    grown = new.get("repos")
+    same = {**new, "repos": None} == {**old, "repos": None} and isinstance(grown, list)
+    return after.encode() if same and isinstance(grown, list) and grown[:-1] == repos else None

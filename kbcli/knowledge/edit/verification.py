@@ -1,12 +1,11 @@
-"""Stamping a card as verified (`kb verify`), and what changed in it since it last was."""
+"""Stamping a card as verified (`kb verify`), pinning its digest, and what changed in it since it last was."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kbcli.config import Config
-from kbcli.errors import GitError, KbError, RefusedError, UsageError
+from kbcli.errors import GitError, KbError, RefusedError
 from kbcli.foundation.calendar import Interval, add_interval
 from kbcli.foundation.git.commit import Identity, commit_files
 from kbcli.foundation.git.log import CommitInfo, Version, read_blobs
@@ -14,15 +13,15 @@ from kbcli.knowledge.cards.header.edit import FieldValue
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
-from kbcli.knowledge.edit.fields import FileEdit, edit_fields, plan_fields, read_raw_fields, rewrite_card
+from kbcli.knowledge.edit.fields import FileEdit, edit_fields, plan_fields, rewrite_card
+from kbcli.knowledge.edit.marks import names_due_only, plan_interval
 from kbcli.knowledge.edit.translation import find_untranslated
 from kbcli.knowledge.past.provenance import find_card_history
 from kbcli.knowledge.past.textchange import format_text
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, digest_dependencies
+from kbcli.knowledge.trust.score import INACTIVE
+from kbcli.knowledge.trust.states import TRUSTED, Trust
 
-_UNIT_IN_NAME = re.compile(r"(?:^|_|\b)(day|week|month|year)s?$", re.IGNORECASE)
-_UNIT_WORDS = {"d": "day", "w": "week", "m": "month", "y": "year"}
-_WORDY = re.compile(r"\d+ [A-Za-z]+\Z", re.ASCII)
 _ANY_DAY = date(2000, 1, 1)
 
 
@@ -160,20 +159,24 @@ def stamp_card(
         now = read_card(data, card.path, config)
         if now.digest != card.digest:
             raise RefusedError(f"{card.id} changed while you looked at it", "Look again, then verify.")
-        changes: dict[str, FieldValue | None] = {"verified": today}
-        changes |= _pin(config, now, by, library)
-        changes |= _set_interval(config, now, data, today, every, reason)
+        changes = _plan_dates(config, now, data, today, every, reason) | _pin(config, now, by, library)
         if evidence:
             changes["evidence"] = list(evidence)
         # A flag that was raised meanwhile is not the one the verifier saw.
         if unflag and card.flagged is not None and now.flagged == card.flagged:
             changes["flagged"] = None
-        after = edit_fields(config, card.path, data, changes)
-        if read_card(after, card.path, config).digest != card.digest:
-            raise RefusedError(f"{card.id}: the stamp would change its text", "Change it by hand.")
-        return after
+        return _edit_stamp(config, card, data, changes, "stamp")
 
     return rewrite_card(config, card.path, plan)
+
+
+def _edit_stamp(
+    config: Config, card: Card, data: bytes, changes: Mapping[str, FieldValue | None], what: str
+) -> bytes:
+    after = edit_fields(config, card.path, data, changes)
+    if read_card(after, card.path, config).digest != card.digest:
+        raise RefusedError(f"{card.id}: the {what} would change its text", "Change it by hand.")
+    return after
 
 
 def _pin(config: Config, card: Card, by: str, library: Library | None) -> dict[str, FieldValue | None]:
@@ -199,24 +202,18 @@ def _pin(config: Config, card: Card, by: str, library: Library | None) -> dict[s
     }
 
 
-def _set_interval(
+def _plan_dates(
     config: Config, card: Card, data: bytes, today: date, every: Interval | None, reason: str
 ) -> dict[str, FieldValue | None]:
-    changes: dict[str, FieldValue | None] = {}
-    by_due_only = "due" in config.fields and "verify_every" not in config.fields and not config.pins_digests
+    """The day, the interval where there is a new one, and the due date of a card that names one."""
+    changes: dict[str, FieldValue | None] = {"verified": today}
+    by_due_only = names_due_only(config)
     if every is not None and not by_due_only:
-        old = read_raw_fields(data).get(config.field_name("verify_every"))
-        changes["verify_every"] = style_interval(every, config.field_name("verify_every"), old)
-        if every.is_never:
-            if not (reason or card.verify_never_reason):
-                raise UsageError("a card that is never verified again needs a reason", "Say why.")
-            if reason:
-                changes["verify_never_reason"] = " ".join(reason.split())
-        elif card.verify_never_reason:
-            changes["verify_never_reason"] = None
+        changes |= plan_interval(config, card, data, every, reason)
     if "due" in config.fields and (card.due_on is not None or by_due_only):
-        changes["due"] = _move_due(card, today, every)
-    return {name: value for name, value in changes.items() if name != "due" or value is not None}
+        due = _move_due(card, today, every)
+        changes |= {} if due is None else {"due": due}
+    return changes
 
 
 def _move_due(card: Card, today: date, every: Interval | None) -> date | None:
@@ -236,28 +233,6 @@ def _move_due(card: Card, today: date, every: Interval | None) -> date | None:
         return date.max
 
 
-def style_interval(every: Interval, name: str, old: object) -> str:
-    """An interval as the field writes it: `6m`, `6 months`, or a bare number where its name holds the unit.
-
-    `name` and `old` are the field's name and value in the file. Raises UsageError.
-    """
-    if every.is_never:
-        return "never"
-    unit = _UNIT_IN_NAME.search(name)
-    if unit:
-        wanted = unit[1].lower()
-        if wanted == _UNIT_WORDS[every.unit]:
-            return str(every.amount)
-        if wanted == "day":
-            return str(every.days)
-        if wanted == "month" and every.unit == "y":
-            return str(12 * every.amount)
-        raise UsageError(f"{name} counts {wanted}s", f"Give the interval in {wanted}s.")
-    if isinstance(old, str) and _WORDY.match(old.strip()):
-        return f"{every.amount} {_UNIT_WORDS[every.unit]}{'s' if every.amount > 1 else ''}"
-    return str(every)
-
-
 def commit_stamps(config: Config, cards: Sequence[Card], verifier: Identity, today: date) -> str:
     """One commit of exactly these cards, with a `Verified-by` trailer; returns its ID. Raises GitError."""
     ids = [card.id for card in cards]
@@ -265,3 +240,81 @@ def commit_stamps(config: Config, cards: Sequence[Card], verifier: Identity, tod
     body = "" if len(ids) == 1 else "\n\n" + "\n".join(f"- {ident}" for ident in ids)
     trailers = [("Verified-by", str(verifier)), ("Verified-on", today.isoformat())]
     return commit_files(config.root, [card.path for card in cards], subject + body, trailers)
+
+
+RESULTS = ("pinned", "kept", "untrusted", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class PinRow:
+    """What becomes of one card.
+
+    `result`: `pinned` (its digest is, or would be, added), `kept` (it has one), `untrusted`
+    (nobody may vouch for that text) or `refused`. `basis` is what it was judged by: `digest`,
+    `history` (its text did not change since the date), `date` (history does not tell), or ""
+    for a card that was never verified. `text` says why not, `hint` the next step.
+    """
+
+    card: Card
+    trust: Trust
+    result: str
+    basis: str
+    text: str = ""
+    hint: str = ""
+
+
+def plan_pins(cards: Sequence[Card], trusts: Mapping[str, Trust]) -> list[PinRow]:
+    """What pinning means for each of the active ones of `cards`, in their order. Writes nothing.
+
+    `trusts`, by path, must be judged with what git history says (`trust.provenance.load_changed`).
+    """
+    return [_plan_pin(card, trusts[card.path]) for card in cards if trusts[card.path].state not in INACTIVE]
+
+
+def _plan_pin(card: Card, trust: Trust) -> PinRow:
+    basis = trust.basis if card.verified is not None else ""
+    if trust.state not in TRUSTED:
+        hint = f"Verify it instead: `kb verify {card.id}`."
+        return PinRow(card, trust, "untrusted", basis, trust.reasons[0].text, hint)
+    if card.verified_digest:
+        return PinRow(card, trust, "kept", basis)
+    return PinRow(card, trust, "pinned", basis)
+
+
+def pin_card(config: Config, card: Card) -> FileEdit:
+    """Write the digest of the text as it stands, and nothing else.
+
+    Raises RefusedError when the file is no longer what `card` holds or cannot be edited cleanly.
+    """
+
+    def plan(data: bytes) -> bytes:
+        now = read_card(data, card.path, config)
+        if now.digest != card.digest or now.verified != card.verified:
+            raise RefusedError(f"{card.id} changed meanwhile", "Run it again.")
+        return _edit_stamp(config, card, data, {"verified_digest": card.digest}, "digest")
+
+    return rewrite_card(config, card.path, plan)
+
+
+def pin_cards(config: Config, rows: Sequence[PinRow]) -> list[PinRow]:
+    """Pin every row that says so; a card that cannot be is `refused` in the result, and the others go on."""
+    done: list[PinRow] = []
+    for row in rows:
+        if row.result != "pinned":
+            done.append(row)
+            continue
+        try:
+            pin_card(config, row.card)
+        except KbError as error:
+            done.append(PinRow(row.card, row.trust, "refused", row.basis, error.message, error.hint))
+        else:
+            done.append(row)
+    return done
+
+
+def commit_pins(config: Config, rows: Sequence[PinRow], today: date) -> str:
+    """One commit of exactly the pinned cards; its ID. It names no verifier: nobody verified. Raises GitError."""
+    paths = [row.card.path for row in rows if row.result == "pinned"]
+    subject = f"Pin the verified text of {len(paths)} card{'' if len(paths) == 1 else 's'}"
+    body = "The digest of each text as it stands; dates and verifiers are as they were."
+    return commit_files(config.root, paths, f"{subject}\n\n{body}", [("Pinned-on", today.isoformat())])

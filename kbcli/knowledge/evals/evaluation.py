@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import log2
 from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.foundation.text.languages import language_code
-from kbcli.knowledge.evals.metrics import mrr_at, ndcg_at, recall_at
-from kbcli.knowledge.evals.retrieval_set import SetText
-from kbcli.knowledge.evals.searchtests import FileProblem, SearchTest, SearchTestFile
+from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText, build_base
+from kbcli.knowledge.evals.search_tests import FileProblem, SearchTest, SearchTestFile
 from kbcli.knowledge.index.port import Backend
 from kbcli.knowledge.index.references import find_card
 from kbcli.knowledge.search.engine import search_cards
@@ -191,13 +191,33 @@ def _judge(
     return Judgement(key, query, lang, ranked[:DEPTH], rank, *measures)
 
 
-def judge_query(
+def run_set(
+    found: RetrievalSet,
+    queries: Sequence[SetText],
+    today: date,
+    *,
+    long: bool,
+    indexing: Progress | None = None,
+    asking: Progress | None = None,
+) -> list[Judgement]:
+    """Ask queries of a retrieval set in a base of its documents.
+
+    With `long` each text is taken as a whole ticket, in which nothing is an operator.
+    """
+    judgements = []
+    with build_base(found, indexing) as base:
+        asker = Asker(base.config, base.reader, today)
+        for done, query in enumerate(queries, 1):
+            judgements.append(_judge_query(asker, query, found.grades[query.id], base.names, long=long))
+            if asking is not None:
+                asking(done, len(queries))
+    return judgements
+
+
+def _judge_query(
     asker: Asker, query: SetText, grades: Mapping[str, float], names: Mapping[str, str], *, long: bool
 ) -> Judgement:
-    """Ask one query of a retrieval set; `names` are the documents' names by card ID.
-
-    With `long` the text is taken as a whole ticket, in which nothing is an operator.
-    """
+    """Ask one query; `names` are the documents' names by card ID."""
     found = asker.find(read_ticket(query.text) if long else parse_query(query.text), DEPTH)
     ranked = tuple(names[ident] for ident in found)
     rank = next((place for place, name in enumerate(ranked, 1) if grades.get(name, 0) > 0), None)
@@ -220,3 +240,26 @@ def average_by_language(judgements: Sequence[Judgement]) -> dict[str, Measures]:
     """The means for each language, in the order of its code; "" for questions of unknown language."""
     langs = sorted({item.lang for item in judgements})
     return {lang: average(item for item in judgements if item.lang == lang) for lang in langs}
+
+
+def ndcg_at(ranked: Sequence[str], grades: Mapping[str, float], k: int = 10) -> float:
+    """Normalised discounted cumulative gain of the first k, 0 to 1.
+
+    The gain is the grade and the discount log2(rank + 1), as in trec_eval's ndcg_cut
+    (Järvelin and Kekäläinen 2002). 0 when nothing is relevant.
+    """
+    gained = sum(grades.get(name, 0) / log2(rank + 2) for rank, name in enumerate(ranked[:k]))
+    best = sorted((grade for grade in grades.values() if grade > 0), reverse=True)[:k]
+    ideal = sum(grade / log2(rank + 2) for rank, grade in enumerate(best))
+    return gained / ideal if ideal else 0.0
+
+
+def mrr_at(ranked: Sequence[str], grades: Mapping[str, float], k: int = 10) -> float:
+    """One divided by the rank of the first relevant document among the first k, else 0."""
+    return next((1 / (rank + 1) for rank, name in enumerate(ranked[:k]) if grades.get(name, 0) > 0), 0.0)
+
+
+def recall_at(ranked: Sequence[str], grades: Mapping[str, float], k: int = 10) -> float:
+    """Which part of the relevant documents is among the first k, 0 to 1; 0 when none is relevant."""
+    relevant = {name for name, grade in grades.items() if grade > 0}
+    return len(relevant.intersection(ranked[:k])) / len(relevant) if relevant else 0.0

@@ -1,4 +1,4 @@
-"""A retrieval set: documents, questions, and which documents answer them, as others judge search by.
+"""A retrieval set: documents, questions, and which documents answer them, and a knowledge base made of one.
 
 A folder with
 
@@ -10,13 +10,19 @@ A folder with
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
+from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import KbError
 from kbcli.knowledge.evals import HALVES
+from kbcli.knowledge.index.building import index_files
+from kbcli.knowledge.index.intake import Reading
+from kbcli.knowledge.index.port import Backend
+from kbcli.knowledge.index.sync import Progress
 
 _KEYS = ("id", "title", "text", "lang")
 _NEEDED = ("id", "text")
@@ -148,3 +154,57 @@ def _read_grades(path: Path) -> dict[str, dict[str, float]]:
             raise KbError(f"{path}:{number}: it has {len(fields)} fields and not 3")
         grades.setdefault(query, {})[document] = float(grade)
     return grades
+
+
+class ThrowawayBase(NamedTuple):
+    """Its settings, its index, and the documents' names by card ID."""
+
+    config: Config
+    reader: Backend
+    names: Mapping[str, str]
+
+
+@contextmanager
+def build_base(documents: RetrievalSet, progress: Progress | None = None) -> Iterator[ThrowawayBase]:
+    """A knowledge base of a set's documents, gone when the context ends.
+
+    Each is a card with title, language and text. The files are called by number, so that no
+    document's name can lead anywhere. All that is between a card file and a hit is what `kb search`
+    uses; only the index is not written to the user's cache. Raises KbError for a document that no card can be.
+    """
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="kb-eval-") as folder:
+        root = Path(folder).resolve()
+        config = parse_config(write_base(root, documents), root)
+        paths = [f"{number:07}.md" for number in range(len(documents.documents))]
+        names = dict(zip(paths, (item.id for item in documents.documents), strict=True))
+
+        def note(path: str, reading: Reading | None) -> None:
+            if reading is None:
+                raise KbError(f"document {names[path]} cannot be a card", "A card has at most 5 MB.")
+
+        index = index_files(config, paths, note, progress)
+        yield ThrowawayBase(config, index, {path[:-3]: name for path, name in names.items()})
+
+
+def write_base(root: Path, documents: RetrievalSet) -> str:
+    """Write kb.toml and the card files to an empty folder; gives the text of kb.toml."""
+    lang = documents.lang or documents.documents[0].lang or "en"
+    source = f"lang = {_quote(lang)}\n"
+    (root / CONFIG_NAME).write_text(source, encoding="utf-8")
+    for number, item in enumerate(documents.documents):
+        fields = f"title: {_quote(item.title)}\n" + (f"lang: {_quote(item.lang)}\n" if item.lang else "")
+        text = f"---\n{fields}---\n{item.text}\n"
+        (root / f"{number:07}.md").write_bytes(text.encode("utf-8", "replace"))
+    return source
+
+
+def _quote(text: str) -> str:
+    """The text in quotes as YAML and TOML both read it: on one line, whatever it holds."""
+    marked = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(sign if sign.isprintable() else _escape(sign) for sign in marked) + '"'
+
+
+def _escape(sign: str) -> str:
+    return "\\ufffd" if "\ud800" <= sign <= "\udfff" else f"\\U{ord(sign):08x}"

@@ -10,9 +10,14 @@ from typing import Any
 from kbcli.config import Config
 from kbcli.foundation.disk.freshness import Stamp
 from kbcli.knowledge.cards.walk import MAX_CARD_BYTES
+from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.intake import Reading, read_document, read_file
 from kbcli.knowledge.index.opened import Progress
 from kbcli.knowledge.index.partner import Partner, Send, can_have_partner
+from kbcli.knowledge.index.port import Backend
+from kbcli.knowledge.index.whoosh.committing import open_data
+from kbcli.knowledge.index.whoosh.disk import DiskReader
+from kbcli.knowledge.index.whoosh.segment_reader import SegmentReader
 from kbcli.knowledge.index.whoosh.segment_writer import SegmentBuilder, SegmentData
 
 # About 400 MB of Python objects: then a segment is finished and the next begun.
@@ -80,6 +85,26 @@ def add_cards(
 def finish_segment(builder: SegmentBuilder) -> SegmentData:
     """The last segment of a builder, made with a second process where that is faster."""
     return builder.finish(shared=can_have_partner())
+
+
+def index_files(
+    config: Config, paths: Sequence[str], note: Note, progress: Progress | None = None
+) -> Backend:
+    """An index of the cards at `paths`, held in memory; see add_cards."""
+    segments: list[SegmentReader] = []
+    builder = SegmentBuilder()
+    add_cards(config, paths, builder, note, lambda data: segments.append(open_data(data)), progress)
+    segments.append(open_data(finish_segment(builder)))
+    return DiskReader(segments)
+
+
+def index_documents(documents: Iterable[IndexDocument]) -> Backend:
+    """An index of some documents, held in memory."""
+    generation = DiskReader(()).begin(None, full=True)
+    generation.put(documents)
+    index = generation.finish(None)
+    assert index is not None
+    return index
 
 
 def _say_nothing(done: int, total: int) -> None:

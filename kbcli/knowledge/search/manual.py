@@ -7,8 +7,8 @@ from kbcli.config import Config, load_config
 from kbcli.foundation.disk.packaged import MANUAL_FOLDER, find_content
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.index.building import index_documents
 from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import make_ticket_query
 from kbcli.knowledge.search.results import SearchResult
@@ -38,10 +38,7 @@ class Manual:
 
     def search(self, words: str, today: date, limit: int = 5) -> SearchResult:
         """The cards that answer a question, best first."""
-        generation = DiskReader(()).begin(None)
-        generation.put(make_document(card, card.body_offset) for card in self.cards)
-        index = generation.finish(None)
-        assert index is not None
+        index = index_documents(make_document(card, card.body_offset) for card in self.cards)
         return search_cards(self.config, index, make_ticket_query(words), today=today, limit=limit)
 
 

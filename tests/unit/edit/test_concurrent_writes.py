@@ -15,7 +15,7 @@ from kbcli.foundation.disk import atomic
 from kbcli.foundation.disk.atomic import hold_file, replace_file
 from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.edit.fields import rewrite_card, write_fields
-from kbcli.knowledge.edit.flagging import flag_card, unflag_card
+from kbcli.knowledge.edit.marks import flag_card, unflag_card
 from kbcli.knowledge.edit.verification import stamp_card
 
 CARD = "api/too-many-requests.md"

@@ -8,8 +8,7 @@ from kbcli.config import load_config
 from kbcli.errors import RefusedError
 from kbcli.knowledge.cards.library import load_card, load_library
 from kbcli.knowledge.edit.fields import read_raw_fields
-from kbcli.knowledge.edit.pinning import commit_pins, pin_card, pin_cards, plan_pins
-from kbcli.knowledge.edit.verification import stamp_card
+from kbcli.knowledge.edit.verification import commit_pins, pin_card, pin_cards, plan_pins, stamp_card
 from kbcli.knowledge.past.provenance import load_changed
 from kbcli.knowledge.trust.judging import judge_library
 

@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 
 from kbcli.config import load_config
-from kbcli.knowledge.evals.evaluation import read_question
-from kbcli.knowledge.evals.metrics import mrr_at, ndcg_at, recall_at
-from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText
-from kbcli.knowledge.evals.runs import Score, compare_runs, format_run, parse_run
-from kbcli.knowledge.evals.throwaway_base import build_base, write_base
+from kbcli.knowledge.evals.earlier_runs import Score, compare_runs, format_run, parse_run
+from kbcli.knowledge.evals.evaluation import mrr_at, ndcg_at, read_question, recall_at
+from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText, build_base, write_base
 from kbcli.knowledge.index.sync import open_index
 from kbcli.knowledge.search.engine import search_cards
 

@@ -4,7 +4,7 @@ from math import log2
 
 import pytest
 
-from kbcli.knowledge.evals.metrics import mrr_at, ndcg_at, recall_at
+from kbcli.knowledge.evals.evaluation import mrr_at, ndcg_at, recall_at
 
 
 def test_perfect_order_is_one() -> None:

@@ -5,19 +5,17 @@ from datetime import date
 
 from kbcli.errors import RefusedError
 from kbcli.knowledge.cards.header.document import MAX_HEADER_CHARACTERS, Document, split_document
-from kbcli.knowledge.cards.header.read import FrontMatterError, Value, parse_toml, parse_yaml
+from kbcli.knowledge.cards.header.read import FrontMatterError, Value, parse_header, parse_yaml
 
 FieldValue = str | date | list[str] | dict[str, str | date]
 
 # A new field goes below the last one of its group that stands before it here.
-FIELD_GROUPS: tuple[tuple[str, ...], ...] = (
-    ("title", "type", "aliases", "tags", "product", "audience", "owner", "lang"),
-    ("translation_of", "translation_digest"),
-    (
-        "verify_every", "verify_never_reason", "verified", "verified_by", "verified_digest", "due",
-        "depends_on", "depends_digest", "flagged", "evidence",
-    ),
-)  # fmt: skip
+_GROUPS = """
+    title type aliases tags product audience owner lang
+    translation_of translation_digest
+    verify_every verify_never_reason verified verified_by verified_digest due depends_on depends_digest flagged evidence
+"""
+FIELD_GROUPS = tuple(tuple(line.split()) for line in _GROUPS.strip().splitlines())
 
 
 def set_fields(
@@ -150,9 +148,8 @@ def _expect(value: FieldValue) -> Value:
 
 def _verify(before: str, after: str, mark: str, changes: Mapping[str, FieldValue | None]) -> None:
     """Read both headers, and raise RefusedError unless exactly what was asked for differs."""
-    parse = parse_toml if mark == "+++" else parse_yaml
     try:
-        old, new = parse(before), parse(after)
+        old, new = parse_header(mark, before), parse_header(mark, after)
     except FrontMatterError as error:
         raise RefusedError(
             f"the edited front matter would not be readable: {error}", "Change it by hand."

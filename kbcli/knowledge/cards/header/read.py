@@ -37,6 +37,11 @@ class Fields:
     duplicates: tuple[tuple[str, int], ...] = ()
 
 
+def parse_header(mark: str, header: str) -> Fields:
+    """Read what stands between two fences: YAML between `---`, TOML between `+++`. Raises FrontMatterError."""
+    return parse_toml(header) if mark == "+++" else parse_yaml(header)
+
+
 def parse_yaml(header: str) -> Fields:
     """Read YAML front matter. Raises FrontMatterError, with line and remedy, for what is not a mapping.
 

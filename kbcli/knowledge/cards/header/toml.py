@@ -1,18 +1,19 @@
 """Fields of a TOML header (`+++`) set through tomlkit, which keeps every other character."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kbcli.knowledge.cards.header.read import FrontMatterError, parse_toml
 
+if TYPE_CHECKING:
+    from kbcli.knowledge.cards.header.edit import FieldValue
+
 _LINE_BREAK = re.compile(r"(?<!\r)\n")
 
-Setting = str | date | Sequence[str] | Mapping[str, str | date]
 
-
-def set_toml_fields(header: str, changes: Mapping[str, "Setting | None"]) -> str:
+def set_toml_fields(header: str, changes: Mapping[str, "FieldValue | None"]) -> str:
     """The header with these top-level fields set, or deleted where the value is None.
 
     New fields go to the end, above the first table. Raises FrontMatterError for what is not
@@ -41,7 +42,7 @@ def set_toml_fields(header: str, changes: Mapping[str, "Setting | None"]) -> str
     return result
 
 
-def _replace(document: Any, name: str, value: "Setting") -> None:
+def _replace(document: Any, name: str, value: "FieldValue") -> None:
     old = document[name]
     if isinstance(value, str):
         if str(old.unwrap()) != value or not isinstance(old.unwrap(), str):
@@ -72,7 +73,7 @@ def _make_text(value: str, old: Any) -> Any:
     return tomlkit.string(value, literal=literal)
 
 
-def _make_item(value: "Setting") -> Any:
+def _make_item(value: "FieldValue") -> Any:
     import tomlkit
 
     if isinstance(value, Mapping):

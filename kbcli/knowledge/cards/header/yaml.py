@@ -3,22 +3,15 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from kbcli.knowledge.cards.header.lists import COMMENT, edit_block_list, edit_flow_list
-from kbcli.knowledge.cards.header.places import (
-    find_after_colon,
-    find_entry_end,
-    find_line_break,
-    find_line_end,
-    find_line_start,
-    find_node_end,
-    refuse_edit,
-)
+from kbcli.knowledge.cards.header.document import count_newlines
 from kbcli.knowledge.cards.header.read import FrontMatterError
 from kbcli.knowledge.cards.header.values import (
     find_tag,
     format_day,
+    format_item,
     format_list,
     format_mapping,
     format_scalar,
@@ -27,13 +20,18 @@ from kbcli.knowledge.cards.header.values import (
 if TYPE_CHECKING:
     from yaml import Node
 
-_BLOCK_COMMENT = re.compile(r"[|>][0-9+-]*([ \t]+#[^\r\n]*)")
+    from kbcli.knowledge.cards.header.edit import FieldValue
 
-Setting = str | date | Sequence[str] | Mapping[str, str | date]
+_BLOCK_COMMENT = re.compile(r"[|>][0-9+-]*([ \t]+#[^\r\n]*)")
+_COMMENT = re.compile(r"(?:^|[ \t\r\n])#")
+_DASH = re.compile(r"[ ]*-[ \t]*\Z")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
+_AFTER_KEY = re.compile(r"[ \t]*:")
+_BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r)?\Z")
 
 
 def set_yaml_field(
-    header: str, name: str, value: "Setting | None", *, after: Sequence[str] = (), newline: str = "\n"
+    header: str, name: str, value: "FieldValue | None", *, after: Sequence[str] = (), newline: str = "\n"
 ) -> str:
     """The header with one field set, or deleted when the value is None.
 
@@ -61,15 +59,15 @@ def _compose(header: str) -> Any:
 
 
 def _set_in(
-    text: str, mapping: Any, name: str, value: "Setting | None", after: Sequence[str], newline: str
+    text: str, mapping: Any, name: str, value: "FieldValue | None", after: Sequence[str], newline: str
 ) -> str:
     found = [(key, node) for key, node in mapping.value if key.value == name]
     if len(found) > 1:
-        refuse_edit(text, found[1][0].start_mark.index, f"“{name}” stands twice", "Delete one of the two.")
+        _refuse(text, found[1][0].start_mark.index, f"“{name}” stands twice", "Delete one of the two.")
     if found:
         key, node = found[0]
         if node.start_mark.index < key.end_mark.index:
-            refuse_edit(
+            _refuse(
                 text, key.start_mark.index, f"“{name}” repeats another field with *", "Write its value out."
             )
         if value is None:
@@ -81,7 +79,7 @@ def _set_in(
 # --- inserting and deleting
 
 
-def _format_value(value: "Setting", style: str = "", *, flow: bool = False, tag: str = "") -> str:
+def _format_value(value: "FieldValue", style: str = "", *, flow: bool = False, tag: str = "") -> str:
     if isinstance(value, str):
         return format_scalar(value, style, flow=flow, tag=tag)
     if isinstance(value, date):
@@ -89,77 +87,77 @@ def _format_value(value: "Setting", style: str = "", *, flow: bool = False, tag:
     return format_mapping(value) if isinstance(value, Mapping) else format_list(value)
 
 
-def _format_line(indent: str, name: str, value: "Setting", newline: str) -> str:
+def _format_line(indent: str, name: str, value: "FieldValue", newline: str) -> str:
     return f"{indent}{format_scalar(name)}: {_format_value(value)}{newline}"
 
 
-def _insert(text: str, mapping: Any, name: str, value: "Setting", after: Sequence[str], newline: str) -> str:
+def _insert(
+    text: str, mapping: Any, name: str, value: "FieldValue", after: Sequence[str], newline: str
+) -> str:
     if mapping.flow_style:
-        refuse_edit(
+        _refuse(
             text, mapping.start_mark.index, "the fields stand in braces", "Write one “name: value” a line."
         )
     first = mapping.value[0][0].start_mark.index
-    indent = text[find_line_start(text, first) : first]
+    indent = text[_find_line_start(text, first) : first]
     if indent.strip(" "):
-        refuse_edit(
+        _refuse(
             text, first, "a field is written in a form kb does not edit", "Write one “name: value” a line."
         )
     place = len(text) if mapping.start_mark.index == first and not indent else 0
     entries = {key.value: (key, node) for key, node in mapping.value}
     known = [field for field in after if field in entries]
     if known:
-        place = max(find_entry_end(text, *entries[field]) for field in known)
+        place = max(_find_entry_end(text, *entries[field]) for field in known)
     elif not place:
-        place = find_entry_end(text, *mapping.value[-1])
-    newline = find_line_break(text, place, newline)
+        place = _find_entry_end(text, *mapping.value[-1])
+    newline = _find_line_break(text, place, newline)
     return text[:place] + _format_line(indent, name, value, newline) + text[place:]
 
 
 def _delete(text: str, mapping: Any, key: "Node", node: "Node") -> str:
     if mapping.flow_style:
-        refuse_edit(
-            text, key.start_mark.index, "the fields stand in braces", "Write one “name: value” a line."
-        )
-    start = find_line_start(text, key.start_mark.index)
+        _refuse(text, key.start_mark.index, "the fields stand in braces", "Write one “name: value” a line.")
+    start = _find_line_start(text, key.start_mark.index)
     if text[start : key.start_mark.index].strip(" "):
-        refuse_edit(
+        _refuse(
             text, start, "a field is written in a form kb does not edit", "Write one “name: value” a line."
         )
-    return text[:start] + text[find_entry_end(text, key, node) :]
+    return text[:start] + text[_find_entry_end(text, key, node) :]
 
 
 # --- replacing
 
 
-def _replace(text: str, mapping: Any, key: "Node", node: Any, value: "Setting") -> str:
+def _replace(text: str, mapping: Any, key: "Node", node: Any, value: "FieldValue") -> str:
     import yaml
 
     flow = bool(mapping.flow_style)
     if isinstance(node, yaml.SequenceNode) and isinstance(value, Sequence) and not isinstance(value, str):
         return (
-            edit_flow_list(text, node, value) if node.flow_style else edit_block_list(text, key, node, value)
+            _edit_flow_list(text, node, value)
+            if node.flow_style
+            else _edit_block_list(text, key, node, value)
         )
     if isinstance(node, yaml.MappingNode) and isinstance(value, Mapping) and not node.flow_style:
         return _edit_block_mapping(text, key.value, node, value)
     if isinstance(node, yaml.ScalarNode):
         return _replace_scalar(text, key, node, value, flow)
-    start, end = node.start_mark.index, find_node_end(text, node)
-    if COMMENT.search(text[start:end]):
-        refuse_edit(
-            text, start, f"there is a comment inside the value of “{key.value}”", "Change it by hand."
-        )
+    start, end = node.start_mark.index, _find_node_end(text, node)
+    if _COMMENT.search(text[start:end]):
+        _refuse(text, start, f"there is a comment inside the value of “{key.value}”", "Change it by hand.")
     if node.flow_style:
         return text[:start] + _format_value(value, flow=flow) + text[end:]
-    colon = find_after_colon(text, key)
-    lines = text[: find_line_start(text, start)]
-    rest = text[find_line_end(text, end) :]
+    colon = _find_after_colon(text, key)
+    lines = text[: _find_line_start(text, start)]
+    rest = text[_find_line_end(text, end) :]
     return f"{lines[:colon]} {_format_value(value)}{lines[colon:]}{rest}"
 
 
-def _replace_scalar(text: str, key: "Node", node: Any, value: "Setting", flow: bool) -> str:
+def _replace_scalar(text: str, key: "Node", node: Any, value: "FieldValue", flow: bool) -> str:
     start, end = node.start_mark.index, node.end_mark.index
     if start == end:
-        colon = find_after_colon(text, key)
+        colon = _find_after_colon(text, key)
         blanks = len(text[colon:]) - len(text[colon:].lstrip(" \t"))
         rest = text[colon:] if text[colon + blanks : colon + blanks + 1] == "#" else text[colon + blanks :]
         return f"{text[:colon]} {_format_value(value, flow=flow)}{rest}"
@@ -185,3 +183,194 @@ def _edit_block_mapping(text: str, name: str, node: Any, value: Mapping[str, str
             continue
         text = _set_in(text, mapping, inner, setting, tuple(value), "\n")
     return text
+
+
+# --- lists, changed item by item in the style in which they are written
+
+
+def _match_items(items: Sequence[Any], wanted: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    from difflib import SequenceMatcher
+
+    old = [item.value if isinstance(item.value, str) else item for item in items]
+    return SequenceMatcher(None, old, list(wanted), autojunk=False).get_opcodes()
+
+
+def _edit_block_list(text: str, key: "Node", node: Any, wanted: Sequence[str]) -> str:
+    """Change only the lines of the items that differ."""
+    places = [_find_item_lines(text, node, item) for item in node.value]
+    edits: list[tuple[int, int, str]] = []
+    for action, first, last, begin, end in _match_items(node.value, wanted):
+        if action == "equal":
+            continue
+        pairs = min(last - first, end - begin) if wanted else 0
+        for offset in range(pairs):
+            item = node.value[first + offset]
+            edits.append(_rewrite_item(text, item, wanted[begin + offset]))
+        edits += [(*places[index], "") for index in range(first + pairs, last)]
+        if begin + pairs < end:
+            index = first + pairs
+            neighbour = max(index - 1, 0)
+            place = places[neighbour][1] if index else places[0][0]
+            start = places[neighbour][0]
+            prefix = text[start : node.value[neighbour].start_mark.index].rstrip() + " "
+            style = node.value[neighbour].style if hasattr(node.value[neighbour], "style") else ""
+            newline = _find_line_break(text, places[neighbour][1], "\n")
+            added = "".join(
+                f"{prefix}{format_item(item, _kept(style))}{newline}" for item in wanted[begin + pairs : end]
+            )
+            edits.append((place, place, added))
+    if not wanted:
+        colon = _find_after_colon(text, key)
+        edits.append((colon, colon, " []"))
+    return _apply(text, edits)
+
+
+def _kept(style: str | None) -> str:
+    return style if style in ("'", '"') else ""
+
+
+def _find_item_lines(text: str, node: Any, item: Any) -> tuple[int, int]:
+    start = item.start_mark.index
+    begin = _find_line_start(text, start)
+    if not node.start_mark.index <= start <= node.end_mark.index or not _DASH.match(text[begin:start]):
+        _refuse(
+            text,
+            node.start_mark.index,
+            "the list is written in a form kb does not edit",
+            "Write one “- item” a line.",
+        )
+    end = _find_node_end(text, item)
+    return begin, end if end == _find_line_start(text, end) and end > start else _find_line_end(text, end)
+
+
+def _rewrite_item(text: str, item: Any, value: str) -> tuple[int, int, str]:
+    import yaml
+
+    if not isinstance(item, yaml.ScalarNode) or item.style in ("|", ">"):
+        _refuse(text, item.start_mark.index, "the list holds more than texts", "Change it by hand.")
+    start, end = item.start_mark.index, item.end_mark.index
+    lead = " " if start == end and not text[:start].endswith((" ", "\t")) else ""
+    return (
+        start,
+        end,
+        lead + format_item(value, _kept(item.style), tag=find_tag(item.value) if not item.style else ""),
+    )
+
+
+def _apply(text: str, edits: list[tuple[int, int, str]]) -> str:
+    for start, end, new in sorted(edits, key=lambda edit: edit[:2], reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def _edit_flow_list(text: str, node: Any, wanted: Sequence[str]) -> str:
+    """Join the old items' own characters and the new ones, with the gaps that stood between them."""
+    start, end = node.start_mark.index, node.end_mark.index
+    items = node.value
+    spans = [(item.start_mark.index, item.end_mark.index) for item in items]
+    bounds = [start, *(place for span in spans for place in span), end]
+    if bounds != sorted(bounds):
+        _refuse(text, start, "the list repeats another value with *", "Write its values out.")
+    if not items or not wanted:
+        if _COMMENT.search(text[start:end]):
+            _refuse(text, start, "there is a comment inside the list", "Change it by hand.")
+        return text[:start] + format_list(wanted) + text[end:]
+    gaps = [text[left[1] : right[0]] for left, right in pairwise(spans)]
+    usual = next((gap for gap in gaps if not _COMMENT.search(gap)), ", ")
+    pieces: list[str] = []
+    previous = -2
+    used = 0
+    for index, piece in _lay_out(text, items, spans, wanted):
+        adjacent = index >= 0 and previous == index - 1
+        if pieces:
+            pieces.append(gaps[index - 1] if adjacent else usual)
+            used += adjacent
+        pieces.append(piece)
+        previous = index
+    if any(_COMMENT.search(gap) for gap in gaps) and used < len(gaps):
+        _refuse(text, start, "there is a comment inside the list", "Change it by hand.")
+    return text[: spans[0][0]] + "".join(pieces) + text[spans[-1][1] :]
+
+
+def _lay_out(
+    text: str, items: Sequence[Any], spans: Sequence[tuple[int, int]], wanted: Sequence[str]
+) -> list[tuple[int, str]]:
+    """The items of a flow list as wanted: (index of the old item or -1, its characters)."""
+    style = (
+        _kept(getattr(items[0], "style", ""))
+        if len({getattr(item, "style", "") for item in items}) == 1
+        else ""
+    )
+    laid: list[tuple[int, str]] = []
+    for action, first, last, begin, end in _match_items(items, wanted):
+        if action == "equal":
+            laid += [(index, text[spans[index][0] : spans[index][1]]) for index in range(first, last)]
+        else:
+            laid += [(-1, format_item(item, style, flow=True)) for item in wanted[begin:end]]
+    return laid
+
+
+# --- where the parts stand, from libyaml's marks
+
+
+def _refuse(header: str, index: int, what: str, hint: str) -> NoReturn:
+    """Raise FrontMatterError for what stands at a character of the header."""
+    raise FrontMatterError(what, count_newlines(header[:index]) + 1, hint)
+
+
+def _find_line_start(text: str, index: int) -> int:
+    """The index of the first character of the line of `index`."""
+    return max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
+
+
+def _find_line_end(text: str, index: int) -> int:
+    """The index after the line break that ends the line of `index`."""
+    match = _LINE.match(text, index)
+    return match.end() if match else len(text)
+
+
+def _find_line_break(text: str, index: int, fallback: str) -> str:
+    """The line break of the line that ends just before `index`."""
+    before = text[max(0, index - 2) : index]
+    return "\r\n" if before == "\r\n" else before[-1] if before[-1:] in ("\n", "\r") else fallback
+
+
+def _find_node_end(text: str, node: Any) -> int:
+    """Where a value really ends: libyaml counts the blank and comment lines below a block to it."""
+    import yaml
+
+    end: int = node.end_mark.index
+    if isinstance(node, yaml.ScalarNode):
+        return end
+    if node.flow_style:
+        return end
+    last = node.value[-1][1] if isinstance(node, yaml.MappingNode) else node.value[-1]
+    while isinstance(last, yaml.CollectionNode) and not last.flow_style and last.value:
+        last = last.value[-1][1] if isinstance(last, yaml.MappingNode) else last.value[-1]
+    if isinstance(last, yaml.ScalarNode) and last.style in ("|", ">"):
+        return end
+    lines = [match for match in _LINE.finditer(text, node.start_mark.index, end) if match[0]]
+    while len(lines) > 1 and _BLANK_OR_COMMENT.match(lines[-1][0]):
+        lines.pop()
+    return len(text[: lines[-1].end()].rstrip("\r\n"))
+
+
+def _find_entry_end(text: str, key: "Node", node: "Node") -> int:
+    """Where the next line after a field begins."""
+    if node.start_mark.index < key.end_mark.index:
+        return _find_line_end(text, key.end_mark.index)
+    end = _find_node_end(text, node)
+    return end if end == _find_line_start(text, end) else _find_line_end(text, end)
+
+
+def _find_after_colon(text: str, key: "Node") -> int:
+    """The index after the colon of a field. Raises FrontMatterError for the form with a question mark."""
+    match = _AFTER_KEY.match(text, key.end_mark.index)
+    if match is None:
+        _refuse(
+            text,
+            key.start_mark.index,
+            "a field is written in a form kb does not edit",
+            "Write “name: value”.",
+        )
+    return match.end()

@@ -7,7 +7,7 @@ import yaml
 
 from kbcli.config import Config
 from kbcli.errors import OutsidePathError
-from kbcli.knowledge.edit.automation import plan_hook, plan_workflow, write_automation
+from kbcli.knowledge.edit.initialisation import plan_hook, plan_workflow, write_automation
 
 EXISTING = """\
 # ours

@@ -15,8 +15,8 @@ from zlib import crc32
 
 from kbcli.errors import KbError
 from kbcli.foundation.disk.atomic import replace_file
+from kbcli.foundation.disk.cachefiles import find_cache_folder, name_place
 from kbcli.knowledge.evals.evaluation import Judgement, Measures, average
-from kbcli.knowledge.index.whoosh.store import find_index_folder
 
 RUN_VERSION = 1
 _LARGEST = 50_000_000
@@ -159,10 +159,9 @@ def find_last_run_path(root: Path, *variant: str) -> Path:
 
     `variant` is what else tells this run from others over the folder, such as the file of tests.
     """
-    index = find_index_folder(root)
     told = "\0".join(filter(None, variant))
     key = f"-{crc32(told.encode('utf-8', 'surrogateescape')):08x}" if told else ""
-    return index.parent.parent / "eval" / f"{index.name}{key}.json"
+    return find_cache_folder("eval") / f"{name_place(root)}{key}.json"
 
 
 def load_last_run(path: Path) -> dict[str, Score] | None:
@@ -183,3 +182,17 @@ def keep_last_run(path: Path, run: Run) -> None:
     with suppress(OSError, KbError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         save_run(path, run)
+
+
+def compare_with_earlier(now: Run, *, asked: str | None, last: Path) -> Comparison | None:
+    """What changed since the run in the file that was asked for, else since the last one here, if there is one.
+
+    Keeps this run for the next one. Raises KbError when the file cannot be read or is none.
+    """
+    comparison = None
+    if asked is not None:
+        comparison = compare_runs(asked, read_run(Path(asked)), now)
+    elif (before := load_last_run(last)) is not None:
+        comparison = compare_runs("the last run", before, now)
+    keep_last_run(last, now)
+    return comparison

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kbcli.knowledge.evals.searchtests import SearchTestFile, read_search_tests
+from kbcli.knowledge.evals.search_tests import SearchTestFile, read_search_tests
 
 
 def read(tmp_path: Path, text: str) -> SearchTestFile:
