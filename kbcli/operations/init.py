@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import CONFIG_NAME, load_config
 from kbcli.errors import RefusedError
-from kbcli.knowledge.cards.root import find_git_root
+from kbcli.foundation.git.worktree import find_git_root
 from kbcli.operations.base import Base
 
 if TYPE_CHECKING:
@@ -98,22 +98,24 @@ def _begin(root: Path, *, starter: bool) -> Initialisation:
     """A new knowledge base."""
     from kbcli.foundation.git.commit import find_identity
     from kbcli.knowledge.edit.initialisation import plan_new, plan_starter, write_files
+    from kbcli.operations.rules import RULES
 
     title = root.name or "Support"
     if starter:
-        files = plan_starter(root, title)
+        files = plan_starter(root, title, RULES)
     else:
         folder = next(path for path in (root, *root.parents) if path.is_dir())
-        files = plan_new(root, title, find_identity(folder).email)
+        files = plan_new(root, title, find_identity(folder).email, RULES)
     written = tuple(write_files(root, files))
     return Initialisation(root, "starter" if starter else "new", written, has_begun=True)
 
 
 def _propose(kb: Base, root: Path, files: "Sequence[CardFile]") -> Adoption:
     from kbcli.knowledge.edit.adoption import propose_settings, summarise_adoption
+    from kbcli.operations.rules import RULES
 
     today = kb.today
-    proposal = propose_settings(root, find_git_root(root), files, today)
+    proposal = propose_settings(root, find_git_root(root), files, today, RULES)
     return Adoption(proposal, summarise_adoption(proposal, today), today)
 
 

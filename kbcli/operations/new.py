@@ -12,7 +12,7 @@ from kbcli.operations.values import check_choice, check_interval, check_language
 if TYPE_CHECKING:
     from kbcli.knowledge.edit.creation import NewCard
     from kbcli.knowledge.index.sync import OpenIndex
-    from kbcli.knowledge.search.repeats import Repeat
+    from kbcli.knowledge.search.neighbours import Repeat
     from kbcli.knowledge.search.results import Hit
 
 _FROM_SOURCE = ("tag", "alias", "owner", "folder", "product", "audience", "every")
@@ -178,7 +178,7 @@ def _ask(kb: Base, config: Config, question: "Callable[[OpenIndex], Neighbours]"
 def _compare(kb: Base, config: Config, index: "OpenIndex", path: str, text: str) -> "tuple[Repeat, ...]":
     from kbcli.knowledge.cards.reader import read_card
     from kbcli.knowledge.likeness.cache import ShingleCache, find_shingle_folder
-    from kbcli.knowledge.search.repeats import find_repeated_cards
+    from kbcli.knowledge.search.neighbours import find_repeated_cards
 
     card = read_card(text.encode("utf-8", "replace"), path, config)
     cache = ShingleCache(config, find_shingle_folder())

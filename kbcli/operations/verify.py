@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from kbcli.foundation.calendar import Interval
     from kbcli.knowledge.cards.library import Library
     from kbcli.knowledge.cards.model import Card
-    from kbcli.knowledge.edit.pinning import PinRow
-    from kbcli.knowledge.edit.verification import VerificationPlan
+    from kbcli.knowledge.edit.verification import PinRow, VerificationPlan
 
 Show = Callable[["VerificationPlan", JudgedCard], None]
 Confirm = Callable[[str], bool]
@@ -209,8 +208,8 @@ def pin_cards(
     Raises CardNotFoundError for a card that there is not, GitError.
     """
     from kbcli.knowledge.cards.library import load_library, resolve_reference
-    from kbcli.knowledge.edit.pinning import commit_pins, plan_pins
-    from kbcli.knowledge.edit.pinning import pin_cards as write_pins
+    from kbcli.knowledge.edit.verification import commit_pins, plan_pins
+    from kbcli.knowledge.edit.verification import pin_cards as write_pins
 
     config, today = kb.config, kb.today
     library = load_library(config)

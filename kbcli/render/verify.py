@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from kbcli.knowledge.edit.pinning import RESULTS, PinRow
-from kbcli.knowledge.edit.verification import VerificationPlan
+from kbcli.knowledge.edit.verification import RESULTS, PinRow, VerificationPlan
 from kbcli.operations.base import JudgedCard
 from kbcli.operations.verify import Outcome, Pins, Verification
 from kbcli.render.ansi import cut_to_width, pad_cell, paint

@@ -21,7 +21,7 @@ from kbcli.render.escape import make_line
 
 if TYPE_CHECKING:
     from kbcli.knowledge.edit.creation import NewCard
-    from kbcli.knowledge.search.repeats import Repeat
+    from kbcli.knowledge.search.neighbours import Repeat
     from kbcli.knowledge.search.results import Hit
 
 
