@@ -114,7 +114,7 @@ def _find_package_version(name: str) -> str:
 def _check_programs() -> Iterator[Fact]:
     from shutil import which
 
-    from kbcli.foundation.disk.programs import find_editor, find_pager
+    from kbcli.operations.programs import find_editor, find_pager
 
     for name, find in (("editor", find_editor), ("pager", find_pager)):
         try:

@@ -19,7 +19,7 @@ from kbcli.operations.verify import commit_stamps
 from kbcli.render.escape import make_line
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.cards.model import Card
+    from kbcli.operations.base import Card
 
 EXIT_INTERRUPTED = 130
 _NEXT, _AGAIN, _SHOW, _QUIT = "next", "again", "show", "quit"

@@ -145,7 +145,7 @@ class Session:
         if not self.is_terminal or text.count("\n") < self._height():
             self.write(text)
             return
-        from kbcli.foundation.disk.programs import open_pager
+        from kbcli.doors.cli.programs import open_pager
 
         if not open_pager(text):
             self.write(text)
@@ -154,7 +154,7 @@ class Session:
         """The user's editor on a file, until it is closed. Raises KbError when it fails."""
         from pathlib import Path
 
-        from kbcli.foundation.disk.programs import run_editor
+        from kbcli.doors.cli.programs import run_editor
 
         run_editor(Path(path), os.environ)
 

@@ -11,8 +11,7 @@ from kbcli.operations.verify import Show, pin_cards, verify_cards
 from kbcli.render.escape import make_line
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.edit.verification import VerificationPlan
-    from kbcli.operations.base import JudgedCard
+    from kbcli.operations.verify import JudgedCard, VerificationPlan
 
 EXAMPLES = """Examples:
 

@@ -20,9 +20,7 @@ from kbcli.operations.new import (
 from kbcli.render.escape import make_line
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.edit.creation import NewCard
-    from kbcli.knowledge.search.neighbours import Repeat
-    from kbcli.knowledge.search.results import Hit
+    from kbcli.operations.new import Hit, NewCard, Repeat
 
 
 def write_card(session: Session, values: Values, *, edits: bool) -> Creation | None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from kbcli.doors.cli.programs import open_pager, run_editor
 from kbcli.errors import KbError
-from kbcli.foundation.disk.programs import find_editor, find_pager, open_pager, run_editor
+from kbcli.operations.programs import find_editor, find_pager
 
 
 def write_script(path: Path, text: str) -> Path:
