@@ -1,21 +1,39 @@
-"""Search tests and retrieval sets: how they went, on a terminal, in a pipe and as JUnit XML."""
+"""Search tests and retrieval sets: how they went."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kbcli.knowledge.evals.earlier_runs import Comparison, Move
 from kbcli.knowledge.evals.evaluation import Judgement, Measures, SearchTestReport, SearchTestResult
+from kbcli.operations.eval import Evaluation, SearchTestsEvaluation, SetEvaluation
 from kbcli.render.ansi import cut_to_width, pad_cell, paint
 from kbcli.render.escape import escape_field, make_line, strip_controls
+from kbcli.render.formats import Envelope, Output, View
 
 TEST_COLUMNS = ("result", "lang", "rank", "top", "expect", "query", "first")
 QUERY_COLUMNS = ("id", "lang", "rank", "ndcg@10", "mrr@10", "recall@10", "first", "query")
 SET_COLUMNS = ("lang", "queries", "ndcg@10", "mrr@10", "recall@10")
 _MOVES_SHOWN = 10
 _FIRST_SHOWN = 3
+_DIGITS = 4
 
 
-def format_test_report(report: SearchTestReport, *, width: int, color: bool, verbose: bool) -> str:
-    """What failed and why, then how many passed; with `verbose` every test."""
+def format_tests_table(tests: SearchTestsEvaluation, view: View) -> str:
+    """What failed and why, how many passed, the means and what changed; every test where all are wanted."""
+    report = tests.report
+    text = _format_report(report, view, verbose=tests.evaluation.per_query)
+    return text + "\n" + _format_evaluation(tests.evaluation, view)
+
+
+def format_set_table(found: SetEvaluation, view: View) -> str:
+    """The means and what changed; every question first, where all are wanted."""
+    evaluation = found.evaluation
+    questions = _format_questions(evaluation.judgements) + "\n" if evaluation.per_query else ""
+    head = f"{found.name}: {found.documents} documents\n"
+    return questions + head + _format_evaluation(evaluation, view)
+
+
+def _format_report(report: SearchTestReport, view: View, *, verbose: bool) -> str:
+    width, color = view.width, view.color
     parts = [_format_problem(line, message, hint, color) for _, line, message, hint in report.problems]
     shown = report.results if verbose else report.failed
     parts += [_format_test(result, width, color) for result in shown]
@@ -23,6 +41,13 @@ def format_test_report(report: SearchTestReport, *, width: int, color: bool, ver
     style = "red" if failed or report.problems else "green"
     verdict = paint(f"{count - failed} of {count} tests pass", f"bold {style}", color=color)
     return "".join(parts) + ("\n" if parts else "") + f"{make_line(report.path)}: {verdict}\n"
+
+
+def _format_evaluation(evaluation: Evaluation, view: View) -> str:
+    text = _format_measures(evaluation.whole, evaluation.languages)
+    if evaluation.comparison is not None:
+        text += "\n" + _format_comparison(evaluation.comparison, view)
+    return text
 
 
 def _format_problem(line: int, message: str, hint: str, color: bool) -> str:
@@ -47,7 +72,7 @@ def _format_test(result: SearchTestResult, width: int, color: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def format_measures(whole: Measures, languages: Mapping[str, Measures]) -> str:
+def _format_measures(whole: Measures, languages: Mapping[str, Measures]) -> str:
     """The means, over all questions and for each language when there are several."""
     rows = [("all", whole)] + (
         [(lang or "?", found) for lang, found in languages.items()] if len(languages) > 1 else []
@@ -59,27 +84,28 @@ def format_measures(whole: Measures, languages: Mapping[str, Measures]) -> str:
     )
 
 
-def format_comparison(comparison: Comparison, *, width: int, color: bool) -> str:
+def _format_comparison(comparison: Comparison, view: View) -> str:
     """What changed since another run: the means, and the questions whose answer moved."""
-    before, now = comparison.before, comparison.now
     names = ("nDCG@10", "MRR@10", "recall@10")
     changes = [
         f"{name} {_format_change(new - old)}"
-        for name, old, new in zip(names, before[1:], now[1:], strict=True) if abs(new - old) >= 0.0005
-    ]  # fmt: skip
-    extra = [f"{comparison.added} new"] * (comparison.added > 0) + [f"{comparison.removed} gone"] * (
-        comparison.removed > 0
-    )
+        for name, old, new in zip(names, comparison.before[1:], comparison.now[1:], strict=True)
+        if abs(new - old) >= 0.0005
+    ]
     worse = sum(move.is_worse for move in comparison.moves)
-    counts = [f"{worse} lower"] * (worse > 0) + [f"{len(comparison.moves) - worse} higher"] * (
-        len(comparison.moves) > worse
-    )
-    told = "; ".join(filter(None, (", ".join(changes), ", ".join(counts), ", ".join(extra))))
+    better = len(comparison.moves) - worse
+    moved = _list_counts((worse, "lower"), (better, "higher"))
+    other = _list_counts((comparison.added, "new"), (comparison.removed, "gone"))
+    told = "; ".join(filter(None, (", ".join(changes), moved, other)))
     lines = [f"since {make_line(comparison.name)}: {told or 'no change'}"]
-    lines += [_format_move(move, width, color) for move in comparison.moves[:_MOVES_SHOWN]]
+    lines += [_format_move(move, view.width, view.color) for move in comparison.moves[:_MOVES_SHOWN]]
     if len(comparison.moves) > _MOVES_SHOWN:
         lines.append(f"  and {len(comparison.moves) - _MOVES_SHOWN} more")
     return "\n".join(lines) + "\n"
+
+
+def _list_counts(*counts: tuple[int, str]) -> str:
+    return ", ".join(f"{count} {what}" for count, what in counts if count)
 
 
 def _format_change(change: float) -> str:
@@ -92,57 +118,62 @@ def _format_move(move: Move, width: int, color: bool) -> str:
     return f"  {paint(sign, style, color=color)} {places:<10}{cut_to_width(make_line(move.key), max(30, width - 16))}"
 
 
-def format_test_lines(report: SearchTestReport) -> str:
-    """One test a line, tab-separated: TEST_COLUMNS; lists are joined by commas, an unfound card has rank 0."""
-    return "".join(_join(_list_test_cells(result)) for result in report.results)
+def format_tests_lines(tests: SearchTestsEvaluation, view: View) -> Output:
+    """One test a line, tab-separated: TEST_COLUMNS; what is wrong with the file beside.
+
+    Lists are joined by commas, an unfound card has rank 0.
+    """
+    del view
+    text = "".join(_join(_list_test_cells(result)) for result in tests.report.results)
+    problems = tests.report.problems
+    return Output(text, tuple(f"{found.path}:{found.line}: {found.message}" for found in problems))
 
 
 def _list_test_cells(result: SearchTestResult) -> tuple[str, ...]:
     test, judged = result.test, result.judgement
     return (
-        "pass" if result.passed else "fail", judged.lang, str(judged.rank or 0), str(test.top),
-        ",".join(test.expect), test.query, ",".join(judged.ranked[:_FIRST_SHOWN]),
-    )  # fmt: skip
-
-
-def format_query_lines(judgements: Sequence[Judgement]) -> str:
-    """One question a line, tab-separated: QUERY_COLUMNS."""
-    return "".join(
-        _join((
-            item.key, item.lang, str(item.rank or 0), f"{item.ndcg:.4f}", f"{item.mrr:.4f}", f"{item.recall:.4f}",
-            ",".join(item.ranked[:_FIRST_SHOWN]), item.query,
-        ))
-        for item in judgements
-    )  # fmt: skip
-
-
-def format_measure_lines(whole: Measures, languages: Mapping[str, Measures]) -> str:
-    """One language a line, `all` first, tab-separated: SET_COLUMNS."""
-    rows = {"all": whole, **languages}
-    return "".join(
-        _join((name, str(found.queries), *(f"{value:.4f}" for value in found[1:])))
-        for name, found in rows.items()
+        "pass" if result.passed else "fail",
+        judged.lang,
+        str(judged.rank or 0),
+        str(test.top),
+        ",".join(test.expect),
+        test.query,
+        ",".join(judged.ranked[:_FIRST_SHOWN]),
     )
+
+
+def format_set_lines(found: SetEvaluation, view: View) -> str:
+    """One language a line, `all` first, tab-separated: SET_COLUMNS; or one question a line, QUERY_COLUMNS."""
+    del view
+    evaluation = found.evaluation
+    if evaluation.per_query:
+        return _format_questions(evaluation.judgements)
+    rows = {"all": evaluation.whole, **evaluation.languages}
+    return "".join(
+        _join((name, str(means.queries), *(f"{value:.4f}" for value in means[1:])))
+        for name, means in rows.items()
+    )
+
+
+def _format_questions(judgements: Sequence[Judgement]) -> str:
+    lines = []
+    for item in judgements:
+        figures = (f"{value:.4f}" for value in (item.ndcg, item.mrr, item.recall))
+        first = ",".join(item.ranked[:_FIRST_SHOWN])
+        lines.append(_join((item.key, item.lang, str(item.rank or 0), *figures, first, item.query)))
+    return "".join(lines)
 
 
 def _join(fields: Sequence[str]) -> str:
     return "\t".join(escape_field(field) for field in fields) + "\n"
 
 
-def format_test_junit(report: SearchTestReport, regression: str) -> str:
+def format_tests_junit(tests: SearchTestsEvaluation) -> str:
     """One test case for each question; a problem of the file and a regression are failed cases of their own."""
     from xml.etree import ElementTree as ET
 
-    path = strip_controls(report.path)
-    cases: list[tuple[str, int, str]] = [
-        (result.test.query, result.test.line, "; ".join(result.failures)) for result in report.results
-    ]
-    cases += [
-        (problem.message, problem.line, f"{problem.message}. {problem.hint}".strip())
-        for problem in report.problems
-    ]
-    if regression:
-        cases.append(("no worse than the compared run", 1, regression))
+    path = strip_controls(tests.report.path)
+    cases = list(_list_cases(tests))
     failures = str(sum(bool(failure) for _, _, failure in cases))
     counts = {"tests": str(len(cases)), "failures": failures, "errors": "0"}
     suites = ET.Element("testsuites", {"name": "kb eval", **counts})
@@ -156,3 +187,97 @@ def format_test_junit(report: SearchTestReport, regression: str) -> str:
             found.text = f"{path}:{line}: {strip_controls(failure)}"
     ET.indent(suites)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
+
+
+def _list_cases(tests: SearchTestsEvaluation) -> Iterator[tuple[str, int, str]]:
+    """The name of each case, its line, and why it failed."""
+    for result in tests.report.results:
+        yield result.test.query, result.test.line, "; ".join(result.failures)
+    for problem in tests.report.problems:
+        yield problem.message, problem.line, f"{problem.message}. {problem.hint}".strip()
+    if tests.evaluation.is_worse:
+        yield "no worse than the compared run", 1, f"worse than {tests.evaluation.compare}"
+
+
+def describe_tests(tests: SearchTestsEvaluation) -> Envelope:
+    """The data of `kb eval`: the means, every test, and what changed; the file's own problems beside."""
+    report = tests.report
+    data = {
+        **_describe_means(tests.evaluation),
+        "passed": len(report.results) - len(report.failed),
+        "failed": len(report.failed),
+        "tests": [_describe_test(result) for result in report.results],
+        "compared": _describe_comparison(tests.evaluation),
+    }
+    return Envelope(data, tuple(problem._asdict() for problem in report.problems))
+
+
+def describe_set(found: SetEvaluation) -> dict[str, object]:
+    """The data of `kb eval --set`: the means, what was measured, and each question where all are wanted."""
+    evaluation = found.evaluation
+    data: dict[str, object] = {
+        **_describe_means(evaluation),
+        "set": found.name,
+        "documents": found.documents,
+        "half": found.half,
+        "long": found.long,
+        "compared": _describe_comparison(evaluation),
+    }
+    if evaluation.per_query:
+        data["per_query"] = [{"id": item.key, **_describe_judgement(item)} for item in evaluation.judgements]
+    return data
+
+
+def _describe_means(evaluation: Evaluation) -> dict[str, object]:
+    languages = {lang: _describe_measures(found) for lang, found in evaluation.languages.items()}
+    return {**_describe_measures(evaluation.whole), "languages": languages}
+
+
+def _describe_measures(found: Measures) -> dict[str, object]:
+    return {
+        "ndcg@10": round(found.ndcg, _DIGITS),
+        "mrr@10": round(found.mrr, _DIGITS),
+        "recall@10": round(found.recall, _DIGITS),
+        "queries": found.queries,
+    }
+
+
+def _describe_judgement(item: Judgement) -> dict[str, object]:
+    return {
+        "query": item.query,
+        "lang": item.lang or None,
+        "rank": item.rank,
+        "ndcg@10": round(item.ndcg, _DIGITS),
+        "mrr@10": round(item.mrr, _DIGITS),
+        "recall@10": round(item.recall, _DIGITS),
+        "first": list(item.ranked),
+    }
+
+
+def _describe_test(result: SearchTestResult) -> dict[str, object]:
+    test = result.test
+    return {
+        "line": test.line,
+        **_describe_judgement(result.judgement),
+        "expect": list(test.expect),
+        "absent": list(test.absent),
+        "top": test.top,
+        "note": test.note or None,
+        "passed": result.passed,
+        "failures": list(result.failures),
+    }
+
+
+def _describe_comparison(evaluation: Evaluation) -> dict[str, object] | None:
+    comparison = evaluation.comparison
+    if comparison is None:
+        return None
+    return {
+        "with": comparison.name,
+        "before": _describe_measures(comparison.before),
+        "now": _describe_measures(comparison.now),
+        "regression": comparison.is_regression(evaluation.tolerance),
+        "moves": [{"query": move.key, "before": move.before, "now": move.now} for move in comparison.moves],
+        "added": comparison.added,
+        "removed": comparison.removed,
+    }

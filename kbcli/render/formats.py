@@ -104,6 +104,17 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "plain": "duplicates:format_duplicate_lines",
         "json": "duplicates:describe_duplicates",
     },
+    "eval": {
+        "table": "evaluation:format_tests_table",
+        "plain": "evaluation:format_tests_lines",
+        "json": "evaluation:describe_tests",
+        "junit": "evaluation:format_tests_junit",
+    },
+    "eval.set": {
+        "table": "evaluation:format_set_table",
+        "plain": "evaluation:format_set_lines",
+        "json": "evaluation:describe_set",
+    },
     "manual": {
         "table": "manual:format_page_table",
         "plain": "manual:format_page_text",

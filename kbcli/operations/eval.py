@@ -1,0 +1,205 @@
+"""Eval: does the search find what it should?"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from kbcli.errors import UsageError
+from kbcli.knowledge.evals import HALVES, TOLERANCE
+from kbcli.operations.base import Base
+
+if TYPE_CHECKING:
+    from kbcli.config import Config
+    from kbcli.knowledge.evals.earlier_runs import Comparison
+    from kbcli.knowledge.evals.evaluation import Judgement, Measures, SearchTestReport
+    from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText
+    from kbcli.knowledge.evals.search_tests import SearchTestFile
+    from kbcli.knowledge.index.sync import OpenIndex
+
+__all__ = ("TOLERANCE", "Evaluation", "SearchTestsEvaluation", "SetEvaluation", "evaluate_search")
+
+
+class _Options(NamedTuple):
+    """What an evaluation is compared with and where it is kept."""
+
+    compare: str | None
+    save: str | None
+    tolerance: float
+    per_query: bool
+
+
+class Evaluation(NamedTuple):
+    """The questions that were asked and how well they were answered, by language too, and what changed.
+
+    `comparison` is with the run named in `compare`, else with the last one here; only the named one
+    can fail this. `per_query` tells that every question is wanted.
+    """
+
+    judgements: "tuple[Judgement, ...]"
+    whole: "Measures"
+    languages: "Mapping[str, Measures]"
+    comparison: "Comparison | None"
+    compare: str | None
+    tolerance: float
+    per_query: bool
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether a mean fell by more than the tolerance below that of the run asked for."""
+        return (
+            self.compare is not None
+            and self.comparison is not None
+            and self.comparison.is_regression(self.tolerance)
+        )
+
+
+class SearchTestsEvaluation(NamedTuple):
+    """How the search tests went."""
+
+    report: "SearchTestReport"
+    evaluation: Evaluation
+
+    @property
+    def failed(self) -> bool:
+        """Whether a test failed, the file of tests is wrong, or the search got worse."""
+        return bool(self.report.failed or self.report.problems or self.evaluation.is_worse)
+
+
+class SetEvaluation(NamedTuple):
+    """How a retrieval set went: its name, how many documents it has, which half of the queries was asked and how."""
+
+    name: str
+    documents: int
+    half: str | None
+    long: bool
+    evaluation: Evaluation
+
+    @property
+    def failed(self) -> bool:
+        """Whether the search got worse."""
+        return self.evaluation.is_worse
+
+
+def evaluate_search(
+    kb: Base,
+    file: str | None = None,
+    *,
+    folder: str | None = None,
+    half: str | None = None,
+    long: bool = False,
+    per_query: bool = False,
+    compare: str | None = None,
+    save: str | None = None,
+    tolerance: float = TOLERANCE,
+) -> SearchTestsEvaluation | SetEvaluation:
+    """Run the search tests of the knowledge base, or of another file, or measure on a retrieval set.
+
+    `folder` is a set; of it only `half` (`even` or `odd`) is asked, `long` as whole tickets. `compare`
+    and `save` are files of runs, `tolerance` a share. Raises UsageError for what does not go together
+    or does not exist, KbError for what cannot be read.
+    """
+    # What is not a number (nan) passes no comparison.
+    if not 0 <= tolerance <= 1:
+        raise UsageError("--tolerance is not a number from 0 to 1", "Use one such as 0.01.")
+    options = _Options(compare, save, tolerance, per_query)
+    if folder is None:
+        if half or long:
+            raise UsageError("--half and --long are for --set only")
+        return _run_tests(kb, file, options)
+    if file is not None:
+        raise UsageError("a file of tests and --set do not go together")
+    if half and half not in HALVES:
+        raise UsageError(f"there is no half “{half}”", f"Use one of: {', '.join(HALVES)}.")
+    return _run_set(kb, Path(folder), half or None, options, long=long)
+
+
+def _run_tests(kb: Base, file: str | None, options: _Options) -> SearchTestsEvaluation:
+    from kbcli.knowledge.evals.earlier_runs import find_last_run_path
+    from kbcli.knowledge.evals.evaluation import Asker, run_tests
+    from kbcli.knowledge.index.sync import ask_index
+
+    config, today = kb.config, kb.today
+    tests = _read_tests(config, file)
+    with kb.show_progress("asking") as progress:
+
+        def ask(index: "OpenIndex") -> "SearchTestReport":
+            asker = Asker(config, index.reader, today)
+            return run_tests(asker, tests, lambda name: _find_present_id(config, name), progress)
+
+        report = ask_index(config, ask, notice=kb.say)
+    last = find_last_run_path(config.root, str(Path(file).resolve()) if file else "")
+    return SearchTestsEvaluation(report, _evaluate(kb, report.measured, options, last))
+
+
+def _read_tests(config: "Config", file: str | None) -> "SearchTestFile":
+    from kbcli.foundation.disk.containment import find_boundary, resolve_inside
+    from kbcli.knowledge.evals.search_tests import TESTS_NAME, read_search_tests
+
+    if file is not None:
+        return read_search_tests(Path(file), file)
+    path = resolve_inside(config.root / TESTS_NAME, find_boundary(config.root, config.git_root))
+    return read_search_tests(path, TESTS_NAME)
+
+
+def _find_present_id(config: "Config", name: str) -> str | None:
+    """The ID that a card has now whose former ID this is."""
+    from kbcli.knowledge.cards.library import load_library
+
+    card = load_library(config).by_former_id.get(name)
+    return card.id if card else None
+
+
+def _run_set(kb: Base, folder: Path, half: str | None, options: _Options, *, long: bool) -> SetEvaluation:
+    from kbcli.knowledge.evals.earlier_runs import find_last_run_path
+    from kbcli.knowledge.evals.evaluation import run_set
+    from kbcli.knowledge.evals.retrieval_set import read_retrieval_set
+
+    found = read_retrieval_set(folder)
+    queries = _choose_queries(kb, found, half)
+    with kb.show_progress("indexing") as indexing, kb.show_progress("asking") as asking:
+        judgements = run_set(found, queries, kb.today, long=long, indexing=indexing, asking=asking)
+    last = find_last_run_path(folder, half or "", "long" if long else "")
+    evaluation = _evaluate(kb, judgements, options, last)
+    return SetEvaluation(found.name, len(found.documents), half, long, evaluation)
+
+
+def _choose_queries(kb: Base, found: "RetrievalSet", half: str | None) -> "tuple[SetText, ...]":
+    from kbcli.knowledge.evals.retrieval_set import choose_half
+
+    queries = choose_half(found.queries, half or "")
+    if not queries:
+        raise UsageError(f"no query of {found.name} is in the {half} half")
+    if found.unknown:
+        kb.say(f"{found.unknown} judgements name a document or query that is not there")
+    if found.unanswered:
+        kb.say(f"{found.unanswered} queries without a right answer are left out")
+    return queries
+
+
+def _evaluate(kb: Base, judgements: "Sequence[Judgement]", options: _Options, last: Path) -> Evaluation:
+    """The means, and what changed since the run asked for, else since the last; keeps this run, and saves it if asked."""
+    from kbcli.knowledge.evals import earlier_runs as runs
+    from kbcli.knowledge.evals.evaluation import average, average_by_language
+
+    now = runs.make_run(judgements)
+    comparison = None
+    if options.compare is not None:
+        comparison = runs.compare_runs(options.compare, runs.read_run(Path(options.compare)), now)
+    elif (before := runs.load_last_run(last)) is not None:
+        comparison = runs.compare_runs("the last run", before, now)
+    runs.keep_last_run(last, now)
+    if options.save is not None:
+        runs.save_run(Path(options.save), now)
+        kb.say(f"saved {options.save}")
+    evaluation = Evaluation(
+        tuple(judgements),
+        average(judgements),
+        average_by_language(judgements),
+        comparison,
+        options.compare,
+        options.tolerance,
+        options.per_query,
+    )
+    if evaluation.is_worse:
+        kb.say(f"the search got worse than in {options.compare}: save the run anew if that is meant")
+    return evaluation
