@@ -16,7 +16,7 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckCache
 from kbcli.knowledge.gate.differential import Comparison, compare_with_base
 from kbcli.knowledge.gate.run import choose_rules
-from kbcli.knowledge.likeness import measure as likeness
+from kbcli.knowledge.likeness import similarity as likeness
 from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder, find_pairs
 from kbcli.operations.rules import RULES
 

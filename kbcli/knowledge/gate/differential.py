@@ -20,9 +20,9 @@ from kbcli.foundation.git.revisions import find_merge_base
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.gate.context import CheckCache, CheckContext, find_prefix
 from kbcli.knowledge.gate.matching import KnownFindings
+from kbcli.knowledge.gate.renames import Renames, find_former_prefix
 from kbcli.knowledge.gate.rule import Finding, Rule
 from kbcli.knowledge.gate.run import CheckResult, join_findings, run_check
-from kbcli.knowledge.gate.succession import Succession, find_former_prefix
 from kbcli.knowledge.trust.dependencies import DependencyReader
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _find_known(
         if own is not None:
             context = CheckContext(Library(own, ()), today)
             found += [one for rule in rules if rule.settings for one in rule.find(context)]
-        names = Succession(before, library, layout, base, (prefix, find_prefix(config)))
+        names = Renames(before, library, layout, base, (prefix, find_prefix(config)))
         known = KnownFindings(rules, (before, library), names, find_prefix(config), found)
         _add_links(known, rules, layout, found, names)
     return known
@@ -214,7 +214,7 @@ def _drop_doubtful(
 
 
 def _add_links(
-    known: KnownFindings, rules: Sequence[Rule], layout: Layout, found: Iterable[Finding], names: Succession
+    known: KnownFindings, rules: Sequence[Rule], layout: Layout, found: Iterable[Finding], names: Renames
 ) -> None:
     """A symbolic link that leads out of the repository leads elsewhere from another folder: it is known by its target."""
     of_links = [rule.id for rule in rules if rule.of_links]
