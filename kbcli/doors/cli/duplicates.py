@@ -57,7 +57,7 @@ def duplicates(
     output: FormatOption = None,
 ) -> int:
     """Show pairs of cards that say the same, most alike first. Exits 0 with or without pairs."""
-    from kbcli.foundation.git.contents import FileContents
+    from kbcli.foundation.git.blobs import FileContents
     from kbcli.knowledge.cards.library import load_library, resolve_reference
     from kbcli.knowledge.likeness.cache import ShingleCache, find_shingle_folder
     from kbcli.knowledge.likeness.pairs import PairFinder

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import GitError, KbError
 from kbcli.foundation.disk.globs import match_globs
+from kbcli.foundation.git.blobs import FileContents
 from kbcli.foundation.git.codeowners import PLACES
-from kbcli.foundation.git.contents import FileContents
 from kbcli.foundation.git.layout import Layout
 from kbcli.foundation.git.log import History, load_history
-from kbcli.foundation.git.mailmap import MAILMAP
+from kbcli.foundation.git.people import MAILMAP
 from kbcli.foundation.git.revisions import find_merge_base
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.gate.context import CheckCache, CheckContext, find_prefix
@@ -187,10 +187,8 @@ def _load_history(config: Config, base: str, prefix: str) -> History:
     cut = len(prefix)
     versions = {
         path[cut:]: tuple(
-            replace(
-                one,
-                path=one.path[cut:],
-                old_path=one.old_path[cut:] if one.old_path.startswith(prefix) else "",
+            one._replace(
+                path=one.path[cut:], old_path=one.old_path[cut:] if one.old_path.startswith(prefix) else ""
             )
             for one in group
         )

@@ -6,7 +6,7 @@ from math import log
 from typing import NamedTuple
 
 from kbcli.config import Config
-from kbcli.foundation.git.contents import digest_content
+from kbcli.foundation.git.blobs import digest_content
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.knowledge.cards.library import Library, load_card_file
 from kbcli.knowledge.cards.model import Card
