@@ -63,7 +63,6 @@ def report(
     ] = None,
 ) -> int:
     """Show the trust score now and over time, by owner, tag, product and language, and what falls due. Exits 0."""
-    from kbcli.knowledge.cards.library import load_library
     from kbcli.knowledge.past.factcache import FactCache, find_fact_folder
     from kbcli.knowledge.reports.report import make_report
     from kbcli.knowledge.trust.filters import make_filter
@@ -73,9 +72,10 @@ def report(
     chosen = make_filter(session.config, tags=tag, owners=owner, types=kind, langs=lang, products=product)
     start = _read_day(since)
     today = session.today
+    facts = FactCache(session.config, find_fact_folder())
     with session.show_progress("reading history") as progress:
         made = make_report(
-            load_library(session.config), today, FactCache(session.config, find_fact_folder()),
+            facts.load_library(), today, facts,
             group_by=by or "", since=start, filters=chosen, progress=progress,
             basis="history" if _wants_history(session, history) else "date",
         )  # fmt: skip
