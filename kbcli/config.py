@@ -93,6 +93,11 @@ class Config(NamedTuple):
         return self.fields.get(name, name)
 
     @property
+    def place(self) -> str:
+        """Where the root lies below the git root, POSIX; "." at its top, and where there is no git."""
+        return os.path.relpath(self.root, self.git_root or self.root).replace(os.sep, "/")
+
+    @property
     def has_mapping(self) -> bool:
         """Whether the review fields here have another schema's names."""
         return any(self.fields.get(name, name) != name for name in ("verified", "verify_every", "due"))

@@ -26,7 +26,6 @@ def report_trust(
     `since` is a day (`2026-01-01`) from which on the past is told; `by`, one of GROUPINGS, gives every
     group its curve. Raises UsageError for a day, a grouping or a filter that does not exist.
     """
-    from kbcli.knowledge.cards.library import load_library
     from kbcli.knowledge.past.factcache import FactCache, find_fact_folder
     from kbcli.knowledge.reports.report import make_report
     from kbcli.knowledge.trust.filters import make_filter
@@ -34,11 +33,12 @@ def report_trust(
     config, today = kb.config, kb.today
     chosen = make_filter(config, **filters)
     start = None if since is None else read_day(since, "since")
+    facts = FactCache(config, find_fact_folder())
     with kb.show_progress("reading history") as progress:
         return make_report(
-            load_library(config),
+            facts.load_library(),
             today,
-            FactCache(config, find_fact_folder()),
+            facts,
             group_by=by or "",
             since=start,
             filters=chosen,

@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kbcli.config import load_config
-from kbcli.foundation.git.contents import FileContents
+from kbcli.foundation.git.blobs import FileContents
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckCache
 from kbcli.knowledge.gate.differential import Comparison, compare_with_base
 from kbcli.knowledge.gate.run import choose_rules
-from kbcli.knowledge.likeness import measure as likeness
+from kbcli.knowledge.likeness import similarity as likeness
 from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder, find_pairs
 from kbcli.operations.rules import RULES
 

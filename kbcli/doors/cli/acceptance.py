@@ -48,7 +48,7 @@ def write_baseline(session: Session, library: "Library", result: "CheckResult", 
 def _declare_merging(session: Session) -> None:
     """Let git join baselines that two branches made, unless `.gitattributes` says otherwise."""
     from kbcli.errors import KbError
-    from kbcli.foundation.git.attributes import ATTRIBUTES_NAME, add_merge_driver
+    from kbcli.foundation.git.commit import ATTRIBUTES_NAME, add_merge_driver
     from kbcli.knowledge.gate.baseline import BASELINE_NAME
 
     if session.config.git_root is None:

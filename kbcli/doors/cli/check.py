@@ -13,7 +13,7 @@ from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from kbcli.foundation.git.contents import FileContents
+    from kbcli.foundation.git.blobs import FileContents
     from kbcli.foundation.git.log import History
     from kbcli.foundation.weblinks.outcomes import Outcome
     from kbcli.knowledge.cards.library import Library
@@ -72,7 +72,7 @@ def check(
     ] = None,
 ) -> int:
     """Check every card and exit with 1 exactly when there is an error. Needs no index and no network."""
-    from kbcli.foundation.git.contents import FileContents
+    from kbcli.foundation.git.blobs import FileContents
     from kbcli.knowledge.cards.library import load_library
     from kbcli.knowledge.gate.run import run_check
 

@@ -82,6 +82,31 @@ def write_cache_file(path: Path, data: bytes) -> None:
         replace_file(path, data)
 
 
+class CacheFile:
+    """A sealed file of at most `most` bytes in a cache folder, which is made when it is first read.
+
+    Without a folder, or in one that is somebody else's, nothing is read and nothing is kept.
+    """
+
+    def __init__(self, folder: Path | None, name: str, most: int) -> None:
+        self._folder = folder
+        self._name = name
+        self._most = most
+
+    def read(self) -> bytes | None:
+        """What was written last; None when there is nothing, or anything of it changed."""
+        if self._folder is not None and not prepare_cache_folder(self._folder):
+            self._folder = None
+        if self._folder is None:
+            return None
+        return unseal(read_cache_file(self._folder / self._name, self._most))
+
+    def write(self, data: bytes) -> None:
+        """Keep this from now on. Never fails: it is only a cache."""
+        if self._folder is not None:
+            write_cache_file(self._folder / self._name, seal(data))
+
+
 def seal(data: bytes) -> bytes:
     """Data behind its own SHA-256, so that damage is noticed."""
     return b"%b\n%b" % (_sum(data), data)

@@ -5,14 +5,14 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from posixpath import dirname, join, normpath
 from types import MappingProxyType
 
 from kbcli.errors import GitError
 from kbcli.foundation.disk.containment import is_inside
-from kbcli.foundation.git.process import run_git
+from kbcli.foundation.git.blobs import read_blob, read_blobs
+from kbcli.foundation.git.process import name_other_tree, run_git
+from kbcli.foundation.git.tree import read_tree
 
-_SUBMODULE, _LINK = "160000", "120000"
 # What makes a file on disk another than git's blob, beyond the ends of lines.
 _CONVERSIONS = ("filter", "working-tree-encoding", "ident")
 _ENTRY = re.compile(
@@ -20,7 +20,6 @@ _ENTRY = re.compile(
 )
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _MOST_ARGUMENTS = 500
-_MOST_HOPS = 8
 _MOST_SUBMODULE_FILES = 50_000
 
 
@@ -37,40 +36,21 @@ class Layout:
     def __init__(self, git_root: Path, commit: str, folder: Path) -> None:
         self.git_root = git_root
         self.folder = folder
-        self.blobs: dict[str, str] = {}
-        self.links: dict[str, str] = {}
         self.doubtful: set[str] = set()
         self.blank: frozenset[str] = frozenset()
         self._empty: set[str] = set()
-        self._submodules: dict[str, str] = {}
-        self._read_tree(commit)
-        self.paths = tuple(sorted((*self.blobs, *self.links)))
+        self._tree = tree = read_tree(git_root, commit)
+        plain = {path: file for path, file in tree.files.items() if _is_plain(path)}
+        self.blobs = {path: file.blob for path, file in plain.items() if not file.is_link}
+        self.links = {path: tree.read_target(path) for path, file in plain.items() if file.is_link}
+        self._submodules = {path: sha for path, sha in tree.submodules.items() if _is_plain(path)}
+        self.paths = tuple(sorted(plain))
         self._same_submodules = self._find_same_submodules()
-
-    def _read_tree(self, commit: str) -> None:
-        from kbcli.foundation.git.log import read_blobs
-
-        entries = run_git(self.git_root, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
-        links: dict[str, str] = {}
-        kinds = {_SUBMODULE: self._submodules, _LINK: links}
-        for entry in entries.split(b"\0"):
-            facts, _, name = entry.partition(b"\t")
-            path = os.fsdecode(name)
-            if name and _is_plain(path):
-                mode, _, blob = facts.decode("ascii").split(" ")[:3]
-                kinds.get(mode, self.blobs)[path] = blob
-        targets = read_blobs(self.git_root, links.values())
-        self.links = {path: os.fsdecode(targets.get(blob, b"")) for path, blob in links.items()}
 
     def read_text(self, path: str) -> str | None:
         """The text of a file, links followed; None when it is not there, or not UTF-8."""
-        from kbcli.foundation.git.log import read_blob
-
-        for _ in range(_MOST_HOPS):
-            if path not in self.links:
-                break
-            path = normpath(join(dirname(path), self.links[path]))
-        data = read_blob(self.git_root, self.blobs[path]) if path in self.blobs else None
+        blob = self._tree.find_blob(path)
+        data = read_blob(self.git_root, blob) if blob else None
         try:
             return None if data is None else data.decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -125,8 +105,6 @@ class Layout:
         return any(path == name or path.startswith(f"{name}/") for name in submodules)
 
     def _fill(self, paths: list[str], known: frozenset[str] = frozenset()) -> None:
-        from kbcli.foundation.git.log import read_blobs
-
         converted = self._find_converted(paths)
         if blank := known - converted:
             self.blank = blank
@@ -169,8 +147,6 @@ class Layout:
         return _write(full, data)
 
     def _write_attributes(self) -> None:
-        from kbcli.foundation.git.log import read_blobs
-
         names = [path for path in self.blobs if path.endswith(".gitattributes")]
         contents = read_blobs(self.git_root, (self.blobs[path] for path in names))
         for path in names:
@@ -261,12 +237,6 @@ class Layout:
             with contextlib.suppress(OSError):
                 os.makedirs(os.path.dirname(full), exist_ok=True)
             _write(full, b"")
-
-
-def name_other_tree(folder: Path, work_tree: Path) -> tuple[str, ...]:
-    """Options with which git, run in `work_tree`, takes it for the work tree of the repository around `folder`."""
-    git_folder = os.fsdecode(run_git(folder, "rev-parse", "--absolute-git-dir")).removesuffix("\n")
-    return (f"--git-dir={git_folder}", f"--work-tree={work_tree}")
 
 
 def _is_plain(path: str) -> bool:

@@ -1,25 +1,28 @@
 """What git knows of the files: who created and changed them when, and under which names.
 
 Paths are relative to the folder asked about, POSIX; a name from outside it begins with `../`.
-Looking runs no program that the repository names (see `gitprocess`).
+Looking runs no program that the repository names (see `process`).
 """
 
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from kbcli.errors import GitError
 from kbcli.foundation.git.process import run_git
 
 _FORMAT = "%x01%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%at%x00%s%x00%(trailers:only,unfold,separator=%x1f)%x00%b%x00"
-_LOG = (
-    "-c", "log.showRoot=true", "log", "--raw", "-z", "--no-abbrev", "--no-color", "--encoding=UTF-8", "--date-order",
-    "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", f"--format={_FORMAT}",
-)  # fmt: skip
+CHANGES = (
+    *("--raw", "-z", "--no-abbrev", "--no-color", "--no-ext-diff", "--no-textconv"),
+    *("--ignore-submodules=all", f"--format={_FORMAT}"),
+)
+"""What makes git tell the changes of commits in the form that `parse_changes` reads."""
+_LOG = ("-c", "log.showRoot=true", "log", *CHANGES, "--encoding=UTF-8", "--date-order")
 _SUBMODULE_MODE = "160000"
 # A squash merge joins the messages it replaces: their trailers then stand in the middle, where git sees none.
 _JOINED_TRAILER = re.compile(
@@ -27,8 +30,7 @@ _JOINED_TRAILER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CommitInfo:
+class CommitInfo(NamedTuple):
     """One commit. `seconds` is when it was authored (Unix time); trailers are (name, value).
 
     `Verified-by`, `Co-authored-by` and `Evidence` lines in the middle of a message count as
@@ -50,13 +52,18 @@ class CommitInfo:
         """The UTC day on which it was authored."""
         return datetime.fromtimestamp(self.seconds, UTC).date()
 
+    @property
+    def names_evidence(self) -> bool:
+        """Whether its message says where the verifier looked: `Evidence: …`."""
+        return any(name.casefold() == "evidence" and value for name, value in self.trailers)
 
-@dataclass(frozen=True, slots=True)
-class Version:
+
+class Version(NamedTuple):
     """A file as one commit left it: under which path then, and its blob ("" when it deleted it).
 
     `old_blob` is what the commit's parent had, "" where the file is new; `old_path` the name it
     had there, "" where it was not renamed. `other_blobs` are those of a merge's other parents.
+    `action` is git's letter (A M D R T), `mode` git's mode of the file.
     """
 
     commit: CommitInfo
@@ -65,11 +72,26 @@ class Version:
     old_blob: str = ""
     old_path: str = ""
     other_blobs: tuple[str, ...] = ()
+    action: str = "M"
+    mode: str = ""
 
     @property
     def before(self) -> tuple[str, ...]:
         """The blobs it had in those parents of the commit that had it."""
         return tuple(blob for blob in (self.old_blob, *self.other_blobs) if blob)
+
+
+Changes = tuple[Version, ...]
+"""What one commit changed; of a merge, what differs from each of its parents."""
+
+
+class Head(NamedTuple):
+    """Where history ends: `sha` is "" where git knows nothing, and `why` says so; `prefix` is the folder's."""
+
+    sha: str = ""
+    shallow: bool = False
+    prefix: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,55 +123,55 @@ class History:
         return versions[0].commit
 
 
+def find_head(folder: Path) -> Head:
+    """The commit at HEAD and what kind of clone this is. Never raises."""
+    try:
+        answer = os.fsdecode(run_git(folder, "rev-parse", "--is-shallow-repository", "--show-prefix"))
+    except GitError as error:
+        return Head(why=error.message)
+    first, _, rest = answer.partition("\n")
+    shallow, prefix = first == "true", rest.removesuffix("\n")
+    try:
+        sha = run_git(folder, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
+    except GitError:
+        return Head(shallow=shallow, prefix=prefix, why="there are no commits yet")
+    return Head(sha, shallow, prefix)
+
+
 def load_history(folder: Path, revision: str = "") -> History:
     """The history of all files below `folder`, from one `git log`. Never raises: see `History.why`.
 
     It ends at HEAD, or at `revision`. A file that came from outside `folder` begins there.
     """
-    start = ("--end-of-options", revision) if revision else ()
-    return _load(folder, ("-c", *start, "--", "."), _build_lineages)
+    return _load(folder, "", lambda head: read_commits(folder, head, revision))
 
 
 def find_versions(folder: Path, path: str) -> History:
     """The history of one file only, renames followed, also from outside `folder`. Never raises."""
-    return _load(
-        folder, ("--follow", "-m", "--", path), lambda entries, prefix: {path: _drop_repeats(entries, prefix)}
-    )
+    return _load(folder, path, lambda head: _read_log(folder, head, "--follow", "-m", "--", path))
 
 
-def _load(
-    folder: Path,
-    scope: tuple[str, ...],
-    build: "Callable[[Iterable[_Entry], str], dict[str, tuple[Version, ...]]]",
-) -> History:
+def _load(folder: Path, path: str, read: Callable[[Head], Iterable[Changes]]) -> History:
+    """The history that `read` gives: of one file where `path` is given, else of all."""
+    head = find_head(folder)
+    if not head.sha:
+        return History(why=head.why, shallow=head.shallow)
     try:
-        answer = os.fsdecode(run_git(folder, "rev-parse", "--is-shallow-repository", "--show-prefix"))
+        commits = list(read(head))
     except GitError as error:
-        return History(why=error.message)
-    first, _, rest = answer.partition("\n")
-    shallow, prefix = first == "true", rest.removesuffix("\n")
-    why = ""
-    # Judging similar files needs their content, which a clone without blobs lacks: same content then.
-    for renames in ("-M", "-M100%"):
-        try:
-            versions = build(_parse_log(run_git(folder, *_LOG, renames, *scope)), prefix)
-        except GitError as error:
-            why = error.message
-            continue
-        boundary = _read_boundary(folder) if shallow else frozenset()
-        return History(
-            versions,
-            available=True,
-            shallow=shallow,
-            why=_explain_shallow(shallow),
-            boundary=boundary,
-            folder=folder,
-        )
-    return History(why="there are no commits yet" if "not have any commits" in why else why, shallow=shallow)
-
-
-def _explain_shallow(shallow: bool) -> str:
-    return "this clone is shallow: who wrote what before its oldest commit is not known" if shallow else ""
+        return History(why=error.message, shallow=head.shallow)
+    if path:
+        versions: Mapping[str, Changes] = {path: _drop_repeats(commits)}
+    else:
+        lineages = Lineages()
+        for changes in reversed(commits):
+            lineages.take(changes)
+        versions = lineages.list_all()
+    boundary, why = frozenset[str](), ""
+    if head.shallow:
+        boundary = _read_boundary(folder)
+        why = "this clone is shallow: who wrote what before its oldest commit is not known"
+    return History(versions, available=True, shallow=head.shallow, why=why, boundary=boundary, folder=folder)
 
 
 def _read_boundary(folder: Path) -> frozenset[str]:
@@ -162,52 +184,64 @@ def _read_boundary(folder: Path) -> frozenset[str]:
         return frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One changed file of one commit; `old` is its former path when it was renamed."""
+def read_commits(folder: Path, head: Head, revision: str = "") -> Iterator[Changes]:
+    """What each commit changed below `folder`, newest first, renames followed. Raises GitError.
 
-    commit: CommitInfo
-    action: str
-    path: str
-    old: str
-    blob: str
-    old_blob: str
-    other_blobs: tuple[str, ...] = ()
-
-    def make_version(self, prefix: str) -> Version:
-        """The file as the commit left it, paths as seen from the folder at `prefix`."""
-        old_path = _strip(self.old, prefix) if self.action == "R" else ""
-        return Version(
-            self.commit, _strip(self.path, prefix), self.blob, self.old_blob, old_path, self.other_blobs
-        )
+    It ends at HEAD, or at `revision`.
+    """
+    return _read_log(folder, head, "-c", "--end-of-options", revision or head.sha, "--", ".")
 
 
-def _parse_log(output: bytes) -> Iterator[_Entry]:
-    """Read `git log --raw -z`, also the combined form of merges (`::mode…`)."""
+def _read_log(folder: Path, head: Head, *scope: str) -> Iterator[Changes]:
+    # Judging similar files needs their content, which a clone without blobs lacks: same content then.
+    try:
+        output = run_git(folder, *_LOG, "-M", *scope)
+    except GitError:
+        output = run_git(folder, *_LOG, "-M100%", *scope)
+    return parse_changes(output, head.prefix)
+
+
+def parse_changes(output: bytes, prefix: str) -> Iterator[Changes]:
+    """Read what git says with CHANGES, commit by commit, also the combined form of merges (`::mode…`).
+
+    Paths are as seen from the folder at `prefix`; commits that changed nothing are left out.
+    """
     tokens = iter(os.fsdecode(output).split("\0"))
     commit: CommitInfo | None = None
+    changes: list[Version] = []
     for piece in tokens:
         token = piece.lstrip("\n")
         if token.startswith("\x01"):
-            commit = _read_commit(token[1:], tokens)
+            if changes:
+                yield tuple(changes)
+                changes = []
+            commit = _parse_commit(token[1:], tokens)
         elif token.startswith(":") and commit is not None:
-            parents = len(token) - len(token.lstrip(":"))
-            parts = token[parents:].split(" ")
-            status = parts[-1]
-            first = next(tokens, "")
-            renamed = parents == 1 and status[:1] in ("R", "C")
-            path = next(tokens, "") if renamed else first
-            if parts[parents] == _SUBMODULE_MODE:
-                continue
-            blob, old_blob = (
-                part if part.strip("0") else "" for part in (parts[2 * parents + 1], parts[parents + 1])
-            )
-            others = tuple(part if part.strip("0") else "" for part in parts[parents + 2 : 2 * parents + 1])
-            action = status[0] if parents == 1 else "D" if not blob else "M"
-            yield _Entry(commit, action, path, first if renamed else "", blob, old_blob, others)
+            version = _parse_version(token, tokens, commit, prefix)
+            if version is not None:
+                changes.append(version)
+    if changes:
+        yield tuple(changes)
 
 
-def _read_commit(sha: str, tokens: Iterator[str]) -> CommitInfo:
+def _parse_version(token: str, tokens: Iterator[str], commit: CommitInfo, prefix: str) -> Version | None:
+    """One changed file; None for a submodule."""
+    parents = len(token) - len(token.lstrip(":"))
+    parts = token[parents:].split(" ")
+    mode, status = parts[parents], parts[-1]
+    old = path = next(tokens, "")
+    renamed = parents == 1 and status[:1] in ("R", "C")
+    if renamed:
+        path = next(tokens, "")
+    if mode == _SUBMODULE_MODE:
+        return None
+    old_blob, *others, blob = (part if part.strip("0") else "" for part in parts[parents + 1 : -1])
+    action = status[0] if parents == 1 else "M" if blob else "D"
+    old_path = _strip(old, prefix) if action == "R" else ""
+    return Version(commit, _strip(path, prefix), blob, old_blob, old_path, tuple(others), action, mode)
+
+
+def _parse_commit(sha: str, tokens: Iterator[str]) -> CommitInfo:
     parents = len(next(tokens, "").split())
     author, email, committer, committer_email = (_clean(next(tokens, "")) for _ in range(4))
     seconds, subject, trailers = next(tokens, "0"), _clean(next(tokens, "")), _clean(next(tokens, ""))
@@ -227,76 +261,6 @@ def _clean(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-class _Lineage:
-    """One file through its names."""
-
-    __slots__ = ("gone", "versions")
-
-    def __init__(self) -> None:
-        self.versions: list[Version] = []
-        self.gone = False
-
-
-def _build_lineages(entries: Iterable[_Entry], prefix: str) -> dict[str, tuple[Version, ...]]:
-    """Follow every file from its oldest commit on.
-
-    A former name keeps leading to its file until another one takes it, because a branch may
-    still have changed it under the old name.
-    """
-    lineages: dict[str, _Lineage] = {}
-    moved: set[str] = set()
-    for batch in _group_by_commit(entries):
-        current = {
-            entry.old: lineages.setdefault(entry.old, _Lineage()) for entry in batch if entry.action == "R"
-        }
-        for entry in batch:
-            if entry.action == "R":
-                lineages[entry.path] = current[entry.old]
-                moved.add(entry.old)
-                moved.discard(entry.path)
-            elif entry.path not in lineages or (
-                entry.action in "AC" and (entry.path in moved or lineages[entry.path].gone)
-            ):
-                lineages[entry.path] = _Lineage()
-                moved.discard(entry.path)
-            lineage = lineages[entry.path]
-            lineage.gone = entry.action == "D"
-            lineage.versions.append(entry.make_version(prefix))
-    return {_strip(path, prefix): tuple(reversed(lineage.versions)) for path, lineage in lineages.items()}
-
-
-def _group_by_commit(entries: Iterable[_Entry]) -> Iterator[list[_Entry]]:
-    """The entries of each commit, oldest commit first."""
-    batch: list[_Entry] = []
-    for entry in reversed(list(entries)):
-        if batch and entry.commit is not batch[-1].commit:
-            yield batch
-            batch = []
-        batch.append(entry)
-    if batch:
-        yield batch
-
-
-def _drop_repeats(entries: Iterable[_Entry], prefix: str) -> tuple[Version, ...]:
-    """One version a content and name: a merge is left out where it only passes on what a parent had."""
-    found = list(entries)
-    # With -m a merge is listed once for each parent that it differs from.
-    differing = Counter(entry.commit.sha for entry in found)
-    kept: list[Version] = []
-    for entry in found:
-        if differing[entry.commit.sha] < entry.commit.parents:
-            continue
-        version = entry.make_version(prefix)
-        if kept and kept[-1].commit.sha == entry.commit.sha and kept[-1].blob == version.blob:
-            # A merge is told once for each parent.
-            kept[-1] = replace(kept[-1], other_blobs=(*kept[-1].other_blobs, version.old_blob))
-            continue
-        if kept and (kept[-1].path, kept[-1].blob) == (version.path, version.blob):
-            kept.pop()
-        kept.append(version)
-    return tuple(kept)
-
-
 def _strip(path: str, prefix: str) -> str:
     """A path from the top of the work tree as seen from the folder at `prefix`."""
     if path.startswith(prefix):
@@ -304,46 +268,90 @@ def _strip(path: str, prefix: str) -> str:
     return os.path.relpath("/" + path, "/" + prefix).replace(os.sep, "/")
 
 
-def read_blob(folder: Path, blob: str) -> bytes | None:
-    """The content of a blob, None when the repository does not have it."""
-    return read_blobs(folder, [blob]).get(blob)
+class Lineage:
+    """One file through its names, oldest version first.
 
-
-def read_blobs(folder: Path, blobs: Iterable[str]) -> dict[str, bytes]:
-    """The contents of many blobs through one process; those that are missing are left out.
-
-    Raises GitError when git cannot be asked at all, and for blobs that a partial clone left out.
+    `positions` say of each version where on the main line its commit came in, `newest` is the
+    largest of them; `gone` tells that the last version deleted it.
     """
-    wanted = [blob for blob in dict.fromkeys(blobs) if blob.isalnum() and blob.isascii()]
-    if not wanted:
-        return {}
-    output = run_git(
-        folder, "cat-file", "--batch", data="".join(f"{blob}\n" for blob in wanted).encode("ascii")
-    )
-    contents: dict[str, bytes] = {}
-    position, absent = 0, ""
-    for blob in wanted:
-        end = output.index(b"\n", position)
-        parts = output[position:end].split(b" ")
-        position = end + 1
-        if len(parts) == 3 and parts[1] == b"blob":
-            size = int(parts[2])
-            contents[blob] = output[position : position + size]
-            position += size + 1
-        elif len(parts) == 3:
-            position += int(parts[2]) + 1
-        else:
-            absent = blob
-    # Git 2.39 stops by itself at a blob that a partial clone left out, 2.53 only calls it missing.
-    if absent and _is_partial(folder):
-        hint = "Run `git fetch --refetch --no-filter` once, or clone without --filter."
-        raise GitError(f"this partial clone was made without blob {absent}", hint)
-    return contents
+
+    __slots__ = ("gone", "newest", "positions", "versions")
+
+    def __init__(self) -> None:
+        self.versions: list[Version] = []
+        self.positions: list[int] = []
+        self.newest = 0
+        self.gone = False
 
 
-def _is_partial(folder: Path) -> bool:
-    """Whether git may have left objects on a remote."""
-    try:
-        return bool(run_git(folder, "config", "--get-regexp", r"^remote\..*\.(promisor|partialclonefilter)$"))
-    except GitError:
-        return False
+class Lineages:
+    """The files of a history, each followed from its oldest commit on; `every` are all that there ever were.
+
+    A former name keeps leading to its file until another one takes it, because a branch may
+    still have changed it under the old name.
+    """
+
+    def __init__(self) -> None:
+        self.by_path: dict[str, Lineage] = {}
+        self.every: list[Lineage] = []
+        self._moved: set[str] = set()
+
+    def take(self, changes: Sequence[Version], position: int = 0) -> None:
+        """Write on what the next commit changed, which came in at a position of the main line."""
+        # `git log` tells the newest first, and all of this goes backwards: the files of a commit, too.
+        changes = changes[::-1]
+        moving = {
+            change.old_path: self.by_path.get(change.old_path) or self._begin(change.old_path)
+            for change in changes
+            if change.action == "R"
+        }
+        for change in changes:
+            path = change.path
+            if change.action == "R":
+                self.by_path[path] = moving[change.old_path]
+                self._moved.add(change.old_path)
+                self._moved.discard(path)
+            elif path not in self.by_path or (
+                change.action in "AC" and (path in self._moved or self.by_path[path].gone)
+            ):
+                self._begin(path)
+                self._moved.discard(path)
+            lineage = self.by_path[path]
+            lineage.gone = change.action == "D"
+            lineage.versions.append(change)
+            lineage.positions.append(position)
+            lineage.newest = max(lineage.newest, position)
+
+    def _begin(self, path: str) -> Lineage:
+        lineage = self.by_path[path] = Lineage()
+        self.every.append(lineage)
+        return lineage
+
+    def list_all(self) -> dict[str, tuple[Version, ...]]:
+        """The versions by every name, newest first."""
+        return {path: tuple(reversed(lineage.versions)) for path, lineage in self.by_path.items()}
+
+    def list_until(self, path: str, position: int) -> tuple[Version, ...]:
+        """The versions of a file that the history of a position has, newest first."""
+        lineage = self.by_path[path]
+        pairs = zip(reversed(lineage.positions), reversed(lineage.versions), strict=True)
+        return tuple(version for place, version in pairs if place <= position)
+
+
+def _drop_repeats(commits: Iterable[Changes]) -> tuple[Version, ...]:
+    """One version a content and name: a merge is left out where it only passes on what a parent had."""
+    found = [version for changes in commits for version in changes]
+    # With -m a merge is listed once for each parent that it differs from.
+    differing = Counter(version.commit.sha for version in found)
+    kept: list[Version] = []
+    for version in found:
+        if differing[version.commit.sha] < version.commit.parents:
+            continue
+        if kept and kept[-1].commit.sha == version.commit.sha and kept[-1].blob == version.blob:
+            # A merge is told once for each parent.
+            kept[-1] = kept[-1]._replace(other_blobs=(*kept[-1].other_blobs, version.old_blob))
+            continue
+        if kept and (kept[-1].path, kept[-1].blob) == (version.path, version.blob):
+            kept.pop()
+        kept.append(version)
+    return tuple(kept)

@@ -1,24 +1,20 @@
 """Running the git program, hardened: a hostile repository's config must not run anything."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kbcli.errors import GitError
 
-if TYPE_CHECKING:
-    from subprocess import Popen
-
 # Settings of the repository that name programs git would run for a mere look at it.
-HARDENING = (
-    "-c", "core.fsmonitor=false",
-    "-c", "core.hooksPath=/dev/null",
-    "-c", "core.quotePath=false",
-    "-c", "log.showSignature=false",
-    "-c", "diff.external=",
-    "-c", "core.pager=cat",
-)  # fmt: skip
+_HARMLESS = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.quotePath=false",
+    "log.showSignature=false",
+    "diff.external=",
+    "core.pager=cat",
+)
+HARDENING = tuple(word for setting in _HARMLESS for word in ("-c", setting))
 _DROPPED = (
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -48,31 +44,31 @@ def git_environment() -> dict[str, str]:
     return environment
 
 
-def start_git(folder: Path, arguments: Sequence[str], *, binary_input: bool = False) -> "Popen[bytes]":
-    """Start git in `folder`. Raises GitError when the program is missing.
-
-    `binary_input` opens a pipe to its standard input.
-    """
-    from subprocess import DEVNULL, PIPE, Popen
-
-    try:
-        return Popen(
-            ["git", *HARDENING, "-C", os.fspath(folder), *arguments],
-            stdin=PIPE if binary_input else DEVNULL, stdout=PIPE, stderr=PIPE, env=git_environment(),
-        )  # fmt: skip
-    except OSError as error:
-        raise GitError("git cannot be run", "Install git, or work without history.") from error
-
-
 def run_git(folder: Path, *arguments: str, data: bytes | None = None) -> bytes:
     """The standard output of one git command run in `folder`.
 
     Raises GitError, with git's own words, when it fails or is missing. No text of a user's
     may stand where git would read it as an option: callers pass `--end-of-options` or `--`.
     """
-    process = start_git(folder, arguments, binary_input=data is not None)
-    output, errors = process.communicate(data)
-    if process.returncode != 0:
-        words = errors.decode("utf-8", "replace").strip().splitlines()
+    import subprocess
+
+    command = ["git", *HARDENING, "-C", os.fspath(folder), *arguments]
+    # Without anything to read it must not read the user's own input.
+    source = subprocess.DEVNULL if data is None else None
+    environment = git_environment()
+    try:
+        done = subprocess.run(
+            command, input=data, stdin=source, capture_output=True, check=False, env=environment
+        )
+    except OSError as error:
+        raise GitError("git cannot be run", "Install git, or work without history.") from error
+    if done.returncode != 0:
+        words = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise GitError(words[-1] if words else f"git {arguments[0]} failed")
-    return output
+    return done.stdout
+
+
+def name_other_tree(folder: Path, work_tree: Path) -> tuple[str, ...]:
+    """Options with which git, run in `work_tree`, takes it for the work tree of the repository around `folder`."""
+    git_folder = os.fsdecode(run_git(folder, "rev-parse", "--absolute-git-dir")).removesuffix("\n")
+    return (f"--git-dir={git_folder}", f"--work-tree={work_tree}")

@@ -2,14 +2,12 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from kbcli.errors import GitError
 from kbcli.foundation.git.process import run_git
 
-_HEX = re.compile(r"[0-9a-f]{40,64}\Z")
-_BLOB = re.compile(r"([0-9a-f]{40,64}) blob \d+\Z")
 # Comparing takes the square of it: a person's own setting decides neither the time nor the answer.
 _RENAME_LIMIT = "-l2000"
 
@@ -79,12 +77,3 @@ def find_renames(folder: Path, base: str) -> Mapping[str, str]:
         parts = [os.fsdecode(part) for part in output.split(b"\0") if part]
         return dict(zip(parts[1::3], parts[2::3], strict=False))
     return {}
-
-
-def find_blobs_at(folder: Path, commits: Iterable[str], path: str) -> dict[str, str]:
-    """The blob that a file (below `folder`) was in each of these commits, "" where it was not there. Raises GitError."""
-    chosen = list(dict.fromkeys(commits))
-    names = "".join(f"{commit}:./{path}\n" for commit in chosen)
-    lines = run_git(folder, "cat-file", "--batch-check", data=os.fsencode(names)).decode("utf-8", "replace")
-    found = (_BLOB.match(line) for line in lines.split("\n"))
-    return {commit: match[1] if match else "" for commit, match in zip(chosen, found, strict=False)}

@@ -17,10 +17,14 @@ from kbcli.foundation.disk.freshness import Stamp, make_stamp
 from kbcli.foundation.git.process import HARDENING, git_environment, run_git
 
 _STATUS = (
-    "-c", "core.checkStat=default", "-c", "core.trustctime=true",
-    "status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--untracked-files=all",
-    "--no-renames", "--ignore-submodules=all",
-)  # fmt: skip
+    *("-c", "core.checkStat=default", "-c", "core.trustctime=true"),
+    *("status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--untracked-files=all"),
+    *("--no-renames", "--ignore-submodules=all"),
+)
+_DIFFERENCE = (
+    *("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv"),
+    "--ignore-submodules=all",
+)
 # Kb lists every untracked file; git remembers them so only where that is the setting.
 _REMEMBERING = r"^(core\.untrackedcache|status\.showuntrackedfiles)$"
 LARGE_INDEX = 2_000_000
@@ -227,10 +231,7 @@ def list_paths_between(root: Path, old: str, new: str) -> list[str] | None:
     if not _is_commit(old) or not _is_commit(new):
         return None
     try:
-        output = run_git(
-            root, "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv",
-            "--ignore-submodules=all", "--relative", "--end-of-options", old, new,
-        )  # fmt: skip
+        output = run_git(root, *_DIFFERENCE, "--relative", "--end-of-options", old, new)
     except GitError:
         return None
     return [os.fsdecode(path) for path in output.split(b"\0") if path]

@@ -12,7 +12,6 @@ from types import MappingProxyType
 
 from kbcli.config import Config
 from kbcli.errors import CardNotFoundError, KbError
-from kbcli.foundation.disk.containment import find_boundary
 from kbcli.knowledge.cards.model import Card, Problem
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import CardFile, card_id, list_card_files, stat_card_file
@@ -94,8 +93,7 @@ def load_library(
 
 def _list_below(config: Config, files: Iterable[str]) -> list[str]:
     """Those of the repository's files that lie below the knowledge base, relative to it."""
-    relative = os.path.relpath(config.root, find_boundary(config.root, config.git_root)).replace(os.sep, "/")
-    prefix = "" if relative == "." else f"{relative}/"
+    prefix = "" if config.place == "." else f"{config.place}/"
     return [path[len(prefix) :] for path in files if path.startswith(prefix)]
 
 

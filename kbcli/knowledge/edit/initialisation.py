@@ -190,25 +190,19 @@ def write_automation(automation: Automation) -> bool:
 
 def _name_root(config: Config) -> str:
     """The option that names the knowledge base, where it is not the top of the repository."""
-    if config.git_root is None or config.root == config.git_root:
+    folder = config.place
+    if folder == ".":
         return ""
-    folder = config.root.relative_to(config.git_root).as_posix()
-    quoted = (
-        folder if re.fullmatch(r"[\w./-]+", folder, re.ASCII) else "'" + folder.replace("'", "'\\''") + "'"
-    )
+    plain = re.fullmatch(r"[\w./-]+", folder, re.ASCII)
+    quoted = folder if plain else "'" + folder.replace("'", "'\\''") + "'"
     return f" --kb {quoted}"
 
 
 def _quote_files(config: Config) -> str:
     """A regular expression over the endings of cards, as a YAML text."""
-    endings: Sequence[str] = [re.escape(ending) for ending in config.extensions]
-    folder = (
-        ""
-        if config.git_root is None
-        else config.root.relative_to(config.git_root).as_posix().removeprefix(".")
-    )
-    start = f"^{re.escape(folder)}/.*" if folder else ""
-    return "'" + f"{start}({'|'.join(endings)})$".replace("'", "''") + "'"
+    endings = "|".join(re.escape(ending) for ending in config.extensions)
+    start = "" if config.place == "." else f"^{re.escape(config.place)}/.*"
+    return "'" + f"{start}({endings})$".replace("'", "''") + "'"
 
 
 def _indent(text: str, by: str) -> str:

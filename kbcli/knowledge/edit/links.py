@@ -17,6 +17,7 @@ from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.edit.fields import FileEdit, read_card_bytes
 
 INDEX_NAMES = ("index", "README", "_index")
+_SUFFIXES = (".md", ".markdown")
 _WEB_SUFFIXES = (".html", ".htm")
 # What would end or change a destination where it stands, besides what a path itself needs escaped.
 _UNSAFE = re.compile(r"[\x00-\x20\x7f()<>\"'\\%?#`&*|]")
@@ -25,6 +26,15 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f()<>\"'\\%?#`&*|]")
 class Relocation(NamedTuple):
     """One rewritten destination: its line in the file, and what stood and stands there."""
 
+    line: int
+    old: str
+    new: str
+
+
+class RepairedReference(NamedTuple):
+    """One link or field that follows a move: `path` is the file that holds it (now), `line` where."""
+
+    path: str
     line: int
     old: str
     new: str
@@ -157,60 +167,51 @@ def may_link(text: str, names: Names) -> bool:
     return name in text or "%" in text or "\\" in text or "&" in text or names.folder is not None
 
 
-SUFFIXES = (".md", ".markdown")
-Found = tuple[str, int, str, str]
-
-
 def repair_documents(
     library: Library, old: Names, new: Names
-) -> tuple[list[FileEdit], list[Found], tuple[str, ...]]:
+) -> tuple[list[FileEdit], list[RepairedReference], list[str]]:
     """What must change in Markdown files that git tracks and that are no cards. Writes nothing.
 
-    Gives the changes, their links (path, line, old, new), and a sentence for each file that may
-    still lead to the old place. Paths are relative to the knowledge base.
+    Gives the changes, their links, and a sentence for each file that may still lead to the old
+    place. Paths are relative to the knowledge base.
     """
     config = library.config
     if config.git_root is None:
-        return [], [], ()
+        return [], [], []
     try:
         listed = run_git(config.git_root, "ls-files", "-z")
     except GitError as error:
-        return [], [], (f"links in files that are no cards were not looked for: {error.message}",)
-    base = Path(os.path.realpath(config.git_root))
-    prefix = os.path.relpath(os.path.realpath(config.root), base).replace(os.sep, "/")
-    cards = {posixpath.normpath(posixpath.join(prefix, card.path)) for card in library.cards}
+        return [], [], [f"links in files that are no cards were not looked for: {error.message}"]
     # The same move, stopped half way, may have left the card there already.
-    cards.add(posixpath.normpath(posixpath.join(prefix, new.path)))
+    paths = [new.path, *(card.path for card in library.cards)]
+    cards = {posixpath.normpath(posixpath.join(config.place, path)) for path in paths}
     edits: list[FileEdit] = []
-    links: list[Found] = []
+    links: list[RepairedReference] = []
     notes: list[str] = []
     for name in os.fsdecode(listed).split("\0"):
-        if not name.lower().endswith(SUFFIXES) or name in cards or not _is_plain(base / name):
+        full = config.git_root / name
+        if not name.lower().endswith(_SUFFIXES) or name in cards or full.is_symlink() or not full.is_file():
             continue
-        path = posixpath.relpath(name, prefix)
+        path = posixpath.relpath(name, config.place)
         try:
-            edit, changed = _repair(config, path, name, prefix, old, new)
+            edit, changed = _repair(config, path, name, old, new)
         except KbError as error:
             why = error.message.removeprefix(f"{path} ")
             notes.append(f"{path}: links to {old.ident}, if it has any, were not repaired: {why}")
             continue
         if edit.changed:
             edits.append(edit)
-            links += [(path, one.line, one.old, one.new) for one in changed]
-    return edits, links, tuple(notes)
-
-
-def _is_plain(full: Path) -> bool:
-    return full.is_file() and not full.is_symlink()
+            links += [RepairedReference(path, *one) for one in changed]
+    return edits, links, notes
 
 
 def _repair(
-    config: Config, path: str, name: str, prefix: str, old: Names, new: Names
+    config: Config, path: str, name: str, old: Names, new: Names
 ) -> tuple[FileEdit, list[Relocation]]:
     before = read_card_bytes(config, path)
     if not may_link(before.decode("utf-8", "replace"), old) and b"\0" not in before:
         return FileEdit(path, before, before), []
-    folder = posixpath.dirname(name)
+    folder, prefix = posixpath.dirname(name), config.place
 
     def decide(target: str) -> str | None:
         resolved = resolve_target(target, folder)

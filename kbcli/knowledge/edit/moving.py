@@ -21,6 +21,7 @@ from kbcli.knowledge.cards.walk import card_id, select_card_paths
 from kbcli.knowledge.edit.fields import FileEdit, edit_fields, locate_file, read_card_bytes, write_edit
 from kbcli.knowledge.edit.links import (
     Names,
+    RepairedReference,
     may_link,
     reenter,
     repair_documents,
@@ -31,22 +32,13 @@ from kbcli.knowledge.trust.dependencies import CARD_PREFIX, DependencyReader, st
 
 
 @dataclass(frozen=True, slots=True)
-class RepairedReference:
-    """One link or field that follows the move: `path` is the card that holds it (now), `line` where."""
-
-    path: str
-    line: int
-    old: str
-    new: str
-
-
-@dataclass(frozen=True, slots=True)
 class MovePlan:
     """All that a move will write, worked out before the first byte is.
 
     `edits` are the other cards, and Markdown files of the repository that are none; `moved` is
     the card itself, under its new path, its `before` being what stands at `old_path`. `notes`
-    name, in a sentence each, what may still lead to the old place.
+    name, in a sentence each, what may still lead to the old place. `respelled` is whether a file
+    system that ignores case, or how an accent is composed, finds the card under both paths.
     """
 
     old_id: str
@@ -57,6 +49,7 @@ class MovePlan:
     edits: tuple[FileEdit, ...]
     repaired: tuple[RepairedReference, ...]
     notes: tuple[str, ...] = ()
+    respelled: bool = False
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -72,39 +65,30 @@ def plan_move(config: Config, card: Card, target: str, library: Library | None =
     RefusedError when something is there already or a card cannot be repaired.
     """
     new_path = _find_new_path(config, card, target)
-    library = library or load_library(config)
     new_id = card_id(new_path, config)
-    taken = _read_taken(config, card, new_path)
+    spelling = _check_place(config, card, new_path)
+    respelled = spelling == card.path
+    taken = None if spelling is None or respelled else _read_taken(config, new_path)
+    library = library or load_library(config)
     if taken is not None:
         # Perhaps this very move, stopped half way: then it is not a card of its own.
         library = Library(
             config, tuple(other for other in library.cards if other.path != new_path), library.problems
         )
     _check_free(library, card, new_id)
-    mover = _Mover(config, card, new_path, new_id)
-    edits: dict[str, FileEdit] = {}
-    repaired: list[RepairedReference] = []
-    for other in library.cards:
-        edit, found = mover.repair(other)
-        repaired += found
-        if edit.changed or other.path == card.path:
-            edits[other.path] = edit
-    if card.path not in edits:
-        raise RefusedError(f"{card.path} is gone", "Someone moved or deleted it meanwhile.")
-    outside, links, notes = repair_documents(library, mover.old, mover.new)
-    repaired += [RepairedReference(*link) for link in links]
-    edits |= {edit.path: edit for edit in outside}
+    edits, repaired, notes = _Mover(config, card, new_path, new_id).repair(library)
     edits = carry_stamps(library, card, edits, new_id)
     moved = edits.pop(card.path)
     if taken is not None and taken != moved.after:
         raise RefusedError(f"{new_path} exists already", "Choose another name.")
-    if config.git_root is not None and find_spelling(config.root, new_path) == card.path:
-        notes = (
-            *notes,
-            f"git ignores case here and goes on calling it {card.path} until `git mv -f` renames it there",
+    if config.git_root is not None and respelled:
+        notes.append(
+            f"git ignores case here and goes on calling it {card.path} until `git mv -f` renames it there"
         )
     others = tuple(edits[path] for path in sorted(edits))
-    return MovePlan(card.id, new_id, card.path, new_path, moved, others, tuple(repaired), notes)
+    return MovePlan(
+        card.id, new_id, card.path, new_path, moved, others, tuple(repaired), tuple(notes), respelled
+    )
 
 
 def _find_new_path(config: Config, card: Card, target: str) -> str:
@@ -125,18 +109,19 @@ def _find_new_path(config: Config, card: Card, target: str) -> str:
     return path
 
 
-def _read_taken(config: Config, card: Card, new_path: str) -> bytes | None:
-    """The bytes of another file that stands where the card is to go; None when nothing does. Raises RefusedError."""
-    old, new = os.path.join(config.root, card.path), os.path.join(config.root, new_path)
+def _check_place(config: Config, card: Card, new_path: str) -> str | None:
+    """How what stands where the card is to go is spelt there; None when nothing does. Raises RefusedError."""
     if new_path == card.path:
         raise UsageError(f"{card.id} is there already", "Give another ID.")
-    if os.path.islink(old):
+    if os.path.islink(os.path.join(config.root, card.path)):
         raise RefusedError(f"{card.path} is a symbolic link", "Move the file that it leads to.")
     _check_folder(config, new_path)
-    # On a file system that ignores case, a change of case finds the card itself.
-    if find_spelling(config.root, new_path) in (None, card.path):
-        return None
-    if os.path.islink(new) or not os.path.isfile(new):
+    return find_spelling(config.root, new_path)
+
+
+def _read_taken(config: Config, new_path: str) -> bytes:
+    full = os.path.join(config.root, new_path)
+    if os.path.islink(full) or not os.path.isfile(full):
         raise RefusedError(f"{new_path} exists already", "Choose another name.")
     return read_card_bytes(config, new_path)
 
@@ -168,18 +153,30 @@ class _Mover:
         self._card = card
         self._new_path = new_path
         self._new_id = new_id
-        self.old = Names(card.path, card.id, config.extensions)
-        self.new = Names(new_path, new_id, config.extensions)
-        base = config.git_root or config.root
-        self._prefix = os.path.relpath(config.root, base).replace(os.sep, "/")
+        self._old = Names(card.path, card.id, config.extensions)
+        self._new = Names(new_path, new_id, config.extensions)
+        self._old_place = posixpath.normpath(posixpath.join(config.place, card.path))
+        self._new_place = posixpath.normpath(posixpath.join(config.place, new_path))
 
-    def repair(self, other: Card) -> tuple[FileEdit, list[RepairedReference]]:
-        """The change of one card, and its repaired links and fields."""
+    def repair(self, library: Library) -> tuple[dict[str, FileEdit], list[RepairedReference], list[str]]:
+        """The changes by old path, what they repair, and what may still lead to the old place."""
+        edits: dict[str, FileEdit] = {}
+        repaired: list[RepairedReference] = []
+        for other in library.cards:
+            edit, found = self._repair_card(other)
+            repaired += found
+            if edit.changed or other.path == self._card.path:
+                edits[other.path] = edit
+        if self._card.path not in edits:
+            raise RefusedError(f"{self._card.path} is gone", "Someone moved or deleted it meanwhile.")
+        documents, links, notes = repair_documents(library, self._old, self._new)
+        return edits | {edit.path: edit for edit in documents}, repaired + links, notes
+
+    def _repair_card(self, other: Card) -> tuple[FileEdit, list[RepairedReference]]:
         is_moved = other.path == self._card.path
         path = self._new_path if is_moved else other.path
         changes, repaired = self._repair_fields(other, path)
-        has_links = is_moved or self._may_link(other)
-        if not changes and not has_links:
+        if not (changes or is_moved or may_link(other.body, self._old)):
             return FileEdit(path, None, None), []
         before = read_card_bytes(self._config, other.path)
         try:
@@ -188,21 +185,17 @@ class _Mover:
             )
         except RefusedError as error:
             raise RefusedError(f"{other.path}: {error.message}", error.hint) from error
-        repaired = [*repaired, *(RepairedReference(path, line, old, new) for line, old, new in found)]
+        repaired += [RepairedReference(path, *one) for one in found]
         if changes:
             after = edit_fields(self._config, other.path, after, changes)
         return FileEdit(path, before, after), repaired
 
-    def _may_link(self, other: Card) -> bool:
-        """Whether a body could name the card: cheap, and never wrongly no."""
-        return may_link(other.body, self.old)
-
     def _decide(self, folder: str, is_moved: bool) -> Callable[[str], str | None]:
         def decide(target: str) -> str | None:
             resolved = reenter(resolve_target(target, folder), self._config.root)
-            form = self.old.find_form(resolved)
+            form = self._old.find_form(resolved)
             if form is not None:
-                return self.new.write_form(form)
+                return self._new.write_form(form)
             return resolved if is_moved and posixpath.dirname(self._new_path) != folder else None
 
         return decide
@@ -230,10 +223,8 @@ class _Mover:
 
     def _rename(self, value: str) -> str:
         old_id, new_id = self._card.id, self._new_id
-        own = posixpath.normpath(posixpath.join(self._prefix, self._card.path))
-        if not value.startswith(CARD_PREFIX) and posixpath.normpath(value) == own:
-            new = posixpath.normpath(posixpath.join(self._prefix, self._new_path))
-            return f"./{new}" if value.startswith("./") else new
+        if not value.startswith(CARD_PREFIX) and posixpath.normpath(value) == self._old_place:
+            return f"./{self._new_place}" if value.startswith("./") else self._new_place
         if value.startswith(CARD_PREFIX) and value.removeprefix(CARD_PREFIX).strip() == old_id:
             return CARD_PREFIX + new_id
         return new_id if value == old_id and not value.startswith(CARD_PREFIX) else value
@@ -280,7 +271,7 @@ def apply_move(config: Config, plan: MovePlan) -> MovePlan:
 def _write_moved(config: Config, plan: MovePlan) -> None:
     old, new = config.root / plan.old_path, config.root / plan.new_path
     before, after = plan.moved.before or b"", plan.moved.after or b""
-    if find_spelling(config.root, plan.new_path) == plan.old_path:
+    if plan.respelled:
         replace_file(old, after, expected=before)
         os.rename(old, new)
         return
@@ -374,8 +365,7 @@ def _carry_dependencies(
     if stamp_entries(entries) != card.depends_digest:
         return {}
     config = library.config
-    prefix = posixpath.relpath(config.root.as_posix(), (config.git_root or config.root).as_posix())
-    files = {posixpath.normpath(posixpath.join(prefix, path)): edit for path, edit in edits.items()}
+    files = {posixpath.normpath(posixpath.join(config.place, path)): edit for path, edit in edits.items()}
     after: list[tuple[str, str]] = []
     for name, digest in entries:
         if name.startswith(CARD_PREFIX):
@@ -384,7 +374,7 @@ def _carry_dependencies(
             after.append((called, digests.get(found.path, digest) if found is not None else digest))
         elif (edit := files.get(name)) is not None and edit.after is not None:
             content = hashlib.sha256(edit.after.replace(b"\r\n", b"\n")).hexdigest()
-            after.append((posixpath.normpath(posixpath.join(prefix, edit.path)), content))
+            after.append((posixpath.normpath(posixpath.join(config.place, edit.path)), content))
         else:
             after.append((name, digest))
     return {"depends_digest": stamp_entries(tuple(sorted(after)))}

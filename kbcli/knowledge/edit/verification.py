@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from kbcli.config import Config
 from kbcli.errors import GitError, KbError, RefusedError
 from kbcli.foundation.calendar import Interval, add_interval
+from kbcli.foundation.git.blobs import read_blobs
 from kbcli.foundation.git.commit import Identity, commit_files
-from kbcli.foundation.git.log import CommitInfo, Version, read_blobs
+from kbcli.foundation.git.log import CommitInfo, Version
 from kbcli.knowledge.cards.header.edit import FieldValue
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card

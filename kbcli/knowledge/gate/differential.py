@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import GitError, KbError
 from kbcli.foundation.disk.globs import match_globs
+from kbcli.foundation.git.blobs import FileContents
 from kbcli.foundation.git.codeowners import PLACES
-from kbcli.foundation.git.contents import FileContents
 from kbcli.foundation.git.layout import Layout
 from kbcli.foundation.git.log import History, load_history
-from kbcli.foundation.git.mailmap import MAILMAP
+from kbcli.foundation.git.people import MAILMAP
 from kbcli.foundation.git.revisions import find_merge_base
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.gate.context import CheckCache, CheckContext, find_prefix
 from kbcli.knowledge.gate.matching import KnownFindings
+from kbcli.knowledge.gate.renames import Renames, find_former_prefix
 from kbcli.knowledge.gate.rule import Finding, Rule
 from kbcli.knowledge.gate.run import CheckResult, join_findings, run_check
-from kbcli.knowledge.gate.succession import Succession, find_former_prefix
 from kbcli.knowledge.trust.dependencies import DependencyReader
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _find_known(
         if own is not None:
             context = CheckContext(Library(own, ()), today)
             found += [one for rule in rules if rule.settings for one in rule.find(context)]
-        names = Succession(before, library, layout, base, (prefix, find_prefix(config)))
+        names = Renames(before, library, layout, base, (prefix, find_prefix(config)))
         known = KnownFindings(rules, (before, library), names, find_prefix(config), found)
         _add_links(known, rules, layout, found, names)
     return known
@@ -187,10 +187,8 @@ def _load_history(config: Config, base: str, prefix: str) -> History:
     cut = len(prefix)
     versions = {
         path[cut:]: tuple(
-            replace(
-                one,
-                path=one.path[cut:],
-                old_path=one.old_path[cut:] if one.old_path.startswith(prefix) else "",
+            one._replace(
+                path=one.path[cut:], old_path=one.old_path[cut:] if one.old_path.startswith(prefix) else ""
             )
             for one in group
         )
@@ -214,7 +212,7 @@ def _drop_doubtful(
 
 
 def _add_links(
-    known: KnownFindings, rules: Sequence[Rule], layout: Layout, found: Iterable[Finding], names: Succession
+    known: KnownFindings, rules: Sequence[Rule], layout: Layout, found: Iterable[Finding], names: Renames
 ) -> None:
     """A symbolic link that leads out of the repository leads elsewhere from another folder: it is known by its target."""
     of_links = [rule.id for rule in rules if rule.of_links]

@@ -9,22 +9,6 @@ Key = tuple[str, str, str]
 _ANYTHING = "*"
 
 
-class _SameNames:
-    """The names of now, which stay as they are."""
-
-    def __init__(self, prefix: str) -> None:
-        self.prefix = prefix
-
-    def find_path(self, path: str) -> str | None:
-        return path
-
-    def find_full(self, full: str) -> str:
-        return full
-
-    def find_id(self, ident: str) -> str:
-        return ident
-
-
 class KnownFindings:
     """The findings at the merge base, under the names of now.
 
@@ -43,7 +27,7 @@ class KnownFindings:
         self._rules = {rule.id: rule for rule in rules}
         self._sides = sides
         self._names = names
-        self._now = _SameNames(prefix)
+        self._now = Names(prefix)
         self._findings = tuple(findings)
         self._keys = {key for found in self._findings for key in self._list_keys(found, names)}
         self._recalls: dict[str, Callable[[Finding], bool]] = {}

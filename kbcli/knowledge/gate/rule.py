@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card, Problem
@@ -35,22 +35,26 @@ class Finding(NamedTuple):
 Findings = Iterator[Finding]
 
 
-class Names(Protocol):
-    """What the files and cards of one side of a change are called now.
+class Names:
+    """What files and cards of one side of a change are called now; of this side, as they are.
 
     `prefix` is what to put before a path of the knowledge base of that side to have it from the git root.
     """
 
-    prefix: str
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
 
     def find_path(self, path: str) -> str | None:
         """The path of a card's file, both relative to the knowledge base; None when another took its place."""
+        return path
 
     def find_full(self, full: str) -> str:
-        """The path of any file, both from the git root."""
+        """The path of any file (or of a card's path without its suffix), both from the git root."""
+        return full
 
     def find_id(self, ident: str) -> str:
-        """The ID of a card."""
+        """The ID of a card; the same when it is not known."""
+        return ident
 
 
 class Change(NamedTuple):

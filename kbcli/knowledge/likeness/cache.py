@@ -23,7 +23,7 @@ from kbcli.foundation.disk.cachefiles import (
     unseal,
     write_cache_file,
 )
-from kbcli.foundation.git.contents import DIGEST_SIZE
+from kbcli.foundation.git.blobs import DIGEST_SIZE
 from kbcli.knowledge.cards.library import Library
 
 MAX_BYTES = 256 * 1024 * 1024

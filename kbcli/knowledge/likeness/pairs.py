@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.likeness import DUPLICATE_THRESHOLD
-from kbcli.knowledge.likeness.candidates import LikeTexts, Places
+from kbcli.knowledge.likeness.similarity import Places, SimilarTexts
 
 if TYPE_CHECKING:
     from kbcli.knowledge.likeness.cache import ShingleCache
-    from kbcli.knowledge.likeness.measure import Likeness
+    from kbcli.knowledge.likeness.similarity import Likeness
 
 
 class DuplicatePair(NamedTuple):
@@ -46,7 +46,7 @@ class PairFinder:
         self._threshold = threshold
         self._cache = cache
         self._digests = digests
-        self._first: LikeTexts | None = None
+        self._first: SimilarTexts | None = None
 
     def find(self, library: Library, *, only: Collection[str] | None = None) -> tuple[DuplicatePair, ...]:
         """The pairs of cards that are alike enough, most alike first, then by path.
@@ -63,7 +63,7 @@ class PairFinder:
         if self._first is not None:
             found = self._first.find_in(wholes)
         else:
-            self._first = LikeTexts(wholes, self._threshold)
+            self._first = SimilarTexts(wholes, self._threshold)
             found = self._first.find() if only is None else self._first.find_with(only)
             if self._cache is not None:
                 self._cache.keep(library, self._digests)

@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime
 
 from kbcli.config import Config
 from kbcli.errors import CardNotFoundError, GitError, UsageError
-from kbcli.foundation.git.log import History, read_blob, read_blobs
-from kbcli.foundation.git.timeline import LINK_MODE, Head, Mainline, find_head, read_mainline
-from kbcli.foundation.git.tree import TreeFile, read_tree
+from kbcli.foundation.git.blobs import read_blob, read_blobs
+from kbcli.foundation.git.log import Head, History, find_head
+from kbcli.foundation.git.mainline import Mainline, read_mainline
+from kbcli.foundation.git.tree import Tree, read_tree
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
@@ -19,8 +20,6 @@ from kbcli.knowledge.past.provenance import find_card_history, find_changed
 from kbcli.knowledge.past.walk import find_moment
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, find_suspects
 from kbcli.knowledge.trust.states import Trust, judge_card
-
-_MOST_LINKS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +86,12 @@ def _list_names(card: Card, history: History) -> Iterator[str]:
         yield card.path
 
 
-def _find_in_tree(tree: Mapping[str, TreeFile], prefix: str, names: Iterable[str]) -> tuple[str, str] | None:
+def _find_in_tree(tree: Tree, prefix: str, names: Iterable[str]) -> tuple[str, str] | None:
     """The first of the paths (below the knowledge base) that is there, with its blob, links not followed."""
     for name in names:
-        entry = tree.get(posixpath.normpath(prefix + name))
-        if entry is not None and entry.mode != LINK_MODE:
-            return name, entry.blob
+        file = tree.files.get(posixpath.normpath(prefix + name))
+        if file is not None and not file.is_link:
+            return name, file.blob
     return None
 
 
@@ -119,24 +118,25 @@ def _explain_missing(config: Config, card: Card, day: date, head: Head, mainline
     )
 
 
-def _judge(
-    config: Config, card: Card, day: date, history: History, tree: Mapping[str, TreeFile], prefix: str
-) -> Trust:
+def _judge(config: Config, card: Card, day: date, history: History, tree: Tree, prefix: str) -> Trust:
     versions = next(iter(history.versions.values()), ())
     known = History({card.path: versions}, history.available, history.shallow)
     changed = find_changed(Library(config, (card,)), known).get(card.path)
     suspects: Mapping[str, tuple[str, ...]] = {}
     if card.depends_digest or card.translation_digest:
         library = _load_around(config, card, tree, prefix)
-        reader = PastDependencies(config, {path: (entry.blob, entry.mode) for path, entry in tree.items()})
-        suspects = find_suspects(library, reader.turn_to(library))
+        suspects = find_suspects(library, PastDependencies(config, tree).turn_to(library))
     return judge_card(card, day, changed=changed, suspect=suspects.get(card.id, ()))
 
 
-def _load_around(config: Config, card: Card, tree: Mapping[str, TreeFile], prefix: str) -> Library:
+def _load_around(config: Config, card: Card, tree: Tree, prefix: str) -> Library:
     """The card and, of those that were there then, the ones it names; all of them when a name is nobody's ID."""
-    inside = {path.removeprefix(prefix): entry for path, entry in tree.items() if path.startswith(prefix)}
-    paths = [path for path in select_card_paths(config, sorted(inside)) if inside[path].mode != LINK_MODE]
+    inside = {
+        path.removeprefix(prefix): file
+        for path, file in tree.files.items()
+        if path.startswith(prefix) and not file.is_link
+    }
+    paths = select_card_paths(config, sorted(inside))
     names = {
         value.removeprefix(CARD_PREFIX).strip() for value in card.depends_on if value.startswith(CARD_PREFIX)
     }

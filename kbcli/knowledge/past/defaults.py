@@ -9,8 +9,8 @@ from typing import NamedTuple
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import GitError, KbError
 from kbcli.foundation.disk.globs import match_globs
-from kbcli.foundation.git.log import CommitInfo, History, Version, read_blobs
-from kbcli.foundation.git.revisions import find_blobs_at
+from kbcli.foundation.git.blobs import find_blobs_at, read_blobs
+from kbcli.foundation.git.log import CommitInfo, History, Version
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import find_defaults, read_card
 

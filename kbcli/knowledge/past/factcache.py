@@ -9,37 +9,47 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from kbcli import __version__
 from kbcli.config import Config
 from kbcli.foundation.calendar import parse_interval
-from kbcli.foundation.disk.cachefiles import (
-    find_cache_folder,
-    name_cache,
-    prepare_cache_folder,
-    read_cache_file,
-    seal,
-    unseal,
-    write_cache_file,
-)
-from kbcli.foundation.git.log import read_blobs
+from kbcli.foundation.disk.cachefiles import CacheFile, find_cache_folder, name_cache
+from kbcli.foundation.git.blobs import FileContents, read_blobs
 from kbcli.foundation.markdown.digest import SCHEME
+from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card, Flag
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import MAX_CARD_BYTES, card_id
 
 Progress = Callable[[int, int], None]
+Row = dict[str, Any]
 
 MAX_BYTES = 256 * 1024 * 1024
-_VERSION = 3
+_VERSION = 4
 _BATCH = 256
 _TEXTS = (
-    "type", "product", "lang", "status", "audience", "translation_of", "translation_digest", "verified_by",
-    "verified_digest", "depends_digest",
-)  # fmt: skip
+    *("type", "product", "lang", "status", "audience", "translation_of", "translation_digest"),
+    *("verified_by", "verified_digest", "depends_digest"),
+)
 _LISTS = ("tags", "owners", "depends_on", "evidence", "former_ids")
+_DAYS = ("verified", "due_on")
 _PLAIN = Card(id="", path="", title="")
+
+
+class _UndigestedCard(Card):
+    """A past card whose text is digested only when that is asked for: of most nobody does."""
+
+    facts: "FactCache"
+    blob: str
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of its text, which is read from git again."""
+        self.facts.load_digests([self])
+        return str(vars(self)["digest"])
 
 
 class FactCache:
@@ -51,20 +61,17 @@ class FactCache:
 
     def __init__(self, config: Config, folder: Path | None) -> None:
         self._config = config
-        self._usable = folder is not None and prepare_cache_folder(folder)
-        self._path = (folder or Path()) / f"{name_cache(config.root)}.json"
+        self._file = CacheFile(folder, f"{name_cache(config.root)}.json", MAX_BYTES)
         self._fingerprint = fingerprint_config(config)
-        self._rows: dict[str, object] = {}
+        self._rows: dict[str, Row | None] = {}
         self._cards: dict[tuple[str, str], Card | None] = {}
         self._dirty = False
         self.record: Mapping[str, object] = {}
-        if self._usable:
-            self._load()
+        self._load()
 
     def _load(self) -> None:
-        text = unseal(read_cache_file(self._path, MAX_BYTES))
         try:
-            data = None if text is None else json.loads(text)
+            data = json.loads(self._file.read() or b"null")
         except (ValueError, RecursionError):
             return
         if not isinstance(data, dict) or data.get("fingerprint") != self._fingerprint:
@@ -73,12 +80,21 @@ class FactCache:
         if isinstance(rows, dict) and isinstance(record, dict):
             self._rows, self.record = rows, record
 
+    def load_library(self) -> Library:
+        """The cards as they stand. Those that git has like this need not be read from it any more."""
+        contents = FileContents()
+        library = load_library(self._config, note=contents.note)
+        for card in library.cards:
+            if card.path in contents.blobs:
+                self._cards[contents.blobs[card.path], card.path] = card
+        return library
+
     def find(self, blob: str, path: str) -> Card | None:
         """The card that a blob was at a path; None when it was no card, or has not been read."""
         key = (blob, path)
         if key not in self._cards:
             row = self._rows.get(f"{blob} {path}")
-            self._cards[key] = _unpack_card(row, path, self._config) if isinstance(row, dict) else None
+            self._cards[key] = self._unpack(row, blob, path) if isinstance(row, dict) else None
         return self._cards[key]
 
     def read(self, wanted: Iterable[tuple[str, str]], progress: Progress | None = None) -> int:
@@ -102,22 +118,59 @@ class FactCache:
 
     def _note(self, blob: str, path: str, data: bytes) -> None:
         self._dirty = True
-        if len(data) > MAX_CARD_BYTES:
-            self._rows[f"{blob} {path}"] = None
-            return
-        row = _pack_card(read_card(data, path, self._config))
-        self._rows[f"{blob} {path}"] = row
-        self._cards[blob, path] = _unpack_card(row, path, self._config)
+        del self._cards[blob, path]
+        small = len(data) <= MAX_CARD_BYTES
+        self._rows[f"{blob} {path}"] = _pack_card(read_card(data, path, self._config)) if small else None
+
+    def load_digests(self, cards: Iterable[Card]) -> None:
+        """Digest the texts of those past cards of which that was not done yet, all at once. Raises GitError."""
+        wanted = [card for card in cards if isinstance(card, _UndigestedCard) and "digest" not in vars(card)]
+        contents = read_blobs(self._config.root, sorted({card.blob for card in wanted}))
+        for card in wanted:
+            digest = read_card(contents.get(card.blob, b""), card.path, self._config).digest
+            vars(card)["digest"] = digest
+            row = self._rows.get(f"{card.blob} {card.path}")
+            if row is not None:
+                row["digest"] = digest
+                self._dirty = True
 
     def save(self, record: Mapping[str, object], used: Iterable[tuple[str, str]]) -> None:
         """Keep the record and the cards in `used`. Never fails: it is only a cache."""
-        if not self._usable or (not self._dirty and record == self.record):
+        if not self._dirty and record == self.record:
             return
-        keys = {f"{blob} {path}" for blob, path in used}
-        rows = {key: self._rows[key] for key in sorted(keys) if key in self._rows}
+        rows: dict[str, Row | None] = {}
+        for blob, path in sorted(set(used)):
+            key = f"{blob} {path}"
+            card = self._cards.get((blob, path))
+            if key in self._rows:
+                rows[key] = self._rows[key]
+            elif card is not None:
+                rows[key] = _pack_card(card)
         data = {"fingerprint": self._fingerprint, "record": record, "cards": rows}
-        text = json.dumps(data, ensure_ascii=True, separators=(",", ":")).encode("ascii")
-        write_cache_file(self._path, seal(text))
+        self._file.write(json.dumps(data, ensure_ascii=True, separators=(",", ":")).encode("ascii"))
+
+    def _unpack(self, row: Row, blob: str, path: str) -> Card | None:
+        """The card of a row; None when the row is damaged."""
+        try:
+            every, flag = row.get("verify_every"), row.get("flagged")
+            ident = card_id(path, self._config)
+            fields: Row = {name: str(row[name]) for name in _TEXTS if name in row}
+            fields |= {name: _read_texts(row[name]) for name in _LISTS if name in row}
+            fields |= {name: date.fromisoformat(str(row[name])) for name in _DAYS if name in row}
+            if every is not None:
+                fields["verify_every"] = parse_interval(str(every))
+            if flag is not None:
+                fields["flagged"] = Flag("", None, str(flag))
+            if "digest" in row:
+                card = Card(id=ident, path=path, title=ident, **fields)
+                # The text itself is not kept; what it was digested to is.
+                vars(card)["digest"] = str(row["digest"])
+            else:
+                card = _UndigestedCard(id=ident, path=path, title=ident, **fields)
+                vars(card).update(facts=self, blob=blob)
+        except (KeyError, TypeError, ValueError):
+            return None
+        return card
 
 
 def find_fact_folder() -> Path:
@@ -131,40 +184,24 @@ def fingerprint_config(config: Config) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _pack_card(card: Card) -> dict[str, object]:
-    """The fields of a card that trust is judged from, without those that have their usual value."""
-    row: dict[str, object] = {"digest": card.digest}
+def _pack_card(card: Card) -> Row:
+    """The fields of a card that trust is judged from, without those that have their usual value.
+
+    Only a verification makes one ask for the digest, which is most of the work.
+    """
+    row: Row = {}
+    if card.verified is not None or card.verified_digest or "digest" in vars(card):
+        row["digest"] = card.digest
     row |= {name: value for name in _TEXTS if (value := getattr(card, name)) != getattr(_PLAIN, name)}
     row |= {name: list(value) for name in _LISTS if (value := getattr(card, name))}
     if card.verify_every is not None:
         row["verify_every"] = str(card.verify_every)
-    for name in ("verified", "due_on"):
+    for name in _DAYS:
         if (day := getattr(card, name)) is not None:
             row[name] = day.isoformat()
     if card.flagged is not None:
         row["flagged"] = card.flagged.reason
     return row
-
-
-def _unpack_card(row: Mapping[str, object], path: str, config: Config) -> Card | None:
-    """The card of a row; None when the row is damaged."""
-    try:
-        every, flag = row.get("verify_every"), row.get("flagged")
-        ident = card_id(path, config)
-        fields: dict[str, object] = {name: str(row[name]) for name in _TEXTS if name in row}
-        fields |= {name: _read_texts(row[name]) for name in _LISTS if name in row}
-        fields |= {name: date.fromisoformat(str(row[name])) for name in ("verified", "due_on") if name in row}
-        card = Card(
-            id=ident, path=path, title=ident,
-            verify_every=parse_interval(str(every)) if every is not None else None,
-            flagged=Flag("", None, str(flag)) if flag is not None else None,
-            **fields,  # type: ignore[arg-type]
-        )  # fmt: skip
-        # The text itself is not kept; what it was digested to is.
-        vars(card)["digest"] = str(row["digest"])
-    except (KeyError, TypeError, ValueError):
-        return None
-    return card
 
 
 def _read_texts(value: object) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kbcli.config import Config
 from kbcli.foundation.git.log import CommitInfo
-from kbcli.foundation.git.mailmap import Person, map_people
+from kbcli.foundation.git.people import Person, map_people
 
 _ADDRESSED = re.compile(r"([^<>]*)<([^<>]+)>\s*\Z")
 # GitHub: 123+name@ or name@users.noreply.github.com; GitLab: 123-name@users.noreply.gitlab.com.

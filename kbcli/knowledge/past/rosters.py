@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import GitError, KbError
-from kbcli.foundation.git.log import History, read_blobs
+from kbcli.foundation.git.blobs import read_blobs
+from kbcli.foundation.git.log import History
 
 Table = Mapping[str, tuple[str, ...]]
 

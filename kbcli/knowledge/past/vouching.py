@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.errors import GitError
-from kbcli.foundation.git.log import CommitInfo, History, Version, read_blobs
-from kbcli.foundation.git.signatures import find_signers
+from kbcli.foundation.git.blobs import read_blobs
+from kbcli.foundation.git.log import CommitInfo, History, Version
+from kbcli.foundation.git.people import find_signers
 from kbcli.foundation.markdown.digest import digest_text
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card

@@ -4,22 +4,28 @@ A past moment is the last commit of the main line before it, as a checkout would
 kb.toml decides what was a card and what its fields meant.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from os.path import dirname, join, normpath
+from itertools import accumulate
 from typing import NamedTuple
 
 from kbcli.config import Config
-from kbcli.foundation.git.timeline import LINK_MODE, Commit, Mainline
+from kbcli.foundation.git.log import Changes, Head, History, Lineages
+from kbcli.foundation.git.mainline import Mainline, read_differences
+from kbcli.foundation.git.tree import Tree
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import select_card_paths
 from kbcli.knowledge.past.dependencies import PastDependencies
-from kbcli.knowledge.past.factcache import FactCache
-from kbcli.knowledge.past.lineages import LineageBook
+from kbcli.knowledge.past.factcache import FactCache, Progress
+from kbcli.knowledge.past.provenance import find_changed
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, find_suspects
 
-_MOST_LINKS = 8
+Text = tuple[str, str]
+"""What a card was at some time: its blob and the path it is read under."""
+
+_Key = tuple[int, int, date, str]
 
 
 class Span(NamedTuple):
@@ -59,10 +65,10 @@ def find_moment(day: date) -> int:
     return int(datetime.combine(day, time(23, 59, 59), UTC).timestamp())
 
 
-def find_card_paths(config: Config, commits: Iterable[Commit]) -> frozenset[str]:
-    """The paths in these commits that kb.toml counts as cards."""
-    paths = {change.path for commit in commits for change in commit.changes}
-    return frozenset(path for path in select_card_paths(config, sorted(paths)) if _is_utf8(path))
+def find_card_paths(config: Config, paths: Iterable[str]) -> frozenset[str]:
+    """Those of the paths (relative to the knowledge base) that kb.toml counts as cards."""
+    chosen = select_card_paths(config, sorted(set(paths)))
+    return frozenset(path for path in chosen if _is_utf8(path))
 
 
 def _is_utf8(path: str) -> bool:
@@ -74,114 +80,208 @@ def _is_utf8(path: str) -> bool:
 
 
 class PastWalk:
-    """One walk from the first commit to the last, stopping at the end of each week."""
+    """One walk from the first commit to the last, stopping at the end of each week.
+
+    `commits` are all that changed something, oldest first. `card_paths` are those that ever were
+    cards, `missing` is how many of their versions the clone does not have. Raises GitError.
+    """
 
     def __init__(
-        self, config: Config, mainline: Mainline, commits: Sequence[Commit], steps: Sequence[Commit],
-        facts: FactCache, *, prefix: str = "", whole: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        config: Config,
+        head: Head,
+        mainline: Mainline,
+        commits: Sequence[Changes],
+        days: Sequence[date],
+        facts: FactCache,
+        progress: Progress | None = None,
+    ) -> None:
         self._config = config
         self._mainline = mainline
         self._facts = facts
-        self._book = LineageBook(config, commits, mainline.positions, facts)
-        self._steps = steps
-        self._next_step = 0
-        self._prefix = prefix if whole else ""
-        # Path from the top of what `steps` speak of: blob and mode.
-        self._tree: dict[str, tuple[str, str]] = {}
-        self._card_paths: dict[str, bool] = {}
-        self._dependencies = PastDependencies(config, self._tree) if whole else None
+        self._commits = commits
+        self._days = days
+        last = len(mainline.shas) - 1
+        stops = {mainline.find_last(find_moment(day)) for day in days} - {None}
+        self._stops = tuple(sorted({0, *(stop for stop in stops if stop is not None), last}))
+        shas = [mainline.shas[stop] for stop in self._stops]
+        self._differences = read_differences(config.root, head, shas)
+        # The main line's own trees may hold versions that no single commit made: a merge's choice.
+        everything = [*commits, *self._differences.values()]
+        self.card_paths = find_card_paths(config, (one.path for changes in everything for one in changes))
+        self.missing = self._read_texts(progress)
+        self._prefix = ""
+        if needs_whole_tree(card for text in self.texts if (card := facts.find(*text)) is not None):
+            self._differences = read_differences(config.root, head, shas, whole=True)
+            self._prefix = head.prefix
+        self._tree = Tree(config.root)
+        self._dependencies = PastDependencies(config, self._tree)
+        # The cards at the stop, by path; of them those that point elsewhere, are dated, or pin something.
+        self._cards: dict[str, tuple[str, Card]] = {}
+        self._links: set[str] = set()
+        self._dated: dict[str, Card] = {}
+        self._pinned: dict[str, Card] = {}
+        self._lineages = Lineages()
+        self._known: dict[str, tuple[_Key, bool | None]] = {}
+        self._next_stop = 0
+        self._next_commit = 0
+        # How far to read so that every commit up to a position has been met.
+        ends = {self._place(changes): number for number, changes in enumerate(commits, 1)}
+        self._places = sorted(ends)
+        self._ends = (0, *accumulate((ends[place] for place in self._places), max))
 
-    def find_spans(self, days: Sequence[date]) -> tuple[list[Week], list[Span]]:
+    def _place(self, changes: Changes) -> int:
+        return self._mainline.positions.get(changes[0].commit.sha, 0)
+
+    def _read_texts(self, progress: Progress | None) -> int:
+        """Read every version of every card; those of dated cards under each of their names, as they are compared."""
+        texts = {
+            text
+            for changes in (*self._commits, *self._differences.values())
+            for text in self._list_texts(changes)
+        }
+        missing = self._facts.read(sorted(texts), progress)
+        lineages = Lineages()
+        for changes in self._commits:
+            lineages.take(changes)
+        for lineage in lineages.every:
+            names = {version.path for version in lineage.versions} & self.card_paths
+            if len(names) > 1 and any(
+                needs_comparing(self._facts.find(version.blob, version.path)) for version in lineage.versions
+            ):
+                blobs = {
+                    blob for version in lineage.versions for blob in (version.blob, *version.before) if blob
+                }
+                texts |= {(blob, name) for blob in blobs for name in names}
+        self._facts.read(sorted(texts))
+        self.texts = texts
+        return missing
+
+    def _list_texts(self, changes: Changes) -> Iterator[Text]:
+        """The versions of cards in a commit; one that was no card under its old name is read under its new one."""
+        for change in changes:
+            if change.path in self.card_paths:
+                if change.blob:
+                    yield change.blob, change.path
+                name = change.old_path if change.old_path in self.card_paths else change.path
+                for blob in change.before:
+                    yield blob, name
+
+    def find_spans(self) -> tuple[list[Week], list[Span]]:
         """The weeks with their commits, and every card's spans in them, sorted by path and week."""
         weeks: list[Week] = []
         spans: list[Span] = []
-        open_spans: dict[str, Span] = {}
+        running: dict[str, Span] = {}
         before: int | None = None
-        for number, day in enumerate(days):
+        for number, day in enumerate(self._days):
             position = self._mainline.find_last(find_moment(day))
             weeks.append(Week(day, "" if position is None else self._mainline.shas[position]))
             if position is None or position == before:
                 continue
             before = position
-            found = {span.path: span for span in self._look(position, number)}
-            for path, span in list(open_spans.items()):
-                if (new := found.get(path)) is None or new[1:4] != span[1:4]:
+            for path, found in self._look(position).items():
+                span = running.get(path)
+                if span is not None and (found is None or span[1:4] != found):
                     spans.append(span._replace(last=number - 1))
-                    del open_spans[path]
-            for path, span in found.items():
-                open_spans.setdefault(path, span)
-        spans += [span._replace(last=len(days) - 1) for span in open_spans.values()]
+                    del running[path]
+                if found is not None:
+                    running.setdefault(path, Span(path, *found, number, number))
+        spans += [span._replace(last=len(self._days) - 1) for span in running.values()]
         return weeks, sorted(spans, key=lambda span: (span.path, span.first))
 
-    def find_head_spans(self) -> list[Span]:
-        """Every card as it is at HEAD; after this the walk is at its end."""
-        return self._look(len(self._mainline.shas) - 1, 0)
+    def judge_head(self) -> Iterator[tuple[Card, bool | None]]:
+        """The dated cards without a digest at HEAD, and whether they had changed; then the walk is at its end."""
+        found = self._look(len(self._mainline.shas) - 1)
+        for path, card in self._dated.items():
+            state = found[path]
+            yield card, None if state is None else state[1]
 
-    def _look(self, position: int, number: int) -> list[Span]:
-        """Each card at a commit of the main line, as a span that begins with this week."""
-        self._advance(position)
-        rows: list[tuple[str, str, Card]] = []
-        for path in self._list_card_paths():
-            blob = self._resolve(path)
-            if not blob:
-                continue
-            if self._tree[self._prefix + path][1] == LINK_MODE:
+    def _look(self, position: int) -> dict[str, tuple[str, bool | None, bool] | None]:
+        """What may be another than at the stop before, by path: blob, `changed` and `suspect` as in Span."""
+        were_pinned = bool(self._pinned)
+        touched = self._advance(position)
+        for path in touched:
+            self._turn_to(path)
+        suspects: Mapping[str, object] = {}
+        if self._pinned:
+            library = Library(self._config, tuple(card for _, (_, card) in sorted(self._cards.items())))
+            self._facts.load_digests(_list_named(library, self._pinned.values()))
+            suspects = find_suspects(library, self._dependencies.turn_to(library))
+        changed = self._judge(position)
+        # Two cards may have one ID, so that of what is suspect anything may be another.
+        paths = {*touched, *self._dated, *(self._cards if self._pinned or were_pinned else ())}
+        rows = ((path, self._cards.get(path)) for path in paths)
+        return {
+            path: None if row is None else (row[0], changed.get(path), row[1].id in suspects)
+            for path, row in rows
+        }
+
+    def _advance(self, position: int) -> set[str]:
+        """Take in what the main line has at a position; the card paths that are touched by it."""
+        touched = set(self._links)
+        while self._next_stop < len(self._stops) and self._stops[self._next_stop] <= position:
+            changes = self._differences.get(self._mainline.shas[self._stops[self._next_stop]], ())
+            self._tree.move(changes)
+            touched.update(
+                change.path[len(self._prefix) :] for change in changes if change.path.startswith(self._prefix)
+            )
+            self._next_stop += 1
+        end = self._ends[bisect_right(self._places, position)]
+        for changes in self._commits[self._next_commit : end]:
+            self._lineages.take(changes, self._place(changes))
+        self._next_commit = max(end, self._next_commit)
+        return touched & self.card_paths
+
+    def _turn_to(self, path: str) -> None:
+        """Take the card at a path as the tree has it now."""
+        for group in (self._cards, self._dated, self._pinned):
+            group.pop(path, None)
+        self._links.discard(path)
+        file = self._tree.files.get(self._prefix + path)
+        blob = self._tree.find_blob(self._prefix + path)
+        if file is not None and file.is_link:
+            self._links.add(path)
+            if blob:
                 # History has this content under its target's name only.
                 self._facts.read([(blob, path)])
-            if (card := self._facts.find(blob, path)) is not None:
-                rows.append((path, blob, card))
-        cards = [card for _, _, card in rows]
-        suspects: Mapping[str, object] = {}
-        if any(card.depends_digest or card.translation_digest for card in cards):
-            library = Library(self._config, tuple(cards))
-            reader = self._dependencies.turn_to(library) if self._dependencies is not None else None
-            suspects = find_suspects(library, reader)
-        changed = self._book.judge(cards, position)
-        return [
-            Span(path, blob, changed.get(path), card.id in suspects, number, number)
-            for path, blob, card in rows
-        ]
+        card = self._facts.find(blob, path) if blob else None
+        if card is None:
+            return
+        self._cards[path] = blob, card
+        if needs_comparing(card):
+            self._dated[path] = card
+        if card.depends_digest or card.translation_digest:
+            self._pinned[path] = card
 
-    def _advance(self, position: int) -> None:
-        positions = self._mainline.positions
-        while self._next_step < len(self._steps):
-            step = self._steps[self._next_step]
-            if positions.get(step.sha, 0) > position:
-                break
-            for change in step.changes:
-                if change.blob:
-                    self._tree[change.path] = change.blob, change.mode
-                else:
-                    self._tree.pop(change.path, None)
-            self._next_step += 1
-        self._book.advance(position)
-
-    def _list_card_paths(self) -> list[str]:
-        """The card paths of the tree, relative to the knowledge base."""
-        unknown = [path for path in self._tree if path not in self._card_paths]
+    def _judge(self, position: int) -> dict[str, bool]:
+        """As `find_changed` at a commit of the main line: cards without a digest that changed after their date was set."""
+        changed: dict[str, bool] = {}
+        unknown: dict[str, _Key] = {}
+        for path, card in self._dated.items():
+            lineage = self._lineages.by_path.get(path)
+            if lineage is None or card.verified is None:
+                continue
+            key = (id(lineage), len(lineage.versions), card.verified, card.digest)
+            known = self._known.get(path)
+            if known is None or known[0] != key:
+                unknown[path] = key
+            elif known[1] is not None:
+                changed[path] = known[1]
         if unknown:
-            inside = [path.removeprefix(self._prefix) for path in unknown if path.startswith(self._prefix)]
-            chosen = {path for path in select_card_paths(self._config, inside) if _is_utf8(path)}
-            for path in unknown:
-                name = path.removeprefix(self._prefix)
-                self._card_paths[path] = path.startswith(self._prefix) and name in chosen
-        return sorted(path.removeprefix(self._prefix) for path in self._tree if self._card_paths[path])
+            versions = {path: self._lineages.list_until(path, position) for path in unknown}
+            library = Library(self._config, tuple(self._dated[path] for path in unknown))
+            found = find_changed(library, History(versions, available=True), self._facts)
+            changed |= found
+            for path, key in unknown.items():
+                # What holds without the versions of a branch that is merged later, holds for now only.
+                if self._lineages.by_path[path].newest <= position:
+                    self._known[path] = key, found.get(path)
+        return changed
 
-    def _resolve(self, path: str) -> str:
-        """The blob of a file, symbolic links to other files followed; "" for one that leads nowhere."""
-        full = self._prefix + path
-        for _ in range(_MOST_LINKS):
-            if full not in self._tree:
-                return ""
-            blob, mode = self._tree[full]
-            if mode != LINK_MODE:
-                return blob
-            target = self._book.read_link(blob)
-            if target.startswith("/"):
-                return ""
-            full = normpath(join(dirname(full), target))
-        return ""
+
+def needs_comparing(card: Card | None) -> bool:
+    """Whether only history tells if a card changed after its date was set: it is dated and has no digest."""
+    return card is not None and card.verified is not None and not card.verified_digest
 
 
 def needs_whole_tree(cards: Iterable[Card]) -> bool:
@@ -190,3 +290,13 @@ def needs_whole_tree(cards: Iterable[Card]) -> bool:
         card.depends_digest and any(not value.startswith(CARD_PREFIX) for value in card.depends_on)
         for card in cards
     )
+
+
+def _list_named(library: Library, pinned: Iterable[Card]) -> list[Card]:
+    """The cards whose text the pinned ones depend on."""
+    names = {
+        value.removeprefix(CARD_PREFIX).strip()
+        for card in pinned
+        for value in (*(one for one in card.depends_on if one.startswith(CARD_PREFIX)), card.translation_of)
+    }
+    return [card for name in names if name and (card := library.find_id(name)) is not None]

@@ -8,12 +8,12 @@ near 100 %, or dozens in one commit, is worth a question.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import NamedTuple
 
-from kbcli.foundation.git.timeline import Change, Commit
+from kbcli.foundation.git.log import Changes, Version
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.past.factcache import FactCache
 from kbcli.knowledge.trust.filters import CardFilter
@@ -61,49 +61,81 @@ class StampReport:
     since: date | None = None
 
 
+class _Edit(NamedTuple):
+    """A change of a card, which came in at a position of the main line; `before` is None where the card is new."""
+
+    position: int
+    change: Version
+    before: Card | None
+    card: Card
+
+    @property
+    def place(self) -> tuple[int, str]:
+        return self.position, self.change.path
+
+    @property
+    def is_verification(self) -> bool:
+        """Whether the card has a date that is later than before."""
+        day, known = self.card.verified, self.before.verified if self.before is not None else None
+        return day is not None and (known is None or known < day)
+
+    @property
+    def is_of_text(self) -> bool:
+        """Whether the text is another than before."""
+        return self.before is None or self.before.digest != self.card.digest
+
+
 def find_verifications(
-    commits: Sequence[Commit], positions: Mapping[str, int], card_paths: frozenset[str], facts: FactCache
+    commits: Iterable[Changes], positions: Mapping[str, int], card_paths: frozenset[str], facts: FactCache
 ) -> list[Verification]:
-    """Every verification in these commits, in their order, then by path. Reads nothing but `facts`."""
-    edits: Counter[tuple[int, str]] = Counter()
-    found: list[tuple[int, bool, Verification]] = []
-    for commit in commits:
-        if commit.merge:
+    """Every verification in these commits, in their order, then by path. Raises GitError.
+
+    Everything but texts is known to `facts` already.
+    """
+    edits = list(_list_edits(commits, positions, card_paths, facts))
+    places = {edit.place for edit in edits if edit.is_verification}
+    edits = [edit for edit in edits if edit.place in places]
+    facts.load_digests(card for edit in edits for card in (edit.before, edit.card) if card is not None)
+    changed = Counter(edit.place for edit in edits if edit.is_of_text)
+    return [
+        _describe(edit, edited=changed[edit.place] > edit.is_of_text)
+        for edit in edits
+        if edit.is_verification
+    ]
+
+
+def _list_edits(
+    commits: Iterable[Changes], positions: Mapping[str, int], card_paths: frozenset[str], facts: FactCache
+) -> Iterator[_Edit]:
+    for changes in commits:
+        if changes[0].commit.parents > 1:
             continue
-        position = positions.get(commit.sha, 0)
-        for change in sorted(commit.changes, key=lambda change: change.path):
+        position = positions.get(changes[0].commit.sha, 0)
+        for change in sorted(changes, key=lambda change: change.path):
             card = facts.find(change.blob, change.path) if change.path in card_paths and change.blob else None
-            if card is None:
-                continue
-            before = _find_before(change, facts)
-            edited = before is None or before.digest != card.digest
-            edits[position, change.path] += edited
-            if card.verified is None or (before and before.verified and before.verified >= card.verified):
-                continue
-            kind = (
-                "first"
-                if before is None
-                else "text"
-                if edited
-                else "evidence"
-                if card.evidence or commit.evidence
-                else "stamp"
-            )
-            day = datetime.fromtimestamp(commit.authored, UTC).date()
-            event = Verification(
-                change.path, change.blob, commit.sha, day, commit.subject, kind, edited=False
-            )
-            found.append((position, edited, event))
-    return [event._replace(edited=edits[position, event.path] > edited) for position, edited, event in found]
+            if card is not None:
+                yield _Edit(position, change, _find_before(change, facts), card)
 
 
-def _find_before(change: Change, facts: FactCache) -> Card | None:
+def _find_before(change: Version, facts: FactCache) -> Card | None:
     """The card before a change; a file that was no card under its old name is read under its new one."""
     if not change.old_blob:
         return None
     return facts.find(change.old_blob, change.old_path or change.path) or facts.find(
         change.old_blob, change.path
     )
+
+
+def _describe(edit: _Edit, *, edited: bool) -> Verification:
+    commit = edit.change.commit
+    if edit.before is None:
+        kind = "first"
+    elif edit.is_of_text:
+        kind = "text"
+    else:
+        kind = "evidence" if edit.card.evidence or commit.names_evidence else "stamp"
+    path, blob = edit.change.path, edit.change.blob
+    return Verification(path, blob, commit.sha, commit.date, commit.subject, kind, edited)
 
 
 def count_stamps(

@@ -9,19 +9,18 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from kbcli.config import Config
 from kbcli.errors import GitError
-from kbcli.foundation.git.log import load_history
-from kbcli.foundation.git.timeline import Head, find_head, read_commits, read_mainline, read_steps
+from kbcli.foundation.git.log import Head, find_head, load_history, read_commits
+from kbcli.foundation.git.mainline import read_mainline
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.past.factcache import FactCache, Progress
-from kbcli.knowledge.past.lineages import LineageBook
 from kbcli.knowledge.past.provenance import find_changed
-from kbcli.knowledge.past.walk import PastWalk, Span, Week, find_card_paths, list_week_ends, needs_whole_tree
+from kbcli.knowledge.past.walk import PastWalk, Span, Week, list_week_ends, needs_comparing
 from kbcli.knowledge.reports.rubber_stamps import Verification, find_verifications
 from kbcli.knowledge.trust.filters import CardFilter
 from kbcli.knowledge.trust.score import INACTIVE
@@ -69,8 +68,8 @@ class TrendPoint(NamedTuple):
 class Past:
     """What history tells: the weeks, the cards in them, and the verifications.
 
-    `head` gives for each path at HEAD the date (ISO, or "") and digest of the card there and
-    whether it had changed. `why` says why there is nothing; `missing` is how many
+    `head` gives for each dated card without a digest at HEAD, by path, its date (ISO), its digest
+    now, and whether it had changed. `why` says why there is nothing; `missing` is how many
     versions this clone does not have.
     """
 
@@ -106,40 +105,19 @@ def load_past(config: Config, today: date, facts: FactCache, progress: Progress 
 
 def _walk_past(config: Config, head: Head, today: date, facts: FactCache, progress: Progress | None) -> Past:
     mainline = read_mainline(config.root, head.sha)
-    commits = read_commits(config.root, head)
-    card_paths = find_card_paths(config, commits)
-    whole_book = LineageBook(config, commits, mainline.positions, facts)
-    whole_book.advance(len(mainline.shas))
-    # The main line's own trees may hold versions that no single commit made: a merge's choice.
-    steps = read_steps(config.root, head)
-    texts = whole_book.list_texts(card_paths)
-    texts |= {
-        (change.blob, change.path)
-        for step in steps
-        for change in step.changes
-        if change.blob and change.path in card_paths
-    }
-    missing = facts.read(sorted(texts), progress)
-    whole = needs_whole_tree(card for text in texts if (card := facts.find(*text)) is not None)
-    if whole:
-        steps = read_steps(config.root, head, whole=True)
-    walk = PastWalk(config, mainline, commits, steps, facts, prefix=head.prefix, whole=whole)
+    commits = tuple(read_commits(config.root, head))[::-1]
     first = datetime.fromtimestamp(min(mainline.seconds), UTC).date()
-    weeks, spans = walk.find_spans(list_week_ends(first, today))
-    events = find_verifications(commits, mainline.positions, card_paths, facts)
+    walk = PastWalk(config, head, mainline, commits, list_week_ends(first, today), facts, progress)
+    weeks, spans = walk.find_spans()
+    events = find_verifications(commits, mainline.positions, walk.card_paths, facts)
     now = {
-        span.path: _describe_head(card, span)
-        for span in walk.find_head_spans()
-        if (card := facts.find(span.blob, span.path))
+        card.path: (card.verified.isoformat() if card.verified else "", card.digest, changed)
+        for card, changed in walk.judge_head()
     }
-    past = Past(tuple(weeks), tuple(spans), tuple(events), now, missing)
-    if not missing:
-        facts.save(_make_record(past, head, today), texts | {(span.blob, span.path) for span in spans})
+    past = Past(tuple(weeks), tuple(spans), tuple(events), now, walk.missing)
+    if not walk.missing:
+        facts.save(_make_record(past, head, today), walk.texts | {(span.blob, span.path) for span in spans})
     return past
-
-
-def _describe_head(card: Card, span: Span) -> tuple[str, str, bool | None]:
-    return card.verified.isoformat() if card.verified else "", card.digest, span.changed
 
 
 def _last_week_end(today: date) -> date:
@@ -197,7 +175,7 @@ def judge_changes(library: Library, past: Past, facts: FactCache) -> dict[str, b
     changed: dict[str, bool] = {}
     edited: list[Card] = []
     for card in library.cards:
-        if card.verified is None or card.verified_digest:
+        if card.verified is None or not needs_comparing(card):
             continue
         day, digest, known = past.head.get(card.path, ("", "", None))
         if (day, digest) != (card.verified.isoformat(), card.digest):
@@ -212,41 +190,54 @@ def judge_changes(library: Library, past: Past, facts: FactCache) -> dict[str, b
 
 
 def draw_curve(
-    past: Past, facts: FactCache, *, basis: str = "history", filters: CardFilter | None = None,
-    since: date | None = None, group_by: str = "",
-) -> dict[str, tuple[TrendPoint, ...]]:  # fmt: skip
+    past: Past,
+    facts: FactCache,
+    *,
+    basis: str = "history",
+    filters: CardFilter | None = None,
+    since: date | None = None,
+    group_by: str = "",
+) -> dict[str, tuple[TrendPoint, ...]]:
     """The points, oldest first, by group name; without a grouping all are under "".
 
     `basis` is one of BASES: with `date`, a card without a digest counts as unchanged.
     """
-    weeks = past.weeks
-    start = bisect_left([week.day for week in weeks], since) if since is not None else 0
-    days = [week.day for week in weeks]
-    tables: dict[str, list[list[int]]] = {}
+    days = [week.day for week in past.weeks]
+    start = bisect_left(days, since) if since is not None else 0
+    # By group, how many cards more than the week before were in each state.
+    steps: dict[str, list[list[int]]] = {}
     for span in past.spans:
         card = facts.find(span.blob, span.path)
         if span.last < start or card is None or not (filters is None or filters.matches(card)):
             continue
         known = span.changed if basis == "history" else None
-        judged = gather_facts(
-            card, changed=known, suspect=("something it depends on changed",) if span.suspect else ()
-        )
+        suspect = ("something it depends on changed",) if span.suspect else ()
+        judged = gather_facts(card, changed=known, suspect=suspect)
         names = name_groups(card, group_by) if group_by else ("",)
         for state, begin, end in _cut_by_state(judged, days, max(span.first, start), span.last + 1):
             for name in names:
-                if name not in tables:
-                    tables[name] = [[0] * len(STATES) for _ in weeks]
-                for row in tables[name][begin:end]:
-                    row[state] += 1
+                rows = steps.get(name) or steps.setdefault(name, _make_rows(len(days) + 1))
+                rows[begin][state] += 1
+                rows[end][state] -= 1
     if not group_by:
-        tables.setdefault("", [[0] * len(STATES) for _ in weeks])
+        steps.setdefault("", _make_rows(len(days) + 1))
     return {
         name: tuple(
-            TrendPoint(week.day, week.sha, tuple(row))
-            for week, row in zip(weeks[start:], rows[start:], strict=True)
+            TrendPoint(week.day, week.sha, counts)
+            for week, counts in zip(
+                past.weeks[start:], accumulate(map(tuple, rows[start:-1]), _add), strict=True
+            )
         )
-        for name, rows in sorted(tables.items())
+        for name, rows in sorted(steps.items())
     }
+
+
+def _make_rows(number: int) -> list[list[int]]:
+    return [[0] * len(STATES) for _ in range(number)]
+
+
+def _add(counts: tuple[int, ...], more: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(map(sum, zip(counts, more, strict=True)))
 
 
 def _cut_by_state(

@@ -6,7 +6,7 @@ from math import log
 from typing import NamedTuple
 
 from kbcli.config import Config
-from kbcli.foundation.git.contents import digest_content
+from kbcli.foundation.git.blobs import digest_content
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.knowledge.cards.library import Library, load_card_file
 from kbcli.knowledge.cards.model import Card
@@ -15,7 +15,7 @@ from kbcli.knowledge.index.port import Backend
 from kbcli.knowledge.index.question import Question, one_of
 from kbcli.knowledge.likeness.cache import ShingleCache
 from kbcli.knowledge.likeness.pairs import are_told_apart
-from kbcli.knowledge.likeness.repeats import find_repeats
+from kbcli.knowledge.likeness.similarity import find_similar
 from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import make_ticket_query
 from kbcli.knowledge.search.results import Hit
@@ -102,7 +102,7 @@ def find_repeated_cards(
             known[candidate] = shingles
     cache.save(candidate.digest for candidate in candidates)
     found: list[Repeat] = []
-    for candidate, likeness in find_repeats(new.shingles, known):
+    for candidate, likeness in find_similar(new.shingles, known):
         card = _read_card(config, candidate.record.path, cache)
         if card is not None and not are_told_apart(Library(config, (new, card)), new, card):
             contained = min(new, card, key=lambda one: len(one.shingles)) if likeness.contained else None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.foundation.git.contents import FileContents
+from kbcli.foundation.git.blobs import FileContents
 from kbcli.foundation.git.layout import Layout
 
 

@@ -8,8 +8,8 @@ import pytest
 from kbcli.config import Config
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.reader import read_card
-from kbcli.knowledge.likeness.measure import TEMPLATE_CARDS
 from kbcli.knowledge.likeness.pairs import find_pairs
+from kbcli.knowledge.likeness.similarity import TEMPLATE_CARDS
 
 CONFIG = Config(root=Path("kb"))
 TEXT = (

@@ -1,11 +1,14 @@
 """Values written as YAML, so that every reader gets the same text back: ours, PyYAML's and YAML 1.2's."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.cards.header.edit import FieldValue
 
 # YAML 1.1 words for booleans that PyYAML leaves alone, and numbers of YAML 1.2.
 _OTHER_READERS = re.compile(
@@ -33,31 +36,19 @@ def format_scalar(text: str, style: str = "", *, flow: bool = False, tag: str = 
     return _quote_single(text) if "\\" in text or '"' in text else _quote_double(text)
 
 
-def format_day(day: date, style: str = "") -> str:
-    """A day in ISO form, quoted only when `style` asks."""
-    return f"{style}{day.isoformat()}{style}" if style in ("'", '"') and style else day.isoformat()
-
-
-def format_item(value: str | date, style: str = "", *, flow: bool = False, tag: str = "") -> str:
-    """A text or a day as one scalar."""
-    return (
-        format_scalar(value, style, flow=flow, tag=tag)
-        if isinstance(value, str)
-        else format_day(value, style)
-    )
-
-
-def format_list(items: Sequence[str | date], style: str = "") -> str:
-    """A list in brackets."""
-    return f"[{', '.join(format_item(item, style, flow=True) for item in items)}]"
-
-
-def format_mapping(fields: Mapping[str, str | date]) -> str:
-    """A mapping in braces."""
-    pairs = (
-        f"{format_scalar(name, flow=True)}: {format_item(value, flow=True)}" for name, value in fields.items()
-    )
-    return f"{{{', '.join(pairs)}}}"
+def format_value(value: "FieldValue", style: str = "", *, flow: bool = False, tag: str = "") -> str:
+    """A value as one line of YAML: a list in brackets, a mapping in braces; `style`: see format_scalar."""
+    if isinstance(value, str):
+        return format_scalar(value, style, flow=flow, tag=tag)
+    if isinstance(value, date):
+        return f"{style}{value.isoformat()}{style}" if style in ("'", '"') else value.isoformat()
+    if isinstance(value, Mapping):
+        pairs = (
+            f"{format_scalar(name, flow=True)}: {format_value(item, flow=True)}"
+            for name, item in value.items()
+        )
+        return f"{{{', '.join(pairs)}}}"
+    return f"[{', '.join(format_value(item, flow=True) for item in value)}]"
 
 
 @lru_cache(maxsize=512)

@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from kbcli.knowledge.cards.header.document import count_newlines
 from kbcli.knowledge.cards.header.read import FrontMatterError
-from kbcli.knowledge.cards.header.values import (
-    find_tag,
-    format_day,
-    format_item,
-    format_list,
-    format_mapping,
-    format_scalar,
-)
+from kbcli.knowledge.cards.header.values import find_tag, format_scalar, format_value
 
 if TYPE_CHECKING:
     from yaml import Node
@@ -79,16 +72,8 @@ def _set_in(
 # --- inserting and deleting
 
 
-def _format_value(value: "FieldValue", style: str = "", *, flow: bool = False, tag: str = "") -> str:
-    if isinstance(value, str):
-        return format_scalar(value, style, flow=flow, tag=tag)
-    if isinstance(value, date):
-        return format_day(value, style)
-    return format_mapping(value) if isinstance(value, Mapping) else format_list(value)
-
-
 def _format_line(indent: str, name: str, value: "FieldValue", newline: str) -> str:
-    return f"{indent}{format_scalar(name)}: {_format_value(value)}{newline}"
+    return f"{indent}{format_scalar(name)}: {format_value(value)}{newline}"
 
 
 def _insert(
@@ -133,13 +118,13 @@ def _replace(text: str, mapping: Any, key: "Node", node: Any, value: "FieldValue
     import yaml
 
     flow = bool(mapping.flow_style)
-    if isinstance(node, yaml.SequenceNode) and isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(node, yaml.SequenceNode) and isinstance(value, list):
         return (
             _edit_flow_list(text, node, value)
             if node.flow_style
             else _edit_block_list(text, key, node, value)
         )
-    if isinstance(node, yaml.MappingNode) and isinstance(value, Mapping) and not node.flow_style:
+    if isinstance(node, yaml.MappingNode) and isinstance(value, dict) and not node.flow_style:
         return _edit_block_mapping(text, key.value, node, value)
     if isinstance(node, yaml.ScalarNode):
         return _replace_scalar(text, key, node, value, flow)
@@ -147,11 +132,11 @@ def _replace(text: str, mapping: Any, key: "Node", node: Any, value: "FieldValue
     if _COMMENT.search(text[start:end]):
         _refuse(text, start, f"there is a comment inside the value of “{key.value}”", "Change it by hand.")
     if node.flow_style:
-        return text[:start] + _format_value(value, flow=flow) + text[end:]
+        return text[:start] + format_value(value, flow=flow) + text[end:]
     colon = _find_after_colon(text, key)
     lines = text[: _find_line_start(text, start)]
     rest = text[_find_line_end(text, end) :]
-    return f"{lines[:colon]} {_format_value(value)}{lines[colon:]}{rest}"
+    return f"{lines[:colon]} {format_value(value)}{lines[colon:]}{rest}"
 
 
 def _replace_scalar(text: str, key: "Node", node: Any, value: "FieldValue", flow: bool) -> str:
@@ -160,15 +145,13 @@ def _replace_scalar(text: str, key: "Node", node: Any, value: "FieldValue", flow
         colon = _find_after_colon(text, key)
         blanks = len(text[colon:]) - len(text[colon:].lstrip(" \t"))
         rest = text[colon:] if text[colon + blanks : colon + blanks + 1] == "#" else text[colon + blanks :]
-        return f"{text[:colon]} {_format_value(value, flow=flow)}{rest}"
-    style, tag = node.style or "", ""
-    if not style:
-        tag = find_tag(node.value)
+        return f"{text[:colon]} {format_value(value, flow=flow)}{rest}"
+    style = node.style or ""
     if style in ("|", ">"):
         comment = _BLOCK_COMMENT.match(text, start, end)
         end = start + len(text[start:end].rstrip())
-        return text[:start] + _format_value(value) + (comment[1].rstrip() if comment else "") + text[end:]
-    return text[:start] + _format_value(value, style, flow=flow, tag=tag) + text[end:]
+        return text[:start] + format_value(value) + (comment[1].rstrip() if comment else "") + text[end:]
+    return text[:start] + _format_like(node, value, flow=flow) + text[end:]
 
 
 def _edit_block_mapping(text: str, name: str, node: Any, value: Mapping[str, str | date]) -> str:
@@ -188,14 +171,14 @@ def _edit_block_mapping(text: str, name: str, node: Any, value: Mapping[str, str
 # --- lists, changed item by item in the style in which they are written
 
 
-def _match_items(items: Sequence[Any], wanted: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+def _match_items(items: Sequence[Any], wanted: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
     from difflib import SequenceMatcher
 
     old = [item.value if isinstance(item.value, str) else item for item in items]
     return SequenceMatcher(None, old, list(wanted), autojunk=False).get_opcodes()
 
 
-def _edit_block_list(text: str, key: "Node", node: Any, wanted: Sequence[str]) -> str:
+def _edit_block_list(text: str, key: "Node", node: Any, wanted: list[str]) -> str:
     """Change only the lines of the items that differ."""
     places = [_find_item_lines(text, node, item) for item in node.value]
     edits: list[tuple[int, int, str]] = []
@@ -213,20 +196,16 @@ def _edit_block_list(text: str, key: "Node", node: Any, wanted: Sequence[str]) -
             place = places[neighbour][1] if index else places[0][0]
             start = places[neighbour][0]
             prefix = text[start : node.value[neighbour].start_mark.index].rstrip() + " "
-            style = node.value[neighbour].style if hasattr(node.value[neighbour], "style") else ""
+            style = getattr(node.value[neighbour], "style", None) or ""
             newline = _find_line_break(text, places[neighbour][1], "\n")
             added = "".join(
-                f"{prefix}{format_item(item, _kept(style))}{newline}" for item in wanted[begin + pairs : end]
+                f"{prefix}{format_value(item, style)}{newline}" for item in wanted[begin + pairs : end]
             )
             edits.append((place, place, added))
     if not wanted:
         colon = _find_after_colon(text, key)
         edits.append((colon, colon, " []"))
     return _apply(text, edits)
-
-
-def _kept(style: str | None) -> str:
-    return style if style in ("'", '"') else ""
 
 
 def _find_item_lines(text: str, node: Any, item: Any) -> tuple[int, int]:
@@ -250,11 +229,12 @@ def _rewrite_item(text: str, item: Any, value: str) -> tuple[int, int, str]:
         _refuse(text, item.start_mark.index, "the list holds more than texts", "Change it by hand.")
     start, end = item.start_mark.index, item.end_mark.index
     lead = " " if start == end and not text[:start].endswith((" ", "\t")) else ""
-    return (
-        start,
-        end,
-        lead + format_item(value, _kept(item.style), tag=find_tag(item.value) if not item.style else ""),
-    )
+    return start, end, lead + _format_like(item, value)
+
+
+def _format_like(node: Any, value: "FieldValue", *, flow: bool = False) -> str:
+    """A value in the quotes of the scalar that it replaces, without any where that one's type needs none."""
+    return format_value(value, node.style or "", flow=flow, tag="" if node.style else find_tag(node.value))
 
 
 def _apply(text: str, edits: list[tuple[int, int, str]]) -> str:
@@ -263,7 +243,7 @@ def _apply(text: str, edits: list[tuple[int, int, str]]) -> str:
     return text
 
 
-def _edit_flow_list(text: str, node: Any, wanted: Sequence[str]) -> str:
+def _edit_flow_list(text: str, node: Any, wanted: list[str]) -> str:
     """Join the old items' own characters and the new ones, with the gaps that stood between them."""
     start, end = node.start_mark.index, node.end_mark.index
     items = node.value
@@ -274,7 +254,7 @@ def _edit_flow_list(text: str, node: Any, wanted: Sequence[str]) -> str:
     if not items or not wanted:
         if _COMMENT.search(text[start:end]):
             _refuse(text, start, "there is a comment inside the list", "Change it by hand.")
-        return text[:start] + format_list(wanted) + text[end:]
+        return text[:start] + format_value(wanted) + text[end:]
     gaps = [text[left[1] : right[0]] for left, right in pairwise(spans)]
     usual = next((gap for gap in gaps if not _COMMENT.search(gap)), ", ")
     pieces: list[str] = []
@@ -293,20 +273,17 @@ def _edit_flow_list(text: str, node: Any, wanted: Sequence[str]) -> str:
 
 
 def _lay_out(
-    text: str, items: Sequence[Any], spans: Sequence[tuple[int, int]], wanted: Sequence[str]
+    text: str, items: Sequence[Any], spans: Sequence[tuple[int, int]], wanted: list[str]
 ) -> list[tuple[int, str]]:
     """The items of a flow list as wanted: (index of the old item or -1, its characters)."""
-    style = (
-        _kept(getattr(items[0], "style", ""))
-        if len({getattr(item, "style", "") for item in items}) == 1
-        else ""
-    )
+    styles = {getattr(item, "style", None) or "" for item in items}
+    style = styles.pop() if len(styles) == 1 else ""
     laid: list[tuple[int, str]] = []
     for action, first, last, begin, end in _match_items(items, wanted):
         if action == "equal":
             laid += [(index, text[spans[index][0] : spans[index][1]]) for index in range(first, last)]
         else:
-            laid += [(-1, format_item(item, style, flow=True)) for item in wanted[begin:end]]
+            laid += [(-1, format_value(item, style, flow=True)) for item in wanted[begin:end]]
     return laid
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.foundation.git.signatures import find_signers
+from kbcli.foundation.git.people import find_signers
 
 from .conftest import BOB, Repo
 

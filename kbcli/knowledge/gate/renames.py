@@ -4,18 +4,19 @@ import os
 from difflib import SequenceMatcher
 
 from kbcli.config import CONFIG_NAME
+from kbcli.foundation.git.blobs import digest_blob
 from kbcli.foundation.git.layout import Layout
 from kbcli.foundation.git.revisions import find_renames
-from kbcli.foundation.git.tree import digest_blob
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import card_id
+from kbcli.knowledge.gate.rule import Names
 
 _SAME_CARD = 0.5
 _MOST_BYTES = 5_000_000
 
 
-class Succession:
+class Renames(Names):
     """Names at the merge base, to those of now.
 
     `prefix` is what to put before a path of the knowledge base of then to have it from the git
@@ -25,7 +26,8 @@ class Succession:
     def __init__(
         self, before: Library, now: Library, layout: Layout, base: str, prefixes: tuple[str, str]
     ) -> None:
-        self.prefix, self.new_prefix = prefixes
+        super().__init__(prefixes[0])
+        self.new_prefix = prefixes[1]
         self._then = _list_files(before, self.prefix)
         self._today = _list_files(now, self.new_prefix)
         self._renames = dict(find_renames(now.config.root, base))

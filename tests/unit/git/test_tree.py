@@ -27,7 +27,7 @@ def test_any_kind_of_change_counts(kb_root, git_commit):
 def test_paths_are_those_of_the_folder(kb_root, git_commit):
     """Below the git root, paths are relative to the knowledge base, whatever its name."""
     base = git_commit(kb_root, "Base")
-    assert "api/quotas.md" in read_tree(kb_root, base)
+    assert "api/quotas.md" in read_tree(kb_root, base).files
     (kb_root / "api/quotas.md").write_text("new")
     paths = ["quotas.md", "too-many-requests.md"]
     assert list_changed_paths(kb_root / "api", kb_root, base, paths) == {"quotas.md"}
