@@ -87,11 +87,7 @@ def build_app(only: str | None = None) -> "typer.Typer":
     )
     add_globals(app)
     for word in COMMANDS if only is None else (only,):
-        module = import_module(f"kbcli.doors.cli.{word}")
-        if hasattr(module, "COMMAND"):
-            add_command(app, module.COMMAND)
-        else:
-            module.register(app)
+        add_command(app, import_module(f"kbcli.doors.cli.{word}").COMMAND)
     return app
 
 
