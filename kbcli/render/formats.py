@@ -161,10 +161,11 @@ class View(NamedTuple):
 
 
 class Output(NamedTuple):
-    """The answer, and lines of talk beside it."""
+    """The answer, and lines of talk after and before it."""
 
     text: str
-    talk: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
 
 
 class Envelope(NamedTuple):
