@@ -86,6 +86,19 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "plain": "log:format_log_lines",
         "json": "log:describe_life",
     },
+    "check": {
+        "table": "check.findings:format_finding_table",
+        "plain": "check.findings:format_finding_lines",
+        "json": "check.findings:describe_findings",
+        "github": "check.github:format_github",
+        "gitlab": "check.gitlab:format_gitlab",
+        "junit": "check.junit:format_junit",
+        "sarif": "check.sarif:format_sarif",
+    },
+    "check.baseline": {
+        "plain": "check.findings:format_no_findings",
+        "json": "check.findings:describe_baseline",
+    },
     "report": {
         "table": "report.terminal:format_report_table",
         "plain": "report.rows:format_report_lines",

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.gate.run import CheckResult
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.trust.score import TrustSummary
 from kbcli.knowledge.trust.states import Trust
@@ -74,31 +73,3 @@ def describe_summary(summary: TrustSummary) -> dict[str, object]:
         "active": summary.active,
         "counts": dict(summary.counts),
     }
-
-
-def format_check(result: CheckResult) -> str:
-    """The envelope of `kb check`: findings and their summary."""
-    findings = [
-        {
-            "rule": found.rule,
-            "severity": found.severity,
-            "path": found.path,
-            "line": found.line,
-            "card": found.card or None,
-            "message": found.message,
-            "hint": found.hint,
-            "subject": found.subject or None,
-        }
-        for found in result.findings
-    ]
-    summary = {
-        "failed": result.failed,
-        "strict": result.strict,
-        "today": result.today.isoformat(),
-        "cards": result.cards,
-        "errors": result.by_severity["error"],
-        "warnings": result.by_severity["warning"],
-        "rules": dict(result.by_rule),
-        "basis": dict(result.bases),
-    }
-    return format_envelope("check", {"findings": findings, "summary": summary})

@@ -1,19 +1,26 @@
 """What a check found, for people and for pipes."""
 
+from collections import Counter
+
 from kbcli.knowledge.gate.rule import Finding
 from kbcli.knowledge.gate.run import CheckResult
+from kbcli.operations.check import BaselineUpdate, CheckReport
 from kbcli.render.ansi import paint
 from kbcli.render.escape import escape_field, make_line
+from kbcli.render.formats import Output, View
+from kbcli.render.words import format_notes
 
 _SEVERITY_STYLES = {"error": "red bold", "warning": "yellow"}
 
 
-def format_finding_lines(result: CheckResult, *, verbose: bool) -> str:
-    """`path:line: severity: rule: message`, one finding a line; rules that come by the hundred are left out."""
-    return "".join(
+def format_finding_lines(report: CheckReport, view: View) -> Output:
+    """`path:line: severity: rule: message`, one finding a line; rules that come by the hundred are counted beside."""
+    result = report.result
+    text = "".join(
         f"{_name_path(escape_field(found.path))}:{found.line}: {found.severity}: {found.rule}: {make_line(found.message)}\n"
-        for found in _list_shown(result, verbose=verbose)
+        for found in _list_shown(result, verbose=view.verbose)
     )
+    return Output(text, () if view.verbose else tuple(_count_summarised(result)))
 
 
 def _name_path(path: str) -> str:
@@ -26,11 +33,12 @@ def _list_shown(result: CheckResult, *, verbose: bool) -> list[Finding]:
     return [found for found in result.findings if found.rule not in counted or found.severity == "error"]
 
 
-def format_findings(result: CheckResult, *, color: bool, verbose: bool) -> str:
+def format_finding_table(report: CheckReport, view: View) -> str:
     """Findings under the path of their card, rules that come by the hundred as one line each, then the sum.
 
-    The remedy stands under the first finding of each rule; `verbose` gives it with each.
+    The remedy stands under the first finding of each rule, and where all is wanted with each.
     """
+    result, color, verbose = report.result, view.color, view.verbose
     shown = _list_shown(result, verbose=verbose)
     parts: list[str] = []
     hinted: set[str] = set()
@@ -47,26 +55,25 @@ def format_findings(result: CheckResult, *, color: bool, verbose: bool) -> str:
             parts.append(paint(f"                 {make_line(found.hint)}\n", "dim", color=color))
     if shown:
         parts.append("\n")
-    parts.append(format_summarised(result, verbose=verbose))
-    parts.append(format_verdict(result, color=color))
-    return "".join(parts)
+    parts += [] if verbose else [f"{line}\n" for line in _count_summarised(result)]
+    parts.append(_format_verdict(result, color=color))
+    return "".join(parts) + format_notes(report.notes, color=color)
 
 
-def format_summarised(result: CheckResult, *, verbose: bool) -> str:
+def _count_summarised(result: CheckResult) -> list[str]:
     """One line for each rule whose findings are only counted."""
-    if verbose:
-        return ""
-    counts: dict[str, int] = {}
-    for found in result.findings:
-        if found.rule in result.summarised and found.severity != "error":
-            counts[found.rule] = counts.get(found.rule, 0) + 1
-    return "".join(
-        f"{rule}: {_count(count, 'finding')} (--verbose lists {'it' if count == 1 else 'them'})\n"
-        for rule, count in sorted(counts.items())
+    counts = Counter(
+        found.rule
+        for found in result.findings
+        if found.rule in result.summarised and found.severity != "error"
     )
+    return [
+        f"{rule}: {_count(count, 'finding')} (--verbose lists {'it' if count == 1 else 'them'})"
+        for rule, count in sorted(counts.items())
+    ]
 
 
-def format_verdict(result: CheckResult, *, color: bool) -> str:
+def _format_verdict(result: CheckResult, *, color: bool) -> str:
     """The last line: how many errors and warnings in how many cards."""
     errors, warnings = result.by_severity["error"], result.by_severity["warning"]
     text = f"{_count(result.cards, 'card')}: {_count(errors, 'error')}, {_count(warnings, 'warning')}"
@@ -76,3 +83,43 @@ def format_verdict(result: CheckResult, *, color: bool) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number or 'no'} {noun}s"
+
+
+def describe_findings(report: CheckReport) -> dict[str, object]:
+    """The data of `kb check`."""
+    result = report.result
+    findings = [
+        {
+            "rule": found.rule,
+            "severity": found.severity,
+            "path": found.path,
+            "line": found.line,
+            "card": found.card or None,
+            "message": found.message,
+            "hint": found.hint,
+            "subject": found.subject or None,
+        }
+        for found in result.findings
+    ]
+    summary = {
+        "failed": result.failed,
+        "strict": result.strict,
+        "today": result.today.isoformat(),
+        "cards": result.cards,
+        "errors": result.by_severity["error"],
+        "warnings": result.by_severity["warning"],
+        "rules": dict(result.by_rule),
+        "basis": dict(result.bases),
+    }
+    return {"findings": findings, "summary": summary}
+
+
+def format_no_findings(update: BaselineUpdate, view: View) -> str:
+    """Nothing: all there is to say of a baseline is talk."""
+    del update, view
+    return ""
+
+
+def describe_baseline(update: BaselineUpdate) -> dict[str, object]:
+    """The data of `kb check --update-baseline`."""
+    return {"baseline": update._asdict()}

@@ -5,18 +5,19 @@ GitHub shows ten annotations of each severity a step, so only the worst ten of e
 """
 
 from kbcli.knowledge.gate.rule import Finding
-from kbcli.knowledge.gate.run import CheckResult
+from kbcli.operations.check import CheckReport
 from kbcli.render.escape import drop_controls, strip_controls
 
 MAX_ANNOTATIONS = 10
 
 
-def format_github(result: CheckResult) -> str:
+def format_github(report: CheckReport) -> str:
     """`::error file=…,line=…,title=…::message` lines, and a `::notice` that counts those left out.
 
     Paths are relative to the git root. The rules with the fewest findings come first, so that
     one rule found a hundred times does not hide the others.
     """
+    result = report.result
     lines = []
     for severity in ("error", "warning"):
         found = [finding for finding in result.findings if finding.severity == severity]

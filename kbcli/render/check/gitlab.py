@@ -4,16 +4,17 @@ Source: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-for
 """
 
 from kbcli.knowledge.gate.rule import Finding
-from kbcli.knowledge.gate.run import CheckResult
+from kbcli.operations.check import CheckReport
 from kbcli.render.escape import strip_controls
 
 _SEVERITIES = {"error": "major", "warning": "minor"}
 
 
-def format_gitlab(result: CheckResult) -> str:
+def format_gitlab(report: CheckReport) -> str:
     """A JSON list with one issue per finding. Fingerprints do not change when lines above do."""
     import json
 
+    result = report.result
     seen: dict[str, int] = {}
     issues = [_describe_issue(finding, result.prefix, seen) for finding in result.findings]
     return json.dumps(issues, indent=2, ensure_ascii=True) + "\n"

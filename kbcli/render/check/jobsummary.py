@@ -1,13 +1,14 @@
 """A check as a job summary: Markdown for the page of a CI run."""
 
-from kbcli.knowledge.gate.run import CheckResult
+from kbcli.operations.check import CheckReport
 from kbcli.render.markdown import escape_markdown, format_markdown_table
 
 MAX_ROWS = 100
 
 
-def format_job_summary(result: CheckResult, note: str = "") -> str:
-    """The verdict, a table of the findings (errors first, at most 100), and a note below it."""
+def format_job_summary(report: CheckReport) -> str:
+    """The verdict, a table of the findings (errors first, at most 100), and what does not count below it."""
+    result = report.result
     errors, warnings = result.by_severity["error"], result.by_severity["warning"]
     mark = "❌" if result.failed else "✅"
     lines = [f"### {mark} kb check: {_count(errors, 'error')}, {_count(warnings, 'warning')}", ""]
@@ -25,8 +26,8 @@ def format_job_summary(result: CheckResult, note: str = "") -> str:
         if len(found) > MAX_ROWS:
             lines += ["", f"and {len(found) - MAX_ROWS} more"]
         lines.append("")
-    if note:
-        lines += [escape_markdown(note), ""]
+    if report.uncounted:
+        lines += [escape_markdown(report.uncounted), ""]
     return "\n".join(lines) + "\n"
 
 

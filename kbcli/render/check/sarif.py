@@ -5,7 +5,7 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
 
 import kbcli
 from kbcli.knowledge.gate.rule import Finding, Rule
-from kbcli.knowledge.gate.run import CheckResult
+from kbcli.operations.check import CheckReport
 from kbcli.operations.rules import RULES
 from kbcli.render.check.gitlab import make_fingerprint
 from kbcli.render.escape import strip_controls
@@ -14,10 +14,11 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "off": "none"}
 
 
-def format_sarif(result: CheckResult) -> str:
+def format_sarif(report: CheckReport) -> str:
     """One run with every rule's metadata, its findings as results with paths relative to the git root."""
     import json
 
+    result = report.result
     seen: dict[str, int] = {}
     log = {
         "$schema": SCHEMA,

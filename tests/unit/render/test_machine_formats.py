@@ -22,6 +22,7 @@ from kbcli.knowledge.trust.filters import CardFilter
 from kbcli.knowledge.trust.score import summarise_trust
 from kbcli.knowledge.trust.stale import StaleReport, StaleRow, list_stale
 from kbcli.knowledge.trust.states import judge_card
+from kbcli.operations.check import CheckReport
 from kbcli.operations.rules import RULES
 from kbcli.render.check.github import MAX_ANNOTATIONS, format_github
 from kbcli.render.check.gitlab import format_gitlab
@@ -35,9 +36,9 @@ NASTY = "a\x1b]0;x\x07b\u202ec <b>&\"' % ::error::x, | [x](y) {0} \ud800 \ufffe 
 TEXTS = st.text(st.characters(), max_size=30) | st.sampled_from((NASTY, "=1+1", "@x", "a\nb", ""))
 
 
-def make_result(*findings: Finding, strict: bool = False, prefix: str = "content/") -> CheckResult:
+def make_result(*findings: Finding, strict: bool = False, prefix: str = "content/") -> CheckReport:
     """A check with these findings."""
-    return CheckResult(findings, RULES, 7, TODAY, strict, prefix)
+    return CheckReport(CheckResult(findings, RULES, 7, TODAY, strict, prefix))
 
 
 def make_finding(
