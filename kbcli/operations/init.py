@@ -24,6 +24,10 @@ class Adoption(NamedTuple):
     today: date
 
 
+Show = Callable[[Adoption], None]
+Confirm = Callable[[str], bool]
+
+
 class Initialisation(NamedTuple):
     """What was written below `root`.
 
@@ -47,8 +51,8 @@ def init_base(
     github: bool = False,
     pre_commit: bool = False,
     yes: bool = False,
-    show: Callable[[Adoption], None] | None = None,
-    confirm: Callable[[str], bool] | None = None,
+    show: Show | None = None,
+    confirm: Confirm | None = None,
 ) -> Initialisation:
     """Make a knowledge base in the folder of `kb`, or write a kb.toml for its Markdown. Changes no card.
 
@@ -74,16 +78,9 @@ def init_base(
             raise RefusedError(
                 f"{root} holds {len(files)} Markdown files already", "Name an empty folder for the starter."
             )
-        if not files:
-            made = _begin(root, starter=starter)
-        else:
-            adoption = _propose(kb, root, files)
-            if show is not None:
-                show(adoption)
-            if not yes and not _is_wanted(confirm):
-                kb.say("nothing was written")
-                return Initialisation(root, "adopt", adoption=adoption)
-            made = _adopt(root, adoption)
+        made = _adopt(kb, root, files, yes, show, confirm) if files else _begin(root, starter=starter)
+        if not made.has_begun:
+            return made
     return _automate(kb, made, github=github, pre_commit=pre_commit)
 
 
@@ -110,28 +107,28 @@ def _begin(root: Path, *, starter: bool) -> Initialisation:
     return Initialisation(root, "starter" if starter else "new", written, has_begun=True)
 
 
-def _propose(kb: Base, root: Path, files: "Sequence[CardFile]") -> Adoption:
+def _adopt(
+    kb: Base, root: Path, files: "Sequence[CardFile]", yes: bool, show: Show | None, confirm: Confirm | None
+) -> Initialisation:
+    """A kb.toml with which kb reads what is there, where it is wanted."""
     from kbcli.knowledge.edit.adoption import propose_settings, summarise_adoption
+    from kbcli.knowledge.edit.initialisation import PlannedFile, write_files
     from kbcli.operations.rules import RULES
 
     today = kb.today
     proposal = propose_settings(root, find_git_root(root), files, today, RULES)
-    return Adoption(proposal, summarise_adoption(proposal, today), today)
-
-
-def _is_wanted(confirm: Callable[[str], bool] | None) -> bool:
-    if confirm is None:
-        raise RefusedError(
-            f"there is nobody to ask, so {CONFIG_NAME} was not written", "Write it with --yes."
-        )
-    return confirm(f"Write {CONFIG_NAME}? No card is changed")
-
-
-def _adopt(root: Path, adoption: Adoption) -> Initialisation:
-    """A kb.toml with which kb reads what is there."""
-    from kbcli.knowledge.edit.initialisation import PlannedFile, write_files
-
-    file = PlannedFile(root / CONFIG_NAME, adoption.proposal.text.encode())
+    adoption = Adoption(proposal, summarise_adoption(proposal, today), today)
+    if show is not None:
+        show(adoption)
+    if not yes:
+        if confirm is None:
+            raise RefusedError(
+                f"there is nobody to ask, so {CONFIG_NAME} was not written", "Write it with --yes."
+            )
+        if not confirm(f"Write {CONFIG_NAME}? No card is changed"):
+            kb.say("nothing was written")
+            return Initialisation(root, "adopt", adoption=adoption)
+    file = PlannedFile(root / CONFIG_NAME, proposal.text.encode())
     return Initialisation(root, "adopt", tuple(write_files(root, [file])), has_begun=True, adoption=adoption)
 
 

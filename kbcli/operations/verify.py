@@ -1,11 +1,9 @@
 """Verify: say that cards are right, or pin the text of those that are trusted."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from kbcli.config import Config
 from kbcli.errors import KbError, RefusedError, UsageError
 from kbcli.operations.base import Base, JudgedCard, judge_cards, judge_found
 from kbcli.operations.values import check_interval
@@ -91,17 +89,8 @@ def verify_cards(
         done.append((reference, result, card, error))
     stamped = [card for _, result, card, _ in done if result == "verified" and card is not None]
     sha = commit_stamps(kb, stamped, stamp.by) if commit and stamped else ""
-    outcomes = (
-        Outcome(
-            reference,
-            result,
-            # Judged when all are stamped: one may depend on another.
-            None if card is None else judge_found(verifier.config, card, verifier.today),
-            *(("", "") if error is None else (error.message, error.hint)),
-        )
-        for reference, result, card, error in done
-    )
-    return Verification(tuple(outcomes), sha)
+    # Judged when all are stamped: one may depend on another.
+    return Verification(tuple(verifier.describe(*one) for one in done), sha)
 
 
 class _Stamp(NamedTuple):
@@ -120,8 +109,8 @@ class _Verifier:
     def __init__(
         self, kb: Base, stamp: _Stamp, show: Show | None, confirm: Confirm | None, *, yes: bool, many: bool
     ) -> None:
-        self.config: Config = kb.config
-        self.today: date = kb.today
+        self._config = kb.config
+        self._today = kb.today
         self._say = kb.say
         self._stamp = stamp
         self._show = show
@@ -134,13 +123,13 @@ class _Verifier:
         from kbcli.knowledge.cards.library import load_card
         from kbcli.knowledge.edit.verification import plan_verification, stamp_card
 
-        config, stamp = self.config, self._stamp
+        config, stamp = self._config, self._stamp
         card: Card | None = None
         try:
             card = load_card(config, reference)
             plan = plan_verification(config, card)
             if self._show is not None:
-                self._show(plan, judge_found(config, card, self.today))
+                self._show(plan, judge_found(config, card, self._today))
             if plan.refusal:
                 raise RefusedError(plan.refusal, plan.hint)
             if not self._ask("Is all of it right today"):
@@ -148,7 +137,7 @@ class _Verifier:
             stamp_card(
                 config,
                 card,
-                self.today,
+                self._today,
                 stamp.by,
                 every=stamp.every,
                 evidence=stamp.evidence,
@@ -161,6 +150,13 @@ class _Verifier:
             raise
         except KbError as error:
             return "refused", card, error
+
+    def describe(self, reference: str, result: str, card: "Card | None", error: KbError | None) -> Outcome:
+        """What became of a card, with its trust as it is now."""
+        judged = None if card is None else judge_found(self._config, card, self._today)
+        if error is None:
+            return Outcome(reference, result, judged)
+        return Outcome(reference, result, judged, error.message, error.hint)
 
     def _ask(self, question: str) -> bool:
         if self._yes:
@@ -184,7 +180,7 @@ class _Verifier:
         """All cards, read once, when several are verified."""
         from kbcli.knowledge.cards.library import load_library
 
-        return load_library(self.config) if self._many else None
+        return load_library(self._config) if self._many else None
 
 
 def commit_stamps(kb: Base, cards: "Sequence[Card]", by: str) -> str:

@@ -1,25 +1,28 @@
 """One card on a terminal: its trust banner and its text, rendered; and many cards as lines or a table."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from kbcli.knowledge.cards.claims import Claim, Place, parse_claims
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.trust.states import TRUSTED, Trust
 from kbcli.operations.list import CardList
 from kbcli.operations.show import ShownCard
 from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, pad_cell, pad_id, paint
-from kbcli.render.claims import mark_claims
 from kbcli.render.escape import escape_field, make_line, make_visible
 from kbcli.render.formats import Output, View
 from kbcli.render.json import describe_card, describe_summary
-from kbcli.render.words import describe_trust, format_notes, format_summary, shorten_person
+from kbcli.render.words import describe_trust, format_age, format_notes, format_summary, shorten_person
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
 LIST_COLUMNS = ("id", "state", "due", "owner", "type", "lang", "title")
 _TEXT_WIDTH = 100
+_NO_MARK = re.compile(r"[^\s>]")
+_MARKUP = re.compile(r"[\\`*\[\]<>]")
 
 
 def format_shown_card(shown: ShownCard, view: View) -> str:
@@ -88,11 +91,16 @@ def format_body(card: Card, today: date, *, width: int, color: bool) -> str:
 
     stream = io.StringIO()
     console = Console(
-        file=stream, width=min(width, _TEXT_WIDTH), force_terminal=color, no_color=not color,
-        color_system="standard" if color else None, legacy_windows=False, highlight=False,
+        file=stream,
+        width=min(width, _TEXT_WIDTH),
+        force_terminal=color,
+        no_color=not color,
+        color_system="standard" if color else None,
+        legacy_windows=False,
+        highlight=False,
         # Without rich's black background, which is a blotch on a light terminal.
         theme=Theme({"markdown.code": "bold cyan", "markdown.code_block": "cyan"}),
-    )  # fmt: skip
+    )
     # The terminal's own colours, not a theme that assumes a dark background.
     markdown = Markdown(
         make_visible(mark_claims(card.body, today)),
@@ -114,6 +122,60 @@ def _show_controls(tokens: "Sequence[Token]") -> None:
             for name, value in token.attrs.items()
         }
         _show_controls(token.children or ())
+
+
+def mark_claims(body: str, today: date) -> str:
+    r"""The Markdown of a card with each readable `kb:until` comment replaced by a note that is seen.
+
+    `⏳ *valid until 2027-01-31:* price list 2026` before what holds, `⌛ **ended 3 weeks ago:** …`
+    before what no longer does. Newlines must be `\\n`; everything else stays as it is.
+    """
+    parts: list[str] = []
+    position = 0
+    for place in parse_claims(body):
+        if place.claim is None:
+            continue
+        note = _describe_claim(place.claim, today)
+        parts.append(body[position : place.start])
+        parts.append(_set_apart(body, place, note) if place.is_alone else _set_inline(body, place, note))
+        position = place.end
+    parts.append(body[position:])
+    return "".join(parts)
+
+
+def _describe_claim(claim: Claim, today: date) -> str:
+    """One line of Markdown: how long a claim holds, or when it ended."""
+    note = f" {_MARKUP.sub(_escape, claim.note)}" if claim.note else ""
+    colon = ":" if note else ""
+    if claim.until >= today:
+        return f"⏳ *valid until {claim.until}{colon}*{note}"
+    ended = format_age((today - claim.until).days)
+    return f"⌛ **ended {ended} ({claim.until}){colon}**{note}"
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\{found[0]}"
+
+
+def _set_inline(body: str, place: Place, note: str) -> str:
+    """The note, kept apart from text that follows it on its line."""
+    following = body[place.end : place.end + 3].lstrip(" \t")
+    return f"{note} ·" if following and following[0] not in "\n|" else note
+
+
+def _set_apart(body: str, place: Place, note: str) -> str:
+    """The note as a paragraph of its own in the container (quote, list item) that the comment is in."""
+    start = body.rfind("\n", 0, place.start) + 1
+    opening = body[start : place.start]
+    inside = _NO_MARK.sub(" ", opening)
+    before = ""
+    if not _NO_MARK.search(opening) and start:
+        previous = body[body.rfind("\n", 0, start - 1) + 1 : start - 1]
+        # The line that the comment began becomes the blank one.
+        before = f"\n{inside}" if previous.strip(" \t>") else ""
+    following = body[place.end :].split("\n", 2)[1:2]
+    after = f"\n{inside.rstrip()}" if following and following[0].strip(" \t>") else ""
+    return f"{before}{note}{after}"
 
 
 def format_card_lines(cards: CardList, view: View) -> str:

@@ -51,7 +51,14 @@ def format_stale_csv(report: StaleReport) -> str:
 def _stale_cells(row: StaleRow) -> tuple[str | int | None, ...]:
     card, trust = row.card, row.trust
     return (
-        card.id, card.path, card.title, trust.state, "; ".join(reason.text for reason in trust.reasons), row.owner,
-        card.verified.isoformat() if card.verified else "", card.verified_by,
-        trust.due.isoformat() if trust.due else "", row.days_left,
-    )  # fmt: skip
+        card.id,
+        card.path,
+        card.title,
+        trust.state,
+        "; ".join(reason.text for reason in trust.reasons),
+        row.owner,
+        card.verified.isoformat() if card.verified else "",
+        card.verified_by,
+        trust.due.isoformat() if trust.due else "",
+        row.days_left,
+    )

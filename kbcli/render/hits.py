@@ -61,13 +61,13 @@ def _list_talk(answer: SearchAnswer) -> tuple[str, ...]:
 
 def describe_hits(answer: SearchAnswer) -> Envelope:
     """The data of `kb search`, with its warnings as problems."""
-    from kbcli.render.json import describe_record
+    from kbcli.render.json import describe_card
 
     result = answer.result
     hits = []
     for hit in result.hits:
         entry: dict[str, object] = {
-            "card": describe_record(hit.record, hit.trust),
+            "card": describe_card(hit.record, hit.trust),
             "score": round(hit.score, 6),
             "snippet": hit.snippet.text,
             "marks": [list(span) for span in hit.snippet.spans],

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date
 
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.index.record import CardRecord
@@ -27,43 +26,25 @@ def format_failure(command: str, message: str, hint: str, exit_code: int) -> str
     return format_envelope(command, None, [problem])
 
 
-def _describe(
-    ident: str, path: str, title: str, kind: str, status: str, owner: str, tags: Iterable[str], lang: str,
-    trust: Trust, verified: date | str | None, verified_by: str,
-) -> dict[str, object]:  # fmt: skip
+def describe_card(card: Card | CardRecord, trust: Trust) -> dict[str, object]:
+    """A card, or what the index keeps of one, with its trust under the documented keys."""
     return {
-        "id": ident,
-        "path": path,
-        "title": title,
-        "type": kind or None,
-        "status": status,
-        "owner": owner or None,
-        "tags": list(tags),
-        "lang": lang,
+        "id": card.id,
+        "path": card.path,
+        "title": card.title,
+        "type": card.type or None,
+        "status": card.status,
+        "owner": ", ".join(card.owners) or None,
+        "tags": list(card.tags),
+        "lang": card.lang,
         "state": trust.state,
         "reasons": [{"state": reason.state, "text": reason.text} for reason in trust.reasons],
-        "verified": str(verified) if verified else None,
-        "verified_by": verified_by or None,
+        "verified": str(card.verified) if card.verified else None,
+        "verified_by": card.verified_by or None,
         "due": trust.due.isoformat() if trust.due else None,
         "days_left": trust.days_left,
-        "basis": trust.basis if verified else None,
+        "basis": trust.basis if card.verified else None,
     }
-
-
-def describe_card(card: Card, trust: Trust) -> dict[str, object]:
-    """A card with its trust, with the documented keys."""
-    return _describe(
-        card.id, card.path, card.title, card.type, card.status, card.owner, card.tags, card.lang,
-        trust, card.verified, card.verified_by,
-    )  # fmt: skip
-
-
-def describe_record(record: CardRecord, trust: Trust) -> dict[str, object]:
-    """A search hit's card with its trust, with the same keys."""
-    return _describe(
-        record.id, record.path, record.title, record.type, record.status, ", ".join(record.owners), record.tags,
-        record.lang, trust, record.verified, record.verified_by,
-    )  # fmt: skip
 
 
 def describe_summary(summary: TrustSummary) -> dict[str, object]:

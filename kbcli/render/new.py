@@ -5,7 +5,7 @@ import os
 from kbcli.operations.new import Creation
 from kbcli.render.escape import escape_field, make_line
 from kbcli.render.formats import Output, View
-from kbcli.render.json import describe_card, describe_record
+from kbcli.render.json import describe_card
 
 
 def format_new_table(creation: Creation, view: View) -> Output:
@@ -40,7 +40,7 @@ def describe_creation(creation: Creation) -> dict[str, object]:
     card = creation.card
     return {
         "card": None if card is None else describe_card(card.card, card.trust),
-        "similar": [describe_record(hit.record, hit.trust) for hit in creation.neighbours.similar],
+        "similar": [describe_card(hit.record, hit.trust) for hit in creation.neighbours.similar],
         "repeats": [
             {
                 "card": describe_card(repeat.card, repeat.trust),

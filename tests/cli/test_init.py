@@ -84,7 +84,7 @@ def test_the_starter_comes_without_manual_and_without_verifications(tmp_path: Pa
 
 
 def test_other_markdown_is_mapped_and_not_touched(docs: Path, run_kb: RunKb) -> None:
-    """With --yes kb.toml is written, no card changes, and the cards have their dates, intervals and owners."""
+    """With --yes kb.toml is written, with the rules explained, no card changes, and the cards have their dates, intervals and owners."""
     before = read_all(docs)
     made = run_kb("init", "--yes", "--format", "json", cwd=docs)
     data = json.loads(made.out)["data"]
@@ -99,7 +99,7 @@ def test_other_markdown_is_mapped_and_not_touched(docs: Path, run_kb: RunKb) -> 
         "read": 3, "with_date": 3, "with_bad_date": 0, "with_interval": 3, "with_owner": 3, "translations": 0,
     }  # fmt: skip
     after = read_all(docs)
-    assert after.pop("kb.toml")
+    assert '#expired = "error"' in after.pop("kb.toml").decode()
     assert after == before
     listed = run_kb("list", "--state", "expired", cwd=docs).out
     assert len(listed.splitlines()) == 3

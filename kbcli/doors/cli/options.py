@@ -86,7 +86,8 @@ def _describe_flag(flag: Flag) -> inspect.Parameter:
         extra["min"] = 1
     if flag.kind == "share":
         extra["min"], extra["max"] = flag.bounds
-    shows_default = flag.kind in ("count", "share") or (flag.kind == "text" and flag.default is not None)
+    default_is_news = flag.default is not None if flag.kind == "text" else flag.default is True
+    shows_default = flag.kind in ("count", "share") or default_is_news
     option = typer.Option(*flag.options, help=flag.help, show_default=shows_default, **extra)
     default = None if flag.kind == "texts" else flag.default
     annotation = getitem(Annotated, (_KINDS[flag.kind], option))

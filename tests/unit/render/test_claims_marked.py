@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from kbcli.render.claims import mark_claims
+from kbcli.render.cards import mark_claims
 
 TODAY = date(2026, 11, 21)
 
