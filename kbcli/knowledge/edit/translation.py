@@ -66,11 +66,11 @@ def find_untranslated(card: Card) -> int | None:
     """The line of a card on which text to translate still begins, None when its marks are gone."""
     if "kb:translate" not in card.body:
         return None
-    for match in _MARK.finditer(card.body):
-        # Within a fence it is an example.
-        if ("\n" + card.body).count("\n```", 0, match.start() + 1) % 2 == 0:
-            return card.body_line + card.body.count("\n", 0, match.start())
-    return None
+    from kbcli.foundation.markdown.blocks import blank_code
+
+    # Within code it is an example.
+    match = _MARK.search(blank_code(card.body))
+    return None if match is None else card.body_line + card.body.count("\n", 0, match.start())
 
 
 def _check_missing(library: Library, source: Card, lang: str) -> None:

@@ -7,8 +7,7 @@ from posixpath import dirname, join, normpath, split
 
 from kbcli.foundation.disk.containment import find_boundary
 from kbcli.foundation.markdown.anchors import Anchors, has_template_code
-from kbcli.foundation.markdown.links import classify_target
-from kbcli.foundation.markdown.targets import pick_links
+from kbcli.foundation.markdown.links import classify_target, pick_links
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Finding, Findings, Names, Rule, report_card
