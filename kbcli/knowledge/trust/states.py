@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 WORST_FIRST = ("flagged", "expired", "changed", "suspect", "unverified", "due", "verified")
 STATES = (*WORST_FIRST, "draft", "archived")
 TRUSTED = frozenset(("verified", "due"))
+INACTIVE = frozenset(("draft", "archived"))
 # A stamp made in Auckland must not fail a CI in UTC.
 FUTURE_TOLERANCE = timedelta(days=1)
 WARNING_DAYS = 14
@@ -99,7 +100,7 @@ def gather_facts(card: "Card", *, changed: bool | None = None, suspect: tuple[st
 def judge_trust(facts: TrustFacts, today: date) -> Trust:
     """The trust state on a day, with every reason for it."""
     days_left = (facts.due - today).days if facts.due is not None else None
-    if facts.status in ("draft", "archived"):
+    if facts.status in INACTIVE:
         return Trust(
             facts.status,
             (Reason(facts.status, f"status is {facts.status}", None),),

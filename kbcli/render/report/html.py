@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from kbcli.knowledge.reports.report import Report, ReportGroup
 from kbcli.knowledge.reports.workload import WEEKS, LoadRow
-from kbcli.knowledge.trust.score import INACTIVE
+from kbcli.knowledge.trust.states import INACTIVE
 from kbcli.render.html import escape_html
 from kbcli.render.report.over_time import write_over_time
 from kbcli.render.report.page import PAGE, STYLE

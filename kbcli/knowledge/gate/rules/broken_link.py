@@ -64,14 +64,14 @@ class _LinkChecker:
         def judge(raw: str) -> str:
             verdict = verdicts.get(raw)
             if verdict is None:
-                verdict = self._judge(raw)
+                verdict = self._explain(raw)
                 if raw[:1] != "#":
                     verdicts[raw] = verdict
             return verdict
 
         return judge
 
-    def _judge(self, raw: str) -> str:
+    def _explain(self, raw: str) -> str:
         # Between < and > stands ERB: <%= page.url %>.
         if (
             not raw
