@@ -19,6 +19,7 @@ from kbcli.foundation.disk.globs import match_globs
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import list_repository_files
+from kbcli.knowledge.trust.states import judge_source
 
 SCHEME = "v1"
 CARD_PREFIX = "card:"
@@ -207,15 +208,8 @@ def _judge_dependencies(card: Card, reader: DependencyReader) -> tuple[str, ...]
 
 def _judge_translation(card: Card, library: Library) -> tuple[str, ...]:
     source = library.find_id(card.translation_of) if card.translation_of and card.translation_digest else None
-    if source is None or source.digest == card.translation_digest or not is_digest(card.translation_digest):
-        return ()
-    return (f"its source {source.id} changed since it was translated",)
+    return () if source is None else judge_source(card.translation_digest, source.id, source.digest)
 
 
 def _name_entry(name: str) -> str:
     return f"the card {name.removeprefix(CARD_PREFIX)}" if name.startswith(CARD_PREFIX) else name
-
-
-def is_digest(text: str) -> bool:
-    """Whether a text has the form of a text digest: `v1:` and 16 hexadecimal digits."""
-    return re.fullmatch(r"v1:[0-9a-f]{16}", text) is not None
