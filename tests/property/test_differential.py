@@ -14,7 +14,7 @@ from kbcli.foundation.git.blobs import FileContents
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckCache
-from kbcli.knowledge.gate.differential import Comparison, compare_with_base
+from kbcli.knowledge.gate.differential import ChangeResult, compare_with_base
 from kbcli.knowledge.gate.run import choose_rules
 from kbcli.knowledge.likeness import similarity as likeness
 from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder, find_pairs
@@ -80,7 +80,7 @@ def run_git(top: Path, *arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=top, check=True, capture_output=True)
 
 
-def compare(top: Path, *, whole: bool) -> Comparison:
+def compare(top: Path, *, whole: bool) -> ChangeResult:
     """The comparison with HEAD; `whole` as if nothing were known of one side when the other is judged."""
     contents = FileContents()
     library = load_library(load_config(top, top, {}), note=contents.note)

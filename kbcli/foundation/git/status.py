@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kbcli.errors import GitError
-from kbcli.foundation.disk.freshness import Stamp, make_stamp
+from kbcli.foundation.disk.freshness import Stamp, stamp_file
 from kbcli.foundation.git.process import HARDENING, git_environment, run_git
 
 _STATUS = (
@@ -36,6 +36,11 @@ LARGE_INDEX = 2_000_000
 _UNSAFE_SETTINGS = (b"filter", b"include", b"worktree", b"promisor", b"partialclone")
 _MAX_CONFIG_BYTES = 1_000_000
 _SYMLINK_MODE = b"120000"
+_ATTEMPTS = 3
+
+
+GitState = tuple[Stamp | None, ...]
+"""The stamps of the files that say which commit HEAD is and what was added: of git's index first."""
 
 
 class GitStatus(NamedTuple):
@@ -53,23 +58,34 @@ class GitStatus(NamedTuple):
 class FreshnessCheck:
     """What git says of the files below a folder, asked for early, once per command.
 
-    `started_ns` is the time just before git was asked.
+    `started_ns` is the time just before git was asked for the answer that counts.
     """
 
     def __init__(self, root: Path, git_root: Path | None) -> None:
-        self.started_ns = time.time_ns()
         self._root = root
         self._git_root = git_root
-        # The process and the pipe from it, until it has been waited for.
-        self._running = None if git_root is None else _start_status(root, git_root)
         self._status: GitStatus | None = None
+        self._start()
+
+    def _start(self) -> None:
+        self.started_ns = time.time_ns()
+        self._state: GitState = ()
+        # The process and the pipe from it, until it has been waited for.
+        self._running: tuple[int, int] | None = None
+        if self._git_root is not None:
+            self._state = _stamp_git_state(self._git_root)
+            self._running = _start_status(self._root, self._git_root)
 
     def result(self) -> GitStatus | None:
         """Git's answer, waiting for it; None when every file must be looked at instead.
 
         That is where git was not to be asked, or could not say (dubious ownership, a damaged repository).
+        Git reads HEAD twice and its index once: where one of them moved meanwhile, the answer may be
+        half of each, and git is asked again; None also when they do not hold still.
         """
-        if self._running is not None and self._git_root is not None:
+        for _ in range(_ATTEMPTS):
+            if self._running is None or self._git_root is None:
+                break
             output = self._running[1]
             parts = []
             try:
@@ -77,10 +93,19 @@ class FreshnessCheck:
                     parts.append(part)
             finally:
                 code = self._end()
-            if code == 0:
-                stamp = find_index_stamp(self._git_root)
-                self._status = _parse_status(b"".join(parts), _find_prefix(self._root, self._git_root), stamp)
+            if code != 0:
+                break
+            if self.holds():
+                prefix = _find_prefix(self._root, self._git_root)
+                self._status = _parse_status(b"".join(parts), prefix, self._state[0])
+                break
+            self._start()
+        self.cancel()
         return self._status
+
+    def holds(self) -> bool:
+        """Whether HEAD and git's index are still as they were before git was asked."""
+        return self._git_root is None or _stamp_git_state(self._git_root) == self._state
 
     def is_running(self) -> bool:
         """Whether `result` would have to wait; false where that cannot be asked."""
@@ -150,11 +175,10 @@ def is_config_safe(git_root: Path) -> bool:
 def _read_config(git_root: Path) -> bytes | None:
     """The repository's own config, at most one byte more than is looked at; None when there is none."""
     folder = find_git_folder(git_root)
-    common = None if folder is None else _read_path(os.path.join(folder, "commondir"), folder) or folder
-    if common is None:
+    if folder is None:
         return None
     try:
-        with open(os.path.join(common, "config"), "rb") as stream:
+        with open(os.path.join(_find_common_folder(folder), "config"), "rb") as stream:
             return stream.read(_MAX_CONFIG_BYTES + 1)
     except OSError:
         return None
@@ -171,6 +195,27 @@ def find_git_folder(git_root: Path) -> str | None:
     return _read_path(path, os.fspath(git_root), b"gitdir: ")
 
 
+def _find_common_folder(folder: str) -> str:
+    """The folder that all work trees of a repository share."""
+    return _read_path(os.path.join(folder, "commondir"), folder) or folder
+
+
+def _stamp_git_state(git_root: Path) -> GitState:
+    folder = find_git_folder(git_root)
+    if folder is None:
+        return (None,)
+    common = _find_common_folder(folder)
+    head = os.path.join(folder, "HEAD")
+    return (
+        stamp_file(folder, "index"),
+        stamp_file(folder, "HEAD"),
+        stamp_file(common, _read_path(head, common, b"ref: ") or head),
+        stamp_file(common, "packed-refs"),
+        stamp_file(folder, "reftable/tables.list"),
+        stamp_file(common, "reftable/tables.list"),
+    )
+
+
 def _read_path(path: str, base: str, start: bytes = b"") -> str | None:
     try:
         with open(path, "rb") as stream:
@@ -184,10 +229,7 @@ def _read_path(path: str, base: str, start: bytes = b"") -> str | None:
 
 def find_index_stamp(git_root: Path) -> Stamp | None:
     """The stamp of git's index file; None before anything was added."""
-    try:
-        return make_stamp(os.stat(os.path.join(find_git_folder(git_root) or "", "index")))
-    except OSError:
-        return None
+    return stamp_file(find_git_folder(git_root) or "", "index")
 
 
 def needs_untracked_cache(git_root: Path) -> bool:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from unicodedata import normalize
 
-_FENCE = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(`{3,}(?!.*`)|~{3,})")
-_ATX = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
-_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
+from kbcli.foundation.markdown.blocks import read_heading, scan_blocks
+
+_ATX_LINE = re.compile(r"^[ \t>]*#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$", re.MULTILINE)
 _HTML_HEADING = re.compile(r"<h[1-6]\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE | re.DOTALL)
 _HTML_ID = re.compile(r"<[A-Za-z][^<>]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)
 _EXPLICIT_ID = re.compile(r"\{:?[^{}\n]*?#([^\s{}]+)[^{}\n]*\}")
@@ -79,32 +79,24 @@ def _number(slugs: Iterable[str]) -> Iterator[str]:
 
 
 def _find_headings(body: str) -> Iterator[str]:
-    """The texts of headings outside fenced code, those in HTML last."""
-    mark, previous = "", ""
-    for line in body.split("\n"):
-        if mark:
-            if mark in line and not line.strip(" \t>").rstrip(mark[0]):
-                mark = ""
-            continue
-        if not line or line[0].isalpha():
-            previous = line
-            continue
-        first = line.lstrip(" \t")[:1]
-        if first == "#" or (first in ">-+*0123456789" and "#" in line):
-            if match := _ATX.match(line):
+    """The texts of headings, those in HTML last.
+
+    Marks of headings count also where CommonMark sees HTML or an indented line: kramdown and the
+    columns of Microsoft's pages have Markdown there.
+    """
+    for block in scan_blocks(body):
+        if block.kind == "heading":
+            if heading := read_heading(body, block):
+                yield heading
+        elif block.kind in ("html", "code", "paragraph"):
+            for match in _ATX_LINE.finditer(body, body.rfind("\n", 0, block.start) + 1, block.stop):
                 yield match[1]
-        elif "```" in line or "~~~" in line:
-            if match := _FENCE.match(line):
-                mark = match[1]
-        elif first in ("=", "-") and previous.strip(" \t") and _UNDERLINE.match(line):
-            yield previous.strip()
-        previous = line
     if "</h" in body or "</H" in body:
         for match in _HTML_HEADING.finditer(body):
             yield match[1]
 
 
-def _read_heading(heading: str) -> str:
+def _strip_markup(heading: str) -> str:
     """A heading's text without its markup."""
     text = _EXPLICIT_ID.sub("", heading) if "{" in heading else heading
     text = _INLINE_LINK.sub(r"\1", text) if "[" in text else text
@@ -114,7 +106,7 @@ def _read_heading(heading: str) -> str:
 
 
 def _slug_github(heading: str) -> str:
-    return _NOT_IN_SLUG.sub("", _read_heading(heading).casefold()).replace(" ", "-")
+    return _NOT_IN_SLUG.sub("", _strip_markup(heading).casefold()).replace(" ", "-")
 
 
 def _slug_kramdown(heading: str) -> str:
@@ -122,10 +114,10 @@ def _slug_kramdown(heading: str) -> str:
 
 
 def _slug_python(heading: str) -> str:
-    plain = normalize("NFKD", _read_heading(heading)).encode("ascii", "ignore").decode()
+    plain = normalize("NFKD", _strip_markup(heading)).encode("ascii", "ignore").decode()
     return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", plain).strip().lower())
 
 
 def _slug_joined(heading: str) -> str:
     """Middleman's and Hugo's way: one hyphen for all that is left out."""
-    return re.sub(r"[\W_]+", "-", _read_heading(heading).casefold()).strip("-")
+    return re.sub(r"[\W_]+", "-", _strip_markup(heading).casefold()).strip("-")

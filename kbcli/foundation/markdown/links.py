@@ -2,15 +2,25 @@
 
 A scanner beside the Markdown parser, because moving a card needs the exact characters of a
 destination, which parsers do not report, and because checking needs ten thousand cards read in
-a second. It looks only at paragraphs in which a link could be, and follows CommonMark 0.31 there
+a second. It looks only at blocks in which a link could be, and follows CommonMark 0.31 there
 (links §6.3, images §6.4, definitions §4.7, autolinks §6.5); HTML comments and `pre` count as code.
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from kbcli.foundation.markdown.paragraphs import ParagraphFinder
+from kbcli.foundation.markdown.blocks import (
+    DESTINATION,
+    INLINE_KINDS,
+    SPACE,
+    TITLE,
+    Block,
+    definition_pattern,
+    find_span_end,
+    scan_blocks,
+)
 
 
 class Link(NamedTuple):
@@ -34,31 +44,28 @@ class Link(NamedTuple):
     form: str
 
 
-_TOKEN = re.compile(r"\\[!-/:-@\[-`{-~]|`+|<[^<>]*>|!\[|\[|\]")
+_LINKED_KINDS = INLINE_KINDS | {"html", "definition"}
+_TOKEN = re.compile(r"\\[!-/:-@\[-`{-~]|`+|<!--|<[^<>]*>|!\[|\[|\]")
+_HIDING = re.compile(r"<(pre|script|style|textarea)(?=[\s>])", re.IGNORECASE)
+_CANDIDATE = re.compile(r"\]\(|<(?=[A-Za-z])")
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>\Z")
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s+[^<>]*)?/?>\Z", re.DOTALL)
 _ATTRIBUTE = re.compile(r"""\s(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 
-_PIECE = r"[^\s()\\\x00-\x1f\x7f]|\\[^\s]|\\(?=\s)"
-_INNER = _PIECE
-for _ in range(4):
-    _INNER = rf"(?:{_PIECE}|\((?:{_INNER})*\))"
-_DESTINATION = rf"(?:<(?P<angle>(?:[^<>\n\\]|\\.)*)>|(?P<bare>(?!<)(?:{_INNER})*))"
-_SPACE = r"[ \t]*(?:\n[ \t>]*)?"
-_TITLE = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\))"""
 _INLINE_TAIL = re.compile(
-    rf"\({_SPACE}{_DESTINATION}(?:(?:[ \t]+|[ \t]*\n[ \t>]*){_TITLE})?{_SPACE}\)", re.DOTALL
+    rf"\({SPACE}{DESTINATION}(?:(?:[ \t]+|[ \t]*\n[ \t>]*){TITLE})?{SPACE}\)", re.DOTALL
 )
-_LABEL = r"\[(?P<label>(?:[^\[\]\\]|\\.){1,999})\]"
 _REFERENCE_TAIL = re.compile(r"\[((?:[^\[\]\\]|\\.){0,999})\]", re.DOTALL)
-_DEFINITION = re.compile(
-    rf"(?:[ \t]*>)*[ ]{{0,3}}{_LABEL}:{_SPACE}(?!\n|\Z){_DESTINATION}"
-    rf"(?:(?:[ \t]+|[ \t]*\n[ \t>]*){_TITLE}[ \t]*(?:\n|\Z)|[ \t]*(?:\n|\Z))",
-    re.DOTALL,
-)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
 _TEMPLATE = re.compile(r"<%|\{\{|\{%")
+
+# What could be a destination; each begins with fixed letters, which is what makes searching quick.
+_INLINE_TARGET = re.compile(r"\]\([ \t\n>]*(?!https?:|/)(?:<([^<>\n]*)>|([^\s()<>]*))")
+_DEFINED_TARGET = re.compile(r"\]:[ \t]*(?:\n[ \t>]*)?(?:<([^<>\n]*)>|([^\s<>]+))")
+_ATTRIBUTE_TARGETS = tuple(
+    re.compile(rf"{name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')") for name in ("href", "src")
+)
 
 
 def find_links(text: str) -> list[Link]:
@@ -71,7 +78,70 @@ def find_links(text: str) -> list[Link]:
     if "\r" in text:
         # The same length, so that places stay right.
         text = text.replace("\r\n", " \n").replace("\r", "\n")
-    return sorted(_Scanner(text).scan(), key=lambda link: link.start)
+    reader = _LinkReader(text)
+    links = [
+        _make_link(*found, block.first + 1 + text.count("\n", block.start, found[1]))
+        for block in reader.blocks
+        for found in reader.read(block)
+    ]
+    return sorted(links, key=lambda link: link.start)
+
+
+def _make_link(raw: str, start: int, form: str, line: int) -> Link:
+    kind, target, anchor = classify_target(raw)
+    return Link(target, anchor, raw, line, start, start + len(raw), kind, form)
+
+
+class PickedLink(NamedTuple):
+    """A link's destination as written, and its 1-based line in the text."""
+
+    raw: str
+    line: int
+
+
+def pick_links(body: str, wanted: Callable[[str], object]) -> list[PickedLink]:
+    """The first link to each destination that is `wanted`, in order; newlines must be line feeds.
+
+    The same as asking of each link of `find_links` whether its `raw` is wanted, but for autolinks
+    and, some of the time, destinations that begin with `/` or `http:`, which should not be wanted.
+    A text is read as Markdown only when something in it looks like a wanted link, so that ten
+    thousand cards without one are checked in a moment.
+    """
+    places = sorted(place for raw, place in _find_candidates(body) if raw and wanted(raw))
+    if not places:
+        return []
+    picked: dict[str, int] = {}
+    reader = _LinkReader(body)
+    for block in reader.blocks:
+        at = bisect_left(places, block.start)
+        if at == len(places) or places[at] >= block.stop:
+            continue
+        for raw, start, form in reader.read(block):
+            if form != "autolink" and raw and raw not in picked and wanted(raw):
+                picked[raw] = block.first + 1 + body.count("\n", block.start, start)
+    return [PickedLink(raw, line) for raw, line in picked.items()]
+
+
+def _find_candidates(body: str) -> Iterator[tuple[str, int]]:
+    """The destinations of all that could be a link, with their places."""
+    if "](" in body:
+        for match in _INLINE_TARGET.finditer(body):
+            raw = match[2] if match[1] is None else match[1]
+            yield raw, match.start()
+            if raw.endswith("]") and (inner := _INLINE_TARGET.match(body, match.end(2) - 1)) is not None:
+                # What began as one link swallowed the beginning of another.
+                yield inner[2] if inner[1] is None else inner[1], inner.start()
+    if "]:" in body:
+        yield from _list_matches(_DEFINED_TARGET, body)
+    if "<" in body:
+        for name, pattern in zip(("href", "src"), _ATTRIBUTE_TARGETS, strict=True):
+            if name in body:
+                yield from _list_matches(pattern, body)
+
+
+def _list_matches(pattern: re.Pattern[str], body: str) -> Iterator[tuple[str, int]]:
+    for match in pattern.finditer(body):
+        yield match[2] if match[1] is None else match[1], match.start()
 
 
 def classify_target(raw: str) -> tuple[str, str, str]:
@@ -95,59 +165,34 @@ def classify_target(raw: str) -> tuple[str, str, str]:
     return kind, path, anchor
 
 
-class _Scanner:
-    """One text, scanned once."""
+_Found = tuple[str, int, str]
+"""A destination as written, its place, and the form of the link."""
+
+
+class _LinkReader:
+    """One text, with its blocks and the labels that are defined in it."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._paragraphs = ParagraphFinder(text)
-        self._labels: frozenset[str] | set[str] = frozenset()
-        self._line = 1
-        self._counted = 0
+        self.blocks = [block for block in scan_blocks(text) if block.kind in _LINKED_KINDS]
+        self._labels: set[str] = set()
+        for block in self.blocks:
+            if block.kind == "definition" and (match := self._match_definition(block)):
+                self._labels.add(_normalize_label(match["label"]))
 
-    def scan(self) -> Iterator[Link]:
-        blocks = self._paragraphs.find_paragraphs()
-        definitions: list[Link] = []
-        inline: list[tuple[int, int]] = []
-        labels: set[str] = set()
-        for start, end in blocks:
-            after = self._take_definitions(start, end, definitions, labels)
-            if after > start:
-                after = self._paragraphs.skip_indented(after, end)
-            if after < end:
-                inline.append((after, end))
-        self._labels = labels
-        yield from definitions
-        for start, end in inline:
-            yield from self._scan_inline(start, end)
+    def _match_definition(self, block: Block) -> re.Match[str] | None:
+        match = definition_pattern().match(self._text, block.start, block.stop)
+        # What looks like one with a caret is a footnote.
+        return None if match is None or match["label"].startswith("^") else match
 
-    def _take_definitions(self, start: int, end: int, found: list[Link], labels: set[str]) -> int:
-        """Read the definitions that a paragraph begins with; returns where the rest of it begins."""
-        while start < end and (match := _DEFINITION.match(self._text, start, end)):
-            label = match["label"]
-            if not label.strip() or label.startswith("^"):
-                break
-            labels.add(_normalize_label(label))
-            found.append(self._make_link(match, "definition"))
-            start = match.end()
-        return start
+    def read(self, block: Block) -> Iterator[_Found]:
+        """The links of a block, in order of where they end."""
+        if block.kind == "definition" and (match := self._match_definition(block)):
+            yield _read_destination(match, "definition")
+        elif _CANDIDATE.search(self._text, block.start, block.stop):
+            yield from self._read_inline(block.start, block.stop)
 
-    def _make_link(self, match: re.Match[str], form: str) -> Link:
-        group = "bare" if match["angle"] is None else "angle"
-        return self._build(match[group], match.start(group), form)
-
-    def _build(self, raw: str, start: int, form: str) -> Link:
-        kind, target, anchor = classify_target(raw)
-        return Link(target, anchor, raw, self._count_line(start), start, start + len(raw), kind, form)
-
-    def _count_line(self, index: int) -> int:
-        if index < self._counted:
-            return self._text.count("\n", 0, index) + 1
-        self._line += self._text.count("\n", self._counted, index)
-        self._counted = index
-        return self._line
-
-    def _scan_inline(self, start: int, end: int) -> Iterator[Link]:
+    def _read_inline(self, start: int, end: int) -> Iterator[_Found]:
         """CommonMark's bracket stack: links hold no links, images may."""
         text = self._text
         openers: list[list[int]] = []
@@ -156,9 +201,9 @@ class _Scanner:
             mark = match[0]
             position = match.end()
             if mark[0] == "`":
-                position = self._skip_code_span(match, end)
+                position = find_span_end(text, match, end)
             elif mark[0] == "<":
-                link, position = self._read_angle(match)
+                link, position = self._read_angle(match, end)
                 yield from link
             elif mark in ("[", "!["):
                 openers.append([len(mark) == 2, 1, match.end()])
@@ -168,7 +213,7 @@ class _Scanner:
                     continue
                 tail = _INLINE_TAIL.match(text, position, end)
                 if tail:
-                    yield self._make_link(tail, "image" if is_image else "inline")
+                    yield _read_destination(tail, "image" if is_image else "inline")
                     position = tail.end()
                 elif reference := self._match_reference(inside, match.start(), end):
                     position = reference
@@ -178,23 +223,22 @@ class _Scanner:
                     for opener in openers:
                         opener[1] = opener[1] and opener[0]
 
-    def _skip_code_span(self, match: re.Match[str], end: int) -> int:
-        """After the run of backticks that closes the code span, or after the opening run when none does."""
-        length = len(match[0])
-        for run in re.compile("`+").finditer(self._text, match.end(), end):
-            if len(run[0]) == length:
-                return run.end()
-        return match.end()
-
-    def _read_angle(self, match: re.Match[str]) -> tuple[list[Link], int]:
+    def _read_angle(self, match: re.Match[str], end: int) -> tuple[list[_Found], int]:
+        """The links in what begins with <, and where it ends."""
+        start = match.start()
+        if match[0] == "<!--":
+            return [], max(self._text.find("-->", start + 2, end) + 3, match.end())
         if autolink := _AUTOLINK.match(match[0]):
-            return [self._build(autolink[1], match.start() + 1, "autolink")], match.end()
+            return [(autolink[1], start + 1, "autolink")], match.end()
         if not _TAG.match(match[0]):
-            return [], match.start() + 1
-        links = []
+            return [], start + 1
+        if hiding := _HIDING.match(match[0]):
+            closing = re.compile(f"</{hiding[1]}>", re.IGNORECASE).search(self._text, match.end(), end)
+            return [], closing.end() if closing else match.end()
+        links: list[_Found] = []
         for attribute in _ATTRIBUTE.finditer(match[0]):
             group = 1 if attribute[1] is not None else 2
-            links.append(self._build(attribute[group], match.start() + attribute.start(group), "html"))
+            links.append((attribute[group], start + attribute.start(group), "html"))
         return links, match.end()
 
     def _match_reference(self, inside: int, close: int, end: int) -> int:
@@ -207,6 +251,11 @@ class _Scanner:
         if _normalize_label(self._text[inside:close]) in self._labels:
             return tail.end() if tail else close + 1
         return 0
+
+
+def _read_destination(match: re.Match[str], form: str) -> _Found:
+    group = "bare" if match["angle"] is None else "angle"
+    return match[group], match.start(group), form
 
 
 def _normalize_label(label: str) -> str:

@@ -6,15 +6,14 @@ the day it names. As every HTML comment it counts in the card's digest.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from kbcli.foundation.calendar import parse_date
+from kbcli.foundation.markdown.blocks import INLINE_KINDS, find_spans, scan_blocks
 from kbcli.knowledge.cards.model import Card, Problem
-
-if TYPE_CHECKING:
-    from markdown_it.token import Token
 
 MARK = "kb:until"
 EXCERPT_LENGTH = 120
@@ -23,11 +22,8 @@ _COMMENT = re.compile(r"<!--[ \t\n]*kb:until(?![\w:-])(?P<rest>(?:(?!-->).)*)(?P
 _ANY_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _LINE_MARKS = re.compile(r"^(?:[ \t]*>)*[ \t]*(?:(?:[-+*]|\d{1,9}[.)]|#{1,6})[ \t]+)*", re.MULTILINE)
 _BLOCK_ENDS = re.compile(r"\n(?:[ \t]*>)*[ \t]*(?=\n|[-+*][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t])")
-# A longer paragraph is not searched for code: no person wrote it, and parsing it takes seconds.
-_PARSED_LENGTH = 50_000
 _MARKS_LENGTH = 200
 _EXCERPT_LINES, _EXCERPT_REACH = 20, 4_000
-_CODE_INLINE, _HTML_INLINE = "code_inline", "html_inline"
 
 
 class Claim(NamedTuple):
@@ -79,47 +75,23 @@ def parse_claims(body: str) -> tuple[Place, ...]:
     if MARK not in body:
         return ()
     starts = [0, *(match.end() for match in re.finditer("\n", body)), len(body)]
-    places = {
-        place.start: place for token in _parse_blocks(body) for place in _read_token(token, body, starts)
-    }
-    return tuple(places[start] for start in sorted(places))
+    return tuple(_read_place(match, body, starts) for match in _find_comments(body))
 
 
-def _parse_blocks(body: str) -> list["Token"]:
-    """The block tokens; what is inside a paragraph is parsed only where a comment could be."""
-    from markdown_it import MarkdownIt
-
-    parser = MarkdownIt("commonmark").enable("table")
-    parser.core.ruler.disable("inline")
-    return [
-        token
-        for token in parser.parse(body)
-        if token.type in ("html_block", "inline") and token.map and MARK in token.content
-    ]
-
-
-def _read_token(token: "Token", body: str, starts: list[int]) -> Iterator[Place]:
-    """The claims of one block.
-
-    Containers (quotes, lists) leave their marks out of a token's content, so that places are
-    looked for in the text itself, on the lines of the block.
-    """
-    assert token.map is not None
-    begin, end = starts[token.map[0]], starts[token.map[1]]
-    wanted = None
-    if token.type == "inline" and len(token.content) <= _PARSED_LENGTH:
-        wanted = _count_inline_comments(token.content)
-        # Of the cells of a table, which share their line, each looks only at itself.
-        begin = max(begin, body.find(token.content, begin, end))
-    line = token.map[0]
-    for number, match in enumerate(_COMMENT.finditer(body, begin, end)):
-        while starts[line + 1] <= match.start():
-            line += 1
-        if wanted is None or number in wanted:
-            yield _read_place(match, body, starts, line)
+def _find_comments(body: str) -> Iterator[re.Match[str]]:
+    for block in scan_blocks(body):
+        if MARK not in body[block.start : block.stop]:
+            continue
+        if block.kind in ("raw", "html"):
+            yield from _COMMENT.finditer(body, block.start, block.stop)
+        elif block.kind in INLINE_KINDS:
+            for span in find_spans(body, block):
+                if span.kind == "comment" and (match := _COMMENT.match(body, span.start, span.stop)):
+                    yield match
 
 
-def _read_place(match: re.Match[str], body: str, starts: list[int], line: int) -> Place:
+def _read_place(match: re.Match[str], body: str, starts: list[int]) -> Place:
+    line = bisect_right(starts, match.start(), hi=len(starts) - 1) - 1
     until, message = _read_date(match)
     if until is None:
         return Place(match.start(), match.end(), line + 1, None, message, False)
@@ -133,26 +105,6 @@ def _read_place(match: re.Match[str], body: str, starts: list[int], line: int) -
 def _is_blank(body: str, start: int, end: int) -> bool:
     """Whether nothing but the marks of containers stands there."""
     return end - start < _MARKS_LENGTH and not _LINE_MARKS.sub("", body[start:end]).strip()
-
-
-def _count_inline_comments(content: str) -> frozenset[int]:
-    """Which of the comments of a paragraph, counted from 0, are comments and no code."""
-    from markdown_it import MarkdownIt
-
-    children = MarkdownIt("commonmark").parseInline(content)[0].children or []
-    chosen: set[int] = set()
-    position = 0
-    numbers = {match.start(): number for number, match in enumerate(_COMMENT.finditer(content))}
-    for child in children:
-        if child.type == _CODE_INLINE:
-            opening = content.find(child.markup, position) + len(child.markup)
-            position = content.find(child.markup, opening + len(child.content)) + len(child.markup)
-        elif child.type == _HTML_INLINE:
-            found = content.find(child.content, position)
-            position = found + len(child.content)
-            if found in numbers:
-                chosen.add(numbers[found])
-    return frozenset(chosen)
 
 
 def _strip_container(text: str) -> str:

@@ -13,16 +13,12 @@ from kbcli.knowledge.cards.languages import guess_script_language
 from kbcli.knowledge.cards.model import Card, Problem
 from kbcli.knowledge.cards.walk import card_id
 
-_HEADING = re.compile(
-    r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$|^(\S[^\n]*)\n(?:=+|-+)[ \t]*$", re.MULTILINE
-)
-_FENCED = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*\n.*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]+|\{[#:][^}]*\}|<[^>]*>")
 _TEMPLATE_CODE = re.compile(r"<%|\{\{|\{%")
 _TITLE_LINE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
 _CONFLICT = re.compile(r"^<{7}(?: .*)?$.*?^={7}$.*?^>{7}(?: .*)?$", re.MULTILINE | re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_HEADING_REACH = 20_000
+_HEADING_REACHES = (1_000, 20_000)
 _HEADER_REACH = 2_000
 
 
@@ -110,7 +106,9 @@ def _read_fields(document: Document, path: str, problems: list[Problem]) -> tupl
 def _note_conflict(body: str, document: Document, path: str, problems: list[Problem]) -> None:
     if "\n=======\n" not in body or any(problem.rule == "merge-conflict" for problem in problems):
         return
-    match = _CONFLICT.search(_FENCED.sub(lambda found: "\n" * found[0].count("\n"), body))
+    from kbcli.foundation.markdown.blocks import blank_code
+
+    match = _CONFLICT.search(blank_code(body))
     if match:
         line = document.body_line + body.count("\n", 0, body.find("<<<<<<<"))
         hint = "Resolve the conflict: keep one side and delete the marks."
@@ -118,16 +116,25 @@ def _note_conflict(body: str, document: Document, path: str, problems: list[Prob
 
 
 def find_heading_title(body: str) -> str:
-    """The text of the first heading outside code, without its markup; "" when there is none."""
-    reach = body[:_HEADING_REACH]
-    if "```" in reach or "~~~" in reach:
-        reach = _FENCED.sub("", reach)
-    for match in _HEADING.finditer(reach):
-        text = match[2] or match[3]
-        if _TEMPLATE_CODE.search(text):
-            continue
-        if cleaned := " ".join(_MARKUP.sub(lambda found: found[1] or "", text).split()):
-            return _CONTROL.sub("", cleaned)
+    """The text of the first heading, without its markup, outside of lists and quotes; "" when there is none."""
+    from kbcli.foundation.markdown.blocks import read_heading, scan_blocks
+
+    for reach in _HEADING_REACHES:
+        # Most often it stands in the first lines; a line that may be cut is not read.
+        text = body if len(body) <= reach else body[: body.rfind("\n", 0, reach) + 1]
+        for block in scan_blocks(text):
+            if block.kind != "heading" or block.depth:
+                continue
+            heading = read_heading(text, block)
+            if block.end == block.first + 1:
+                # Hashes at its end have never been part of a title, and a title is in the digest.
+                heading = heading.rstrip("#")
+            if _TEMPLATE_CODE.search(heading):
+                continue
+            if cleaned := " ".join(_MARKUP.sub(lambda found: found[1] or "", heading).split()):
+                return _CONTROL.sub("", cleaned)
+        if len(body) <= reach:
+            break
     return ""
 
 

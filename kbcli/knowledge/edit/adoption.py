@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -81,9 +81,10 @@ def find_markdown(root: Path, git_root: Path | None) -> list[CardFile]:
     """Every Markdown-like file below a folder, whatever its ending, but not a code project's own at its top."""
     config = Config(root=root, git_root=git_root, extensions=_SUFFIXES)
     return [
-        entry for entry in list_card_files(config)
+        entry
+        for entry in list_card_files(config)
         if not entry.trouble and ("/" in entry.path or not _PROJECT_FILES.match(entry.path))
-    ]  # fmt: skip
+    ]
 
 
 def propose_settings(
@@ -104,19 +105,14 @@ def propose_settings(
         settings["extensions"] = list(kept_suffixes)
     kept = [item for item in scanned if item.suffix in kept_suffixes]
     settings |= _choose_paths(kept, marked, kept_suffixes, root)
-    settings |= {"date_style": schema.date_style} if schema.date_style != "iso" else {}
-    settings |= {"types": list(schema.types)} if schema.types else {}
-    settings |= {"fields": dict(schema.fields)} if schema.fields else {}
-    settings |= {"values": dict(schema.values)} if schema.values else {}
+    found: dict[str, object] = {"date_style": schema.date_style if schema.date_style != "iso" else ""}
+    found |= {"types": list(schema.types), "fields": dict(schema.fields), "values": dict(schema.values)}
+    settings |= {key: value for key, value in found.items() if value}
     translations = _find_translations(settings, kept, root)
     if translations is not None:
         settings["translations"] = {"pattern": translations.pattern, "source": translations.source}
     text = compose_settings(settings, rules)
-    notes = [*schema.notes, *_note_missing({item.field for item in schema.evidence})]
-    if damaged := sum(item.damaged for item in scanned):
-        notes.append(
-            f"{damaged} {'file has' if damaged == 1 else 'files have'} front matter that cannot be read; `kb check` names each."
-        )
+    notes = (*schema.notes, *_list_doubts({item.field for item in schema.evidence}, scanned))
     config = parse_config(text, root, git_root)
     return Proposal(
         root,
@@ -127,7 +123,7 @@ def propose_settings(
         dict(sorted(suffixes.items())),
         schema.evidence,
         translations,
-        tuple(notes),
+        notes,
     )
 
 
@@ -169,9 +165,15 @@ def _choose_paths(
     only_one = len(tops) == 1 and tops != [""]
     if tops and len(tops) <= _MAX_FOLDERS and (only_one or everything - set(tops)):
         chosen["include"] = [f"{top}/**/*{ending}" if top else f"*{ending}" for top in tops]
-    excluded = [] if "include" in chosen else sorted(
-        name for name in os.listdir(root) if _PROJECT_FILES.match(name) and name.lower().endswith(tuple(suffixes))
-    )  # fmt: skip
+    excluded = (
+        []
+        if "include" in chosen
+        else sorted(
+            name
+            for name in os.listdir(root)
+            if _PROJECT_FILES.match(name) and name.lower().endswith(tuple(suffixes))
+        )
+    )
     names = {item.path.rsplit("/", 1)[-1] for item in kept}
     excluded += sorted(f"**/{name}" for name in names if _TEMPLATE_NAME.fullmatch(_SUFFIX.sub("", name)))
     if excluded:
@@ -188,17 +190,15 @@ def _find_translations(
     )
 
 
-def _note_missing(found: set[str]) -> list[str]:
-    """What no field says, and where to say it."""
+def _list_doubts(found: set[str], scanned: Sequence[_Scanned]) -> Iterator[str]:
+    """What no field says, and where to say it; what cannot be read."""
     if "verified" not in found:
-        return [
-            "no field says when a card was verified: every card begins unverified, and `kb verify` adds the fields."
-        ]
-    if not found & {"verify_every", "due"}:
-        return [
-            'no field says for how long: set verify_every (such as "6m") in kb.toml, or nothing ever falls due.'
-        ]
-    return []
+        yield "no field says when a card was verified: every card begins unverified, and `kb verify` adds the fields."
+    elif not found & {"verify_every", "due"}:
+        yield 'no field says for how long: set verify_every (such as "6m") in kb.toml, or nothing ever falls due.'
+    if damaged := sum(item.damaged for item in scanned):
+        verb = "file has" if damaged == 1 else "files have"
+        yield f"{damaged} {verb} front matter that cannot be read; `kb check` names each."
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from kbcli.knowledge.cards.header.compose import compose_card
 from kbcli.knowledge.cards.header.document import split_document
 from kbcli.knowledge.cards.header.edit import FieldValue
 from kbcli.knowledge.cards.header.read import Value
-from kbcli.knowledge.cards.model import STATUSES, TYPES
+from kbcli.knowledge.cards.model import TYPES
 from kbcli.knowledge.cards.walk import (
     MAX_CARD_BYTES,
     TEMPLATE_FOLDER,
@@ -61,16 +61,13 @@ def plan_card(
     title = " ".join(title.split())
     if not title:
         raise UsageError("a card needs a title", "Say what the customer asks.")
-    if card_type not in TYPES + config.types:
-        raise UsageError(f"“{card_type}” is not a type", f"Use one of: {', '.join(TYPES + config.types)}.")
+    types = TYPES + config.types
+    if card_type not in types:
+        raise UsageError(f"“{card_type}” is not a type", f"Use one of: {', '.join(types)}.")
     path = _choose_path(config, folder, slug or make_slug(title))
     ident = card_id(path, config)
     _check_free(config, ident)
-    own = {
-        "owner": owner,
-        "lang": lang if lang != config.lang else "",
-        "status": STATUSES[0] if draft else "",
-    }
+    own = {"owner": owner, "lang": lang if lang != config.lang else "", "status": "draft" if draft else ""}
     given: dict[str, FieldValue] = {"title": title, "type": card_type}
     given |= {name: value for name, value in (*own.items(), *(fields or {}).items()) if value}
     names = {"title": title, "type": card_type, "owner": owner, "lang": lang or config.lang}

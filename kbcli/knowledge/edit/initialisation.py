@@ -20,9 +20,7 @@ from kbcli.knowledge.edit.settings import compose_settings
 from kbcli.knowledge.gate.rule import Rule
 
 FIRST_OWNER = "support"
-_VERIFICATION_FIELDS = (
-    "verified", "verified_by", "verified_digest", "translation_digest", "depends_digest", "evidence", "flagged",
-)  # fmt: skip
+_STAMPS = "verified verified_by verified_digest translation_digest depends_digest evidence flagged"
 _COPIED_SETTINGS = ("lang", "types", "verify_every", "translations", "fields", "values", "search")
 
 
@@ -61,7 +59,7 @@ def plan_starter(root: Path, title: str, rules: Sequence[Rule]) -> list[PlannedF
         settings["defaults"] = defaults
     files = [_plan_settings(root, settings, rules)]
     for card in cards:
-        changes = {name: None for name in _VERIFICATION_FIELDS if name in card.lines}
+        changes = {name: None for name in _STAMPS.split() if name in card.lines}
         data = (content / card.path).read_bytes()
         files.append(PlannedFile(root / card.path, set_fields(data, changes) if changes else data))
     if (synonyms := content / "synonyms.toml").is_file():

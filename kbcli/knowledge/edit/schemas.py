@@ -45,14 +45,15 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "title": ("title", "headline|name"),
 }
 _CHANGE_DATES = re.compile(r"(?:date|last_?mod\w*|last_?updated?|updated|modified)(?:_on|_at|_date)?\Z")
-_WORDS: Mapping[str, str] = {
-    **dict.fromkeys(("active", "published", "publish", "live", "current", "completed", "complete", "final", "done",
-                     "stable", "approved", "released", "accepted", "in use", "public", "verified", "maintained"), "active"),
-    **dict.fromkeys(("draft", "wip", "work in progress", "in progress", "in review", "proposed", "unpublished", "todo",
-                     "stub", "new", "pending", "review", "planned"), "draft"),
-    **dict.fromkeys(("archived", "archive", "withdrawn", "deprecated", "obsolete", "retired", "superseded", "removed",
-                     "inactive", "legacy", "outdated", "expired", "rejected"), "archived"),
-}  # fmt: skip
+_STATUS_WORDS = {
+    "active": "active, published, publish, live, current, completed, complete, final, done, stable, approved, released, "
+    "accepted, in use, public, verified, maintained",
+    "draft": "draft, wip, work in progress, in progress, in review, proposed, unpublished, todo, stub, new, pending, "
+    "review, planned",
+    "archived": "archived, archive, withdrawn, deprecated, obsolete, retired, superseded, removed, inactive, legacy, "
+    "outdated, expired, rejected",
+}
+_WORDS = {word: status for status, words in _STATUS_WORDS.items() for word in words.split(", ")}
 _SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.]\d{4}\Z", re.ASCII)
 _FITTING = 0.6
 _MAX_WORDS = 20
@@ -136,7 +137,7 @@ def detect_schema(counts: Mapping[str, KeyCount], today: date) -> Schema:
         fields["due"] = chosen["due"]
     evidence = tuple(
         FieldEvidence(name, key, counts[key].files, counts[key].example) for name, key in chosen.items()
-    )  # fmt: skip
+    )
     return Schema(
         evidence, fields, {key: item for key, item in values.items() if item}, types, style, tuple(notes)
     )

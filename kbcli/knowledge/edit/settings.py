@@ -38,12 +38,22 @@ def _list_options() -> tuple[Option, ...]:
     default = Config(root=Path())
     return (
         Option("title", "Support", "What this knowledge base is called."),
-        Option("lang", default.lang, "The language of cards that do not say theirs, as a tag such as en, de or pt-BR."),
+        Option(
+            "lang",
+            default.lang,
+            "The language of cards that do not say theirs, as a tag such as en, de or pt-BR.",
+        ),
         Option("extensions", default.extensions, "File endings of cards. “.html.md.erb” is one ending."),
-        Option("include", default.include, "Which files are cards: globs, relative to this file. ** spans folders."),
+        Option(
+            "include",
+            default.include,
+            "Which files are cards: globs, relative to this file. ** spans folders.",
+        ),
         Option("exclude", default.exclude, "Which of those are none. What git ignores is never a card."),
         Option("types", default.types, f"Card types beside {', '.join(TYPES)}."),
-        Option("verify_every", "6m", "Verification interval of cards that name none: 90d, 12w, 6m, 1y or never."),
+        Option(
+            "verify_every", "6m", "Verification interval of cards that name none: 90d, 12w, 6m, 1y or never."
+        ),
         Option(
             "pin",
             default.pin,
@@ -56,19 +66,34 @@ def _list_options() -> tuple[Option, ...]:
             "Whether `kb list`, `kb stale` and `kb check` ask git if the text of a card without a digest changed after\n"
             "its date was set, as with --history. `kb show`, `kb log` and `kb review` always do.",
         ),
-        Option("date_style", default.date_style, "How cards write 31 December 2026: iso (2026-12-31), us (12/31/2026) or eu (31/12/2026)."),
-    )  # fmt: skip
+        Option(
+            "date_style",
+            default.date_style,
+            "How cards write 31 December 2026: iso (2026-12-31), us (12/31/2026) or eu (31/12/2026).",
+        ),
+    )
 
 
 def _list_sections(rules: Sequence[Rule]) -> tuple[Section, ...]:
     return (
         Section(
-            "fields", "What kb's fields are called in the front matter here: kb's name = the name here.",
+            "fields",
+            "What kb's fields are called in the front matter here: kb's name = the name here.",
             tuple(Option(name, name, "") for name in MAPPABLE_FIELDS),
         ),
-        Section("values.status", f"What a field's words here mean to kb. Status: {', '.join(STATUSES)}.", (Option("published", "active", ""),), True),
+        Section(
+            "values.status",
+            f"What a field's words here mean to kb. Status: {', '.join(STATUSES)}.",
+            (Option("published", "active", ""),),
+            True,
+        ),
         Section("values.type", "Types.", (Option("faq", "answer", ""),), True),
-        Section("values.audience", f"Audience: {', '.join(AUDIENCES)}.", (Option("customers", "public", ""),), True),
+        Section(
+            "values.audience",
+            f"Audience: {', '.join(AUDIENCES)}.",
+            (Option("customers", "public", ""),),
+            True,
+        ),
         Section("values.lang", "Languages.", (Option("english", "en", ""),), True),
         Section(
             "translations",
@@ -76,14 +101,33 @@ def _list_sections(rules: Sequence[Rule]) -> tuple[Section, ...]:
             "de/refund.md is German and translates en/refund.md.",
             (Option("pattern", "{lang}/{path}", ""), Option("source", "en", "")),
         ),
-        Section("groups", "Groups that own cards, and who is in them (addresses as in git).", (Option("support", ["ada@example.org"], ""),), True),
-        Section("people", "Other names and addresses of one person, so that all of them are the same owner.", (Option("ada@example.org", ["Ada", "ada@old.example.org"], ""),), True),
-        Section("search", "", (
-            Option("trust_ranking", True, "Of cards that fit alike, show the trusted one first."),
-            Option("background", ("archive/**",), "Globs of cards that count half, so that they come first only where nothing else fits."),
-        )),
         Section(
-            "links", "Links to these hosts (globs) are fine, or a finding.",
+            "groups",
+            "Groups that own cards, and who is in them (addresses as in git).",
+            (Option("support", ["ada@example.org"], ""),),
+            True,
+        ),
+        Section(
+            "people",
+            "Other names and addresses of one person, so that all of them are the same owner.",
+            (Option("ada@example.org", ["Ada", "ada@old.example.org"], ""),),
+            True,
+        ),
+        Section(
+            "search",
+            "",
+            (
+                Option("trust_ranking", True, "Of cards that fit alike, show the trusted one first."),
+                Option(
+                    "background",
+                    ("archive/**",),
+                    "Globs of cards that count half, so that they come first only where nothing else fits.",
+                ),
+            ),
+        ),
+        Section(
+            "links",
+            "Links to these hosts (globs) are fine, or a finding.",
             (Option("allow", [], ""), Option("deny", ["*.internal.example.org"], "")),
         ),
         Section(
@@ -92,15 +136,28 @@ def _list_sections(rules: Sequence[Rule]) -> tuple[Section, ...]:
             '{ warn_after = "1d", error_after = "30d" }; some rules take a limit: { severity = "warning", limit = 80 }.',
             tuple(Option(rule.id, rule.severity, rule.title) for rule in rules),
         ),
-        Section("rules.owners.api-team", "The same for the cards of one owner.", (Option("expired", "error", ""),), True),
-    )  # fmt: skip
+        Section(
+            "rules.owners.api-team",
+            "The same for the cards of one owner.",
+            (Option("expired", "error", ""),),
+            True,
+        ),
+    )
 
 
 _DEFAULTS_TEXT = "Values for the cards at these paths that do not say otherwise; of several, the last counts."
 _DEFAULTS_SHOWN: Mapping[str, object] = {
-    "paths": ["policies/**"], "type": "policy", "product": "app", "audience": "internal", "owner": "support",
-    "lang": "en", "status": "active", "verify_every": "1y", "tags": ["policy"], "rules": {"expired": "error"},
-}  # fmt: skip
+    "paths": ["policies/**"],
+    "type": "policy",
+    "product": "app",
+    "audience": "internal",
+    "owner": "support",
+    "lang": "en",
+    "status": "active",
+    "verify_every": "1y",
+    "tags": ["policy"],
+    "rules": {"expired": "error"},
+}
 
 
 def compose_settings(values: Mapping[str, object], rules: Sequence[Rule] = ()) -> str:

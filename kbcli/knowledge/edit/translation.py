@@ -45,13 +45,19 @@ def plan_translation(library: Library, source: Card, lang: str, *, title: str = 
     path = _choose_path(library, source, lang)
     fields: dict[str, FieldValue] = {"title": " ".join(title.split()) or source.title}
     given: dict[str, FieldValue] = {
-        "type": source.type, "tags": list(source.tags), "product": source.product,
+        "type": source.type,
+        "tags": list(source.tags),
+        "product": source.product,
         "audience": source.audience if source.audience != "internal" or "audience" in source.lines else "",
         "owner": list(source.owners) if len(source.owners) > 1 else source.owner,
-        "lang": lang, "translation_of": source.id, "status": "draft",
-        "verify_every": str(source.verify_every) if source.verify_every and "verify_every" in source.lines else "",
+        "lang": lang,
+        "translation_of": source.id,
+        "status": "draft",
+        "verify_every": str(source.verify_every)
+        if source.verify_every and "verify_every" in source.lines
+        else "",
         "verify_never_reason": source.verify_never_reason,
-    }  # fmt: skip
+    }
     fields |= {name: value for name, value in given.items() if value}
     text = compose_card(
         {config.field_name(name): value for name, value in fields.items()}, _frame_text(source)
@@ -66,11 +72,11 @@ def find_untranslated(card: Card) -> int | None:
     """The line of a card on which text to translate still begins, None when its marks are gone."""
     if "kb:translate" not in card.body:
         return None
-    for match in _MARK.finditer(card.body):
-        # Within a fence it is an example.
-        if ("\n" + card.body).count("\n```", 0, match.start() + 1) % 2 == 0:
-            return card.body_line + card.body.count("\n", 0, match.start())
-    return None
+    from kbcli.foundation.markdown.blocks import blank_code
+
+    # Within code it is an example.
+    match = _MARK.search(blank_code(card.body))
+    return None if match is None else card.body_line + card.body.count("\n", 0, match.start())
 
 
 def _check_missing(library: Library, source: Card, lang: str) -> None:
@@ -135,9 +141,10 @@ def _keep_goals(library: Library, source: Card, lang: str) -> Callable[[str], st
     translated = {
         original.path: card.path
         for card in library.cards
-        if card.translation_of and card.lang.casefold() == lang.casefold()
+        if card.translation_of
+        and card.lang.casefold() == lang.casefold()
         and (original := library.find_id(card.translation_of)) is not None
-    }  # fmt: skip
+    }
 
     def decide(target: str) -> str | None:
         goal = resolve_target(target, folder)

@@ -20,8 +20,7 @@ from kbcli.knowledge.edit.translation import find_untranslated
 from kbcli.knowledge.past.provenance import find_card_history
 from kbcli.knowledge.past.textchange import format_text
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, digest_dependencies
-from kbcli.knowledge.trust.score import INACTIVE
-from kbcli.knowledge.trust.states import TRUSTED, Trust
+from kbcli.knowledge.trust.states import INACTIVE, TRUSTED, Trust
 
 _ANY_DAY = date(2000, 1, 1)
 
@@ -189,7 +188,7 @@ def _pin(config: Config, card: Card, by: str, library: Library | None) -> dict[s
     names_cards = any(value.startswith(CARD_PREFIX) for value in card.depends_on)
     if library is None and (names_cards or card.translation_of):
         library = load_library(config)
-    pins["depends_digest"] = digest_dependencies(config, card, library or Library(config, (card,))) or None
+    pins["depends_digest"] = digest_dependencies(card, library or Library(config, (card,))) or None
     source = library.find_id(card.translation_of) if library is not None and card.translation_of else None
     if source is not None:
         pins["translation_digest"] = source.digest

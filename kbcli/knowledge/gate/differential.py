@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ChangeResult:
     """A check compared with the merge base, both judged on the same day.
 
     `caused` holds only the findings of the change: they decide `caused.failed`. `existing` are
@@ -54,7 +54,7 @@ def compare_with_base(
     web: "Mapping[str, Outcome] | None" = None,
     contents: FileContents | None = None,
     cache: CheckCache | None = None,
-) -> Comparison:
+) -> ChangeResult:
     """Check the working tree and the merge base with `revision`, and split the findings.
 
     A finding is caused by the change when no finding of the same rule, card and subject (not
@@ -80,7 +80,7 @@ def compare_with_base(
     caused = tuple(found for found in now.findings if known is None or not known.holds(found))
     chosen = frozenset(caused)
     existing = tuple(found for found in now.findings if found not in chosen)
-    return Comparison(
+    return ChangeResult(
         replace(now, findings=join_findings(caused, rules)), join_findings(existing, rules), base
     )
 

@@ -29,7 +29,7 @@ class SeverityJudge:
         elsewhere = any(rule.id in rules for _, rules in self._paths) or any(
             rule.id in rules for rules in self._owners.values()
         )
-        return not elsewhere and self._judge(rule, self._rules.get(rule.id), None) == "off"
+        return not elsewhere and self._decide_by_age(rule, self._rules.get(rule.id), None) == "off"
 
     def is_named(self, rule: Rule) -> bool:
         """Whether kb.toml says anything of a rule, for all cards or for some."""
@@ -49,12 +49,12 @@ class SeverityJudge:
                 if rule.id in (rules := self._owners.get(owner.casefold(), {}))
             ]
             if own:
-                judged = {self._judge(rule, one, finding.age) for one in own}
+                judged = {self._decide_by_age(rule, one, finding.age) for one in own}
                 return next(severity for severity in _STRICTEST_FIRST if severity in judged)
-        return self._judge(rule, setting, finding.age)
+        return self._decide_by_age(rule, setting, finding.age)
 
     @staticmethod
-    def _judge(rule: Rule, setting: RuleSetting | None, age: int | None) -> str:
+    def _decide_by_age(rule: Rule, setting: RuleSetting | None, age: int | None) -> str:
         """The severity of a finding this old.
 
         With thresholds it is off before `warn_after`, a warning from then on (or what `severity`

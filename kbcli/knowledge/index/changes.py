@@ -23,24 +23,42 @@ class WatchList:
         self._survey = survey
         self._root = root
         self.watched: dict[str, Watched] = {}
+        self._doubtful: dict[str, Watched] = {}
         self.gone: set[str] = set()
 
-    def note(self, path: str, reading: Reading | None) -> None:
+    def note(self, path: str, reading: Reading | None, *, listed: bool = True) -> None:
         """Take note of a file that was read, or could not be: that one is tried again every time.
 
         One that is gone is watched too where git is asked: restored, it is as git has it, and not reported.
         """
         self.watched.pop(path, None)
+        self._doubtful.pop(path, None)
         self.gone.discard(path)
         if reading is not None:
-            if self._survey.is_watched(path, reading.stamp):
-                self.watched[path] = reading.watched
+            item, is_needed = reading.watched, self._survey.is_watched(path, reading.stamp)
         elif os.path.lexists(os.path.join(self._root, path)):
-            self.watched[path] = _UNREADABLE
+            item, is_needed = _UNREADABLE, listed
         else:
             self.gone.add(path)
-            if self._survey.head is not None:
-                self.watched[path] = GONE
+            item, is_needed = GONE, listed and self._survey.head is not None
+        (self.watched if is_needed else self._doubtful)[path] = item
+
+    def settle(self, manifest: Manifest) -> Manifest:
+        """A state that watches the files so. Call it when the last file has been read.
+
+        What git does not report is as its commit has it, and need not be watched; but only what was
+        read before HEAD or git's index moved on is known to be of that commit. If they did, each file
+        that was read is watched, and after a list of all files, which may be that of another commit,
+        nothing is left to git.
+        """
+        survey = self._survey
+        head, watched = survey.head, self.watched
+        if head is not None and not survey.holds():
+            watched = {**self.watched, **self._doubtful}
+            head = None if survey.is_listing else head
+        return manifest._replace(
+            head=head, git_index=survey.git_index, unwatched=survey.unwatched, watched=watched
+        )
 
 
 @dataclass(slots=True)
@@ -72,8 +90,7 @@ def find_changes(
         listed = survey.is_listed(path)
         reading = read_file(config, path) if listed else None
         number = reader.number_of(path)
-        if listed:
-            watch_list.note(path, reading)
+        watch_list.note(path, reading, listed=listed)
         if reading is not None and number is not None and reader.digest(number) == reading.digest:
             continue
         was_there = listed or (number is not None and (survey.head is None or path in manifest.watched))

@@ -19,16 +19,18 @@ class Survey:
 
     `candidates` are paths whose content or existence may differ from the index. `head`,
     `git_index` and `unwatched` are for the manifest; `head` is None where git is not asked.
+    `is_listing` says that they come from a list of all files, not from what differs between two commits.
     """
 
-    def __init__(self, config: "Config", status: GitStatus | None, started_ns: int) -> None:
+    def __init__(self, config: "Config", check: FreshnessCheck, status: GitStatus | None) -> None:
         self._config = config
+        self._check = check
         self._status = status
-        self._started_ns = started_ns
         self.head = None if status is None else status.head
         self.git_index = None if status is None else status.index_stamp
         self.unwatched: tuple[str, ...] = ()
         self.candidates: list[str] = []
+        self.is_listing = True
         self._watch: frozenset[str] = frozenset()
 
     @cached_property
@@ -45,7 +47,11 @@ class Survey:
 
         A file written after git was asked may by then be what git has, and not what was read.
         """
-        return self.head is None or path in self._watch or was_touched_since(stamp, self._started_ns)
+        return self.head is None or path in self._watch or was_touched_since(stamp, self._check.started_ns)
+
+    def holds(self) -> bool:
+        """Whether HEAD and git's index have not moved since git was asked."""
+        return self._check.holds()
 
     def agrees_with(self, manifest: Manifest) -> bool:
         """Whether git tells the same of its own state as it did then."""
@@ -65,14 +71,16 @@ class Survey:
             self.unwatched = self._find_unwatched(manifest, status)
             self._watch = frozenset((*select_card_paths(self._config, list(status.changed)), *self.unwatched))
         if manifest is None:
-            self.candidates = sorted(self.listed)
+            self.candidates = sorted(self.listed | self._watch)
             return
         moved = self._list_moved(manifest)
         if moved is None:
-            wanted = self.listed | manifest.watched.keys()
+            # A card that git was told to remove is in no list, and back as soon as that is undone.
+            wanted = self.listed | self._watch | manifest.watched.keys()
             moved = []
         else:
             wanted = self._watch | manifest.watched.keys()
+            self.is_listing = False
         matches = self._make_matcher(manifest)
         found = {path for path in wanted if not matches(path)}
         self.candidates = sorted(found.union(moved))
@@ -105,10 +113,10 @@ class Survey:
 
 def survey_files(config: "Config", check: FreshnessCheck, manifest: Manifest | None) -> Survey:
     """Compare the files with a state of the index (None: with nothing)."""
-    survey = Survey(config, check.result(), check.started_ns)
+    survey = Survey(config, check, check.result())
     try:
         survey.compare(manifest)
     except GitError:
-        survey = Survey(config, None, check.started_ns)
+        survey = Survey(config, check, None)
         survey.compare(manifest)
     return survey

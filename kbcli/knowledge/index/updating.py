@@ -97,7 +97,7 @@ class Updater:
         manifest, segments = state
         reader = DiskReader(segments)
         survey, watch, changes = self._compare(manifest, reader, survey)
-        if not changes and survey.agrees_with(manifest) and watch.watched == manifest.watched:
+        if not changes and watch.settle(manifest) == manifest:
             return OpenIndex(reader)
         try:
             self._store.check_place()
@@ -107,7 +107,7 @@ class Updater:
                 present = self._store.load()
                 if present is None or present[0] != manifest:
                     return None
-                return self._write_changes(manifest, segments, survey, watch, changes)
+                return self._write_changes(manifest, segments, watch, changes)
         except OSError as error:
             if not changes:
                 return OpenIndex(reader)
@@ -116,15 +116,15 @@ class Updater:
     def _compare(
         self, manifest: Manifest, reader: DiskReader, survey: Survey
     ) -> tuple[Survey, WatchList, Changes]:
-        """What changed. Where a card is gone, the files are surveyed again, until nothing more is gone.
+        """What changed. Where a card is gone, or git moved on, the files are surveyed again.
 
-        It may have moved, after the survey had passed the place where it is now.
+        A card may have moved, after the survey had passed the place where it is now.
         """
         gone: set[str] = set()
         for _ in range(_LOOKS):
             watch = WatchList(survey, self._root)
             changes = find_changes(self._config, reader, manifest, survey, watch)
-            if changes.gone <= gone:
+            if changes.gone <= gone and survey.holds():
                 break
             gone = changes.gone
             survey = survey_files(
@@ -144,7 +144,7 @@ class Updater:
         self._add_all(survey, watch, builder, lambda data: entries.append(save(data)))
         if builder.document_count:
             entries.append(save(finish_segment(builder)))
-        manifest = self._commit(None, schema, survey, entries, watch)
+        manifest = self._commit(None, schema, entries, watch)
         return OpenIndex(DiskReader(self._store.open_segments(manifest.segments)), built=manifest.live_count)
 
     def _add_all(
@@ -155,7 +155,7 @@ class Updater:
         for _ in range(_LOOKS):
             add_cards(self._config, paths, builder, watch.note, save, self._progress)
             done.update(paths)
-            if not watch.gone:
+            if not watch.gone and survey.holds():
                 return
             back = {path for path in watch.gone if os.path.lexists(os.path.join(self._root, path))}
             paths = sorted(back.union(list_card_paths(self._config)) - (done - back))
@@ -177,7 +177,6 @@ class Updater:
         self,
         manifest: Manifest,
         segments: list[SegmentReader],
-        survey: Survey,
         watch: WatchList,
         changes: Changes,
     ) -> OpenIndex | None:
@@ -212,9 +211,7 @@ class Updater:
             pairs = [pair for pair in pairs if pair[0].id not in chosen]
         if builder.document_count:
             new.append(save(finish_segment(builder)))
-        manifest = self._commit(
-            manifest, manifest.schema, survey, [*(entry for entry, _ in pairs), *new], watch
-        )
+        manifest = self._commit(manifest, manifest.schema, [*(entry for entry, _ in pairs), *new], watch)
         readers = [segment for _, segment in pairs] + self._store.open_segments(new)
         return OpenIndex(DiskReader(readers), built=built)
 
@@ -240,7 +237,6 @@ class Updater:
         self,
         before: Manifest | None,
         schema: int,
-        survey: Survey,
         entries: Iterable[SegmentEntry],
         watch: WatchList,
     ) -> Manifest:
@@ -251,13 +247,9 @@ class Updater:
             built_at=time.time(),
             segments=tuple(entries),
             previous=tuple(entry.id for entry in before.segments) if before else (),
-            head=survey.head,
-            git_index=survey.git_index,
-            unwatched=survey.unwatched,
             schema=schema,
-            watched=watch.watched,
         )
-        return self._store.commit(manifest)
+        return self._store.commit(watch.settle(manifest))
 
 
 def _name_error(error: Exception) -> str:

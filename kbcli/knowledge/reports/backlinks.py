@@ -1,11 +1,10 @@
 """Which cards other cards link to."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from posixpath import dirname, join, normpath
 
-from kbcli.foundation.markdown.links import classify_target, find_links
-from kbcli.foundation.markdown.targets import pick_links
+from kbcli.foundation.markdown.links import classify_target, find_links, pick_links
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 
@@ -25,21 +24,20 @@ def count_backlinks(library: Library, wanted: Iterable[Card]) -> dict[str, int]:
     for card in library.cards:
         if card.status == "archived" or not counts:
             continue
-        goals = {
-            goal.path
-            for raw in _list_targets(resolver, card)
-            if (goal := resolver.resolve(card, raw)) is not None
-        }
-        for path in goals & counts.keys() - {card.path}:
+        for path in _find_goals(resolver, card, counts) - {card.path}:
             counts[path] += 1
     return counts
 
 
-def _list_targets(resolver: "_Resolver", card: Card) -> list[str]:
-    """The destinations of a card's links that lead to a card; the slow way only where one may begin with /."""
-    if _FROM_ROOT.search(card.body):
-        return [link.raw for link in find_links(card.body)]
-    return [link.raw for link in pick_links(card.body, lambda raw: resolver.resolve(card, raw) is not None)]
+def _find_goals(resolver: "_Resolver", card: Card, wanted: Container[str]) -> set[str]:
+    """The paths, of those wanted, that a card's links lead to; the slow way only where one may begin with /."""
+
+    def find_goal(raw: str) -> str:
+        goal = resolver.resolve(card, raw)
+        return goal.path if goal is not None and goal.path in wanted else ""
+
+    links = find_links(card.body) if _FROM_ROOT.search(card.body) else pick_links(card.body, find_goal)
+    return {goal for link in links if (goal := find_goal(link.raw))}
 
 
 class _Resolver:

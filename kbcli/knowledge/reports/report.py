@@ -15,9 +15,9 @@ from kbcli.knowledge.reports.workload import Workload, measure_workload
 from kbcli.knowledge.trust import GROUPINGS
 from kbcli.knowledge.trust.filters import CardFilter
 from kbcli.knowledge.trust.judging import judge_library
-from kbcli.knowledge.trust.score import INACTIVE, TrustSummary, summarise_trust
+from kbcli.knowledge.trust.score import TrustSummary, summarise_trust
 from kbcli.knowledge.trust.stale import name_groups
-from kbcli.knowledge.trust.states import STATES, Trust
+from kbcli.knowledge.trust.states import INACTIVE, STATES, Trust
 
 USUAL_GROUPINGS = ("owner", "tag", "product", "lang")
 

@@ -23,10 +23,10 @@ from kbcli.knowledge.past.provenance import find_changed
 from kbcli.knowledge.past.walk import PastWalk, Span, Week, list_week_ends, needs_comparing
 from kbcli.knowledge.reports.rubber_stamps import Verification, find_verifications
 from kbcli.knowledge.trust.filters import CardFilter
-from kbcli.knowledge.trust.score import INACTIVE
 from kbcli.knowledge.trust.stale import name_groups
 from kbcli.knowledge.trust.states import (
     FUTURE_TOLERANCE,
+    INACTIVE,
     STATES,
     TRUSTED,
     TrustFacts,

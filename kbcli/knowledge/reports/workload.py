@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.trust.score import INACTIVE
-from kbcli.knowledge.trust.states import Trust
+from kbcli.knowledge.trust.states import INACTIVE, Trust
 
 WEEKS = 12
 

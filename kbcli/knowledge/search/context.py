@@ -13,7 +13,7 @@ from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.knowledge.index.question import Condition, hold_any
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.trustterms import gather_record_facts
-from kbcli.knowledge.trust.states import Trust, judge_trust
+from kbcli.knowledge.trust.states import Trust, judge_source, judge_trust
 
 if TYPE_CHECKING:
     from kbcli.knowledge.index.port import Backend
@@ -111,10 +111,28 @@ class SearchContext:
         """The trust of an indexed card today."""
         facts = gather_record_facts(record)
         if record.translation_digest or record.depends_digest:
-            from kbcli.knowledge.search.trust import find_record_suspects
-
-            facts = facts._replace(suspect=find_record_suspects(self, record))
+            facts = facts._replace(suspect=self._find_suspects(record))
         return judge_trust(facts, self.today)
+
+    def _find_suspects(self, record: CardRecord) -> tuple[str, ...]:
+        """A sentence for each thing that changed, as `find_suspects` gives them for the card itself."""
+        from kbcli.knowledge.index.references import find_card
+
+        if record.depends_digest:
+            from kbcli.knowledge.search.suspects import judge_dependent
+
+            return judge_dependent(self, record)
+        source = find_card(self.index, record.translation_of) if record.translation_of else None
+        if source is None:
+            return ()
+        return judge_source(record.translation_digest, source.id, self.digest(source))
+
+    def digest(self, record: CardRecord) -> str:
+        """The digest of an indexed card's text, as `Card.digest` gives it for the card itself."""
+        from kbcli.foundation.markdown.digest import digest_text
+
+        title = record.title if record.titled else ""
+        return digest_text(title, record.audience, self.texts.read_body(record, FULL_REACH))
 
 
 def keep_required(words: Sequence[QueryWord]) -> Sequence[QueryWord]:

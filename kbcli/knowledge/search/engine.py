@@ -223,7 +223,7 @@ def _make_hit(context: SearchContext, card: JudgedCard, cutter: SnippetCutter) -
 
 
 def _explain_hit(answer: _Answer, card: JudgedCard) -> "Explanation":
-    from kbcli.knowledge.search.explanation import Contribution, Explanation
+    from kbcli.knowledge.search.explanation import Contribution, Explanation, Factor
 
     parts = card.candidate.explain(answer.asked) if answer.asked is not None else []
     held = {word.terms for word, field, _ in parts if field != "grams"}
@@ -231,7 +231,7 @@ def _explain_hit(answer: _Answer, card: JudgedCard) -> "Explanation":
     return Explanation(
         score=card.score,
         contributions=tuple(Contribution(word.text, field, score) for word, field, score in parts),
-        factors=card.factors,
+        factors=tuple(Factor(name, value) for name, value in card.factors),
         missing=tuple(dict.fromkeys(missing)),
         synonyms=answer.uses,
         shown_for=card.shown_for,

@@ -1,7 +1,6 @@
 """The best cards in order: what ranking says, times trust and phrases, translations as one."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from kbcli.foundation.disk.globs import match_globs
 from kbcli.foundation.text.languages import language_code
@@ -11,9 +10,6 @@ from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.search.context import SearchContext
 from kbcli.knowledge.search.selection import Selection
 from kbcli.knowledge.trust.states import Trust
-
-if TYPE_CHECKING:
-    from kbcli.knowledge.search.explanation import Factor
 
 DOUBTED = frozenset(("expired", "flagged"))
 DOUBT_FACTOR = 0.97
@@ -43,15 +39,15 @@ class JudgedCard:
     __slots__ = ("candidate", "factors", "record", "score", "shown_for", "trust")
 
     def __init__(
-        self, candidate: Candidate, record: CardRecord, trust: Trust, factors: "Sequence[Factor]"
+        self, candidate: Candidate, record: CardRecord, trust: Trust, factors: Sequence[tuple[str, float]]
     ) -> None:
         self.candidate = candidate
         self.record = record
         self.trust = trust
         self.factors = tuple(factors)
         self.score = candidate.score
-        for factor in factors:
-            self.score *= factor.value
+        for _, value in factors:
+            self.score *= value
         self.shown_for = ""
 
 
@@ -130,19 +126,18 @@ class Orderer:
         self._seen[candidate.number] = card
         return card
 
-    def _find_factors(self, record: CardRecord, trust: Trust) -> list["Factor"]:
-        doubted = self._trust_ranking and trust.state in DOUBTED
-        in_title = any(finder.is_in(record.title) for finder in self._selection.phrases)
-        behind = self._is_behind is not None and self._is_behind(record.path)
-        prior = self._context.priors.get(record.path)
-        if not doubted and not in_title and not behind and prior is None:
-            return []
-        from kbcli.knowledge.search.explanation import Factor
-
-        factors = [Factor(trust.state, DOUBT_FACTOR)] if doubted else []
-        factors += [Factor("background", BACKGROUND_FACTOR)] if behind else []
-        factors += [Factor("prior", prior)] if prior is not None else []
-        return [*factors, Factor("phrase in title", PHRASE_FACTOR)] if in_title else factors
+    def _find_factors(self, record: CardRecord, trust: Trust) -> list[tuple[str, float]]:
+        """What the score of a card is multiplied by, and why."""
+        factors = []
+        if self._trust_ranking and trust.state in DOUBTED:
+            factors.append((trust.state, DOUBT_FACTOR))
+        if self._is_behind is not None and self._is_behind(record.path):
+            factors.append(("background", BACKGROUND_FACTOR))
+        if record.path in self._context.priors:
+            factors.append(("prior", self._context.priors[record.path]))
+        if any(finder.is_in(record.title) for finder in self._selection.phrases):
+            factors.append(("phrase in title", PHRASE_FACTOR))
+        return factors
 
     def _choose(self, cards: list[JudgedCard], limit: int, bound: float | None) -> list[JudgedCard]:
         """The best that pass, one of each group of translations, while nothing unseen can be better."""

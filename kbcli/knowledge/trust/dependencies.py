@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from stat import S_ISDIR, S_ISREG
 
-from kbcli.config import Config
 from kbcli.foundation.disk.containment import find_boundary, is_inside
 from kbcli.foundation.disk.globs import match_globs
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import list_repository_files
+from kbcli.knowledge.trust.states import judge_source
 
 SCHEME = "v1"
 CARD_PREFIX = "card:"
@@ -83,37 +83,34 @@ class DependencyReader:
         missing: list[str] = []
         outside: list[str] = []
         for value in values:
-            if value.startswith(CARD_PREFIX):
-                ident = value.removeprefix(CARD_PREFIX).strip()
-                card = self._library.find_id(ident)
-                if leaves_repository(ident):
-                    outside.append(value)
-                elif card is None:
-                    missing.append(value)
-                else:
-                    entries[value] = card.digest
-                continue
-            if leaves_repository(value):
+            found = self._read_entries(value)
+            if found is None:
                 outside.append(value)
-                continue
-            found = self._find_files(value)
-            if not all(is_inside(os.path.join(self._base, path), self._base) for path in found):
-                outside.append(value)
-                continue
-            read = {path: digest for path in found if (digest := self._read_digest(path)) is not None}
-            entries.update(read)
-            if not read:
+            elif not found:
                 missing.append(value)
+            else:
+                entries.update(found)
         return Dependencies(tuple(sorted(entries.items())), tuple(missing), tuple(outside))
+
+    def _read_entries(self, value: str) -> dict[str, str] | None:
+        """The entries of one value of depends_on, none when nothing can be read; None when it leads out."""
+        if value.startswith(CARD_PREFIX):
+            ident = value.removeprefix(CARD_PREFIX).strip()
+            card = self._library.find_id(ident)
+            return None if leaves_repository(ident) else {} if card is None else {value: card.digest}
+        if leaves_repository(value):
+            return None
+        found = self._find_files(value)
+        if not all(is_inside(os.path.join(self._base, path), self._base) for path in found):
+            return None
+        return {path: digest for path in found if (digest := self._read_digest(path)) is not None}
 
     def _find_files(self, value: str) -> list[str]:
         """The files a value names, as paths from the git root: one file, a folder's, or a glob's."""
         path = os.path.normpath(value).replace(os.sep, "/")
         full = os.path.join(self._base, path)
         if os.path.lexists(full):
-            if not os.path.isdir(full):
-                return [path]
-            if not is_inside(full, self._base):
+            if not os.path.isdir(full) or not is_inside(full, self._base):
                 return [path]
             return [name for name in self._files if path == "." or name.startswith(f"{path}/")]
         if _WILDCARD.search(value):
@@ -147,14 +144,9 @@ def _digest_file(full: str) -> str | None:
     return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
-def digest_dependencies(
-    config: Config, card: Card, library: Library, reader: DependencyReader | None = None
-) -> str:
+def digest_dependencies(card: Card, library: Library) -> str:
     """The stamp for what a card depends on now; "" when it depends on nothing."""
-    del config  # the library carries it; kept so that callers say which knowledge base they mean
-    if not card.depends_on:
-        return ""
-    return stamp_entries((reader or DependencyReader(library)).resolve(card).entries)
+    return stamp_entries(DependencyReader(library).resolve(card).entries) if card.depends_on else ""
 
 
 def stamp_entries(entries: tuple[tuple[str, str], ...]) -> str:
@@ -216,15 +208,8 @@ def _judge_dependencies(card: Card, reader: DependencyReader) -> tuple[str, ...]
 
 def _judge_translation(card: Card, library: Library) -> tuple[str, ...]:
     source = library.find_id(card.translation_of) if card.translation_of and card.translation_digest else None
-    if source is None or source.digest == card.translation_digest or not is_digest(card.translation_digest):
-        return ()
-    return (f"its source {source.id} changed since it was translated",)
+    return () if source is None else judge_source(card.translation_digest, source.id, source.digest)
 
 
 def _name_entry(name: str) -> str:
     return f"the card {name.removeprefix(CARD_PREFIX)}" if name.startswith(CARD_PREFIX) else name
-
-
-def is_digest(text: str) -> bool:
-    """Whether a text has the form of a text digest: `v1:` and 16 hexadecimal digits."""
-    return re.fullmatch(r"v1:[0-9a-f]{16}", text) is not None

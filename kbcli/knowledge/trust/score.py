@@ -4,9 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from kbcli.knowledge.trust.states import STATES, TRUSTED, Trust
-
-INACTIVE = frozenset(("draft", "archived"))
+from kbcli.knowledge.trust.states import INACTIVE, STATES, TRUSTED, Trust
 
 
 @dataclass(frozen=True, slots=True)

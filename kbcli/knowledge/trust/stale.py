@@ -11,8 +11,8 @@ from kbcli.knowledge.trust import GROUPINGS
 from kbcli.knowledge.trust.claims import ClaimRow, list_claims
 from kbcli.knowledge.trust.filters import CardFilter
 from kbcli.knowledge.trust.judging import count_bases, judge_library
-from kbcli.knowledge.trust.score import INACTIVE, TrustSummary, summarise_trust
-from kbcli.knowledge.trust.states import STATES, Trust
+from kbcli.knowledge.trust.score import TrustSummary, summarise_trust
+from kbcli.knowledge.trust.states import INACTIVE, STATES, Trust
 
 _RANKS = {state: rank for rank, state in enumerate(STATES)}
 _NO_DAYS = 10**7

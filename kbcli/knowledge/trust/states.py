@@ -3,14 +3,14 @@
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from kbcli.foundation.calendar import Interval, add_interval
-
 if TYPE_CHECKING:
+    from kbcli.foundation.calendar import Interval
     from kbcli.knowledge.cards.model import Card
 
 WORST_FIRST = ("flagged", "expired", "changed", "suspect", "unverified", "due", "verified")
 STATES = (*WORST_FIRST, "draft", "archived")
 TRUSTED = frozenset(("verified", "due"))
+INACTIVE = frozenset(("draft", "archived"))
 # A stamp made in Auckland must not fail a CI in UTC.
 FUTURE_TOLERANCE = timedelta(days=1)
 WARNING_DAYS = 14
@@ -63,10 +63,12 @@ def find_due_date(card: "Card") -> date | None:
         return card.due_on
     if card.verified is None or card.verify_every is None or card.verify_every.is_never:
         return None
+    from kbcli.foundation.calendar import add_interval
+
     return add_interval(card.verified, card.verify_every)
 
 
-def find_warning_window(verified: date | None, due: date | None, interval: Interval | None) -> int:
+def find_warning_window(verified: date | None, due: date | None, interval: "Interval | None") -> int:
     """Days before the due date in which a card is `due`: the smaller of 14 and a quarter of the interval."""
     if due is None:
         return 0
@@ -99,7 +101,7 @@ def gather_facts(card: "Card", *, changed: bool | None = None, suspect: tuple[st
 def judge_trust(facts: TrustFacts, today: date) -> Trust:
     """The trust state on a day, with every reason for it."""
     days_left = (facts.due - today).days if facts.due is not None else None
-    if facts.status in ("draft", "archived"):
+    if facts.status in INACTIVE:
         return Trust(
             facts.status,
             (Reason(facts.status, f"status is {facts.status}", None),),
@@ -140,3 +142,17 @@ def judge_card(
 ) -> Trust:
     """The trust of a card on a day; `changed` is what git history says of a card without a digest."""
     return judge_trust(gather_facts(card, changed=changed, suspect=suspect), today)
+
+
+def judge_source(translation_digest: str, source: str, source_digest: str) -> tuple[str, ...]:
+    """A sentence when the source of a translation, with this ID and digest now, changed since; none for a bad stamp."""
+    if source_digest == translation_digest or not is_digest(translation_digest):
+        return ()
+    return (f"its source {source} changed since it was translated",)
+
+
+def is_digest(text: str) -> bool:
+    """Whether a text has the form of a text digest: `v1:` and 16 hexadecimal digits."""
+    import re
+
+    return re.fullmatch(r"v1:[0-9a-f]{16}", text) is not None

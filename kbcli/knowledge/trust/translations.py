@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from kbcli.config import Config
 from kbcli.foundation.git.blobs import read_blobs
 from kbcli.foundation.git.log import History, Version
 from kbcli.knowledge.cards.library import Library
@@ -56,12 +57,12 @@ def list_translations(
     languages = tuple(sorted(set(langs) or {lang for group in by_source.values() for lang in group}))
     wanted = frozenset(sources)
     chosen = [
-        card for card in library.cards
+        card
+        for card in library.cards
         if card.status == "active" and not card.translation_of and (not wanted or card.id in wanted)
-    ]  # fmt: skip
-    judge = _Judge(library, history)
+    ]
     rows = tuple(
-        judge.judge(source, lang, by_source.get(source.id, {}).get(lang))
+        _judge_translation(library, history, source, lang, by_source.get(source.id, {}).get(lang))
         for source in sorted(chosen, key=lambda card: card.id)
         for lang in languages
         if lang != source.lang
@@ -72,40 +73,28 @@ def list_translations(
     return TranslationReport(rows, languages, counts)
 
 
-class _Judge:
-    """Judges translations, by their digest or else by history."""
+def _judge_translation(
+    library: Library, history: History | None, source: Card, lang: str, card: Card | None
+) -> TranslationStatus:
+    """By its digest, or else by history."""
+    if card is None:
+        return TranslationStatus(source, lang, "missing")
+    basis, digest = "digest", card.translation_digest or None
+    if digest is None:
+        basis, digest = "history", _find_source_digest(library.config, history, source, card)
+    if digest is None:
+        return TranslationStatus(source, lang, "unpinned", card)
+    return TranslationStatus(source, lang, "current" if digest == source.digest else "outdated", card, basis)
 
-    def __init__(self, library: Library, history: History | None) -> None:
-        self._library = library
-        self._history = history if history is not None and history.available else None
 
-    def judge(self, source: Card, lang: str, card: Card | None) -> TranslationStatus:
-        if card is None:
-            return TranslationStatus(source, lang, "missing")
-        if card.translation_digest:
-            state = "current" if card.translation_digest == source.digest else "outdated"
-            return TranslationStatus(source, lang, state, card, "digest")
-        digest = self._find_source_digest(source, card)
-        if digest is None:
-            return TranslationStatus(source, lang, "unpinned", card)
-        return TranslationStatus(
-            source, lang, "current" if digest == source.digest else "outdated", card, "history"
-        )
-
-    def _find_source_digest(self, source: Card, card: Card) -> str | None:
-        """The digest of the source as it stood when the translation was last changed; None when unknown."""
-        if self._history is None:
-            return None
-        own = self._history.versions.get(card.path, ())
-        versions = self._history.versions.get(source.path, ())
-        if not own or not versions:
-            return None
-        version = find_version_at(versions, own[0].commit.seconds)
-        if version is None:
-            # The source is younger than its translation: it was moved, or history is cut off.
-            return None
-        data = read_blobs(self._library.config.root, [version.blob]).get(version.blob)
-        return read_card(data, source.path, self._library.config).digest if data is not None else None
+def _find_source_digest(config: Config, history: History | None, source: Card, card: Card) -> str | None:
+    """The digest of the source as it stood when the translation was last changed; None when unknown."""
+    versions = history.versions if history is not None and history.available else {}
+    own = versions.get(card.path, ())
+    # Where the source is younger than its translation it was moved, or history is cut off.
+    version = find_version_at(versions.get(source.path, ()), own[0].commit.seconds) if own else None
+    data = read_blobs(config.root, [version.blob]).get(version.blob) if version is not None else None
+    return read_card(data, source.path, config).digest if data is not None else None
 
 
 def find_version_at(versions: Iterable[Version], seconds: int) -> Version | None:

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from kbcli.knowledge.reports.report import Report, ReportGroup
 from kbcli.knowledge.reports.workload import WEEKS, LoadRow
-from kbcli.knowledge.trust.score import INACTIVE
-from kbcli.knowledge.trust.states import STATES
+from kbcli.knowledge.trust.states import INACTIVE, STATES
 from kbcli.render.html import escape_html, link_text
 from kbcli.render.report.page import PAGE, STYLE
 from kbcli.render.report.svg import (

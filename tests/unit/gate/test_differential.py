@@ -66,7 +66,7 @@ class Repo:
         self.card(path, **fields)
         library = load_library(load_config(self.root, self.top, {}))
         card = library.by_id[path.removesuffix(".md")]
-        self.card(path, **fields, depends_digest=digest_dependencies(library.config, card, library))
+        self.card(path, **fields, depends_digest=digest_dependencies(card, library))
 
     def commit(self) -> str:
         """Commit everything."""

@@ -72,3 +72,16 @@ def test_a_heading_filled_in_by_a_template_has_the_title_as_its_anchor() -> None
     assert Anchors(text, "Rate limits: (all)").has("rate-limits-all")
     assert has_template_code(text)
     assert not has_template_code("# Rate limits\n")
+
+
+@pytest.mark.parametrize(
+    "code", ["    ```\n", "- a\n\n      ~~~\n\n", "<!--\n```\n-->\n", "<pre>\n```\n</pre>\n"]
+)
+def test_what_only_shows_a_fence_hides_no_heading(code: str) -> None:
+    """A heading after indented code, a comment or `pre` in which a fence is shown is an anchor."""
+    assert Anchors(f"{code}\n# Later\n").has("later")
+
+
+def test_a_heading_in_a_comment_is_none() -> None:
+    """What nobody sees is no goal of a link."""
+    assert not Anchors("<!--\n\n# Hidden\n\n-->\n").has("hidden")

@@ -225,7 +225,7 @@ def test_suspects_of_the_past(tmp_path: Path) -> None:
     plain = card(depends_on="[src/limits.py]", verified="2026-01-06")
     (repo.root / "d.md").write_text(plain)
     library = load_library(repo.config)
-    stamp = digest_dependencies(repo.config, library.by_id["d"], library)
+    stamp = digest_dependencies(library.by_id["d"], library)
     digest = read_card(source.encode(), "en.md", repo.config).digest
     repo.commit("2026-01-06", {
         "d.md": card(depends_on="[src/limits.py]", verified="2026-01-06", depends_digest=stamp),

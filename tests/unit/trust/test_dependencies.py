@@ -28,7 +28,7 @@ FILES = {"src/limits.py": "LIMIT = 20\n", "src/quotas.py": "QUOTA = 9\n", "b.md"
 
 def stamp(library: Library, ident: str = "a") -> str:
     """The stamp that verifying a card would write."""
-    return digest_dependencies(library.config, library.by_id[ident], library)
+    return digest_dependencies(library.by_id[ident], library)
 
 
 def find_sentences(library: Library, stamped: str, ident: str = "a") -> tuple[str, ...]:

@@ -110,12 +110,19 @@ def split_document(data: bytes) -> Document:
     header_line = count_newlines(text[: opening.end()]) + 1
     header = text[opening.end() : closing.start()]
     return Document(
-        text, encoding, bom, mark, header, opening.end(), header_line,
+        text,
+        encoding,
+        bom,
+        mark,
+        header,
+        opening.end(),
+        header_line,
         body_start=closing.end(),
         body_offset=len(text[: closing.end()].encode(encoding, "replace")) + (3 if bom else 0),
         body_line=header_line + count_newlines(text[opening.end() : closing.end()]),
-        newline=newline, trouble=trouble,
-    )  # fmt: skip
+        newline=newline,
+        trouble=trouble,
+    )
 
 
 def _judge_unclosed(text: str, opening: re.Match[str], mark: str) -> tuple[tuple[str, int, str, str], ...]:

@@ -75,9 +75,16 @@ def _may_be_deep(header: str) -> bool:
         return True
     # Spelt out, because this runs for every card there is.
     suspicious = (
-        "- -" in header or "-  " in header or "? " in header or "\t" in header or ":  " in header
-        or ": :" in header or "- :" in header or ": -" in header or _DEEP_SPACES in header
-    )  # fmt: skip
+        "- -" in header
+        or "-  " in header
+        or "? " in header
+        or "\t" in header
+        or ":  " in header
+        or ": :" in header
+        or "- :" in header
+        or ": -" in header
+        or _DEEP_SPACES in header
+    )
     return suspicious and _DEEP_INDENT.search(header) is not None
 
 

@@ -3,7 +3,8 @@
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Findings, Rule, report_card
-from kbcli.knowledge.trust.dependencies import STAMP, is_digest, leaves_repository
+from kbcli.knowledge.trust.dependencies import STAMP, leaves_repository
+from kbcli.knowledge.trust.states import is_digest
 
 ID = "bad-field"
 

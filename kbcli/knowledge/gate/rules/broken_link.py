@@ -7,8 +7,7 @@ from posixpath import dirname, join, normpath, split
 
 from kbcli.foundation.disk.containment import find_boundary
 from kbcli.foundation.markdown.anchors import Anchors, has_template_code
-from kbcli.foundation.markdown.links import classify_target
-from kbcli.foundation.markdown.targets import pick_links
+from kbcli.foundation.markdown.links import classify_target, pick_links
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Finding, Findings, Names, Rule, report_card
@@ -65,14 +64,14 @@ class _LinkChecker:
         def judge(raw: str) -> str:
             verdict = verdicts.get(raw)
             if verdict is None:
-                verdict = self._judge(raw)
+                verdict = self._explain(raw)
                 if raw[:1] != "#":
                     verdicts[raw] = verdict
             return verdict
 
         return judge
 
-    def _judge(self, raw: str) -> str:
+    def _explain(self, raw: str) -> str:
         # Between < and > stands ERB: <%= page.url %>.
         if (
             not raw

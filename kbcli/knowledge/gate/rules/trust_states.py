@@ -3,8 +3,7 @@
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Findings, Rule, report_card
-from kbcli.knowledge.trust.dependencies import is_digest
-from kbcli.knowledge.trust.states import Trust, find_warning_window
+from kbcli.knowledge.trust.states import Trust, find_warning_window, is_digest
 
 
 def find_changed_cards(context: CheckContext) -> Findings:

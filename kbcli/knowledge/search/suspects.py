@@ -1,4 +1,4 @@
-"""What an indexed card hangs on, judged from the index and the files: what it depends on, its translation source."""
+"""What an indexed card depends on, judged from the index and the files."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.references import find_card
-from kbcli.knowledge.search.context import FULL_REACH, SearchContext
+from kbcli.knowledge.search.context import SearchContext
 from kbcli.knowledge.trust.dependencies import find_suspects
 
 
@@ -17,22 +17,17 @@ class _IndexedLibrary(Library):
     context: SearchContext | None = None
 
     def find_id(self, ident: str) -> Card | None:
-        """The card with an ID, with as much of it as its digest needs."""
+        """The card with an ID, with its digest and little else."""
         assert self.context is not None
         record = find_card(self.context.index, ident)
         if record is None:
             return None
-        return Card(
-            id=record.id,
-            path=record.path,
-            title=record.title,
-            own_title=record.title if record.titled else "",
-            audience=record.audience,
-            body=self.context.texts.read_body(record, FULL_REACH),
-        )
+        card = Card(id=record.id, path=record.path, title=record.title)
+        vars(card)["digest"] = self.context.digest(record)
+        return card
 
 
-def find_record_suspects(context: SearchContext, record: CardRecord) -> tuple[str, ...]:
+def judge_dependent(context: SearchContext, record: CardRecord) -> tuple[str, ...]:
     """A sentence for each thing that changed, as `find_suspects` gives them for the card itself."""
     card = Card(
         id=record.id,

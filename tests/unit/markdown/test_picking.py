@@ -3,8 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kbcli.foundation.markdown.links import find_links
-from kbcli.foundation.markdown.targets import PickedLink, pick_links
+from kbcli.foundation.markdown.links import PickedLink, find_links, pick_links
 
 PIECES = (
     "[a](x.md)", "![a](x.png)", "[a](y.md 'title')", '[a](z.md "title")', "[a](<b c.md>)", "[a](p(1).md)", "[a](", "x.md)",

@@ -1,0 +1,486 @@
+"""The blocks of a Markdown text: where code, HTML, headings, lists, quotes, tables and paragraphs are.
+
+The one reader of structure: titles, anchors, links, claims, passages and marks of translations all
+stand on it. It follows CommonMark 0.31 and GitHub's tables as markdown-it-py reads them, by one
+pass over the lines, and is several times faster, as it builds no tree and reads no inline markup.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, lru_cache
+from itertools import accumulate
+from typing import ClassVar, NamedTuple
+
+
+class Block(NamedTuple):
+    """One block, `first` to before `end` in 0-based lines.
+
+    `kind` is `paragraph`, `heading`, `table`, `rule`, `definition` (of a reference), `fence`,
+    `code` (indented), `raw` (HTML whose content is none of Markdown: comments, `pre`, `script`,
+    declarations) or `html` (any other), or of what holds blocks `quote` or `item`. `depth` counts
+    the quotes and items around it. Its text is at characters `start`, behind the marks of those,
+    to `stop`, before the last line's newline.
+    """
+
+    kind: str
+    first: int
+    end: int
+    depth: int
+    start: int
+    stop: int
+
+
+_DEEPEST = 32
+"""Quotes and items within one another; marks of deeper ones are text."""
+
+_HEADING = re.compile(r"#{1,6}(?:\s|$)")
+_UNDERLINE = re.compile(r"(?:=+|-+) *$")
+_RULE = re.compile(r"(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$")
+_ITEM = re.compile(r"(?:[-+*]|([0-9]{1,9})[.)])(?: +|$)")
+_FENCE = re.compile(r"`{3,}(?!.*`)|~{3,}")
+_DELIMITERS = re.compile(r"(?!- |.$)\|? *:?-+:? *(?:\| *:?-+:? *)*\|? *$")
+_CELL_END = re.compile(r"(?<!\\)\|")
+_NAMES = (
+    "address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt"
+    "|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu"
+    "|menuitem|nav|noframes|ol|optgroup|option|p|param|search|section|summary|table|tbody|td|tfoot|th|thead|title|tr"
+    "|track|ul"
+)
+_ATTRIBUTE = r"""\s+[a-zA-Z_:][a-zA-Z0-9:._-]*(?:\s*=\s*(?:[^"'=<>`\x00-\x20]+|'[^']*'|"[^"]*"))?"""
+
+
+@cache
+def _html_start() -> re.Pattern[str]:
+    """What begins HTML, by group: compiled only for a text that may have some, as it takes long."""
+    return re.compile(
+        r"<(?:(?P<tag>(?:pre|script|style|textarea)(?=\s|>|$))|(?P<comment>!--)|(?P<processing>\?)"
+        rf"|(?P<declaration>![A-Za-z])|(?P<cdata>!\[CDATA\[)|(?P<block>/?(?:{_NAMES})(?=\s|/?>|$))"
+        rf"|(?P<alone>(?:[A-Za-z][A-Za-z0-9-]*(?:{_ATTRIBUTE})*\s*/?|/[A-Za-z][A-Za-z0-9-]*\s*)>\s*$))",
+        re.IGNORECASE | re.ASCII,
+    )
+
+
+_RAW_ENDS = {
+    "tag": re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE | re.ASCII),
+    "comment": re.compile("-->"),
+    "processing": re.compile(r"\?>"),
+    "declaration": re.compile(">"),
+    "cdata": re.compile(r"\]\]>"),
+}
+
+_PIECE = r"[^\s()\\\x00-\x1f\x7f]|\\[^\s]|\\(?=\s)"
+_INNER = _PIECE
+for _ in range(4):
+    _INNER = rf"(?:{_PIECE}|\((?:{_INNER})*\))"
+DESTINATION = rf"(?:<(?P<angle>(?:[^<>\n\\]|\\.)*)>|(?P<bare>(?!<)(?:{_INNER})*))"
+SPACE = r"[ \t]*(?:\n[ \t>]*)?"
+TITLE = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\))"""
+
+
+@cache
+def definition_pattern() -> re.Pattern[str]:
+    """A reference definition in a text, the marks of quotes before its later lines included."""
+    return re.compile(
+        rf"\[(?P<label>(?=[^\]]*[^\s\]])(?:[^\[\]\\]|\\.){{1,999}})\]:{SPACE}(?!\n|\Z){DESTINATION}"
+        rf"(?:(?:[ \t]+|[ \t]*\n[ \t>]*){TITLE}[ \t]*(?:\n|\Z)|[ \t]*(?:\n|\Z))",
+        re.DOTALL,
+    )
+
+
+INLINE_KINDS = frozenset(("paragraph", "heading", "table"))
+"""Of blocks, those that hold text with code spans, links and emphasis."""
+
+_CLOSING_MARKS = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
+_CELL = re.compile(r"(?:[^|\n\\]|\\.)+")
+_TICKS = re.compile("`+")
+_VISIBLE = re.compile(r"[^\n]")
+
+
+@cache
+def _inline_mark() -> re.Pattern[str]:
+    """What matters for where code begins: escapes, runs of backticks, comments, tags and addresses."""
+    return re.compile(
+        r"\\[!-/:-@\[-`{-~]|(?P<code>`+)|(?P<comment><!--)|<[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>"
+        rf"|<(?:[A-Za-z][A-Za-z0-9-]*(?:{_ATTRIBUTE})*\s*/?|/[A-Za-z][A-Za-z0-9-]*\s*)>"
+    )
+
+
+_INTERRUPTING = frozenset(">#`~<-+*_=|:0123456789")
+
+
+@lru_cache(maxsize=32)
+def scan_blocks(text: str) -> tuple[Block, ...]:
+    """All blocks of a text in order, those that hold others before them; newlines must be line feeds."""
+    return tuple(_Scanner(text).scan())
+
+
+def read_heading(text: str, block: Block) -> str:
+    """A heading as written, without what makes it one; of several underlined lines the last."""
+    lines = text[block.start : block.stop].split("\n")
+    if len(lines) > 1:
+        return lines[-2].strip()
+    return _CLOSING_MARKS.sub("", lines[0].lstrip("#")).strip(" \t")
+
+
+class Span(NamedTuple):
+    """Characters `start` to before `stop` of a text that are a `code` span or a `comment`."""
+
+    kind: str
+    start: int
+    stop: int
+
+
+def find_spans(text: str, block: Block) -> Iterator[Span]:
+    """The code spans and HTML comments within a paragraph, heading or table of a text."""
+    if block.kind != "table":
+        yield from _find_spans(text, block.start, block.stop)
+        return
+    for cell in _CELL.finditer(text, block.start, block.stop):
+        yield from _find_spans(text, *cell.span())
+
+
+def _find_spans(text: str, position: int, end: int) -> Iterator[Span]:
+    while match := _inline_mark().search(text, position, end):
+        position = match.end()
+        kind = match.lastgroup
+        if kind == "code":
+            stop = find_span_end(text, match, end)
+        elif kind == "comment":
+            stop = text.find("-->", match.start() + 2, end) + 3
+        else:
+            continue
+        if stop > position:
+            yield Span(kind, match.start(), stop)
+            position = stop
+
+
+def find_span_end(text: str, opening: re.Match[str], end: int) -> int:
+    """Where the code span ends that a run of backticks begins: behind that run when none closes it."""
+    for run in _TICKS.finditer(text, opening.end(), end):
+        if len(run[0]) == opening.end() - opening.start():
+            return run.end()
+    return opening.end()
+
+
+def blank_code(text: str) -> str:
+    """The text with spaces for its code: fences, indented code and code spans. Lines and places stay."""
+    pieces: list[str] = []
+    position = 0
+    for block in scan_blocks(text):
+        if block.kind in ("fence", "code"):
+            spans = [(block.start, block.stop)]
+        elif block.kind in INLINE_KINDS and "`" in text[block.start : block.stop]:
+            spans = [span[1:] for span in find_spans(text, block) if span.kind == "code"]
+        else:
+            continue
+        for start, stop in spans:
+            pieces += (text[position:start], _VISIBLE.sub(" ", text[start:stop]))
+            position = stop
+    return "".join((*pieces, text[position:]))
+
+
+class _Scanner:
+    """One text. `_stack` is what is open: 0 for a quote, for an item how far its text is indented."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        lines = text.split("\n")
+        if not lines[-1]:
+            lines.pop()
+        self._offsets = list(accumulate(map(len, lines), initial=0))
+        self._has_tabs = "\t" in text
+        if self._has_tabs:
+            lines = [line.expandtabs(4) if "\t" in line else line for line in lines]
+        self._lines = lines
+        self._stack: list[int] = []
+        self._holders: list[int] = []
+        self._blocks: list[Block] = []
+
+    def scan(self) -> list[Block]:
+        lines, stack = self._lines, self._stack
+        at, count = 0, len(lines)
+        while at < count:
+            rest = lines[at]
+            if stack:
+                matched, rest = self._match(rest)
+                if matched < len(stack):
+                    self._close(matched)
+            if not rest:
+                at += 1
+            elif rest[0].isalpha():
+                at = self._read_paragraph(at, rest)
+            else:
+                at = self._read(at, rest)
+        self._close(0)
+        return self._blocks
+
+    def _match(self, rest: str) -> tuple[int, str]:
+        """How many of the open quotes and items a line is in, and what it holds within them."""
+        for number, indent in enumerate(self._stack):
+            bare = rest.lstrip(" ")
+            if indent:
+                if bare and len(rest) - len(bare) < indent:
+                    return number, rest
+                rest = rest[indent:]
+            elif bare[:1] != ">" or len(rest) - len(bare) > 3:
+                return number, rest
+            else:
+                rest = bare[2:] if bare[1:2] == " " else bare[1:]
+        return len(self._stack), rest
+
+    def _close(self, depth: int) -> None:
+        """End the quotes and items that are deeper: each with its last block."""
+        end, stop = self._blocks[-1][2::3] if self._blocks else (0, 0)
+        while len(self._stack) > depth:
+            self._stack.pop()
+            place = self._holders.pop()
+            self._blocks[place] = self._blocks[place]._replace(end=end, stop=stop)
+
+    def _add(self, kind: str, first: int, end: int, bare: str) -> None:
+        """Note a block whose first line ends with `bare`."""
+        offsets, column = self._offsets, len(self._lines[first]) - len(bare)
+        if column and self._has_tabs:
+            column = self._count_characters(first, column)
+        start, stop = offsets[first] + first + column, offsets[end] + end - 1
+        self._blocks.append(Block(kind, first, end, len(self._stack), start, stop))
+
+    def _count_characters(self, number: int, column: int) -> int:
+        """How many characters of a line stand before a column of it."""
+        start = self._offsets[number] + number
+        line = self._text[start : self._offsets[number + 1] + number]
+        at = width = 0
+        while width < column and at < len(line):
+            width += 4 - width % 4 if line[at] == "\t" else 1
+            at += 1
+        return at
+
+    def _read(self, at: int, rest: str) -> int:
+        """Read what begins on a line that holds `rest`; returns the line after it."""
+        bare = rest.lstrip(" ")
+        if not bare:
+            return at + 1
+        indent = len(rest) - len(bare)
+        if indent > 3:
+            return self._read_code(at, rest)
+        reader = self._READERS.get(bare[0])
+        return (reader(self, at, bare, indent) if reader else 0) or self._read_paragraph(at, bare)
+
+    def _read_heading(self, at: int, bare: str, _indent: int) -> int:
+        if not _HEADING.match(bare):
+            return 0
+        self._add("heading", at, at + 1, bare)
+        return at + 1
+
+    def _read_quote(self, at: int, bare: str, _indent: int) -> int:
+        if len(self._stack) == _DEEPEST:
+            return 0
+        self._open("quote", at, bare, 0)
+        return self._read(at, bare[2:] if bare[1:2] == " " else bare[1:])
+
+    def _read_item(self, at: int, bare: str, indent: int) -> int:
+        if bare[0] in "-*_" and _RULE.match(bare):
+            self._add("rule", at, at + 1, bare)
+            return at + 1
+        match = _ITEM.match(bare)
+        if match is None or len(self._stack) == _DEEPEST:
+            return 0
+        mark = len(match[0].rstrip())
+        is_empty = match.end() == len(bare)
+        width = mark + 1 if is_empty or match.end() > mark + 4 else match.end()
+        following = self._lines[at + 1] if at + 1 < len(self._lines) else ""
+        ends = is_empty and not self._match(following)[1].strip(" ")
+        self._open("item", at, bare, indent + width)
+        if ends:
+            # No item begins with two blank lines.
+            self._close(len(self._stack) - 1)
+        return self._read(at, bare[width:])
+
+    def _open(self, kind: str, at: int, bare: str, indent: int) -> None:
+        self._holders.append(len(self._blocks))
+        self._add(kind, at, at + 1, bare)
+        self._stack.append(indent)
+
+    def _read_code(self, at: int, rest: str) -> int:
+        lines, depth = self._lines, len(self._stack)
+        end = at + 1
+        for number in range(end, len(lines)):
+            matched, inner = self._match(lines[number])
+            bare = inner.lstrip(" ")
+            if matched < depth or (bare and len(inner) - len(bare) < 4):
+                break
+            if bare:
+                end = number + 1
+        self._add("code", at, end, rest[4:])
+        return end
+
+    def _read_fence(self, at: int, bare: str, _indent: int) -> int:
+        match = _FENCE.match(bare)
+        if match is None:
+            return 0
+        mark, depth = match[0], len(self._stack)
+        end = at + 1
+        for number in range(end, len(self._lines)):
+            rest = self._lines[number]
+            if depth:
+                matched, rest = self._match(rest)
+                if matched < depth:
+                    break
+            end = number + 1
+            if mark in rest:
+                text = rest.strip(" ")
+                if not text.strip(mark[0]) and len(rest) - len(rest.lstrip(" ")) < 4:
+                    break
+        self._add("fence", at, end, bare)
+        return end
+
+    def _read_html(self, at: int, bare: str, _indent: int) -> int:
+        match = _html_start().match(bare)
+        if match is None:
+            return 0
+        ending, depth = _RAW_ENDS.get(match.lastgroup or ""), len(self._stack)
+        end = at + 1
+        if ending is None or not ending.search(bare):
+            for number in range(end, len(self._lines)):
+                rest = self._lines[number]
+                matched, rest = self._match(rest) if depth else (0, rest)
+                if matched < depth or (ending is None and not rest.strip(" ")):
+                    break
+                end = number + 1
+                if ending is not None and ending.search(rest):
+                    break
+        self._add("html" if ending is None else "raw", at, end, bare)
+        return end
+
+    def _read_definition(self, at: int, bare: str, _indent: int) -> int:
+        """The line after a reference definition, 0 when none begins here."""
+        if "]:" not in bare and "]" in bare and "\\" not in bare:
+            return 0
+        start = self._offsets[at] + at + len(self._lines[at]) - len(bare)
+        if self._has_tabs:
+            start = self._offsets[at] + at + self._count_characters(at, len(self._lines[at]) - len(bare))
+        match = definition_pattern().match(self._text, start)
+        if match is None:
+            return 0
+        end = at + 1
+        last = end + self._text.count("\n", start, match.end() - 1)
+        while end < last and self._goes_on(end):
+            end += 1
+        if end < last:
+            # It ends sooner, or is none.
+            boundary = self._offsets[end] + end
+            match = definition_pattern().match(self._text, start, boundary)
+            if match is None:
+                return 0
+            end = at + 1 + self._text.count("\n", start, match.end() - 1)
+        self._add("definition", at, end, bare)
+        return end
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether a definition may go on with a line."""
+        rest = self._match(self._lines[at])[1]
+        bare = rest.lstrip(" ")
+        if not bare or ("|" in bare and self._find_table_end(at, bare)):
+            return False
+        return len(rest) - len(bare) > 3 or not _interrupts(bare, in_paragraph=False)
+
+    def _read_paragraph(self, at: int, bare: str) -> int:
+        """The paragraph, or the heading that an underline makes of it."""
+        if "|" in bare and (end := self._find_table_end(at, bare)):
+            self._add("table", at, end, bare)
+            return end
+        lines, depth = self._lines, len(self._stack)
+        end, kind = at + 1, "paragraph"
+        for number in range(end, len(lines)):
+            rest = lines[number]
+            end = number
+            if not rest:
+                break
+            if not depth and rest[0].isalpha():
+                continue
+            matched, rest = self._match(rest)
+            text = rest.lstrip(" ")
+            if not text:
+                break
+            if text[0] not in _INTERRUPTING or len(rest) - len(text) > 3:
+                continue
+            whole = matched == depth
+            if whole and text[0] in "|:-" and number - 1 > at and self._is_table_head(number - 1):
+                end = number - 1
+                break
+            if whole and text[0] in "=-" and _UNDERLINE.match(text):
+                kind, end = "heading", number + 1
+                break
+            if _interrupts(text, in_paragraph=whole):
+                break
+        else:
+            end = len(lines)
+        self._add(kind, at, end, bare)
+        return end
+
+    def _is_table_head(self, at: int) -> bool:
+        matched, rest = self._match(self._lines[at])
+        bare = rest.lstrip(" ")
+        return (
+            matched == len(self._stack)
+            and len(rest) - len(bare) < 4
+            and "|" in bare
+            and self._find_table_end(at, bare) > 0
+        )
+
+    def _find_table_end(self, at: int, bare: str) -> int:
+        """The line after the table that a line is the head of, 0 when it is none."""
+        lines, depth = self._lines, len(self._stack)
+        if at + 1 >= len(lines):
+            return 0
+        matched, rest = self._match(lines[at + 1])
+        delimiters = rest.lstrip(" ")
+        if matched < depth or len(rest) - len(delimiters) > 3 or not _DELIMITERS.match(delimiters):
+            return 0
+        if _count_cells(bare) != _count_cells(delimiters):
+            return 0
+        end = at + 2
+        for number in range(end, len(lines)):
+            rest = lines[number]
+            matched, rest = self._match(rest) if depth else (0, rest)
+            row = rest.lstrip(" ")
+            if matched < depth or not row.strip() or len(rest) - len(row) > 3:
+                break
+            if row[0] in _INTERRUPTING and _interrupts(row, in_paragraph=False):
+                break
+            end = number + 1
+        return end
+
+    _READERS: ClassVar[Mapping[str, Callable[["_Scanner", int, str, int], int]]] = {
+        "#": _read_heading,
+        "<": _read_html,
+        "[": _read_definition,
+        ">": _read_quote,
+        **dict.fromkeys("`~", _read_fence),
+        **dict.fromkeys("-+*_0123456789", _read_item),
+    }
+    """By the sign that a block may begin with, what reads it: the line after it, or 0 for a paragraph."""
+
+
+def _interrupts(text: str, *, in_paragraph: bool) -> bool:
+    """Whether a line begins a block that ends the paragraph or table before it.
+
+    In a paragraph an item does so only when it has text, and a number only when it is 1.
+    """
+    first = text[0]
+    if first == "#":
+        return _HEADING.match(text) is not None
+    if first == "<":
+        html = _html_start().match(text)
+        return html is not None and html.lastgroup != "alone"
+    if first in "`~":
+        return _FENCE.match(text) is not None
+    if first in "-*_" and _RULE.match(text):
+        return True
+    if first in "-+*0123456789" and (item := _ITEM.match(text)):
+        return not in_paragraph or (item.end() < len(text) and item[1] in (None, "1"))
+    return first == ">"
+
+
+def _count_cells(row: str) -> int:
+    cells = _CELL_END.split(row.strip())
+    return len(cells) - (not cells[0]) - (not cells[-1])
