@@ -161,10 +161,11 @@ class View(NamedTuple):
 
 
 class Output(NamedTuple):
-    """The answer, and lines of talk beside it."""
+    """The answer, lines of talk that follow it, and those that come first: of what one must know to read it."""
 
     text: str
     talk: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Envelope(NamedTuple):
