@@ -161,11 +161,11 @@ class View(NamedTuple):
 
 
 class Output(NamedTuple):
-    """The answer, and lines of talk after and before it."""
+    """The answer, lines of talk that follow it, and those that come first: of what one must know to read it."""
 
     text: str
-    after: tuple[str, ...] = ()
-    before: tuple[str, ...] = ()
+    talk: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Envelope(NamedTuple):

@@ -43,7 +43,7 @@ def format_hits_lines(answer: SearchAnswer, view: View) -> Output:
 
 def _add_explanations(text: str, answer: SearchAnswer, color: bool) -> Output:
     explained = format_explanations(answer.result, color=color)
-    return Output(text + "\n" + explained if explained else text, before=_list_talk(answer))
+    return Output(text + "\n" + explained if explained else text, warnings=_list_talk(answer))
 
 
 def _list_talk(answer: SearchAnswer) -> tuple[str, ...]:

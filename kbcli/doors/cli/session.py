@@ -115,13 +115,13 @@ class Session:
         from kbcli.render.formats import render
 
         output = render(kind, form, result, self.make_view(verbose=verbose))
-        for line in output.before:
+        for line in output.warnings:
             self.say(line)
         if form == "table" and pager:
             self.page(output.text)
         else:
             self.write(output.text)
-        for line in output.after:
+        for line in output.talk:
             self.say(line)
 
     def say(self, text: str) -> None:
