@@ -43,12 +43,14 @@ def gather_facts(session: Session) -> Iterator[Fact]:
 
 def _check_versions() -> Iterator[Fact]:
     from kbcli.foundation.disk.packaged import find_content
-    from kbcli.foundation.git.installation import find_git_version, find_package_version, find_whoosh_forks
+    from kbcli.foundation.git.worktree import find_git_version
 
     yield Fact("versions", "kb", __version__)
     too_old = "kb needs Python 3.11 or newer." if sys.version_info < (3, 11) else ""
     yield Fact("versions", "python", f"{platform.python_version()} ({sys.executable})", "", too_old)
-    whoosh, forks = find_package_version("Whoosh"), find_whoosh_forks()
+    whoosh = _find_version("Whoosh")
+    # These overwrite Whoosh's files with their own.
+    forks = [f"{name} {found}" for name in ("whoosh-reloaded", "whoosh3") if (found := _find_version(name))]
     repair = "pip install --force-reinstall Whoosh==2.7.4"
     remedy = (
         f"Uninstall {', '.join(forks)}, then {repair}."
@@ -66,6 +68,15 @@ def _check_versions() -> Iterator[Fact]:
         yield Fact("versions", "manual", str(find_content()))
     except KbError as error:
         yield Fact("versions", "manual", "missing", "", error.hint)
+
+
+def _find_version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
 
 
 def _check_programs() -> Iterator[Fact]:
@@ -93,7 +104,7 @@ def _find_origin(session: Session) -> str:
 
 def _check_git(session: Session) -> Iterator[Fact]:
     from kbcli.foundation.git.commit import find_identity
-    from kbcli.foundation.git.installation import is_shallow
+    from kbcli.foundation.git.revisions import is_shallow
     from kbcli.foundation.git.status import needs_untracked_cache
 
     identity = str(find_identity(session.root))
@@ -154,11 +165,11 @@ def _check_cards(session: Session) -> Iterator[Fact]:
 
 def _check_ignored(session: Session) -> Iterator[Fact]:
     """Files that would be cards if git did not ignore them."""
-    from kbcli.foundation.git.installation import list_ignored_paths
+    from kbcli.foundation.git.worktree import list_ignored_files
     from kbcli.knowledge.cards.walk import select_card_paths
 
     try:
-        ignored = sorted(select_card_paths(session.config, list_ignored_paths(session.root)))
+        ignored = sorted(select_card_paths(session.config, list_ignored_files(session.root)))
     except GitError:
         return
     if ignored:
