@@ -76,7 +76,7 @@ def _gather_facts(kb: Base) -> Iterator[Fact]:
 
 def _check_versions() -> Iterator[Fact]:
     from kbcli.foundation.disk.packaged import find_content
-    from kbcli.foundation.git.installation import find_git_version
+    from kbcli.foundation.git.worktree import find_git_version
 
     yield Fact("versions", "kb", __version__)
     too_old = "kb needs Python 3.11 or newer." if sys.version_info < (3, 11) else ""
@@ -134,7 +134,7 @@ def _find_origin(kb: Base) -> str:
 
 def _check_git(config: "Config") -> Iterator[Fact]:
     from kbcli.foundation.git.commit import find_identity
-    from kbcli.foundation.git.installation import is_shallow
+    from kbcli.foundation.git.revisions import is_shallow
     from kbcli.foundation.git.status import needs_untracked_cache
 
     identity = str(find_identity(config.root))
@@ -187,11 +187,11 @@ def _count_problems(library: "Library") -> Iterator[Fact]:
 
 def _check_ignored(config: "Config") -> Iterator[Fact]:
     """Files that would be cards if git did not ignore them."""
-    from kbcli.foundation.git.installation import list_ignored_paths
+    from kbcli.foundation.git.worktree import list_ignored_files
     from kbcli.knowledge.cards.walk import select_card_paths
 
     try:
-        ignored = sorted(select_card_paths(config, list_ignored_paths(config.root)))
+        ignored = sorted(select_card_paths(config, list_ignored_files(config.root)))
     except GitError:
         return
     if ignored:

@@ -13,6 +13,7 @@ from typing import Any
 from kbcli.errors import GitError, RefusedError
 from kbcli.foundation.disk.atomic import create_file, replace_file
 from kbcli.foundation.git.process import run_git
+from kbcli.foundation.git.worktree import list_tracked_files
 
 ATTRIBUTES_NAME = ".gitattributes"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -65,7 +66,7 @@ def commit_files(
     names = list(dict.fromkeys(os.path.relpath(path, top).replace(os.sep, "/") for path in full))
     lines = [f"{_CONTROL.sub(' ', name)}: {_CONTROL.sub(' ', value).strip()}" for name, value in trailers]
     text = message.strip() + ("\n\n" + "\n".join(lines) if lines else "")
-    known = set(os.fsdecode(run_git(Path(top), "ls-files", "-z")).split("\0"))
+    known = set(list_tracked_files(Path(top)))
     # A file that git never knew and that was moved away is nothing to commit.
     names = [name for name in names if name in known or os.path.lexists(os.path.join(top, name))]
     fresh = [name for name in names if name not in known and os.path.lexists(os.path.join(top, name))]

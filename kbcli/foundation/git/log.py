@@ -18,7 +18,7 @@ from kbcli.foundation.git.process import run_git
 
 _FORMAT = "%x01%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%at%x00%s%x00%(trailers:only,unfold,separator=%x1f)%x00%b%x00"
 CHANGES = (
-    *("--raw", "-z", "--no-abbrev", "--no-color", "--no-ext-diff", "--no-textconv"),
+    *("--raw", "-z", "--no-abbrev", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative"),
     *("--ignore-submodules=all", f"--format={_FORMAT}"),
 )
 """What makes git tell the changes of commits in the form that `parse_changes` reads."""
@@ -109,18 +109,6 @@ class History:
     why: str = ""
     boundary: frozenset[str] = frozenset()
     folder: Path | None = None
-
-    def find_created(self, path: str) -> CommitInfo | None:
-        """The commit that first had the file, None when unknown (also: when a shallow clone hides it)."""
-        versions = self.versions.get(path, ())
-        return versions[-1].commit if versions and not self.shallow else None
-
-    def find_changed(self, path: str) -> CommitInfo | None:
-        """The commit that last changed the file, None when unknown (in a shallow clone: its oldest commit)."""
-        versions = self.versions.get(path, ())
-        if not versions or (self.shallow and len(versions) == 1):
-            return None
-        return versions[0].commit
 
 
 def find_head(folder: Path) -> Head:

@@ -28,11 +28,8 @@ def resolve_commit(folder: Path, revision: str) -> str:
 
 
 def is_shallow(folder: Path) -> bool:
-    """Whether the clone's history is cut off."""
-    try:
-        return run_git(folder, "rev-parse", "--is-shallow-repository").strip() == b"true"
-    except GitError:
-        return False
+    """Whether the clone's history is cut off. Raises GitError."""
+    return run_git(folder, "rev-parse", "--is-shallow-repository").strip() == b"true"
 
 
 def find_merge_base(folder: Path, revision: str) -> str:

@@ -69,12 +69,6 @@ class FieldReader:
                     f"Rename it to {wanted}.",
                 )
 
-    def _raw(self, name: str) -> Value:
-        return self._known.get(name)
-
-    def _called(self, name: str) -> str:
-        return self._config.field_name(name)
-
     def read_text(self, name: str) -> str:
         """A field that holds one text; a list or mapping there is a problem."""
         value = self._known.get(name)
@@ -84,7 +78,10 @@ class FieldReader:
         if isinstance(value, str):
             return " ".join(value.split())
         self._note(
-            "bad-field", name, f"“{self._called(name)}” must be one text", "Write one value after the colon."
+            "bad-field",
+            name,
+            f"“{self._config.field_name(name)}” must be one text",
+            "Write one value after the colon.",
         )
         return ""
 
@@ -125,7 +122,10 @@ class FieldReader:
             items = value
         else:
             self._note(
-                "bad-field", name, f"“{self._called(name)}” must be a list of texts", "Write [one, two]."
+                "bad-field",
+                name,
+                f"“{self._config.field_name(name)}” must be a list of texts",
+                "Write [one, two].",
             )
             return ()
         texts = [" ".join(item.split()) for item in items if isinstance(item, str) and item.strip()]
@@ -133,22 +133,25 @@ class FieldReader:
             self._note(
                 "bad-field",
                 name,
-                f"“{self._called(name)}” holds something that is not a text",
+                f"“{self._config.field_name(name)}” holds something that is not a text",
                 "Write [one, two].",
             )
         return tuple(dict.fromkeys(texts))
 
     def read_date(self, name: str) -> date | None:
         """A day; an empty, impossible or foreign one is the problem `bad-date`."""
-        value = self._raw(name)
+        value = self._known.get(name)
         if value is None:
             if name in self.lines:
                 self._note(
-                    "bad-date", name, f"“{self._called(name)}” is empty", f"{_DATE_HINT} Or delete the line."
+                    "bad-date",
+                    name,
+                    f"“{self._config.field_name(name)}” is empty",
+                    f"{_DATE_HINT} Or delete the line.",
                 )
             return None
         if not isinstance(value, str):
-            self._note("bad-date", name, f"“{self._called(name)}” must be one date", _DATE_HINT)
+            self._note("bad-date", name, f"“{self._config.field_name(name)}” must be one date", _DATE_HINT)
             return None
         try:
             return _interpret_date(value, self._config.date_style)
@@ -165,7 +168,7 @@ class FieldReader:
         if not text:
             return None
         try:
-            return interpret_interval(text, self._called("verify_every"))
+            return interpret_interval(text, self._config.field_name("verify_every"))
         except ValueError as error:
             self._note("bad-field", "verify_every", str(error), _INTERVAL_HINT)
             return None
@@ -184,7 +187,7 @@ class FieldReader:
 
     def read_flag(self) -> Flag | None:
         """The report that the card is wrong: a mapping with by, on and reason, or just the reason."""
-        value = self._raw("flagged")
+        value = self._known.get("flagged")
         if value is None or value == "false":
             return None
         if isinstance(value, str):

@@ -123,20 +123,13 @@ def _is_broken(full: str) -> bool:
 
 def _list_paths(folder: Path, git_root: Path | None) -> list[str]:
     if git_root is not None:
+        from kbcli.foundation.git.worktree import list_files
+
         try:
-            return _list_git_paths(folder)
+            return list_files(folder)
         except GitError:
             pass
     return list(_scan_folder(os.fspath(folder), ""))
-
-
-def _list_git_paths(root: Path) -> list[str]:
-    from kbcli.foundation.git.process import run_git
-
-    output = run_git(
-        root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--", "."
-    )
-    return [os.fsdecode(name) for name in output.split(b"\0") if name]
 
 
 def _scan_folder(folder: str, prefix: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from kbcli.config import Config
 from kbcli.errors import GitError, KbError, RefusedError
-from kbcli.foundation.git.process import run_git
+from kbcli.foundation.git.worktree import list_tracked_files
 from kbcli.foundation.markdown.links import Link, find_links
 from kbcli.knowledge.cards.header.document import split_document
 from kbcli.knowledge.cards.library import Library
@@ -179,7 +179,7 @@ def repair_documents(
     if config.git_root is None:
         return [], [], []
     try:
-        listed = run_git(config.git_root, "ls-files", "-z")
+        listed = list_tracked_files(config.git_root)
     except GitError as error:
         return [], [], [f"links in files that are no cards were not looked for: {error.message}"]
     # The same move, stopped half way, may have left the card there already.
@@ -188,7 +188,7 @@ def repair_documents(
     edits: list[FileEdit] = []
     links: list[RepairedReference] = []
     notes: list[str] = []
-    for name in os.fsdecode(listed).split("\0"):
+    for name in listed:
         full = config.git_root / name
         if not name.lower().endswith(_SUFFIXES) or name in cards or full.is_symlink() or not full.is_file():
             continue

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import takewhile
 
 from kbcli.config import Config
 from kbcli.errors import GitError, KbError, RefusedError
@@ -92,11 +93,9 @@ def _find_verified_text(config: Config, card: Card) -> tuple[Card | None, Commit
     """The card as it was verified, from git history: by its digest, else by the commit that set its date."""
     history = find_card_history(config, card)
     versions = history.versions.get(card.path, ())
-    if not versions:
-        why = history.why or "git does not have this file yet"
-        return None, None, "unknown", f"the verified text is not known: {why}"
-    past = _read_versions(config, versions)
-    if card.verified_digest:
+    past = _read_versions(config, versions) if versions else []
+    why = "git does not have this file yet"
+    if versions and card.verified_digest:
         same = [(version, old) for version, old in past if old.digest == card.verified_digest]
         if same:
             # The commit that stamped it, rather than a later one that moved it or changed its tags.
@@ -104,20 +103,16 @@ def _find_verified_text(config: Config, card: Card) -> tuple[Card | None, Commit
             version, old = stamps[-1] if stamps else same[0]
             return old, version.commit, "digest", f"compared with the verified text, of {version.commit.date}"
         # Any other version would be shown as what was verified, and was not.
-        why = history.why or "no version of this file in git has its digest"
-        return None, None, "unknown", f"the verified text is not known: {why}"
-    stamped = None
-    for version, old in past:
-        if old.verified != card.verified:
-            break
-        stamped = version, old
-    complete = stamped is None or stamped[0] is not versions[-1] or not history.shallow
-    if stamped is not None and complete:
-        version, old = stamped
-        words = f"compared with the commit that set its date, of {version.commit.date}"
-        return old, version.commit, "date", words
-    why = history.why or "its date is not committed yet"
-    return None, None, "unknown", f"the verified text is not known: {why}"
+        why = "no version of this file in git has its digest"
+    elif versions:
+        dated = list(takewhile(lambda found: found[1].verified == card.verified, past))
+        # Where history is cut short, its first version need not be the one that set the date.
+        if dated and not (dated[-1][0] is versions[-1] and history.shallow):
+            version, old = dated[-1]
+            words = f"compared with the commit that set its date, of {version.commit.date}"
+            return old, version.commit, "date", words
+        why = "its date is not committed yet"
+    return None, None, "unknown", f"the verified text is not known: {history.why or why}"
 
 
 def _read_versions(config: Config, versions: Sequence[Version]) -> list[tuple[Version, Card]]:

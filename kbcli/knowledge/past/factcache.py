@@ -7,7 +7,7 @@ other settings is simply not used.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -66,19 +66,15 @@ class FactCache:
         self._rows: dict[str, Row | None] = {}
         self._cards: dict[tuple[str, str], Card | None] = {}
         self._dirty = False
-        self.record: Mapping[str, object] = {}
+        self.record: Row = {}
         self._load()
 
     def _load(self) -> None:
-        try:
-            data = json.loads(self._file.read() or b"null")
-        except (ValueError, RecursionError):
+        # What is not sealed was not written by kb, and is not read.
+        data = json.loads(self._file.read() or b"{}")
+        if data.get("fingerprint") != self._fingerprint:
             return
-        if not isinstance(data, dict) or data.get("fingerprint") != self._fingerprint:
-            return
-        rows, record = data.get("cards"), data.get("record")
-        if isinstance(rows, dict) and isinstance(record, dict):
-            self._rows, self.record = rows, record
+        self._rows, self.record = data["cards"], data["record"]
 
     def load_library(self) -> Library:
         """The cards as they stand. Those that git has like this need not be read from it any more."""
@@ -94,7 +90,7 @@ class FactCache:
         key = (blob, path)
         if key not in self._cards:
             row = self._rows.get(f"{blob} {path}")
-            self._cards[key] = self._unpack(row, blob, path) if isinstance(row, dict) else None
+            self._cards[key] = None if row is None else self._unpack(row, blob, path)
         return self._cards[key]
 
     def read(self, wanted: Iterable[tuple[str, str]], progress: Progress | None = None) -> int:
@@ -134,7 +130,7 @@ class FactCache:
                 row["digest"] = digest
                 self._dirty = True
 
-    def save(self, record: Mapping[str, object], used: Iterable[tuple[str, str]]) -> None:
+    def save(self, record: Row, used: Iterable[tuple[str, str]]) -> None:
         """Keep the record and the cards in `used`. Never fails: it is only a cache."""
         if not self._dirty and record == self.record:
             return
@@ -149,27 +145,22 @@ class FactCache:
         data = {"fingerprint": self._fingerprint, "record": record, "cards": rows}
         self._file.write(json.dumps(data, ensure_ascii=True, separators=(",", ":")).encode("ascii"))
 
-    def _unpack(self, row: Row, blob: str, path: str) -> Card | None:
-        """The card of a row; None when the row is damaged."""
-        try:
-            every, flag = row.get("verify_every"), row.get("flagged")
-            ident = card_id(path, self._config)
-            fields: Row = {name: str(row[name]) for name in _TEXTS if name in row}
-            fields |= {name: _read_texts(row[name]) for name in _LISTS if name in row}
-            fields |= {name: date.fromisoformat(str(row[name])) for name in _DAYS if name in row}
-            if every is not None:
-                fields["verify_every"] = parse_interval(str(every))
-            if flag is not None:
-                fields["flagged"] = Flag("", None, str(flag))
-            if "digest" in row:
-                card = Card(id=ident, path=path, title=ident, **fields)
-                # The text itself is not kept; what it was digested to is.
-                vars(card)["digest"] = str(row["digest"])
-            else:
-                card = _UndigestedCard(id=ident, path=path, title=ident, **fields)
-                vars(card).update(facts=self, blob=blob)
-        except (KeyError, TypeError, ValueError):
-            return None
+    def _unpack(self, row: Row, blob: str, path: str) -> Card:
+        ident = card_id(path, self._config)
+        fields: Row = {name: row[name] for name in _TEXTS if name in row}
+        fields |= {name: tuple(row[name]) for name in _LISTS if name in row}
+        fields |= {name: date.fromisoformat(row[name]) for name in _DAYS if name in row}
+        if "verify_every" in row:
+            fields["verify_every"] = parse_interval(row["verify_every"])
+        if "flagged" in row:
+            fields["flagged"] = Flag("", None, row["flagged"])
+        if "digest" in row:
+            card = Card(id=ident, path=path, title=ident, **fields)
+            # The text itself is not kept; what it was digested to is.
+            vars(card)["digest"] = row["digest"]
+        else:
+            card = _UndigestedCard(id=ident, path=path, title=ident, **fields)
+            vars(card).update(facts=self, blob=blob)
         return card
 
 
@@ -202,9 +193,3 @@ def _pack_card(card: Card) -> Row:
     if card.flagged is not None:
         row["flagged"] = card.flagged.reason
     return row
-
-
-def _read_texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError
-    return tuple(str(item) for item in value)

@@ -171,10 +171,11 @@ class Vouching:
 
     def find_interval_origin(self, card: Card) -> Origin:
         """The commit that gave a card the interval (or due date) it has now."""
-        return find_origins(
-            [card], self.history.versions, self.history, self.facts,
-            lambda one, other: (one.verify_every, one.due_on) == (other.verify_every, other.due_on),
-        )[card.path]  # fmt: skip
+
+        def has_same(one: Card, other: Card) -> bool:
+            return (one.verify_every, one.due_on) == (other.verify_every, other.due_on)
+
+        return find_origins([card], self.history.versions, self.history, self.facts, has_same)[card.path]
 
     def find_signers(self, commits: Iterable[CommitInfo]) -> dict[str, Keys]:
         """By commit ID, the keys of whoever signed it; none where git does not find the signature good.
@@ -211,7 +212,7 @@ class Vouching:
         """By path, the commit that set the verification of now, where it did so without changing the text or naming evidence."""
         setting: dict[str, list[str]] = {}
         for path, origin in self.stamps.items():
-            if not origin.why and origin.version is not None and not _names_evidence(origin.version.commit):
+            if not origin.why and origin.version is not None and not origin.version.commit.names_evidence:
                 setting.setdefault(origin.version.commit.sha, []).append(path)
         groups = {id(group): group for group in self.history.versions.values()}.values()
         chosen = [
@@ -247,7 +248,3 @@ class Vouching:
                 return False
             same = same or (before.digest == after.digest and before.evidence == after.evidence)
         return same
-
-
-def _names_evidence(commit: CommitInfo) -> bool:
-    return any(name.casefold() == "evidence" and value for name, value in commit.trailers)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from kbcli.errors import UsageError
 from kbcli.knowledge.cards.library import Library
@@ -72,41 +73,40 @@ class Report:
 
 
 def make_report(
-    library: Library, today: date, facts: FactCache, *, group_by: str = "", since: date | None = None,
-    filters: CardFilter | None = None, basis: str = "history", progress: Progress | None = None,
-) -> Report:  # fmt: skip
+    library: Library,
+    today: date,
+    facts: FactCache,
+    *,
+    group_by: str = "",
+    since: date | None = None,
+    filters: CardFilter | None = None,
+    basis: str = "history",
+    progress: Progress | None = None,
+) -> Report:
     """Put the report together. `facts` is where the past is read from; `group_by` adds a curve for each group.
 
     Raises UsageError for an unknown grouping or basis, and for a `since` after today.
     """
-    if group_by and group_by not in GROUPINGS:
-        raise UsageError(f"cards cannot be grouped by “{group_by}”", f"Use one of: {', '.join(GROUPINGS)}.")
-    if basis not in BASES:
-        raise UsageError(f"cards cannot be judged by “{basis}”", f"Use one of: {', '.join(BASES)}.")
-    if since is not None and since > today:
-        raise UsageError(f"--since {since} is after today, {today}", "Give a day in the past.")
+    _refuse(group_by, basis, since, today)
     past = load_past(library.config, today, facts, progress)
-    by_date = judge_library(library, today)
-    trusts = by_date
+    trusts = by_date = judge_library(library, today)
     if basis == "history" and past.available:
         trusts = judge_library(library, today, changed=judge_changes(library, past, facts))
     cards = [
         card for card in library.cards if filters is None or filters.matches(card, trusts[card.path].state)
     ]
-    curves = (
-        draw_curve(past, facts, basis=basis, filters=filters, since=since, group_by=group_by)
-        if group_by
-        else {}
-    )
-    whole = _drop_beginning(draw_curve(past, facts, basis=basis, filters=filters, since=since)[""])
-    curves = {name: points[len(points) - len(whole) :] for name, points in curves.items()}
+    draw = partial(draw_curve, past, facts, basis=basis, filters=filters, since=since)
+    curve = _drop_beginning(draw()[""])
+    curves = draw(group_by=group_by) if group_by else {}
+    curves = {name: points[len(points) - len(curve) :] for name, points in curves.items()}
+    names = (group_by,) if group_by else USUAL_GROUPINGS
     return Report(
         title=library.config.title,
         today=today,
         summary=summarise_trust(trusts[card.path] for card in cards),
         basis=basis if past.available else "date",
-        groups={name: _group(cards, trusts, name, curves, today) for name in ((group_by,) if group_by else USUAL_GROUPINGS)},
-        curve=(*whole, _make_point(cards, trusts, today)),
+        groups={name: _group(cards, trusts, name, curves, today) for name in names},
+        curve=(*curve, _make_point(cards, trusts, today)),
         why_no_past=past.why,
         load=measure_workload(cards, trusts, today),
         expired=_rank_expired(library, cards, trusts),
@@ -114,7 +114,16 @@ def make_report(
         notes=tuple(_list_notes(past, cards, trusts, by_date, basis)),
         group_by=group_by,
         since=since,
-    )  # fmt: skip
+    )
+
+
+def _refuse(group_by: str, basis: str, since: date | None, today: date) -> None:
+    if group_by and group_by not in GROUPINGS:
+        raise UsageError(f"cards cannot be grouped by “{group_by}”", f"Use one of: {', '.join(GROUPINGS)}.")
+    if basis not in BASES:
+        raise UsageError(f"cards cannot be judged by “{basis}”", f"Use one of: {', '.join(BASES)}.")
+    if since is not None and since > today:
+        raise UsageError(f"--since {since} is after today, {today}", "Give a day in the past.")
 
 
 def _drop_beginning(points: tuple[TrendPoint, ...]) -> tuple[TrendPoint, ...]:

@@ -147,38 +147,31 @@ def count_stamps(
 ) -> StampReport:
     """The share of rubber stamps among verifications since a day, of cards that pass the filters."""
     everything = [
-        event
-        for event in events
-        if (since is None or event.day >= since)
-        and (
-            filters is None
-            or filters.is_empty
-            or ((card := facts.find(event.blob, event.path)) is not None and filters.matches(card))
-        )
+        event for event in events if (since is None or event.day >= since) and _passes(event, facts, filters)
     ]
     chosen = [event for event in everything if event.kind != "first"]
+    stamps = [event for event in chosen if event.kind == "stamp"]
     kinds = Counter(event.kind for event in chosen)
     sizes = Counter(event.sha for event in chosen)
     # Of two commits as large, the younger.
     largest = max(chosen, key=lambda event: (sizes[event.sha], event.day, event.sha), default=None)
-    years = sorted({event.day.year for event in chosen})
+    years, stamp_years = (Counter(event.day.year for event in group) for group in (chosen, stamps))
     return StampReport(
         total=len(chosen),
         new=len(everything) - len(chosen),
         counts={kind: kinds[kind] for kind in KINDS},
-        share=kinds["stamp"] / len(chosen) if chosen else None,
-        edited_with=sum(event.kind == "stamp" and event.edited for event in chosen),
+        share=len(stamps) / len(chosen) if chosen else None,
+        edited_with=sum(event.edited for event in stamps),
         largest=largest,
         largest_count=sizes[largest.sha] if largest else 0,
-        largest_stamps=sum(event.kind == "stamp" and event.sha == largest.sha for event in chosen)
-        if largest
-        else 0,
-        by_year={
-            year: (
-                sum(event.day.year == year for event in chosen),
-                sum(event.day.year == year and event.kind == "stamp" for event in chosen),
-            )
-            for year in years
-        },
+        largest_stamps=sum(event.sha == largest.sha for event in stamps) if largest else 0,
+        by_year={year: (years[year], stamp_years[year]) for year in sorted(years)},
         since=since,
     )
+
+
+def _passes(event: Verification, facts: FactCache, filters: CardFilter | None) -> bool:
+    if filters is None or filters.is_empty:
+        return True
+    card = facts.find(event.blob, event.path)
+    return card is not None and filters.matches(card)

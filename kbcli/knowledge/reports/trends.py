@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate, pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.errors import GitError
@@ -136,38 +136,20 @@ def _make_record(past: Past, head: Head, today: date) -> dict[str, object]:
 
 
 def _read_record(facts: FactCache, head: Head, today: date) -> Past | None:
-    """The past that was worked out for the same commit and week; None when there is none, or it is damaged."""
+    """The past that was worked out for the same commit and week; None when there is none."""
     record = facts.record
     if record.get("head") != head.sha or record.get("until") != _last_week_end(today).isoformat():
         return None
-    try:
-        past = Past(
-            weeks=tuple(Week(date.fromisoformat(day), sha) for day, sha in _as_list(record["weeks"])),
-            spans=tuple(Span(*span) for span in _as_list(record["spans"])),
-            events=tuple(
-                Verification(path, blob, sha, date.fromisoformat(day), *rest)
-                for path, blob, sha, day, *rest in _as_list(record["events"])
-            ),
-            head={
-                path: (day, digest, changed)
-                for path, (day, digest, changed) in _as_dict(record["now"]).items()
-            },
-        )
-    except (KeyError, TypeError, ValueError):
-        return None
+    past = Past(
+        weeks=tuple(Week(date.fromisoformat(day), sha) for day, sha in record["weeks"]),
+        spans=tuple(Span(*span) for span in record["spans"]),
+        events=tuple(
+            Verification(path, blob, sha, date.fromisoformat(day), *rest)
+            for path, blob, sha, day, *rest in record["events"]
+        ),
+        head={path: tuple(known) for path, known in record["now"].items()},
+    )
     return past if all(facts.find(span.blob, span.path) is not None for span in past.spans) else None
-
-
-def _as_list(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError
-    return value
-
-
-def _as_dict(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError
-    return value
 
 
 def judge_changes(library: Library, past: Past, facts: FactCache) -> dict[str, bool]:
@@ -205,39 +187,34 @@ def draw_curve(
     days = [week.day for week in past.weeks]
     start = bisect_left(days, since) if since is not None else 0
     # By group, how many cards more than the week before were in each state.
-    steps: dict[str, list[list[int]]] = {}
+    steps: dict[str, list[list[int]]] = {} if group_by else {"": _make_rows(len(days) + 1)}
     for span in past.spans:
         card = facts.find(span.blob, span.path)
         if span.last < start or card is None or not (filters is None or filters.matches(card)):
             continue
-        known = span.changed if basis == "history" else None
-        suspect = ("something it depends on changed",) if span.suspect else ()
-        judged = gather_facts(card, changed=known, suspect=suspect)
+        judged = gather_facts(
+            card,
+            changed=span.changed if basis == "history" else None,
+            suspect=("something it depends on changed",) if span.suspect else (),
+        )
         names = name_groups(card, group_by) if group_by else ("",)
         for state, begin, end in _cut_by_state(judged, days, max(span.first, start), span.last + 1):
             for name in names:
                 rows = steps.get(name) or steps.setdefault(name, _make_rows(len(days) + 1))
                 rows[begin][state] += 1
                 rows[end][state] -= 1
-    if not group_by:
-        steps.setdefault("", _make_rows(len(days) + 1))
-    return {
-        name: tuple(
-            TrendPoint(week.day, week.sha, counts)
-            for week, counts in zip(
-                past.weeks[start:], accumulate(map(tuple, rows[start:-1]), _add), strict=True
-            )
-        )
-        for name, rows in sorted(steps.items())
-    }
+    return {name: _add_up(past.weeks[start:], steps[name][start:]) for name in sorted(steps)}
+
+
+def _add_up(weeks: Sequence[Week], steps: list[list[int]]) -> tuple[TrendPoint, ...]:
+    sums = accumulate(
+        map(tuple, steps[:-1]), lambda one, other: tuple(map(sum, zip(one, other, strict=True)))
+    )
+    return tuple(TrendPoint(week.day, week.sha, counts) for week, counts in zip(weeks, sums, strict=True))
 
 
 def _make_rows(number: int) -> list[list[int]]:
     return [[0] * len(STATES) for _ in range(number)]
-
-
-def _add(counts: tuple[int, ...], more: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(map(sum, zip(counts, more, strict=True)))
 
 
 def _cut_by_state(

@@ -55,7 +55,7 @@ def test_who_created_and_changed_a_file_is_known_over_renames(repository, git_co
     write(repository, "b/y.md", LONG + "more\n")
     second = git_commit(repository, "Move x", "2026-02-01")
     history = load_history(repository)
-    created, changed = history.find_created("b/y.md"), history.find_changed("b/y.md")
+    changed, created = (version.commit for version in history.versions["b/y.md"])
     assert (created.sha, changed.sha) == (first, second)
     assert str(created.date) == "2026-01-01"
     assert created.trailers == (("Verified-by", "Ada <a@example.org>"),)
@@ -76,7 +76,7 @@ def test_names_in_any_script_are_read(repository, git_commit):
     git_commit(repository, "Ünïcödé ☃")
     history = load_history(repository)
     for name in ODD_NAMES:
-        assert history.find_created(name).subject == "Ünïcödé ☃"
+        assert history.versions[name][-1].commit.subject == "Ünïcödé ☃"
     for name in ODD_NAMES[:7]:
         if not name.startswith(":"):
             assert len(find_versions(repository, name).versions[name]) == 1
@@ -98,7 +98,7 @@ def test_a_folder_below_the_top_has_its_own_names(repository, git_commit):
     merge = git_commit(repository, "Merge")
     history = load_history(repository / "content")
     assert set(history.versions) == {"x.md"}
-    assert history.find_changed("x.md").sha == merge
+    assert history.versions["x.md"][0].commit.sha == merge
     assert {version.commit.subject for version in history.versions["x.md"]} == {
         "Add",
         "Side",
@@ -155,7 +155,7 @@ def test_nothing_to_know_is_said(tmp_path, repository, monkeypatch):
         history = load_history(folder)
         assert not history.available
         assert word in history.why
-        assert history.find_changed("x.md") is None
+        assert not history.versions
         assert find_versions(folder, "x.md").versions == {}
     monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
     assert "git cannot be run" in load_history(repository).why
@@ -175,9 +175,9 @@ def test_a_shallow_clone_does_not_claim_to_know_the_beginning(repository, git_co
     assert history.available
     assert history.shallow
     assert "shallow" in history.why
-    assert history.find_created("x.md") is None
-    assert history.find_changed("x.md").sha == last
-    assert history.find_changed("y.md") is None
+    newest, oldest = (version.commit.sha for version in history.versions["x.md"])
+    assert newest == last
+    assert history.boundary == {oldest}
 
 
 def test_worktrees_and_submodules_have_history(repository, git_commit, tmp_path):
@@ -185,19 +185,20 @@ def test_worktrees_and_submodules_have_history(repository, git_commit, tmp_path)
     write(repository, "x.md", LONG)
     sha = git_commit(repository, "Add")
     git(repository, "worktree", "add", "-q", str(tmp_path / "tree"), "-b", "other")
-    assert load_history(tmp_path / "tree").find_created("x.md").sha == sha
+    assert load_history(tmp_path / "tree").versions["x.md"][-1].commit.sha == sha
     outer = tmp_path / "outer"
     outer.mkdir()
     git(outer, "init", "-q")
     git(outer, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(repository), "sub")
     git_commit(outer, "Add sub")
-    assert load_history(outer / "sub").find_created("x.md").sha == sha
+    assert load_history(outer / "sub").versions["x.md"][-1].commit.sha == sha
     assert "sub" not in load_history(outer).versions
 
 
 def test_settings_of_the_repository_do_not_hide_or_run_anything(repository, git_commit, tmp_path):
     """Settings that hide the first commit, colour, reorder or name programs change nothing, and run nothing."""
     write(repository, "x.md", LONG)
+    write(repository, "sub/y.md", LONG)
     write(repository, ".gitattributes", "*.md diff=evil\n")
     sha = git_commit(repository, "Add")
     trap = tmp_path / "ran"
@@ -210,7 +211,8 @@ def test_settings_of_the_repository_do_not_hide_or_run_anything(repository, git_
         "log.follow": "true", "format.pretty": "oneline", "log.decorate": "full", "diff.relative": "true",
     }.items():  # fmt: skip
         git(repository, "config", key, value)
-    assert load_history(repository).find_created("x.md").sha == sha
+    assert load_history(repository).versions["x.md"][-1].commit.sha == sha
+    assert load_history(repository / "sub").versions.keys() == {"y.md"}
     assert find_versions(repository, "x.md").versions["x.md"][0].commit.sha == sha
     assert not trap.exists()
 

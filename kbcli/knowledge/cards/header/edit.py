@@ -139,11 +139,9 @@ def _add_front_matter(
 def _expect(value: FieldValue) -> Value:
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, list):
-        return list(value)
     if isinstance(value, dict):
-        return {name: item if isinstance(item, str) else str(item) for name, item in value.items()}
-    return value
+        return {name: str(item) for name, item in value.items()}
+    return list(value) if isinstance(value, list) else value
 
 
 def _verify(before: str, after: str, mark: str, changes: Mapping[str, FieldValue | None]) -> None:

@@ -44,15 +44,14 @@ def set_toml_fields(header: str, changes: Mapping[str, "FieldValue | None"]) -> 
 
 def _replace(document: Any, name: str, value: "FieldValue") -> None:
     old = document[name]
+    plain = old.unwrap()
     if isinstance(value, str):
-        if str(old.unwrap()) != value or not isinstance(old.unwrap(), str):
+        if plain != value:
             document[name] = _make_text(value, old)
-    elif isinstance(value, date):
-        document[name] = _make_text(value.isoformat(), old) if isinstance(old.unwrap(), str) else value
-    elif isinstance(value, Mapping):
-        document[name] = _make_item(value)
-    elif isinstance(old.unwrap(), list):
-        _edit_array(old, list(value))
+    elif isinstance(value, date) and isinstance(plain, str):
+        document[name] = _make_text(value.isoformat(), old)
+    elif isinstance(value, list) and isinstance(plain, list):
+        _edit_array(old, value)
     else:
         document[name] = _make_item(value)
 
@@ -80,9 +79,7 @@ def _make_item(value: "FieldValue") -> Any:
         table = tomlkit.inline_table()
         table.update(value)
         return table
-    if isinstance(value, str | date):
-        return tomlkit.item(value)
-    return tomlkit.item(list(value))
+    return tomlkit.item(value)
 
 
 def _edit_array(array: Any, wanted: list[str]) -> None:
