@@ -175,4 +175,5 @@ def make_entry(ident: str, data: SegmentData) -> SegmentEntry:
 def open_data(data: SegmentData) -> SegmentReader:
     """A reader over a segment that was not written anywhere."""
     files = {ending: PagedFile(content) for ending, content in data.files.items()}
-    return SegmentReader(files, data.document_count, data.term_count, data.totals)
+    name = f"memory:{crc32(data.files[SUMS]):08x}"
+    return SegmentReader(files, data.document_count, data.term_count, data.totals, name=name)
