@@ -146,7 +146,7 @@ def load_config(
     warning in the result, so that an older kb reads a newer file.
     """
     # It brings what only the few need who read a kb.toml from disk.
-    from kbcli.foundation.disk.remembered import remember_table
+    from kbcli.foundation.disk.cachefiles import remember_table
 
     env = os.environ if environment is None else environment
     root, git_root = root.resolve(), git_root and git_root.resolve()

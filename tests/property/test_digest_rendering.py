@@ -86,8 +86,8 @@ def test_reflowing_a_paragraph_keeps_the_digest(words: list[str], random: object
 
 
 def test_a_long_text_takes_linear_time() -> None:
-    """A paragraph of 200,000 lines, and as many spaces at line ends, take a second, not an hour."""
-    started = time.perf_counter()
+    """A paragraph of 200,000 lines, and as many spaces at line ends, take a second of a processor, not an hour."""
+    started = time.process_time()
     for line in ("word\n", "word \n", "`word \n", "> \n", "[ \n", "- ```\n", "<a \n"):
         normalize_body(line * 100_000)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10

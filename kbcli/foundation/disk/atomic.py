@@ -3,7 +3,6 @@
 import contextlib
 import os
 import stat
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -76,13 +75,9 @@ def replace_file(path: Path, data: bytes, *, expected: bytes | None = None) -> N
     """
     target = Path(os.path.realpath(path))
     mode = _check_target(target, expected)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".kb-tmp")
+    name = _name_temporary(target)
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(name, mode)
+        _write_new(name, data, mode)
         # The last look is taken as late as possible: what is left, to programs other than kb, is one rename.
         with hold_file(target):
             _check_target(target, expected)
@@ -97,18 +92,31 @@ def replace_file(path: Path, data: bytes, *, expected: bytes | None = None) -> N
 def create_file(path: Path, data: bytes) -> None:
     """Write a new file, whole or not at all. Raises RefusedError when something is there already."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".kb-tmp")
+    name = _name_temporary(path)
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(name, 0o666 & ~_read_umask())
+        _write_new(name, data, None)
         _link_new(name, path)
     finally:
         with contextlib.suppress(OSError):
             os.unlink(name)
     _sync_folder(path.parent)
+
+
+def _name_temporary(path: Path) -> str:
+    return os.path.join(path.parent, f".{path.name[:40]}.{os.urandom(6).hex()}.kb-tmp")
+
+
+def _write_new(name: str, data: bytes, mode: int | None) -> None:
+    """Write a file that is not there yet, down to the disk; without a mode it gets that of a new file."""
+    # The system takes the umask off by itself; to read it would be to change it, for every thread.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    handle = os.open(name, flags, 0o666 if mode is None else 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    if mode is not None:
+        os.chmod(name, mode)
 
 
 def _link_new(name: str, path: Path) -> None:
@@ -131,14 +139,14 @@ def _link_new(name: str, path: Path) -> None:
             raise
 
 
-def _check_target(target: Path, expected: bytes | None) -> int:
-    """The mode the new file must have. Raises RefusedError when it may not be replaced."""
+def _check_target(target: Path, expected: bytes | None) -> int | None:
+    """The mode the new file must have, None where there is none yet. Raises RefusedError when it may not be replaced."""
     try:
         status = target.stat()
     except FileNotFoundError:
         if expected is not None:
             raise RefusedError(f"{target} is gone", "Someone moved or deleted it meanwhile.") from None
-        return 0o666 & ~_read_umask()
+        return None
     if not stat.S_ISREG(status.st_mode):
         raise RefusedError(f"{target} is not a regular file")
     if not os.access(target, os.W_OK):
@@ -148,12 +156,6 @@ def _check_target(target: Path, expected: bytes | None) -> int:
             f"{target} changed while kb was working on it", "Nothing was written; run it again."
         )
     return stat.S_IMODE(status.st_mode)
-
-
-def _read_umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def _sync_folder(folder: Path) -> None:

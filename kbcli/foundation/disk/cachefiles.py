@@ -5,10 +5,12 @@ somebody else's or too large is as good as none.
 """
 
 import contextlib
+import json
 import os
 import re
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from zlib import crc32
 
@@ -16,6 +18,9 @@ from kbcli.errors import KbError
 
 _SAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _POSIX = os.name == "posix"
+_MOST_TABLE_BYTES = 10_000_000
+
+Table = dict[str, object]
 
 
 def find_cache_folder(name: str) -> Path:
@@ -129,3 +134,47 @@ def name_cache(root: Path) -> str:
     import hashlib
 
     return hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:32]
+
+
+def remember_table(path: Path, read: Callable[[str], Table]) -> Callable[[str], Table]:
+    """A reader that answers as `read` does for the text of the file at `path`, seldom calling it: it is slow to load.
+
+    One text per file is kept, in the user's own cache folder, and it counts only where it is the same
+    to the last character. What JSON cannot hold, such as a date, is read each time.
+    """
+
+    def recall(text: str) -> Table:
+        if not text:
+            return read(text)
+        folder = find_cache_folder("tables")
+        kept = folder / f"{name_place(path)}.json"
+        table = _unpack_table(read_cache_file(kept, _MOST_TABLE_BYTES), text)
+        if table is not None:
+            return table
+        table = read(text)
+        packed = _pack_table(text, table)
+        if packed is not None and prepare_cache_folder(folder):
+            write_cache_file(kept, packed)
+        return table
+
+    return recall
+
+
+# A sum of its own, not `seal`: loading `hashlib` would cost a search about what is saved here.
+def _pack_table(text: str, table: Table) -> bytes | None:
+    try:
+        data = json.dumps([text, table], ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return b"%08x\n%b" % (crc32(data), data) if len(data) < _MOST_TABLE_BYTES - 10 else None
+
+
+def _unpack_table(packed: bytes | None, text: str) -> Table | None:
+    total, _, data = (packed or b"").partition(b"\n")
+    if total != b"%08x" % crc32(data):
+        return None
+    try:
+        known, table = json.loads(data)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return table if known == text and isinstance(table, dict) else None

@@ -1,6 +1,7 @@
-"""Keeping every path that is read or written inside the repository."""
+"""Paths: keeping every one that is read or written inside the repository, and how the disk spells it."""
 
 import os
+import unicodedata
 from pathlib import Path
 
 from kbcli.errors import OutsidePathError
@@ -32,3 +33,26 @@ def resolve_inside(path: Path | str, boundary: Path) -> Path:
     if not is_inside(path, boundary):
         raise OutsidePathError(f"{path} leads outside {boundary}", "kb reads and writes only below it.")
     return Path(os.path.realpath(path))
+
+
+def find_spelling(root: Path, path: str) -> str | None:
+    """The POSIX `path` below `root` as its folders list it; None when nothing is there.
+
+    A file system that ignores case, or how an accent is composed, finds `Refund.md` by `refund.md`
+    too. Whether two paths are one file cannot be told by its number: hard links share it, and some
+    file systems give each spelling its own. Raises OSError.
+    """
+    if not os.path.lexists(os.path.join(root, path)):
+        return None
+    folder, names = os.fspath(root), []
+    for name in path.split("/"):
+        listed = os.listdir(folder)
+        if name not in listed:
+            name = next((other for other in listed if _fold(other) == _fold(name)), name)  # noqa: PLW2901
+        names.append(name)
+        folder = os.path.join(folder, name)
+    return "/".join(names)
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

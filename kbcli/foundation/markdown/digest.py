@@ -38,12 +38,15 @@ _ANY_FENCE = re.compile(r"[ \t]*(?:(?:[-+*>]|\d{1,9}[.)])[ \t]*)*(?:`{3}|~{3})")
 _FENCE_END = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*$")
 # CommonMark §4.6, kinds 1 to 5: what begins a raw block and what ends it, on the same line or later.
 _RAW = (
-    (re.compile(r" {0,3}<(?:pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE), re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE)),
+    (
+        re.compile(r" {0,3}<(?:pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE),
+        re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE),
+    ),
     (re.compile(r" {0,3}<!--"), re.compile(r"-->")),
     (re.compile(r" {0,3}<\?"), re.compile(r"\?>")),
     (re.compile(r" {0,3}<!\[CDATA\["), re.compile(r"\]\]>")),
     (re.compile(r" {0,3}<![A-Za-z]"), re.compile(r">")),
-)  # fmt: skip
+)
 # In these a line break shows, wherever in a line they open.
 _KEPT = re.compile(r"<(pre|textarea|script|style|listing|xmp|plaintext)(?![a-z0-9-])", re.IGNORECASE)
 _KEPT_WITHIN_LINE = re.compile(
@@ -157,63 +160,44 @@ class _Joiner:
         # fresh: every line since the last blank one was plain, or a heading. joinable: the last line was plain.
         fresh, joinable, blank, is_open, fence = True, False, True, False, ""
         for line in lines:
-            if fence:
-                if fence not in line:
-                    add(f"\n{line}")
+            if fence and fence not in line:
+                add(f"\n{line}")
+                continue
+            if not is_open:
+                if not line:
+                    add("\n")
+                    fresh, joinable, blank = not self._unsure, False, True
                     continue
-            elif not line and not is_open:
-                add("\n")
-                fresh, joinable, blank = not self._unsure, False, True
-                continue
-            elif not is_open and (line[0].isalpha() or not _BLOCK_START.match(line)):
-                plain = fresh and "|" not in line
-                if plain and joinable and _may_join(pieces):
-                    add(f" {line}")
-                else:
-                    add(f"\n{line}")
-                fresh = joinable = plain
-                blank = False
-                if "<" in line and self._opens_kept(pieces):
-                    fresh, joinable, is_open = False, False, self._block is not None
-                continue
-            if not is_open and line[0] in "-: \t\x0b\x0c" and _TAKES_BACK.match(line):
-                _take_back(pieces, over_blank=line.lstrip(" ")[0] == ":")
+                if line[0].isalpha() or not _BLOCK_START.match(line):
+                    plain = fresh and "|" not in line
+                    add(f" {line}" if plain and joinable and _may_join(pieces) else f"\n{line}")
+                    fresh, joinable, blank = plain, plain, False
+                    if "<" in line and self._opens_kept(pieces):
+                        fresh, joinable, is_open = False, False, self._block is not None
+                    continue
+                if line[0] in "-: \t\x0b\x0c" and _TAKES_BACK.match(line):
+                    _take_back(pieces, over_blank=line.lstrip(" ")[0] == ":")
             add(f"\n{line}")
             after_plain, joinable = joinable, False
-            if (
-                not is_open
-                and line[0] in _OPENS_NOTHING
-                and "<" not in line
-                and "``" not in line
-                and "~~" not in line
-            ):
-                # The quick way for most lines; a heading is followed by a fresh paragraph.
-                first = line[0]
-                blank = first <= " " and not line.strip(" \t")
-                heads = (first == "#" and _SINGLE.match(line)) or (
-                    after_plain and first == "=" and _UNDERLINE.match(line)
-                )
-                fresh = bool(blank or heads) and not self._unsure
+            if not is_open and _opens_nothing(line):
+                blank = line[0] <= " " and not line.strip(" \t")
+                fresh = not self._unsure and (blank or _is_heading(line, after_plain))
             elif not self._unsure:
                 was_blank, blank = blank, not line.strip(" \t")
                 if not (after_plain and _UNDERLINE.match(line)):
-                    fresh = self._follow(line, was_blank, blank)
-                    if (
-                        "<" in line
-                        and (self._block is None or self._block.kind == "html")
-                        and self._opens_kept(pieces)
-                    ):
-                        fresh = False
+                    fresh = self._follow(pieces, line, was_blank, blank)
                 is_open = self._block is not None
                 fence = self._block.mark if self._block is not None and self._block.is_plain_fence else ""
         return pieces
 
-    def _follow(self, line: str, was_blank: bool, blank: bool) -> bool:
+    def _follow(self, pieces: list[str], line: str, was_blank: bool, blank: bool) -> bool:
         """Whether a paragraph may begin after a line that is not plain; notes the block that is open then."""
         try:
             self._block, fresh = _follow(self._block, line, was_blank, blank)
         except _UnsureError:
             self._block, self._unsure, fresh = None, True, False
+        if "<" in line and (self._block is None or self._block.kind == "html") and self._opens_kept(pieces):
+            return False
         return fresh
 
     def _opens_kept(self, pieces: list[str]) -> bool:
@@ -229,6 +213,18 @@ class _Joiner:
         elif found:
             self._block = _Open("kept", found[0])
         return bool(found)
+
+
+def _opens_nothing(line: str) -> bool:
+    """Whether a line that is not plain surely opens no block: the quick way for most of them."""
+    return line[0] in _OPENS_NOTHING and "<" not in line and "``" not in line and "~~" not in line
+
+
+def _is_heading(line: str, after_plain: bool) -> bool:
+    """Whether a line is a heading, or underlines one: a paragraph may begin after it."""
+    if line[0] == "#":
+        return _SINGLE.match(line) is not None
+    return after_plain and line[0] == "=" and _UNDERLINE.match(line) is not None
 
 
 def _find_kept(line: str) -> list[str]:

@@ -25,48 +25,60 @@ def split_passages(body: str, is_wanted: Callable[[str], bool] | None = None) ->
 
     With `is_wanted`, text between blank lines that it does not want stays one `unread` passage.
     """
-    lines: list[str] = []
-    kind = "text"
-    fence = ""
+    splitter = _Splitter()
     for block in body.split("\n\n"):
-        if is_wanted and not fence and "```" not in block and "~~~" not in block and not is_wanted(block):
+        if (
+            is_wanted
+            and not splitter.fence
+            and "```" not in block
+            and "~~~" not in block
+            and not is_wanted(block)
+        ):
             yield Passage("unread", block)
-            continue
+        else:
+            yield from splitter.split(block)
+    yield from splitter.end()
+
+
+class _Splitter:
+    """The passage that is being read, and the fence it is in."""
+
+    def __init__(self) -> None:
+        self.fence = ""
+        self._kind = "text"
+        self._lines: list[str] = []
+
+    def split(self, block: str) -> Iterator[Passage]:
+        """The passages of the text between two blank lines; code may go on behind it."""
         for line in block.split("\n"):
             bare = line.strip()
-            if fence:
-                if bare.startswith(fence) and not bare.strip(fence[0]):
-                    fence = ""
+            if self.fence:
+                if bare.startswith(self.fence) and not bare.strip(self.fence[0]):
+                    self.fence = ""
                 elif bare:
-                    lines.append(line.rstrip())
-                if lines and (not fence or len(lines) >= _CODE_LINES):
-                    yield _join(kind, lines)
-                    lines = []
+                    self._lines.append(line.rstrip())
+                if not self.fence or len(self._lines) >= _CODE_LINES:
+                    yield from self.end()
                 continue
             starts = _find_kind(line, bare)
-            if starts and lines:
-                yield _join(kind, lines)
-                lines = []
+            if starts:
+                yield from self.end()
+                self._kind = "text" if starts in ("blank", "heading") else starts
             if starts == "fence":
-                fence, kind = bare[: len(bare) - len(bare.lstrip(bare[0]))], "code"
-            elif starts:
-                kind = "text" if starts in ("blank", "heading") else starts
-                if starts == "heading":
-                    yield Passage("heading", bare[:_LONGEST_PASSAGE])
-                elif starts != "blank":
-                    lines.append(bare)
-            else:
-                lines.append(bare)
-        if not fence and lines:
-            yield _join(kind, lines)
-            lines = []
-        kind = kind if fence else "text"
-    if lines:
-        yield _join(kind, lines)
+                self.fence, self._kind = bare[: len(bare) - len(bare.lstrip(bare[0]))], "code"
+            elif starts == "heading":
+                yield Passage("heading", bare[:_LONGEST_PASSAGE])
+            elif starts != "blank":
+                self._lines.append(bare)
+        if not self.fence:
+            yield from self.end()
+            self._kind = "text"
 
-
-def _join(kind: str, lines: list[str]) -> Passage:
-    return Passage(kind, " ".join(lines)[:_LONGEST_PASSAGE])
+    def end(self) -> Iterator[Passage]:
+        """The passage that was being read, if any."""
+        if self._lines:
+            yield Passage(self._kind, " ".join(self._lines)[:_LONGEST_PASSAGE])
+            self._lines = []
 
 
 def _find_kind(line: str, bare: str) -> str:

@@ -9,13 +9,42 @@ _compiled = cache(re.compile)
 """Patterns are compiled when they are first needed: most searches need few."""
 
 STEMMERS = {
-    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
-    "en": "english", "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian",
-    "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian",
-    "id": "indonesian", "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali",
-    "nl": "dutch", "nn": "norwegian", "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian",
-    "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
-}  # fmt: skip
+    "ar": "arabic",
+    "ca": "catalan",
+    "cs": "czech",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "eo": "esperanto",
+    "es": "spanish",
+    "et": "estonian",
+    "eu": "basque",
+    "fa": "persian",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "nb": "norwegian",
+    "ne": "nepali",
+    "nl": "dutch",
+    "nn": "norwegian",
+    "no": "norwegian",
+    "pl": "polish",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+    "yi": "yiddish",
+}
 """ISO 639-1 code → Snowball algorithm."""
 
 _SCRIPTS = {
@@ -95,7 +124,7 @@ _WORDS = {
     "ko": "무엇 무엇인가 누구 언제 어디 어떻게 어떤 어느 얼마 얼마나 몇 왜 어떻 떻게 그리고 그러나 또는 및 이것 그것 저것 있다 있는 있습니다 없다 "
     "하는 하다 합니다 했다 되는 된다 됩니다 대한 위한 위해 통해 따라 수 것 등 더 이 그 저 습니 니다 입니 합니 됩니 무엇 엇인 인가 나요 인가요 "
     "방법 무엇인가요 하나요 있나 있나요 하려면",
-}  # fmt: skip
+}
 
 
 @cache
@@ -117,10 +146,24 @@ _SCRIPT_LETTERS = (
     ("latin", "[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"),
 )
 _LETTERS = {
-    "de": "äöüß", "fr": "àâçéèêëîïôùûœ", "it": "àèéìòù", "es": "áéíñóúü¿¡", "pt": "ãõáâçéêíóôú", "nl": "ëï",
-    "sv": "åäö", "da": "æøå", "nb": "æøå", "no": "æøå", "fi": "äö", "pl": "ąćęłńóśźż", "cs": "áčďéěíňóřšťúůýž",
-    "tr": "çğıöşü", "ro": "ăâîșț", "hu": "áéíóöőúüű", "vi": "ăâđêôơư",
-}  # fmt: skip
+    "de": "äöüß",
+    "fr": "àâçéèêëîïôùûœ",
+    "it": "àèéìòù",
+    "es": "áéíñóúü¿¡",
+    "pt": "ãõáâçéêíóôú",
+    "nl": "ëï",
+    "sv": "åäö",
+    "da": "æøå",
+    "nb": "æøå",
+    "no": "æøå",
+    "fi": "äö",
+    "pl": "ąćęłńóśźż",
+    "cs": "áčďéěíňóřšťúůýž",
+    "tr": "çğıöşü",
+    "ro": "ăâîșț",
+    "hu": "áéíóöőúüű",
+    "vi": "ăâđêôơư",
+}
 _ENDINGS = {
     "en": r"(?:ing|tion|ness|ed|ly|ght|ck|ies|wn|ey|th)",
     "de": r"(?:ung|ungen|heit|keit|lich|isch|en|ern|eln|cht|tzt|ier|ieren|schaft)",

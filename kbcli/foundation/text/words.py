@@ -130,9 +130,11 @@ def is_foreign(chunk: str) -> bool:
             if sign.isalnum():
                 return False
         elif sign.isdecimal() or not (
-            "\u0370" <= sign <= "\u1cff" or "\u3001" <= sign <= "\u318f"
-            or "\u3400" <= sign <= "\u9fff" or "\uac00" <= sign <= "\ud7a3"
-        ):  # fmt: skip
+            "\u0370" <= sign <= "\u1cff"
+            or "\u3001" <= sign <= "\u318f"
+            or "\u3400" <= sign <= "\u9fff"
+            or "\uac00" <= sign <= "\ud7a3"
+        ):
             return False
     return not chunk.isascii()
 

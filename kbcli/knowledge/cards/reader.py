@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from kbcli.config import Config
 from kbcli.foundation.disk.globs import match_globs
@@ -20,6 +21,8 @@ _CONFLICT = re.compile(r"^<{7}(?: .*)?$.*?^={7}$.*?^>{7}(?: .*)?$", re.MULTILINE
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _HEADING_REACHES = (1_000, 20_000)
 _HEADER_REACH = 2_000
+_TEXTS = ("product", "translation_digest", "verify_never_reason", "verified_by", "depends_digest")
+_LISTS = ("depends_on", "distinct_from", "evidence", "former_ids")
 
 
 def read_card(data: bytes, path: str, config: Config) -> Card:
@@ -31,47 +34,29 @@ def read_card(data: bytes, path: str, config: Config) -> Card:
     document = split_document(data)
     problems = [Problem(rule, path, line, message, hint) for rule, line, message, hint in document.trouble]
     fields, salvaged = _read_fields(document, path, problems)
-    defaults = find_defaults(config, path)
-    reader = FieldReader(fields, config, path, document.header_line, defaults)
+    reader = FieldReader(fields, config, path, document.header_line, find_defaults(config, path))
     body = document.body
     _note_conflict(body, document, path, problems)
-    own_title = reader.read_text("title") or salvaged
-    heading = "" if own_title else find_heading_title(body)
     path_lang, path_source = match_translation(config, path)
     ident = card_id(path, config)
-    # A digest that was emptied pins nothing, but it must not read as a card that never had one.
-    verified_digest = reader.read_text("verified_digest") or (
-        "(empty)" if "verified_digest" in reader.lines else ""
-    )
     translation_of = reader.read_text("translation_of") or path_source
     return Card(
         id=ident,
         path=path,
-        title=own_title or heading or _name_from_path(ident),
-        own_title=own_title or heading,
-        heading_title=bool(heading),
+        **_read_title(reader, salvaged, body, ident),
         type=reader.read_type(),
         aliases=reader.read_list("aliases", split=True),
         tags=reader.read_list("tags", split=True),
-        product=reader.read_text("product"),
         audience=reader.read_audience(),
         owners=reader.read_list("owner"),
         lang=reader.read_lang() or path_lang or guess_script_language(body) or config.lang,
         translation_of="" if translation_of == ident else translation_of,
-        translation_digest=reader.read_text("translation_digest"),
         status=reader.read_status(),
         verify_every=reader.read_interval(),
-        verify_never_reason=reader.read_text("verify_never_reason"),
         verified=reader.read_date("verified"),
-        verified_by=reader.read_text("verified_by"),
-        verified_digest=verified_digest,
         due_on=reader.read_date("due") if "due" in config.fields else None,
-        depends_on=reader.read_list("depends_on"),
-        depends_digest=reader.read_text("depends_digest"),
         flagged=reader.read_flag(),
-        distinct_from=reader.read_list("distinct_from"),
-        evidence=reader.read_list("evidence"),
-        former_ids=reader.read_list("former_ids"),
+        **_read_plain_fields(reader),
         extra=reader.extra,
         body=body,
         body_line=document.body_line,
@@ -79,6 +64,26 @@ def read_card(data: bytes, path: str, config: Config) -> Card:
         lines=reader.lines,
         problems=(*problems, *reader.problems),
     )
+
+
+def _read_title(reader: FieldReader, salvaged: str, body: str, ident: str) -> dict[str, Any]:
+    own = reader.read_text("title") or salvaged
+    heading = "" if own else find_heading_title(body)
+    title = own or heading
+    return {
+        "title": title or _name_from_path(ident),
+        "own_title": title,
+        "heading_title": bool(heading),
+    }
+
+
+def _read_plain_fields(reader: FieldReader) -> dict[str, Any]:
+    """The fields that are taken as they are written."""
+    fields: dict[str, Any] = {name: reader.read_text(name) for name in _TEXTS}
+    fields |= {name: reader.read_list(name) for name in _LISTS}
+    # A digest that was emptied pins nothing, but it must not read as a card that never had one.
+    emptied = "(empty)" if "verified_digest" in reader.lines else ""
+    return fields | {"verified_digest": reader.read_text("verified_digest") or emptied}
 
 
 def _read_fields(document: Document, path: str, problems: list[Problem]) -> tuple[Fields, str]:

@@ -127,8 +127,10 @@ def run_tests(
     known = {name: name if asker.has_card(name) else resolve(name) for name in sorted(names)}
     problems = [
         FileProblem(file.path, test.line_of(name), f"there is no card “{name}”")
-        for test in file.tests for name in (*test.expect, *test.absent) if known[name] is None
-    ]  # fmt: skip
+        for test in file.tests
+        for name in (*test.expect, *test.absent)
+        if known[name] is None
+    ]
     keys = _make_keys(test.query for test in file.tests)
     results = []
     for done, (test, key) in enumerate(zip(file.tests, keys, strict=True), 1):
@@ -161,8 +163,9 @@ def _run_test(asker: Asker, test: SearchTest, key: str, known: Mapping[str, str 
         failures.append(_describe_miss(test, expect, rank))
     failures += [
         f"{name} came {_name_place(ranked.index(name) + 1)} and must not be in the first {test.top}"
-        for name in absent if name in ranked[: test.top]
-    ]  # fmt: skip
+        for name in absent
+        if name in ranked[: test.top]
+    ]
     lang = language_code(test.lang) or next(filter(None, map(asker.find_language, expect)), "")
     judgement = _judge(key, test.query, lang, ranked, rank, dict.fromkeys(expect or test.expect, 1.0))
     return SearchTestResult(test, judgement, tuple(failures))

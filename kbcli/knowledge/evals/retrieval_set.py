@@ -20,7 +20,7 @@ from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import KbError
 from kbcli.knowledge.evals import HALVES
 from kbcli.knowledge.index.building import index_files
-from kbcli.knowledge.index.intake import Reading
+from kbcli.knowledge.index.changes import Reading
 from kbcli.knowledge.index.port import Backend
 from kbcli.knowledge.index.sync import Progress
 
@@ -72,8 +72,9 @@ def read_retrieval_set(folder: Path) -> RetrievalSet:
     document_ids, query_ids = {item.id for item in documents}, {item.id for item in queries}
     unknown = sum(
         query not in query_ids or document not in document_ids
-        for query, found in grades.items() for document in found
-    )  # fmt: skip
+        for query, found in grades.items()
+        for document in found
+    )
     if not answered:
         raise KbError(
             f"{folder / 'qrels.tsv'}: no query has a right answer",

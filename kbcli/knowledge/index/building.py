@@ -10,8 +10,8 @@ from typing import Any
 from kbcli.config import Config
 from kbcli.foundation.disk.freshness import Stamp
 from kbcli.knowledge.cards.walk import MAX_CARD_BYTES
+from kbcli.knowledge.index.changes import Reading, read_document, read_file
 from kbcli.knowledge.index.documents import IndexDocument
-from kbcli.knowledge.index.intake import Reading, read_document, read_file
 from kbcli.knowledge.index.opened import Progress
 from kbcli.knowledge.index.partner import Partner, Send, can_have_partner
 from kbcli.knowledge.index.port import Backend

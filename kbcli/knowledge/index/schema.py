@@ -35,9 +35,15 @@ FIELD_NUMBERS = {name: number for number, name in enumerate(sorted({*FIELDS, *FI
 
 WHOOSH_RELEASE = (2, 7, 4)
 _WATCHED_CODE = (
-    ".", "foundation/markdown", "foundation/text", "knowledge/cards", "knowledge/cards/header",
-    "knowledge/index", "knowledge/index/whoosh", "knowledge/trust",
-)  # fmt: skip
+    ".",
+    "foundation/markdown",
+    "foundation/text",
+    "knowledge/cards",
+    "knowledge/cards/header",
+    "knowledge/index",
+    "knowledge/index/whoosh",
+    "knowledge/trust",
+)
 
 
 def make_fingerprint(config: "Config") -> str:

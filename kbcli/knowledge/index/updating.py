@@ -13,9 +13,8 @@ from kbcli.knowledge.index.changes import Changes, WatchList, find_changes
 from kbcli.knowledge.index.opened import Notice, OpenIndex, Progress, load_state
 from kbcli.knowledge.index.schema import make_fingerprint
 from kbcli.knowledge.index.survey import Survey, survey_files
-from kbcli.knowledge.index.whoosh.committing import WritableStore, open_data
+from kbcli.knowledge.index.whoosh.committing import WritableStore, hold_lock, open_data
 from kbcli.knowledge.index.whoosh.disk import DiskReader
-from kbcli.knowledge.index.whoosh.locking import hold_lock
 from kbcli.knowledge.index.whoosh.manifest import Manifest, SegmentEntry
 from kbcli.knowledge.index.whoosh.merging import choose_merges
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError

@@ -70,23 +70,18 @@ def search_cards(
     Cards match that hold a word, every phrase, and pass every filter; archived ones only when
     `state:` or `status:` asks for them. A card and its translations give one hit: the one in the
     query's language when it matches too, else the best. Expired and flagged cards count 3 % less
-    unless `trust_ranking` (by default kb.toml's) is off; `priors` are factors by path. When no card holds
-    any of the words, or a phrase, and `correct` is on, the likeliest spelling, or the words without
-    the quotes, are searched for. Without `snippets` and `explain` the hits have none. Raises nothing
-    for any query; DamagedIndexError from the index is let through.
+    unless `trust_ranking` (by default kb.toml's) is off; `priors` are factors by path. When no card
+    holds any of the words, or a phrase, and `correct` is on, the likeliest spelling, or the words
+    without the quotes, are searched for. Raises nothing but DamagedIndexError from the index.
     """
     asked = parse_query(query) if isinstance(query, str) else query
     synonyms = _load_synonyms(config)
-    warnings = synonyms.warnings if synonyms is not None else ()
+    warnings = synonyms.warnings if synonyms else ()
     if asked.is_empty or limit < 1:
         return SearchResult(asked, 0, (), lang=config.lang, warnings=warnings)
     context = _make_context(config, index, asked, today, priors)
-    trusting = config.trust_ranking if trust_ranking is None else trust_ranking
-    search = _Search(context, synonyms, limit, trust_ranking=trusting)
-    answer = search.answer(asked)
-    suggestions = search.suggest(asked, answer)
-    if correct and search.is_hollow(answer):
-        answer = search.correct(asked, answer, [text for text, sure in suggestions if sure])
+    search = _Search(context, synonyms, limit, trust_ranking)
+    answer, suggestions = search.run(asked, correct=correct)
     return SearchResult(
         query=asked,
         total=answer.total,
@@ -133,12 +128,20 @@ class _Search:
     """One search, which may have to answer several queries: the one asked, looser ones, a corrected one."""
 
     def __init__(
-        self, context: SearchContext, synonyms: "Synonyms | None", limit: int, *, trust_ranking: bool
+        self, context: SearchContext, synonyms: "Synonyms | None", limit: int, trust_ranking: bool | None
     ) -> None:
         self._context = context
         self._synonyms = synonyms
         self._limit = limit
-        self._trust_ranking = trust_ranking
+        self._trust_ranking = context.config.trust_ranking if trust_ranking is None else trust_ranking
+
+    def run(self, asked: Query, *, correct: bool) -> tuple[_Answer, list[tuple[str, bool]]]:
+        """The answer to a query, or to a corrected one, and what to try instead."""
+        answer = self.answer(asked)
+        suggestions = self.suggest(asked, answer)
+        if correct and self.is_hollow(answer):
+            answer = self.correct(asked, answer, [text for text, sure in suggestions if sure])
+        return answer, suggestions
 
     def answer(self, query: Query, *, count_only: bool = False) -> _Answer:
         """The cards for a query as it stands."""
@@ -171,8 +174,7 @@ class _Search:
         def count(looser: Query) -> int:
             return self.answer(looser, count_only=True).total
 
-        suggestions = suggest_queries(self._context, query, unknown, found=found, counts=count)
-        return [(item.text, item.sure) for item in suggestions]
+        return suggest_queries(self._context, query, unknown, found=found, counts=count)
 
     def is_hollow(self, answer: _Answer) -> bool:
         """Whether nothing was found, or only by function words and pieces of words."""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.search.context import SearchContext
@@ -17,11 +16,8 @@ _SENTENCE = 7
 """So many words are a sentence, which is meant as it stands: its spelling is not put right unasked."""
 
 
-class Suggestion(NamedTuple):
-    """A query to try. `sure` says that it may be answered unasked when the first found nothing."""
-
-    text: str
-    sure: bool
+Suggestion = tuple[str, bool]
+"""A query to try, and whether it may be answered unasked when the first found nothing."""
 
 
 def choose_correctable(unknown: list[QueryWord]) -> list[QueryWord]:
@@ -47,7 +43,7 @@ def suggest_queries(
     if not found:
         suggestions += _suggest_values(context, query)
         suggestions += _suggest_looser(query, counts)
-    unique = {item.text: item for item in reversed(suggestions) if item.text and item.text != query.text}
+    unique = {text: (text, sure) for text, sure in reversed(suggestions) if text not in ("", query.text)}
     return list(reversed(unique.values()))[:_MOST_SUGGESTIONS]
 
 
@@ -57,8 +53,8 @@ def _suggest_spellings(context: SearchContext, query: Query, unknown: list[Query
         corrections = find_corrections(context, word)
         is_unlike = not corrections or corrections[0].distance > 1
         split = find_split(context, word) if is_unlike else ""
-        options = [Suggestion(split, sure=True)] if split else []
-        options += [Suggestion(item.text, item.sure) for item in corrections]
+        options = [(split, True)] if split else []
+        options += [(item.text, item.sure) for item in corrections]
         if options:
             choices.append((word.text, options))
     if not choices:
@@ -68,29 +64,25 @@ def _suggest_spellings(context: SearchContext, query: Query, unknown: list[Query
     plans += [{**best, typed: option} for typed, options in choices for option in options[1:3]]
     is_short = len(query.words) < _SENTENCE
     return [
-        Suggestion(
-            _replace_words(query.text, plan), sure=is_short and all(item.sure for item in plan.values())
-        )
+        (_replace_words(query.text, plan), is_short and all(sure for _, sure in plan.values()))
         for plan in plans
     ]
 
 
 def _replace_words(text: str, plan: dict[str, Suggestion]) -> str:
-    for typed, option in plan.items():
+    for typed, (other, _) in plan.items():
         pattern = rf"(?<!\w){re.escape(typed)}(?!\w)"
-        changed = re.sub(pattern, lambda _, new=option.text: new, text)  # type: ignore[misc]
-        text = changed if changed != text else text.replace(typed, option.text)
+        changed = re.sub(pattern, lambda _, new=other: new, text)  # type: ignore[misc]
+        text = changed if changed != text else text.replace(typed, other)
     return text
 
 
 def _suggest_values(context: SearchContext, query: Query) -> list[Suggestion]:
     suggestions = []
     for place, part in enumerate(query.filters):
-        near = _find_near(context, part)
-        for value in near:
-            filters = list(query.filters)
-            filters[place] = Filter(part.name, (value,))
-            suggestions.append(Suggestion(format_query(query._replace(filters=tuple(filters))), sure=False))
+        for value in _find_near(context, part):
+            filters = [*query.filters[:place], Filter(part.name, (value,)), *query.filters[place + 1 :]]
+            suggestions.append((format_query(query._replace(filters=tuple(filters))), False))
     return suggestions
 
 
@@ -115,11 +107,11 @@ def _suggest_looser(query: Query, counts: Callable[[Query], int]) -> list[Sugges
         # Customers put words in quotes that they do not mean letter by letter.
         bare = query._replace(words=(*query.words, *query.phrases), phrases=())
         if counts(bare):
-            suggestions.append(Suggestion(_drop_quotes(query, bare), sure=True))
+            suggestions.append((_drop_quotes(query, bare), True))
     if query.filters and query.has_words:
         wide = query._replace(filters=())
         if counts(wide):
-            suggestions.append(Suggestion(format_query(wide), sure=False))
+            suggestions.append((format_query(wide), False))
     return suggestions
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
-from kbcli.foundation.disk.remembered import remember_table
+from kbcli.foundation.disk.cachefiles import remember_table
 from kbcli.foundation.text.normalisation import fold_roughly
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.search.context import keep_required

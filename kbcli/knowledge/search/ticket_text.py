@@ -2,7 +2,6 @@
 
 import re
 from functools import cache
-from typing import NamedTuple
 
 from kbcli.knowledge.search.query import Query, clean_text, make_ticket_query
 
@@ -14,38 +13,62 @@ _SIGNATURE_LINES = 6
 
 _LONGEST_CLOSING = 60
 
-_GREETINGS = (
-    "hi", "hello", "hey", "dear", "good morning", "good afternoon", "good evening", "greetings", "to whom it may concern",
-    "hallo", "guten tag", "guten morgen", "guten abend", "moin", "servus", "liebe", "lieber", "liebes", "sehr geehrte",
-    "bonjour", "bonsoir", "salut", "cher", "chère", "chers", "madame", "monsieur",
-    "hola", "buenos días", "buenos dias", "buenas tardes", "buenas noches", "estimado", "estimada", "estimados",
-    "ciao", "salve", "buongiorno", "buonasera", "gentile", "gentili", "egregio", "spettabile", "spett",
-    "olá", "ola", "bom dia", "boa tarde", "boa noite", "prezado", "prezada", "prezados", "caro", "cara",
-    "hoi", "beste", "geachte", "goedemorgen", "goedemiddag", "hej", "hei", "god dag", "bästa", "kære", "kjære",
-    "cześć", "dzień dobry", "szanowny", "szanowna", "szanowni", "dobrý den", "ahoj", "vážený", "vážená",
-    "здравствуйте", "привет", "добрый день", "доброе утро", "добрый вечер", "уважаемый", "уважаемая", "уважаемые",
-    "merhaba", "sayın", "selam", "नमस्ते", "नमस्कार", "प्रिय", "您好", "你好", "尊敬的", "亲爱的",
-    "안녕하세요", "안녕하십니까", "お世話になっております", "お世話になります", "こんにちは", "السلام عليكم", "مرحبا", "שלום",
-)  # fmt: skip
+_SUBJECTS = [
+    "subject",
+    "betreff",
+    "objet",
+    "oggetto",
+    "asunto",
+    "assunto",
+    "onderwerp",
+    "тема",
+    "主题",
+    "제목",
+    "件名",
+]
 
-_CLOSINGS = (
-    "best regards", "kind regards", "warm regards", "many thanks", "thanks", "thank you", "thx", "regards", "best wishes",
-    "best", "cheers", "sincerely", "yours sincerely", "yours faithfully", "yours truly", "with kind regards", "br", "kr",
-    "thanks in advance", "thank you in advance", "thanks and regards", "all the best",
-    "mit freundlichen grüßen", "mit freundlichen grüssen", "freundliche grüße", "freundliche grüsse", "viele grüße",
-    "viele grüsse", "beste grüße", "liebe grüße", "herzliche grüße", "mit besten grüßen", "schöne grüße", "grüße", "gruß",
-    "mfg", "lg", "vg", "danke", "vielen dank", "danke im voraus", "vielen dank im voraus", "besten dank",
-    "cordialement", "bien cordialement", "bien à vous", "salutations distinguées", "merci", "merci d'avance",
-    "meilleures salutations", "sincères salutations", "saludos", "saludos cordiales", "un saludo", "atentamente",
-    "gracias", "muchas gracias", "gracias de antemano", "cordiali saluti", "distinti saluti", "saluti", "un saluto",
-    "grazie", "grazie mille", "grazie in anticipo", "atenciosamente", "cumprimentos", "com os melhores cumprimentos",
-    "obrigado", "obrigada", "met vriendelijke groet", "met vriendelijke groeten", "groeten", "groetjes", "mvg", "bedankt",
-    "med vänliga hälsningar", "vänliga hälsningar", "hälsningar", "mvh", "med venlig hilsen", "venlig hilsen",
-    "med vennlig hilsen", "vennlig hilsen", "tack", "tak", "takk", "pozdrawiam", "z poważaniem", "dziękuję",
-    "s pozdravem", "děkuji", "с уважением", "спасибо", "заранее спасибо", "saygılarımla", "teşekkürler", "iyi çalışmalar",
-    "धन्यवाद", "सादर", "谢谢", "此致", "敬礼", "祝好", "顺祝商祺", "감사합니다", "수고하세요", "よろしくお願いいたします", "よろしくお願いします",
-    "以上、よろしくお願いいたします", "ありがとうございます", "敬具", "مع أطيب التحيات", "شكرا", "תודה", "בברכה",
-)  # fmt: skip
+
+def _read_list(text: str) -> tuple[str, ...]:
+    return tuple(item for part in text.split(",") if (item := " ".join(part.split())))
+
+
+_GREETINGS = _read_list(
+    """
+    hi, hello, hey, dear, good morning, good afternoon, good evening, greetings,
+    to whom it may concern, hallo, guten tag, guten morgen, guten abend, moin, servus, liebe,
+    lieber, liebes, sehr geehrte, bonjour, bonsoir, salut, cher, chère, chers, madame, monsieur,
+    hola, buenos días, buenos dias, buenas tardes, buenas noches, estimado, estimada, estimados,
+    ciao, salve, buongiorno, buonasera, gentile, gentili, egregio, spettabile, spett, olá, ola,
+    bom dia, boa tarde, boa noite, prezado, prezada, prezados, caro, cara, hoi, beste, geachte,
+    goedemorgen, goedemiddag, hej, hei, god dag, bästa, kære, kjære, cześć, dzień dobry, szanowny,
+    szanowna, szanowni, dobrý den, ahoj, vážený, vážená, здравствуйте, привет, добрый день,
+    доброе утро, добрый вечер, уважаемый, уважаемая, уважаемые, merhaba, sayın, selam, नमस्ते,
+    नमस्कार, प्रिय, 您好, 你好, 尊敬的, 亲爱的, 안녕하세요, 안녕하십니까, お世話になっております, お世話になります, こんにちは, السلام عليكم,
+    مرحبا, שלום,
+    """
+)
+
+_CLOSINGS = _read_list(
+    """
+    best regards, kind regards, warm regards, many thanks, thanks, thank you, thx, regards,
+    best wishes, best, cheers, sincerely, yours sincerely, yours faithfully, yours truly,
+    with kind regards, br, kr, thanks in advance, thank you in advance, thanks and regards,
+    all the best, mit freundlichen grüßen, mit freundlichen grüssen, freundliche grüße,
+    freundliche grüsse, viele grüße, viele grüsse, beste grüße, liebe grüße, herzliche grüße,
+    mit besten grüßen, schöne grüße, grüße, gruß, mfg, lg, vg, danke, vielen dank, danke im voraus,
+    vielen dank im voraus, besten dank, cordialement, bien cordialement, bien à vous,
+    salutations distinguées, merci, merci d'avance, meilleures salutations, sincères salutations,
+    saludos, saludos cordiales, un saludo, atentamente, gracias, muchas gracias,
+    gracias de antemano, cordiali saluti, distinti saluti, saluti, un saluto, grazie, grazie mille,
+    grazie in anticipo, atenciosamente, cumprimentos, com os melhores cumprimentos, obrigado,
+    obrigada, met vriendelijke groet, met vriendelijke groeten, groeten, groetjes, mvg, bedankt,
+    med vänliga hälsningar, vänliga hälsningar, hälsningar, mvh, med venlig hilsen, venlig hilsen,
+    med vennlig hilsen, vennlig hilsen, tack, tak, takk, pozdrawiam, z poważaniem, dziękuję,
+    s pozdravem, děkuji, с уважением, спасибо, заранее спасибо, saygılarımla, teşekkürler,
+    iyi çalışmalar, धन्यवाद, सादर, 谢谢, 此致, 敬礼, 祝好, 顺祝商祺, 감사합니다, 수고하세요, よろしくお願いいたします, よろしくお願いします,
+    以上、よろしくお願いいたします, ありがとうございます, 敬具, مع أطيب التحيات, شكرا, תודה, בברכה,
+    """
+)
 
 
 @cache
@@ -67,11 +90,16 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     )
     return {
         "header": re.compile(rf"\*?(?:{headers})\*?\s*[:：]\*?\s", re.IGNORECASE),
-        "original": re.compile(rf"\s*(?:[-_=*#]{{2,}}\s*)?(?:{original})\s*:?\s*(?:[-_=*#]{{2,}})?\s*$", re.IGNORECASE),
+        "original": re.compile(
+            rf"\s*(?:[-_=*#]{{2,}}\s*)?(?:{original})\s*:?\s*(?:[-_=*#]{{2,}})?\s*$", re.IGNORECASE
+        ),
         "wrote": re.compile(rf".{{0,200}}(?:\d|@|<).{{0,200}}(?:{wrote})\s*[:：]\s*$", re.IGNORECASE),
-        "signature": re.compile(r"(?:--|—|__+|- -)\s*$|(?:sent from my|von meinem|gesendet von|envoyé de mon|inviato da"
-                                r"|enviado desde mi|get outlook for) .{0,60}$", re.IGNORECASE),
-    }  # fmt: skip
+        "signature": re.compile(
+            r"(?:--|—|__+|- -)\s*$|(?:sent from my|von meinem|gesendet von|envoyé de mon|inviato da"
+            r"|enviado desde mi|get outlook for) .{0,60}$",
+            re.IGNORECASE,
+        ),
+    }
 
 
 def read_ticket(text: str) -> Query:
@@ -107,8 +135,7 @@ def _cut_headers(lines: list[str]) -> list[str]:
     ):
         name, _, value = lines[end].replace("：", ":").partition(":")
         found += bool(header.match(lines[end] + " "))
-        if name.strip("* ").casefold() in ("subject", "betreff", "objet", "oggetto", "asunto", "assunto", "onderwerp",
-                                           "тема", "主题", "제목", "件名"):  # fmt: skip
+        if name.strip("* ").casefold() in _SUBJECTS:
             subject = re.sub(
                 r"^(?:\s*(?:re|aw|fw|fwd|wg|tr|rif|antw)\s*:)+", "", value, flags=re.IGNORECASE
             ).strip()
@@ -192,13 +219,6 @@ def _is_closing(line: str) -> bool:
     return phrase in _CLOSINGS and len(rest.split()) <= 3
 
 
-class Lines(NamedTuple):
-    """The lines of a text that a person wrote, and those that a program wrote."""
-
-    own: list[str]
-    pasted: list[str]
-
-
 @cache
 def _machine_line() -> re.Pattern[str]:
     stamps = (
@@ -219,16 +239,17 @@ def _machine_line() -> re.Pattern[str]:
     return re.compile(rf"[\s\[(<*|]{{0,40}}(?:{starts})")
 
 
-def split_pasted(text: str) -> Lines:
-    """The lines of a text in order, those of logs and stack traces apart.
+def split_pasted(text: str) -> tuple[list[str], list[str]]:
+    """The lines of a text in order: those that a person wrote, and those of logs and stack traces.
 
     Such a line begins with a time, a level (`ERROR`), a place in a program or an address. A text in
     which nobody says anything else is all its own.
     """
-    lines = Lines([], [])
+    own: list[str] = []
+    pasted: list[str] = []
     begins_like_a_log = _machine_line().match
     for line in text.split("\n"):
-        (lines.pasted if begins_like_a_log(line) else lines.own).append(line)
-    if lines.pasted and not any(map(str.isalnum, "".join(lines.own))):
-        return Lines(lines.pasted, [])
-    return lines
+        (pasted if begins_like_a_log(line) else own).append(line)
+    if pasted and not any(map(str.isalnum, "".join(own))):
+        return pasted, []
+    return own, pasted

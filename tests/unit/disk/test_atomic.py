@@ -3,9 +3,11 @@
 import os
 import random
 import signal
+import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -130,7 +132,7 @@ def test_a_new_file_that_cannot_be_finished_is_not_there(tmp_path, monkeypatch, 
     def refuse(*_arguments):
         raise OSError("disk full")
 
-    for name in ("fsync", "chmod", *(() if links else ("replace",))):
+    for name in ("fsync", *(() if links else ("replace",))):
         with monkeypatch.context() as patch:
             patch.setattr(os, name, refuse)
             with pytest.raises(OSError, match="disk full"):
@@ -154,3 +156,17 @@ def test_a_new_file_never_overwrites(tmp_path, monkeypatch, links):
         create_file(path, b"second")
     assert path.read_bytes() == b"first"
     assert os.listdir(path.parent) == ["card.md"]
+
+
+def test_umask_is_never_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new file gets the mode that any new file gets; the process's mask, which all threads share, stays."""
+    mask = os.umask(0o027)
+    try:
+        monkeypatch.setattr(os, "umask", None)
+        create_file(tmp_path / "created.md", b"one")
+        replace_file(tmp_path / "replaced.md", b"two")
+    finally:
+        monkeypatch.undo()
+        os.umask(mask)
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in sorted(tmp_path.glob("*.md"))]
+    assert modes == [0o640, 0o640]

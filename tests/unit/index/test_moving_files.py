@@ -10,7 +10,7 @@ import pytest
 from kbcli.config import Config
 from kbcli.foundation.git.status import FreshnessCheck, start_freshness_check
 from kbcli.knowledge.index import changes, survey, updating
-from kbcli.knowledge.index.intake import Reading, read_file
+from kbcli.knowledge.index.changes import Reading, read_file
 from kbcli.knowledge.index.sync import OpenIndex, open_index
 
 Expect = Callable[..., OpenIndex]

@@ -115,7 +115,7 @@ def test_same_stamp_within_a_tick_is_not_believed(
     def make_stamp(status: os.stat_result) -> Stamp:
         return Stamp(status.st_mtime_ns, 0, status.st_size, status.st_ino)
 
-    monkeypatch.setattr("kbcli.knowledge.index.intake.make_stamp", make_stamp)
+    monkeypatch.setattr("kbcli.knowledge.index.changes.make_stamp", make_stamp)
     monkeypatch.setattr("kbcli.foundation.disk.freshness.make_stamp", make_stamp)
     path = config.root / "a/card-7.md"
     path.write_text("# Seven\n\nalpha\n")
@@ -435,3 +435,28 @@ def test_an_eager_question_is_answered_by_what_is_there(
 
     assert ask_index(git_config, count_narwhals, eager=True) == (change != "nothing")
     assert asked == ([0] if change == "nothing" else [0, 1])
+
+
+def test_identity_changes_with_the_answers(config: Config) -> None:
+    """An index opened twice is the same one; each edit, deletion and undoing makes it another."""
+    known = [open_index(config).reader.identity]
+    assert open_index(config).reader.identity == known[0]
+    path = config.root / "a/card-7.md"
+    before = path.read_bytes()
+    for step in (lambda: path.write_text("# Seven\n"), path.unlink, lambda: path.write_bytes(before)):
+        step()
+        known.append(open_index(config).reader.identity)
+        let_the_clock_tick()
+        assert open_index(config).reader.identity == known[-1]
+    assert len(set(known)) == 4
+
+
+def test_identity_of_an_index_that_cannot_be_kept(
+    config: Config, isolated_environment: os.PathLike[str]
+) -> None:
+    """In memory too, the same cards are the same index, and others are not."""
+    (Path(isolated_environment) / ".cache").write_text("in the way")
+    first = open_index(config).reader.identity
+    assert open_index(config).reader.identity == first
+    (config.root / "a/card-7.md").write_text("# Seven\n")
+    assert open_index(config).reader.identity != first

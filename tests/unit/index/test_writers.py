@@ -15,7 +15,7 @@ import pytest
 from kbcli.config import Config
 from kbcli.errors import KbError
 from kbcli.knowledge.index.sync import OpenIndex, open_index, rebuild_index
-from kbcli.knowledge.index.whoosh.locking import LOCK_NAME, hold_lock
+from kbcli.knowledge.index.whoosh.committing import LOCK_NAME, hold_lock
 from kbcli.knowledge.index.whoosh.store import find_index_folder
 
 Expect = Callable[..., OpenIndex]

@@ -51,4 +51,4 @@ def test_a_bare_log_is_the_question() -> None:
     """When nobody says anything beside the log, the log is what is asked about."""
     log = "2026-11-03 10:12:33 ERROR disk full\n2026-11-03 10:12:34 INFO bye"
     assert split_pasted(log) == (log.split("\n"), [])
-    assert split_pasted(f"\n---\n{log}").pasted == []
+    assert split_pasted(f"\n---\n{log}")[1] == []

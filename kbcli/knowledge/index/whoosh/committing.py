@@ -6,13 +6,13 @@ the state before; what a stopped writer leaves behind is swept by the next one.
 """
 
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from errno import EPERM
+from pathlib import Path
 from zlib import crc32
 
 from kbcli.knowledge.index.schema import INDEX_NAME, SUMS
-from kbcli.knowledge.index.whoosh.locking import LOCK_NAME
 from kbcli.knowledge.index.whoosh.manifest import MANIFEST_NAME, Manifest, SegmentEntry, pack_manifest
 from kbcli.knowledge.index.whoosh.pages import PagedFile
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
@@ -22,6 +22,29 @@ from kbcli.knowledge.index.whoosh.store import Store, check_owner, file_name
 from kbcli.knowledge.index.whoosh.whoosh_toc import TocSegment, pack_toc, pickle_schema, toc_name
 
 _SCHEMA_NAME = "schema.pickle"
+# The name and the kind of lock that Whoosh's own writer takes: the two exclude each other.
+LOCK_NAME = f"{INDEX_NAME}_WRITELOCK"
+
+
+@contextmanager
+def hold_lock(folder: Path, timeout: float) -> Iterator[bool]:
+    """Hold the writer's lock of an index folder; gives False when it is not free within `timeout` seconds.
+
+    One writer at a time, over all processes and threads; the system frees the lock of a process that
+    was killed. Raises OSError when the folder cannot be written to.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / LOCK_NAME, timeout=timeout, mode=0o600)
+    try:
+        lock.acquire(poll_interval=0.02)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
 
 
 class WritableStore(Store):
@@ -175,4 +198,5 @@ def make_entry(ident: str, data: SegmentData) -> SegmentEntry:
 def open_data(data: SegmentData) -> SegmentReader:
     """A reader over a segment that was not written anywhere."""
     files = {ending: PagedFile(content) for ending, content in data.files.items()}
-    return SegmentReader(files, data.document_count, data.term_count, data.totals)
+    name = f"memory:{crc32(data.files[SUMS]):08x}"
+    return SegmentReader(files, data.document_count, data.term_count, data.totals, name=name)

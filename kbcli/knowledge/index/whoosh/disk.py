@@ -41,6 +41,11 @@ class DiskReader:
         self._lengths: dict[str, bytes] = {}
         self.doc_count = sum(segment.live_count for segment in self.segments)
 
+    @property
+    def identity(self) -> str:
+        """A text that differs where the index would answer otherwise, and else stays: for caches of answers."""
+        return " ".join(segment.identity for segment in self.segments)
+
     def health(self) -> "Health":
         """See Backend."""
         from kbcli.knowledge.index.port import Health

@@ -34,7 +34,8 @@ Postings = tuple[Sequence[int], Sequence[int]]
 class SegmentReader:
     """One segment: its documents are numbered from 0, deleted ones included.
 
-    `totals` is the number of terms by scored field over the live documents.
+    `totals` is the number of terms by scored field over the live documents. `name` tells what was
+    written from all else that was: its ID and the sum of its bytes.
     """
 
     def __init__(
@@ -44,8 +45,10 @@ class SegmentReader:
         term_count: int,
         totals: dict[str, int],
         deleted: Collection[int] = (),
+        name: str = "",
     ) -> None:
         self._files = files
+        self._name = name
         self._table: TermTable | None = None
         self._term_count = term_count
         self.document_count = document_count
@@ -59,6 +62,12 @@ class SegmentReader:
     def live_count(self) -> int:
         """How many documents are not deleted."""
         return self.document_count - len(self._deleted)
+
+    @property
+    def identity(self) -> str:
+        """A text that differs where the segment would answer otherwise."""
+        deleted = ",".join(map(str, self._deleted))
+        return f"{self._name}-{deleted}" if deleted else self._name
 
     @property
     def term_count(self) -> int:
@@ -78,7 +87,12 @@ class SegmentReader:
             for field, length in unpack_facts(self.facts(number))[1].items():
                 totals[field] -= length
         return SegmentReader(
-            self._files, self.document_count, self._term_count, totals, more.union(self._deleted)
+            self._files,
+            self.document_count,
+            self._term_count,
+            totals,
+            more.union(self._deleted),
+            self._name,
         )
 
     def find_postings(self, field: str, term: str) -> Postings:

@@ -73,6 +73,7 @@ class Store:
                     entry.term_count,
                     entry.totals,
                     entry.deleted,
+                    f"{entry.id}:{entry.sums:08x}",
                 )
                 for entry in entries
             ]
