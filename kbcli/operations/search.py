@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kbcli.knowledge.trust.filters import FilterWords
 
 FEW_WORDS = 4
+_FILTERS = frozenset(("tag", "owner", "type", "lang", "product", "state", "status", "audience"))
 
 
 class SearchAnswer(NamedTuple):
@@ -87,6 +88,8 @@ def _make_query(config: "Config", text: str, filters: "FilterWords", *, ticket: 
 
         # A misspelt word here is a mistake; in the query itself it would merely match nothing.
         make_filter(config, **filters)
+    if unknown := filters.keys() - _FILTERS:
+        raise TypeError(f"no card is chosen by {', '.join(sorted(unknown))}")
     narrowed = tuple(Filter(name, tuple(words)) for name, words in filters.items() if words)  # type: ignore[arg-type]
     if query.is_empty and not narrowed and not query.text:
         raise UsageError("nothing to search for", "Type what the customer asked: kb search 429")

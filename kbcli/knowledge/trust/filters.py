@@ -119,6 +119,8 @@ def make_filter(config: Config, **words: Unpack[FilterWords]) -> CardFilter:
     A person's cards are also those of the groups that the person is in; the owner `-` means
     cards without one. Raises UsageError for a state, status or audience that does not exist.
     """
+    if unknown := words.keys() - FilterWords.__annotations__.keys():
+        raise TypeError(f"no card is chosen by {', '.join(sorted(unknown))}")
     owners = words.get("owner", ())
     return CardFilter(
         tags=_fold(words.get("tag", ())),

@@ -89,3 +89,9 @@ def test_an_empty_filter_says_so() -> None:
     assert make_filter(CONFIG, tag=["", " "]) == CardFilter()
     assert CardFilter().is_empty
     assert not make_filter(CONFIG, tag=["x"]).is_empty
+
+
+def test_a_filter_by_something_else_is_no_filter_for_everything() -> None:
+    """A kind that does not exist is an error: left alone, it would let every card through."""
+    with pytest.raises(TypeError, match="owners"):
+        make_filter(CONFIG, owners=["ana"])  # type: ignore[call-arg]

@@ -106,7 +106,7 @@ def test_an_unknown_grouping_is_wrong_usage(make_library: Make) -> None:
 def test_a_filter_restricts_rows_and_summary(make_library: Make) -> None:
     """The score of one team is that of its cards alone."""
     library = make_library(CARDS)
-    report = list_stale(library, TODAY, filters=make_filter(library.config, owners=["web-team"]))
+    report = list_stale(library, TODAY, filters=make_filter(library.config, owner=["web-team"]))
     assert ids(report) == ["old"]
     assert report.summary.active == 1
 
