@@ -92,20 +92,19 @@ def make_report(
     trusts = by_date = judge_library(library, today)
     if basis == "history" and past.available:
         trusts = judge_library(library, today, changed=judge_changes(library, past, facts))
-    cards = [
-        card for card in library.cards if filters is None or filters.matches(card, trusts[card.path].state)
-    ]
+    passes = filters.matches if filters is not None else lambda _card, _state: True
+    cards = [card for card in library.cards if passes(card, trusts[card.path].state)]
     draw = partial(draw_curve, past, facts, basis=basis, filters=filters, since=since)
+    groupings = (group_by,) if group_by else USUAL_GROUPINGS
     curve = _drop_beginning(draw()[""])
     curves = draw(group_by=group_by) if group_by else {}
     curves = {name: points[len(points) - len(curve) :] for name, points in curves.items()}
-    names = (group_by,) if group_by else USUAL_GROUPINGS
     return Report(
         title=library.config.title,
         today=today,
         summary=summarise_trust(trusts[card.path] for card in cards),
         basis=basis if past.available else "date",
-        groups={name: _group(cards, trusts, name, curves, today) for name in names},
+        groups={name: _group(cards, trusts, name, curves, today) for name in groupings},
         curve=(*curve, _make_point(cards, trusts, today)),
         why_no_past=past.why,
         load=measure_workload(cards, trusts, today),
