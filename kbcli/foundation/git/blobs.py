@@ -3,11 +3,11 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from kbcli.errors import GitError
-from kbcli.foundation.git.process import run_git
+from kbcli.foundation.git.process import open_git, run_git
 
 DIGEST_SIZE = 16
 _SHA1_DIGITS = 40
@@ -20,39 +20,38 @@ def read_blob(folder: Path, blob: str) -> bytes | None:
 
 
 def read_blobs(folder: Path, blobs: Iterable[str]) -> dict[str, bytes]:
-    """The contents of many blobs through one process; those that are missing are left out.
+    """As `iterate_blobs`, all at once."""
+    return dict(iterate_blobs(folder, blobs))
+
+
+def iterate_blobs(folder: Path, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The contents of many blobs through one process, in their order; those that are missing are left out.
 
     Raises GitError when git cannot be asked at all, and for blobs that a partial clone left out.
     """
-    wanted = [blob for blob in dict.fromkeys(blobs) if blob.isalnum() and blob.isascii()]
-    found = read_objects(folder, wanted)
+    absent = dict.fromkeys(blob for blob in blobs if blob.isalnum() and blob.isascii())
+    for name, kind, data in iterate_objects(folder, list(absent)):
+        del absent[name]
+        if kind == b"blob":
+            yield name, data
     # Git 2.39 stops by itself at a blob that a partial clone left out, 2.53 only calls it missing.
-    absent = [blob for blob in wanted if blob not in found]
     if absent and _is_partial(folder):
         hint = "Run `git fetch --refetch --no-filter` once, or clone without --filter."
-        raise GitError(f"this partial clone was made without blob {absent[-1]}", hint)
-    return {name: data for name, (kind, data) in found.items() if kind == b"blob"}
+        raise GitError(f"this partial clone was made without blob {next(iter(absent))}", hint)
 
 
-def read_objects(folder: Path, names: Iterable[str]) -> dict[str, tuple[bytes, bytes]]:
-    """Kind and content of objects by their IDs, those that are there. Raises GitError."""
-    wanted = list(names)
-    if not wanted:
-        return {}
-    output = run_git(
-        folder, "cat-file", "--batch", data="".join(f"{name}\n" for name in wanted).encode("ascii")
-    )
-    found: dict[str, tuple[bytes, bytes]] = {}
-    position = 0
-    for name in wanted:
-        end = output.index(b"\n", position)
-        parts = output[position:end].split(b" ")
-        position = end + 1
-        if len(parts) == 3:
-            size = int(parts[2])
-            found[name] = parts[1], output[position : position + size]
-            position += size + 1
-    return found
+def iterate_objects(folder: Path, names: Sequence[str]) -> Iterator[tuple[str, bytes, bytes]]:
+    """ID, kind and content of objects, those that are there. Raises GitError."""
+    if not names:
+        return
+    asked = "".join(f"{name}\n" for name in names).encode("ascii")
+    with open_git(folder, "cat-file", "--batch", data=asked) as stream:
+        for name in names:
+            facts = stream.readline().split()
+            if len(facts) == 3:
+                data = stream.read(int(facts[2]))
+                stream.read(1)
+                yield name, facts[1], data
 
 
 def _is_partial(folder: Path) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from kbcli.errors import GitError
 from kbcli.foundation.disk.containment import is_inside
-from kbcli.foundation.git.blobs import read_objects
+from kbcli.foundation.git.blobs import iterate_objects
 from kbcli.foundation.git.process import name_other_tree, run_git
 
 MAILMAP = ".mailmap"
@@ -91,7 +91,7 @@ def find_signers(folder: Path, commits: Iterable[str]) -> dict[str, str]:
 
 def _find_signed(folder: Path, commits: list[str]) -> Iterator[tuple[str, str]]:
     """The commits that carry a signature, with its kind: SSH, or PGP (also for X.509, which has gpg's keys)."""
-    for commit, (_, data) in read_objects(folder, commits).items():
+    for commit, _, data in iterate_objects(folder, commits):
         header = data.partition(b"\n\n")[0]
         if b"\ngpgsig" in header:
             yield commit, "SSH" if b"-----BEGIN SSH SIGNATURE-----" in header else "PGP"

@@ -1,7 +1,10 @@
 """Running the git program, hardened: a hostile repository's config must not run anything."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from kbcli.errors import GitError
 
@@ -44,28 +47,67 @@ def git_environment() -> dict[str, str]:
     return environment
 
 
-def run_git(folder: Path, *arguments: str, data: bytes | None = None) -> bytes:
-    """The standard output of one git command run in `folder`.
+def run_git(folder: Path, *arguments: str, data: bytes = b"") -> bytes:
+    """The standard output of one git command run in `folder`, which is given `data` to read.
 
     Raises GitError, with git's own words, when it fails or is missing. No text of a user's
     may stand where git would read it as an option: callers pass `--end-of-options` or `--`.
     """
     import subprocess
 
-    command = ["git", *HARDENING, "-C", os.fspath(folder), *arguments]
-    # Without anything to read it must not read the user's own input.
-    source = subprocess.DEVNULL if data is None else None
-    environment = git_environment()
-    try:
+    with _name_missing():
         done = subprocess.run(
-            command, input=data, stdin=source, capture_output=True, check=False, env=environment
+            _make_command(folder, arguments),
+            input=data,
+            capture_output=True,
+            check=False,
+            env=git_environment(),
         )
+    _judge(done.returncode, done.stderr, arguments)
+    return done.stdout
+
+
+@contextmanager
+def open_git(folder: Path, *arguments: str, data: bytes) -> "Iterator[IO[bytes]]":
+    """As `run_git`, the output to be read while git runs. Whoever stops early stops git."""
+    import subprocess
+    import tempfile
+
+    # Files, as nobody reads one pipe while waiting for another.
+    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as errors:
+        source.write(data)
+        source.seek(0)
+        with _name_missing():
+            process = subprocess.Popen(
+                _make_command(folder, arguments),
+                stdin=source,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=git_environment(),
+            )
+        with process:
+            assert process.stdout is not None
+            yield process.stdout
+        errors.seek(0)
+        _judge(process.returncode, errors.read(), arguments)
+
+
+def _make_command(folder: Path, arguments: tuple[str, ...]) -> list[str]:
+    return ["git", *HARDENING, "-C", os.fspath(folder), *arguments]
+
+
+@contextmanager
+def _name_missing() -> "Iterator[None]":
+    try:
+        yield
     except OSError as error:
         raise GitError("git cannot be run", "Install git, or work without history.") from error
-    if done.returncode != 0:
-        words = done.stderr.decode("utf-8", "replace").strip().splitlines()
+
+
+def _judge(code: int, errors: bytes, arguments: tuple[str, ...]) -> None:
+    if code != 0:
+        words = errors.decode("utf-8", "replace").strip().splitlines()
         raise GitError(words[-1] if words else f"git {arguments[0]} failed")
-    return done.stdout
 
 
 def name_other_tree(folder: Path, work_tree: Path) -> tuple[str, ...]:

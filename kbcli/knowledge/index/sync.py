@@ -75,7 +75,8 @@ def open_index(
     # Others write all the time: the last state that one of them completed is an answer.
     state = load_state(config, store)
     if state is not None:
-        return OpenIndex(DiskReader(state[1]), is_stale=True)
+        manifest, segments = state
+        return OpenIndex(DiskReader(segments, manifest.head, manifest.fingerprint), is_stale=True)
     raise KbError("the index kept changing while it was being opened", "Run it again.")
 
 
@@ -93,7 +94,7 @@ def _open_once(
         state = load_state(config, store)
         if state is not None:
             manifest, segments = state
-            reader = DiskReader(segments)
+            reader = DiskReader(segments, manifest.head, manifest.fingerprint)
             if meanwhile is not None and check.is_running():
                 meanwhile(reader)
             survey = survey_files(config, check, manifest)

@@ -94,7 +94,7 @@ class Updater:
     def update(self, state: State, survey: Survey) -> OpenIndex | None:
         """Take in what changed; None when another writer was quicker, or a card went: all is to be looked at again."""
         manifest, segments = state
-        reader = DiskReader(segments)
+        reader = DiskReader(segments, manifest.head, manifest.fingerprint)
         survey, watch, changes = self._compare(manifest, reader, survey)
         if not changes and watch.settle(manifest) == manifest:
             return OpenIndex(reader)
@@ -144,7 +144,8 @@ class Updater:
         if builder.document_count:
             entries.append(save(finish_segment(builder)))
         manifest = self._commit(None, schema, entries, watch)
-        return OpenIndex(DiskReader(self._store.open_segments(manifest.segments)), built=manifest.live_count)
+        reader = DiskReader(self._store.open_segments(manifest.segments), manifest.head, manifest.fingerprint)
+        return OpenIndex(reader, built=manifest.live_count)
 
     def _add_all(
         self, survey: Survey, watch: WatchList, builder: SegmentBuilder, save: Callable[[SegmentData], None]
@@ -212,7 +213,7 @@ class Updater:
             new.append(save(finish_segment(builder)))
         manifest = self._commit(manifest, manifest.schema, [*(entry for entry, _ in pairs), *new], watch)
         readers = [segment for _, segment in pairs] + self._store.open_segments(new)
-        return OpenIndex(DiskReader(readers), built=built)
+        return OpenIndex(DiskReader(readers, manifest.head, manifest.fingerprint), built=built)
 
     @collect_no_garbage()
     def _overlay(

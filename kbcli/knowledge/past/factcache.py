@@ -17,7 +17,7 @@ from kbcli import __version__
 from kbcli.config import Config
 from kbcli.foundation.calendar import parse_interval
 from kbcli.foundation.disk.cachefiles import CacheFile, find_cache_folder, name_cache
-from kbcli.foundation.git.blobs import FileContents, read_blobs
+from kbcli.foundation.git.blobs import FileContents, iterate_blobs, read_blobs
 from kbcli.foundation.markdown.digest import SCHEME
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card, Flag
@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 MAX_BYTES = 256 * 1024 * 1024
 _VERSION = 4
-_BATCH = 256
+_STEP = 256
 _TEXTS = (
     *("type", "product", "lang", "status", "audience", "translation_of", "translation_digest"),
     *("verified_by", "verified_digest", "depends_digest"),
@@ -99,18 +99,13 @@ class FactCache:
         for blob, path in wanted:
             if self.find(blob, path) is None and self._rows.get(f"{blob} {path}", "") is not None:
                 unknown.setdefault(blob, []).append(path)
-        blobs = sorted(unknown)
-        missing = 0
-        for start in range(0, len(blobs), _BATCH):
-            batch = blobs[start : start + _BATCH]
-            contents = read_blobs(self._config.root, batch)
-            missing += len(batch) - len(contents)
-            for blob, data in contents.items():
-                for path in unknown[blob]:
-                    self._note(blob, path, data)
-            if progress is not None:
-                progress(min(start + _BATCH, len(blobs)), len(blobs))
-        return missing
+        found = 0
+        for found, (blob, data) in enumerate(iterate_blobs(self._config.root, sorted(unknown)), 1):
+            for path in unknown[blob]:
+                self._note(blob, path, data)
+            if progress is not None and (found % _STEP == 0 or found == len(unknown)):
+                progress(found, len(unknown))
+        return len(unknown) - found
 
     def _note(self, blob: str, path: str, data: bytes) -> None:
         self._dirty = True

@@ -16,22 +16,11 @@ from kbcli.knowledge.past.textchange import TextChange, format_text, measure_cha
 from kbcli.knowledge.trust.states import find_due_date
 
 _STATUS_KINDS = {"archived": "archived", "active": "activated", "draft": "drafted"}
-_TOLD_APART = frozenset(
-    (
-        "verified",
-        "verified_by",
-        "verified_digest",
-        "depends_digest",
-        "translation_digest",
-        "flagged",
-        "status",
-        "verify_every",
-    )
-)
+# What no event of its own speaks of.
 _COMPARED = (
-    "type", "aliases", "tags", "product", "owners", "lang", "translation_of", "translation_digest", "verify_never_reason",
-    "due_on", "depends_on", "depends_digest", "distinct_from", "evidence", "former_ids", "verified_by", "verified_digest",
-)  # fmt: skip
+    *("type", "aliases", "tags", "product", "owners", "lang", "translation_of", "verify_never_reason"),
+    *("due_on", "depends_on", "distinct_from", "evidence", "former_ids"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +244,8 @@ def _measure(before: Card, after: Card) -> TextChange:
 
 def _name_text_parts(before: Card, after: Card) -> str:
     """Which parts of the text changed, where that is not the body alone."""
-    parts = [name for name, old, new in (
-        ("title", before.own_title, after.own_title), ("audience", before.audience, after.audience),
-    ) if old != new]  # fmt: skip
+    parts = ["title"] if before.own_title != after.own_title else []
+    parts += ["audience"] if before.audience != after.audience else []
     if parts and before.body.strip() != after.body.strip():
         parts.append("text")
     return ", ".join(parts)
@@ -268,7 +256,7 @@ def _name_changed_fields(before: Card, after: Card) -> list[str]:
     names = [
         {"owners": "owner", "due_on": "due"}.get(name, name)
         for name in _COMPARED
-        if name not in _TOLD_APART and getattr(before, name) != getattr(after, name)
+        if getattr(before, name) != getattr(after, name)
     ]
     keys = before.extra.keys() | after.extra.keys()
     names += sorted(key for key in keys if before.extra.get(key) != after.extra.get(key))

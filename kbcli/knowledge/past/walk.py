@@ -96,14 +96,10 @@ class PastWalk:
         facts: FactCache,
         progress: Progress | None = None,
     ) -> None:
-        self._config = config
-        self._mainline = mainline
-        self._facts = facts
-        self._commits = commits
-        self._days = days
-        last = len(mainline.shas) - 1
-        stops = {mainline.find_last(find_moment(day)) for day in days} - {None}
-        self._stops = tuple(sorted({0, *(stop for stop in stops if stop is not None), last}))
+        self._config, self._facts = config, facts
+        self._mainline, self._commits, self._days = mainline, commits, days
+        stops = {mainline.find_last(find_moment(day)) for day in days} | {0, len(mainline.shas) - 1}
+        self._stops = sorted(stop for stop in stops if stop is not None)
         shas = [mainline.shas[stop] for stop in self._stops]
         self._differences = read_differences(config.root, head, shas)
         # The main line's own trees may hold versions that no single commit made: a merge's choice.
@@ -123,8 +119,7 @@ class PastWalk:
         self._pinned: dict[str, Card] = {}
         self._lineages = Lineages()
         self._known: dict[str, tuple[_Key, bool | None]] = {}
-        self._next_stop = 0
-        self._next_commit = 0
+        self._next_stop = self._next_commit = 0
         # How far to read so that every commit up to a position has been met.
         ends = {self._place(changes): number for number, changes in enumerate(commits, 1)}
         self._places = sorted(ends)

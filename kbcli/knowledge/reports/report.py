@@ -20,6 +20,8 @@ from kbcli.knowledge.trust.score import TrustSummary, summarise_trust
 from kbcli.knowledge.trust.stale import name_groups
 from kbcli.knowledge.trust.states import INACTIVE, STATES, Trust
 
+Curve = tuple[TrendPoint, ...]
+
 USUAL_GROUPINGS = ("owner", "tag", "product", "lang")
 
 
@@ -29,7 +31,7 @@ class ReportGroup:
 
     name: str
     summary: TrustSummary
-    curve: tuple[TrendPoint, ...] = ()
+    curve: Curve = ()
 
     @property
     def untrusted(self) -> int:
@@ -62,7 +64,7 @@ class Report:
     summary: TrustSummary
     basis: str
     groups: Mapping[str, tuple[ReportGroup, ...]]
-    curve: tuple[TrendPoint, ...]
+    curve: Curve
     why_no_past: str
     load: Workload
     expired: tuple[LinkedCard, ...]
@@ -92,20 +94,18 @@ def make_report(
     trusts = by_date = judge_library(library, today)
     if basis == "history" and past.available:
         trusts = judge_library(library, today, changed=judge_changes(library, past, facts))
-    cards = [
-        card for card in library.cards if filters is None or filters.matches(card, trusts[card.path].state)
-    ]
+    passes = filters.matches if filters is not None else lambda _card, _state: True
+    cards = [card for card in library.cards if passes(card, trusts[card.path].state)]
     draw = partial(draw_curve, past, facts, basis=basis, filters=filters, since=since)
+    groupings = (group_by,) if group_by else USUAL_GROUPINGS
     curve = _drop_beginning(draw()[""])
-    curves = draw(group_by=group_by) if group_by else {}
-    curves = {name: points[len(points) - len(curve) :] for name, points in curves.items()}
-    names = (group_by,) if group_by else USUAL_GROUPINGS
+    curves = _cut(draw(group_by=group_by), len(curve)) if group_by else {}
     return Report(
         title=library.config.title,
         today=today,
         summary=summarise_trust(trusts[card.path] for card in cards),
         basis=basis if past.available else "date",
-        groups={name: _group(cards, trusts, name, curves, today) for name in names},
+        groups={name: _group(cards, trusts, name, curves, today) for name in groupings},
         curve=(*curve, _make_point(cards, trusts, today)),
         why_no_past=past.why,
         load=measure_workload(cards, trusts, today),
@@ -126,10 +126,15 @@ def _refuse(group_by: str, basis: str, since: date | None, today: date) -> None:
         raise UsageError(f"--since {since} is after today, {today}", "Give a day in the past.")
 
 
-def _drop_beginning(points: tuple[TrendPoint, ...]) -> tuple[TrendPoint, ...]:
+def _drop_beginning(points: Curve) -> Curve:
     """Without the weeks before the first card."""
     first = next((number for number, point in enumerate(points) if any(point.counts)), len(points))
     return points[first:]
+
+
+def _cut(curves: Mapping[str, Curve], length: int) -> dict[str, Curve]:
+    """The last points of each curve."""
+    return {name: points[len(points) - length :] for name, points in curves.items()}
 
 
 def _make_point(cards: list[Card], trusts: Mapping[str, Trust], today: date) -> TrendPoint:
@@ -141,7 +146,7 @@ def _group(
     cards: list[Card],
     trusts: Mapping[str, Trust],
     group_by: str,
-    curves: Mapping[str, tuple[TrendPoint, ...]],
+    curves: Mapping[str, Curve],
     today: date,
 ) -> tuple[ReportGroup, ...]:
     members: dict[str, list[Card]] = {}

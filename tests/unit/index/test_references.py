@@ -52,3 +52,15 @@ def test_the_index_resolves_as_the_files_do(config: Config, folder: str) -> None
             expected[name] = None
     assert found == expected
     assert sum(path is not None for path in found.values()) > 20
+
+
+def test_an_open_index_says_how_it_is(
+    make_config: Callable[..., Config], git_commit: Callable[..., str]
+) -> None:
+    """Its health names the commit that git was at, and how many cards it holds."""
+    config = make_config({"a.md": "Text.\n", "b.md": "Text.\n"}, git=True)
+    commit = git_commit(config.root, "Again")
+    health = open_index(config).reader.health()
+    assert (health.state, health.commit, health.documents) == ("whole", commit, 2)
+    (config.root / "b.md").unlink()
+    assert open_index(config).reader.health() == health._replace(documents=1)

@@ -272,12 +272,12 @@ def test_second_run_asks_git_for_no_content(
     asked: list[str] = []
     import kbcli.knowledge.past.factcache as module
 
-    read = module.read_blobs
+    read = module.iterate_blobs
     walks: list[object] = []
     walk = trends.read_commits
     monkeypatch.setattr(trends, "read_commits", lambda *given: (walks.append(given), walk(*given))[1])
     monkeypatch.setattr(
-        module, "read_blobs", lambda folder, blobs: (asked.extend(blobs), read(folder, blobs))[1]
+        module, "iterate_blobs", lambda folder, blobs: (asked.extend(blobs), read(folder, blobs))[1]
     )
     again = draw(repo, tmp_path / "cache")
     assert (again[0], again[2], asked, walks) == (first[0], first[2], [], [])
