@@ -5,13 +5,17 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
 
 from kbcli.errors import ConfigError, NoKnowledgeBaseError
 from kbcli.foundation.disk.containment import is_inside
 from kbcli.foundation.git.worktree import find_git_root
+from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 
-_T = TypeVar("_T")
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
+
 CONFIG_NAME = "kb.toml"
 MAX_CONFIG_LENGTH = 1_000_000
 SEVERITIES = ("error", "warning", "off")
@@ -250,7 +254,7 @@ def _read_table(value: object, key: str) -> dict[str, object]:
     return value
 
 
-def _read_each(read: Callable[[object, str], _T], value: object, key: str) -> Mapping[str, _T]:
+def _read_each(read: "Callable[[object, str], _T]", value: object, key: str) -> "Mapping[str, _T]":
     """A table whose keys are the user's own, every value of one kind."""
     table = _read_table(value, key)
     return MappingProxyType({name: read(item, f"{key}.{name}") for name, item in table.items()})

@@ -90,6 +90,8 @@ def isolated_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
             "VISUAL",
         ):
             monkeypatch.delenv(name)
+    # Else each process of a test compiles kb anew.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     config = home / ".gitconfig"
     config.write_text(
         "[user]\n\tname = Ada Example\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"

@@ -8,8 +8,8 @@ import os
 from collections.abc import Callable
 from datetime import date
 from types import MethodType
-from typing import TYPE_CHECKING
 
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.operations import load_operation
 from kbcli.operations.base import Base, ShowProgress, find_utc_day, say_nothing, show_nothing
 

@@ -2,7 +2,8 @@
 
 import re
 from datetime import date, timedelta
-from typing import NamedTuple
+
+from kbcli.foundation.typed import NamedTuple
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}.*)?\Z", re.ASCII)
 _SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})\Z", re.ASCII)

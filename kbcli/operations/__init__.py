@@ -5,7 +5,8 @@ Doors call them; render knows how to show what they return.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+
+from kbcli.foundation.typed import Any
 
 OPERATIONS: Mapping[str, str] = {
     "search": "search_cards",

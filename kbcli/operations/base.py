@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import CONFIG_NAME, Config, find_root, load_config
 from kbcli.errors import KbError, UsageError
 from kbcli.foundation.disk.containment import find_boundary, resolve_inside
 from kbcli.foundation.git.worktree import find_git_root
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.library import Library

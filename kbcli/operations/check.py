@@ -4,9 +4,9 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.errors import KbError, UsageError
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base, wants_history
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import platform
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kbcli import __version__
 from kbcli.errors import GitError, KbError
+from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 from kbcli.operations.base import Base
 
 if TYPE_CHECKING:

@@ -1,9 +1,9 @@
 """Duplicates: pairs of cards that say the same."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.errors import UsageError
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.likeness import DUPLICATE_THRESHOLD
 from kbcli.operations.base import Base
 

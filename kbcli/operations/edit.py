@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import Config
 from kbcli.errors import UsageError
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base, JudgedCard, read_judged
 from kbcli.operations.values import check_choice, check_interval, check_language
 

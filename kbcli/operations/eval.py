@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.errors import UsageError
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.evals import HALVES, TOLERANCE
 from kbcli.operations.base import Base
 

@@ -1,7 +1,6 @@
 """Index: the search index in step with the files. Every search does so by itself."""
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base
 
 if TYPE_CHECKING:

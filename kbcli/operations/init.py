@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import CONFIG_NAME, load_config
 from kbcli.errors import RefusedError
 from kbcli.foundation.git.worktree import find_git_root
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base
 
 if TYPE_CHECKING:

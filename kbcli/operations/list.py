@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple, Unpack
 
 from kbcli.errors import UsageError
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base, judge_cards, wants_history
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from kbcli.knowledge.cards.model import Card
     from kbcli.knowledge.trust.filters import FilterWords
     from kbcli.knowledge.trust.score import TrustSummary

@@ -1,9 +1,9 @@
 """Log: the life of a card, from git."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from kbcli.errors import UsageError
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.operations.base import Base
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 """Manual: the manual of kb, with no knowledge base at hand."""
 
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
 
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base
 
 if TYPE_CHECKING:

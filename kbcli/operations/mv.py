@@ -1,7 +1,6 @@
 """Mv: move or rename a card, and every link to it."""
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base
 
 if TYPE_CHECKING:

@@ -1,11 +1,12 @@
 """Report: where the knowledge base stands, how it got there, and what is to come."""
 
-from typing import TYPE_CHECKING, Unpack
-
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.trust import GROUPINGS
 from kbcli.operations.base import Base, read_day
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from kbcli.config import Config
     from kbcli.knowledge.reports.report import Report
     from kbcli.knowledge.trust.filters import FilterWords

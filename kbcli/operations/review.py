@@ -1,14 +1,16 @@
 """Review: the verifier's queue, and what is decided of a card in it."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Unpack
 
 from kbcli.config import Config
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base, JudgedCard, judge_cards, read_span, wants_history
 from kbcli.operations.show import judge_shown
 from kbcli.operations.values import check_interval
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from kbcli.knowledge.cards.model import Card
     from kbcli.knowledge.edit.verification import VerificationPlan
     from kbcli.knowledge.trust.filters import CardFilter, FilterWords

@@ -1,13 +1,13 @@
 """Search: the cards that answer a question."""
 
-from typing import TYPE_CHECKING, NamedTuple, Unpack
-
 from kbcli.errors import UsageError
 from kbcli.foundation.git.status import FreshnessCheck
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base
 
 if TYPE_CHECKING:
     from datetime import date
+    from typing import Unpack
 
     from kbcli.config import Config
     from kbcli.knowledge.index.sync import OpenIndex

@@ -2,8 +2,8 @@
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base, read_day
 
 if TYPE_CHECKING:

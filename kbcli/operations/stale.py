@@ -1,11 +1,12 @@
 """Stale: the cards that cannot be relied on, or soon will not."""
 
-from typing import TYPE_CHECKING, Unpack
-
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.trust import GROUPINGS
 from kbcli.operations.base import Base, judge_cards, read_span, wants_history
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from kbcli.knowledge.trust.filters import FilterWords
     from kbcli.knowledge.trust.stale import StaleReport
 

@@ -1,9 +1,9 @@
 """Translations: which card exists in which language, and which lags behind."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.errors import UsageError
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.trust import TRANSLATION_STATES
 from kbcli.operations.base import Base
 

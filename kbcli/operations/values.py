@@ -1,9 +1,8 @@
 """Values that people give to the fields of a card: checked, and in the spelling that is written."""
 
-from typing import TYPE_CHECKING
-
 from kbcli.config import Config
 from kbcli.errors import UsageError
+from kbcli.foundation.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.foundation.calendar import Interval

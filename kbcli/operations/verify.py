@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.errors import KbError, RefusedError, UsageError
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base, JudgedCard, judge_cards, judge_found
 from kbcli.operations.values import check_interval
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.claims import Claim, Place, parse_claims
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.trust.states import TRUSTED, Trust

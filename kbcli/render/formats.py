@@ -9,7 +9,8 @@ an Output. Those of `json` return the data of the envelope, or an Envelope.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+
+from kbcli.foundation.typed import Any, NamedTuple
 
 _CHANGED_CARD = {
     "table": "changes:format_changed_card",

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING
 
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.trust.states import STATES, Trust
 from kbcli.render.ansi import STATE_STYLES, paint
 

@@ -4,11 +4,11 @@ import os
 import sys
 from contextlib import suppress
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from kbcli.doors.cli.command import GLOBAL_FLAGS, Values, lift_globals, parse_lightly
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.operations import OPERATIONS
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """What a command of the command line is made of: declared once, for Typer and for the light parser alike."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.doors.cli.session import Session

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
 
 import typer
 
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.operations.flag import flag_card
 from kbcli.operations.log import log_card
 from kbcli.operations.review import ReviewedCard, look_at_card, set_interval, stamp_card

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 from kbcli.errors import UsageError
+from kbcli.foundation.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kbcli.operations.base import Base

@@ -1,12 +1,12 @@
 """`kb verify`: say that cards are right, after seeing what changed in them."""
 
 import sys
-from typing import TYPE_CHECKING
 
 from kbcli.doors.cli.command import BY, CARDS, YES, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.options import confirm_question, read_references
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError, UsageError
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.operations.verify import Show, pin_cards, verify_cards
 from kbcli.render.escape import make_line
 

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import typer
 
 from kbcli.doors.cli.command import Values
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.operations.new import (
     Creation,
     Neighbours,

@@ -8,7 +8,8 @@ can change again and keep its stamp, so it is read again (git does the same).
 
 import os
 from pathlib import Path
-from typing import NamedTuple
+
+from kbcli.foundation.typed import NamedTuple
 
 _TICK_NS = 20_000_000
 _COARSE_NS = 2_000_000_000

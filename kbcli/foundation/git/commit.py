@@ -8,12 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kbcli.errors import GitError, RefusedError
 from kbcli.foundation.disk.atomic import create_file, replace_file
 from kbcli.foundation.git.process import run_git
 from kbcli.foundation.git.worktree import list_tracked_files
+from kbcli.foundation.typed import Any
 
 ATTRIBUTES_NAME = ".gitattributes"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from kbcli.errors import GitError
 from kbcli.foundation.git.process import run_git
+from kbcli.foundation.typed import NamedTuple
 
 _FORMAT = "%x01%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%at%x00%s%x00%(trailers:only,unfold,separator=%x1f)%x00%b%x00"
 CHANGES = (

@@ -8,12 +8,12 @@ keys that the repository or its config names is used.
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from kbcli.errors import GitError
 from kbcli.foundation.disk.containment import is_inside
 from kbcli.foundation.git.blobs import iterate_objects
 from kbcli.foundation.git.process import name_other_tree, run_git
+from kbcli.foundation.typed import NamedTuple
 
 MAILMAP = ".mailmap"
 _PROGRAMS = (

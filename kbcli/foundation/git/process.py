@@ -4,9 +4,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from kbcli.errors import GitError
+from kbcli.foundation.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import IO
 
 # Settings of the repository that name programs git would run for a mere look at it.
 _HARMLESS = (

@@ -10,11 +10,11 @@ cards in a git work tree.
 import os
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 from kbcli.errors import GitError
 from kbcli.foundation.disk.freshness import Stamp, stamp_file
 from kbcli.foundation.git.process import HARDENING, git_environment, run_git
+from kbcli.foundation.typed import NamedTuple
 
 _STATUS = (
     *("-c", "core.checkStat=default", "-c", "core.trustctime=true"),

@@ -4,11 +4,11 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from posixpath import dirname, join, normpath
-from typing import NamedTuple
 
 from kbcli.foundation.git.blobs import digest_blob, read_blobs
 from kbcli.foundation.git.log import Version
 from kbcli.foundation.git.process import run_git
+from kbcli.foundation.typed import NamedTuple
 
 _LINK, _SUBMODULE = "120000", "160000"
 _MOST_HOPS = 8

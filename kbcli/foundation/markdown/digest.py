@@ -13,8 +13,9 @@ joining: a line that stays on its own makes the digest stricter, never wrong.
 import hashlib
 import re
 from itertools import groupby
-from typing import NamedTuple
 from unicodedata import category, is_normalized, normalize
+
+from kbcli.foundation.typed import NamedTuple
 
 SCHEME = "v1"
 

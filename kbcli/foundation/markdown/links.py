@@ -9,7 +9,6 @@ a second. It looks only at blocks in which a link could be, and follows CommonMa
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from kbcli.foundation.markdown.blocks import (
     DESTINATION,
@@ -21,6 +20,7 @@ from kbcli.foundation.markdown.blocks import (
     find_span_end,
     scan_blocks,
 )
+from kbcli.foundation.typed import NamedTuple
 
 
 class Link(NamedTuple):

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import NamedTuple
+
+from kbcli.foundation.typed import NamedTuple
 
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _LONGEST_PASSAGE = 4_000

@@ -5,10 +5,10 @@ Pieces are for scripts without spaces, for glued words, for words with particles
 
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 
 from kbcli.foundation.text.languages import SCRIPT_OF, STEMMERS, language_code, word_language
 from kbcli.foundation.text.normalisation import fold_accents, normalise_devanagari, normalise_word
+from kbcli.foundation.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Any

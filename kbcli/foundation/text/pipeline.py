@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
 
 from kbcli.foundation.text.forms import (
     gram_terms,
@@ -32,6 +31,7 @@ from kbcli.foundation.text.words import (
     read_segment,
     split_plainly,
 )
+from kbcli.foundation.typed import NamedTuple
 
 __all__ = ["QueryWord", "analyse_query", "analyse_text", "find_matches", "guess_language", "word_terms"]
 

@@ -11,8 +11,9 @@ long to load as a whole search, is loaded for the others only. Both give the sam
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import category
+
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from typing import Any

@@ -8,10 +8,10 @@ import threading
 import time
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Any
 
 import httpcore
 
+from kbcli.foundation.typed import Any
 from kbcli.foundation.weblinks.outcomes import WebError, WebSettings
 
 _TRIED_ADDRESSES = 3

@@ -3,7 +3,8 @@
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import ssl

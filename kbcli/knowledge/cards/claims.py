@@ -9,10 +9,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date
-from typing import NamedTuple
 
 from kbcli.foundation.calendar import parse_date
 from kbcli.foundation.markdown.blocks import INLINE_KINDS, find_spans, scan_blocks
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card, Problem
 
 MARK = "kb:until"

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from kbcli.foundation.calendar import Interval
+from kbcli.foundation.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from array import array

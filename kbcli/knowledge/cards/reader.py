@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 from kbcli.config import Config
 from kbcli.foundation.disk.globs import match_globs
+from kbcli.foundation.typed import Any
 from kbcli.knowledge.cards.fields import FieldReader
 from kbcli.knowledge.cards.header.document import Document, count_newlines, split_document
 from kbcli.knowledge.cards.header.read import Fields, FrontMatterError, parse_toml, parse_yaml

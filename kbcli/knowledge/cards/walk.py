@@ -4,12 +4,12 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from stat import S_ISDIR, S_ISLNK, S_ISREG
-from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.foundation.disk.containment import find_boundary, is_inside
 from kbcli.foundation.disk.globs import match_globs
+from kbcli.foundation.typed import NamedTuple
 
 MAX_CARD_BYTES = 5_000_000
 SKIPPED_FOLDERS = frozenset({".git", "node_modules", "__pycache__"})

@@ -5,13 +5,13 @@ import posixpath
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import quote
 
 from kbcli.config import Config
 from kbcli.errors import GitError, KbError, RefusedError
 from kbcli.foundation.git.worktree import list_tracked_files
 from kbcli.foundation.markdown.links import Link, find_links
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.header.document import split_document
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.edit.fields import FileEdit, read_card_bytes

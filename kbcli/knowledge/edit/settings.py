@@ -5,9 +5,9 @@ Prose begins with `# `, an option that is not set with `#` alone, so that deleti
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from kbcli.config import MAPPABLE_FIELDS, Config
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES
 from kbcli.knowledge.gate.rule import Rule
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
-from typing import NamedTuple
 from zlib import crc32
 
 from kbcli.errors import KbError
 from kbcli.foundation.disk.atomic import replace_file
 from kbcli.foundation.disk.cachefiles import find_cache_folder, name_place
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.evals.evaluation import Judgement, Measures, average
 
 RUN_VERSION = 1

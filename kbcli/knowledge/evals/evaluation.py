@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import log2
-from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.foundation.text.languages import language_code
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText, build_base
 from kbcli.knowledge.evals.search_tests import FileProblem, SearchTest, SearchTestFile
 from kbcli.knowledge.index.port import Backend

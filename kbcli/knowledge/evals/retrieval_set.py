@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 from zlib import crc32
 
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import KbError
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.evals import HALVES
 from kbcli.knowledge.index.building import index_files
 from kbcli.knowledge.index.changes import Reading

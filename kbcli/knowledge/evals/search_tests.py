@@ -22,9 +22,9 @@ import re
 import tomllib
 from pathlib import Path
 from stat import S_ISREG
-from typing import NamedTuple
 
 from kbcli.errors import KbError
+from kbcli.foundation.typed import NamedTuple
 
 TESTS_NAME = "search-tests.toml"
 DEFAULT_TOP = 3

@@ -4,11 +4,11 @@ import os
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from kbcli.config import Config
 from kbcli.foundation.git.codeowners import CodeOwners, load_codeowners
 from kbcli.foundation.git.log import History
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.claims import MARK, Claim, read_claims
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card, Problem

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import GitError, KbError
@@ -17,6 +16,7 @@ from kbcli.foundation.git.layout import Layout
 from kbcli.foundation.git.log import History, load_history
 from kbcli.foundation.git.people import MAILMAP
 from kbcli.foundation.git.revisions import find_merge_base
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.gate.context import CheckCache, CheckContext, find_prefix
 from kbcli.knowledge.gate.matching import KnownFindings

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from kbcli.config import Config
 from kbcli.foundation.git.log import History
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.library import Library, pause_collection
 from kbcli.knowledge.gate.context import CheckCache, CheckContext
 from kbcli.knowledge.gate.rule import Finding, Rule

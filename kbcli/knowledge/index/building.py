@@ -5,10 +5,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
-from typing import Any
 
 from kbcli.config import Config
 from kbcli.foundation.disk.freshness import Stamp
+from kbcli.foundation.typed import Any
 from kbcli.knowledge.cards.walk import MAX_CARD_BYTES
 from kbcli.knowledge.index.changes import Reading, read_document, read_file
 from kbcli.knowledge.index.documents import IndexDocument

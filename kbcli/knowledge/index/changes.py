@@ -3,10 +3,10 @@
 import os
 import time
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.foundation.disk.freshness import Stamp, is_racy, make_stamp
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.walk import stat_card_file
 from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.schema import DIGEST_SIZE

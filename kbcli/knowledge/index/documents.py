@@ -1,9 +1,8 @@
 """A card as the index sees it: its terms by field, and what is kept of it to show a hit."""
 
-from typing import NamedTuple
-
 from kbcli.foundation.text.forms import gram_terms
 from kbcli.foundation.text.pipeline import analyse_text
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.languages import guess_script_language
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.index.fields import FIELDS, NO_OWNER

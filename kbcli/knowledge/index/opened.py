@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.schema import make_fingerprint
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.index.whoosh.store import State, Store

@@ -7,8 +7,8 @@ index. A vocabulary changes with the index only, so that one far away needs to s
 """
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple, Protocol
 from kbcli.knowledge.index.question import Candidates, Question
 
 if TYPE_CHECKING:
@@ -35,15 +35,12 @@ class Documents(Protocol):
 
     def record(self, number: int) -> "CardRecord":
         """See Candidate."""
-        ...
 
     def digest(self, number: int) -> bytes:
         """See Candidate."""
-        ...
 
     def explain(self, question: Question, number: int) -> "list[tuple[QueryWord, str, float]]":
         """See Candidate."""
-        ...
 
 
 class Statistics(Protocol):
@@ -54,11 +51,9 @@ class Statistics(Protocol):
 
     def document_frequency(self, field: str, term: str) -> int:
         """How many documents hold the term in the field."""
-        ...
 
     def average_length(self, field: str) -> float:
         """Mean number of terms of the field over the documents, at least 1."""
-        ...
 
 
 class Vocabulary(Statistics, Protocol):
@@ -66,11 +61,9 @@ class Vocabulary(Statistics, Protocol):
 
     def terms(self, field: str, prefix: str = "") -> Iterator[tuple[str, int]]:
         """Terms of a field that begin with the prefix, in order, with their document frequency."""
-        ...
 
     def find_examples(self, field: str, term: str, limit: int) -> "list[CardRecord]":
         """The documents that hold a term most often in a field."""
-        ...
 
 
 class Generation(Protocol):
@@ -78,15 +71,12 @@ class Generation(Protocol):
 
     def put(self, documents: "Iterable[IndexDocument]") -> None:
         """Take documents in, each in the place of the one with its path."""
-        ...
 
     def drop(self, paths: Iterable[str]) -> None:
         """Leave documents out."""
-        ...
 
     def finish(self, expected: str | None) -> "Backend | None":
         """The index in its next state; None, and nothing is done, when it was not at the commit `expected`."""
-        ...
 
 
 class Backend(Vocabulary, Protocol):
@@ -94,12 +84,9 @@ class Backend(Vocabulary, Protocol):
 
     def health(self) -> Health:
         """How it is."""
-        ...
 
     def candidates(self, question: Question, limit: int = 200) -> Candidates:
         """The best `limit` documents for a question."""
-        ...
 
     def begin(self, commit: str | None, *, full: bool = False) -> Generation:
         """Begin the next state, of a commit: from what is there, or from nothing when `full`."""
-        ...

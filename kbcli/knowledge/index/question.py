@@ -1,7 +1,8 @@
 """What an index is asked, and what it answers: see `port`."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.foundation.text.pipeline import QueryWord

@@ -1,6 +1,6 @@
 """What the index keeps of each card beside its words: enough to show a hit and to judge its state."""
 
-from typing import NamedTuple
+from kbcli.foundation.typed import NamedTuple
 
 
 class CardRecord(NamedTuple):

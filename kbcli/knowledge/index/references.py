@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kbcli.config import Config
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.walk import card_id
 from kbcli.knowledge.index.question import Question, one_of
 

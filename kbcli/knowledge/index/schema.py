@@ -1,10 +1,10 @@
 """The fields of the index, and the fingerprint that tells when an index on disk is another version's."""
 
 import os
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 from kbcli import __version__
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.fields import FIELDS, FILTER_FIELDS
 from kbcli.knowledge.index.record import CardRecord
 

@@ -5,10 +5,10 @@ What is done when nothing changed is here; it imports little. All the rest is in
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.errors import KbError
 from kbcli.foundation.git.status import FreshnessCheck, start_freshness_check
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.opened import Notice, OpenIndex, Progress, load_state
 from kbcli.knowledge.index.schema import make_fingerprint
 from kbcli.knowledge.index.survey import survey_files

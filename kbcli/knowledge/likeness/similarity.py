@@ -14,9 +14,10 @@ from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from kbcli.foundation.text.shingles import make_signature
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.likeness import DUPLICATE_THRESHOLD
 
 TEMPLATE_CARDS = 20

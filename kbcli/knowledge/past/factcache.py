@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from kbcli import __version__
 from kbcli.config import Config
@@ -19,6 +18,7 @@ from kbcli.foundation.calendar import parse_interval
 from kbcli.foundation.disk.cachefiles import CacheFile, find_cache_folder, name_cache
 from kbcli.foundation.git.blobs import FileContents, iterate_blobs, read_blobs
 from kbcli.foundation.markdown.digest import SCHEME
+from kbcli.foundation.typed import Any
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card, Flag
 from kbcli.knowledge.cards.reader import read_card

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.foundation.git.blobs import read_blobs
 from kbcli.foundation.git.log import CommitInfo, History
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card, Flag
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.past.provenance import find_card_history

@@ -6,10 +6,10 @@ between two; clocks do not matter.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.errors import GitError
 from kbcli.foundation.git.log import CommitInfo, History, Version
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.model import Card
 
 if TYPE_CHECKING:

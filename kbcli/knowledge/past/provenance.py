@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.foundation.git.blobs import read_blobs
 from kbcli.foundation.git.log import History, Version, find_versions, load_history
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card

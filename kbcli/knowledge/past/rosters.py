@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import NamedTuple
 
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import GitError, KbError
 from kbcli.foundation.git.blobs import read_blobs
 from kbcli.foundation.git.log import History
+from kbcli.foundation.typed import NamedTuple
 
 Table = Mapping[str, tuple[str, ...]]
 

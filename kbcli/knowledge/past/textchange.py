@@ -2,8 +2,8 @@
 
 import re
 from difflib import SequenceMatcher
-from typing import NamedTuple
 
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 
 # A word; scripts that are written without spaces are counted by character.

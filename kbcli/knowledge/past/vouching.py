@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.errors import GitError
@@ -11,6 +10,7 @@ from kbcli.foundation.git.blobs import read_blobs
 from kbcli.foundation.git.log import CommitInfo, History, Version
 from kbcli.foundation.git.people import find_signers
 from kbcli.foundation.markdown.digest import digest_text
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import select_card_paths

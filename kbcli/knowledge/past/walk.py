@@ -8,12 +8,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
-from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.foundation.git.log import Changes, Head, History, Lineages
 from kbcli.foundation.git.mainline import Mainline, read_differences
 from kbcli.foundation.git.tree import Tree
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import select_card_paths

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
 from kbcli.foundation.git.log import Changes, Version
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.past.factcache import FactCache
 from kbcli.knowledge.trust.filters import CardFilter

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate, pairwise
-from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.foundation.git.log import Head, find_head, load_history, read_commits
 from kbcli.foundation.git.mainline import read_mainline
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.past.factcache import FactCache, Progress

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from stat import S_ISREG
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from kbcli.config import Config
 from kbcli.foundation.disk.containment import find_boundary, is_inside
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.question import Condition, hold_any
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.trustterms import gather_record_facts

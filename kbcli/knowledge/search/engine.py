@@ -6,11 +6,11 @@ from datetime import date
 from heapq import nlargest
 from math import log
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from kbcli.config import Config
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord, guess_language
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.search.context import SearchContext
 from kbcli.knowledge.search.ordering import JudgedCard, Order, Orderer
 from kbcli.knowledge.search.query import Query, parse_query

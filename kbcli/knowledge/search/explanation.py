@@ -1,6 +1,6 @@
 """Why a hit stands where it stands: frozen data for `kb search --explain`."""
 
-from typing import NamedTuple
+from kbcli.foundation.typed import NamedTuple
 
 
 class Contribution(NamedTuple):

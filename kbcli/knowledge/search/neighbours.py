@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from datetime import date
 from math import log
-from typing import NamedTuple
 
 from kbcli.config import Config
 from kbcli.foundation.git.blobs import digest_content
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library, load_card_file
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import stat_card_file

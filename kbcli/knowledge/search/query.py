@@ -1,6 +1,6 @@
 """What the user typed, taken apart. Any text is a query: nothing here can fail."""
 
-from typing import NamedTuple
+from kbcli.foundation.typed import NamedTuple
 
 FILTER_NAMES = frozenset(
     ("tag", "owner", "type", "lang", "product", "state", "status", "audience", "id", "path", "title")

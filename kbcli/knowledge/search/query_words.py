@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from heapq import nlargest
 from itertools import islice
 from math import log, sqrt
-from typing import TYPE_CHECKING
 
 from kbcli.foundation.text.languages import function_words
 from kbcli.foundation.text.normalisation import fold_accents, is_unspaced, normalise_word
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.text.words import CHUNK
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.fields import WORD_FIELDS
 from kbcli.knowledge.index.formula import HEADING, HEADING_FIELDS
 from kbcli.knowledge.search.context import SearchContext

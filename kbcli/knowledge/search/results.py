@@ -1,7 +1,6 @@
 """What a search answers: frozen data, which others render."""
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.search.query import Query
 from kbcli.knowledge.trust.states import Trust

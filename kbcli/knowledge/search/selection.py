@@ -2,9 +2,9 @@
 
 from collections.abc import Container, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
 from kbcli.config import Config
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.fields import WORD_FIELDS
 from kbcli.knowledge.index.question import Condition, hold_any, one_of
 from kbcli.knowledge.index.record import CardRecord

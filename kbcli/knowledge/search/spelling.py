@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from math import log
-from typing import NamedTuple
 from unicodedata import category, normalize
 
 from kbcli.foundation.text.normalisation import (
@@ -15,6 +14,7 @@ from kbcli.foundation.text.normalisation import (
 )
 from kbcli.foundation.text.pipeline import QueryWord, find_matches
 from kbcli.foundation.text.words import LONGEST
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.fields import NO_OWNER, WORD_FIELDS
 from kbcli.knowledge.index.port import Vocabulary
 from kbcli.knowledge.index.record import CardRecord

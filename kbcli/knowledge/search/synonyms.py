@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
-from typing import NamedTuple
 
 from kbcli.foundation.disk.cachefiles import remember_table
 from kbcli.foundation.text.normalisation import fold_roughly
 from kbcli.foundation.text.pipeline import QueryWord
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.search.context import keep_required
 from kbcli.knowledge.search.explanation import SynonymUse
 

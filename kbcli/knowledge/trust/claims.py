@@ -1,8 +1,8 @@
 """Claims with their own end, over the whole knowledge base: which have ended, and which end soon."""
 
 from datetime import date
-from typing import NamedTuple
 
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.claims import MARK, Claim, read_claims
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card

@@ -1,7 +1,8 @@
 """The trust state of a card: derived from the card and a day, never stored."""
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.foundation.calendar import Interval

@@ -1,8 +1,8 @@
 """The text of a new card."""
 
 from collections.abc import Mapping
-from typing import Any
 
+from kbcli.foundation.typed import Any
 from kbcli.knowledge.cards.header.edit import FieldValue
 from kbcli.knowledge.cards.header.values import format_scalar
 

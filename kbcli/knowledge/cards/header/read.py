@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+
+from kbcli.foundation.typed import Any
 
 MAX_DEPTH = 20
 MAX_NODES = 10_000

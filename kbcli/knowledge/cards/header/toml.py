@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
 
+from kbcli.foundation.typed import TYPE_CHECKING, Any
 from kbcli.knowledge.cards.header.read import FrontMatterError, parse_toml
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, Any
+
+from kbcli.foundation.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.header.edit import FieldValue

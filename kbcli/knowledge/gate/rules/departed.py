@@ -1,8 +1,8 @@
 """departed: owner or verifier has left."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card

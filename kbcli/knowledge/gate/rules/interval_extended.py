@@ -1,10 +1,10 @@
 """interval-extended: more time was given to an old verification, instead of a new one."""
 
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
 
 from kbcli.config import CONFIG_NAME
 from kbcli.foundation.git.log import CommitInfo
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card, report_file

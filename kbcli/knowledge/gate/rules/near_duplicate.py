@@ -1,7 +1,6 @@
 """near-duplicate: two cards that say the same."""
 
-from typing import TYPE_CHECKING
-
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Finding, Findings, Names, Rule, report_card

@@ -1,8 +1,8 @@
 """not-owner: verified by somebody who is not accountable for the card."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Findings, Rule, report_card

@@ -1,8 +1,7 @@
 """unattested: a verification in the name of somebody who had no part in the commit that set it."""
 
-from typing import TYPE_CHECKING
-
 from kbcli.foundation.git.log import CommitInfo
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.question import Candidates, Question
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import FILE_FIELD

@@ -7,10 +7,10 @@ of watched files, both as JSON. It is replaced as a whole, so a reader sees one 
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from kbcli.foundation.disk.freshness import Stamp
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
 
 if TYPE_CHECKING:

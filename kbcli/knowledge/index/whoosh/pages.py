@@ -7,9 +7,9 @@ damaged byte is ever used.
 
 from array import array
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 from zlib import crc32
 
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import nlargest
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from kbcli.foundation.text.pipeline import QueryWord
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.formula import K1
 from kbcli.knowledge.index.question import Candidate, Candidates, Condition, Question, Terms
 from kbcli.knowledge.index.whoosh.scoring import (

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
 from math import log, sqrt
-from typing import TYPE_CHECKING
 
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.fields import LENGTHS
 from kbcli.knowledge.index.formula import (
     COMMON_GRAM,

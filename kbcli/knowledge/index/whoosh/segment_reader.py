@@ -6,8 +6,8 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from struct import Struct
-from typing import TYPE_CHECKING
 
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.fields import FIELDS
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import (

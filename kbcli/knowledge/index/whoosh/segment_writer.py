@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import accumulate, compress
 from json import JSONEncoder
-from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.fields import FIELDS, encode_length
 from kbcli.knowledge.index.partner import Partner

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate, chain, repeat, starmap
 from operator import add
-from typing import Any
 from zlib import crc32
 
+from kbcli.foundation.typed import Any
 from kbcli.knowledge.index.whoosh.postings import INLINE_LIMIT, encode_block, encode_inline, encode_start
 from kbcli.knowledge.index.whoosh.termtable import DIRECTORY, EXTENT, HEADER, INFO, LENGTHS, POINTER, TABLES
 

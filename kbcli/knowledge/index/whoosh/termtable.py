@@ -9,9 +9,9 @@ is short, else its place in the postings file.
 
 from collections.abc import Iterator
 from struct import Struct
-from typing import NamedTuple
 from zlib import crc32
 
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.whoosh.pages import PagedFile
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
 

@@ -7,9 +7,9 @@ schema's pickle, made by Whoosh once, is kept in a file.
 
 from collections.abc import Collection, Sequence
 from struct import pack
-from typing import NamedTuple
 
 from kbcli.errors import KbError
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.fields import FIELDS
 from kbcli.knowledge.index.schema import (
     FACTS_COLUMN,
