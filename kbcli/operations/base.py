@@ -15,6 +15,7 @@ from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.library import Library
     from kbcli.knowledge.cards.model import Card
+    from kbcli.knowledge.search.synonyms import Synonyms
     from kbcli.knowledge.trust.states import Trust
 
 Progress = Callable[[int, int], None]
@@ -99,6 +100,19 @@ class Base:
                 self.say(warning)
         return config
 
+    def answer_key(self) -> "AnswerKey":
+        """All that answers depend on, now: the only key of any cache of them. Raises ConfigError.
+
+        The index is brought in step with the files first, so a key is never older than they are.
+        """
+        from kbcli.knowledge.index.sync import ask_index
+        from kbcli.knowledge.search.synonyms import load_synonyms
+
+        config = self.config
+        identity = ask_index(config, lambda index: index.reader.identity, notice=self.say)
+        settings = f"{config.lang}\0{config.source}"
+        return AnswerKey(identity, self.today, settings, load_synonyms(config.root))
+
     def find_actor(self, by: str | None = None) -> str:
         """Who does this: who is named, else `actor`, else the address (or name) that git knows.
 
@@ -117,6 +131,15 @@ class Base:
             "git does not know who you are",
             "Run `git config --global user.email you@example.org`, or use --by.",
         )
+
+
+class AnswerKey(NamedTuple):
+    """What two searches must have in common to have the same answer: cards, day, settings, synonyms."""
+
+    cards: str
+    day: date
+    settings: str
+    synonyms: "Synonyms"
 
 
 class JudgedCard(NamedTuple):

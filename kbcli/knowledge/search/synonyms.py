@@ -8,7 +8,6 @@ Each line says that its words mean the same, in both directions and in any langu
 
 import os
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
 
@@ -43,11 +42,10 @@ def load_synonyms(root: Path) -> Synonyms:
         return Synonyms()
     if not S_ISREG(status.st_mode):
         return Synonyms(warnings=(f"{SYNONYMS_NAME} is not a regular file and was not used",))
-    return _read_synonyms(path, status.st_mtime_ns, status.st_size)
+    return _read_synonyms(path, status.st_size)
 
 
-@lru_cache(maxsize=4)
-def _read_synonyms(path: str, _mtime_ns: int, size: int) -> Synonyms:
+def _read_synonyms(path: str, size: int) -> Synonyms:
     if size > _LARGEST:
         return Synonyms(warnings=(f"{SYNONYMS_NAME} is larger than 2 MB and was not used",))
     if os.path.realpath(path) != os.path.join(os.path.realpath(os.path.dirname(path)), SYNONYMS_NAME):
