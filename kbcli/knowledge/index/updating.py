@@ -8,7 +8,7 @@ from kbcli.config import Config
 from kbcli.errors import KbError
 from kbcli.foundation.git.status import FreshnessCheck, start_freshness_check
 from kbcli.knowledge.cards.walk import list_card_paths
-from kbcli.knowledge.index.building import add_cards, collect_no_garbage, finish_segment
+from kbcli.knowledge.index.building import add_cards, collect_no_garbage
 from kbcli.knowledge.index.changes import Changes, WatchList, find_changes
 from kbcli.knowledge.index.opened import Notice, OpenIndex, Progress, load_state
 from kbcli.knowledge.index.schema import make_fingerprint
@@ -142,7 +142,7 @@ class Updater:
         save = self._store.save_segment
         self._add_all(survey, watch, builder, lambda data: entries.append(save(data)))
         if builder.document_count:
-            entries.append(save(finish_segment(builder)))
+            entries.append(save(builder.finish()))
         manifest = self._commit(None, schema, entries, watch)
         reader = DiskReader(self._store.open_segments(manifest.segments), manifest.head, manifest.fingerprint)
         return OpenIndex(reader, built=manifest.live_count)
@@ -168,7 +168,7 @@ class Updater:
         builder = SegmentBuilder()
         watch = WatchList(survey, self._root)
         self._add_all(survey, watch, builder, lambda data: segments.append(open_data(data)))
-        segments.append(open_data(finish_segment(builder)))
+        segments.append(open_data(builder.finish()))
         reader = DiskReader(segments)
         return OpenIndex(reader, built=reader.doc_count, temporary=reason)
 
@@ -210,7 +210,7 @@ class Updater:
                     builder.absorb(segment)
             pairs = [pair for pair in pairs if pair[0].id not in chosen]
         if builder.document_count:
-            new.append(save(finish_segment(builder)))
+            new.append(save(builder.finish()))
         manifest = self._commit(manifest, manifest.schema, [*(entry for entry, _ in pairs), *new], watch)
         readers = [segment for _, segment in pairs] + self._store.open_segments(new)
         return OpenIndex(DiskReader(readers, manifest.head, manifest.fingerprint), built=built)
@@ -230,7 +230,7 @@ class Updater:
             self._config, changes.paths, builder, WatchList(survey, self._root).note,
             lambda data: readers.append(open_data(data)), self._progress,
         )  # fmt: skip
-        readers.append(open_data(finish_segment(builder)))
+        readers.append(open_data(builder.finish()))
         return OpenIndex(DiskReader(readers), built=built, temporary=reason)
 
     def _commit(
