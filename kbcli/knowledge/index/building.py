@@ -14,7 +14,6 @@ from kbcli.foundation.disk.freshness import Stamp
 from kbcli.knowledge.cards.walk import MAX_CARD_BYTES
 from kbcli.knowledge.index.changes import Reading, read_document, read_file
 from kbcli.knowledge.index.documents import IndexDocument
-from kbcli.knowledge.index.opened import Progress
 from kbcli.knowledge.index.port import Backend
 from kbcli.knowledge.index.whoosh.committing import open_data
 from kbcli.knowledge.index.whoosh.disk import DiskReader
@@ -40,6 +39,9 @@ _POLL_SECONDS = 0.1
 # Version 2 does not look whether it met an object before, which takes three times as long.
 _MARSHAL_FORMAT = 2
 _ALIVE, _COMPLETE = b".", b"!"
+
+Progress = Callable[[int, int], None]
+"""Called with the number of cards done and of all cards."""
 
 Note = Callable[[str, Reading | None], None]
 Save = Callable[[SegmentData], None]
