@@ -19,10 +19,9 @@ from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import KbError
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.evals import HALVES
-from kbcli.knowledge.index.building import index_files
+from kbcli.knowledge.index.building import Progress, index_files
 from kbcli.knowledge.index.changes import Reading
 from kbcli.knowledge.index.port import Backend
-from kbcli.knowledge.index.sync import Progress
 
 _KEYS = ("id", "title", "text", "lang")
 _NEEDED = ("id", "text")

@@ -5,14 +5,13 @@ What is done when nothing changed is here; it imports little. All the rest is in
 
 from collections.abc import Callable
 from contextlib import suppress
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 
 from kbcli.errors import KbError
 from kbcli.foundation.git.status import FreshnessCheck, start_freshness_check
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
-from kbcli.knowledge.index.opened import Notice, OpenIndex, Progress, load_state
 from kbcli.knowledge.index.schema import make_fingerprint
 from kbcli.knowledge.index.survey import survey_files
-from kbcli.knowledge.index.whoosh.disk import DiskReader
+from kbcli.knowledge.index.whoosh.disk import DiskReader, OpenIndex
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
 from kbcli.knowledge.index.whoosh.store import Store, find_index_folder
 
@@ -20,13 +19,12 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from kbcli.config import Config
+    from kbcli.knowledge.index.building import Progress
+    from kbcli.knowledge.index.updating import Notice
 
     T = TypeVar("T")
 
-__all__ = [
-    "FreshnessCheck", "IndexDescription", "Notice", "OpenIndex", "Progress", "ask_index", "describe_index", "open_index", "rebuild_index",
-    "start_freshness_check",
-]  # fmt: skip
+__all__ = ["IndexDescription", "OpenIndex", "ask_index", "describe_index", "open_index", "rebuild_index"]
 
 _ATTEMPTS = 5
 
@@ -49,8 +47,8 @@ class IndexDescription(NamedTuple):
 def open_index(
     config: "Config",
     *,
-    progress: Progress | None = None,
-    notice: Notice | None = None,
+    progress: "Progress | None" = None,
+    notice: "Notice | None" = None,
     check: FreshnessCheck | None = None,
     meanwhile: Callable[[DiskReader], None] | None = None,
 ) -> OpenIndex:
@@ -73,7 +71,7 @@ def open_index(
         check = start_freshness_check(config.root, config.git_root)
     check.cancel()
     # Others write all the time: the last state that one of them completed is an answer.
-    state = load_state(config, store)
+    state = store.load_current(config)
     if state is not None:
         manifest, segments = state
         return OpenIndex(DiskReader(segments, manifest.head, manifest.fingerprint), is_stale=True)
@@ -84,14 +82,14 @@ def _open_once(
     config: "Config",
     store: Store,
     check: FreshnessCheck,
-    progress: Progress | None,
-    notice: Notice | None,
+    progress: "Progress | None",
+    notice: "Notice | None",
     meanwhile: Callable[[DiskReader], None] | None,
 ) -> OpenIndex | None:
     """One attempt; None when the index, or a card that was to be read, changed meanwhile."""
     damage = ""
     try:
-        state = load_state(config, store)
+        state = store.load_current(config)
         if state is not None:
             manifest, segments = state
             reader = DiskReader(segments, manifest.head, manifest.fingerprint)
@@ -117,8 +115,8 @@ def ask_index(
     config: "Config",
     question: Callable[[OpenIndex], "T"],
     *,
-    progress: Progress | None = None,
-    notice: Notice | None = None,
+    progress: "Progress | None" = None,
+    notice: "Notice | None" = None,
     check: FreshnessCheck | None = None,
     eager: bool = False,
 ) -> "T":
@@ -150,7 +148,7 @@ def ask_index(
 
 
 def rebuild_index(
-    config: "Config", *, progress: Progress | None = None, notice: Notice | None = None
+    config: "Config", *, progress: "Progress | None" = None, notice: "Notice | None" = None
 ) -> OpenIndex:
     """Build the index anew, whatever is there. Raises KbError when another kb writes for 30 seconds."""
     from kbcli.knowledge.index.updating import Updater

@@ -8,19 +8,21 @@ from kbcli.config import Config
 from kbcli.errors import KbError
 from kbcli.foundation.git.status import FreshnessCheck, start_freshness_check
 from kbcli.knowledge.cards.walk import list_card_paths
-from kbcli.knowledge.index.building import add_cards, collect_no_garbage, finish_segment
+from kbcli.knowledge.index.building import Progress, add_cards, collect_no_garbage
 from kbcli.knowledge.index.changes import Changes, WatchList, find_changes
-from kbcli.knowledge.index.opened import Notice, OpenIndex, Progress, load_state
 from kbcli.knowledge.index.schema import make_fingerprint
 from kbcli.knowledge.index.survey import Survey, survey_files
 from kbcli.knowledge.index.whoosh.committing import WritableStore, hold_lock, open_data
-from kbcli.knowledge.index.whoosh.disk import DiskReader
+from kbcli.knowledge.index.whoosh.disk import DiskReader, OpenIndex
 from kbcli.knowledge.index.whoosh.manifest import Manifest, SegmentEntry
 from kbcli.knowledge.index.whoosh.merging import choose_merges
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
 from kbcli.knowledge.index.whoosh.segment_reader import SegmentReader
 from kbcli.knowledge.index.whoosh.segment_writer import SegmentBuilder, SegmentData
 from kbcli.knowledge.index.whoosh.store import State, find_index_folder
+
+Notice = Callable[[str], None]
+"""Called with one line for the user, such as why the index is built anew."""
 
 WRITER_TIMEOUT = 30.0
 _LOOKS = 5
@@ -66,7 +68,7 @@ class Updater:
     def _is_mended(self) -> bool:
         """Whether someone else built the index while this process waited for the lock."""
         try:
-            state = load_state(self._config, self._store)
+            state = self._store.load_current(self._config)
             for segment in state[1] if state else ():
                 segment.check_all()
         except DamagedIndexError:
@@ -89,7 +91,7 @@ class Updater:
         return self._build_in_memory("another kb is still building the index")
 
     def _build_unless_done(self) -> OpenIndex | None:
-        return self._build() if load_state(self._config, self._store) is None else None
+        return self._build() if self._store.load_current(self._config) is None else None
 
     def update(self, state: State, survey: Survey) -> OpenIndex | None:
         """Take in what changed; None when another writer was quicker, or a card went: all is to be looked at again."""
@@ -142,7 +144,7 @@ class Updater:
         save = self._store.save_segment
         self._add_all(survey, watch, builder, lambda data: entries.append(save(data)))
         if builder.document_count:
-            entries.append(save(finish_segment(builder)))
+            entries.append(save(builder.finish()))
         manifest = self._commit(None, schema, entries, watch)
         reader = DiskReader(self._store.open_segments(manifest.segments), manifest.head, manifest.fingerprint)
         return OpenIndex(reader, built=manifest.live_count)
@@ -168,7 +170,7 @@ class Updater:
         builder = SegmentBuilder()
         watch = WatchList(survey, self._root)
         self._add_all(survey, watch, builder, lambda data: segments.append(open_data(data)))
-        segments.append(open_data(finish_segment(builder)))
+        segments.append(open_data(builder.finish()))
         reader = DiskReader(segments)
         return OpenIndex(reader, built=reader.doc_count, temporary=reason)
 
@@ -204,13 +206,9 @@ class Updater:
         if watch.gone - gone:
             return None
         if changes:
-            chosen = {entry.id for entry in choose_merges([entry for entry, _ in pairs], builder.term_count)}
-            for entry, segment in pairs:
-                if entry.id in chosen:
-                    builder.absorb(segment)
-            pairs = [pair for pair in pairs if pair[0].id not in chosen]
+            pairs = _merge_segments(pairs, builder)
         if builder.document_count:
-            new.append(save(finish_segment(builder)))
+            new.append(save(builder.finish()))
         manifest = self._commit(manifest, manifest.schema, [*(entry for entry, _ in pairs), *new], watch)
         readers = [segment for _, segment in pairs] + self._store.open_segments(new)
         return OpenIndex(DiskReader(readers, manifest.head, manifest.fingerprint), built=built)
@@ -230,7 +228,7 @@ class Updater:
             self._config, changes.paths, builder, WatchList(survey, self._root).note,
             lambda data: readers.append(open_data(data)), self._progress,
         )  # fmt: skip
-        readers.append(open_data(finish_segment(builder)))
+        readers.append(open_data(builder.finish()))
         return OpenIndex(DiskReader(readers), built=built, temporary=reason)
 
     def _commit(
@@ -250,6 +248,17 @@ class Updater:
             schema=schema,
         )
         return self._store.commit(watch.settle(manifest))
+
+
+def _merge_segments(
+    pairs: list[tuple[SegmentEntry, SegmentReader]], builder: SegmentBuilder
+) -> list[tuple[SegmentEntry, SegmentReader]]:
+    """Let the builder take in those that are better written anew, and give the others."""
+    chosen = {entry.id for entry in choose_merges([entry for entry, _ in pairs], builder.term_count)}
+    for entry, segment in pairs:
+        if entry.id in chosen:
+            builder.absorb(segment)
+    return [pair for pair in pairs if pair[0].id not in chosen]
 
 
 def _name_error(error: Exception) -> str:

@@ -25,25 +25,24 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 COMPARE = """
 import os, signal, sys
 from pathlib import Path
-import kbcli.knowledge.index.building as building, kbcli.knowledge.index.whoosh.segment_writer as segment_writer
+import kbcli.knowledge.index.building as building
 from kbcli.config import load_config
 from kbcli.knowledge.cards.walk import list_card_paths
 
-building.PARTNER_BYTES = segment_writer._LEAST_SHARED_TERMS = 1
-segment_writer._TERMS_AT_ONCE = 7
+building.TWO_PROCESSES_BYTES = 1
 config = load_config(Path(sys.argv[1]))
 paths = [*sorted(list_card_paths(config)), "missing.md"]
 first = os.getpid()
 seen = []
 
 def build(two):
-    building.can_have_partner = lambda: two
+    building.has_second_core = lambda: two
     notes, segments = [], []
     builder = building.SegmentBuilder()
     note = lambda path, reading: notes.append((path, reading and (reading.digest, reading.watched)))
     seen.clear()
     added = building.add_cards(config, paths, builder, note, segments.append, lambda *counts: seen.append(counts))
-    segments.append(building.finish_segment(builder))
+    segments.append(builder.finish())
     return added, notes, [(dict(data.files), *data[1:]) for data in segments]
 
 def make_trouble(trouble):
@@ -68,7 +67,7 @@ alone = build(False)
 
 
 class SameProcess:
-    """A Partner that works at once and in this process."""
+    """A second process that works at once and in this one."""
 
     done = 0
 
@@ -158,14 +157,13 @@ def test_a_second_process_that_dies_is_replaced(folder: Path, trouble: str) -> N
 
 @needs_fork
 def test_no_process_to_be_had(folder: Path) -> None:
-    """Where the system gives no second process, or no file for its results, one builds the index."""
+    """Where the system gives no second process, or no pipe from it, one builds the index."""
     out = run(
         folder,
-        "import tempfile",
         "def refuse(*_, **__): raise OSError",
         "os.fork = refuse",
         "print(build(True) == alone)",
-        "tempfile.TemporaryFile = refuse",
+        "os.pipe = refuse",
         "print(build(True) == alone)",
     )
     assert out == "True\nTrue\n"
@@ -179,7 +177,7 @@ def test_an_interrupt_leaves_no_second_process(folder: Path, moment: int) -> Non
         folder,
         "import time",
         "make_trouble(lambda done: time.sleep(60) if done == 29 else None)",
-        "building.can_have_partner = lambda: True",
+        "building.has_second_core = lambda: True",
         "calls = []",
         "def interrupt(*counts):",
         "    calls.append(counts)",
@@ -200,7 +198,7 @@ def test_a_second_process_does_not_outlive_the_first(folder: Path, tmp_path: Pat
         "import time",
         f"name = {str(tmp_path / 'second')!r}",
         "make_trouble(lambda done: (open(name, 'w').write(str(os.getpid())), time.sleep(0.1)))",
-        "building.can_have_partner = lambda: True",
+        "building.has_second_core = lambda: True",
         "building.add_cards(config, paths * 4, building.SegmentBuilder(), lambda *_: time.sleep(0.02), print)",
     ]
     with subprocess.Popen(
@@ -238,11 +236,9 @@ def test_full_builders_of_both_make_segments(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With more cards than fit into memory at once, both make segments, and nothing is lost."""
-    for module in ("building", "whoosh.segment_writer"):
-        monkeypatch.setattr(f"kbcli.knowledge.index.{module}.Partner", SameProcess)
-    monkeypatch.setattr("kbcli.knowledge.index.building.can_have_partner", lambda: True)
-    monkeypatch.setattr("kbcli.knowledge.index.building.PARTNER_BYTES", 1)
-    monkeypatch.setattr("kbcli.knowledge.index.whoosh.segment_writer._LEAST_SHARED_TERMS", 1)
+    monkeypatch.setattr("kbcli.knowledge.index.building.SecondProcess", SameProcess)
+    monkeypatch.setattr("kbcli.knowledge.index.building.has_second_core", lambda: True)
+    monkeypatch.setattr("kbcli.knowledge.index.building.TWO_PROCESSES_BYTES", 1)
     monkeypatch.setattr("kbcli.knowledge.index.whoosh.segment_writer._TERMS_AT_ONCE", 5)
     monkeypatch.setattr("kbcli.knowledge.index.building.MAX_POSTINGS", 200)
     config = make_config({f"c{number}.md": f"# C {number}\n\nword{number} same\n" for number in range(40)})

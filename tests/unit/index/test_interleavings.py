@@ -29,7 +29,7 @@ STEPS = frozenset(
     {
         "_start_status",
         "result",
-        "load_state",
+        "load_current",
         "list_unwatched_paths",
         "list_paths_between",
         "list_card_paths",

@@ -25,6 +25,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from kbcli.config import load_config
+from kbcli.foundation.disk.atomic import replace_file
 from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.index.sync import ask_index, open_index, rebuild_index
 root = Path(sys.argv[1])
@@ -41,7 +42,8 @@ for number in range(rounds):
         assert kept <= found, sorted(kept - found)
         assert len(found) == count, (len(found), count)
     else:
-        (root / f"{name}-{number}.md").write_text(f"# New\\n\\neverywhere {name}\\n")
+        # At once: between being made and being filled it would be a card without the word.
+        replace_file(root / f"{name}-{number}.md", f"# New\\n\\neverywhere {name}\\n".encode())
         if number % 4 == 3:
             (root / f"{name}-{number - 1}.md").unlink()
         index = open_index(config)

@@ -142,3 +142,25 @@ class DiskReader:
         """See Candidate."""
         place, own = self.locate(number)
         return self.segments[place].digest(own)
+
+
+class OpenIndex:
+    """An index ready to be asked.
+
+    `is_stale`: another kb is writing, and this is the last state it completed. `built`: how many
+    cards were (re)indexed now. `temporary`: why the index is only in memory, "" when it is not.
+    """
+
+    __slots__ = ("built", "is_stale", "reader", "temporary")
+
+    def __init__(
+        self, reader: DiskReader, *, is_stale: bool = False, built: int = 0, temporary: str = ""
+    ) -> None:
+        self.reader = reader
+        self.is_stale = is_stale
+        self.built = built
+        self.temporary = temporary
+
+    def close(self) -> None:
+        """Let go of the files. Nothing is lost by not calling it."""
+        self.reader = DiskReader(())

@@ -9,13 +9,12 @@ import sys
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import accumulate, compress
+from itertools import compress
 from json import JSONEncoder
 
 from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.fields import FIELDS, encode_length
-from kbcli.knowledge.index.partner import Partner
 from kbcli.knowledge.index.schema import (
     FACTS_COLUMN,
     FIELD_NUMBERS,
@@ -34,15 +33,6 @@ if TYPE_CHECKING:
 Buffer = bytes | bytearray
 
 _TERMS_AT_ONCE = 4096
-_LEAST_SHARED_TERMS = 50_000
-# A second process copies what it looks at: with more, the two would take too much memory.
-_MOST_SHARED_POSTINGS = 2_000_000
-
-_TEXT_WORK = 3
-"""How much more work the terms of texts are than other values: most stand in several documents."""
-
-_Batch = tuple[str, list[str]]
-"""A field, and some of its terms in order."""
 
 _encode_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -154,14 +144,9 @@ class SegmentBuilder:
                     before += pairs
         self.posting_count += posting_count
 
-    def finish(self, *, shared: bool = False) -> SegmentData:
-        """The segment; the builder is empty afterwards and can begin the next.
-
-        `shared`: a second process may do half of the work, where there is enough of it.
-        """
-        batches = self._cut_batches()
-        border = self._find_border(batches) if shared else len(batches)
-        terms = self._write_terms(batches[:border], batches[border:])
+    def finish(self) -> SegmentData:
+        """The segment; the builder is empty afterwards and can begin the next."""
+        terms = self._write_terms()
         term_count = terms.count
         files: dict[str, Buffer] = {
             TERMS: terms.finish(dict(FIELD_NUMBERS)),
@@ -177,42 +162,17 @@ class SegmentBuilder:
         self._clear()
         return segment
 
-    def _cut_batches(self) -> list[_Batch]:
-        batches = []
-        for field, inverted in self._inverted.items():
-            names = sorted(inverted)
-            batches += [
-                (field, names[start : start + _TERMS_AT_ONCE])
-                for start in range(0, len(names), _TERMS_AT_ONCE)
-            ]
-        return batches
-
-    def _find_border(self, batches: list[_Batch]) -> int:
-        """How many of the first batches are half of the work; all of them where one process does it best."""
-        if self.term_count < _LEAST_SHARED_TERMS or self.posting_count > _MOST_SHARED_POSTINGS:
-            return len(batches)
-        work = list(accumulate(_TEXT_WORK if field in FIELDS else 1 for field, _ in batches))
-        return sum(2 * amount <= work[-1] for amount in work)
-
-    def _write_terms(self, own: list[_Batch], others: list[_Batch]) -> TermWriter:
-        """Write the terms of both; `others` in a second process while this one writes its own."""
+    def _write_terms(self) -> TermWriter:
         terms = TermWriter()
-        if not others:
-            return self._write_batches(own, terms)
-        with Partner(lambda send, _: send(self._write_batches(others, TermWriter(b"")).pack())) as partner:
-            self._write_batches(own, terms)
-            for packed in partner.wait() or ():
-                terms.append(packed)
-                return terms
-        return self._write_batches(others, terms)
-
-    def _write_batches(self, batches: list[_Batch], terms: TermWriter) -> TermWriter:
         places = list(map(pack_place, range(len(self._records))))
-        for field, names in batches:
+        for field, inverted in self._inverted.items():
             start = FIELD_NUMBERS[field].to_bytes(2, "big")
-            keys = [start + term.encode("utf-8", "surrogatepass") for term in names]
             codes = self._codes.get(field) or bytes(len(self._records))
-            terms.add_terms(keys, list(map(self._inverted[field].pop, names)), codes, places)
+            names = sorted(inverted)
+            for at in range(0, len(names), _TERMS_AT_ONCE):
+                some = names[at : at + _TERMS_AT_ONCE]
+                keys = [start + term.encode("utf-8", "surrogatepass") for term in some]
+                terms.add_terms(keys, list(map(inverted.pop, some)), codes, places)
         return terms
 
 

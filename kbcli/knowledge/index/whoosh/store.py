@@ -13,11 +13,15 @@ from stat import S_ISDIR, S_ISREG
 from zlib import crc32
 
 from kbcli.foundation.disk.cachefiles import find_cache_folder, name_place
-from kbcli.knowledge.index.schema import INDEX_NAME, SUMS
+from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.knowledge.index.schema import INDEX_NAME, SUMS, make_fingerprint
 from kbcli.knowledge.index.whoosh.manifest import MANIFEST_NAME, Manifest, SegmentEntry, unpack_manifest
 from kbcli.knowledge.index.whoosh.pages import PagedFile
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
 from kbcli.knowledge.index.whoosh.segment_reader import SegmentReader, split_sums
+
+if TYPE_CHECKING:
+    from kbcli.config import Config
 
 _READ_FLAGS = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -62,6 +66,18 @@ class Store:
                 if data == before:
                     raise
                 before = data
+
+    def load_current(self, config: "Config") -> State | None:
+        """The present state; None when there is none for this knowledge base and these settings.
+
+        Raises DamagedIndexError.
+        """
+        state = self.load()
+        if state is None:
+            return None
+        manifest = state[0]
+        current = (make_fingerprint(config), os.path.realpath(config.root))
+        return state if (manifest.fingerprint, manifest.root) == current else None
 
     def open_segments(self, entries: Iterable[SegmentEntry]) -> list[SegmentReader]:
         """Readers for segments. Raises DamagedIndexError."""

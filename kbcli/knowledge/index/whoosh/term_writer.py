@@ -8,22 +8,17 @@ from itertools import accumulate, chain, repeat, starmap
 from operator import add
 from zlib import crc32
 
-from kbcli.foundation.typed import Any
 from kbcli.knowledge.index.whoosh.postings import INLINE_LIMIT, encode_block, encode_inline, encode_start
 from kbcli.knowledge.index.whoosh.termtable import DIRECTORY, EXTENT, HEADER, INFO, LENGTHS, POINTER, TABLES
 
 
 class TermWriter:
-    """Collects terms in ascending order, with their posting lists, and gives the bytes of both files.
+    """Collects terms in ascending order, with their posting lists, and gives the bytes of both files."""
 
-    One without `header` collects the later terms for another writer.
-    """
-
-    def __init__(self, header: bytes = HEADER) -> None:
-        self._data = bytearray(header)
+    def __init__(self) -> None:
+        self._data = bytearray(HEADER)
         self._positions: list[int] = []
         self._hashes: list[int] = []
-        self._extents: list[int] = []
         self.postings = bytearray()
 
     @property
@@ -43,18 +38,14 @@ class TermWriter:
         `codes` and `places` hold, by document number, the field's length code and `pack_place`.
         """
         values: list[bytes] = []
-        long: list[int] = []
         for pairs in lists:
             if len(pairs) == 2:
                 # By far the most terms stand in one document.
                 head, tail = _frame_single(pairs[1], codes[pairs[0]])
                 values.append(head + places[pairs[0]] + tail)
                 continue
-            if len(pairs) > 2 * INLINE_LIMIT:
-                long.append(len(values))
             values.append(self._pack_term(pairs[0::2], pairs[1::2], codes))
-        positions = self._extend(keys, values)
-        self._extents += [positions[at] + LENGTHS.size + len(keys[at]) + INFO.size for at in long]
+        self._extend(keys, values)
 
     def _pack_term(self, numbers: list[int], weights: list[int], codes: bytes | bytearray) -> bytes:
         """The value of a term that stands in several documents; a long list goes to the postings."""
@@ -67,36 +58,13 @@ class TermWriter:
         self.postings += block
         return _pack_value(numbers, weights, shortest, longest, extent)
 
-    def _extend(self, keys: Sequence[bytes], values: Sequence[bytes]) -> list[int]:
-        """Write keys and values; gives where each begins."""
+    def _extend(self, keys: Sequence[bytes], values: Sequence[bytes]) -> None:
         key_lengths, value_lengths = list(map(len, keys)), list(map(len, values))
         starts = map(LENGTHS.pack, key_lengths, value_lengths)
         sizes = map(add, map(add, key_lengths, value_lengths), repeat(LENGTHS.size))
-        positions = list(accumulate(sizes, initial=len(self._data)))[:-1]
-        self._positions += positions
+        self._positions += list(accumulate(sizes, initial=len(self._data)))[:-1]
         self._hashes += map(crc32, keys)
         self._data += b"".join(chain.from_iterable(zip(starts, keys, values, strict=True)))
-        return positions
-
-    def pack(self) -> tuple[Any, ...]:
-        """All that was collected, as plain values for `append`."""
-        numbers = (array("Q", found).tobytes() for found in (self._positions, self._hashes, self._extents))
-        return self._data, self.postings, *numbers
-
-    def append(self, packed: tuple[Any, ...]) -> None:
-        """Take in what another writer, of later terms, packed."""
-        data, postings, *numbers = packed
-        positions, hashes, extents = (array("Q", found) for found in numbers)
-        data = bytearray(data)
-        for place in extents:
-            offset, length = EXTENT.unpack_from(data, place)
-            EXTENT.pack_into(data, place, len(self.postings) + offset, length)
-        base = len(self._data)
-        self._positions += [base + position for position in positions]
-        self._extents += [base + place for place in extents]
-        self._hashes += hashes
-        self._data += data
-        self.postings += postings
 
     def finish(self, field_numbers: dict[str, int]) -> bytearray:
         """The whole terms file. `field_numbers` maps a field to the number its keys begin with."""
