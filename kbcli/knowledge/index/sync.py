@@ -5,10 +5,10 @@ What is done when nothing changed is here; it imports little. All the rest is in
 
 from collections.abc import Callable
 from contextlib import suppress
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 
 from kbcli.errors import KbError
 from kbcli.foundation.git.status import FreshnessCheck, start_freshness_check
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.schema import make_fingerprint
 from kbcli.knowledge.index.survey import survey_files
 from kbcli.knowledge.index.whoosh.disk import DiskReader, OpenIndex
