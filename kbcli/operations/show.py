@@ -43,9 +43,9 @@ def show_card(kb: Base, card: str, *, as_of: str | None = None) -> ShownCard:
     """
     from kbcli.knowledge.cards.library import load_card
 
-    config, today = kb.config, kb.today
+    config = kb.config
     found = load_card(config, card)
-    path = config.root / found.path
+    path, today = config.root / found.path, kb.today
     if as_of is None:
         return ShownCard(found, judge_shown(config, found, today), today, path, path.read_bytes())
     from kbcli.knowledge.past.card import find_past_card

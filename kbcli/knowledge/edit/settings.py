@@ -74,75 +74,78 @@ def _list_options() -> tuple[Option, ...]:
     )
 
 
-def _list_sections(rules: Sequence[Rule]) -> tuple[Section, ...]:
-    return (
-        Section(
-            "fields",
-            "What kb's fields are called in the front matter here: kb's name = the name here.",
-            tuple(Option(name, name, "") for name in MAPPABLE_FIELDS),
-        ),
-        Section(
-            "values.status",
-            f"What a field's words here mean to kb. Status: {', '.join(STATUSES)}.",
-            (Option("published", "active", ""),),
-            True,
-        ),
-        Section("values.type", "Types.", (Option("faq", "answer", ""),), True),
-        Section(
-            "values.audience",
-            f"Audience: {', '.join(AUDIENCES)}.",
-            (Option("customers", "public", ""),),
-            True,
-        ),
-        Section("values.lang", "Languages.", (Option("english", "en", ""),), True),
-        Section(
-            "translations",
-            "Where the path tells language and source of a translation: with “{lang}/{path}” and the source “en”,\n"
-            "de/refund.md is German and translates en/refund.md.",
-            (Option("pattern", "{lang}/{path}", ""), Option("source", "en", "")),
-        ),
-        Section(
-            "groups",
-            "Groups that own cards, and who is in them (addresses as in git).",
-            (Option("support", ["ada@example.org"], ""),),
-            True,
-        ),
-        Section(
-            "people",
-            "Other names and addresses of one person, so that all of them are the same owner.",
-            (Option("ada@example.org", ["Ada", "ada@old.example.org"], ""),),
-            True,
-        ),
-        Section(
-            "search",
-            "",
-            (
-                Option("trust_ranking", True, "Of cards that fit alike, show the trusted one first."),
-                Option(
-                    "background",
-                    ("archive/**",),
-                    "Globs of cards that count half, so that they come first only where nothing else fits.",
-                ),
+_SECTIONS = (
+    Section(
+        "fields",
+        "What kb's fields are called in the front matter here: kb's name = the name here.",
+        tuple(Option(name, name, "") for name in MAPPABLE_FIELDS),
+    ),
+    Section(
+        "values.status",
+        f"What a field's words here mean to kb. Status: {', '.join(STATUSES)}.",
+        (Option("published", "active", ""),),
+        True,
+    ),
+    Section("values.type", "Types.", (Option("faq", "answer", ""),), True),
+    Section(
+        "values.audience",
+        f"Audience: {', '.join(AUDIENCES)}.",
+        (Option("customers", "public", ""),),
+        True,
+    ),
+    Section("values.lang", "Languages.", (Option("english", "en", ""),), True),
+    Section(
+        "translations",
+        "Where the path tells language and source of a translation: with “{lang}/{path}” and the source “en”,\n"
+        "de/refund.md is German and translates en/refund.md.",
+        (Option("pattern", "{lang}/{path}", ""), Option("source", "en", "")),
+    ),
+    Section(
+        "groups",
+        "Groups that own cards, and who is in them (addresses as in git).",
+        (Option("support", ["ada@example.org"], ""),),
+        True,
+    ),
+    Section(
+        "people",
+        "Other names and addresses of one person, so that all of them are the same owner.",
+        (Option("ada@example.org", ["Ada", "ada@old.example.org"], ""),),
+        True,
+    ),
+    Section(
+        "search",
+        "",
+        (
+            Option("trust_ranking", True, "Of cards that fit alike, show the trusted one first."),
+            Option(
+                "background",
+                ("archive/**",),
+                "Globs of cards that count half, so that they come first only where nothing else fits.",
             ),
         ),
-        Section(
-            "links",
-            "Links to these hosts (globs) are fine, or a finding.",
-            (Option("allow", [], ""), Option("deny", ["*.internal.example.org"], "")),
-        ),
-        Section(
-            "rules",
-            'The check rules: "error" fails `kb check`, "warning" does not, "off" is silent. Or by age:\n'
-            '{ warn_after = "1d", error_after = "30d" }; some rules take a limit: { severity = "warning", limit = 80 }.',
-            tuple(Option(rule.id, rule.severity, rule.title) for rule in rules),
-        ),
-        Section(
-            "rules.owners.api-team",
-            "The same for the cards of one owner.",
-            (Option("expired", "error", ""),),
-            True,
-        ),
+    ),
+    Section(
+        "links",
+        "Links to these hosts (globs) are fine, or a finding.",
+        (Option("allow", [], ""), Option("deny", ["*.internal.example.org"], "")),
+    ),
+)
+_RULES_OF_AN_OWNER = Section(
+    "rules.owners.api-team",
+    "The same for the cards of one owner.",
+    (Option("expired", "error", ""),),
+    True,
+)
+
+
+def _list_sections(rules: Sequence[Rule]) -> tuple[Section, ...]:
+    of_all = Section(
+        "rules",
+        'The check rules: "error" fails `kb check`, "warning" does not, "off" is silent. Or by age:\n'
+        '{ warn_after = "1d", error_after = "30d" }; some rules take a limit: { severity = "warning", limit = 80 }.',
+        tuple(Option(rule.id, rule.severity, rule.title) for rule in rules),
     )
+    return (*_SECTIONS, of_all, _RULES_OF_AN_OWNER)
 
 
 _DEFAULTS_TEXT = "Values for the cards at these paths that do not say otherwise; of several, the last counts."
