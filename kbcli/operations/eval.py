@@ -182,12 +182,7 @@ def _evaluate(kb: Base, judgements: "Sequence[Judgement]", options: _Options, la
     from kbcli.knowledge.evals.evaluation import average, average_by_language
 
     now = runs.make_run(judgements)
-    comparison = None
-    if options.compare is not None:
-        comparison = runs.compare_runs(options.compare, runs.read_run(Path(options.compare)), now)
-    elif (before := runs.load_last_run(last)) is not None:
-        comparison = runs.compare_runs("the last run", before, now)
-    runs.keep_last_run(last, now)
+    comparison = runs.compare_with_earlier(now, asked=options.compare, last=last)
     if options.save is not None:
         runs.save_run(Path(options.save), now)
         kb.say(f"saved {options.save}")

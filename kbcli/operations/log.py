@@ -4,34 +4,15 @@ from collections.abc import Sequence
 
 from kbcli.errors import UsageError
 from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.knowledge.past import LIFE_EVENTS
 from kbcli.operations.base import Base
 
 if TYPE_CHECKING:
     from kbcli.knowledge.past.life import Life
 
-EVENTS = (
-    "created",
-    "deleted",
-    "moved",
-    "edited",
-    "merged",
-    "fields",
-    "verified",
-    "unverified",
-    "pinned",
-    "flagged",
-    "unflagged",
-    "archived",
-    "activated",
-    "drafted",
-    "interval",
-    "expired",
-    "hidden",
-)
-
 
 def log_card(kb: Base, card: str, *, only: Sequence[str] = (), limit: int | None = None) -> "Life":
-    """What happened to a card, newest first: only events of these kinds (of EVENTS), only the newest `limit`.
+    """What happened to a card, newest first: only events of these kinds (of LIFE_EVENTS), only the newest `limit`.
 
     Raises UsageError for a kind that does not exist, KbError for an unknown card.
     """
@@ -41,8 +22,8 @@ def log_card(kb: Base, card: str, *, only: Sequence[str] = (), limit: int | None
     from kbcli.knowledge.past.life import trace_life
 
     for word in only:
-        if word not in EVENTS:
-            raise UsageError(f"“{word}” is not an event", f"Use one of: {', '.join(EVENTS)}.")
+        if word not in LIFE_EVENTS:
+            raise UsageError(f"“{word}” is not an event", f"Use one of: {', '.join(LIFE_EVENTS)}.")
     config = kb.config
     life = trace_life(config, load_card(config, card), kb.today)
     events = tuple(event for event in life.events if not only or event.kind in only)

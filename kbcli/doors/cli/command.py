@@ -87,6 +87,7 @@ LANG = Flag("lang", ("--lang", "-l"), "texts", "Only cards in this language.", "
 PRODUCT = Flag(
     "product", ("--product",), "texts", "Only cards about this product.", "PRODUCT", complete="product"
 )
+FIELD_FILTERS = (TAG, OWNER, TYPE, LANG, PRODUCT)
 STATE = Flag("state", ("--state",), "texts", "Only cards in this trust state (repeatable).", "STATE")
 STATUS = Flag("status", ("--status",), "texts", "Only draft, active or archived cards.", "STATUS")
 AUDIENCE = Flag("audience", ("--audience",), "texts", "Only internal or only public cards.", "AUDIENCE")

@@ -2,14 +2,10 @@
 
 from kbcli.doors.cli.command import (
     AUDIENCE,
+    FIELD_FILTERS,
     HISTORY,
-    LANG,
-    OWNER,
-    PRODUCT,
     STATE,
     STATUS,
-    TAG,
-    TYPE,
     Command,
     Flag,
     Values,
@@ -39,11 +35,7 @@ COMMAND = Command(
     "List cards, chosen by the same filters as search. An empty list is no error.",
     run,
     flags=(
-        TAG,
-        OWNER,
-        TYPE,
-        LANG,
-        PRODUCT,
+        *FIELD_FILTERS,
         STATE,
         STATUS,
         AUDIENCE,

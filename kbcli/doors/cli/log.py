@@ -2,7 +2,7 @@
 
 from kbcli.doors.cli.command import CARD, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
-from kbcli.operations.log import EVENTS, log_card
+from kbcli.operations.log import LIFE_EVENTS, log_card
 
 EXAMPLES = """Examples:
 
@@ -34,9 +34,9 @@ COMMAND = Command(
             "only",
             ("--only",),
             "texts",
-            f"Only these (repeatable): {', '.join(EVENTS)}.",
+            f"Only these (repeatable): {', '.join(LIFE_EVENTS)}.",
             "EVENT",
-            choices=EVENTS,
+            choices=LIFE_EVENTS,
         ),
         Flag("limit", ("--limit", "-n"), "count", "Only the newest N.", "N"),
         make_format_flag("log"),

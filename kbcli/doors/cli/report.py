@@ -1,17 +1,6 @@
 """`kb report`: where the knowledge base stands, how it got there, and what is to come."""
 
-from kbcli.doors.cli.command import (
-    HISTORY,
-    LANG,
-    OWNER,
-    PRODUCT,
-    TAG,
-    TYPE,
-    Command,
-    Flag,
-    Values,
-    make_format_flag,
-)
+from kbcli.doors.cli.command import FIELD_FILTERS, HISTORY, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
 from kbcli.operations.report import GROUPINGS, report_trust
 
@@ -53,11 +42,7 @@ COMMAND = Command(
             "FIELD",
         ),
         HISTORY._replace(help=ABOUT_HISTORY),
-        TAG,
-        OWNER,
-        TYPE,
-        LANG,
-        PRODUCT,
+        *FIELD_FILTERS,
         make_format_flag("report"),
     ),
     epilog=EXAMPLES,

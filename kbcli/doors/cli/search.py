@@ -4,13 +4,9 @@ import sys
 
 from kbcli.doors.cli.command import (
     AUDIENCE,
-    LANG,
-    OWNER,
-    PRODUCT,
+    FIELD_FILTERS,
     STATE,
     STATUS,
-    TAG,
-    TYPE,
     Argument,
     Command,
     Flag,
@@ -73,11 +69,7 @@ COMMAND = Command(
     ),
     (
         Flag("limit", ("--limit", "-n"), "count", "How many cards to show.", "N", 10),
-        TAG,
-        OWNER,
-        TYPE,
-        LANG,
-        PRODUCT,
+        *FIELD_FILTERS,
         STATE,
         STATUS,
         AUDIENCE,

@@ -1,13 +1,9 @@
 """`kb stale`: the cards that cannot be relied on, or soon will not."""
 
 from kbcli.doors.cli.command import (
+    FIELD_FILTERS,
     HISTORY,
-    LANG,
-    OWNER,
-    PRODUCT,
     STATE,
-    TAG,
-    TYPE,
     WITHIN,
     Command,
     Flag,
@@ -41,11 +37,7 @@ COMMAND = Command(
     flags=(
         WITHIN,
         Flag("by", ("--by",), "text", f"Group by one of: {', '.join(GROUPINGS)}.", "FIELD"),
-        TAG,
-        OWNER,
-        TYPE,
-        LANG,
-        PRODUCT,
+        *FIELD_FILTERS,
         STATE,
         HISTORY,
         make_format_flag("stale"),
