@@ -11,7 +11,7 @@ from kbcli.knowledge.trust.states import TRUSTED, Trust
 from kbcli.operations.list import CardList
 from kbcli.operations.show import ShownCard
 from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, pad_cell, pad_id, paint
-from kbcli.render.escape import escape_field, make_line, make_visible
+from kbcli.render.escape import make_line, make_visible
 from kbcli.render.formats import Output, View
 from kbcli.render.json import describe_card, describe_summary
 from kbcli.render.words import describe_trust, format_age, format_notes, format_summary, shorten_person
@@ -19,7 +19,6 @@ from kbcli.render.words import describe_trust, format_age, format_notes, format_
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-LIST_COLUMNS = ("id", "state", "due", "owner", "type", "lang", "title")
 _TEXT_WIDTH = 100
 _NO_MARK = re.compile(r"[^\s>]")
 _MARKUP = re.compile(r"[\\`*\[\]<>]")
@@ -32,9 +31,8 @@ def format_shown_card(shown: ShownCard, view: View) -> str:
     return said + banner + format_body(shown.card, shown.day, width=view.width, color=view.color)
 
 
-def format_shown_text(shown: ShownCard, view: View) -> Output:
+def format_shown_text(shown: ShownCard, _view: View) -> Output:
     """The Markdown of a card; what must be known of it goes beside, or for the past on top."""
-    del view
     card, trust = shown.card, shown.trust
     heading = "" if card.heading_title else f"# {card.title}\n\n"
     text = make_visible(f"{heading}{card.body.strip()}\n")
@@ -178,14 +176,12 @@ def _set_apart(body: str, place: Place, note: str) -> str:
     return f"{before}{note}{after}"
 
 
-def format_card_lines(cards: CardList, view: View) -> str:
-    """One card a line, tab-separated: ID, state, due date, owner, type, language, title."""
-    del view
-    columns = (
-        (card.id, trust.state, str(trust.due or ""), card.owner, card.type, card.lang, card.title)
+def list_card_rows(cards: CardList, _view: View) -> list[tuple[object, ...]]:
+    """One card a row: ID, state, due date, owner, type, language, title."""
+    return [
+        (card.id, trust.state, trust.due, card.owner, card.type, card.lang, card.title)
         for card, trust in cards.rows
-    )
-    return "".join("\t".join(map(escape_field, fields)) + "\n" for fields in columns)
+    ]
 
 
 def format_card_table(cards: CardList, view: View) -> str:

@@ -2,7 +2,7 @@
 
 from kbcli.operations.doctor import Diagnosis
 from kbcli.render.ansi import paint
-from kbcli.render.escape import escape_field, make_line
+from kbcli.render.escape import make_line
 from kbcli.render.formats import View
 
 
@@ -26,14 +26,12 @@ def format_fact_table(diagnosis: Diagnosis, view: View) -> str:
     return "\n".join([*lines, "", verdict]) + "\n"
 
 
-def format_fact_lines(diagnosis: Diagnosis, view: View) -> str:
-    """One fact a line, tab-separated: section, name, value, origin, ok or problem, remedy."""
-    del view
-    rows = (
+def list_fact_rows(diagnosis: Diagnosis, _view: View) -> list[tuple[str, ...]]:
+    """One fact a row: section, name, value, origin, ok or problem, remedy."""
+    return [
         (fact.section, fact.name, fact.value, fact.origin, "problem" if fact.remedy else "ok", fact.remedy)
         for fact in diagnosis.facts
-    )
-    return "".join("\t".join(map(escape_field, row)) + "\n" for row in rows)
+    ]
 
 
 def describe_facts(diagnosis: Diagnosis) -> dict[str, object]:

@@ -1,26 +1,23 @@
 """Pairs of near-duplicates."""
 
+from collections.abc import Iterator
+
 from kbcli.knowledge.cards.model import Card
 from kbcli.operations.duplicates import DuplicateList
 from kbcli.render.ansi import measure_width, pad_cell, paint
-from kbcli.render.escape import escape_field, make_line
+from kbcli.render.escape import make_line
 from kbcli.render.formats import View
 from kbcli.render.json import describe_card
 
-DUPLICATE_COLUMNS = ("similarity", "id", "other", "contained", "title", "other_title")
 _SHARE_WIDTH = 7
 
 
-def format_duplicate_lines(found: DuplicateList, view: View) -> str:
-    """One pair a line, tab-separated: similarity (0.00 to 1.00), both IDs, the contained one's ID or nothing, both titles."""
-    del view
-    lines = []
+def list_duplicate_rows(found: DuplicateList, _view: View) -> Iterator[tuple[str, ...]]:
+    """One pair a row: similarity (0.00 to 1.00), both IDs, the contained one's ID or nothing, both titles."""
     for pair in found.pairs:
-        contained = pair.contained.id if pair.contained else ""
         share = f"{int(pair.similarity * 100) / 100:.2f}"
-        fields = (share, pair.a.id, pair.b.id, contained, pair.a.title, pair.b.title)
-        lines.append("\t".join(escape_field(field) for field in fields) + "\n")
-    return "".join(lines)
+        contained = pair.contained.id if pair.contained else ""
+        yield share, pair.a.id, pair.b.id, contained, pair.a.title, pair.b.title
 
 
 def format_duplicate_table(found: DuplicateList, view: View) -> str:

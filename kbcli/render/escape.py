@@ -1,7 +1,7 @@
 """Making text from files harmless: for a terminal or pipe, a field of plain output, a machine format."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 # C0 but tab and newline, DEL, C1, bidirectional overrides and isolates, line and paragraph
 # separators, zero-width marks that hide text, tags and lone surrogates: what can move a cursor,
@@ -44,6 +44,13 @@ def escape_field(text: str) -> str:
     if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
         text = re.sub(r"[\t\n\r\\]", lambda found: _NAMES[found[0]], text)
     return make_visible(text)
+
+
+def format_rows(rows: Iterable[Iterable[object]]) -> str:
+    """Rows as plain output: a line each, fields tab-separated and escaped; None is an empty field."""
+    return "".join(
+        "\t".join("" if cell is None else escape_field(str(cell)) for cell in row) + "\n" for row in rows
+    )
 
 
 def drop_controls(text: str) -> str:

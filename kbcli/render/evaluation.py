@@ -1,17 +1,14 @@
 """Search tests and retrieval sets: how they went."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kbcli.knowledge.evals.earlier_runs import Comparison, Move
 from kbcli.knowledge.evals.evaluation import Judgement, Measures, SearchTestReport, SearchTestResult
 from kbcli.operations.eval import Evaluation, SearchTestsEvaluation, SetEvaluation
 from kbcli.render.ansi import cut_to_width, pad_cell, paint
-from kbcli.render.escape import escape_field, make_line, strip_controls
+from kbcli.render.escape import format_rows, make_line, strip_controls
 from kbcli.render.formats import Envelope, Output, View
 
-TEST_COLUMNS = ("result", "lang", "rank", "top", "expect", "query", "first")
-QUERY_COLUMNS = ("id", "lang", "rank", "ndcg@10", "mrr@10", "recall@10", "first", "query")
-SET_COLUMNS = ("lang", "queries", "ndcg@10", "mrr@10", "recall@10")
 _MOVES_SHOWN = 10
 _FIRST_SHOWN = 3
 _DIGITS = 4
@@ -27,7 +24,7 @@ def format_tests_table(tests: SearchTestsEvaluation, view: View) -> str:
 def format_set_table(found: SetEvaluation, view: View) -> str:
     """The means and what changed; every question first, where all are wanted."""
     evaluation = found.evaluation
-    questions = _format_questions(evaluation.judgements) + "\n" if evaluation.per_query else ""
+    questions = format_rows(_list_questions(evaluation.judgements)) + "\n" if evaluation.per_query else ""
     head = f"{found.name}: {found.documents} documents\n"
     return questions + head + _format_evaluation(evaluation, view)
 
@@ -118,54 +115,43 @@ def _format_move(move: Move, width: int, color: bool) -> str:
     return f"  {paint(sign, style, color=color)} {places:<10}{cut_to_width(make_line(move.key), max(30, width - 16))}"
 
 
-def format_tests_lines(tests: SearchTestsEvaluation, view: View) -> Output:
-    """One test a line, tab-separated: TEST_COLUMNS; what is wrong with the file beside.
+def format_tests_lines(tests: SearchTestsEvaluation, _view: View) -> Output:
+    """One test a line, tab-separated: result, language, rank, top, expected, query, first hits.
 
-    Lists are joined by commas, an unfound card has rank 0.
+    Lists are joined by commas, an unfound card has rank 0; what is wrong with the file is said beside.
     """
-    del view
-    text = "".join(_join(_list_test_cells(result)) for result in tests.report.results)
+    rows = (
+        (
+            "pass" if result.passed else "fail",
+            result.judgement.lang,
+            result.judgement.rank or 0,
+            result.test.top,
+            ",".join(result.test.expect),
+            result.test.query,
+            ",".join(result.judgement.ranked[:_FIRST_SHOWN]),
+        )
+        for result in tests.report.results
+    )
     problems = tests.report.problems
-    return Output(text, tuple(f"{found.path}:{found.line}: {found.message}" for found in problems))
-
-
-def _list_test_cells(result: SearchTestResult) -> tuple[str, ...]:
-    test, judged = result.test, result.judgement
-    return (
-        "pass" if result.passed else "fail",
-        judged.lang,
-        str(judged.rank or 0),
-        str(test.top),
-        ",".join(test.expect),
-        test.query,
-        ",".join(judged.ranked[:_FIRST_SHOWN]),
+    return Output(
+        format_rows(rows), tuple(f"{found.path}:{found.line}: {found.message}" for found in problems)
     )
 
 
-def format_set_lines(found: SetEvaluation, view: View) -> str:
-    """One language a line, `all` first, tab-separated: SET_COLUMNS; or one question a line, QUERY_COLUMNS."""
-    del view
+def list_set_rows(found: SetEvaluation, _view: View) -> Iterable[tuple[object, ...]]:
+    """One language a row, `all` first: name, questions, means; or every question, where all are wanted."""
     evaluation = found.evaluation
     if evaluation.per_query:
-        return _format_questions(evaluation.judgements)
+        return _list_questions(evaluation.judgements)
     rows = {"all": evaluation.whole, **evaluation.languages}
-    return "".join(
-        _join((name, str(means.queries), *(f"{value:.4f}" for value in means[1:])))
-        for name, means in rows.items()
-    )
+    return [(name, means.queries, *(f"{value:.4f}" for value in means[1:])) for name, means in rows.items()]
 
 
-def _format_questions(judgements: Sequence[Judgement]) -> str:
-    lines = []
+def _list_questions(judgements: Sequence[Judgement]) -> Iterator[tuple[object, ...]]:
+    """One question a row: key, language, rank, the three measures, first hits, query."""
     for item in judgements:
         figures = (f"{value:.4f}" for value in (item.ndcg, item.mrr, item.recall))
-        first = ",".join(item.ranked[:_FIRST_SHOWN])
-        lines.append(_join((item.key, item.lang, str(item.rank or 0), *figures, first, item.query)))
-    return "".join(lines)
-
-
-def _join(fields: Sequence[str]) -> str:
-    return "\t".join(escape_field(field) for field in fields) + "\n"
+        yield item.key, item.lang, item.rank or 0, *figures, ",".join(item.ranked[:_FIRST_SHOWN]), item.query
 
 
 def format_tests_junit(tests: SearchTestsEvaluation) -> str:

@@ -4,8 +4,8 @@
 `kbcli.render`. Kinds are the words of operations, or `word.kind` where one has several results.
 Adding a format is one function and one entry here: help, completion and the manual's test follow.
 
-A function gets the result, and for people's formats (`table`, `plain`) the View; it returns text, or
-an Output. Those of `json` return the data of the envelope, or an Envelope.
+A function gets the result, and for people's formats (`table`, `plain`) the View; it returns text, rows
+for tab-separated lines, or an Output. Those of `json` return the data of the envelope, or an Envelope.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from kbcli.foundation.typed import Any, NamedTuple
 
 _CHANGED_CARD = {
     "table": "changes:format_changed_card",
-    "plain": "changes:format_changed_line",
+    "plain": "changes:list_changed_card",
     "json": "changes:describe_changed_card",
 }
 FORMATS: Mapping[str, Mapping[str, str]] = {
@@ -30,54 +30,54 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
     },
     "list": {
         "table": "cards:format_card_table",
-        "plain": "cards:format_card_lines",
+        "plain": "cards:list_card_rows",
         "json": "cards:describe_card_list",
     },
     "new": {
-        "table": "new:format_new_table",
-        "plain": "new:format_new_line",
-        "json": "new:describe_creation",
+        "table": "changes:format_new_table",
+        "plain": "changes:format_new_line",
+        "json": "changes:describe_creation",
     },
     "edit": {
-        "table": "edit:format_edit_table",
-        "plain": "edit:format_edit_line",
-        "json": "edit:describe_edit",
+        "table": "changes:format_edit_table",
+        "plain": "changes:format_edit_line",
+        "json": "changes:describe_edit",
     },
     "verify": {
         "table": "verify:format_verification_table",
-        "plain": "verify:format_verification_lines",
+        "plain": "verify:list_verification_rows",
         "json": "verify:describe_verification",
     },
     "verify.pin": {
         "table": "verify:format_pin_table",
-        "plain": "verify:format_pin_lines",
+        "plain": "verify:list_pin_rows",
         "json": "verify:describe_pins",
     },
     "review": {
         "table": "stale:format_stale_table",
-        "plain": "stale:format_stale_lines",
+        "plain": "stale:list_stale_rows",
         "json": "stale:describe_stale",
     },
     "init": {
         "table": "init:format_init_table",
-        "plain": "init:format_init_lines",
+        "plain": "init:list_written",
         "json": "init:describe_init",
     },
     "init.proposal": {
         "table": "init:format_proposal",
-        "plain": "init:format_proposal_lines",
+        "plain": "init:list_proposal_rows",
         "json": "init:describe_proposal",
     },
     "flag": _CHANGED_CARD,
     "unflag": _CHANGED_CARD,
     "mv": {
-        "table": "mv:format_move_table",
-        "plain": "mv:format_move_lines",
-        "json": "mv:describe_move",
+        "table": "changes:format_move_table",
+        "plain": "changes:list_move_rows",
+        "json": "changes:describe_move",
     },
     "stale": {
         "table": "stale:format_stale_table",
-        "plain": "stale:format_stale_lines",
+        "plain": "stale:list_stale_rows",
         "json": "stale:describe_stale",
         "csv": "csv:format_stale_csv",
         "markdown": "markdown:format_stale_markdown",
@@ -102,7 +102,7 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
     },
     "report": {
         "table": "report.terminal:format_report_table",
-        "plain": "report.rows:format_report_lines",
+        "plain": "report.rows:list_report_rows",
         "json": "report.json:describe_report",
         "csv": "report.rows:format_report_csv",
         "markdown": "report.markdown:format_report_markdown",
@@ -115,7 +115,7 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
     },
     "duplicates": {
         "table": "duplicates:format_duplicate_table",
-        "plain": "duplicates:format_duplicate_lines",
+        "plain": "duplicates:list_duplicate_rows",
         "json": "duplicates:describe_duplicates",
     },
     "eval": {
@@ -126,7 +126,7 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
     },
     "eval.set": {
         "table": "evaluation:format_set_table",
-        "plain": "evaluation:format_set_lines",
+        "plain": "evaluation:list_set_rows",
         "json": "evaluation:describe_set",
     },
     "manual": {
@@ -136,17 +136,17 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
     },
     "manual.contents": {
         "table": "manual:format_contents_table",
-        "plain": "manual:format_contents_lines",
+        "plain": "manual:list_contents_rows",
         "json": "manual:describe_contents",
     },
     "doctor": {
         "table": "doctor:format_fact_table",
-        "plain": "doctor:format_fact_lines",
+        "plain": "doctor:list_fact_rows",
         "json": "doctor:describe_facts",
     },
     "index": {
         "table": "index:format_index_table",
-        "plain": "index:format_index_lines",
+        "plain": "index:list_index_rows",
         "json": "index:describe_index",
     },
 }
@@ -193,4 +193,8 @@ def render(kind: str, form: str, result: Any, view: View) -> Output:
 
         data, problems = made if isinstance(made, Envelope) else (made, ())
         return Output(format_envelope(kind.partition(".")[0], data, problems))
-    return made if isinstance(made, Output) else Output(made)
+    if isinstance(made, Output):
+        return made
+    from kbcli.render.escape import format_rows
+
+    return Output(made if isinstance(made, str) else format_rows(made))

@@ -6,11 +6,10 @@ from datetime import date
 from kbcli.knowledge.search.results import Hit, SearchResult
 from kbcli.operations.search import SearchAnswer
 from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, paint
-from kbcli.render.escape import escape_field, make_visible
+from kbcli.render.escape import format_rows, make_visible
 from kbcli.render.formats import Envelope, Output, View
 from kbcli.render.words import describe_trust
 
-PLAIN_COLUMNS = ("id", "state", "trust", "title", "snippet")
 _INDENT = "    "
 _HIT_STYLE = "bold underline"
 
@@ -32,13 +31,23 @@ def format_hits_table(answer: SearchAnswer, view: View) -> Output:
 
 def format_hits_lines(answer: SearchAnswer, view: View) -> Output:
     """One hit a line, tab-separated: ID, state, trust in words, title, snippet; explanations below them."""
-    lines = []
-    for hit in answer.result.hits:
-        record = hit.record
-        phrase = describe_trust(hit.trust, _read_day(record.verified), record.verified_by, answer.today)
-        fields = (record.id, hit.trust.state, phrase, record.title, hit.snippet.text)
-        lines.append("\t".join(escape_field(field) for field in fields) + "\n")
-    return _add_explanations("".join(lines), answer, view.color)
+    rows = (
+        (
+            hit.record.id,
+            hit.trust.state,
+            _describe_trust(hit, answer.today),
+            hit.record.title,
+            hit.snippet.text,
+        )
+        for hit in answer.result.hits
+    )
+    return _add_explanations(format_rows(rows), answer, view.color)
+
+
+def _describe_trust(hit: Hit, today: date) -> str:
+    record = hit.record
+    verified = date.fromisoformat(record.verified) if record.verified else None
+    return describe_trust(hit.trust, verified, record.verified_by, today)
 
 
 def _add_explanations(text: str, answer: SearchAnswer, color: bool) -> Output:
@@ -104,7 +113,7 @@ def _format_hit(number: int, hit: Hit, today: date, width: int, color: bool) -> 
     head = paint(label, "dim", color=color) + _mark_spans(title, spans, color, base="bold")
     gap = width - len(label) - measure_width(title) - measure_width(ident)
     head += (" " * gap if gap >= 2 else f"\n{_INDENT}") + paint(ident, "cyan", color=color)
-    phrase = make_visible(describe_trust(trust, _read_day(record.verified), record.verified_by, today))
+    phrase = make_visible(_describe_trust(hit, today))
     extra = "".join(f" · {text}" for text in _list_notes(hit))
     state = paint(f"{STATE_MARKS[trust.state]} {phrase}", STATE_STYLES[trust.state], color=color)
     lines = [head, f"{_INDENT}{state}{paint(extra, 'dim', color=color)}"]
@@ -122,10 +131,6 @@ def _list_notes(hit: Hit) -> list[str]:
     if record.status == "draft" and trust.state != "draft":
         notes.append("draft")
     return [make_visible(note) for note in dict.fromkeys(notes)]
-
-
-def _read_day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
 
 
 def _mark_spans(text: str, spans: Sequence[tuple[int, int]], color: bool, base: str = "") -> str:

@@ -1,13 +1,14 @@
 """The state of the search index."""
 
+from collections.abc import Iterable
+
 from kbcli.operations.index import SyncedIndex
-from kbcli.render.escape import escape_field, make_line
+from kbcli.render.escape import make_line
 from kbcli.render.formats import Output, View
 
 
-def format_index_table(index: SyncedIndex, view: View) -> Output:
+def format_index_table(index: SyncedIndex, _view: View) -> Output:
     """What the index holds, where it lies and how changes are found; what is wrong with it beside."""
-    del view
     state = index.state
     how = "git says what changed" if state.asks_git else "every file's date and size are compared"
     held = f"{state.documents} cards in {state.segments} segments, {state.size / 1e6:.1f} MB"
@@ -16,13 +17,9 @@ def format_index_table(index: SyncedIndex, view: View) -> Output:
     return Output(text, (problem,) if problem else ())
 
 
-def format_index_lines(index: SyncedIndex, view: View) -> str:
-    """The data, one entry a line: name and value, tab-separated."""
-    del view
-    return "".join(
-        f"{name}\t{'' if value is None else escape_field(str(value))}\n"
-        for name, value in describe_index(index).items()
-    )
+def list_index_rows(index: SyncedIndex, _view: View) -> Iterable[tuple[str, object]]:
+    """The data, one entry a row: name and value."""
+    return describe_index(index).items()
 
 
 def describe_index(index: SyncedIndex) -> dict[str, object]:

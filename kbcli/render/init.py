@@ -1,7 +1,7 @@
 """What `kb init` wrote, and what it proposes for Markdown that exists already."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from kbcli.knowledge.edit.adoption import AdoptionSummary, Proposal
@@ -9,7 +9,7 @@ from kbcli.knowledge.edit.settings import format_value
 from kbcli.operations.init import Adoption, Initialisation
 from kbcli.render.ansi import pad_cell, paint
 from kbcli.render.cards import format_card_rows
-from kbcli.render.escape import escape_field, make_line
+from kbcli.render.escape import make_line
 from kbcli.render.formats import View
 from kbcli.render.json import describe_card, describe_summary
 from kbcli.render.words import format_summary
@@ -17,9 +17,8 @@ from kbcli.render.words import format_summary
 _FEW_PATHS = 12
 
 
-def format_init_table(made: Initialisation, view: View) -> str:
+def format_init_table(made: Initialisation, _view: View) -> str:
     """What was written, and what to do next."""
-    del view
     written = _list_relative(made)
     lines = [f"wrote {make_line(path)}" for path in written[:_FEW_PATHS]]
     if len(written) > _FEW_PATHS:
@@ -40,10 +39,9 @@ def _list_steps(made: Initialisation) -> list[str]:
     return steps
 
 
-def format_init_lines(made: Initialisation, view: View) -> str:
-    """Tab-separated: `wrote`, path from here."""
-    del view
-    return "".join(f"wrote\t{escape_field(path)}\n" for path in _list_relative(made))
+def list_written(made: Initialisation, _view: View) -> list[tuple[str, str]]:
+    """Rows of `wrote` and the path from here."""
+    return [("wrote", path) for path in _list_relative(made)]
 
 
 def describe_init(made: Initialisation) -> dict[str, object]:
@@ -107,16 +105,15 @@ def _list_reading(summary: AdoptionSummary) -> list[str]:
     return [f"With it kb reads {summary.cards} cards, of which", *(f"  {part}" for part in parts)]
 
 
-def format_proposal_lines(adoption: Adoption, view: View) -> str:
-    """Tab-separated: `field`, kb's field, name here, files, example; `setting`, key, value; `cards`, what, number."""
-    del view
+def list_proposal_rows(adoption: Adoption, _view: View) -> Iterator[tuple[object, ...]]:
+    """`field`, kb's field, name here, files, example; `setting`, key, value; `cards`, what, number."""
     proposal, summary, _ = adoption
-    rows: list[Sequence[str]] = [
-        ("field", item.field, item.name, str(item.files), item.example) for item in proposal.evidence
-    ]
-    rows += [("setting", key, value) for key, value in _list_settings(proposal)]
-    rows += [("cards", name, str(number)) for name, number in _describe_reading(summary).items()]
-    return "".join("\t".join(map(escape_field, row)) + "\n" for row in rows)
+    for item in proposal.evidence:
+        yield "field", item.field, item.name, item.files, item.example
+    for key, value in _list_settings(proposal):
+        yield "setting", key, value
+    for name, number in _describe_reading(summary).items():
+        yield "cards", name, number
 
 
 def describe_proposal(adoption: Adoption) -> dict[str, object]:

@@ -3,11 +3,10 @@
 from kbcli.knowledge.past.life import Life, LifeEvent
 from kbcli.knowledge.past.textchange import TextChange
 from kbcli.render.ansi import cut_to_width, measure_width, pad_cell, paint
-from kbcli.render.escape import escape_field, make_line
+from kbcli.render.escape import format_rows, make_line
 from kbcli.render.formats import Output, View
 from kbcli.render.words import shorten_person
 
-LOG_COLUMNS = ("day", "event", "who", "commit", "words_added", "words_removed", "text")
 # The mark of each event, and its style.
 _LOOKS = {
     "created": ("+", "cyan"),
@@ -82,23 +81,21 @@ def _describe_change(change: TextChange) -> str:
     return f"{' '.join(part for part in parts if part)} {'word' if total == 1 else 'words'}"
 
 
-def format_log_lines(life: Life, view: View) -> Output:
+def format_log_lines(life: Life, _view: View) -> Output:
     """One event a line, tab-separated: day, event, who, commit, words added, words removed, text; notes beside."""
-    del view
-    lines = []
-    for event in life.events:
-        change = event.change
-        fields = (
-            event.day.isoformat() if event.day else _UNCOMMITTED,
+    rows = (
+        (
+            event.day or _UNCOMMITTED,
             event.kind,
             event.who,
-            event.commit.sha[:10] if event.commit else "",
-            str(change.added) if change else "",
-            str(change.removed) if change else "",
+            event.commit and event.commit.sha[:10],
+            event.change and event.change.added,
+            event.change and event.change.removed,
             describe_event(event),
         )
-        lines.append("\t".join(map(escape_field, fields)) + "\n")
-    return Output("".join(lines), life.notes)
+        for event in life.events
+    )
+    return Output(format_rows(rows), life.notes)
 
 
 def describe_life(life: Life) -> dict[str, object]:

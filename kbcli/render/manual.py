@@ -16,10 +16,9 @@ def format_contents_table(contents: ManualContents, view: View) -> str:
     return "".join(lines) + "\nkb manual NAME shows a page, kb manual WORDS looks for one.\n"
 
 
-def format_contents_lines(contents: ManualContents, view: View) -> str:
-    """One page a line, tab-separated: name, title."""
-    del view
-    return "".join(f"{name_page(card)}\t{card.title}\n" for card in contents.pages)
+def list_contents_rows(contents: ManualContents, _view: View) -> list[tuple[str, str]]:
+    """One page a row: name, title."""
+    return [(name_page(card), card.title) for card in contents.pages]
 
 
 def describe_contents(contents: ManualContents) -> dict[str, object]:
@@ -40,9 +39,8 @@ def format_page_table(found: ManualPage, view: View) -> str:
     return f"{title}\n\n{body}" + (f"\nSee also:\n{others}" if others else "")
 
 
-def format_page_text(found: ManualPage, view: View) -> str:
+def format_page_text(found: ManualPage, _view: View) -> str:
     """The Markdown of the page."""
-    del view
     return f"# {found.page.title}\n\n{found.page.body.strip()}\n" if found.page is not None else ""
 
 

@@ -1,49 +1,29 @@
 """The stale report on a terminal and in a pipe."""
 
+from collections.abc import Iterator
+
 from kbcli.knowledge.trust.stale import StaleReport, StaleRow
 from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, pad_cell, pad_id, paint
-from kbcli.render.escape import escape_field, make_line
+from kbcli.render.escape import make_line
 from kbcli.render.formats import View
 from kbcli.render.json import describe_card, describe_summary
 from kbcli.render.words import format_notes, format_span, format_summary
 
 _STATE_WIDTH = 12
-STALE_COLUMNS = ("id", "state", "days_left", "due", "owner", "reason", "title")
 
 
-def format_stale_lines(report: StaleReport, view: View) -> str:
-    """One stale card a line, tab-separated: ID, state, days left, due date, owner, reason, title.
+def list_stale_rows(report: StaleReport, _view: View) -> Iterator[tuple[object, ...]]:
+    """One stale card a row: ID, state, days left, due date, owner, reason, title.
 
     Claims that have ended or end soon follow, with `claim` as their state.
     """
-    del view
-    lines = []
     for row in report.rows:
-        days = "" if row.days_left is None else str(row.days_left)
-        due = row.trust.due.isoformat() if row.trust.due else ""
-        fields = (
-            row.card.id,
-            row.trust.state,
-            days,
-            due,
-            row.owner,
-            row.trust.reasons[0].text,
-            row.card.title,
-        )
-        lines.append("\t".join(escape_field(field) for field in fields) + "\n")
-    for claim in report.claims:
-        what = claim.claim.note or claim.claim.excerpt
-        fields = (
-            claim.card.id,
-            "claim",
-            str(claim.days_left),
-            str(claim.claim.until),
-            claim.card.owner,
-            what,
-            claim.card.title,
-        )
-        lines.append("\t".join(escape_field(field) for field in fields) + "\n")
-    return "".join(lines)
+        card, trust = row.card, row.trust
+        yield card.id, trust.state, row.days_left, trust.due, row.owner, trust.reasons[0].text, card.title
+    for found in report.claims:
+        card, claim = found.card, found.claim
+        what = claim.note or claim.excerpt
+        yield card.id, "claim", found.days_left, claim.until, card.owner, what, card.title
 
 
 def format_stale_table(report: StaleReport, view: View) -> str:

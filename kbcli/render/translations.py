@@ -4,10 +4,9 @@ from kbcli.knowledge.trust.translations import TranslationReport
 from kbcli.operations.translations import TranslationList
 from kbcli.render.ansi import pad_cell, pad_id, paint
 from kbcli.render.diff import format_diff
-from kbcli.render.escape import escape_field, make_line
+from kbcli.render.escape import format_rows, make_line
 from kbcli.render.formats import View
 
-TRANSLATION_COLUMNS = ("source", "lang", "state", "translation", "basis")
 _MARKS = {"missing": "·", "outdated": "≠", "unpinned": "?", "current": "✓"}
 _STYLES = {"missing": "dim", "outdated": "red", "unpinned": "yellow", "current": "green"}
 
@@ -17,12 +16,11 @@ def format_translation_lines(translations: TranslationList, view: View) -> str:
 
     What changed in sources follows, where it was asked for.
     """
-    lines = []
-    for row in translations.report.rows:
-        translation = row.translation.id if row.translation else ""
-        fields = (row.source.id, row.lang, row.state, translation, row.basis)
-        lines.append("\t".join(map(escape_field, fields)) + "\n")
-    return "".join(lines) + _format_changes(translations, view)
+    rows = (
+        (row.source.id, row.lang, row.state, row.translation and row.translation.id, row.basis)
+        for row in translations.report.rows
+    )
+    return format_rows(rows) + _format_changes(translations, view)
 
 
 def format_translation_table(translations: TranslationList, view: View) -> str:

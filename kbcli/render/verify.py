@@ -1,6 +1,6 @@
 """What a verifier sees before saying yes, and what became of cards: verified, or pinned."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kbcli.knowledge.edit.verification import RESULTS, PinRow, VerificationPlan
 from kbcli.operations.base import JudgedCard
@@ -9,11 +9,10 @@ from kbcli.render.ansi import cut_to_width, pad_cell, paint
 from kbcli.render.cards import format_body
 from kbcli.render.changes import format_state_line
 from kbcli.render.diff import format_diff
-from kbcli.render.escape import escape_field, make_line
+from kbcli.render.escape import make_line
 from kbcli.render.formats import Envelope, Output, View
 from kbcli.render.json import describe_card
 
-PIN_COLUMNS = ("id", "result", "basis", "text")
 _STYLES = {"pinned": "green", "kept": "dim", "untrusted": "yellow", "refused": "red"}
 _BASES = {
     "history": "its text did not change since its date, by git history",
@@ -51,24 +50,23 @@ def format_verification_table(verification: Verification, view: View) -> Output:
         for outcome in verification.outcomes
         if outcome.result == "verified" and outcome.card is not None
     ]
-    talk = (
+    talk = tuple(
         f"{one.card.id} has no interval, so it never falls due; give it one: --every 6m"
         for one in stamped
         if one.trust.due is None and not one.card.verify_never_reason
     )
-    return Output("".join(format_state_line(one, color=view.color) for one in stamped), tuple(talk))
+    return Output("".join(format_state_line(one, color=view.color) for one in stamped), talk)
 
 
-def format_verification_lines(verification: Verification, view: View) -> str:
-    """One card a line, tab-separated: ID, verified, declined or refused, due date."""
-    del view
-    lines = []
+def list_verification_rows(verification: Verification, _view: View) -> Iterator[tuple[object, ...]]:
+    """One card a row: ID, verified, declined or refused, due date."""
     for outcome in verification.outcomes:
-        ident, due = outcome.reference, ""
-        if outcome.card is not None:
-            ident, due = outcome.card.card.id, str(outcome.card.trust.due or "")
-        lines.append(f"{escape_field(ident)}\t{outcome.result}\t{due}\n")
-    return "".join(lines)
+        card = outcome.card
+        yield (
+            card.card.id if card is not None else outcome.reference,
+            outcome.result,
+            card.trust.due if card is not None else None,
+        )
 
 
 def describe_verification(verification: Verification) -> Envelope:
@@ -92,11 +90,9 @@ def _describe_outcome(outcome: Outcome) -> Mapping[str, object]:
     }
 
 
-def format_pin_lines(pins: Pins, view: View) -> str:
-    """One card a line, tab-separated: ID, result, basis, reason."""
-    del view
-    cells = ((row.card.id, row.result, row.basis, row.text) for row in pins.rows)
-    return "".join("\t".join(map(escape_field, row)) + "\n" for row in cells)
+def list_pin_rows(pins: Pins, _view: View) -> list[tuple[str, ...]]:
+    """One card a row: ID, result, basis, reason."""
+    return [(row.card.id, row.result, row.basis, row.text) for row in pins.rows]
 
 
 def format_pin_table(pins: Pins, view: View) -> str:

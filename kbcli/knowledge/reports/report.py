@@ -1,8 +1,8 @@
 """The report: where the knowledge base stands, how it got there, and what is to come."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 from kbcli.errors import UsageError
@@ -10,19 +10,28 @@ from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.past.factcache import FactCache, Progress
 from kbcli.knowledge.reports.backlinks import count_backlinks
-from kbcli.knowledge.reports.rubber_stamps import StampReport, count_stamps
-from kbcli.knowledge.reports.trends import BASES, Past, TrendPoint, draw_curve, judge_changes, load_past
-from kbcli.knowledge.reports.workload import Workload, measure_workload
+from kbcli.knowledge.reports.trends import (
+    BASES,
+    Past,
+    StampReport,
+    TrendPoint,
+    count_stamps,
+    draw_curve,
+    judge_changes,
+    load_past,
+)
 from kbcli.knowledge.trust import GROUPINGS
 from kbcli.knowledge.trust.filters import CardFilter
 from kbcli.knowledge.trust.judging import judge_library
 from kbcli.knowledge.trust.score import TrustSummary, summarise_trust
 from kbcli.knowledge.trust.stale import name_groups
-from kbcli.knowledge.trust.states import INACTIVE, STATES, Trust
+from kbcli.knowledge.trust.states import INACTIVE, Trust
 
 Curve = tuple[TrendPoint, ...]
 
 USUAL_GROUPINGS = ("owner", "tag", "product", "lang")
+WEEKS = 12
+"""How far ahead due dates are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,33 @@ class LinkedCard:
     card: Card
     trust: Trust
     links: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRow:
+    """The active cards of one owner ("": of nobody): due already, and due in each of the next weeks."""
+
+    owner: str
+    overdue: int
+    weeks: tuple[int, ...]
+
+    @property
+    def coming(self) -> int:
+        """Cards that fall due in any of the weeks."""
+        return sum(self.weeks)
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Rows with anything to do, the most coming first, then the most overdue, then by owner.
+
+    `ends` are the last days of the weeks; the first begins tomorrow, since what is due today is
+    overdue. `total` counts each card once, however many owners it has.
+    """
+
+    ends: tuple[date, ...]
+    rows: tuple[LoadRow, ...]
+    total: LoadRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +133,17 @@ def make_report(
     passes = filters.matches if filters is not None else lambda _card, _state: True
     cards = [card for card in library.cards if passes(card, trusts[card.path].state)]
     draw = partial(draw_curve, past, facts, basis=basis, filters=filters, since=since)
+    summary = summarise_trust(trusts[card.path] for card in cards)
     groupings = (group_by,) if group_by else USUAL_GROUPINGS
     curve = _drop_beginning(draw()[""])
     curves = _cut(draw(group_by=group_by), len(curve)) if group_by else {}
     return Report(
         title=library.config.title,
         today=today,
-        summary=summarise_trust(trusts[card.path] for card in cards),
+        summary=summary,
         basis=basis if past.available else "date",
         groups={name: _group(cards, trusts, name, curves, today) for name in groupings},
-        curve=(*curve, _make_point(cards, trusts, today)),
+        curve=(*curve, TrendPoint(today, "", summary)),
         why_no_past=past.why,
         load=measure_workload(cards, trusts, today),
         expired=_rank_expired(library, cards, trusts),
@@ -128,18 +165,15 @@ def _refuse(group_by: str, basis: str, since: date | None, today: date) -> None:
 
 def _drop_beginning(points: Curve) -> Curve:
     """Without the weeks before the first card."""
-    first = next((number for number, point in enumerate(points) if any(point.counts)), len(points))
+    first = next(
+        (number for number, point in enumerate(points) if any(point.summary.counts.values())), len(points)
+    )
     return points[first:]
 
 
 def _cut(curves: Mapping[str, Curve], length: int) -> dict[str, Curve]:
     """The last points of each curve."""
     return {name: points[len(points) - length :] for name, points in curves.items()}
-
-
-def _make_point(cards: list[Card], trusts: Mapping[str, Trust], today: date) -> TrendPoint:
-    counts = summarise_trust(trusts[card.path] for card in cards).counts
-    return TrendPoint(today, "", tuple(counts[state] for state in STATES))
 
 
 def _group(
@@ -155,8 +189,9 @@ def _group(
             members.setdefault(name, []).append(card)
     groups = []
     for name, group in members.items():
-        curve = (*curves.get(name, ()), _make_point(group, trusts, today)) if curves else ()
-        groups.append(ReportGroup(name, summarise_trust(trusts[card.path] for card in group), curve))
+        summary = summarise_trust(trusts[card.path] for card in group)
+        curve = (*curves.get(name, ()), TrendPoint(today, "", summary)) if curves else ()
+        groups.append(ReportGroup(name, summary, curve))
     return tuple(
         sorted(
             groups, key=lambda group: (not group.name, -group.untrusted, group.name.casefold(), group.name)
@@ -198,3 +233,40 @@ def _list_notes(
     elif undigested:
         notes.append(f"{without}, so only the date is judged.")
     return notes
+
+
+def measure_workload(
+    cards: Sequence[Card], trusts: Mapping[str, Trust], today: date, weeks: int = WEEKS
+) -> Workload:
+    """Count the due dates of active cards; `trusts` are by path."""
+    overdue: dict[str, int] = {}
+    coming: dict[str, list[int]] = {}
+    total_overdue, total = 0, [0] * weeks
+    for card in cards:
+        trust = trusts[card.path]
+        if trust.state in INACTIVE or trust.days_left is None or trust.days_left > 7 * weeks:
+            continue
+        owners = card.owners or ("",)
+        if trust.days_left <= 0:
+            total_overdue += 1
+            for owner in owners:
+                overdue[owner] = overdue.get(owner, 0) + 1
+            continue
+        week = (trust.days_left - 1) // 7
+        total[week] += 1
+        for owner in owners:
+            coming.setdefault(owner, [0] * weeks)[week] += 1
+    rows = [
+        LoadRow(owner, overdue.get(owner, 0), tuple(coming.get(owner, [0] * weeks)))
+        for owner in overdue.keys() | coming.keys()
+    ]
+    rows.sort(key=lambda row: (-row.coming, -row.overdue, not row.owner, row.owner.casefold(), row.owner))
+    ends = tuple(_find_end(today, number) for number in range(1, weeks + 1))
+    return Workload(ends, tuple(rows), LoadRow("", total_overdue, tuple(total)))
+
+
+def _find_end(today: date, number: int) -> date:
+    try:
+        return today + timedelta(days=7 * number)
+    except OverflowError:
+        return date.max

@@ -1,19 +1,26 @@
-"""The trust score over time, a point for each week, rebuilt from git history.
+"""What git history tells: the trust score over time, a point for each week, and the verifications.
 
 What the walk through history finds is kept as spans (a card that stayed the same for some weeks)
 beside the cards in the cache, for the commit at HEAD: asking again costs no walk, whatever is
 asked for.
+
+A verification is a commit, no merge, after which a card that was there before has a later `verified`
+(setting it back is none). A new card that comes with a date is counted apart. A verification is a
+rubber stamp when the text has the digest it had before and the card names no evidence.
+That proves nothing against a single one (a careful reader may find nothing to change); a share
+near 100 %, or dozens in one commit, is worth a question.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate, pairwise
 
 from kbcli.config import Config
 from kbcli.errors import GitError
-from kbcli.foundation.git.log import Head, find_head, load_history, read_commits
+from kbcli.foundation.git.log import Changes, Head, Version, find_head, load_history, read_commits
 from kbcli.foundation.git.mainline import read_mainline
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
@@ -21,47 +28,39 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.past.factcache import FactCache, Progress
 from kbcli.knowledge.past.provenance import find_changed
 from kbcli.knowledge.past.walk import PastWalk, Span, Week, list_week_ends, needs_comparing
-from kbcli.knowledge.reports.rubber_stamps import Verification, find_verifications
 from kbcli.knowledge.trust.filters import CardFilter
+from kbcli.knowledge.trust.score import TrustSummary, summarise_counts
 from kbcli.knowledge.trust.stale import name_groups
-from kbcli.knowledge.trust.states import (
-    FUTURE_TOLERANCE,
-    INACTIVE,
-    STATES,
-    TRUSTED,
-    TrustFacts,
-    gather_facts,
-    judge_trust,
-)
+from kbcli.knowledge.trust.states import FUTURE_TOLERANCE, STATES, TrustFacts, gather_facts, judge_trust
 
 BASES = ("history", "date")
+KINDS = ("text", "evidence", "stamp")
+
+
+class Verification(NamedTuple):
+    """One card verified by one commit.
+
+    `kind` says what else it did: `first` (the file is new), `text` (its text changed too),
+    `evidence` (the card, or an `Evidence:` line of the commit's message, names where the verifier looked), or `stamp` (nothing). `edited` tells that
+    another commit merged together with it changed this card's text. `day` is the UTC day it
+    was authored on, `subject` the commit's first line.
+    """
+
+    path: str
+    blob: str
+    sha: str
+    day: date
+    subject: str
+    kind: str
+    edited: bool
 
 
 class TrendPoint(NamedTuple):
-    """Where things stood at the end of a day.
-
-    `sha` is the commit a checkout of that day has, "" for today's files. `counts` are cards by
-    state in the order of STATES. `score` is trusted ÷ active, None when no card was active.
-    """
+    """Where things stood at the end of a day; `sha` is the commit a checkout of that day has, "" for today's files."""
 
     day: date
     sha: str
-    counts: tuple[int, ...]
-
-    @property
-    def active(self) -> int:
-        """Cards that were neither draft nor archived."""
-        return sum(count for state, count in zip(STATES, self.counts, strict=True) if state not in INACTIVE)
-
-    @property
-    def trusted(self) -> int:
-        """Cards that were verified or due."""
-        return sum(count for state, count in zip(STATES, self.counts, strict=True) if state in TRUSTED)
-
-    @property
-    def score(self) -> float | None:
-        """The trust score, from 0 to 1."""
-        return self.trusted / self.active if self.active else None
+    summary: TrustSummary
 
 
 @dataclass(frozen=True)
@@ -210,7 +209,10 @@ def _add_up(weeks: Sequence[Week], steps: list[list[int]]) -> tuple[TrendPoint, 
     sums = accumulate(
         map(tuple, steps[:-1]), lambda one, other: tuple(map(sum, zip(one, other, strict=True)))
     )
-    return tuple(TrendPoint(week.day, week.sha, counts) for week, counts in zip(weeks, sums, strict=True))
+    return tuple(
+        TrendPoint(week.day, week.sha, summarise_counts(dict(zip(STATES, counts, strict=True))))
+        for week, counts in zip(weeks, sums, strict=True)
+    )
 
 
 def _make_rows(number: int) -> list[list[int]]:
@@ -241,3 +243,141 @@ def _add_days(day: date, span: timedelta) -> date:
         return day + span
     except OverflowError:
         return date.min if span.days < 0 else date.max
+
+
+@dataclass(frozen=True, slots=True)
+class StampReport:
+    """The verifications since a day (None: all): how many of each kind, and the share of mere stamps (None of none).
+
+    `total` is without the new cards that came with a date, which `new` counts.
+    `edited_with` counts stamps whose card was edited by another commit of the same merge.
+    `largest` is the commit that verified most cards, with `largest_count` and, of those,
+    `largest_stamps`. `by_year` gives verifications and stamps for each year, oldest first.
+    """
+
+    total: int
+    new: int
+    counts: Mapping[str, int]
+    share: float | None
+    edited_with: int
+    largest: Verification | None
+    largest_count: int
+    largest_stamps: int
+    by_year: Mapping[int, tuple[int, int]]
+    since: date | None = None
+
+
+class _Edit(NamedTuple):
+    """A change of a card, which came in at a position of the main line; `before` is None where the card is new."""
+
+    position: int
+    change: Version
+    before: Card | None
+    card: Card
+
+    @property
+    def place(self) -> tuple[int, str]:
+        return self.position, self.change.path
+
+    @property
+    def is_verification(self) -> bool:
+        """Whether the card has a date that is later than before."""
+        day, known = self.card.verified, self.before.verified if self.before is not None else None
+        return day is not None and (known is None or known < day)
+
+    @property
+    def is_of_text(self) -> bool:
+        """Whether the text is another than before."""
+        return self.before is None or self.before.digest != self.card.digest
+
+
+def find_verifications(
+    commits: Iterable[Changes], positions: Mapping[str, int], card_paths: frozenset[str], facts: FactCache
+) -> list[Verification]:
+    """Every verification in these commits, in their order, then by path. Raises GitError.
+
+    Everything but texts is known to `facts` already.
+    """
+    edits = list(_list_edits(commits, positions, card_paths, facts))
+    places = {edit.place for edit in edits if edit.is_verification}
+    edits = [edit for edit in edits if edit.place in places]
+    facts.load_digests(card for edit in edits for card in (edit.before, edit.card) if card is not None)
+    changed = Counter(edit.place for edit in edits if edit.is_of_text)
+    return [
+        _describe(edit, edited=changed[edit.place] > edit.is_of_text)
+        for edit in edits
+        if edit.is_verification
+    ]
+
+
+def _list_edits(
+    commits: Iterable[Changes], positions: Mapping[str, int], card_paths: frozenset[str], facts: FactCache
+) -> Iterator[_Edit]:
+    for changes in commits:
+        if changes[0].commit.parents > 1:
+            continue
+        position = positions.get(changes[0].commit.sha, 0)
+        for change in sorted(changes, key=lambda change: change.path):
+            card = facts.find(change.blob, change.path) if change.path in card_paths and change.blob else None
+            if card is not None:
+                yield _Edit(position, change, _find_before(change, facts), card)
+
+
+def _find_before(change: Version, facts: FactCache) -> Card | None:
+    """The card before a change; a file that was no card under its old name is read under its new one."""
+    if not change.old_blob:
+        return None
+    return facts.find(change.old_blob, change.old_path or change.path) or facts.find(
+        change.old_blob, change.path
+    )
+
+
+def _describe(edit: _Edit, *, edited: bool) -> Verification:
+    commit = edit.change.commit
+    if edit.before is None:
+        kind = "first"
+    elif edit.is_of_text:
+        kind = "text"
+    else:
+        kind = "evidence" if edit.card.evidence or commit.names_evidence else "stamp"
+    path, blob = edit.change.path, edit.change.blob
+    return Verification(path, blob, commit.sha, commit.date, commit.subject, kind, edited)
+
+
+def count_stamps(
+    events: Iterable[Verification],
+    facts: FactCache,
+    *,
+    since: date | None = None,
+    filters: CardFilter | None = None,
+) -> StampReport:
+    """The share of rubber stamps among verifications since a day, of cards that pass the filters."""
+    everything = [
+        event for event in events if (since is None or event.day >= since) and _passes(event, facts, filters)
+    ]
+    chosen = [event for event in everything if event.kind != "first"]
+    stamps = [event for event in chosen if event.kind == "stamp"]
+    kinds = Counter(event.kind for event in chosen)
+    sizes = Counter(event.sha for event in chosen)
+    # Of two commits as large, the younger.
+    largest = max(chosen, key=lambda event: (sizes[event.sha], event.day, event.sha), default=None)
+    years, stamp_years = (Counter(event.day.year for event in group) for group in (chosen, stamps))
+    return StampReport(
+        total=len(chosen),
+        new=len(everything) - len(chosen),
+        counts={kind: kinds[kind] for kind in KINDS},
+        share=len(stamps) / len(chosen) if chosen else None,
+        edited_with=sum(event.edited for event in stamps),
+        largest=largest,
+        largest_count=sizes[largest.sha] if largest else 0,
+        largest_stamps=sum(event.sha == largest.sha for event in stamps) if largest else 0,
+        by_year={year: (years[year], stamp_years[year]) for year in sorted(years)},
+        since=since,
+    )
+
+
+def _passes(event: Verification, facts: FactCache, filters: CardFilter | None) -> bool:
+    if filters is None or filters.is_empty:
+        return True
+    card = facts.find(event.blob, event.path)
+    return card is not None and filters.matches(card)

@@ -27,6 +27,11 @@ def summarise_trust(trusts: Iterable[Trust]) -> TrustSummary:
     counts = dict.fromkeys(STATES, 0)
     for trust in trusts:
         counts[trust.state] += 1
+    return summarise_counts(counts)
+
+
+def summarise_counts(counts: Mapping[str, int]) -> TrustSummary:
+    """The trust score of cards that are counted by state already; `counts` has every one of STATES."""
     active = sum(count for state, count in counts.items() if state not in INACTIVE)
     trusted = sum(counts[state] for state in TRUSTED)
     return TrustSummary(MappingProxyType(counts), active, trusted, trusted / active if active else None)

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from kbcli.knowledge.reports.report import Report, ReportGroup
-from kbcli.knowledge.reports.workload import WEEKS, LoadRow
+from kbcli.knowledge.reports.report import WEEKS, LoadRow, Report, ReportGroup
 from kbcli.knowledge.trust.states import INACTIVE, STATES
 from kbcli.render.html import escape_html, link_text
 from kbcli.render.report.page import PAGE, STYLE
@@ -110,7 +109,7 @@ def _write_keys(report: Report) -> str:
     summary = report.summary
     cards = count_things(summary.active, "active card", "active cards")
     before = find_year_before(report)
-    ago = f"; {format_score(before.score)} a year ago" if before else ""
+    ago = f"; {format_score(before.summary.score)} a year ago" if before else ""
     keys = [
         ("Trust score", format_score(summary.score), f"{summary.trusted} of {cards} can be relied on{ago}"),
         ("Overdue", str(report.load.total.overdue), "past their due date"),
@@ -140,19 +139,23 @@ def _write_over_time(report: Report) -> str:
         return f"<p>{escape_html(short)}</p>\n{_write_figures(report) if len(report.curve) > 1 else ''}"
     points = report.curve
     movement = describe_movement(report)
-    most = max(point.active for point in points)
+    most = max(point.summary.active for point in points)
     span = f"from {points[0].day} to {points[-1].day}"
     score = draw_score_line(
-        points, "score", f"{span.capitalize()}: {format_score(points[-1].score)} at the end; {movement}."
+        points,
+        "score",
+        f"{span.capitalize()}: {format_score(points[-1].summary.score)} at the end; {movement}.",
     )
-    at_end = f"at the end {list_states(points[-1].counts)}. The table below has all figures."
+    at_end = f"at the end {list_states(points[-1].summary)}. The table below has all figures."
     areas = draw_state_areas(points, "states", f"{span.capitalize()}: at most {most} active cards; {at_end}")
     marks = [(f"{share}%", share / 100) for share in (0, 25, 50, 75, 100)]
     scale = pick_scale(most)
-    ends = [(format_score(points[-1].score), points[-1].score or 0.0)] if points[-1].score is not None else []
-    shown = [
-        state for state in reversed(STACKED) if any(point.counts[STATES.index(state)] for point in points)
-    ]
+    ends = (
+        [(format_score(points[-1].summary.score), points[-1].summary.score or 0.0)]
+        if points[-1].summary.score is not None
+        else []
+    )
+    shown = [state for state in reversed(STACKED) if any(point.summary.counts[state] for point in points)]
     legend = "".join(f"<li>{draw_swatch(state)}{state}</li>" for state in shown)
     said = f"<p>{escape_html(movement[0].upper() + movement[1:])}.</p>\n" if movement else ""
     heights = [(str(mark), mark / scale[-1]) for mark in scale]
@@ -170,7 +173,7 @@ def _label_bands(report: Report, top: int) -> Iterable[tuple[str, float]]:
     """What the bands are at their end, each at the middle of its height, where there is room."""
     floor = 0
     for state in STACKED:
-        count = report.curve[-1].counts[STATES.index(state)]
+        count = report.curve[-1].summary.counts[state]
         if count / top >= _LABELLED:
             yield f"{count} {state}", (floor + count / 2) / top
         floor += count
@@ -201,8 +204,8 @@ def _write_chart(
 
 def _write_figures(report: Report) -> str:
     rows = (
-        f'<tr><th scope="row">{point.day}</th><td>{format_score(point.score)}</td><td>{point.active}</td>'
-        f"{''.join(f'<td>{count}</td>' for count in point.counts)}</tr>\n"
+        f'<tr><th scope="row">{point.day}</th><td>{format_score(point.summary.score)}</td><td>{point.summary.active}</td>'
+        f"{''.join(f'<td>{count}</td>' for count in point.summary.counts.values())}</tr>\n"
         for point in reversed(report.curve)
     )
     head = _name_columns("Day", "#Trust score", "#Active", *(f"#{state}" for state in STATES))

@@ -1,10 +1,7 @@
 """The report as JSON."""
 
-from kbcli.knowledge.reports.report import Report, ReportGroup
-from kbcli.knowledge.reports.rubber_stamps import StampReport
-from kbcli.knowledge.reports.trends import TrendPoint
-from kbcli.knowledge.reports.workload import LoadRow
-from kbcli.knowledge.trust.states import STATES
+from kbcli.knowledge.reports.report import LoadRow, Report, ReportGroup
+from kbcli.knowledge.reports.trends import StampReport, TrendPoint
 from kbcli.render.json import describe_card, describe_summary
 
 
@@ -46,9 +43,7 @@ def _describe_point(point: TrendPoint) -> dict[str, object]:
     return {
         "day": point.day.isoformat(),
         "commit": point.sha or None,
-        "trust_score": None if point.score is None else round(point.score, 4),
-        "active": point.active,
-        "counts": dict(zip(STATES, point.counts, strict=True)),
+        **describe_summary(point.summary),
     }
 
 

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from kbcli.knowledge.reports.report import Report, ReportGroup
+from kbcli.knowledge.reports.report import LoadRow, Report, ReportGroup
 from kbcli.knowledge.reports.trends import TrendPoint
-from kbcli.knowledge.reports.workload import LoadRow
 from kbcli.knowledge.trust.states import STATES
 from kbcli.render.markdown import escape_markdown, format_markdown_table, shorten_name
 from kbcli.render.report.sparklines import draw_sparkline
@@ -65,12 +64,13 @@ def _format_curve(report: Report) -> str:
         return f"Not known: {escape_markdown(report.why_no_past)}.\n"
     if short := describe_short_past(report):
         return f"{short}\n"
-    line = draw_sparkline([point.score for point in report.curve], _SPARK_WIDTH)
+    line = draw_sparkline([point.summary.score for point in report.curve], _SPARK_WIDTH)
     text = f"`{line}` {report.curve[0].day} to {report.curve[-1].day}\n"
     if movement := describe_movement(report):
         text += f"\n{movement[0].upper()}{movement[1:]}.\n"
     rows = [
-        (str(point.day), format_score(point.score), str(point.active)) for point in _pick_months(report.curve)
+        (str(point.day), format_score(point.summary.score), str(point.summary.active))
+        for point in _pick_months(report.curve)
     ]
     return f"{text}\n{format_markdown_table(('At the end of', '#Trust score', '#Active cards'), rows)}"
 
@@ -92,7 +92,11 @@ def _format_groups(report: Report, groups: Sequence[ReportGroup], by: str) -> st
             str(group.summary.active),
             format_score(group.summary.score),
             list_untrusted(group.summary) or "–",
-            *([f"`{draw_sparkline([point.score for point in group.curve], 26)}`"] if with_curve else []),
+            *(
+                [f"`{draw_sparkline([point.summary.score for point in group.curve], 26)}`"]
+                if with_curve
+                else []
+            ),
         ]
         for group in shown
     ]

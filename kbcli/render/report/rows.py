@@ -8,33 +8,30 @@ one, or verifications.
 """
 
 from collections.abc import Iterator
+from datetime import date
 
-from kbcli.knowledge.reports.report import Report
-from kbcli.knowledge.reports.trends import TrendPoint
-from kbcli.knowledge.reports.workload import LoadRow
+from kbcli.knowledge.reports.report import LoadRow, Report
 from kbcli.knowledge.trust.score import TrustSummary
 from kbcli.knowledge.trust.states import STATES
 from kbcli.render.csv import format_csv
-from kbcli.render.escape import escape_field
 from kbcli.render.formats import View
 
 REPORT_COLUMNS = ("section", "by", "name", "day", "count", "trust_score", "active", "trusted", *STATES)
 Cell = str | int | None
 
 
-def list_report_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
+def list_report_rows(report: Report, _view: View | None = None) -> Iterator[tuple[Cell, ...]]:
     """The rows, in the order of the report, each as wide as REPORT_COLUMNS."""
-    today = report.today.isoformat()
-    yield _make_row("now", "", "", today, report.summary)
+    yield _make_row("now", "", "", report.today, report.summary)
     for by, groups in report.groups.items():
         for group in groups:
-            yield _make_row("group", by, group.name, today, group.summary)
+            yield _make_row("group", by, group.name, report.today, group.summary)
     for point in report.curve:
-        yield _make_point_row("", "", point)
+        yield _make_row("curve", "", "", point.day, point.summary)
     for by, groups in report.groups.items():
         for group in groups:
             for point in group.curve:
-                yield _make_point_row(by, group.name, point)
+                yield _make_row("curve", by, group.name, point.day, point.summary)
     for row in report.load.rows:
         yield from _make_load_rows(report, "owner", row)
     yield from _make_load_rows(report, "", report.load.total)
@@ -53,15 +50,10 @@ def _pad(*cells: Cell) -> tuple[Cell, ...]:
     return (*cells, *[None] * (len(REPORT_COLUMNS) - len(cells)))
 
 
-def _make_row(section: str, by: str, name: str, day: str, summary: TrustSummary) -> tuple[Cell, ...]:
-    counts = tuple(summary.counts[state] for state in STATES)
-    score = _format_score(summary.score)
-    return (section, by, name, day, None, score, summary.active, summary.trusted, *counts)
-
-
-def _make_point_row(by: str, name: str, point: TrendPoint) -> tuple[Cell, ...]:
-    score = _format_score(point.score)
-    return ("curve", by, name, point.day.isoformat(), None, score, point.active, point.trusted, *point.counts)
+def _make_row(section: str, by: str, name: str, day: date, summary: TrustSummary) -> tuple[Cell, ...]:
+    score = "" if summary.score is None else f"{summary.score:.4f}"
+    counts = summary.counts.values()
+    return (section, by, name, str(day), None, score, summary.active, summary.trusted, *counts)
 
 
 def _make_load_rows(report: Report, by: str, row: LoadRow) -> Iterator[tuple[Cell, ...]]:
@@ -70,19 +62,6 @@ def _make_load_rows(report: Report, by: str, row: LoadRow) -> Iterator[tuple[Cel
         yield _pad("load", by, row.owner, end.isoformat(), count)
 
 
-def _format_score(score: float | None) -> str:
-    return "" if score is None else f"{score:.4f}"
-
-
 def format_report_csv(report: Report) -> str:
     """The rows as CSV, with a header."""
     return format_csv(REPORT_COLUMNS, list_report_rows(report))
-
-
-def format_report_lines(report: Report, view: View) -> str:
-    """The rows tab-separated, without a header; the columns are REPORT_COLUMNS."""
-    del view
-    return "".join(
-        "\t".join("" if cell is None else escape_field(str(cell)) for cell in row) + "\n"
-        for row in list_report_rows(report)
-    )

@@ -11,7 +11,6 @@ from datetime import date
 from itertools import count as count_up
 
 from kbcli.knowledge.reports.trends import TrendPoint
-from kbcli.knowledge.trust.states import STATES
 from kbcli.render.html import escape_html
 from kbcli.render.report.words import format_score, list_states
 
@@ -70,7 +69,7 @@ def draw_score_line(points: Sequence[TrendPoint], name: str, label: str) -> str:
     ]
     spots: list[tuple[float, float]] = []
     for stretch in _list_stretches(points):
-        spots = [(places[number], _HEIGHT * (1 - (points[number].score or 0))) for number in stretch]
+        spots = [(places[number], _HEIGHT * (1 - (points[number].summary.score or 0))) for number in stretch]
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
         parts.append(
             f'<polygon class="area" points="{spots[0][0]:.1f},{_HEIGHT} {line} {spots[-1][0]:.1f},{_HEIGHT}"/>'
@@ -83,15 +82,14 @@ def draw_score_line(points: Sequence[TrendPoint], name: str, label: str) -> str:
 
 def draw_state_areas(points: Sequence[TrendPoint], name: str, label: str) -> str:
     """The active cards over time, stacked by state; the height is the last number of `pick_scale`."""
-    scale = pick_scale(max(point.active for point in points))
+    scale = pick_scale(max(point.summary.active for point in points))
     top = scale[-1]
     places = _place_points(points)
     grid = _draw_grid([mark / top for mark in scale], points)
     parts = [_open_plot(name, "Active cards over time, by state", label), grid]
     floor = [0] * len(points)
     for state in STACKED:
-        place = STATES.index(state)
-        roof = [low + point.counts[place] for low, point in zip(floor, points, strict=True)]
+        roof = [low + point.summary.counts[state] for low, point in zip(floor, points, strict=True)]
         if roof != floor:
             upper = [f"{x:.1f},{_HEIGHT * (1 - y / top):.1f}" for x, y in zip(places, roof, strict=True)]
             lower = [f"{x:.1f},{_HEIGHT * (1 - y / top):.1f}" for x, y in zip(places, floor, strict=True)]
@@ -104,7 +102,9 @@ def draw_spark(points: Sequence[TrendPoint]) -> str:
     """The trust score over time between lines at 0 and 100 %, small and without a label."""
     places = _place_points(points)
     lines = (
-        " ".join(f"{places[number]:.1f},{29 - 28 * (points[number].score or 0):.1f}" for number in stretch)
+        " ".join(
+            f"{places[number]:.1f},{29 - 28 * (points[number].summary.score or 0):.1f}" for number in stretch
+        )
         for stretch in _list_stretches(points)
     )
     shapes = f'<path class="grid" d="M0 1H{_WIDTH}M0 29H{_WIDTH}"/>'
@@ -174,9 +174,9 @@ def _draw_spots(points: Sequence[TrendPoint], what: str) -> str:
         start = (places[number - 1] + places[number]) / 2 if number else 0
         end = (places[number] + places[number + 1]) / 2 if number + 1 < len(points) else _WIDTH
         words = (
-            f"{format_score(point.score)}, {point.trusted} of {point.active}"
+            f"{format_score(point.summary.score)}, {point.summary.trusted} of {point.summary.active}"
             if what == "score"
-            else list_states(point.counts)
+            else list_states(point.summary)
         )
         parts.append(
             f'<rect x="{start:.1f}" width="{end - start:.1f}" height="{_HEIGHT}"><title>{point.day}: {words}</title></rect>'
@@ -194,7 +194,7 @@ def _list_stretches(points: Sequence[TrendPoint]) -> list[list[int]]:
     """The numbers of points in a row that have a score."""
     stretches: list[list[int]] = []
     for number, point in enumerate(points):
-        if point.score is None:
+        if point.summary.score is None:
             continue
         if stretches and stretches[-1][-1] == number - 1:
             stretches[-1].append(number)

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from kbcli.knowledge.reports.report import Report, ReportGroup
-from kbcli.knowledge.reports.workload import LoadRow
+from kbcli.knowledge.reports.report import LoadRow, Report, ReportGroup
 from kbcli.knowledge.trust.score import TrustSummary
 from kbcli.knowledge.trust.states import STATES
 from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, pad_cell, pad_id, paint
@@ -99,7 +98,9 @@ class _Page:
         parts = [self._head("Trust score over time", f"at each week's end, {first} to {last}")]
         room = self._width - 8
         # A short past is drawn with several columns a week.
-        scores = [point.score for point in report.curve for _ in range(max(1, room // len(report.curve)))]
+        scores = [
+            point.summary.score for point in report.curve for _ in range(max(1, room // len(report.curve)))
+        ]
         lines = draw_chart(scores, room, _CHART_HEIGHT)
         labels = {0: "100%", _CHART_HEIGHT // 2: "50%", _CHART_HEIGHT - 1: "0%"}
         for number, line in enumerate(lines):
@@ -143,7 +144,7 @@ class _Page:
         lines = []
         for group in groups:
             picture = (
-                draw_sparkline([point.score for point in group.curve], wide).rjust(wide)
+                draw_sparkline([point.summary.score for point in group.curve], wide).rjust(wide)
                 if with_curve
                 else draw_bar(group.summary.score or 0, 1, wide)
             )

@@ -1,11 +1,11 @@
 """What the report says in sentences, the same in every format."""
 
-from collections.abc import Sequence
+from operator import itemgetter
 
 from kbcli.knowledge.reports.report import LinkedCard, Report
 from kbcli.knowledge.reports.trends import TrendPoint
 from kbcli.knowledge.trust.score import TrustSummary
-from kbcli.knowledge.trust.states import STATES, TRUSTED, WORST_FIRST
+from kbcli.knowledge.trust.states import TRUSTED, WORST_FIRST
 from kbcli.render.words import format_span
 
 WEEKS_IN_A_YEAR = 52
@@ -33,35 +33,36 @@ def list_untrusted(summary: TrustSummary) -> str:
     return ", ".join(f"{count} {state}" for state, count in count_untrusted(summary))
 
 
-def list_states(counts: Sequence[int]) -> str:
-    """Counts in the order of STATES in words, without those of no card."""
-    return ", ".join(f"{count} {state}" for state, count in zip(STATES, counts, strict=True) if count)
+def list_states(summary: TrustSummary) -> str:
+    """How many cards are in each state, in words, without the states of no card."""
+    return ", ".join(f"{count} {state}" for state, count in summary.counts.items() if count)
 
 
 def describe_short_past(report: Report) -> str:
     """Why there is no curve to draw although there is a history; "" where there is enough to draw."""
     points = report.curve
-    if not any(point.active for point in points):
+    if not any(point.summary.active for point in points):
         return "There has been no active card yet, so there is no curve."
     since = f"since {report.since}" if report.since else "in this history"
     if len(points) == 1:
         return f"No week has ended yet {since}, so there is no curve."
     if len(points) == 2:
-        before = f"{format_score(points[0].score)} on {points[0].day}"
-        return f"Only one week has ended {since}: the trust score was {before} and is {format_score(points[1].score)} today."
+        before = f"{format_score(points[0].summary.score)} on {points[0].day}"
+        return f"Only one week has ended {since}: the trust score was {before} and is {format_score(points[1].summary.score)} today."
     return ""
 
 
 def describe_movement(report: Report) -> str:
     """How the score compares with a year ago, and its lowest and highest; "" without a past."""
-    scored = [point for point in report.curve if point.score is not None]
+    scored = [(score, point.day) for point in report.curve if (score := point.summary.score) is not None]
     if len(scored) < 2:
         return ""
-    lowest = min(scored, key=_score_of)
-    highest = max(scored, key=_score_of)
-    text = f"lowest {format_score(lowest.score)} on {lowest.day}, highest {format_score(highest.score)} on {highest.day}"
+    # Of days with the same score, the first.
+    lowest, low_day = min(scored, key=itemgetter(0))
+    highest, high_day = max(scored, key=itemgetter(0))
+    text = f"lowest {format_score(lowest)} on {low_day}, highest {format_score(highest)} on {high_day}"
     if before := find_year_before(report):
-        text = f"{format_score(before.score)} a year ago ({before.day}), {text}"
+        text = f"{format_score(before.summary.score)} a year ago ({before.day}), {text}"
     return text
 
 
@@ -70,11 +71,7 @@ def find_year_before(report: Report) -> TrendPoint | None:
     if len(report.curve) <= WEEKS_IN_A_YEAR:
         return None
     point = report.curve[-1 - WEEKS_IN_A_YEAR]
-    return None if point.score is None else point
-
-
-def _score_of(point: TrendPoint) -> float:
-    return point.score if point.score is not None else 0.0
+    return None if point.summary.score is None else point
 
 
 def describe_stamps(report: Report) -> list[str]:

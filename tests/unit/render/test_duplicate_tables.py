@@ -3,8 +3,8 @@
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.likeness.pairs import DuplicatePair
 from kbcli.operations.duplicates import DuplicateList
-from kbcli.render.duplicates import format_duplicate_lines, format_duplicate_table
-from kbcli.render.formats import View
+from kbcli.render.duplicates import format_duplicate_table
+from kbcli.render.formats import View, render
 
 LONG = Card("api/limits", "api/limits.md", "Limits\tof \x1b[31mplans")
 SHORT = Card("请求", "请求.md", "请求过多")
@@ -14,7 +14,7 @@ PAIR = DuplicatePair(LONG, SHORT, 0.9999, 0.5, SHORT)
 def test_a_line_has_the_documented_columns_and_no_control_characters() -> None:
     """Similarity is never rounded up to a whole, and what a file holds cannot break the line."""
     assert (
-        format_duplicate_lines(DuplicateList((PAIR,), 0.65, {}), View())
+        render("duplicates", "plain", DuplicateList((PAIR,), 0.65, {}), View()).text
         == "0.99\tapi/limits\t请求\t请求\tLimits\\tof \\x1b[31mplans\t请求过多\n"
     )
 
@@ -37,4 +37,4 @@ def test_no_pairs_is_said() -> None:
         format_duplicate_table(DuplicateList((), 0.65, {}), View(80, color=True))
         == "No two cards say the same.\n"
     )
-    assert format_duplicate_lines(DuplicateList((), 0.65, {}), View()) == ""
+    assert render("duplicates", "plain", DuplicateList((), 0.65, {}), View()).text == ""

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.knowledge.reports.report import Report
-from kbcli.knowledge.reports.workload import LoadRow
+from kbcli.knowledge.reports.report import LoadRow, Report
 from kbcli.render.ansi import measure_width
-from kbcli.render.formats import View
+from kbcli.render.formats import View, render
 from kbcli.render.html import find_link, link_text
 from kbcli.render.report.markdown import format_report_markdown
-from kbcli.render.report.rows import REPORT_COLUMNS, format_report_csv, format_report_lines
+from kbcli.render.report.rows import REPORT_COLUMNS, format_report_csv
 from kbcli.render.report.sparklines import draw_bar, draw_chart, draw_sparkline
 from kbcli.render.report.terminal import format_report_table
 
@@ -66,7 +65,7 @@ def test_markdown_holds_no_markup_of_cards(report: Report) -> None:
 def test_csv_and_lines_say_the_same(report: Report) -> None:
     """Both have one row a figure with the documented columns, and a spreadsheet runs none."""
     rows = list(csv.DictReader(io.StringIO(format_report_csv(report))))
-    lines = [line.split("\t") for line in format_report_lines(report, View()).splitlines()]
+    lines = [line.split("\t") for line in render("report", "plain", report, View()).text.splitlines()]
     assert tuple(rows[0]) == REPORT_COLUMNS
     assert {len(line) for line in lines} == {len(REPORT_COLUMNS)}
     assert [row["section"] for row in rows] == [line[0] for line in lines]

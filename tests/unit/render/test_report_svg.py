@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from kbcli.knowledge.reports.trends import TrendPoint
-from kbcli.knowledge.trust.states import STATES
+from kbcli.knowledge.trust.score import summarise_trust
 from kbcli.render.report.svg import draw_share_bar, pick_scale, place_dates
 
 
@@ -41,7 +41,7 @@ def test_a_chart_names_years_or_months() -> None:
 
     def past(weeks: int) -> list[TrendPoint]:
         return [
-            TrendPoint(date(2024, 1, 7) + timedelta(weeks=week), "", (0,) * len(STATES))
+            TrendPoint(date(2024, 1, 7) + timedelta(weeks=week), "", summarise_trust(()))
             for week in range(weeks)
         ]
 

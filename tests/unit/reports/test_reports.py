@@ -13,10 +13,8 @@ from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.past.factcache import FactCache
 from kbcli.knowledge.reports.backlinks import count_backlinks
-from kbcli.knowledge.reports.report import Report, make_report
-from kbcli.knowledge.reports.rubber_stamps import StampReport, count_stamps
-from kbcli.knowledge.reports.trends import load_past
-from kbcli.knowledge.reports.workload import LoadRow, measure_workload
+from kbcli.knowledge.reports.report import LoadRow, Report, make_report, measure_workload
+from kbcli.knowledge.reports.trends import StampReport, count_stamps, load_past
 from kbcli.knowledge.trust.judging import judge_library
 
 TODAY = date(2026, 11, 21)
@@ -183,7 +181,7 @@ def test_groups_are_sorted_and_today_ends_the_curve(tmp_path: Path) -> None:
         ("cy", 1),
         ("", 1),
     ]
-    assert (made.curve[-1].day, made.curve[-1].active, made.curve[-2].active) == (TODAY, 6, 5)
+    assert (made.curve[-1].day, made.curve[-1].summary.active, made.curve[-2].summary.active) == (TODAY, 6, 5)
     assert all(len(group.curve) == len(made.curve) for group in made.groups["owner"])
     assert made.summary.active == 6
 

@@ -85,7 +85,7 @@ def draw(
     return past, facts, draw_curve(past, facts, **options)[""]  # type: ignore[arg-type]
 
 
-def judge_checkout(repo: Repo, point: TrendPoint, target: Path, basis: str) -> tuple[int, ...]:
+def judge_checkout(repo: Repo, point: TrendPoint, target: Path, basis: str) -> dict[str, int]:
     """The counts that a clone checked out at a point's commit has on its day."""
     if not target.exists():
         subprocess.run(["git", "clone", "-q", repo.top, target], check=True, capture_output=True)
@@ -98,7 +98,7 @@ def judge_checkout(repo: Repo, point: TrendPoint, target: Path, basis: str) -> t
     library = load_library(load_config(root, target))
     changed = find_changed(library, load_history(root)) if basis == "history" else None
     counts = Counter(trust.state for trust in judge_library(library, point.day, changed=changed).values())
-    return tuple(counts[state] for state in STATES)
+    return {state: counts[state] for state in STATES}
 
 
 def expect_as_checked_out(repo: Repo, tmp_path: Path) -> tuple[TrendPoint, ...]:
@@ -110,7 +110,10 @@ def expect_as_checked_out(repo: Repo, tmp_path: Path) -> tuple[TrendPoint, ...]:
             wanted = repo.git("rev-list", "-1", "--first-parent", f"--before={point.day}T23:59:59Z", "HEAD")
             assert point.sha == wanted
             if point.sha and (before is None or before[1:] != point[1:]):
-                assert judge_checkout(repo, point, tmp_path / "clone", basis) == point.counts, (basis, point)
+                assert judge_checkout(repo, point, tmp_path / "clone", basis) == point.summary.counts, (
+                    basis,
+                    point,
+                )
             before = point
     return curves["history"]
 
@@ -118,7 +121,7 @@ def expect_as_checked_out(repo: Repo, tmp_path: Path) -> tuple[TrendPoint, ...]:
 def find_states(curve: tuple[TrendPoint, ...], day: str) -> dict[str, int]:
     """The states that cards had at the end of a week."""
     point = next(point for point in curve if point.day == date.fromisoformat(day))
-    return {state: count for state, count in zip(STATES, point.counts, strict=True) if count}
+    return {state: count for state, count in point.summary.counts.items() if count}
 
 
 def test_states_follow_the_calendar(repo: Repo, tmp_path: Path) -> None:
@@ -364,5 +367,5 @@ def test_groups_and_since(repo: Repo) -> None:
     )
     past, facts, _ = draw(repo)
     curves = draw_curve(past, facts, group_by="owner", since=date(2026, 2, 1))
-    assert {name: points[0].active for name, points in curves.items()} == {"ann": 2, "bob": 1}
+    assert {name: points[0].summary.active for name, points in curves.items()} == {"ann": 2, "bob": 1}
     assert {points[0].day for points in curves.values()} == {date(2026, 2, 1)}
