@@ -11,7 +11,7 @@ def flag_card(kb: Base, card: str, *, reason: str = "", by: str | None = None) -
     an unknown card.
     """
     from kbcli.knowledge.cards.library import load_card
-    from kbcli.knowledge.edit.marks import flag_card as write_flag
+    from kbcli.knowledge.edit.fields import flag_card as write_flag
 
     config, today = kb.config, kb.today
     found = load_card(config, card)

@@ -101,6 +101,6 @@ def stamp_card(kb: Base, card: "Card", *, by: str, unflag: bool = False) -> Judg
 
 def set_interval(kb: Base, card: "Card", every: str, *, reason: str = "") -> None:
     """Give a card another verification interval; `reason` says why where it is `never`. Raises UsageError."""
-    from kbcli.knowledge.edit.marks import set_interval as write_interval
+    from kbcli.knowledge.edit.fields import set_interval as write_interval
 
     write_interval(kb.config, card, check_interval(every, ""), reason)

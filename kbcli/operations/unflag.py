@@ -6,7 +6,7 @@ from kbcli.operations.base import Base, JudgedCard, read_judged
 def unflag_card(kb: Base, card: str) -> JudgedCard:
     """Take the flag of a card away; the card afterwards. Raises RefusedError where it has none, KbError."""
     from kbcli.knowledge.cards.library import load_card
-    from kbcli.knowledge.edit.marks import unflag_card as remove_flag
+    from kbcli.knowledge.edit.fields import unflag_card as remove_flag
 
     config = kb.config
     found = load_card(config, card)

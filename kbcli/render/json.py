@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterable, Mapping
 
-from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.index.record import CardRecord
-from kbcli.knowledge.trust.score import TrustSummary
-from kbcli.knowledge.trust.states import Trust
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.render.escape import replace_controls
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.cards.model import Card
+    from kbcli.knowledge.index.record import CardRecord
+    from kbcli.knowledge.trust.score import TrustSummary
+    from kbcli.knowledge.trust.states import Trust
 
 ENVELOPE_VERSION = 1
 
@@ -26,7 +29,7 @@ def format_failure(command: str, message: str, hint: str, exit_code: int) -> str
     return format_envelope(command, None, [problem])
 
 
-def describe_card(card: Card | CardRecord, trust: Trust) -> dict[str, object]:
+def describe_card(card: "Card | CardRecord", trust: "Trust") -> dict[str, object]:
     """A card, or what the index keeps of one, with its trust under the documented keys."""
     return {
         "id": card.id,
@@ -47,7 +50,7 @@ def describe_card(card: Card | CardRecord, trust: Trust) -> dict[str, object]:
     }
 
 
-def describe_summary(summary: TrustSummary) -> dict[str, object]:
+def describe_summary(summary: "TrustSummary") -> dict[str, object]:
     """The trust score (0 to 1, null when no card is active) and the number of cards in each state."""
     return {
         "trust_score": None if summary.score is None else round(summary.score, 4),

@@ -6,7 +6,6 @@ from kbcli.knowledge.edit.verification import RESULTS, PinRow, VerificationPlan
 from kbcli.operations.base import JudgedCard
 from kbcli.operations.verify import Outcome, Pins, Verification
 from kbcli.render.ansi import cut_to_width, pad_cell, paint
-from kbcli.render.cards import format_body
 from kbcli.render.changes import format_state_line
 from kbcli.render.diff import format_diff
 from kbcli.render.escape import make_line
@@ -31,6 +30,8 @@ def format_plan(plan: VerificationPlan, card: JudgedCard, view: View, *, diff: b
         return f"{text}  {plan.basis_text}\n{format_change(plan, color=view.color)}"
     if plan.changed is None:
         # Nothing to compare with: all of it must be read before a yes means anything.
+        from kbcli.render.cards import format_body
+
         body = format_body(card.card, card.today, width=view.width, color=view.color)
         return f"{text}  {plan.basis_text}\n\n{body}\n"
     return text + "  The text is as it was verified.\n"

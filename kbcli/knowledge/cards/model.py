@@ -96,6 +96,11 @@ class Card:
 
         return digest_text(self.own_title, self.audience, self.body)
 
+    @property
+    def text(self) -> str:
+        """What a verification vouches for, as text: title, audience and body."""
+        return f"title: {self.own_title}\naudience: {self.audience}\n\n{self.body.strip()}\n"
+
     @cached_property
     def shingles(self) -> "array[int]":
         """The shingles of what the card says: its title, unless that is a heading of the body, and its body; sorted."""

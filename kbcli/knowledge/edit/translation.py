@@ -5,7 +5,6 @@ it while the marks around that text are there.
 """
 
 import posixpath
-import re
 from collections.abc import Callable
 
 from kbcli.errors import RefusedError, UsageError
@@ -25,7 +24,6 @@ _BEGIN_LINE = (
     " Translate it in place, then delete this line and the last one. -->"
 )
 _END_LINE = "<!-- kb:translate end -->"
-_MARK = re.compile(r"^[ \t]*<!--[ \t]*kb:translate\b", re.MULTILINE)
 
 
 def plan_translation(library: Library, source: Card, lang: str, *, title: str = "") -> NewCard:
@@ -66,17 +64,6 @@ def plan_translation(library: Library, source: Card, lang: str, *, title: str = 
     data = edit_fields(config, path, text.encode("utf-8"), fields)
     data, _ = rewrite_links(data, _keep_goals(library, source, lang), posixpath.dirname(path))
     return NewCard(card_id(path, config), path, data.decode("utf-8"))
-
-
-def find_untranslated(card: Card) -> int | None:
-    """The line of a card on which text to translate still begins, None when its marks are gone."""
-    if "kb:translate" not in card.body:
-        return None
-    from kbcli.foundation.markdown.blocks import blank_code
-
-    # Within code it is an example.
-    match = _MARK.search(blank_code(card.body))
-    return None if match is None else card.body_line + card.body.count("\n", 0, match.start())
 
 
 def _check_missing(library: Library, source: Card, lang: str) -> None:

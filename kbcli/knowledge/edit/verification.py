@@ -1,5 +1,6 @@
 """Stamping a card as verified (`kb verify`), pinning its digest, and what changed in it since it last was."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,22 +9,28 @@ from itertools import takewhile
 from kbcli.config import Config
 from kbcli.errors import GitError, KbError, RefusedError
 from kbcli.foundation.calendar import Interval, add_interval
-from kbcli.foundation.git.blobs import read_blobs
-from kbcli.foundation.git.commit import Identity, commit_files
-from kbcli.foundation.git.log import CommitInfo, Version
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.header.edit import FieldValue
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
-from kbcli.knowledge.edit.fields import FileEdit, edit_fields, plan_fields, rewrite_card
-from kbcli.knowledge.edit.marks import names_due_only, plan_interval
-from kbcli.knowledge.edit.translation import find_untranslated
-from kbcli.knowledge.past.provenance import find_card_history
-from kbcli.knowledge.past.textchange import format_text
+from kbcli.knowledge.edit.fields import (
+    FileEdit,
+    edit_fields,
+    names_due_only,
+    plan_fields,
+    plan_interval,
+    rewrite_card,
+)
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, digest_dependencies
 from kbcli.knowledge.trust.states import INACTIVE, TRUSTED, Trust
 
+if TYPE_CHECKING:
+    from kbcli.foundation.git.commit import Identity
+    from kbcli.foundation.git.log import CommitInfo
+
 _ANY_DAY = date(2000, 1, 1)
+_MARK = re.compile(r"^[ \t]*<!--[ \t]*kb:translate\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class VerificationPlan:
     new_text: str
     basis: str
     basis_text: str
-    since: CommitInfo | None = None
+    since: "CommitInfo | None" = None
 
     @property
     def changed(self) -> bool | None:
@@ -55,14 +62,14 @@ class VerificationPlan:
 def plan_verification(config: Config, card: Card) -> VerificationPlan:
     """What verifying a card means now. Reads the file's history, writes nothing."""
     refusal, hint = find_refusal(config, card)
-    new_text = format_text(card)
+    new_text = card.text
     if card.verified is None and not card.verified_digest:
         return VerificationPlan(card, refusal, hint, None, new_text, "first", "it was never verified")
     if card.verified_digest and card.verified_digest == card.digest:
         words = "its text is what was verified"
         return VerificationPlan(card, refusal, hint, new_text, new_text, "digest", words)
     past, since, basis, words = _find_verified_text(config, card)
-    old_text = format_text(past) if past is not None else None
+    old_text = past.text if past is not None else None
     return VerificationPlan(card, refusal, hint, old_text, new_text, basis, words, since)
 
 
@@ -89,11 +96,33 @@ def find_refusal(config: Config, card: Card) -> tuple[str, str]:
     return "", ""
 
 
-def _find_verified_text(config: Config, card: Card) -> tuple[Card | None, CommitInfo | None, str, str]:
+def find_untranslated(card: Card) -> int | None:
+    """The line of a card on which text to translate still begins, None when its marks are gone."""
+    if "kb:translate" not in card.body:
+        return None
+    from kbcli.foundation.markdown.blocks import blank_code
+
+    # Within code it is an example.
+    match = _MARK.search(blank_code(card.body))
+    return None if match is None else card.body_line + card.body.count("\n", 0, match.start())
+
+
+def _find_verified_text(config: Config, card: Card) -> "tuple[Card | None, CommitInfo | None, str, str]":
     """The card as it was verified, from git history: by its digest, else by the commit that set its date."""
+    from kbcli.foundation.git.blobs import read_blobs
+    from kbcli.knowledge.past.provenance import find_card_history
+
     history = find_card_history(config, card)
     versions = history.versions.get(card.path, ())
-    past = _read_versions(config, versions) if versions else []
+    try:
+        blobs = read_blobs(config.root, [version.blob for version in versions]) if versions else {}
+    except GitError:
+        blobs = {}
+    past = [
+        (version, read_card(blobs[version.blob], version.path, config))
+        for version in versions
+        if version.blob in blobs
+    ]
     why = "git does not have this file yet"
     if versions and card.verified_digest:
         same = [(version, old) for version, old in past if old.digest == card.verified_digest]
@@ -113,18 +142,6 @@ def _find_verified_text(config: Config, card: Card) -> tuple[Card | None, Commit
             return old, version.commit, "date", words
         why = "its date is not committed yet"
     return None, None, "unknown", f"the verified text is not known: {history.why or why}"
-
-
-def _read_versions(config: Config, versions: Sequence[Version]) -> list[tuple[Version, Card]]:
-    try:
-        blobs = read_blobs(config.root, [version.blob for version in versions])
-    except GitError:
-        return []
-    return [
-        (version, read_card(blobs[version.blob], version.path, config))
-        for version in versions
-        if version.blob in blobs
-    ]
 
 
 def stamp_card(
@@ -228,8 +245,10 @@ def _move_due(card: Card, today: date, every: Interval | None) -> date | None:
         return date.max
 
 
-def commit_stamps(config: Config, cards: Sequence[Card], verifier: Identity, today: date) -> str:
+def commit_stamps(config: Config, cards: Sequence[Card], verifier: "Identity", today: date) -> str:
     """One commit of exactly these cards, with a `Verified-by` trailer; returns its ID. Raises GitError."""
+    from kbcli.foundation.git.commit import commit_files
+
     ids = [card.id for card in cards]
     subject = f"Verify {ids[0]}" if len(ids) == 1 else f"Verify {len(ids)} cards"
     body = "" if len(ids) == 1 else "\n\n" + "\n".join(f"- {ident}" for ident in ids)
@@ -309,6 +328,8 @@ def pin_cards(config: Config, rows: Sequence[PinRow]) -> list[PinRow]:
 
 def commit_pins(config: Config, rows: Sequence[PinRow], today: date) -> str:
     """One commit of exactly the pinned cards; its ID. It names no verifier: nobody verified. Raises GitError."""
+    from kbcli.foundation.git.commit import commit_files
+
     paths = [row.card.path for row in rows if row.result == "pinned"]
     subject = f"Pin the verified text of {len(paths)} card{'' if len(paths) == 1 else 's'}"
     body = "The digest of each text as it stands; dates and verifiers are as they were."

@@ -12,7 +12,7 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card, Flag
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.past.provenance import find_card_history
-from kbcli.knowledge.past.textchange import TextChange, format_text, measure_change
+from kbcli.knowledge.past.textchange import TextChange, measure_change
 from kbcli.knowledge.trust.states import find_due_date
 
 _STATUS_KINDS = {"archived": "archived", "active": "activated", "draft": "drafted"}
@@ -151,9 +151,7 @@ def _tell_step(step: _Step) -> Iterator[LifeEvent]:
         if before is not None:
             yield LifeEvent("deleted", step.day, who, commit=commit)
     elif before is None:
-        yield LifeEvent(
-            "created", step.day, who, commit=commit, change=measure_change("", format_text(after))
-        )
+        yield LifeEvent("created", step.day, who, commit=commit, change=measure_change("", after.text))
         if after.flagged is not None:
             yield _tell_flagged(step, after.flagged)
     elif commit is not None and commit.parents > 1:
@@ -239,7 +237,7 @@ def _tell_flagged(step: _Step, flag: Flag) -> LifeEvent:
 
 
 def _measure(before: Card, after: Card) -> TextChange:
-    return measure_change(format_text(before), format_text(after))
+    return measure_change(before.text, after.text)
 
 
 def _name_text_parts(before: Card, after: Card) -> str:

@@ -4,7 +4,6 @@ import re
 from difflib import SequenceMatcher
 
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.cards.model import Card
 
 # A word; scripts that are written without spaces are counted by character.
 _WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
@@ -16,11 +15,6 @@ class TextChange(NamedTuple):
 
     added: int
     removed: int
-
-
-def format_text(card: Card) -> str:
-    """What a verification vouches for, as text: title, audience and body."""
-    return f"title: {card.own_title}\naudience: {card.audience}\n\n{card.body.strip()}\n"
 
 
 def measure_change(old: str, new: str) -> TextChange:

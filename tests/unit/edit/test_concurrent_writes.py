@@ -14,8 +14,7 @@ from kbcli.errors import ChangedFileError, RefusedError
 from kbcli.foundation.disk import atomic
 from kbcli.foundation.disk.atomic import hold_file, replace_file
 from kbcli.knowledge.cards.library import load_card
-from kbcli.knowledge.edit.fields import rewrite_card, write_fields
-from kbcli.knowledge.edit.marks import flag_card, unflag_card
+from kbcli.knowledge.edit.fields import flag_card, rewrite_card, unflag_card, write_fields
 from kbcli.knowledge.edit.verification import stamp_card
 
 CARD = "api/too-many-requests.md"

@@ -8,8 +8,8 @@ from kbcli.config import load_config
 from kbcli.errors import RefusedError, UsageError
 from kbcli.knowledge.cards.library import load_card, load_library
 from kbcli.knowledge.edit.creation import create_card
-from kbcli.knowledge.edit.translation import find_untranslated, plan_translation
-from kbcli.knowledge.edit.verification import stamp_card
+from kbcli.knowledge.edit.translation import plan_translation
+from kbcli.knowledge.edit.verification import find_untranslated, stamp_card
 
 DAY = date(2026, 11, 21)
 
