@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from kbcli.knowledge.cards.model import Card
     from kbcli.knowledge.trust.filters import FilterWords
-    from kbcli.knowledge.trust.score import TrustSummary
+    from kbcli.knowledge.trust.judging import TrustSummary
     from kbcli.knowledge.trust.states import Trust
 
 SORTS = ("id", "title", "state", "due", "owner", "verified")
@@ -39,8 +39,7 @@ def list_cards(
     """Every card that passes the filters, by one of SORTS. Raises UsageError for another, and for a wrong filter."""
     from kbcli.knowledge.cards.library import load_library
     from kbcli.knowledge.trust.filters import make_filter
-    from kbcli.knowledge.trust.judging import count_bases, explain_bases
-    from kbcli.knowledge.trust.score import summarise_trust
+    from kbcli.knowledge.trust.judging import count_bases, explain_bases, summarise_trust
 
     if sort not in SORTS:
         raise UsageError(f"cards cannot be sorted by “{sort}”", f"Use one of: {', '.join(SORTS)}.")

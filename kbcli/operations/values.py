@@ -31,7 +31,7 @@ def check_interval(value: str, said_by: str = "--every: ") -> "Interval":
 
 def check_language(value: str) -> str:
     """A language tag in canonical case. Raises UsageError."""
-    from kbcli.knowledge.cards.languages import normalize_tag
+    from kbcli.knowledge.cards.reader import normalize_tag
 
     try:
         return normalize_tag(value)

@@ -9,7 +9,7 @@ from kbcli.render.escape import replace_controls
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.model import Card
     from kbcli.knowledge.index.record import CardRecord
-    from kbcli.knowledge.trust.score import TrustSummary
+    from kbcli.knowledge.trust.judging import TrustSummary
     from kbcli.knowledge.trust.states import Trust
 
 ENVELOPE_VERSION = 1

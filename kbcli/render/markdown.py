@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from kbcli.knowledge.trust.score import TrustSummary
+from kbcli.knowledge.trust.judging import TrustSummary
 from kbcli.knowledge.trust.stale import StaleReport, StaleRow
 from kbcli.knowledge.trust.states import STATES
 from kbcli.render.ansi import cut_to_width

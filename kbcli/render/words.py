@@ -8,7 +8,7 @@ from kbcli.knowledge.trust.states import STATES, Trust
 from kbcli.render.ansi import STATE_STYLES, paint
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.trust.score import TrustSummary
+    from kbcli.knowledge.trust.judging import TrustSummary
 
 
 def format_age(days: int) -> str:

@@ -10,9 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kbcli.errors import RefusedError
-from kbcli.knowledge.cards.header.document import split_document
+from kbcli.knowledge.cards.header.document import parse_yaml, split_document
 from kbcli.knowledge.cards.header.edit import set_fields
-from kbcli.knowledge.cards.header.read import parse_yaml
 
 TRICKY = [
     "no", "yes", "y", "null", "~", "", " ", "1.10", "0o17", "1e3", "2026-02-30", "2026-11-01", "a: b", "a #b", "#x", "@x",

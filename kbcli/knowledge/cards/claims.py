@@ -13,6 +13,7 @@ from datetime import date
 from kbcli.foundation.calendar import parse_date
 from kbcli.foundation.markdown.blocks import INLINE_KINDS, find_spans, scan_blocks
 from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card, Problem
 
 MARK = "kb:until"
@@ -24,6 +25,7 @@ _LINE_MARKS = re.compile(r"^(?:[ \t]*>)*[ \t]*(?:(?:[-+*]|\d{1,9}[.)]|#{1,6})[ \
 _BLOCK_ENDS = re.compile(r"\n(?:[ \t]*>)*[ \t]*(?=\n|[-+*][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t])")
 _MARKS_LENGTH = 200
 _EXCERPT_LINES, _EXCERPT_REACH = 20, 4_000
+DEFAULT_WINDOW = 14
 
 
 class Claim(NamedTuple):
@@ -132,3 +134,33 @@ def _cut_excerpt(body: str, starts: list[int], line: int) -> str:
         if text := " ".join(_LINE_MARKS.sub("", block).split()):
             return text if len(text) <= EXCERPT_LENGTH else text[: EXCERPT_LENGTH - 1].rstrip() + "…"
     return ""
+
+
+class ClaimRow(NamedTuple):
+    """A claim of a card. `days_left` is 0 on its last day, negative once it has ended."""
+
+    card: Card
+    claim: Claim
+    days_left: int
+
+
+def list_claims(library: Library, today: date, within: int | None = None) -> tuple[ClaimRow, ...]:
+    """The claims of active cards that have ended or end within so many days (None: 14).
+
+    The longest ended first, then by card and line.
+    """
+    window = DEFAULT_WINDOW if within is None else within
+    rows = [
+        ClaimRow(card, claim, left)
+        for card in library.cards
+        for claim in list_card_claims(card)
+        if (left := (claim.until - today).days) <= window
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.days_left, row.card.path, row.claim.line)))
+
+
+def list_card_claims(card: Card) -> tuple[Claim, ...]:
+    """The claims of an active card; none of a draft or an archived one, which promise nothing."""
+    if card.status != "active" or MARK not in card.body:
+        return ()
+    return read_claims(card)[0]

@@ -1,17 +1,26 @@
 """Bytes to Card. Pure: reads no disk, knows no day, and never fails."""
 
+import difflib
 import re
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 
-from kbcli.config import Config
+from kbcli.config import MAPPABLE_FIELDS, Config
+from kbcli.foundation.calendar import Interval, parse_date, parse_interval
 from kbcli.foundation.disk.globs import match_globs
 from kbcli.foundation.typed import Any
-from kbcli.knowledge.cards.fields import FieldReader
-from kbcli.knowledge.cards.header.document import Document, count_newlines, split_document
-from kbcli.knowledge.cards.header.read import Fields, FrontMatterError, parse_toml, parse_yaml
-from kbcli.knowledge.cards.languages import guess_script_language
-from kbcli.knowledge.cards.model import Card, Problem
+from kbcli.knowledge.cards.header.document import (
+    Document,
+    Fields,
+    FrontMatterError,
+    Value,
+    count_newlines,
+    parse_toml,
+    parse_yaml,
+    split_document,
+)
+from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES, Card, Flag, Problem
 from kbcli.knowledge.cards.walk import card_id
 
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]+|\{[#:][^}]*\}|<[^>]*>")
@@ -23,6 +32,37 @@ _HEADING_REACHES = (1_000, 20_000)
 _HEADER_REACH = 2_000
 _TEXTS = ("product", "translation_digest", "verify_never_reason", "verified_by", "depends_digest")
 _LISTS = ("depends_on", "distinct_from", "evidence", "former_ids")
+_PLACEHOLDER = re.compile(r"<%|%>|\{\{|\}\}|\{%|\bY{2,4}-M{1,2}|\bTODO\b|\bTBD\b|\bXX", re.IGNORECASE)
+_NUMBER = re.compile(r"\d{1,4}\Z", re.ASCII)
+UNIT_IN_NAME = re.compile(r"(?:^|_|\b)(day|week|month|year)s?$", re.IGNORECASE)
+_DATE_HINT = "Write it as YYYY-MM-DD."
+_INTERVAL_HINT = "Use 90d, 12w, 6m, 1y, “6 months”, P6M or never."
+# Subset of BCP 47 (RFC 5646 §2.1): language, script, region, variants.
+_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*\Z", re.ASCII)
+_SCRIPTS = (
+    ("ko", re.compile("[\uac00-\ud7af\u1100-\u11ff]")),
+    ("ja", re.compile("[\u3040-\u30ff]")),
+    ("zh", re.compile("[\u4e00-\u9fff]")),
+    ("hi", re.compile("[\u0900-\u097f]")),
+    ("th", re.compile("[\u0e00-\u0e7f]")),
+    ("ru", re.compile("[\u0400-\u04ff]")),
+    ("ar", re.compile("[\u0600-\u06ff]")),
+    ("he", re.compile("[\u0590-\u05ff]")),
+    ("el", re.compile("[\u0370-\u03ff]")),
+)
+# ISO 639-1, and the three-letter codes (ISO 639-3) that translated documentation really has.
+_ISO_639 = (
+    "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en "
+    "eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv "
+    "ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne "
+    "ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st "
+    "su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu "
+    "ast ceb ckb cmn fil haw hsb dsb gsw yue"
+)
+_CODES = frozenset(_ISO_639.split())
+_PLAIN_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_](?:[A-Za-z]{2}|\d{3}))?\Z", re.ASCII)
+_SAMPLE = 600
+_SHARE = 0.15
 
 
 def read_card(data: bytes, path: str, config: Config) -> Card:
@@ -44,14 +84,14 @@ def read_card(data: bytes, path: str, config: Config) -> Card:
         id=ident,
         path=path,
         **_read_title(reader, salvaged, body, ident),
-        type=reader.read_type(),
+        type=reader.read_choice("type", TYPES + config.types, ""),
         aliases=reader.read_list("aliases", split=True),
         tags=reader.read_list("tags", split=True),
-        audience=reader.read_audience(),
+        audience=reader.read_choice("audience", AUDIENCES, "internal"),
         owners=reader.read_list("owner"),
         lang=reader.read_lang() or path_lang or guess_script_language(body) or config.lang,
         translation_of="" if translation_of == ident else translation_of,
-        status=reader.read_status(),
+        status=reader.read_choice("status", STATUSES, "active"),
         verify_every=reader.read_interval(),
         verified=reader.read_date("verified"),
         due_on=reader.read_date("due") if "due" in config.fields else None,
@@ -66,7 +106,7 @@ def read_card(data: bytes, path: str, config: Config) -> Card:
     )
 
 
-def _read_title(reader: FieldReader, salvaged: str, body: str, ident: str) -> dict[str, Any]:
+def _read_title(reader: "FieldReader", salvaged: str, body: str, ident: str) -> dict[str, Any]:
     own = reader.read_text("title") or salvaged
     heading = "" if own else find_heading_title(body)
     title = own or heading
@@ -77,7 +117,7 @@ def _read_title(reader: FieldReader, salvaged: str, body: str, ident: str) -> di
     }
 
 
-def _read_plain_fields(reader: FieldReader) -> dict[str, Any]:
+def _read_plain_fields(reader: "FieldReader") -> dict[str, Any]:
     """The fields that are taken as they are written."""
     fields: dict[str, Any] = {name: reader.read_text(name) for name in _TEXTS}
     fields |= {name: reader.read_list(name) for name in _LISTS}
@@ -179,10 +219,253 @@ def match_translation(config: Config, path: str) -> tuple[str, str]:
     match = _compile_pattern(config.translation_pattern).match(ident)
     if match is None:
         return "", ""
-    from kbcli.knowledge.cards.languages import normalize_tag
+    from kbcli.knowledge.cards.reader import normalize_tag
 
     source = config.translation_pattern.replace("{lang}", config.translation_source).replace(
         "{path}", match["path"]
     )
     is_source = match["lang"] == config.translation_source or not config.translation_source
     return normalize_tag(match["lang"]), "" if is_source else source
+
+
+class FieldReader:
+    """Interprets the fields of one header; collects what is wrong in `problems`.
+
+    `first_line` is the file's line on which the header begins. Path `defaults` fill in for
+    fields that the card does not have.
+    """
+
+    def __init__(
+        self,
+        fields: Fields,
+        config: Config,
+        path: str,
+        first_line: int,
+        defaults: Mapping[str, str | tuple[str, ...]],
+    ) -> None:
+        self._config = config
+        self._path = path
+        self._defaults = defaults
+        self.problems: list[Problem] = []
+        names = _invert_names(tuple(config.fields.items()))
+        offset = first_line - 1
+        self.lines = {names.get(key, key): line + offset for key, line in fields.lines.items()}
+        self.extra: dict[str, Value] = {}
+        self._known: dict[str, Value] = {}
+        for key, value in fields.values.items():
+            if key in names:
+                self._known[names[key]] = value
+            else:
+                self.extra[key] = value
+        for key, line in fields.duplicates:
+            self._note(
+                "bad-front-matter", names.get(key, key), f"“{key}” stands twice", "Delete one.", line + offset
+            )
+        self._note_misspelled(names)
+
+    def _note(self, rule: str, name: str, message: str, hint: str, line: int = 0) -> None:
+        line = line or self.lines.get(name, 1)
+        self.problems.append(Problem(rule, self._path, line, message, hint, name))
+
+    def _note_misspelled(self, names: Mapping[str, str]) -> None:
+        for key in self.extra:
+            wanted = _find_similar(key, tuple(names))
+            if wanted and names[wanted] not in self._known:
+                self._note(
+                    "bad-field",
+                    key,
+                    f"“{key}” is not read; did you mean “{wanted}”?",
+                    f"Rename it to {wanted}.",
+                )
+
+    def read_text(self, name: str) -> str:
+        """A field that holds one text; a list or mapping there is a problem."""
+        value = self._known.get(name)
+        if value is None:
+            default = self._defaults.get(name, "") if self._defaults else ""
+            return default if isinstance(default, str) else ", ".join(default)
+        if isinstance(value, str):
+            return " ".join(value.split())
+        self._note(
+            "bad-field",
+            name,
+            f"“{self._config.field_name(name)}” must be one text",
+            "Write one value after the colon.",
+        )
+        return ""
+
+    def read_choice(self, name: str, choices: tuple[str, ...], fallback: str) -> str:
+        """A field with a closed set of words, after kb.toml's `values` mapping."""
+        value = self.read_text(name)
+        value = self._config.values.get(name, {}).get(value, value)
+        if not value:
+            return fallback
+        if value in choices:
+            return value
+        if value.lower() in choices:
+            return value.lower()
+        self._note("bad-field", name, f"“{value}” is not a {name}", f"Use one of: {', '.join(choices)}.")
+        return fallback
+
+    def read_list(self, name: str, *, split: bool = False) -> tuple[str, ...]:
+        """A field that holds texts: a list, or one text (cut at commas when `split`)."""
+        value = self._known.get(name)
+        if value is None:
+            default = self._defaults.get(name, ()) if self._defaults else ()
+            return default if isinstance(default, tuple) else (default,) if default else ()
+        if isinstance(value, str):
+            items: list[Value] = list(value.split(",")) if split else [value]
+        elif isinstance(value, list):
+            items = value
+        else:
+            self._note(
+                "bad-field",
+                name,
+                f"“{self._config.field_name(name)}” must be a list of texts",
+                "Write [one, two].",
+            )
+            return ()
+        texts = [" ".join(item.split()) for item in items if isinstance(item, str) and item.strip()]
+        if any(isinstance(item, list | dict) for item in items):
+            self._note(
+                "bad-field",
+                name,
+                f"“{self._config.field_name(name)}” holds something that is not a text",
+                "Write [one, two].",
+            )
+        return tuple(dict.fromkeys(texts))
+
+    def read_date(self, name: str) -> date | None:
+        """A day; an empty, impossible or foreign one is the problem `bad-date`."""
+        value = self._known.get(name)
+        if value is None:
+            if name in self.lines:
+                self._note(
+                    "bad-date",
+                    name,
+                    f"“{self._config.field_name(name)}” is empty",
+                    f"{_DATE_HINT} Or delete the line.",
+                )
+            return None
+        if not isinstance(value, str):
+            self._note("bad-date", name, f"“{self._config.field_name(name)}” must be one date", _DATE_HINT)
+            return None
+        try:
+            return _interpret_date(value, self._config.date_style)
+        except ValueError as error:
+            self._note("bad-date", name, str(error), _DATE_HINT)
+            return None
+
+    def read_interval(self) -> Interval | None:
+        """The verification interval: the card's, its path's, or the knowledge base's.
+
+        A bare number takes its unit from the name of the mapped field (`expiration_in_days`).
+        """
+        text = self.read_text("verify_every") or self._config.verify_every
+        if not text:
+            return None
+        try:
+            return interpret_interval(text, self._config.field_name("verify_every"))
+        except ValueError as error:
+            self._note("bad-field", "verify_every", str(error), _INTERVAL_HINT)
+            return None
+
+    def read_lang(self) -> str:
+        """The language tag, "" when missing."""
+        text = self.read_text("lang")
+        text = self._config.values.get("lang", {}).get(text, text)
+        if not text:
+            return ""
+        try:
+            return normalize_tag(text)
+        except ValueError as error:
+            self._note("bad-field", "lang", str(error), "Use a tag such as en, de or zh-Hans.")
+            return ""
+
+    def read_flag(self) -> Flag | None:
+        """The report that the card is wrong: a mapping with by, on and reason, or just the reason."""
+        value = self._known.get("flagged")
+        if value is None or value == "false":
+            return None
+        if isinstance(value, str):
+            return Flag("", None, value)
+        if isinstance(value, list):
+            self._note(
+                "bad-field", "flagged", "“flagged” must hold by, on and reason", "Run `kb flag` to write it."
+            )
+            return Flag("", None, "")
+        texts = {key: item for key, item in value.items() if isinstance(item, str)}
+        day = None
+        if on := texts.get("on"):
+            try:
+                day = parse_date(on, self._config.date_style)
+            except ValueError as error:
+                self._note("bad-date", "flagged", str(error), _DATE_HINT)
+        return Flag(texts.get("by", ""), day, texts.get("reason", ""))
+
+
+@lru_cache(maxsize=256)
+def interpret_interval(text: str, name: str) -> Interval:
+    """An interval; a bare number takes its unit from the field's `name`. Raises ValueError."""
+    unit = UNIT_IN_NAME.search(name)
+    if unit and _NUMBER.match(text):
+        text = f"{text} {unit[1]}"
+    return parse_interval(text)
+
+
+@lru_cache(maxsize=1024)
+def _interpret_date(text: str, style: str) -> date:
+    """A day. Raises ValueError, also for a template's placeholder."""
+    if _PLACEHOLDER.search(text):
+        raise ValueError(f"“{text}” is a template's placeholder, not a date")
+    return parse_date(text, style)
+
+
+@lru_cache(maxsize=8)
+def _invert_names(fields: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """What each field of kb is called in the front matter here, the other way round."""
+    called = dict(fields)
+    return {called.get(name, name): name for name in MAPPABLE_FIELDS}
+
+
+@lru_cache(maxsize=2048)
+def _find_similar(key: str, names: tuple[str, ...]) -> str:
+    """The known field that an unknown one is most likely a misspelling of."""
+    if len(key) < 5:
+        return ""
+    found = difflib.get_close_matches(key, names, n=1, cutoff=0.85)
+    return found[0] if found else ""
+
+
+def normalize_tag(text: str) -> str:
+    """A language tag in canonical case (`zh-Hans`, `pt-BR`). Raises ValueError for what is none."""
+    tag = text.strip().replace("_", "-")
+    if not _TAG.match(tag):
+        raise ValueError(f"“{text}” is not a language tag")
+    first, *rest = tag.split("-")
+    cased = (
+        part.title() if len(part) == 4 else part.upper() if len(part) == 2 else part.lower() for part in rest
+    )
+    return "-".join((first.lower(), *cased))
+
+
+def is_language_code(text: str) -> bool:
+    """Whether a text is a language tag such as `en`, `zh-cn`, `pt_BR` or `zh-Hans`, of a language that exists."""
+    match = _PLAIN_TAG.match(text)
+    return match is not None and match[1].lower() in _CODES
+
+
+def guess_script_language(text: str) -> str:
+    """The language that a text's script points to, "" for Latin and for too little evidence.
+
+    Kana wins over Han, so that Japanese is not taken for Chinese.
+    """
+    sample = text[:_SAMPLE]
+    if sample.isascii():
+        return ""
+    enough = max(2, _SHARE * len(sample))
+    for lang, letters in _SCRIPTS:
+        found = len(letters.findall(sample))
+        if found >= (enough if lang != "ja" else enough / 2):
+            return lang
+    return ""

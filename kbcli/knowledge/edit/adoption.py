@@ -9,8 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from kbcli.config import Config, parse_config
-from kbcli.knowledge.cards.header.document import split_document
-from kbcli.knowledge.cards.header.read import Fields, FrontMatterError, parse_header
+from kbcli.knowledge.cards.header.document import Fields, FrontMatterError, parse_header, split_document
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import CardFile, card_id, list_card_files, select_card_paths
@@ -23,8 +22,7 @@ from kbcli.knowledge.edit.schemas import (
 )
 from kbcli.knowledge.edit.settings import compose_settings
 from kbcli.knowledge.gate.rule import Rule
-from kbcli.knowledge.trust.judging import judge_library
-from kbcli.knowledge.trust.score import TrustSummary, summarise_trust
+from kbcli.knowledge.trust.judging import TrustSummary, judge_library, summarise_trust
 from kbcli.knowledge.trust.states import STATES, Trust
 
 _SUFFIX = re.compile(

@@ -11,10 +11,8 @@ from unicodedata import category, combining, normalize
 from kbcli.config import Config
 from kbcli.errors import KbError, RefusedError, UsageError
 from kbcli.foundation.disk.atomic import create_file
-from kbcli.knowledge.cards.header.compose import compose_card
-from kbcli.knowledge.cards.header.document import split_document
-from kbcli.knowledge.cards.header.edit import FieldValue
-from kbcli.knowledge.cards.header.read import Value
+from kbcli.knowledge.cards.header.document import Value, split_document
+from kbcli.knowledge.cards.header.edit import FieldValue, compose_card
 from kbcli.knowledge.cards.model import TYPES
 from kbcli.knowledge.cards.walk import (
     MAX_CARD_BYTES,

@@ -16,12 +16,10 @@ from kbcli.errors import ChangedFileError, KbError, RefusedError, UsageError
 from kbcli.foundation.calendar import UNIT_WORDS, Interval, format_date
 from kbcli.foundation.disk.atomic import hold_file, replace_file
 from kbcli.foundation.disk.containment import find_boundary, resolve_inside
-from kbcli.knowledge.cards.fields import UNIT_IN_NAME
-from kbcli.knowledge.cards.header.document import split_document
+from kbcli.knowledge.cards.header.document import FrontMatterError, Value, parse_header, split_document
 from kbcli.knowledge.cards.header.edit import FIELD_GROUPS, FieldValue, set_fields
-from kbcli.knowledge.cards.header.read import FrontMatterError, Value, parse_header
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.cards.reader import UNIT_IN_NAME, read_card
 from kbcli.knowledge.cards.walk import MAX_CARD_BYTES
 
 _TRIES = 5

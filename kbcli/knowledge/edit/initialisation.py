@@ -13,8 +13,8 @@ from kbcli.errors import RefusedError
 from kbcli.foundation.disk.atomic import create_file, replace_file
 from kbcli.foundation.disk.containment import resolve_inside
 from kbcli.foundation.disk.packaged import MANUAL_FOLDER, find_content, find_first_cards, list_markdown
+from kbcli.knowledge.cards.header.document import FrontMatterError, parse_yaml
 from kbcli.knowledge.cards.header.edit import set_fields
-from kbcli.knowledge.cards.header.read import FrontMatterError, parse_yaml
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.edit.settings import compose_settings
 from kbcli.knowledge.gate.rule import Rule

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from kbcli.foundation.calendar import parse_date
-from kbcli.knowledge.cards.fields import interpret_interval
-from kbcli.knowledge.cards.header.read import Fields, Value
-from kbcli.knowledge.cards.languages import is_language_code
+from kbcli.knowledge.cards.header.document import Fields, Value
 from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES
+from kbcli.knowledge.cards.reader import interpret_interval, is_language_code
 
 _ON = r"(?:_on|_at|_date)?"
 # Per field of kb, names that mean it, the surest first; matched against the whole name in snake case.

@@ -8,12 +8,10 @@ import posixpath
 from collections.abc import Callable
 
 from kbcli.errors import RefusedError, UsageError
-from kbcli.knowledge.cards.header.compose import compose_card
-from kbcli.knowledge.cards.header.edit import FieldValue
-from kbcli.knowledge.cards.languages import normalize_tag
+from kbcli.knowledge.cards.header.edit import FieldValue, compose_card
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.cards.reader import match_translation
+from kbcli.knowledge.cards.reader import match_translation, normalize_tag
 from kbcli.knowledge.cards.walk import card_id, select_card_paths
 from kbcli.knowledge.edit.creation import NewCard
 from kbcli.knowledge.edit.fields import edit_fields, locate_file

@@ -3,8 +3,8 @@
 from kbcli.foundation.text.forms import gram_terms
 from kbcli.foundation.text.pipeline import analyse_text
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.cards.languages import guess_script_language
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.reader import guess_script_language
 from kbcli.knowledge.index.fields import FIELDS, NO_OWNER
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import DIGEST_SIZE

@@ -22,8 +22,7 @@ from kbcli.knowledge.reports.trends import (
 )
 from kbcli.knowledge.trust import GROUPINGS
 from kbcli.knowledge.trust.filters import CardFilter
-from kbcli.knowledge.trust.judging import judge_library
-from kbcli.knowledge.trust.score import TrustSummary, summarise_trust
+from kbcli.knowledge.trust.judging import TrustSummary, judge_library, summarise_trust
 from kbcli.knowledge.trust.stale import name_groups
 from kbcli.knowledge.trust.states import INACTIVE, Trust
 

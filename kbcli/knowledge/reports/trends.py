@@ -29,7 +29,7 @@ from kbcli.knowledge.past.factcache import FactCache, Progress
 from kbcli.knowledge.past.provenance import find_changed
 from kbcli.knowledge.past.walk import PastWalk, Span, Week, list_week_ends, needs_comparing
 from kbcli.knowledge.trust.filters import CardFilter
-from kbcli.knowledge.trust.score import TrustSummary, summarise_counts
+from kbcli.knowledge.trust.judging import TrustSummary, summarise_counts
 from kbcli.knowledge.trust.stale import name_groups
 from kbcli.knowledge.trust.states import FUTURE_TOLERANCE, STATES, TrustFacts, gather_facts, judge_trust
 

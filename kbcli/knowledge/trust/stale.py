@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from kbcli.errors import UsageError
+from kbcli.knowledge.cards.claims import ClaimRow, list_claims
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.trust import GROUPINGS
-from kbcli.knowledge.trust.claims import ClaimRow, list_claims
 from kbcli.knowledge.trust.filters import CardFilter
-from kbcli.knowledge.trust.judging import count_bases, judge_library
-from kbcli.knowledge.trust.score import TrustSummary, summarise_trust
+from kbcli.knowledge.trust.judging import TrustSummary, count_bases, judge_library, summarise_trust
 from kbcli.knowledge.trust.states import INACTIVE, STATES, Trust
 
 _RANKS = {state: rank for rank, state in enumerate(STATES)}

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from kbcli.knowledge.reports.report import LoadRow, Report
-from kbcli.knowledge.trust.score import TrustSummary
+from kbcli.knowledge.trust.judging import TrustSummary
 from kbcli.knowledge.trust.states import STATES
 from kbcli.render.csv import format_csv
 from kbcli.render.formats import View

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kbcli.knowledge.reports.report import LoadRow, Report, ReportGroup
-from kbcli.knowledge.trust.score import TrustSummary
+from kbcli.knowledge.trust.judging import TrustSummary
 from kbcli.knowledge.trust.states import STATES
 from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, pad_cell, pad_id, paint
 from kbcli.render.escape import make_line

@@ -4,7 +4,7 @@ from operator import itemgetter
 
 from kbcli.knowledge.reports.report import LinkedCard, Report
 from kbcli.knowledge.reports.trends import TrendPoint
-from kbcli.knowledge.trust.score import TrustSummary
+from kbcli.knowledge.trust.judging import TrustSummary
 from kbcli.knowledge.trust.states import TRUSTED, WORST_FIRST
 from kbcli.render.words import format_span
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kbcli.config import Config
-from kbcli.knowledge.cards.header.compose import compose_card
 from kbcli.knowledge.cards.header.document import split_document
+from kbcli.knowledge.cards.header.edit import compose_card
 from kbcli.knowledge.cards.reader import read_card
 
 

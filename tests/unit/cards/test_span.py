@@ -197,7 +197,7 @@ def test_what_another_reader_would_take_for_a_number_is_quoted(word):
 )
 def test_an_edit_that_went_wrong_is_never_returned(monkeypatch, edited, word):
     """Whatever the editing itself does, a result in which anything else moved is refused."""
-    monkeypatch.setattr("kbcli.knowledge.cards.header.yaml.set_yaml_field", lambda *_args, **_options: edited)
+    monkeypatch.setattr("kbcli.knowledge.cards.header.edit.set_yaml_field", lambda *_args, **_options: edited)
     with pytest.raises(RefusedError) as caught:
         set_fields(b"---\ntitle: x\nverified: 2026-01-01\nzz: 1\n---\nText\n", {"verified": DAY})
     assert word in caught.value.message

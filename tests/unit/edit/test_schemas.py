@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from kbcli.knowledge.cards.header.read import Fields, Value
-from kbcli.knowledge.cards.languages import is_language_code
+from kbcli.knowledge.cards.header.document import Fields, Value
+from kbcli.knowledge.cards.reader import is_language_code
 from kbcli.knowledge.edit.schemas import (
     Schema,
     count_keys,

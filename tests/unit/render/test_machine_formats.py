@@ -19,7 +19,7 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.rule import Finding
 from kbcli.knowledge.gate.run import CheckResult
 from kbcli.knowledge.trust.filters import CardFilter
-from kbcli.knowledge.trust.score import summarise_trust
+from kbcli.knowledge.trust.judging import summarise_trust
 from kbcli.knowledge.trust.stale import StaleReport, StaleRow, list_stale
 from kbcli.knowledge.trust.states import judge_card
 from kbcli.operations.check import CheckReport

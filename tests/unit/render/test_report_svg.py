@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from kbcli.knowledge.reports.trends import TrendPoint
-from kbcli.knowledge.trust.score import summarise_trust
+from kbcli.knowledge.trust.judging import summarise_trust
 from kbcli.render.report.svg import draw_share_bar, pick_scale, place_dates
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from kbcli.config import load_config
+from kbcli.knowledge.cards.claims import list_claims
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.gate.run import run_check
-from kbcli.knowledge.trust.claims import list_claims
 from kbcli.operations.rules import RULES
 
 TODAY = date(2026, 11, 21)

@@ -9,8 +9,7 @@ from kbcli.errors import UsageError
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.trust import GROUPINGS
 from kbcli.knowledge.trust.filters import make_filter
-from kbcli.knowledge.trust.judging import judge_library
-from kbcli.knowledge.trust.score import summarise_trust
+from kbcli.knowledge.trust.judging import judge_library, summarise_trust
 from kbcli.knowledge.trust.stale import StaleReport, list_stale
 from tests.unit.conftest import write_card
 
