@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from kbcli.errors import ConfigError, NoKnowledgeBaseError
-from kbcli.foundation.disk.containment import is_inside
+from kbcli.foundation.disk.paths import is_inside
 from kbcli.foundation.git.worktree import find_git_root
 from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 
@@ -150,7 +150,7 @@ def load_config(
     warning in the result, so that an older kb reads a newer file.
     """
     # It brings what only the few need who read a kb.toml from disk.
-    from kbcli.foundation.disk.cachefiles import remember_table
+    from kbcli.foundation.disk.files import remember_table
 
     env = os.environ if environment is None else environment
     root, git_root = root.resolve(), git_root and git_root.resolve()

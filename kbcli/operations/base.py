@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kbcli.config import CONFIG_NAME, Config, find_root, load_config
 from kbcli.errors import KbError, UsageError
-from kbcli.foundation.disk.containment import find_boundary, resolve_inside
+from kbcli.foundation.disk.paths import find_boundary, resolve_inside
 from kbcli.foundation.git.worktree import find_git_root
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 

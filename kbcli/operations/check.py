@@ -11,8 +11,8 @@ from kbcli.operations.base import Base, wants_history
 
 if TYPE_CHECKING:
     from kbcli.config import Config
-    from kbcli.foundation.git.blobs import FileContents
     from kbcli.foundation.git.log import History
+    from kbcli.foundation.git.objects import FileContents
     from kbcli.foundation.weblinks.outcomes import Outcome
     from kbcli.knowledge.cards.library import Library
     from kbcli.knowledge.gate.context import CheckCache
@@ -91,8 +91,8 @@ def update_baseline(kb: Base, *, strict: bool = False, history: bool | None = No
 
     git is told how to join the baselines of two branches.
     """
-    from kbcli.foundation.disk.atomic import replace_file
-    from kbcli.foundation.disk.containment import find_boundary, resolve_inside
+    from kbcli.foundation.disk.files import replace_file
+    from kbcli.foundation.disk.paths import find_boundary, resolve_inside
     from kbcli.knowledge.gate import baseline as baselines
     from kbcli.knowledge.gate.run import run_check
     from kbcli.operations.rules import RULES
@@ -116,7 +116,7 @@ def update_baseline(kb: Base, *, strict: bool = False, history: bool | None = No
 
 def _gather_material(kb: Base, config: "Config", asked: bool | None, *, in_change: bool) -> _Material:
     """The rules: those of git history where it is asked for, or else those of them that kb.toml names."""
-    from kbcli.foundation.git.blobs import FileContents
+    from kbcli.foundation.git.objects import FileContents
     from kbcli.knowledge.cards.library import load_library
     from kbcli.knowledge.gate.run import choose_rules
     from kbcli.operations.rules import RULES

@@ -135,7 +135,7 @@ def _find_origin(kb: Base) -> str:
 def _check_git(config: "Config") -> Iterator[Fact]:
     from kbcli.foundation.git.commit import find_identity
     from kbcli.foundation.git.revisions import is_shallow
-    from kbcli.foundation.git.status import needs_untracked_cache
+    from kbcli.foundation.git.worktree import needs_untracked_cache
 
     identity = str(find_identity(config.root))
     remedy = "" if identity else "Run git config --global user.email you@example.org; kb verify writes it."

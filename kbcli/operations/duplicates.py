@@ -35,7 +35,7 @@ def find_duplicates(
 
     Raises UsageError for a threshold that is not from 0.1 to 1, KbError for an unknown card.
     """
-    from kbcli.foundation.git.blobs import FileContents
+    from kbcli.foundation.git.objects import FileContents
     from kbcli.knowledge.cards.library import load_library, resolve_reference
     from kbcli.knowledge.likeness.cache import ShingleCache, find_shingle_folder
     from kbcli.knowledge.likeness.pairs import PairFinder

@@ -132,7 +132,7 @@ def _run_tests(kb: Base, file: str | None, options: _Options) -> SearchTestsEval
 
 
 def _read_tests(config: "Config", file: str | None) -> "SearchTestFile":
-    from kbcli.foundation.disk.containment import find_boundary, resolve_inside
+    from kbcli.foundation.disk.paths import find_boundary, resolve_inside
     from kbcli.knowledge.evals.search_tests import TESTS_NAME, read_search_tests
 
     if file is not None:

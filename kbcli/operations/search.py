@@ -1,7 +1,7 @@
 """Search: the cards that answer a question."""
 
 from kbcli.errors import UsageError
-from kbcli.foundation.git.status import FreshnessCheck
+from kbcli.foundation.git.worktree import FreshnessCheck
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base
 

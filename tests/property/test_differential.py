@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kbcli.config import load_config
-from kbcli.foundation.git.blobs import FileContents
+from kbcli.foundation.git.objects import FileContents
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckCache

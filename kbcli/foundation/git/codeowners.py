@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kbcli.errors import KbError
-from kbcli.foundation.disk.containment import resolve_inside
+from kbcli.foundation.disk.paths import resolve_inside
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 _MAX_BYTES = 3_000_000

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kbcli.errors import GitError, RefusedError
-from kbcli.foundation.disk.atomic import create_file, replace_file
+from kbcli.foundation.disk.files import create_file, replace_file
 from kbcli.foundation.git.process import run_git
 from kbcli.foundation.git.worktree import list_tracked_files
 from kbcli.foundation.typed import Any

@@ -8,10 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from kbcli.errors import GitError
-from kbcli.foundation.disk.containment import is_inside
-from kbcli.foundation.git.blobs import read_blob, read_blobs
+from kbcli.foundation.disk.paths import is_inside
+from kbcli.foundation.git.objects import read_blob, read_blobs, read_tree
 from kbcli.foundation.git.process import name_other_tree, run_git
-from kbcli.foundation.git.tree import read_tree
 
 # What makes a file on disk another than git's blob, beyond the ends of lines.
 _CONVERSIONS = ("filter", "working-tree-encoding", "ident")

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kbcli.errors import GitError
-from kbcli.foundation.disk.containment import is_inside
-from kbcli.foundation.git.blobs import iterate_objects
+from kbcli.foundation.disk.paths import is_inside
+from kbcli.foundation.git.objects import iterate_objects
 from kbcli.foundation.git.process import name_other_tree, run_git
 from kbcli.foundation.typed import NamedTuple
 

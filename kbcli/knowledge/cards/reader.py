@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from kbcli.config import MAPPABLE_FIELDS, Config
 from kbcli.foundation.calendar import Interval, parse_date, parse_interval
-from kbcli.foundation.disk.globs import match_globs
+from kbcli.foundation.disk.paths import match_globs
 from kbcli.foundation.typed import Any
 from kbcli.knowledge.cards.header.document import (
     Document,

@@ -7,8 +7,7 @@ from stat import S_ISDIR, S_ISLNK, S_ISREG
 
 from kbcli.config import Config
 from kbcli.errors import GitError
-from kbcli.foundation.disk.containment import find_boundary, is_inside
-from kbcli.foundation.disk.globs import match_globs
+from kbcli.foundation.disk.paths import find_boundary, is_inside, match_globs
 from kbcli.foundation.typed import NamedTuple
 
 MAX_CARD_BYTES = 5_000_000

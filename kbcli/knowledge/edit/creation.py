@@ -10,7 +10,7 @@ from unicodedata import category, combining, normalize
 
 from kbcli.config import Config
 from kbcli.errors import KbError, RefusedError, UsageError
-from kbcli.foundation.disk.atomic import create_file
+from kbcli.foundation.disk.files import create_file
 from kbcli.knowledge.cards.header.document import Value, split_document
 from kbcli.knowledge.cards.header.edit import FieldValue, compose_card
 from kbcli.knowledge.cards.model import TYPES

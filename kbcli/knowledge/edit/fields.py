@@ -14,8 +14,8 @@ from pathlib import Path
 from kbcli.config import Config
 from kbcli.errors import ChangedFileError, KbError, RefusedError, UsageError
 from kbcli.foundation.calendar import UNIT_WORDS, Interval, format_date
-from kbcli.foundation.disk.atomic import hold_file, replace_file
-from kbcli.foundation.disk.containment import find_boundary, resolve_inside
+from kbcli.foundation.disk.files import hold_file, replace_file
+from kbcli.foundation.disk.paths import find_boundary, resolve_inside
 from kbcli.knowledge.cards.header.document import FrontMatterError, Value, parse_header, split_document
 from kbcli.knowledge.cards.header.edit import FIELD_GROUPS, FieldValue, set_fields
 from kbcli.knowledge.cards.model import Card

@@ -10,9 +10,9 @@ from pathlib import Path
 from kbcli import __version__
 from kbcli.config import CONFIG_NAME, Config, load_config
 from kbcli.errors import RefusedError
-from kbcli.foundation.disk.atomic import create_file, replace_file
-from kbcli.foundation.disk.containment import resolve_inside
+from kbcli.foundation.disk.files import create_file, replace_file
 from kbcli.foundation.disk.packaged import MANUAL_FOLDER, find_content, find_first_cards, list_markdown
+from kbcli.foundation.disk.paths import resolve_inside
 from kbcli.knowledge.cards.header.document import FrontMatterError, parse_yaml
 from kbcli.knowledge.cards.header.edit import set_fields
 from kbcli.knowledge.cards.library import load_library

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from kbcli.config import Config
 from kbcli.errors import RefusedError, UsageError
-from kbcli.foundation.disk.atomic import create_file, hold_file, read_bytes, replace_file
-from kbcli.foundation.disk.containment import find_spelling
+from kbcli.foundation.disk.files import create_file, hold_file, read_bytes, replace_file
+from kbcli.foundation.disk.paths import find_spelling
 from kbcli.knowledge.cards.header.edit import FieldValue
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card

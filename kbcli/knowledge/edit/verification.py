@@ -109,7 +109,7 @@ def find_untranslated(card: Card) -> int | None:
 
 def _find_verified_text(config: Config, card: Card) -> "tuple[Card | None, CommitInfo | None, str, str]":
     """The card as it was verified, from git history: by its digest, else by the commit that set its date."""
-    from kbcli.foundation.git.blobs import read_blobs
+    from kbcli.foundation.git.objects import read_blobs
     from kbcli.knowledge.past.provenance import find_card_history
 
     history = find_card_history(config, card)

@@ -13,8 +13,7 @@ from stat import S_ISREG
 from zlib import crc32
 
 from kbcli.errors import KbError
-from kbcli.foundation.disk.atomic import replace_file
-from kbcli.foundation.disk.cachefiles import find_cache_folder, name_place
+from kbcli.foundation.disk.files import find_cache_folder, name_place, replace_file
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.evals.evaluation import Judgement, Measures, average
 

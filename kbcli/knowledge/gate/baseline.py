@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from kbcli.errors import KbError
-from kbcli.foundation.disk.containment import find_boundary, resolve_inside
+from kbcli.foundation.disk.paths import find_boundary, resolve_inside
 from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.gate.rule import Finding, Rule, report_file

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import GitError, KbError
-from kbcli.foundation.disk.globs import match_globs
-from kbcli.foundation.git.blobs import FileContents
+from kbcli.foundation.disk.paths import match_globs
 from kbcli.foundation.git.codeowners import PLACES
 from kbcli.foundation.git.layout import Layout
 from kbcli.foundation.git.log import History, load_history
+from kbcli.foundation.git.objects import FileContents
 from kbcli.foundation.git.people import MAILMAP
 from kbcli.foundation.git.revisions import find_merge_base
 from kbcli.foundation.typed import TYPE_CHECKING

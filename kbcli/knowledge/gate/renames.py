@@ -4,8 +4,8 @@ import os
 from difflib import SequenceMatcher
 
 from kbcli.config import CONFIG_NAME
-from kbcli.foundation.git.blobs import digest_blob
 from kbcli.foundation.git.layout import Layout
+from kbcli.foundation.git.objects import digest_blob
 from kbcli.foundation.git.revisions import find_renames
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card

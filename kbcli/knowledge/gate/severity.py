@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from kbcli.config import Config, RuleSetting
-from kbcli.foundation.disk.globs import match_globs
+from kbcli.foundation.disk.paths import match_globs
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.rule import Finding, Rule
 

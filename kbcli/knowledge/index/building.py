@@ -10,7 +10,7 @@ from marshal import dumps, loads
 from typing import TYPE_CHECKING, Any, Self
 
 from kbcli.config import Config
-from kbcli.foundation.disk.freshness import Stamp
+from kbcli.foundation.disk.files import Stamp
 from kbcli.knowledge.cards.walk import MAX_CARD_BYTES
 from kbcli.knowledge.index.changes import Reading, read_document, read_file
 from kbcli.knowledge.index.documents import IndexDocument

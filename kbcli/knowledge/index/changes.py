@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 from kbcli.config import Config
-from kbcli.foundation.disk.freshness import Stamp, is_racy, make_stamp
+from kbcli.foundation.disk.files import Stamp, is_racy, make_stamp
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.walk import stat_card_file
 from kbcli.knowledge.index.documents import IndexDocument

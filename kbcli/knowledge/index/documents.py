@@ -1,7 +1,6 @@
 """A card as the index sees it: its terms by field, and what is kept of it to show a hit."""
 
-from kbcli.foundation.text.forms import gram_terms
-from kbcli.foundation.text.pipeline import analyse_text
+from kbcli.foundation.text.pipeline import analyse_text, gram_terms
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import guess_script_language

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from kbcli.errors import GitError
-from kbcli.foundation.disk.freshness import Stamp, stamp_file, was_touched_since
-from kbcli.foundation.git.status import FreshnessCheck, GitStatus, list_paths_between, list_unwatched_paths
+from kbcli.foundation.disk.files import Stamp, stamp_file, was_touched_since
+from kbcli.foundation.git.worktree import FreshnessCheck, GitStatus, list_paths_between, list_unwatched_paths
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.walk import list_card_paths, select_card_paths
 from kbcli.knowledge.index.whoosh.manifest import Manifest, is_unchanged

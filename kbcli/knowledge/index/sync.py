@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from kbcli.errors import KbError
-from kbcli.foundation.git.status import FreshnessCheck, start_freshness_check
+from kbcli.foundation.git.worktree import FreshnessCheck, start_freshness_check
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.schema import make_fingerprint
 from kbcli.knowledge.index.survey import survey_files

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from kbcli.config import Config
 from kbcli.errors import KbError
-from kbcli.foundation.git.status import FreshnessCheck, start_freshness_check
+from kbcli.foundation.git.worktree import FreshnessCheck, start_freshness_check
 from kbcli.knowledge.cards.walk import list_card_paths
 from kbcli.knowledge.index.building import Progress, add_cards, collect_no_garbage
 from kbcli.knowledge.index.changes import Changes, WatchList, find_changes

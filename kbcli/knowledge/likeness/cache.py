@@ -14,7 +14,7 @@ from unicodedata import unidata_version
 
 from kbcli import __version__
 from kbcli.config import Config
-from kbcli.foundation.disk.cachefiles import (
+from kbcli.foundation.disk.files import (
     find_cache_folder,
     name_cache,
     prepare_cache_folder,
@@ -23,7 +23,7 @@ from kbcli.foundation.disk.cachefiles import (
     unseal,
     write_cache_file,
 )
-from kbcli.foundation.git.blobs import DIGEST_SIZE
+from kbcli.foundation.git.objects import DIGEST_SIZE
 from kbcli.knowledge.cards.library import Library
 
 MAX_BYTES = 256 * 1024 * 1024

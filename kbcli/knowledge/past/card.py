@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime
 
 from kbcli.config import Config
 from kbcli.errors import CardNotFoundError, GitError, UsageError
-from kbcli.foundation.git.blobs import read_blob, read_blobs
 from kbcli.foundation.git.log import Head, History, find_head
-from kbcli.foundation.git.mainline import Mainline, read_mainline
-from kbcli.foundation.git.tree import Tree, read_tree
+from kbcli.foundation.git.objects import Tree, read_blob, read_blobs, read_tree
+from kbcli.foundation.git.revisions import Mainline, read_mainline
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import GitError, KbError
-from kbcli.foundation.disk.globs import match_globs
-from kbcli.foundation.git.blobs import find_blobs_at, read_blobs
+from kbcli.foundation.disk.paths import match_globs
 from kbcli.foundation.git.log import CommitInfo, History, Version
+from kbcli.foundation.git.objects import find_blobs_at, read_blobs
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import find_defaults, read_card

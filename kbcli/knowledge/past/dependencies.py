@@ -4,9 +4,8 @@ import hashlib
 from posixpath import normpath
 
 from kbcli.config import Config
-from kbcli.foundation.disk.globs import match_globs
-from kbcli.foundation.git.blobs import read_blob
-from kbcli.foundation.git.tree import Tree
+from kbcli.foundation.disk.paths import match_globs
+from kbcli.foundation.git.objects import Tree, read_blob
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.trust.dependencies import MAX_DEPENDENCY_BYTES, DependencyReader
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from kbcli import __version__
 from kbcli.config import Config
 from kbcli.foundation.calendar import parse_interval
-from kbcli.foundation.disk.cachefiles import CacheFile, find_cache_folder, name_cache
-from kbcli.foundation.git.blobs import FileContents, iterate_blobs, read_blobs
+from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_cache
+from kbcli.foundation.git.objects import FileContents, iterate_blobs, read_blobs
 from kbcli.foundation.markdown.digest import SCHEME
 from kbcli.foundation.typed import Any
 from kbcli.knowledge.cards.library import Library, load_library

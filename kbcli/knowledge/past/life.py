@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from kbcli.config import Config
 from kbcli.errors import GitError
-from kbcli.foundation.git.blobs import read_blobs
 from kbcli.foundation.git.log import CommitInfo, History
+from kbcli.foundation.git.objects import read_blobs
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card, Flag
 from kbcli.knowledge.cards.reader import read_card

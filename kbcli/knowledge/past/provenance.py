@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from kbcli.config import Config
 from kbcli.errors import GitError
-from kbcli.foundation.git.blobs import read_blobs
 from kbcli.foundation.git.log import History, Version, find_versions, load_history
+from kbcli.foundation.git.objects import read_blobs
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card

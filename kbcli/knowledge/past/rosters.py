@@ -5,8 +5,8 @@ from datetime import date
 
 from kbcli.config import CONFIG_NAME, Config, parse_config
 from kbcli.errors import GitError, KbError
-from kbcli.foundation.git.blobs import read_blobs
 from kbcli.foundation.git.log import History
+from kbcli.foundation.git.objects import read_blobs
 from kbcli.foundation.typed import NamedTuple
 
 Table = Mapping[str, tuple[str, ...]]

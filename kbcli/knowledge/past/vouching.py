@@ -6,8 +6,8 @@ from functools import cached_property
 
 from kbcli.config import Config
 from kbcli.errors import GitError
-from kbcli.foundation.git.blobs import read_blobs
 from kbcli.foundation.git.log import CommitInfo, History, Version
+from kbcli.foundation.git.objects import read_blobs
 from kbcli.foundation.git.people import find_signers
 from kbcli.foundation.markdown.digest import digest_text
 from kbcli.foundation.typed import NamedTuple

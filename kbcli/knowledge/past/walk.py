@@ -11,8 +11,8 @@ from itertools import accumulate
 
 from kbcli.config import Config
 from kbcli.foundation.git.log import Changes, Head, History, Lineages
-from kbcli.foundation.git.mainline import Mainline, read_differences
-from kbcli.foundation.git.tree import Tree
+from kbcli.foundation.git.objects import Tree
+from kbcli.foundation.git.revisions import Mainline, read_differences
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card

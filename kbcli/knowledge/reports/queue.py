@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 
 from kbcli.errors import GitError
+from kbcli.foundation.git.objects import list_changed_paths
 from kbcli.foundation.git.revisions import find_merge_base
-from kbcli.foundation.git.tree import list_changed_paths
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.trust.filters import CardFilter
 from kbcli.knowledge.trust.judging import judge_library

@@ -7,7 +7,7 @@ from stat import S_ISREG
 from types import MappingProxyType
 
 from kbcli.config import Config
-from kbcli.foundation.disk.containment import find_boundary, is_inside
+from kbcli.foundation.disk.paths import find_boundary, is_inside
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.question import Condition, hold_any

@@ -5,7 +5,7 @@ from datetime import date
 from math import log
 
 from kbcli.config import Config
-from kbcli.foundation.git.blobs import digest_content
+from kbcli.foundation.git.objects import digest_content
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library, load_card_file

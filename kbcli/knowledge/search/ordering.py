@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kbcli.foundation.disk.globs import match_globs
+from kbcli.foundation.disk.paths import match_globs
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.index.question import Candidate, Question, one_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from kbcli.foundation.text.normalisation import fold_text, is_hangul, is_unspaced
+from kbcli.foundation.text.characters import fold_text, is_hangul, is_unspaced
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.index.fields import WORD_FIELDS
 from kbcli.knowledge.index.question import Condition

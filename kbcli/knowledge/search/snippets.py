@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, islice
 
 from kbcli.foundation.markdown.passages import Passage, split_passages, strip_markup
-from kbcli.foundation.text.normalisation import fold_roughly, word_start
+from kbcli.foundation.text.characters import fold_roughly, sign_width, text_width, word_start
 from kbcli.foundation.text.pipeline import QueryWord, find_matches
-from kbcli.foundation.text.widths import sign_width, text_width
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.search.results import Snippet, Span
 

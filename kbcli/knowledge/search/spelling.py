@@ -5,7 +5,7 @@ from itertools import islice
 from math import log
 from unicodedata import category, normalize
 
-from kbcli.foundation.text.normalisation import (
+from kbcli.foundation.text.characters import (
     fold_roughly,
     is_hangul,
     is_unspaced,

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from stat import S_ISREG
 
-from kbcli.foundation.disk.cachefiles import remember_table
-from kbcli.foundation.text.normalisation import fold_roughly
+from kbcli.foundation.disk.files import remember_table
+from kbcli.foundation.text.characters import fold_roughly
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.search.context import keep_required

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from stat import S_ISDIR, S_ISREG
 
-from kbcli.foundation.disk.containment import find_boundary, is_inside
-from kbcli.foundation.disk.globs import match_globs
+from kbcli.foundation.disk.paths import find_boundary, is_inside, match_globs
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import list_repository_files

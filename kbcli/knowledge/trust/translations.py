@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kbcli.config import Config
-from kbcli.foundation.git.blobs import read_blobs
 from kbcli.foundation.git.log import History, Version
+from kbcli.foundation.git.objects import read_blobs
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card

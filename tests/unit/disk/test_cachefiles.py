@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.foundation.disk.cachefiles import (
+from kbcli.foundation.disk.files import (
     prepare_cache_folder,
     read_cache_file,
     seal,

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from kbcli.errors import OutsidePathError
-from kbcli.foundation.disk.containment import find_boundary, is_inside, resolve_inside
+from kbcli.foundation.disk.paths import find_boundary, is_inside, resolve_inside
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="symbolic links need rights on Windows")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.foundation.disk.freshness import Stamp, is_racy, stamp_file, was_touched_since
+from kbcli.foundation.disk.files import Stamp, is_racy, stamp_file, was_touched_since
 
 SECOND = 1_000_000_000
 NOW = 1_795_000_000 * SECOND + 123_456_789

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.foundation.disk.cachefiles import find_cache_folder, remember_table
+from kbcli.foundation.disk.files import find_cache_folder, remember_table
 
 TEXT = """
 title = "Süd 漢 \\u0001"

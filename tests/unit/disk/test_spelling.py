@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.foundation.disk.containment import find_spelling
+from kbcli.foundation.disk.paths import find_spelling
 
 
 @pytest.fixture

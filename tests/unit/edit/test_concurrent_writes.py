@@ -11,8 +11,8 @@ import pytest
 
 from kbcli.config import load_config
 from kbcli.errors import ChangedFileError, RefusedError
-from kbcli.foundation.disk import atomic
-from kbcli.foundation.disk.atomic import hold_file, replace_file
+from kbcli.foundation.disk import files
+from kbcli.foundation.disk.files import hold_file, replace_file
 from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.edit.fields import flag_card, rewrite_card, unflag_card, write_fields
 from kbcli.knowledge.edit.verification import stamp_card
@@ -120,7 +120,7 @@ def test_a_holder_keeps_others_out_and_itself_in(tmp_path):
 def test_a_lock_that_is_never_let_go_delays_and_does_not_stop(tmp_path, monkeypatch):
     """A stopped process that holds the lock costs the wait, not the work."""
     fcntl = pytest.importorskip("fcntl")
-    monkeypatch.setattr(atomic, "_LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(files, "_LOCK_SECONDS", 0.05)
     file = tmp_path / "card.md"
     file.write_bytes(b"0")
     handle = os.open(tmp_path, os.O_RDONLY)

@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 from kbcli.errors import GitError
-from kbcli.foundation.git.blobs import read_blob, read_blobs
 from kbcli.foundation.git.log import find_versions, load_history
+from kbcli.foundation.git.objects import read_blob, read_blobs
 
 ODD_NAMES = [
     "新しい カード.md",

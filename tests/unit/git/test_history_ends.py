@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.foundation.git.blobs import read_blobs
 from kbcli.foundation.git.log import find_versions, load_history
+from kbcli.foundation.git.objects import read_blobs
 
 Commit = Callable[..., str]
 

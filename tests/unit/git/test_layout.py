@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.foundation.git.blobs import FileContents
 from kbcli.foundation.git.layout import Layout
+from kbcli.foundation.git.objects import FileContents
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kbcli.config import load_config
-from kbcli.foundation.git.blobs import digest_content
+from kbcli.foundation.git.objects import digest_content
 from kbcli.knowledge.index.sync import open_index
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kbcli.config import Config
-from kbcli.foundation.git.status import FreshnessCheck, start_freshness_check
+from kbcli.foundation.git.worktree import FreshnessCheck, start_freshness_check
 from kbcli.knowledge.index import changes, survey, updating
 from kbcli.knowledge.index.changes import Reading, read_file
 from kbcli.knowledge.index.sync import OpenIndex, open_index

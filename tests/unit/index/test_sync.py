@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from kbcli.config import Config, load_config
-from kbcli.foundation.disk.freshness import Stamp
-from kbcli.foundation.git.status import FreshnessCheck
-from kbcli.foundation.git.worktree import find_git_root
+from kbcli.foundation.disk.files import Stamp
+from kbcli.foundation.git.worktree import FreshnessCheck, find_git_root
 from kbcli.knowledge.index.sync import OpenIndex, ask_index, describe_index, open_index
 
 Make = Callable[..., Config]
@@ -116,7 +115,7 @@ def test_same_stamp_within_a_tick_is_not_believed(
         return Stamp(status.st_mtime_ns, 0, status.st_size, status.st_ino)
 
     monkeypatch.setattr("kbcli.knowledge.index.changes.make_stamp", make_stamp)
-    monkeypatch.setattr("kbcli.foundation.disk.freshness.make_stamp", make_stamp)
+    monkeypatch.setattr("kbcli.foundation.disk.files.make_stamp", make_stamp)
     path = config.root / "a/card-7.md"
     path.write_text("# Seven\n\nalpha\n")
     now = time.time_ns() // 1000 * 1000 + 7
@@ -270,7 +269,7 @@ def test_restoring_an_edit_is_seen(git_config: Config, expect_in_step: Expect) -
 
 def test_edit_taken_back_while_indexing(git_config: Config, expect_in_step: Expect) -> None:
     """A file that git called clean, was edited before it was read, and is clean again, is not believed."""
-    from kbcli.foundation.git.status import start_freshness_check
+    from kbcli.foundation.git.worktree import start_freshness_check
 
     check = start_freshness_check(git_config.root, git_config.git_root)
     check.result()

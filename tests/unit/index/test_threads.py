@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from kbcli.config import Config, load_config
-from kbcli.foundation.disk.atomic import replace_file
+from kbcli.foundation.disk.files import replace_file
 from kbcli.knowledge.index.sync import OpenIndex, open_index
 
 THREADS = 8

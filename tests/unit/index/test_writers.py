@@ -25,7 +25,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from kbcli.config import load_config
-from kbcli.foundation.disk.atomic import replace_file
+from kbcli.foundation.disk.files import replace_file
 from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.index.sync import ask_index, open_index, rebuild_index
 root = Path(sys.argv[1])

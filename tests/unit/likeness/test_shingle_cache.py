@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kbcli.config import load_config
-from kbcli.foundation.git.blobs import FileContents, digest_content
+from kbcli.foundation.git.objects import FileContents, digest_content
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.likeness import cache as shinglecache
 from kbcli.knowledge.likeness.cache import ShingleCache

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kbcli.foundation.markdown.anchors import Anchors, has_template_code
+from kbcli.foundation.markdown.links import Anchors, has_template_code
 
 TEXT = """\
 # First heading

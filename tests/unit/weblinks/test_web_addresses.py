@@ -2,7 +2,7 @@
 
 import pytest
 
-from kbcli.foundation.weblinks.connection import may_connect
+from kbcli.foundation.weblinks.requests import may_connect
 
 
 @pytest.mark.parametrize(

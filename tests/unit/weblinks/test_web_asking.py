@@ -15,9 +15,8 @@ import trustme
 from webserver import ScriptedServer, by_method, in_turn, redirect, serve, serve_raw, status
 
 from kbcli.errors import ConfigError
-from kbcli.foundation.weblinks import connection
-from kbcli.foundation.weblinks.asking import ask_web
-from kbcli.foundation.weblinks.cache import LinkCache
+from kbcli.foundation.weblinks import requests
+from kbcli.foundation.weblinks.asking import LinkCache, ask_web
 from kbcli.foundation.weblinks.outcomes import Outcome, WebError, WebSettings, resolve_host
 
 FAST = {"timeout": 2.0, "retries": 1, "backoff": 0.01, "delay": 0.0, "private": True, "proxies": {}}
@@ -169,9 +168,9 @@ def test_this_machine_is_not_asked(server: ScriptedServer, host: str) -> None:
 @pytest.fixture
 def open_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let 127.0.0.1 pass for a public address, so that a server of the test can play one."""
-    judge = connection.may_connect
+    judge = requests.may_connect
     monkeypatch.setattr(
-        connection, "may_connect", lambda text, private: text == "127.0.0.1" or judge(text, private=private)
+        requests, "may_connect", lambda text, private: text == "127.0.0.1" or judge(text, private=private)
     )
 
 

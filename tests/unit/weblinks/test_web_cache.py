@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.foundation.weblinks.cache import FILE_NAME, LinkCache
+from kbcli.foundation.weblinks.asking import FILE_NAME, LinkCache
 from kbcli.foundation.weblinks.outcomes import Outcome
 
 URL = "https://site.example/"

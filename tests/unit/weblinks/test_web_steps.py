@@ -4,8 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kbcli.foundation.weblinks.outcomes import Answer, WebError, WebSettings
-from kbcli.foundation.weblinks.steps import Job, judge_answer, judge_error, parse_retry_after
+from kbcli.foundation.weblinks.outcomes import (
+    Answer,
+    Job,
+    WebError,
+    WebSettings,
+    judge_answer,
+    judge_error,
+    parse_retry_after,
+)
 from kbcli.foundation.weblinks.urls import parse_address
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()

@@ -5,9 +5,8 @@ import re
 from collections.abc import Callable
 from posixpath import dirname, join, normpath, split
 
-from kbcli.foundation.disk.containment import find_boundary
-from kbcli.foundation.markdown.anchors import Anchors, has_template_code
-from kbcli.foundation.markdown.links import classify_target, pick_links
+from kbcli.foundation.disk.paths import find_boundary
+from kbcli.foundation.markdown.links import Anchors, classify_target, has_template_code, pick_links
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Finding, Findings, Names, Rule, report_card

@@ -55,8 +55,7 @@ def ask_web_links(
     `cache_folder` is where answers are kept (default: the user's cache folder), `now` the seconds
     since the epoch by which they are fresh. Raises ConfigError for an unusable proxy in the environment.
     """
-    from kbcli.foundation.weblinks.asking import ask_web
-    from kbcli.foundation.weblinks.cache import LinkCache, find_link_folder
+    from kbcli.foundation.weblinks.asking import LinkCache, ask_web, find_link_folder
     from kbcli.foundation.weblinks.outcomes import WebSettings
 
     chosen = settings or WebSettings(private=library.config.links_private)

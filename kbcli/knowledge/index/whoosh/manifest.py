@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from zlib import crc32
 
-from kbcli.foundation.disk.freshness import Stamp
+from kbcli.foundation.disk.files import Stamp
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from zlib import crc32
 
-from kbcli.foundation.disk.cachefiles import find_cache_folder, name_place
+from kbcli.foundation.disk.files import find_cache_folder, name_place
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.schema import INDEX_NAME, SUMS, make_fingerprint
 from kbcli.knowledge.index.whoosh.manifest import MANIFEST_NAME, Manifest, SegmentEntry, unpack_manifest

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from kbcli.foundation.git.tree import list_changed_paths, read_tree
+from kbcli.foundation.git.objects import list_changed_paths, read_tree
 
 
 def test_any_kind_of_change_counts(kb_root, git_commit):

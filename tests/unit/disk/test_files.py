@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from kbcli.errors import RefusedError
-from kbcli.foundation.disk.atomic import create_file, replace_file
+from kbcli.foundation.disk.files import create_file, replace_file
 
 WRITER = """
 import sys
 from pathlib import Path
-from kbcli.foundation.disk.atomic import replace_file
+from kbcli.foundation.disk.files import replace_file
 path = Path(sys.argv[1])
 texts = [b"a" * 300_000, b"b" * 300_000]
 print("ready", flush=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kbcli.errors import GitError
-from kbcli.foundation.git import status as gitstatus
-from kbcli.foundation.git.status import (
+from kbcli.foundation.git import worktree
+from kbcli.foundation.git.worktree import (
     FreshnessCheck,
     find_index_stamp,
     is_config_safe,
@@ -252,7 +252,7 @@ def test_untracked_cache_is_used(repository: Path, tmp_path: Path, monkeypatch: 
 def test_untracked_cache_is_advised(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is worth having where git's index is large and does not have it; both settings are needed."""
     assert not needs_untracked_cache(repository)
-    monkeypatch.setattr(gitstatus, "LARGE_INDEX", 0)
+    monkeypatch.setattr(worktree, "LARGE_INDEX", 0)
     assert needs_untracked_cache(repository)
     run_git(repository, "config", "core.untrackedCache", "true")
     assert needs_untracked_cache(repository)

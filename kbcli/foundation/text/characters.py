@@ -1,8 +1,8 @@
-"""One spelling for what people write in several, and texts folded for comparing."""
+"""Characters: one spelling for what people write in several, texts folded for comparing, columns on a terminal."""
 
 import re
-from functools import cache
-from unicodedata import category, combining, decimal, is_normalized, normalize
+from functools import cache, lru_cache
+from unicodedata import category, combining, decimal, east_asian_width, is_normalized, normalize
 
 _STROKES = str.maketrans(
     {
@@ -163,3 +163,16 @@ def fold_roughly(text: str) -> str:
 def word_start(term: str) -> str:
     """What the words behind an index term begin with, folded roughly: stemming leaves three letters alone."""
     return term[:1] if "\u0900" <= term[:1] <= "\u097f" else term[:3]
+
+
+@lru_cache(maxsize=8192)
+def sign_width(sign: str) -> int:
+    """Columns of one character: 2 for wide and fullwidth ones (UAX #11), 0 for marks and format signs."""
+    if combining(sign) or category(sign) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if east_asian_width(sign) in ("W", "F") else 1
+
+
+def text_width(text: str) -> int:
+    """Columns of a text on one line."""
+    return len(text) if text.isascii() else sum(map(sign_width, text))
