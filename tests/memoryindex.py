@@ -12,10 +12,9 @@ from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.index import formula
 from kbcli.knowledge.index.documents import IndexDocument
-from kbcli.knowledge.index.fields import FIELDS, LENGTHS, WORD_FIELDS, encode_length
-from kbcli.knowledge.index.port import Health
-from kbcli.knowledge.index.question import Candidate, Candidates, Condition, Question
+from kbcli.knowledge.index.port import Candidate, Candidates, Condition, Health, Question
 from kbcli.knowledge.index.record import CardRecord
+from kbcli.knowledge.index.schema import FIELDS, LENGTHS, WORD_FIELDS, encode_length
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 
 WEIGHTS = {**formula.HEADING_FIELDS, "body": 1.0}

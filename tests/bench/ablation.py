@@ -19,7 +19,7 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.evals.evaluation import ndcg_at
 from kbcli.knowledge.evals.retrieval_set import RetrievalSet, choose_half, read_retrieval_set
 from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.index.question import Question
+from kbcli.knowledge.index.port import Question
 from kbcli.knowledge.index.whoosh import scoring
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 from tests.memoryindex import build_index

@@ -17,8 +17,7 @@ from zlib import crc32
 import pytest
 
 from kbcli import __version__
-from kbcli.knowledge.index.whoosh.manifest import MANIFEST_NAME, unpack_manifest
-from kbcli.knowledge.index.whoosh.store import find_index_folder
+from kbcli.knowledge.index.whoosh.store import MANIFEST_NAME, find_index_folder, unpack_manifest
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX file systems")
 

@@ -20,7 +20,7 @@ from kbcli.errors import KbError
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.evals import HALVES
 from kbcli.knowledge.index.building import Progress, index_files
-from kbcli.knowledge.index.changes import Reading
+from kbcli.knowledge.index.documents import Reading
 from kbcli.knowledge.index.port import Backend
 
 _KEYS = ("id", "title", "text", "lang")

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kbcli.config import Config
 from kbcli.foundation.disk.files import Stamp
 from kbcli.knowledge.cards.walk import MAX_CARD_BYTES
-from kbcli.knowledge.index.changes import Reading, read_document, read_file
-from kbcli.knowledge.index.documents import IndexDocument
+from kbcli.knowledge.index.documents import IndexDocument, Reading, read_document, read_file
 from kbcli.knowledge.index.port import Backend
 from kbcli.knowledge.index.whoosh.committing import open_data
 from kbcli.knowledge.index.whoosh.disk import DiskReader

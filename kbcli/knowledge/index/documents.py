@@ -1,13 +1,17 @@
-"""A card as the index sees it: its terms by field, and what is kept of it to show a hit."""
+"""A card as the index sees it: its file read, its terms by field, and what is kept of it to show a hit."""
 
+import os
+import time
+
+from kbcli.config import Config
+from kbcli.foundation.disk.files import Stamp, is_racy, make_stamp
 from kbcli.foundation.text.pipeline import analyse_text, gram_terms
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import guess_script_language
-from kbcli.knowledge.index.fields import FIELDS, NO_OWNER
-from kbcli.knowledge.index.record import CardRecord
-from kbcli.knowledge.index.schema import DIGEST_SIZE
-from kbcli.knowledge.index.trustterms import TRUST_FIELD, make_trust_term
+from kbcli.knowledge.cards.walk import stat_card_file
+from kbcli.knowledge.index.record import TRUST_FIELD, CardRecord, make_trust_term
+from kbcli.knowledge.index.schema import DIGEST_SIZE, FIELDS, NO_OWNER
 from kbcli.knowledge.trust.states import find_due_date, find_warning_window
 
 
@@ -94,3 +98,38 @@ def _endings(card_id: str) -> list[str]:
 def _beginnings(card_id: str) -> list[str]:
     parts = card_id.split("/")
     return ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+
+
+class Reading(NamedTuple):
+    """The bytes of a card file, their digest, and the stamp it had just before it was read."""
+
+    path: str
+    data: bytes
+    digest: bytes
+    stamp: Stamp
+    racy: bool
+
+
+def read_file(config: Config, path: str) -> Reading | None:
+    """Read a card file; None when it is gone or may not or cannot be read."""
+    from hashlib import blake2b
+
+    entry = stat_card_file(config, path)
+    if entry is None or entry.trouble:
+        return None
+    try:
+        with open(os.path.join(config.root, path), "rb") as stream:
+            now = time.time_ns()
+            stamp = make_stamp(os.fstat(stream.fileno()))
+            data = stream.read()
+    except OSError:
+        return None
+    return Reading(path, data, blake2b(data, digest_size=DIGEST_SIZE).digest(), stamp, is_racy(stamp, now))
+
+
+def read_document(config: Config, reading: Reading) -> IndexDocument:
+    """What the index takes in of a card."""
+    from kbcli.knowledge.cards.reader import read_card
+
+    card = read_card(reading.data, reading.path, config)
+    return make_document(card, card.body_offset)

@@ -1,6 +1,12 @@
-"""What the index keeps of each card beside its words: enough to show a hit and to judge its state."""
+"""What the index keeps of each card beside its words: enough to show a hit and to judge its state.
+
+What the state is judged from is also a term, which cards that are always judged alike share.
+"""
+
+from datetime import date
 
 from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.trust.states import TrustFacts
 
 
 class CardRecord(NamedTuple):
@@ -37,3 +43,62 @@ class CardRecord(NamedTuple):
     depends_digest: str
     titled: bool
     body_offset: int
+
+
+TRUST_FIELD = "trust"
+"""The field of the terms that states are judged from."""
+
+
+def make_trust_term(record: CardRecord) -> str:
+    """The term of a card: its facts without the wording of a flag, and whether it may be suspect."""
+    changed = str(int(record.changed)) if record.has_digest else ""
+    hangs = int(bool(record.translation_digest or record.depends_digest))
+    # The status comes last: in a damaged card it may hold any sign.
+    facts = (
+        record.verified,
+        record.due,
+        record.window_days,
+        changed,
+        int(record.flagged),
+        hangs,
+        record.status,
+    )
+    return " ".join(map(str, facts))
+
+
+def read_trust_term(term: str) -> tuple[TrustFacts, bool]:
+    """The facts of a term's cards, none of them suspect, and whether what they depend on must be looked at."""
+    verified, due, window, changed, flagged, hangs, status = term.split(" ", 6)
+    facts = TrustFacts(
+        status=status,
+        verified=date.fromisoformat(verified) if verified else None,
+        due=date.fromisoformat(due) if due else None,
+        window=int(window),
+        changed=changed == "1" if changed else None,
+        basis="digest" if changed else "date",
+        flagged=flagged == "1",
+        flag_reason="",
+    )
+    return facts, hangs == "1"
+
+
+def gather_record_facts(record: CardRecord) -> TrustFacts:
+    """The facts of an indexed card, as `gather_facts` gives them for the card itself.
+
+    The index knows nothing of git history: `changed` is None without a digest. What makes a card
+    suspect is found by search.
+    """
+    return TrustFacts(
+        status=record.status,
+        verified=_read_day(record.verified),
+        due=_read_day(record.due),
+        window=record.window_days,
+        changed=record.changed if record.has_digest else None,
+        basis="digest" if record.has_digest else "date",
+        flagged=record.flagged,
+        flag_reason=record.flagged_reason,
+    )
+
+
+def _read_day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

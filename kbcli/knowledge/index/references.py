@@ -6,7 +6,7 @@ from pathlib import Path
 from kbcli.config import Config
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.walk import card_id
-from kbcli.knowledge.index.question import Question, one_of
+from kbcli.knowledge.index.port import Question, one_of
 
 if TYPE_CHECKING:
     from kbcli.knowledge.index.port import Backend

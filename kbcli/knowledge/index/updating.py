@@ -3,29 +3,132 @@
 import os
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 from kbcli.config import Config
 from kbcli.errors import KbError
+from kbcli.foundation.disk.files import Stamp
 from kbcli.foundation.git.worktree import FreshnessCheck, start_freshness_check
 from kbcli.knowledge.cards.walk import list_card_paths
 from kbcli.knowledge.index.building import Progress, add_cards, collect_no_garbage
-from kbcli.knowledge.index.changes import Changes, WatchList, find_changes
+from kbcli.knowledge.index.documents import Reading, read_file
 from kbcli.knowledge.index.schema import make_fingerprint
-from kbcli.knowledge.index.survey import Survey, survey_files
-from kbcli.knowledge.index.whoosh.committing import WritableStore, hold_lock, open_data
+from kbcli.knowledge.index.sync import Survey, survey_files
+from kbcli.knowledge.index.whoosh.committing import WritableStore, choose_merges, hold_lock, open_data
 from kbcli.knowledge.index.whoosh.disk import DiskReader, OpenIndex
-from kbcli.knowledge.index.whoosh.manifest import Manifest, SegmentEntry
-from kbcli.knowledge.index.whoosh.merging import choose_merges
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
 from kbcli.knowledge.index.whoosh.segment_reader import SegmentReader
 from kbcli.knowledge.index.whoosh.segment_writer import SegmentBuilder, SegmentData
-from kbcli.knowledge.index.whoosh.store import State, find_index_folder
+from kbcli.knowledge.index.whoosh.store import (
+    GONE,
+    Manifest,
+    SegmentEntry,
+    State,
+    Watched,
+    find_index_folder,
+    watch,
+)
 
 Notice = Callable[[str], None]
 """Called with one line for the user, such as why the index is built anew."""
 
 WRITER_TIMEOUT = 30.0
 _LOOKS = 5
+_UNREADABLE = watch(Stamp(0, 0, 0, 0), racy=True)
+
+
+class WatchList:
+    """How each file is to be watched from the next state on; filled as files are read.
+
+    `gone` are those that were to be read and were no longer there.
+    """
+
+    def __init__(self, survey: Survey, root: str) -> None:
+        self._survey = survey
+        self._root = root
+        self.watched: dict[str, Watched] = {}
+        self._doubtful: dict[str, Watched] = {}
+        self.gone: set[str] = set()
+
+    def note(self, path: str, reading: Reading | None, *, listed: bool = True) -> None:
+        """Take note of a file that was read, or could not be: that one is tried again every time.
+
+        One that is gone is watched too where git is asked: restored, it is as git has it, and not reported.
+        """
+        self.watched.pop(path, None)
+        self._doubtful.pop(path, None)
+        self.gone.discard(path)
+        if reading is not None:
+            item, is_needed = (
+                watch(reading.stamp, racy=reading.racy),
+                self._survey.is_watched(path, reading.stamp),
+            )
+        elif os.path.lexists(os.path.join(self._root, path)):
+            item, is_needed = _UNREADABLE, listed
+        else:
+            self.gone.add(path)
+            item, is_needed = GONE, listed and self._survey.head is not None
+        (self.watched if is_needed else self._doubtful)[path] = item
+
+    def settle(self, manifest: Manifest) -> Manifest:
+        """A state that watches the files so. Call it when the last file has been read.
+
+        What git does not report is as its commit has it, and need not be watched; but only what was
+        read before HEAD or git's index moved on is known to be of that commit. If they did, each file
+        that was read is watched, and after a list of all files, which may be that of another commit,
+        nothing is left to git.
+        """
+        survey = self._survey
+        head, watched = survey.head, self.watched
+        if head is not None and not survey.holds():
+            watched = {**self.watched, **self._doubtful}
+            head = None if survey.is_listing else head
+        return manifest._replace(
+            head=head, git_index=survey.git_index, unwatched=survey.unwatched, watched=watched
+        )
+
+
+@dataclass(slots=True)
+class Changes:
+    """What differs from the index: cards to take in, and by segment the documents to delete.
+
+    `gone` are cards that were indexed or listed and are no longer there, and that no commit took
+    away: while the files were looked at they may have moved to where nobody had seen them.
+    """
+
+    paths: list[str] = field(default_factory=list)
+    deleted: list[list[int]] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.paths) or any(self.deleted)
+
+
+def find_changes(
+    config: Config, reader: DiskReader, manifest: Manifest, survey: Survey, watch_list: WatchList
+) -> Changes:
+    """Compare the candidates' content with what was indexed; fills `watch_list`. Raises DamagedIndexError."""
+    changes = Changes(deleted=[[] for _ in reader.segments])
+    candidates = set(survey.candidates)
+    watch_list.watched.update(
+        (path, item) for path, item in manifest.watched.items() if path not in candidates
+    )
+    for path in survey.candidates:
+        listed = survey.is_listed(path)
+        reading = read_file(config, path) if listed else None
+        number = reader.number_of(path)
+        watch_list.note(path, reading, listed=listed)
+        if reading is not None and number is not None and reader.digest(number) == reading.digest:
+            continue
+        was_there = listed or (number is not None and (survey.head is None or path in manifest.watched))
+        if reading is not None:
+            changes.paths.append(path)
+        elif was_there and not os.path.lexists(os.path.join(config.root, path)):
+            changes.gone.add(path)
+        if number is not None:
+            place, own = reader.locate(number)
+            changes.deleted[place].append(own)
+    return changes
 
 
 class Updater:

@@ -10,9 +10,8 @@ from kbcli.config import Config
 from kbcli.foundation.disk.paths import find_boundary, is_inside
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.foundation.typed import TYPE_CHECKING
-from kbcli.knowledge.index.question import Condition, hold_any
-from kbcli.knowledge.index.record import CardRecord
-from kbcli.knowledge.index.trustterms import gather_record_facts
+from kbcli.knowledge.index.port import Condition, hold_any
+from kbcli.knowledge.index.record import CardRecord, gather_record_facts
 from kbcli.knowledge.trust.states import Trust, judge_source, judge_trust
 
 if TYPE_CHECKING:

@@ -20,8 +20,7 @@ from kbcli.knowledge.search.selection import select_documents
 from kbcli.knowledge.search.snippets import SnippetCutter
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.index.port import Backend
-    from kbcli.knowledge.index.question import Question
+    from kbcli.knowledge.index.port import Backend, Question
     from kbcli.knowledge.search.explanation import Explanation, SynonymUse
     from kbcli.knowledge.search.synonyms import Synonyms
 

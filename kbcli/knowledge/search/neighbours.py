@@ -11,8 +11,7 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library, load_card_file
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import stat_card_file
-from kbcli.knowledge.index.port import Backend
-from kbcli.knowledge.index.question import Question, one_of
+from kbcli.knowledge.index.port import Backend, Question, one_of
 from kbcli.knowledge.likeness.cache import ShingleCache
 from kbcli.knowledge.likeness.pairs import are_told_apart
 from kbcli.knowledge.likeness.similarity import find_similar

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kbcli.foundation.disk.paths import match_globs
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
-from kbcli.knowledge.index.question import Candidate, Question, one_of
+from kbcli.knowledge.index.port import Candidate, Question, one_of
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.search.context import SearchContext
 from kbcli.knowledge.search.selection import Selection

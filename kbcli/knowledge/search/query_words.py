@@ -11,8 +11,8 @@ from kbcli.foundation.text.languages import function_words
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.text.words import CHUNK
 from kbcli.foundation.typed import TYPE_CHECKING
-from kbcli.knowledge.index.fields import WORD_FIELDS
 from kbcli.knowledge.index.formula import HEADING, HEADING_FIELDS
+from kbcli.knowledge.index.schema import WORD_FIELDS
 from kbcli.knowledge.search.context import SearchContext
 from kbcli.knowledge.search.query import Query
 

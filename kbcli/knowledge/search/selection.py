@@ -1,21 +1,76 @@
-"""Which documents a query lets through: filters and states by conditions of the index, phrases by the texts."""
+"""Which documents a query lets through: filters and states by conditions of the index, phrases by the texts.
 
-from collections.abc import Container, Sequence
+Phrases are verified word for word on the texts of the cards: the index keeps no positions.
+"""
+
+from collections.abc import Container, Iterator, Sequence
 from datetime import date
 
 from kbcli.config import Config
+from kbcli.foundation.text.characters import fold_text, is_hangul, is_unspaced
+from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.typed import TYPE_CHECKING
-from kbcli.knowledge.index.fields import WORD_FIELDS
-from kbcli.knowledge.index.question import Condition, hold_any, one_of
-from kbcli.knowledge.index.record import CardRecord
-from kbcli.knowledge.index.trustterms import TRUST_FIELD, read_trust_term
-from kbcli.knowledge.search.context import SearchContext, hold_words, keep_required
+from kbcli.knowledge.index.port import Condition, hold_any, one_of
+from kbcli.knowledge.index.record import TRUST_FIELD, CardRecord, read_trust_term
+from kbcli.knowledge.index.schema import WORD_FIELDS
+from kbcli.knowledge.search.context import FULL_REACH, SearchContext, hold_words, keep_required
 from kbcli.knowledge.search.query import Filter, Query
 from kbcli.knowledge.trust.states import TRUSTED, Trust, judge_trust
 
 if TYPE_CHECKING:
     from kbcli.knowledge.index.port import Vocabulary
-    from kbcli.knowledge.search.phrases import PhraseFinder
+
+
+def _split_pairs(words: Sequence[QueryWord]) -> Iterator[QueryWord]:
+    """Pairs of Han and Kana as single characters: a line break may part the pair in a card."""
+    for word in words:
+        if word.text > "\u3000" and all(map(is_unspaced, word.text)):
+            yield from (QueryWord(sign, ((sign, 1.0),)) for sign in word.text)
+        else:
+            yield word
+
+
+class PhraseFinder:
+    """Finds one phrase: `condition` tells which documents may hold it, and their texts which do.
+
+    A phrase without a word has no condition, and is in nothing.
+    """
+
+    def __init__(self, phrase: str, context: SearchContext) -> None:
+        self._texts = context.texts
+        self._folded = fold_text(phrase)
+        words = dict.fromkeys(_split_pairs(keep_required(context.analyse(phrase))))
+        self.condition: Condition = hold_words(words, WORD_FIELDS) if self._folded else ()
+        self._joins = any(map(is_unspaced, self._folded))
+        self._free_start = _is_free(self._folded[:1])
+        self._free_end = _is_free(self._folded[-1:])
+
+    def is_in(self, text: str) -> bool:
+        """Whether a text holds the phrase, at word bounds where the script has such."""
+        text, phrase = fold_text(text, join=self._joins), self._folded
+        place = text.find(phrase)
+        while place >= 0:
+            end = place + len(phrase)
+            starts = self._free_start or place == 0 or _is_bound(text[place - 1])
+            if starts and (self._free_end or end == len(text) or _is_bound(text[end])):
+                return True
+            place = text.find(phrase, place + 1)
+        return False
+
+    def is_in_card(self, record: CardRecord) -> bool:
+        """Whether the title, a tag, an alias or the body of a card holds the phrase. Reads the file."""
+        return any(map(self.is_in, (record.title, *record.tags, *record.aliases))) or self.is_in(
+            self._texts.read_body(record, FULL_REACH)
+        )
+
+
+def _is_free(sign: str) -> bool:
+    return is_unspaced(sign) or is_hangul(sign)
+
+
+def _is_bound(sign: str) -> bool:
+    return sign == " " or is_unspaced(sign)
+
 
 ARCHIVED = "archived"
 
@@ -99,12 +154,10 @@ def _exclude_words(context: SearchContext, selection: Selection, query: Query) -
     selection.excluded_phrases = _make_finders(context, phrases)
 
 
-def _make_finders(context: SearchContext, phrases: Sequence[str]) -> list["PhraseFinder"]:
+def _make_finders(context: SearchContext, phrases: Sequence[str]) -> list[PhraseFinder]:
     """A finder for each phrase that holds a word."""
     if not phrases:
         return []
-    from kbcli.knowledge.search.phrases import PhraseFinder
-
     finders = [PhraseFinder(phrase, context) for phrase in phrases]
     return [finder for finder in finders if finder.condition]
 

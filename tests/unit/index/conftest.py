@@ -20,8 +20,8 @@ from kbcli.config import Config, load_config
 from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.index.documents import IndexDocument, make_document
-from kbcli.knowledge.index.fields import FIELDS, FILTER_FIELDS
 from kbcli.knowledge.index.record import CardRecord
+from kbcli.knowledge.index.schema import FIELDS, FILTER_FIELDS
 from kbcli.knowledge.index.sync import OpenIndex, open_index
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 

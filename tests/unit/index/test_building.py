@@ -39,7 +39,7 @@ def build(two):
     building.has_second_core = lambda: two
     notes, segments = [], []
     builder = building.SegmentBuilder()
-    note = lambda path, reading: notes.append((path, reading and (reading.digest, reading.watched)))
+    note = lambda path, reading: notes.append((path, reading and (reading.digest, (reading.stamp, reading.racy))))
     seen.clear()
     added = building.add_cards(config, paths, builder, note, segments.append, lambda *counts: seen.append(counts))
     segments.append(builder.finish())

@@ -2,7 +2,7 @@
 
 from whoosh.util.numeric import byte_to_length, length_to_byte
 
-from kbcli.knowledge.index.fields import LENGTHS, encode_length
+from kbcli.knowledge.index.schema import LENGTHS, encode_length
 
 
 def test_codes_are_those_of_whoosh() -> None:

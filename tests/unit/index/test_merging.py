@@ -2,8 +2,8 @@
 
 import random
 
-from kbcli.knowledge.index.whoosh.manifest import SegmentEntry
-from kbcli.knowledge.index.whoosh.merging import MAX_SEGMENTS, choose_merges
+from kbcli.knowledge.index.whoosh.committing import MAX_SEGMENTS, choose_merges
+from kbcli.knowledge.index.whoosh.store import SegmentEntry
 
 
 def make_entry(ident: str, terms: int, documents: int = 100, deleted: int = 0) -> SegmentEntry:

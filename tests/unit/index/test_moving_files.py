@@ -9,8 +9,8 @@ import pytest
 
 from kbcli.config import Config
 from kbcli.foundation.git.worktree import FreshnessCheck, start_freshness_check
-from kbcli.knowledge.index import changes, survey, updating
-from kbcli.knowledge.index.changes import Reading, read_file
+from kbcli.knowledge.index import sync, updating
+from kbcli.knowledge.index.documents import Reading, read_file
 from kbcli.knowledge.index.sync import OpenIndex, open_index
 
 Expect = Callable[..., OpenIndex]
@@ -47,14 +47,14 @@ def config(request: pytest.FixtureRequest, make_config: Callable[..., Config]) -
 
 def move_after_listing(monkeypatch: pytest.MonkeyPatch, runner: Runner) -> None:
     """Let the card move each time that all card files have been listed."""
-    listed = survey.list_card_paths
+    listed = sync.list_card_paths
 
     def list_and_move(config: Config) -> list[str]:
         paths = listed(config)
         runner.move()
         return paths
 
-    monkeypatch.setattr(survey, "list_card_paths", list_and_move)
+    monkeypatch.setattr(sync, "list_card_paths", list_and_move)
     monkeypatch.setattr(updating, "list_card_paths", list_and_move)
 
 
@@ -128,7 +128,7 @@ def test_moved_between_two_readings(
             runner.move()
         return reading
 
-    monkeypatch.setattr(changes, "read_file", read_and_move)
+    monkeypatch.setattr(updating, "read_file", read_and_move)
     assert find_running(config) == 1
     assert runner.left == 0
     expect_in_step(config)
@@ -139,9 +139,9 @@ def test_deleted_cards_cost_one_more_look(config: Config, monkeypatch: pytest.Mo
     open_index(config)
     (config.root / "a/card-1.md").unlink()
     looks = []
-    compare = changes.find_changes
+    compare = updating.find_changes
 
-    def count(*arguments: Any) -> changes.Changes:
+    def count(*arguments: Any) -> updating.Changes:
         looks.append(1)
         return compare(*arguments)
 

@@ -9,8 +9,8 @@ from memoryindex import MemoryIndex, build_index, score_all
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.index.question import Candidates, Question, one_of
-from kbcli.knowledge.index.whoosh import ranking
+from kbcli.knowledge.index.port import Candidates, Question, one_of
+from kbcli.knowledge.index.whoosh import disk
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 
 WORDS = (
@@ -93,7 +93,7 @@ def test_rank_agrees_with_scoring_every_document(
     query: str, query_lang: str, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The best ten, their scores and the total are those of scoring every document by the formula."""
-    monkeypatch.setattr(ranking, "_FEW", few)
+    monkeypatch.setattr(disk, "_FEW", few)
     for seed in range(4):
         cards = make_random_cards(seed, 90)
         reader, memory = make_reader(*cards), make_memory(*cards)
@@ -113,15 +113,15 @@ def test_early_choice_is_used_and_right(monkeypatch: pytest.MonkeyPatch) -> None
     cards += [make_card(f"m{n}", "merge", "merge server " * (n % 3 + 1)) for n in range(30)]
     reader = make_reader(*cards)
     words = analyse_query("does the merge server", ["en"])
-    monkeypatch.setattr(ranking, "_FEW", 0)
+    monkeypatch.setattr(disk, "_FEW", 0)
     chosen = []
-    choose = ranking._choose_early
+    choose = disk._choose_early
 
     def watch(*arguments: object) -> object:
         chosen.append(choose(*arguments))
         return chosen[-1]
 
-    monkeypatch.setattr(ranking, "_choose_early", watch)
+    monkeypatch.setattr(disk, "_choose_early", watch)
     found = ask(reader, words)
     assert chosen[0] is not None
     best = sorted(score_all(make_memory(*cards), words).values(), reverse=True)[:10]
@@ -163,7 +163,7 @@ def test_total_counts_every_match_of_any_word() -> None:
 @pytest.mark.parametrize("few", [0, 500])
 def test_conditions_restrict_hits_and_total(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only documents that meet the conditions are found and counted, also where common words are worked out last."""
-    monkeypatch.setattr(ranking, "_FEW", few)
+    monkeypatch.setattr(disk, "_FEW", few)
     reader = make_reader(*(make_card(f"c{n}", "Mail", "mail merge", tags=(f"t{n}",)) for n in range(6)))
     words = tuple(analyse_query("mail merge", ["en"]))
     tagged = one_of(("tag", "t2"), ("tag", "t4"))

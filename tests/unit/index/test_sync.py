@@ -114,7 +114,7 @@ def test_same_stamp_within_a_tick_is_not_believed(
     def make_stamp(status: os.stat_result) -> Stamp:
         return Stamp(status.st_mtime_ns, 0, status.st_size, status.st_ino)
 
-    monkeypatch.setattr("kbcli.knowledge.index.changes.make_stamp", make_stamp)
+    monkeypatch.setattr("kbcli.knowledge.index.documents.make_stamp", make_stamp)
     monkeypatch.setattr("kbcli.foundation.disk.files.make_stamp", make_stamp)
     path = config.root / "a/card-7.md"
     path.write_text("# Seven\n\nalpha\n")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kbcli.config import Config
-from kbcli.knowledge.index.fields import FIELDS, LENGTHS
+from kbcli.knowledge.index.schema import FIELDS, LENGTHS
 from kbcli.knowledge.index.sync import OpenIndex, open_index
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.index.whoosh.store import find_index_folder

@@ -8,7 +8,7 @@ import pytest
 
 from kbcli.foundation.text.pipeline import analyse_query
 from kbcli.knowledge.cards.library import load_library
-from kbcli.knowledge.index.question import Question
+from kbcli.knowledge.index.port import Question
 from kbcli.knowledge.search.ordering import DOUBT_FACTOR
 from kbcli.knowledge.search.query import Filter, Query, make_ticket_query
 from kbcli.knowledge.search.query_words import MOST_WORDS

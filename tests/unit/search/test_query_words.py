@@ -8,7 +8,7 @@ from memoryindex import MemoryIndex
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.index.question import Question
+from kbcli.knowledge.index.port import Question
 from kbcli.knowledge.search.query_words import add_pasted, select_telling_words, thin_text
 
 NAMES = ["".join(letters) for letters in product("bdgk", "aou", "lmr", "aou", "nst")]

@@ -8,7 +8,7 @@ from memoryindex import MemoryIndex
 from kbcli.foundation.calendar import Interval
 from kbcli.knowledge.cards.model import Card, Flag
 from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.index.trustterms import TRUST_FIELD, gather_record_facts
+from kbcli.knowledge.index.record import TRUST_FIELD, gather_record_facts
 from kbcli.knowledge.search.selection import find_states
 from kbcli.knowledge.trust.states import STATES, judge_trust
 

@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from kbcli.knowledge.search.query import Filter, parse_query
-from kbcli.knowledge.search.spelling import spelling_distance
-from kbcli.knowledge.search.suggestions import format_query
+from kbcli.knowledge.search.suggestions import format_query, spelling_distance
 
 CARDS = {
     "en.md": "---\ntitle: Passwords and receipts\nlang: en\ntags: [api, billing]\nowner: api-team\nproduct: core\n---\n"

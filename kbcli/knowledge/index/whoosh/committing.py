@@ -3,23 +3,33 @@
 The order makes it safe to stop at any moment: new segment files under new names, then Whoosh's
 table of contents, then the manifest, each renamed into place. Until the last step readers see
 the state before; what a stopped writer leaves behind is swept by the next one.
+
+Segments stay few: small ones are written again together with new documents.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from errno import EPERM
 from pathlib import Path
 from zlib import crc32
 
+from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.schema import INDEX_NAME, SUMS
-from kbcli.knowledge.index.whoosh.manifest import MANIFEST_NAME, Manifest, SegmentEntry, pack_manifest
-from kbcli.knowledge.index.whoosh.pages import PagedFile
+from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
-from kbcli.knowledge.index.whoosh.segment_reader import SegmentReader
-from kbcli.knowledge.index.whoosh.segment_writer import SegmentData
-from kbcli.knowledge.index.whoosh.store import Store, check_owner, file_name
-from kbcli.knowledge.index.whoosh.whoosh_toc import TocSegment, pack_toc, pickle_schema, toc_name
+from kbcli.knowledge.index.whoosh.segment_reader import PagedFile, SegmentReader
+from kbcli.knowledge.index.whoosh.segment_writer import SegmentBuilder, SegmentData
+from kbcli.knowledge.index.whoosh.store import (
+    MANIFEST_NAME,
+    Manifest,
+    SegmentEntry,
+    Store,
+    check_owner,
+    file_name,
+    pack_manifest,
+)
+from kbcli.knowledge.index.whoosh.whoosh_toc import pack_toc, pickle_schema, toc_name
 
 _SCHEMA_NAME = "schema.pickle"
 # The name and the kind of lock that Whoosh's own writer takes: the two exclude each other.
@@ -106,11 +116,8 @@ class WritableStore(Store):
         """
         schema = self._load_schema(manifest.schema)
         manifest = manifest._replace(schema=crc32(schema))
-        toc_segments = [
-            TocSegment(entry.id, entry.document_count, entry.deleted, entry.totals)
-            for entry in manifest.segments
-        ]
-        self._replace_file(toc_name(manifest.generation), pack_toc(schema, toc_segments, manifest.generation))
+        table = pack_toc(schema, manifest.segments, manifest.generation)
+        self._replace_file(toc_name(manifest.generation), table)
         self._replace_file(MANIFEST_NAME, pack_manifest(manifest))
         self.sweep(manifest)
         return manifest
@@ -200,3 +207,92 @@ def open_data(data: SegmentData) -> SegmentReader:
     files = {ending: PagedFile(content) for ending, content in data.files.items()}
     name = f"memory:{crc32(data.files[SUMS]):08x}"
     return SegmentReader(files, data.document_count, data.term_count, data.totals, name=name)
+
+
+class Generation:
+    """See the port. It holds what is left of the segments of a state, and one segment of what is new."""
+
+    def __init__(self, before: DiskReader, commit: str | None, *, full: bool = False) -> None:
+        self._before = before
+        self._commit = commit
+        self._gone: list[list[int]] = [
+            list(range(part.document_count)) if full else [] for part in before.segments
+        ]
+        self._new: dict[str, IndexDocument] = {}
+
+    def put(self, documents: Iterable[IndexDocument]) -> None:
+        """See Generation of the port."""
+        added = {document.record.path: document for document in documents}
+        self.drop(added)
+        self._new |= added
+
+    def drop(self, paths: Iterable[str]) -> None:
+        """See Generation of the port."""
+        for path in paths:
+            self._new.pop(path, None)
+            number = self._before.number_of(path)
+            if number is not None:
+                place, own = self._before.locate(number)
+                self._gone[place].append(own)
+
+    def finish(self, expected: str | None) -> DiskReader | None:
+        """See Generation of the port."""
+        if expected != self._before.commit:
+            return None
+        pairs = zip(self._before.segments, self._gone, strict=True)
+        segments = [segment.without(numbers) for segment, numbers in pairs]
+        builder = SegmentBuilder()
+        for document in self._new.values():
+            builder.add(document, document.digest)
+        segments.append(open_data(builder.finish()))
+        kept = [segment for segment in segments if segment.live_count]
+        return DiskReader(kept, self._commit, self._before.schema)
+
+
+MAX_SEGMENTS = 12
+# Terms that may be written once more beside a small change: about 40 ms of work.
+_FREE_TERMS = 5_000
+_BUDGET_SHARE = 0.5
+_MIN_LIVE_SHARE = 0.3
+
+
+def choose_merges(entries: Sequence[SegmentEntry], new_terms: int) -> list[SegmentEntry]:
+    """Segments to absorb into the one being written, which has `new_terms` terms of its own.
+
+    Small ones are taken while that costs less than the change itself; a large one only when most
+    of it is deleted and the change is of its size. When there would be more than MAX_SEGMENTS,
+    those of the lower sizes are taken, so that sizes double and each term is seldom written again.
+    """
+    by_size = sorted(entries, key=lambda entry: entry.term_count)
+    chosen = _take_while(by_size, max(_FREE_TERMS, int(_BUDGET_SHARE * new_terms)))
+    chosen += [
+        entry
+        for entry in by_size[len(chosen) :]
+        if entry.live_count < _MIN_LIVE_SHARE * entry.document_count and entry.term_count < 4 * new_terms
+    ]
+    if len(entries) - len(chosen) < MAX_SEGMENTS:
+        return chosen
+    chosen = _take_tier(by_size)
+    return chosen if len(entries) - len(chosen) < MAX_SEGMENTS else by_size[:-1]
+
+
+def _take_while(by_size: Sequence[SegmentEntry], budget: int) -> list[SegmentEntry]:
+    chosen = []
+    for entry in by_size:
+        budget -= entry.term_count
+        if budget < 0:
+            break
+        chosen.append(entry)
+    return chosen
+
+
+def _take_tier(by_size: Sequence[SegmentEntry]) -> list[SegmentEntry]:
+    """The smallest, and each next one that is not larger than all before it together."""
+    chosen: list[SegmentEntry] = []
+    total = 2 * _FREE_TERMS
+    for entry in by_size:
+        if entry.term_count > total:
+            break
+        chosen.append(entry)
+        total += entry.term_count
+    return chosen

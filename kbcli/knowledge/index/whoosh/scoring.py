@@ -12,7 +12,6 @@ from math import log, sqrt
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.typed import TYPE_CHECKING
-from kbcli.knowledge.index.fields import LENGTHS
 from kbcli.knowledge.index.formula import (
     COMMON_GRAM,
     DOUBT,
@@ -31,6 +30,7 @@ from kbcli.knowledge.index.formula import (
     POWER,
     POWER_KEYWORD,
 )
+from kbcli.knowledge.index.schema import LENGTHS
 
 if TYPE_CHECKING:
     from kbcli.knowledge.index.whoosh.disk import DiskReader

@@ -1,4 +1,15 @@
-"""Reading one segment of the index without Whoosh, and without unpickling anything."""
+"""Reading one segment of the index without Whoosh, and without unpickling anything.
+
+Whoosh's own files hold no checksums. kb keeps a CRC-32 for every 4096 bytes in one file beside each
+segment, and looks at a page's sum the first time anything is read from it, so that opening stays
+cheap and no damaged byte is ever used.
+
+The terms file (`.trm`) is Whoosh's ordered hash file, big-endian: header · for each key in order its
+length, its value's length, key and value · 256 hash tables · their directory · a pickled dict · the
+positions of all keys in order · length of the last two. A key is the field's number in two bytes
+and the term in UTF-8; a value is `W3TermInfo`: 25 bytes of statistics, then the posting list itself
+when it is short, else its place in the postings file (`.pst`).
+"""
 
 import sys
 from array import array
@@ -6,25 +17,174 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from struct import Struct
+from zlib import crc32
 
-from kbcli.foundation.typed import TYPE_CHECKING
-from kbcli.knowledge.index.fields import FIELDS
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import (
     DIGEST_SIZE,
     FACTS_COLUMN,
     FACTS_SIZE,
     FIELD_NUMBERS,
+    FIELDS,
     POSTINGS,
     RECORD_COLUMN,
     TERMS,
-)  # fmt: skip
-from kbcli.knowledge.index.whoosh.pages import PAGE, PagedFile
+)
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError, decode_block, decode_inline
-from kbcli.knowledge.index.whoosh.termtable import TermEntry, TermTable
 
 if TYPE_CHECKING:
+    from mmap import mmap
     from typing import Any
+
+PAGE = 4096
+
+
+def sum_pages(data: bytes | bytearray | memoryview) -> "array[int]":
+    """The CRC-32 of every page of a file's bytes."""
+    view = memoryview(data)
+    return array("I", [crc32(view[start : start + PAGE]) for start in range(0, len(view), PAGE)])
+
+
+class PagedFile:
+    """Random access to one file's bytes; `sums` are its page sums, None for bytes held in memory."""
+
+    __slots__ = ("_buffer", "_seen", "_sums", "size")
+
+    def __init__(self, buffer: "bytes | bytearray | mmap", sums: Sequence[int] | None = None) -> None:
+        self._buffer = buffer
+        self.size = len(buffer)
+        self._sums = sums
+        self._seen = bytearray(len(sums)) if sums is not None else bytearray()
+
+    def read(self, start: int, length: int) -> bytes:
+        """The bytes from `start` on. Raises DamagedIndexError for a bad page or a place outside the file."""
+        end = start + length
+        if start < 0 or length < 0 or end > self.size:
+            raise DamagedIndexError("an entry of the index leads outside its file")
+        if self._sums is not None and length:
+            first, last = start // PAGE, (end - 1) // PAGE
+            if self._seen.find(0, first, last + 1) >= 0:
+                self._check(first, last)
+        return bytes(self._buffer[start:end])
+
+    def check_all(self) -> None:
+        """Look at every page. Raises DamagedIndexError."""
+        self.read(0, self.size)
+
+    def _check(self, first: int, last: int) -> None:
+        sums, seen, buffer = self._sums, self._seen, self._buffer
+        assert sums is not None
+        for page in range(first, last + 1):
+            if not seen[page]:
+                if crc32(buffer[page * PAGE : (page + 1) * PAGE]) != sums[page]:
+                    raise DamagedIndexError("a page of the index does not match its checksum")
+                seen[page] = 1
+
+
+# Tag, hash function 1 (CRC-32; Whoosh reads which one from here), two unused integers.
+HEADER = b"HSH3" + b"\x01" + bytes(8)
+LENGTHS = Struct("!ii")
+POINTER = Struct("!Iq")
+DIRECTORY = Struct("!qi")
+INFO = Struct("!BfIBBfII")
+EXTENT = Struct("!qi")
+TABLES = 256
+
+
+class TermEntry(NamedTuple):
+    """One term of a segment: number of documents, the first and last of them, where its postings are.
+
+    `inline` holds the value bytes when the postings stand in them (from `offset` on), and is
+    None when they are `length` bytes at `offset` of the postings file.
+    """
+
+    documents: int
+    first: int
+    last: int
+    inline: bytes | None
+    offset: int
+    length: int
+
+
+class TermTable:
+    """Looks terms up in a terms file: by hash for one, by binary search for a prefix.
+
+    `count` is how many terms it holds, known from the manifest.
+    """
+
+    def __init__(self, file: PagedFile, count: int) -> None:
+        self._file = file
+        self._count = count
+        end = file.size - 4
+        size = int.from_bytes(file.read(end, 4), "big")
+        self._directory = end - size - TABLES * DIRECTORY.size
+        self._width = 4 if end - size < 2**32 else 8
+        self._index = end - count * self._width
+        directory = file.read(self._directory, TABLES * DIRECTORY.size)
+        self._tables = list(DIRECTORY.iter_unpack(directory))
+        self._tables_start: int = self._tables[0][0]
+
+    def find(self, key: bytes) -> TermEntry | None:
+        """The entry of one key, or None."""
+        read = self._file.read
+        hashed = crc32(key)
+        table, slots = self._tables[hashed & 255]
+        if not slots:
+            return None
+        slot = (hashed >> 8) % slots
+        for _ in range(slots):
+            found, position = POINTER.unpack(read(table + slot * POINTER.size, POINTER.size))
+            if not position:
+                return None
+            if found == hashed:
+                key_length, value_length = LENGTHS.unpack(read(position, LENGTHS.size))
+                if key_length == len(key):
+                    item = read(position + LENGTHS.size, key_length + value_length)
+                    if item.startswith(key):
+                        return _unpack_entry(item, key_length)
+            slot = (slot + 1) % slots
+        return None
+
+    def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, TermEntry]]:
+        """Keys that begin with `prefix`, in order, with their entries."""
+        low, high = 0, self._count
+        while low < high:
+            middle = (low + high) // 2
+            if self._key_at(self._position(middle)) < prefix:
+                low = middle + 1
+            else:
+                high = middle
+        if low == self._count:
+            return
+        read, size = self._file.read, LENGTHS.size
+        position, end = self._position(low), self._tables_start
+        while position < end:
+            key_length, value_length = LENGTHS.unpack(read(position, size))
+            item = read(position + size, key_length + value_length)
+            if not item.startswith(prefix):
+                return
+            yield item[:key_length], _unpack_entry(item, key_length)
+            position += size + key_length + value_length
+
+    def _position(self, number: int) -> int:
+        return int.from_bytes(self._file.read(self._index + number * self._width, self._width), "big")
+
+    def _key_at(self, position: int) -> bytes:
+        key_length, _ = LENGTHS.unpack(self._file.read(position, LENGTHS.size))
+        return self._file.read(position + LENGTHS.size, key_length)
+
+
+def _unpack_entry(item: bytes, start: int) -> TermEntry:
+    try:
+        inline, _, count, _, _, _, first, last = INFO.unpack_from(item, start)
+        if inline:
+            return TermEntry(count, first, last, item, start + INFO.size, 0)
+        offset, length = EXTENT.unpack_from(item, start + INFO.size)
+    except Exception as error:
+        raise DamagedIndexError("a term of the index is damaged") from error
+    return TermEntry(count, first, last, None, offset, length)
+
 
 _OFFSET = Struct("!I")
 _TEXT_TRAILER = len(b"IIX")

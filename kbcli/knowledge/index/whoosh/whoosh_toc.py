@@ -5,34 +5,25 @@ costs more than an update may take, so the few opcodes are put together here, an
 schema's pickle, made by Whoosh once, is kept in a file.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from struct import pack
 
 from kbcli.errors import KbError
-from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.index.fields import FIELDS
 from kbcli.knowledge.index.schema import (
     FACTS_COLUMN,
     FACTS_SIZE,
     FIELD_NUMBERS,
+    FIELDS,
     FILE_FIELD,
     INDEX_NAME,
     RECORD_COLUMN,
     WHOOSH_RELEASE,
-)  # fmt: skip
+)
+from kbcli.knowledge.index.whoosh.store import SegmentEntry
 
 _TOC_VERSION = -111
 _SIZES = (4, 8, 4)
 _BYTE_ORDER_MARK = -12345
-
-
-class TocSegment(NamedTuple):
-    """What Whoosh must know of a segment: its ID, documents, deleted ones, terms by scored field."""
-
-    id: str
-    document_count: int
-    deleted: Collection[int]
-    totals: dict[str, int]
 
 
 def toc_name(generation: int) -> str:
@@ -40,7 +31,7 @@ def toc_name(generation: int) -> str:
     return f"_{INDEX_NAME}_{generation}.toc"
 
 
-def pack_toc(schema: bytes, segments: Sequence[TocSegment], generation: int) -> bytes:
+def pack_toc(schema: bytes, segments: Sequence[SegmentEntry], generation: int) -> bytes:
     """The bytes of a table of contents; `schema` is a pickled Whoosh schema."""
     parts = [bytes(_SIZES), pack("!ii", _BYTE_ORDER_MARK, _TOC_VERSION), bytes(WHOOSH_RELEASE)]
     parts += [_pack_varint(len(schema)), schema, pack("!ii", generation, 0)]
@@ -48,7 +39,7 @@ def pack_toc(schema: bytes, segments: Sequence[TocSegment], generation: int) -> 
     return b"".join(parts)
 
 
-def _pickle_segment(segment: TocSegment) -> bytes:
+def _pickle_segment(segment: SegmentEntry) -> bytes:
     codec = _pickle_object("W3Codec", {"_blocklimit": 128, "_compression": 0, "_inlinelimit": 1})
     state = {
         "indexname": INDEX_NAME,
