@@ -10,8 +10,7 @@ from kbcli.operations.base import Base
 
 if TYPE_CHECKING:
     from kbcli.config import Config
-    from kbcli.knowledge.evals.earlier_runs import Comparison
-    from kbcli.knowledge.evals.evaluation import Judgement, Measures, SearchTestReport
+    from kbcli.knowledge.evals.evaluation import Comparison, Judgement, Measures, SearchTestReport
     from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText
     from kbcli.knowledge.evals.search_tests import SearchTestFile
     from kbcli.knowledge.index.sync import OpenIndex
@@ -114,8 +113,7 @@ def evaluate_search(
 
 
 def _run_tests(kb: Base, file: str | None, options: _Options) -> SearchTestsEvaluation:
-    from kbcli.knowledge.evals.earlier_runs import find_last_run_path
-    from kbcli.knowledge.evals.evaluation import Asker, run_tests
+    from kbcli.knowledge.evals.evaluation import Asker, find_last_run_path, run_tests
     from kbcli.knowledge.index.sync import ask_index
 
     config, today = kb.config, kb.today
@@ -150,8 +148,7 @@ def _find_present_id(config: "Config", name: str) -> str | None:
 
 
 def _run_set(kb: Base, folder: Path, half: str | None, options: _Options, *, long: bool) -> SetEvaluation:
-    from kbcli.knowledge.evals.earlier_runs import find_last_run_path
-    from kbcli.knowledge.evals.evaluation import run_set
+    from kbcli.knowledge.evals.evaluation import find_last_run_path, run_set
     from kbcli.knowledge.evals.retrieval_set import read_retrieval_set
 
     found = read_retrieval_set(folder)
@@ -178,8 +175,7 @@ def _choose_queries(kb: Base, found: "RetrievalSet", half: str | None) -> "tuple
 
 def _evaluate(kb: Base, judgements: "Sequence[Judgement]", options: _Options, last: Path) -> Evaluation:
     """The means, and what changed since the run asked for, else since the last; keeps this run, and saves it if asked."""
-    from kbcli.knowledge.evals import earlier_runs as runs
-    from kbcli.knowledge.evals.evaluation import average, average_by_language
+    from kbcli.knowledge.evals import evaluation as runs
 
     now = runs.make_run(judgements)
     comparison = runs.compare_with_earlier(now, asked=options.compare, last=last)
@@ -188,8 +184,8 @@ def _evaluate(kb: Base, judgements: "Sequence[Judgement]", options: _Options, la
         kb.say(f"saved {options.save}")
     evaluation = Evaluation(
         tuple(judgements),
-        average(judgements),
-        average_by_language(judgements),
+        runs.average(item.score for item in judgements),
+        runs.average_by_language(judgements),
         comparison,
         options.compare,
         options.tolerance,

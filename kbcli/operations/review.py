@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from kbcli.config import Config
+from kbcli.errors import GitError
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base, JudgedCard, judge_cards, read_span, wants_history
 from kbcli.operations.show import judge_shown
@@ -11,6 +12,7 @@ from kbcli.operations.values import check_interval
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from kbcli.knowledge.cards.library import Library
     from kbcli.knowledge.cards.model import Card
     from kbcli.knowledge.edit.verification import VerificationPlan
     from kbcli.knowledge.trust.filters import CardFilter, FilterWords
@@ -42,25 +44,25 @@ def review_cards(
     """
     from dataclasses import replace
 
-    from kbcli.knowledge.cards.library import load_library
-    from kbcli.knowledge.reports.queue import find_touched_paths, list_queue
+    from kbcli.knowledge.cards.library import Library, load_library
     from kbcli.knowledge.trust.filters import make_filter
     from kbcli.knowledge.trust.judging import explain_bases
+    from kbcli.knowledge.trust.stale import list_stale
 
     config, today = kb.config, kb.today
     chosen = make_filter(config, **filters)
     days = read_span(within)
     library = load_library(config)
     asked = wants_history(config, history)
-    report = list_queue(
-        library,
-        today,
-        within=days,
-        filters=chosen,
-        mine=_find_mine(kb, config) if mine else None,
-        paths=find_touched_paths(library, base) if base else None,
-        trusts=judge_cards(library, today, history=asked),
-    )
+    cards = library.cards
+    if mine:
+        cards = tuple(filter(_find_mine(kb, config).matches, cards))
+    if base:
+        touched = _find_touched_paths(library, base)
+        cards = tuple(card for card in cards if card.path in touched)
+    # Judged as part of the whole: what a card depends on may not be among them.
+    trusts = judge_cards(library, today, history=asked)
+    report = list_stale(Library(config, cards), today, within=days, filters=chosen, trusts=trusts)
     notes = explain_bases(config, report.bases, asked=asked)
     return replace(report, rows=report.rows[:limit], claims=(), notes=notes)
 
@@ -75,6 +77,20 @@ def _find_mine(kb: Base, config: Config) -> "CardFilter":
         identity = find_identity(config.root)
         names = [name for name in (identity.email, identity.name) if name]
     return make_filter(config, owner=names)
+
+
+def _find_touched_paths(library: "Library", revision: str) -> frozenset[str]:
+    """The cards that are not as the merge base with `revision` has them: committed, staged, unstaged or new."""
+    from kbcli.foundation.git.objects import list_changed_paths
+    from kbcli.foundation.git.revisions import find_merge_base
+
+    config = library.config
+    if config.git_root is None:
+        raise GitError(
+            "there is no git repository to compare with", "`kb review` without --base works anywhere."
+        )
+    base = find_merge_base(config.root, revision)
+    return list_changed_paths(config.root, config.git_root, base, (card.path for card in library.cards))
 
 
 def look_at_card(kb: Base, card: str) -> ReviewedCard:

@@ -69,4 +69,4 @@ def _find_changes(config: "Config", rows: "Iterable[TranslationStatus]") -> Iter
     for row in rows:
         if row.state == "outdated" and row.translation is not None:
             found = find_text_by_digest(config, row.source, row.translation.translation_digest)
-            yield SourceChange(row, found.card.body if found is not None else None)
+            yield SourceChange(row, found.body if found is not None else None)

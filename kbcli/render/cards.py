@@ -187,14 +187,20 @@ def list_card_rows(cards: CardList, _view: View) -> list[tuple[object, ...]]:
 def format_card_table(cards: CardList, view: View) -> str:
     """Cards for a terminal: state mark, ID, title, and trust in words where there is room; the sum below."""
     color = view.color
-    rows = format_card_rows(cards.rows, cards.today, view)
-    return rows + format_summary(cards.summary, color=color) + "\n" + format_notes(cards.notes, color=color)
+    return (
+        format_card_rows(cards.rows, cards.today, view)
+        + format_summary(cards.summary, color=color)
+        + "\n"
+        + format_notes(cards.notes, color=color)
+    )
 
 
 def describe_card_list(cards: CardList) -> dict[str, object]:
     """The data of `kb list`."""
-    summary = {**describe_summary(cards.summary), "basis": dict(cards.bases)}
-    return {"cards": [describe_card(card, trust) for card, trust in cards.rows], "summary": summary}
+    return {
+        "cards": [describe_card(card, trust) for card, trust in cards.rows],
+        "summary": {**describe_summary(cards.summary), "basis": dict(cards.bases)},
+    }
 
 
 def format_card_rows(rows: Sequence[tuple[Card, Trust]], today: date, view: View) -> str:

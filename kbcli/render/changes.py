@@ -140,8 +140,10 @@ def format_move_table(move: "Move", _view: View) -> str:
 def list_move_rows(move: "Move", _view: View) -> list[tuple[object, ...]]:
     """`moved` or `link`, path, line, old, new."""
     plan = move.plan
-    links = [("link", one.path, one.line, one.old, one.new) for one in plan.repaired]
-    return [("moved", plan.new_path, None, plan.old_id, plan.new_id), *links]
+    return [
+        ("moved", plan.new_path, None, plan.old_id, plan.new_id),
+        *[("link", one.path, one.line, one.old, one.new) for one in plan.repaired],
+    ]
 
 
 def describe_move(move: "Move") -> dict[str, object]:

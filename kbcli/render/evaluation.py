@@ -2,8 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kbcli.knowledge.evals.earlier_runs import Comparison, Move
-from kbcli.knowledge.evals.evaluation import Judgement, Measures, SearchTestReport, SearchTestResult
+from kbcli.knowledge.evals.evaluation import (
+    Comparison,
+    Judgement,
+    Measures,
+    Move,
+    Score,
+    SearchTestReport,
+    SearchTestResult,
+)
 from kbcli.operations.eval import Evaluation, SearchTestsEvaluation, SetEvaluation
 from kbcli.render.ansi import cut_to_width, pad_cell, paint
 from kbcli.render.escape import format_rows, make_line, strip_controls
@@ -16,9 +23,11 @@ _DIGITS = 4
 
 def format_tests_table(tests: SearchTestsEvaluation, view: View) -> str:
     """What failed and why, how many passed, the means and what changed; every test where all are wanted."""
-    report = tests.report
-    text = _format_report(report, view, verbose=tests.evaluation.per_query)
-    return text + "\n" + _format_evaluation(tests.evaluation, view)
+    return (
+        _format_report(tests.report, view, verbose=tests.evaluation.per_query)
+        + "\n"
+        + _format_evaluation(tests.evaluation, view)
+    )
 
 
 def format_set_table(found: SetEvaluation, view: View) -> str:
@@ -32,8 +41,7 @@ def format_set_table(found: SetEvaluation, view: View) -> str:
 def _format_report(report: SearchTestReport, view: View, *, verbose: bool) -> str:
     width, color = view.width, view.color
     parts = [_format_problem(line, message, hint, color) for _, line, message, hint in report.problems]
-    shown = report.results if verbose else report.failed
-    parts += [_format_test(result, width, color) for result in shown]
+    parts += [_format_test(result, width, color) for result in (report.results if verbose else report.failed)]
     count, failed = len(report.results), len(report.failed)
     style = "red" if failed or report.problems else "green"
     verdict = paint(f"{count - failed} of {count} tests pass", f"bold {style}", color=color)
@@ -53,7 +61,7 @@ def _format_problem(line: int, message: str, hint: str, color: bool) -> str:
 
 
 def _format_test(result: SearchTestResult, width: int, color: bool) -> str:
-    test, rank = result.test, result.judgement.rank
+    test, rank = result.test, result.judgement.score.rank
     mark = paint("✓", "green", color=color) if result.passed else paint("✗", "red", color=color)
     place = f"  {rank}." if result.passed and rank else ""
     lines = [f"{mark} line {test.line}: {cut_to_width(make_line(test.query), max(30, width - 16))}{place}"]
@@ -124,7 +132,7 @@ def format_tests_lines(tests: SearchTestsEvaluation, _view: View) -> Output:
         (
             "pass" if result.passed else "fail",
             result.judgement.lang,
-            result.judgement.rank or 0,
+            result.judgement.score.rank or 0,
             result.test.top,
             ",".join(result.test.expect),
             result.test.query,
@@ -132,9 +140,9 @@ def format_tests_lines(tests: SearchTestsEvaluation, _view: View) -> Output:
         )
         for result in tests.report.results
     )
-    problems = tests.report.problems
     return Output(
-        format_rows(rows), tuple(f"{found.path}:{found.line}: {found.message}" for found in problems)
+        format_rows(rows),
+        tuple(f"{found.path}:{found.line}: {found.message}" for found in tests.report.problems),
     )
 
 
@@ -150,8 +158,15 @@ def list_set_rows(found: SetEvaluation, _view: View) -> Iterable[tuple[object, .
 def _list_questions(judgements: Sequence[Judgement]) -> Iterator[tuple[object, ...]]:
     """One question a row: key, language, rank, the three measures, first hits, query."""
     for item in judgements:
-        figures = (f"{value:.4f}" for value in (item.ndcg, item.mrr, item.recall))
-        yield item.key, item.lang, item.rank or 0, *figures, ",".join(item.ranked[:_FIRST_SHOWN]), item.query
+        figures = (f"{value:.4f}" for value in item.score[1:])
+        yield (
+            item.key,
+            item.lang,
+            item.score.rank or 0,
+            *figures,
+            ",".join(item.ranked[:_FIRST_SHOWN]),
+            item.query,
+        )
 
 
 def format_tests_junit(tests: SearchTestsEvaluation) -> str:
@@ -220,23 +235,19 @@ def _describe_means(evaluation: Evaluation) -> dict[str, object]:
 
 
 def _describe_measures(found: Measures) -> dict[str, object]:
+    return {**_describe_score(found), "queries": found.queries}
+
+
+def _describe_judgement(item: Judgement) -> dict[str, object]:
+    head = {"query": item.query, "lang": item.lang or None, "rank": item.score.rank}
+    return {**head, **_describe_score(item.score), "first": list(item.ranked)}
+
+
+def _describe_score(found: Score | Measures) -> dict[str, float]:
     return {
         "ndcg@10": round(found.ndcg, _DIGITS),
         "mrr@10": round(found.mrr, _DIGITS),
         "recall@10": round(found.recall, _DIGITS),
-        "queries": found.queries,
-    }
-
-
-def _describe_judgement(item: Judgement) -> dict[str, object]:
-    return {
-        "query": item.query,
-        "lang": item.lang or None,
-        "rank": item.rank,
-        "ndcg@10": round(item.ndcg, _DIGITS),
-        "mrr@10": round(item.mrr, _DIGITS),
-        "recall@10": round(item.recall, _DIGITS),
-        "first": list(item.ranked),
     }
 
 

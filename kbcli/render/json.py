@@ -18,15 +18,19 @@ ENVELOPE_VERSION = 1
 def format_envelope(command: str, data: object, problems: Iterable[Mapping[str, object]] = ()) -> str:
     """`{"kb": 1, "command", "data", "problems"}` as indented JSON with a final newline."""
     envelope = {"kb": ENVELOPE_VERSION, "command": command, "data": data, "problems": list(problems)}
-    text = json.dumps(envelope, ensure_ascii=False, indent=2, default=str)
     # Of control characters JSON itself escapes only C0; a terminal obeys more.
-    return replace_controls(text, lambda character: json.dumps(character)[1:-1]) + "\n"
+    return (
+        replace_controls(
+            json.dumps(envelope, ensure_ascii=False, indent=2, default=str),
+            lambda character: json.dumps(character)[1:-1],
+        )
+        + "\n"
+    )
 
 
 def format_failure(command: str, message: str, hint: str, exit_code: int) -> str:
     """The envelope of a command that could not do its job: `data` is null, `problems` says why."""
-    problem = {"message": message, "hint": hint, "exit_code": exit_code}
-    return format_envelope(command, None, [problem])
+    return format_envelope(command, None, [{"message": message, "hint": hint, "exit_code": exit_code}])
 
 
 def describe_card(card: "Card | CardRecord", trust: "Trust") -> dict[str, object]:

@@ -1,7 +1,6 @@
 """The life of a card on a terminal, in a pipe and as JSON."""
 
-from kbcli.knowledge.past.life import Life, LifeEvent
-from kbcli.knowledge.past.textchange import TextChange
+from kbcli.knowledge.past.life import Life, LifeEvent, TextChange
 from kbcli.render.ansi import cut_to_width, measure_width, pad_cell, paint
 from kbcli.render.escape import format_rows, make_line
 from kbcli.render.formats import Output, View

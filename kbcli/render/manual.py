@@ -47,10 +47,9 @@ def format_page_text(found: ManualPage, _view: View) -> str:
 def describe_page(found: ManualPage) -> dict[str, object]:
     """The data of `kb manual WORDS`."""
     page = found.page
-    shown = {**_describe(page), "body": page.body} if page is not None else None
     return {
         "query": found.asked,
-        "page": shown,
+        "page": {**_describe(page), "body": page.body} if page is not None else None,
         "see_also": [_describe(card) for card in found.see_also],
     }
 

@@ -22,8 +22,15 @@ def list_stale_rows(report: StaleReport, _view: View) -> Iterator[tuple[object, 
         yield card.id, trust.state, row.days_left, trust.due, row.owner, trust.reasons[0].text, card.title
     for found in report.claims:
         card, claim = found.card, found.claim
-        what = claim.note or claim.excerpt
-        yield card.id, "claim", found.days_left, claim.until, card.owner, what, card.title
+        yield (
+            card.id,
+            "claim",
+            found.days_left,
+            claim.until,
+            card.owner,
+            (claim.note or claim.excerpt),
+            card.title,
+        )
 
 
 def format_stale_table(report: StaleReport, view: View) -> str:

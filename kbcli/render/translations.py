@@ -63,15 +63,21 @@ def _format_states(report: TranslationReport, view: View) -> str:
         by_source.setdefault(row.source.id, {})[row.lang] = row.state
     column = max(2, *(len(lang) for lang in report.languages)) + 1
     color = view.color
-    room = max(20, view.width - column * len(report.languages) - 1)
-    id_width = min(room, max((len(ident) for ident in by_source), default=0))
+    id_width = min(
+        max(20, view.width - column * len(report.languages) - 1),
+        max((len(ident) for ident in by_source), default=0),
+    )
     head = pad_cell("", id_width) + "".join(pad_cell(f" {lang}", column) for lang in report.languages)
     lines = [paint(head.rstrip(), "dim", color=color)]
     for ident, states in by_source.items():
         cells = [_format_cell(states.get(lang, ""), column, color) for lang in report.languages]
         lines.append((pad_id(make_line(ident), id_width) + "".join(cells)).rstrip())
-    legend = "  ".join(f"{_MARKS[state]} {state}" for state in _MARKS)
-    lines += ["", *_format_counts(report), "", paint(legend, "dim", color=color)]
+    lines += [
+        "",
+        *_format_counts(report),
+        "",
+        paint("  ".join(f"{_MARKS[state]} {state}" for state in _MARKS), "dim", color=color),
+    ]
     return "\n".join(lines) + "\n"
 
 

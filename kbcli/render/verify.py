@@ -40,8 +40,9 @@ def format_plan(plan: VerificationPlan, card: JudgedCard, view: View, *, diff: b
 def format_change(plan: VerificationPlan, *, color: bool) -> str:
     """The difference between the text as verified and as it stands."""
     # The text begins with title, audience and a blank line, then the body.
-    first = max(1, plan.card.body_line - 3)
-    return format_diff(plan.old_text or "", plan.new_text, color=color, first_line=first)
+    return format_diff(
+        plan.old_text or "", plan.new_text, color=color, first_line=max(1, plan.card.body_line - 3)
+    )
 
 
 def format_verification_table(verification: Verification, view: View) -> Output:
@@ -77,8 +78,13 @@ def describe_verification(verification: Verification) -> Envelope:
         for outcome in verification.outcomes
         if outcome.result == "refused"
     )
-    cards = [_describe_outcome(outcome) for outcome in verification.outcomes]
-    return Envelope({"cards": cards, "commit": verification.commit or None}, problems)
+    return Envelope(
+        {
+            "cards": [_describe_outcome(outcome) for outcome in verification.outcomes],
+            "commit": verification.commit or None,
+        },
+        problems,
+    )
 
 
 def _describe_outcome(outcome: Outcome) -> Mapping[str, object]:

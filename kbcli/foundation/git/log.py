@@ -53,6 +53,11 @@ class CommitInfo(NamedTuple):
         return datetime.fromtimestamp(self.seconds, UTC).date()
 
     @property
+    def label(self) -> str:
+        """What a message calls it: its short ID and day."""
+        return f"commit {self.sha[:10]} of {self.date}"
+
+    @property
     def names_evidence(self) -> bool:
         """Whether its message says where the verifier looked: `Evidence: …`."""
         return any(name.casefold() == "evidence" and value for name, value in self.trailers)

@@ -1,11 +1,22 @@
-"""How well the search answers questions whose right answers are known."""
+"""How well the search answers questions whose right answers are known, and what changed since an earlier run.
 
+A run is a JSON file with the means and one line for each question, so that a repository that
+keeps one shows in its diff which questions a change moved.
+"""
+
+import json
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import log2
+from pathlib import Path
+from stat import S_ISREG
+from zlib import crc32
 
 from kbcli.config import Config
+from kbcli.errors import KbError
+from kbcli.foundation.disk.files import find_cache_folder, name_place, replace_file
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText, build_base
@@ -22,25 +33,35 @@ DEPTH = 10
 SEARCHED = 200
 """How far down a card is looked for that is not where it should be."""
 
+RUN_VERSION = 1
+_LARGEST = 50_000_000
+
 Progress = Callable[[int, int], None]
+
+
+class Score(NamedTuple):
+    """How well one question was answered: the place of the first right hit, from 1, and the measures at 10.
+
+    `rank` is None when none of those looked at is right.
+    """
+
+    rank: int | None
+    ndcg: float
+    mrr: float
+    recall: float
 
 
 class Judgement(NamedTuple):
     """How one question was answered.
 
-    `key` names the question from run to run. `ranked` are the IDs of the first hits, best first;
-    `rank` is the place of the first right one, from 1, None when it is not among those looked at.
-    The measures are those at 10.
+    `key` names the question from run to run. `ranked` are the IDs of the first hits, best first.
     """
 
     key: str
     query: str
     lang: str
     ranked: tuple[str, ...]
-    rank: int | None
-    ndcg: float
-    mrr: float
-    recall: float
+    score: Score
 
 
 class Measures(NamedTuple):
@@ -85,6 +106,46 @@ class SearchTestReport:
         return tuple(result.judgement for result in self.results if result.test.expect)
 
 
+Run = Mapping[str, Score]
+"""The questions of a run by their key."""
+
+
+class Move(NamedTuple):
+    """A question whose first right answer now stands elsewhere; None: not among those looked at."""
+
+    key: str
+    before: int | None
+    now: int | None
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the answer stands lower than it did."""
+        return self.before is not None and (self.now is None or self.now > self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed since another run, called `name`.
+
+    `before` and `now` are means over the questions that both runs have; `moves` has those that
+    got worse first, each part in the order of the questions. `added` and `removed` count the
+    questions of one run only.
+    """
+
+    name: str
+    before: Measures
+    now: Measures
+    moves: tuple[Move, ...]
+    added: int
+    removed: int
+
+    def is_regression(self, tolerance: float) -> bool:
+        """Whether one of the means fell by more than the tolerance."""
+        return any(
+            before - now > tolerance + 1e-9 for before, now in zip(self.before[1:], self.now[1:], strict=True)
+        )
+
+
 class Asker:
     """Asks one index questions, as `kb search` does."""
 
@@ -105,10 +166,6 @@ class Asker:
         record = find_card(self._index, name)
         return language_code(record.lang) if record is not None and record.id == name else ""
 
-    def has_card(self, name: str) -> bool:
-        """Whether there is a card with exactly this ID."""
-        return bool(self.find_language(name))
-
 
 def read_question(text: str) -> Query:
     """The query of a question: what stands in several lines is a whole ticket."""
@@ -124,7 +181,7 @@ def run_tests(
     former one; None makes the name a problem of the file.
     """
     names = {name for test in file.tests for name in (*test.expect, *test.absent)}
-    known = {name: name if asker.has_card(name) else resolve(name) for name in sorted(names)}
+    known = {name: name if asker.find_language(name) else resolve(name) for name in sorted(names)}
     problems = [
         FileProblem(file.path, test.line_of(name), f"there is no card “{name}”")
         for test in file.tests
@@ -172,8 +229,7 @@ def _run_test(asker: Asker, test: SearchTest, key: str, known: Mapping[str, str 
 
 
 def _find_rank(ranked: Sequence[str], right: Iterable[str]) -> int | None:
-    places = [ranked.index(name) + 1 for name in right if name in ranked]
-    return min(places, default=None)
+    return min([ranked.index(name) + 1 for name in right if name in ranked], default=None)
 
 
 def _describe_miss(test: SearchTest, expect: Sequence[str], rank: int | None) -> str:
@@ -191,7 +247,7 @@ def _judge(
     key: str, query: str, lang: str, ranked: tuple[str, ...], rank: int | None, grades: Mapping[str, float]
 ) -> Judgement:
     measures = (measure(ranked, grades, DEPTH) for measure in (ndcg_at, mrr_at, recall_at))
-    return Judgement(key, query, lang, ranked[:DEPTH], rank, *measures)
+    return Judgement(key, query, lang, ranked[:DEPTH], Score(rank, *measures))
 
 
 def run_set(
@@ -227,9 +283,9 @@ def _judge_query(
     return _judge(query.id, query.text, language_code(query.lang), ranked, rank, grades)
 
 
-def average(judgements: Iterable[Judgement]) -> Measures:
+def average(scores: Iterable[Score]) -> Measures:
     """The means of the measures."""
-    found = list(judgements)
+    found = list(scores)
     count = len(found) or 1
     return Measures(
         len(found),
@@ -241,8 +297,10 @@ def average(judgements: Iterable[Judgement]) -> Measures:
 
 def average_by_language(judgements: Sequence[Judgement]) -> dict[str, Measures]:
     """The means for each language, in the order of its code; "" for questions of unknown language."""
-    langs = sorted({item.lang for item in judgements})
-    return {lang: average(item for item in judgements if item.lang == lang) for lang in langs}
+    return {
+        lang: average(item.score for item in judgements if item.lang == lang)
+        for lang in sorted({item.lang for item in judgements})
+    }
 
 
 def ndcg_at(ranked: Sequence[str], grades: Mapping[str, float], k: int = 10) -> float:
@@ -266,3 +324,126 @@ def recall_at(ranked: Sequence[str], grades: Mapping[str, float], k: int = 10) -
     """Which part of the relevant documents is among the first k, 0 to 1; 0 when none is relevant."""
     relevant = {name for name, grade in grades.items() if grade > 0}
     return len(relevant.intersection(ranked[:k])) / len(relevant) if relevant else 0.0
+
+
+def make_run(judgements: Iterable[Judgement]) -> dict[str, Score]:
+    """What to keep of an evaluation, rounded as it is written."""
+    return {
+        item.key: Score(item.score.rank, *(round(value, 4) for value in item.score[1:]))
+        for item in judgements
+    }
+
+
+def compare_runs(name: str, before: Run, now: Run) -> Comparison:
+    """Compare two runs over the questions that both have."""
+    common = [key for key in now if key in before]
+    moves = [
+        Move(key, before[key].rank, now[key].rank) for key in common if before[key].rank != now[key].rank
+    ]
+    return Comparison(
+        name,
+        average(before[key] for key in common),
+        average(now[key] for key in common),
+        (*(move for move in moves if move.is_worse), *(move for move in moves if not move.is_worse)),
+        added=len(now) - len(common),
+        removed=len(before) - len(common),
+    )
+
+
+def format_run(run: Run) -> str:
+    """A run as JSON, one question a line, in the order of their keys."""
+    means = average(run.values())
+    head = {"kb-eval": RUN_VERSION, "queries": means.queries} | {
+        f"{name}@10": round(value, 4)
+        for name, value in zip(("ndcg", "mrr", "recall"), means[1:], strict=True)
+    }
+    lines = [f"{_dump(key)}: {_dump(list(run[key]))}" for key in sorted(run)]
+    return f'{{"run": {_dump(head)},\n"questions": {{\n' + ",\n".join(lines) + "\n}}\n"
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def parse_run(text: str) -> dict[str, Score]:
+    """Read what `format_run` wrote. Raises ValueError for anything else."""
+    try:
+        data = json.loads(text)
+        version = data["run"]["kb-eval"]
+        scores = {key: _read_score(values) for key, values in data["questions"].items()}
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("it is not a run of kb eval") from error
+    if version != RUN_VERSION:
+        raise ValueError("it was written by another version of kb")
+    return scores
+
+
+def _read_score(values: object) -> Score:
+    if not isinstance(values, list):
+        raise TypeError
+    rank, *measures = values
+    wrong = [value for value in measures if not isinstance(value, int | float)]
+    if wrong or len(measures) != 3 or not (rank is None or isinstance(rank, int)):
+        raise TypeError
+    return Score(rank, *measures)
+
+
+def read_run(path: Path) -> dict[str, Score]:
+    """The run that a file holds. Raises KbError when it cannot be read or is none."""
+    try:
+        return parse_run(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise KbError(f"there is no {path}", f"Write it first: kb eval --save {path}") from None
+    except OSError as error:
+        raise KbError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise KbError(f"{path}: {error}", "Write it anew with kb eval --save.") from error
+
+
+def save_run(path: Path, run: Run) -> None:
+    """Write a run to a file, over what is there. Raises OSError, and RefusedError as replace_file does."""
+    replace_file(path, format_run(run).encode())
+
+
+def find_last_run_path(root: Path, *variant: str) -> Path:
+    """Where the last run over a folder is kept: in the user's cache, by the folder's real path.
+
+    `variant` is what else tells this run from others over the folder, such as the file of tests.
+    """
+    told = "\0".join(filter(None, variant))
+    key = f"-{crc32(told.encode('utf-8', 'surrogateescape')):08x}" if told else ""
+    return find_cache_folder("eval") / f"{name_place(root)}{key}.json"
+
+
+def load_last_run(path: Path) -> dict[str, Score] | None:
+    """The last run; None when there is none, or none that can be used."""
+    try:
+        status = os.lstat(path)
+        if not S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+            return None
+        return parse_run(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def keep_last_run(path: Path, run: Run) -> None:
+    """Keep a run for the next one to be compared with; not being able to is no error."""
+    from contextlib import suppress
+
+    with suppress(OSError, KbError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        save_run(path, run)
+
+
+def compare_with_earlier(now: Run, *, asked: str | None, last: Path) -> Comparison | None:
+    """What changed since the run in the file that was asked for, else since the last one here, if there is one.
+
+    Keeps this run for the next one. Raises KbError when the file cannot be read or is none.
+    """
+    comparison = None
+    if asked is not None:
+        comparison = compare_runs(asked, read_run(Path(asked)), now)
+    elif (before := load_last_run(last)) is not None:
+        comparison = compare_runs("the last run", before, now)
+    keep_last_run(last, now)
+    return comparison

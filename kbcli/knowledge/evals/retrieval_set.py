@@ -79,8 +79,9 @@ def read_retrieval_set(folder: Path) -> RetrievalSet:
             f"{folder / 'qrels.tsv'}: no query has a right answer",
             "Its queries must be those of queries.jsonl.",
         )
-    name = folder.resolve().name
-    return RetrievalSet(name, lang, documents, answered, grades, len(queries) - len(answered), unknown)
+    return RetrievalSet(
+        folder.resolve().name, lang, documents, answered, grades, len(queries) - len(answered), unknown
+    )
 
 
 def choose_half(queries: Iterable[SetText], half: str) -> tuple[SetText, ...]:
@@ -184,8 +185,11 @@ def build_base(documents: RetrievalSet, progress: Progress | None = None) -> Ite
             if reading is None:
                 raise KbError(f"document {names[path]} cannot be a card", "A card has at most 5 MB.")
 
-        index = index_files(config, paths, note, progress)
-        yield ThrowawayBase(config, index, {path[:-3]: name for path, name in names.items()})
+        yield ThrowawayBase(
+            config,
+            index_files(config, paths, note, progress),
+            {path[:-3]: name for path, name in names.items()},
+        )
 
 
 def write_base(root: Path, documents: RetrievalSet) -> str:
@@ -195,8 +199,7 @@ def write_base(root: Path, documents: RetrievalSet) -> str:
     (root / CONFIG_NAME).write_text(source, encoding="utf-8")
     for number, item in enumerate(documents.documents):
         fields = f"title: {_quote(item.title)}\n" + (f"lang: {_quote(item.lang)}\n" if item.lang else "")
-        text = f"---\n{fields}---\n{item.text}\n"
-        (root / f"{number:07}.md").write_bytes(text.encode("utf-8", "replace"))
+        (root / f"{number:07}.md").write_bytes(f"---\n{fields}---\n{item.text}\n".encode("utf-8", "replace"))
     return source
 
 

@@ -121,8 +121,7 @@ class _FileReader:
         for key in self._data.keys() - {"test", "top"}:
             self._note(1, f"“{key}” is no setting of a test file", "Known: top, and [[test]].")
         tests = []
-        spans = self._find_spans(len(tables))
-        for table, (start, end) in zip(tables, spans, strict=True):
+        for table, (start, end) in zip(tables, self._find_spans(len(tables)), strict=True):
             test = self._read_test(table, top, start, end)
             if test is not None:
                 tests.append(test)

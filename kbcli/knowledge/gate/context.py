@@ -20,7 +20,7 @@ from kbcli.knowledge.trust.states import Trust
 if TYPE_CHECKING:
     from kbcli.foundation.weblinks.outcomes import Outcome
     from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder
-    from kbcli.knowledge.past.origins import Origin
+    from kbcli.knowledge.past.provenance import Origin
     from kbcli.knowledge.past.vouching import Vouching
 
 _DAMAGE = frozenset(("bad-front-matter", "merge-conflict"))
@@ -108,7 +108,7 @@ class CheckContext:
 
         What is not committed yet is nobody's word, and noted by nobody.
         """
-        from kbcli.knowledge.past.origins import UNCOMMITTED
+        from kbcli.knowledge.past.provenance import UNCOMMITTED
 
         if origin.why and origin.why != UNCOMMITTED:
             self._unknown.setdefault(card.path, (card, origin.why))

@@ -31,6 +31,11 @@ class Finding(NamedTuple):
     subject: str = ""
     age: int | None = None
 
+    @property
+    def advice(self) -> str:
+        """The message with its remedy."""
+        return f"{self.message}. {self.hint}" if self.hint else self.message
+
 
 Findings = Iterator[Finding]
 

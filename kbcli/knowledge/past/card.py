@@ -14,9 +14,8 @@ from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import card_id, select_card_paths
-from kbcli.knowledge.past.dependencies import PastDependencies
 from kbcli.knowledge.past.provenance import find_card_history, find_changed
-from kbcli.knowledge.past.walk import find_moment
+from kbcli.knowledge.past.walk import PastDependencies, find_moment
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, find_suspects
 from kbcli.knowledge.trust.states import Trust, judge_card
 
@@ -63,8 +62,9 @@ def find_past_card(config: Config, card: Card, day: date, today: date) -> PastCa
         raise GitError(f"git lacks the text of {card.id} of {day} here", "Fetch it: `git fetch --refetch`.")
     then = read_card(data, path, config)
     trust = _judge(config, then, day, history, tree, head.prefix)
-    committed = datetime.fromtimestamp(mainline.seconds[position], UTC).date()
-    return PastCard(then, trust, day, sha, committed, data)
+    return PastCard(
+        then, trust, day, sha, datetime.fromtimestamp(mainline.seconds[position], UTC).date(), data
+    )
 
 
 def _cut_history(history: History, card: Card, mainline: Mainline, position: int) -> History:
@@ -79,8 +79,7 @@ def _cut_history(history: History, card: Card, mainline: Mainline, position: int
 
 def _list_names(card: Card, history: History) -> Iterator[str]:
     """Paths under which the card may have stood then, the likeliest first."""
-    versions = history.versions.get(card.path, ())
-    yield from dict.fromkeys(version.path for version in versions if version.blob)
+    yield from dict.fromkeys(version.path for version in history.versions.get(card.path, ()) if version.blob)
     if not history.available:
         yield card.path
 
@@ -118,8 +117,9 @@ def _explain_missing(config: Config, card: Card, day: date, head: Head, mainline
 
 
 def _judge(config: Config, card: Card, day: date, history: History, tree: Tree, prefix: str) -> Trust:
-    versions = next(iter(history.versions.values()), ())
-    known = History({card.path: versions}, history.available, history.shallow)
+    known = History(
+        {card.path: next(iter(history.versions.values()), ())}, history.available, history.shallow
+    )
     changed = find_changed(Library(config, (card,)), known).get(card.path)
     suspects: Mapping[str, tuple[str, ...]] = {}
     if card.depends_digest or card.translation_digest:

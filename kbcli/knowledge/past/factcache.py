@@ -110,8 +110,9 @@ class FactCache:
     def _note(self, blob: str, path: str, data: bytes) -> None:
         self._dirty = True
         del self._cards[blob, path]
-        small = len(data) <= MAX_CARD_BYTES
-        self._rows[f"{blob} {path}"] = _pack_card(read_card(data, path, self._config)) if small else None
+        self._rows[f"{blob} {path}"] = (
+            _pack_card(read_card(data, path, self._config)) if (len(data) <= MAX_CARD_BYTES) else None
+        )
 
     def load_digests(self, cards: Iterable[Card]) -> None:
         """Digest the texts of those past cards of which that was not done yet, all at once. Raises GitError."""
@@ -166,8 +167,11 @@ def find_fact_folder() -> Path:
 
 def fingerprint_config(config: Config) -> str:
     """A digest of the settings, and of the version of kb, that past cards were read with."""
-    parts = (str(_VERSION), __version__, SCHEME, config.lang, config.source)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(
+        "\0".join((str(_VERSION), __version__, SCHEME, config.lang, config.source)).encode(
+            "utf-8", "surrogatepass"
+        )
+    ).hexdigest()
 
 
 def _pack_card(card: Card) -> Row:

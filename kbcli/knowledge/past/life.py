@@ -1,26 +1,37 @@
 """The life of one card as its git history tells it (`kb log`): a timeline, newest first."""
 
-from collections.abc import Collection, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from difflib import SequenceMatcher
 
 from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.foundation.git.log import CommitInfo, History
 from kbcli.foundation.git.objects import read_blobs
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.cards.model import Card, Flag
+from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.past.provenance import find_card_history
-from kbcli.knowledge.past.textchange import TextChange, measure_change
 from kbcli.knowledge.trust.states import find_due_date
 
+# A word; scripts that are written without spaces are counted by character.
+_WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
+_MAX_WORDS = 4000
 _STATUS_KINDS = {"archived": "archived", "active": "activated", "draft": "drafted"}
 # What no event of its own speaks of.
 _COMPARED = (
     *("type", "aliases", "tags", "product", "owners", "lang", "translation_of", "verify_never_reason"),
     *("due_on", "depends_on", "distinct_from", "evidence", "former_ids"),
 )
+
+
+class TextChange(NamedTuple):
+    """Words that came and went; both 0 where only marks, white space or order of letters changed."""
+
+    added: int
+    removed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,23 @@ class _Step(NamedTuple):
     def day(self) -> date | None:
         return self.commit.date if self.commit is not None else None
 
+    @property
+    def author(self) -> str:
+        return "" if self.commit is None else self.commit.author_email or self.commit.author_name
+
+    def make_event(
+        self,
+        kind: str,
+        detail: str = "",
+        change: TextChange | None = None,
+        *,
+        who: str = "",
+        unchanged: bool = False,
+        first: bool = False,
+    ) -> LifeEvent:
+        """What the step did; by its author, unless the card names another."""
+        return LifeEvent(kind, self.day, who or self.author, detail, self.commit, change, unchanged, first)
+
 
 def trace_life(config: Config, card: Card, today: date) -> Life:
     """Everything that git knows of a card, renames followed, and what is not committed yet. Never raises."""
@@ -86,14 +114,10 @@ def trace_life(config: Config, card: Card, today: date) -> Life:
         notes.append("git lacks some of its versions here")
     if not history.available:
         return Life(card, tuple(_find_expired([_Step(None, card, None)], today)), tuple(notes))
-    events = list(_tell_steps(steps, hidden=hidden))
-    events += _find_expired(steps, today)
-    return Life(card, tuple(reversed(_sort(events))), tuple(notes))
-
-
-def _sort(events: list[LifeEvent]) -> list[LifeEvent]:
-    """By day, what is not committed last; else as they came."""
-    return sorted(events, key=lambda event: event.day or date.max)
+    events = [*_tell_steps(steps, hidden=hidden), *_find_expired(steps, today)]
+    # What is not committed comes last; of one day, events stay as they came.
+    events.sort(key=lambda event: event.day or date.max)
+    return Life(card, tuple(reversed(events)), tuple(notes))
 
 
 def _read_steps(config: Config, card: Card, history: History) -> list[_Step]:
@@ -146,54 +170,46 @@ def _pick_verified(card: Card) -> Card | None:
 
 def _tell_step(step: _Step) -> Iterator[LifeEvent]:
     before, after, commit = step
-    who = _name_author(step)
     if after is None:
         if before is not None:
-            yield LifeEvent("deleted", step.day, who, commit=commit)
+            yield step.make_event("deleted")
     elif before is None:
-        yield LifeEvent("created", step.day, who, commit=commit, change=measure_change("", after.text))
+        yield step.make_event("created", change=measure_change("", after.text))
         if after.flagged is not None:
-            yield _tell_flagged(step, after.flagged)
+            yield step.make_event("flagged", after.flagged.reason, who=after.flagged.by)
     elif commit is not None and commit.parents > 1:
         # What its parents did is told by their own commits.
-        yield LifeEvent("merged", step.day, who, commit=commit)
+        yield step.make_event("merged")
     else:
-        yield from _tell_changes(step, before, after, who)
+        yield from _tell_changes(step, before, after)
 
 
-def _name_author(step: _Step) -> str:
-    return "" if step.commit is None else step.commit.author_email or step.commit.author_name
-
-
-def _tell_changes(step: _Step, before: Card, after: Card, who: str) -> Iterator[LifeEvent]:
-    commit, day = step.commit, step.day
+def _tell_changes(step: _Step, before: Card, after: Card) -> Iterator[LifeEvent]:
     if before.path != after.path:
-        yield LifeEvent("moved", day, who, f"{before.id} → {after.id}", commit)
+        yield step.make_event("moved", f"{before.id} → {after.id}")
     if before.digest != after.digest:
-        yield LifeEvent("edited", day, who, _name_text_parts(before, after), commit, _measure(before, after))
-    elif names := _name_changed_fields(before, after):
-        yield LifeEvent("fields", day, who, ", ".join(names), commit)
-    if before.verify_every != after.verify_every:
-        yield LifeEvent(
-            "interval", day, who, f"{before.verify_every or 'none'} → {after.verify_every or 'none'}", commit
+        yield step.make_event(
+            "edited", _name_text_parts(before, after), measure_change(before.text, after.text)
         )
+    elif names := _name_changed_fields(before, after):
+        yield step.make_event("fields", ", ".join(names))
+    if before.verify_every != after.verify_every:
+        yield step.make_event("interval", f"{before.verify_every or 'none'} → {after.verify_every or 'none'}")
     if before.status != after.status:
-        yield LifeEvent(_STATUS_KINDS.get(after.status, "fields"), day, who, f"was {before.status}", commit)
+        yield step.make_event(_STATUS_KINDS.get(after.status, "fields"), f"was {before.status}")
     if after.flagged is not None and before.flagged != after.flagged:
-        yield _tell_flagged(step, after.flagged)
+        yield step.make_event("flagged", after.flagged.reason, who=after.flagged.by)
     elif before.flagged is not None and after.flagged is None:
-        yield LifeEvent("unflagged", day, who, before.flagged.reason, commit)
+        yield step.make_event("unflagged", before.flagged.reason)
     if before.verified is not None and after.verified is None:
-        yield LifeEvent("unverified", day, who, f"its date {before.verified} was taken out", commit)
+        yield step.make_event("unverified", f"its date {before.verified} was taken out")
     if (
         before.verified == after.verified
         and before.verified_digest != after.verified_digest
         and not _is_verification(step)
     ):
         what = "its digest was added" if not before.verified_digest else "its digest was carried over"
-        yield LifeEvent(
-            "pinned", day, who, what if after.verified_digest else "its digest was taken out", commit
-        )
+        yield step.make_event("pinned", what if after.verified_digest else "its digest was taken out")
 
 
 def _is_verification(step: _Step, days: Collection[date] = ()) -> bool:
@@ -219,25 +235,17 @@ def _is_verification(step: _Step, days: Collection[date] = ()) -> bool:
 
 
 def _tell_verified(step: _Step, after: Card, verified: Card | None, *, first: bool) -> LifeEvent:
-    who = after.verified_by or _name_author(step)
     apart = step.day is not None and after.verified is not None and abs((step.day - after.verified).days) > 1
     detail = f"dated {after.verified}" if apart else ""
     if verified is None:
         lost = [] if first else ["git does not have the text that was verified before"]
-        return LifeEvent(
-            "verified", step.day, who, ", ".join((*filter(None, [detail]), *lost)), step.commit, first=first
-        )
+        words = ", ".join((*filter(None, [detail]), *lost))
+        return step.make_event("verified", words, who=after.verified_by, first=first)
     if verified.digest == after.digest:
-        return LifeEvent("verified", step.day, who, detail, step.commit, unchanged=True)
-    return LifeEvent("verified", step.day, who, detail, step.commit, _measure(verified, after))
-
-
-def _tell_flagged(step: _Step, flag: Flag) -> LifeEvent:
-    return LifeEvent("flagged", step.day, flag.by or _name_author(step), flag.reason, step.commit)
-
-
-def _measure(before: Card, after: Card) -> TextChange:
-    return measure_change(before.text, after.text)
+        return step.make_event("verified", detail, who=after.verified_by, unchanged=True)
+    return step.make_event(
+        "verified", detail, measure_change(verified.text, after.text), who=after.verified_by
+    )
 
 
 def _name_text_parts(before: Card, after: Card) -> str:
@@ -263,21 +271,39 @@ def _name_changed_fields(before: Card, after: Card) -> list[str]:
     return names
 
 
-def _find_expired(steps: Sequence[_Step], today: date) -> list[LifeEvent]:
+def _find_expired(steps: Sequence[_Step], today: date) -> Iterable[LifeEvent]:
     """The due dates that passed while an active card stood unverified, each once."""
-    events: list[LifeEvent] = []
-    told: set[date] = set()
+    events: dict[date, LifeEvent] = {}
     end_of_time = today + timedelta(days=1)
     for number, step in enumerate(steps):
-        following = [later.day for later in steps[number + 1 :] if later.day is not None]
-        end = min(following[0], end_of_time) if following else end_of_time
-        after = step.after
-        due = find_due_date(after) if after is not None and after.status == "active" else None
-        if due is not None and due < end and due not in told:
-            told.add(due)
-            events.append(
-                LifeEvent(
-                    "expired", due, detail=f"verified {after.verified}" if after and after.verified else ""
-                )
-            )
-    return events
+        if step.after is None or step.after.status != "active":
+            continue
+        due, verified = find_due_date(step.after), step.after.verified
+        later = (one.day for one in steps[number + 1 :] if one.day is not None)
+        if due is not None and due < min(next(later, end_of_time), end_of_time):
+            event = LifeEvent("expired", due, detail=f"verified {verified}" if verified else "")
+            events.setdefault(due, event)
+    return events.values()
+
+
+def measure_change(old: str, new: str) -> TextChange:
+    """Words added and removed between two texts. Lines are compared first, then the words of those that differ."""
+    before, after = old.splitlines(), new.splitlines()
+    added = removed = 0
+    for tag, old_start, old_end, new_start, new_end in SequenceMatcher(
+        None, before, after, autojunk=False
+    ).get_opcodes():
+        if tag != "equal":
+            gone, come = " ".join(before[old_start:old_end]), " ".join(after[new_start:new_end])
+            change = _compare_words(_WORD.findall(gone), _WORD.findall(come))
+            added += change.added
+            removed += change.removed
+    return TextChange(added, removed)
+
+
+def _compare_words(before: list[str], after: list[str]) -> TextChange:
+    if not before or not after or len(before) + len(after) > _MAX_WORDS:
+        return TextChange(len(after), len(before))
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    same = sum(block.size for block in matcher.get_matching_blocks())
+    return TextChange(len(after) - same, len(before) - same)

@@ -1,6 +1,11 @@
-"""Whether a card without a digest changed after its date was set, as git history tells it."""
+"""Where the present value of something in a card came from, and whether a card changed since its date was set.
 
-from collections.abc import Iterable, Mapping
+A value came from a commit after which the card had it and before which it had it in none of the
+commit's parents. So a merge that only passes a value on did not set it, nor did one that chose
+between two; clocks do not matter.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,18 +13,114 @@ from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.foundation.git.log import History, Version, find_versions, load_history
 from kbcli.foundation.git.objects import read_blobs
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
-from kbcli.knowledge.past.factcache import FactCache
-from kbcli.knowledge.past.origins import UNCOMMITTED, find_origins
 
+if TYPE_CHECKING:
+    from kbcli.knowledge.past.factcache import FactCache
+
+UNCOMMITTED, SHALLOW, MISSING = "uncommitted", "shallow", "missing"
 _BATCH = 8
 _CLOCKS_DIFFER = timedelta(days=31)
 
+Same = Callable[[Card, Card], bool]
 
-def find_changed(library: Library, history: History, facts: FactCache | None = None) -> Mapping[str, bool]:
+
+class Origin(NamedTuple):
+    """The newest commit that set a value: the card's version there, its number (newest is 0), the card as it was.
+
+    `why` is "" when it is known, else why it is not: `uncommitted` (no commit has the value),
+    `shallow` (the clone ends before) or `missing` (the clone lacks old contents).
+    """
+
+    why: str
+    number: int = -1
+    version: Version | None = None
+    card: Card | None = None
+
+
+def find_origins(
+    cards: Iterable[Card],
+    versions: Mapping[str, Sequence[Version]],
+    history: History,
+    facts: "FactCache",
+    same: Same,
+) -> dict[str, Origin]:
+    """By path, where the value came from that `same` compares. Reads back in batches, as far as needed.
+
+    `versions` are those to look through, newest first, by the paths of the cards.
+    """
+    origins: dict[str, Origin] = {}
+    walks = [_Walk(card, versions.get(card.path, ()), history.boundary) for card in cards]
+    while walks:
+        texts = {text for walk in walks for text in walk.list_texts()}
+        try:
+            facts.read(sorted(texts))
+        except GitError:
+            return origins | {walk.card.path: Origin(MISSING) for walk in walks}
+        for walk in walks:
+            if (origin := walk.take(facts, same)) is not None:
+                origins[walk.card.path] = origin
+        walks = [walk for walk in walks if walk.card.path not in origins]
+    return origins
+
+
+class _Walk:
+    """Going back through one card's versions."""
+
+    def __init__(self, card: Card, versions: Sequence[Version], boundary: frozenset[str]) -> None:
+        self.card = card
+        self._versions = versions
+        self._boundary = boundary
+        self._position = 0
+        self._met = False
+
+    def list_texts(self) -> set[tuple[str, str]]:
+        """What to read for the next batch: blobs, each as if it lay where the card lies now."""
+        batch = self._versions[self._position : self._position + _BATCH]
+        return {
+            (blob, self.card.path) for version in batch for blob in (version.blob, *version.before) if blob
+        }
+
+    def take(self, facts: "FactCache", same: Same) -> Origin | None:
+        """Look at the batch; None when the walk has to go on."""
+        end = self._position + _BATCH
+        for index, version in enumerate(self._versions[self._position : end], self._position):
+            if not version.blob:
+                continue
+            past = facts.find(version.blob, self.card.path)
+            if past is None:
+                return Origin(MISSING, index, version)
+            if not same(self.card, past):
+                continue
+            self._met = True
+            origin = self._judge(facts, same, index, version, past)
+            if origin is not None:
+                return origin
+        self._position = end
+        if end < len(self._versions):
+            return None
+        # Each version had the value from one before it, and the oldest of those is not here.
+        return Origin(SHALLOW if self._met else UNCOMMITTED)
+
+    def _judge(
+        self, facts: "FactCache", same: Same, index: int, version: Version, past: Card
+    ) -> Origin | None:
+        """Whether a version that has the value is where it came from; None when a parent had it."""
+        for blob in version.before:
+            before = facts.find(blob, self.card.path)
+            if before is None:
+                return Origin(MISSING, index, version, past)
+            if same(self.card, before):
+                return None
+        if version.commit.sha in self._boundary:
+            return Origin(SHALLOW, index, version, past)
+        return Origin("", index, version, past)
+
+
+def find_changed(library: Library, history: History, facts: "FactCache | None" = None) -> Mapping[str, bool]:
     """Cards without a digest, by path: whether their text is another than when their date was set.
 
     The date was set by the oldest commit after which the card had it and before which it had not:
@@ -31,17 +132,23 @@ def find_changed(library: Library, history: History, facts: FactCache | None = N
     changed: dict[str, bool] = {}
     if not history.available:
         return changed
-    facts = facts or FactCache(library.config._replace(root=history.folder or library.config.root), None)
+    if facts is None:
+        from kbcli.knowledge.past.factcache import FactCache
+
+        facts = FactCache(library.config._replace(root=history.folder or library.config.root), None)
     walks = {
         card.path: (card, 0)
         for card in library.cards
-        if card.verified is not None and not card.verified_digest and history.versions.get(card.path)
+        if needs_history(card) and history.versions.get(card.path)
     }
     while walks:
         versions = {path: history.versions[path][start:] for path, (_, start) in walks.items()}
-        cards = [card for card, _ in walks.values()]
         origins = find_origins(
-            cards, versions, history, facts, lambda one, other: one.verified == other.verified
+            [card for card, _ in walks.values()],
+            versions,
+            history,
+            facts,
+            lambda one, other: one.verified == other.verified,
         )
         before, walks = walks, {}
         for path, origin in origins.items():
@@ -62,14 +169,14 @@ def _may_be_set_before(card: Card, version: Version) -> bool:
     return card.verified is not None and version.commit.date >= card.verified - _CLOCKS_DIFFER
 
 
-def needs_history(cards: Iterable[Card]) -> bool:
-    """Whether any card is dated and has no digest, so that only history tells whether it changed."""
-    return any(card.verified is not None and not card.verified_digest for card in cards)
+def needs_history(card: Card | None) -> bool:
+    """Whether only git history tells if a card changed after its date was set: it is dated and has no digest."""
+    return card is not None and card.verified is not None and not card.verified_digest
 
 
 def load_changed(library: Library) -> Mapping[str, bool]:
     """As `find_changed`, the history being read where there is one and a card needs it. Never fails."""
-    if library.config.git_root is None or not needs_history(library.cards):
+    if library.config.git_root is None or not any(map(needs_history, library.cards)):
         return {}
     try:
         return find_changed(library, load_history(library.config.root))
@@ -79,7 +186,7 @@ def load_changed(library: Library) -> Mapping[str, bool]:
 
 def judge_change(config: Config, card: Card) -> bool | None:
     """The same of one card, from its own history only; None when nothing tells. Never fails."""
-    if config.git_root is None or not needs_history((card,)):
+    if config.git_root is None or not needs_history(card):
         return None
     try:
         return find_changed(Library(config, (card,)), find_card_history(config, card)).get(card.path)
@@ -106,15 +213,8 @@ def find_card_history(config: Config, card: Card) -> History:
     return history
 
 
-class PastText(NamedTuple):
-    """A card as one commit left it."""
-
-    card: Card
-    version: Version
-
-
-def find_text_by_digest(config: Config, card: Card, digest: str) -> PastText | None:
-    """The newest version of a card in git, renames followed, whose text has a digest; None when history lacks it.
+def find_text_by_digest(config: Config, card: Card, digest: str) -> Card | None:
+    """The card as its newest version in git had it, renames followed, whose text has a digest; None when history lacks it.
 
     It is found by its text, so it survives squash, rebase and a wrong date.
     """
@@ -130,5 +230,5 @@ def find_text_by_digest(config: Config, card: Card, digest: str) -> PastText | N
                 continue
             past = read_card(data, version.path, config)
             if past.digest == digest:
-                return PastText(past, version)
+                return past
     return None

@@ -14,11 +14,10 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import select_card_paths
-from kbcli.knowledge.past.defaults import PastDefaults
 from kbcli.knowledge.past.factcache import FactCache
-from kbcli.knowledge.past.identities import MACHINES, IdentityBook, Keys, split_verifiers
-from kbcli.knowledge.past.origins import Origin, find_origins
-from kbcli.knowledge.past.rosters import Roster
+from kbcli.knowledge.past.people import MACHINES, IdentityBook, Keys, Roster, split_verifiers
+from kbcli.knowledge.past.provenance import Origin, find_origins
+from kbcli.knowledge.past.settings import PastDefaults
 
 UNAVAILABLE = "unavailable"
 _LINK_TARGET = re.compile(
@@ -58,8 +57,13 @@ class Vouching:
         texts = {text for card in self.cards for text in (*split_verifiers(card.verified_by), *card.owners)}
         texts |= {text for text, _ in self.roster.list_people()}
         # Cards that were laid out elsewhere have the .mailmap of then beside them.
-        top = None if self._folder == self.config.root else self.config.git_root
-        return IdentityBook(self.config, commits.values(), texts, self._folder, top)
+        return IdentityBook(
+            self.config,
+            commits.values(),
+            texts,
+            self._folder,
+            None if self._folder == self.config.root else self.config.git_root,
+        )
 
     @cached_property
     def defaults(self) -> PastDefaults:

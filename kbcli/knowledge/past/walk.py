@@ -4,23 +4,30 @@ A past moment is the last commit of the main line before it, as a checkout would
 kb.toml decides what was a card and what its fields meant.
 """
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
+from posixpath import normpath
 
 from kbcli.config import Config
+from kbcli.foundation.disk.paths import match_globs
 from kbcli.foundation.git.log import Changes, Head, History, Lineages
-from kbcli.foundation.git.objects import Tree
+from kbcli.foundation.git.objects import Tree, read_blob
 from kbcli.foundation.git.revisions import Mainline, read_differences
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import select_card_paths
-from kbcli.knowledge.past.dependencies import PastDependencies
 from kbcli.knowledge.past.factcache import FactCache, Progress
-from kbcli.knowledge.past.provenance import find_changed
-from kbcli.knowledge.trust.dependencies import CARD_PREFIX, find_suspects
+from kbcli.knowledge.past.provenance import find_changed, needs_history
+from kbcli.knowledge.trust.dependencies import (
+    CARD_PREFIX,
+    MAX_DEPENDENCY_BYTES,
+    DependencyReader,
+    find_suspects,
+)
 
 Text = tuple[str, str]
 """What a card was at some time: its blob and the path it is read under."""
@@ -67,8 +74,7 @@ def find_moment(day: date) -> int:
 
 def find_card_paths(config: Config, paths: Iterable[str]) -> frozenset[str]:
     """Those of the paths (relative to the knowledge base) that kb.toml counts as cards."""
-    chosen = select_card_paths(config, sorted(set(paths)))
-    return frozenset(path for path in chosen if _is_utf8(path))
+    return frozenset(path for path in select_card_paths(config, sorted(set(paths))) if _is_utf8(path))
 
 
 def _is_utf8(path: str) -> bool:
@@ -77,6 +83,43 @@ def _is_utf8(path: str) -> bool:
     except UnicodeEncodeError:
         return False
     return not path.startswith("../")
+
+
+class PastDependencies(DependencyReader):
+    """Resolves dependencies in a tree. Links are not followed."""
+
+    def __init__(self, config: Config, tree: Tree) -> None:
+        super().__init__(Library(config, ()))
+        self._tree = tree
+        self._blob_digests: dict[str, str | None] = {}
+
+    def turn_to(self, library: Library) -> "PastDependencies":
+        """Look from now on at the tree as it stands, and at these cards."""
+        self._library = library
+        self._resolved.clear()
+        self._digests.clear()
+        return self
+
+    def _find_files(self, value: str) -> list[str]:
+        path = normpath(value)
+        names = self._tree.files
+        if path in names:
+            return [path]
+        if below := sorted(name for name in names if path == "." or name.startswith(f"{path}/")):
+            return below
+        matches = match_globs((value,))
+        return sorted(name for name in names if matches(name))
+
+    def _read_digest(self, path: str) -> str | None:
+        file = self._tree.files[path]
+        if file.is_link:
+            return None
+        if file.blob not in self._blob_digests:
+            data = read_blob(self._tree.git_root, file.blob)
+            usable = data is not None and len(data) <= MAX_DEPENDENCY_BYTES
+            content = data.replace(b"\r\n", b"\n") if usable and data is not None else None
+            self._blob_digests[file.blob] = None if content is None else hashlib.sha256(content).hexdigest()
+        return self._blob_digests[file.blob]
 
 
 class PastWalk:
@@ -142,7 +185,7 @@ class PastWalk:
         for lineage in lineages.every:
             names = {version.path for version in lineage.versions} & self.card_paths
             if len(names) > 1 and any(
-                needs_comparing(self._facts.find(version.blob, version.path)) for version in lineage.versions
+                needs_history(self._facts.find(version.blob, version.path)) for version in lineage.versions
             ):
                 blobs = {
                     blob for version in lineage.versions for blob in (version.blob, *version.before) if blob
@@ -243,7 +286,7 @@ class PastWalk:
         if card is None:
             return
         self._cards[path] = blob, card
-        if needs_comparing(card):
+        if needs_history(card):
             self._dated[path] = card
         if card.depends_digest or card.translation_digest:
             self._pinned[path] = card
@@ -264,19 +307,17 @@ class PastWalk:
                 changed[path] = known[1]
         if unknown:
             versions = {path: self._lineages.list_until(path, position) for path in unknown}
-            library = Library(self._config, tuple(self._dated[path] for path in unknown))
-            found = find_changed(library, History(versions, available=True), self._facts)
+            found = find_changed(
+                Library(self._config, tuple(self._dated[path] for path in unknown)),
+                History(versions, available=True),
+                self._facts,
+            )
             changed |= found
             for path, key in unknown.items():
                 # What holds without the versions of a branch that is merged later, holds for now only.
                 if self._lineages.by_path[path].newest <= position:
                     self._known[path] = key, found.get(path)
         return changed
-
-
-def needs_comparing(card: Card | None) -> bool:
-    """Whether only history tells if a card changed after its date was set: it is dated and has no digest."""
-    return card is not None and card.verified is not None and not card.verified_digest
 
 
 def needs_whole_tree(cards: Iterable[Card]) -> bool:

@@ -11,7 +11,6 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.past.factcache import FactCache, Progress
 from kbcli.knowledge.reports.backlinks import count_backlinks
 from kbcli.knowledge.reports.trends import (
-    BASES,
     Past,
     StampReport,
     TrendPoint,
@@ -90,7 +89,7 @@ class Report:
     `groups` are by grouping, in its order; each is sorted by untrusted cards, most first, then
     by name, with cards of no group last. `curve` has a point for each week, oldest first, and
     today last; without history it holds today alone, and `why_no_past` says why. `basis` is
-    one of BASES. `expired` is sorted by links, most first, then by days overdue, then by ID.
+    `history` or `date`. `expired` is sorted by links, most first, then by days overdue, then by ID.
     `stamps` is None without history. `notes` are sentences on how to read it.
     """
 
@@ -122,9 +121,9 @@ def make_report(
 ) -> Report:
     """Put the report together. `facts` is where the past is read from; `group_by` adds a curve for each group.
 
-    Raises UsageError for an unknown grouping or basis, and for a `since` after today.
+    `basis` is `history` or `date`. Raises UsageError for an unknown grouping, and for a `since` after today.
     """
-    _refuse(group_by, basis, since, today)
+    _refuse(group_by, since, today)
     past = load_past(library.config, today, facts, progress)
     trusts = by_date = judge_library(library, today)
     if basis == "history" and past.available:
@@ -135,13 +134,17 @@ def make_report(
     summary = summarise_trust(trusts[card.path] for card in cards)
     groupings = (group_by,) if group_by else USUAL_GROUPINGS
     curve = _drop_beginning(draw()[""])
-    curves = _cut(draw(group_by=group_by), len(curve)) if group_by else {}
     return Report(
         title=library.config.title,
         today=today,
         summary=summary,
         basis=basis if past.available else "date",
-        groups={name: _group(cards, trusts, name, curves, today) for name in groupings},
+        groups={
+            name: _group(
+                cards, trusts, name, _cut(draw(group_by=group_by), len(curve)) if group_by else {}, today
+            )
+            for name in groupings
+        },
         curve=(*curve, TrendPoint(today, "", summary)),
         why_no_past=past.why,
         load=measure_workload(cards, trusts, today),
@@ -153,11 +156,9 @@ def make_report(
     )
 
 
-def _refuse(group_by: str, basis: str, since: date | None, today: date) -> None:
+def _refuse(group_by: str, since: date | None, today: date) -> None:
     if group_by and group_by not in GROUPINGS:
         raise UsageError(f"cards cannot be grouped by “{group_by}”", f"Use one of: {', '.join(GROUPINGS)}.")
-    if basis not in BASES:
-        raise UsageError(f"cards cannot be judged by “{basis}”", f"Use one of: {', '.join(BASES)}.")
     if since is not None and since > today:
         raise UsageError(f"--since {since} is after today, {today}", "Give a day in the past.")
 
@@ -260,8 +261,11 @@ def measure_workload(
         for owner in overdue.keys() | coming.keys()
     ]
     rows.sort(key=lambda row: (-row.coming, -row.overdue, not row.owner, row.owner.casefold(), row.owner))
-    ends = tuple(_find_end(today, number) for number in range(1, weeks + 1))
-    return Workload(ends, tuple(rows), LoadRow("", total_overdue, tuple(total)))
+    return Workload(
+        tuple(_find_end(today, number) for number in range(1, weeks + 1)),
+        tuple(rows),
+        LoadRow("", total_overdue, tuple(total)),
+    )
 
 
 def _find_end(today: date, number: int) -> date:

@@ -26,14 +26,13 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.past.factcache import FactCache, Progress
-from kbcli.knowledge.past.provenance import find_changed
-from kbcli.knowledge.past.walk import PastWalk, Span, Week, list_week_ends, needs_comparing
+from kbcli.knowledge.past.provenance import find_changed, needs_history
+from kbcli.knowledge.past.walk import PastWalk, Span, Week, list_week_ends
 from kbcli.knowledge.trust.filters import CardFilter
 from kbcli.knowledge.trust.judging import TrustSummary, summarise_counts
 from kbcli.knowledge.trust.stale import name_groups
 from kbcli.knowledge.trust.states import FUTURE_TOLERANCE, STATES, TrustFacts, gather_facts, judge_trust
 
-BASES = ("history", "date")
 KINDS = ("text", "evidence", "stamp")
 
 
@@ -105,8 +104,15 @@ def load_past(config: Config, today: date, facts: FactCache, progress: Progress 
 def _walk_past(config: Config, head: Head, today: date, facts: FactCache, progress: Progress | None) -> Past:
     mainline = read_mainline(config.root, head.sha)
     commits = tuple(read_commits(config.root, head))[::-1]
-    first = datetime.fromtimestamp(min(mainline.seconds), UTC).date()
-    walk = PastWalk(config, head, mainline, commits, list_week_ends(first, today), facts, progress)
+    walk = PastWalk(
+        config,
+        head,
+        mainline,
+        commits,
+        list_week_ends(datetime.fromtimestamp(min(mainline.seconds), UTC).date(), today),
+        facts,
+        progress,
+    )
     weeks, spans = walk.find_spans()
     events = find_verifications(commits, mainline.positions, walk.card_paths, facts)
     now = {
@@ -156,7 +162,7 @@ def judge_changes(library: Library, past: Past, facts: FactCache) -> dict[str, b
     changed: dict[str, bool] = {}
     edited: list[Card] = []
     for card in library.cards:
-        if card.verified is None or not needs_comparing(card):
+        if card.verified is None or not needs_history(card):
             continue
         day, digest, known = past.head.get(card.path, ("", "", None))
         if (day, digest) != (card.verified.isoformat(), card.digest):
@@ -181,7 +187,7 @@ def draw_curve(
 ) -> dict[str, tuple[TrendPoint, ...]]:
     """The points, oldest first, by group name; without a grouping all are under "".
 
-    `basis` is one of BASES: with `date`, a card without a digest counts as unchanged.
+    `basis` is `history` or `date`: with `date`, a card without a digest counts as unchanged.
     """
     days = [week.day for week in past.weeks]
     start = bisect_left(days, since) if since is not None else 0

@@ -68,7 +68,7 @@ def _count_summarised(result: CheckResult) -> list[str]:
         if found.rule in result.summarised and found.severity != "error"
     )
     return [
-        f"{rule}: {_count(count, 'finding')} (--verbose lists {'it' if count == 1 else 'them'})"
+        f"{rule}: {count_things(count, 'finding')} (--verbose lists {'it' if count == 1 else 'them'})"
         for rule, count in sorted(counts.items())
     ]
 
@@ -76,12 +76,13 @@ def _count_summarised(result: CheckResult) -> list[str]:
 def _format_verdict(result: CheckResult, *, color: bool) -> str:
     """The last line: how many errors and warnings in how many cards."""
     errors, warnings = result.by_severity["error"], result.by_severity["warning"]
-    text = f"{_count(result.cards, 'card')}: {_count(errors, 'error')}, {_count(warnings, 'warning')}"
+    text = f"{count_things(result.cards, 'card')}: {count_things(errors, 'error')}, {count_things(warnings, 'warning')}"
     style = "red bold" if result.failed else "green" if not warnings else "yellow"
     return paint(text, style, color=color) + "\n"
 
 
-def _count(number: int, noun: str) -> str:
+def count_things(number: int, noun: str) -> str:
+    """`1 card`, `2 cards`, `no cards`."""
     return f"{number} {noun}" if number == 1 else f"{number or 'no'} {noun}s"
 
 

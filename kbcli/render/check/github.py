@@ -4,6 +4,8 @@ Source: https://docs.github.com/en/actions/reference/workflow-commands-for-githu
 GitHub shows ten annotations of each severity a step, so only the worst ten of each are written.
 """
 
+from collections import Counter
+
 from kbcli.knowledge.gate.rule import Finding
 from kbcli.operations.check import CheckReport
 from kbcli.render.escape import drop_controls, strip_controls
@@ -29,15 +31,12 @@ def format_github(report: CheckReport) -> str:
 
 
 def _format_annotation(finding: Finding, prefix: str) -> str:
-    message = f"{finding.message}. {finding.hint}" if finding.hint else finding.message
     place = f"file={_escape_property(prefix + finding.path)},line={finding.line}"
-    return f"::{finding.severity} {place},title={_escape_property(f'kb {finding.rule}')}::{_escape_data(message)}"
+    return f"::{finding.severity} {place},title={_escape_property(f'kb {finding.rule}')}::{_escape_data(finding.advice)}"
 
 
 def _format_rest(found: list[Finding], severity: str) -> str:
-    counts: dict[str, int] = {}
-    for finding in found[MAX_ANNOTATIONS:]:
-        counts[finding.rule] = counts.get(finding.rule, 0) + 1
+    counts = Counter(finding.rule for finding in found[MAX_ANNOTATIONS:])
     rules = ", ".join(f"{count} {rule}" for rule, count in sorted(counts.items()))
     rest = len(found) - MAX_ANNOTATIONS
     noun = severity if rest == 1 else f"{severity}s"

@@ -21,9 +21,8 @@ def format_gitlab(report: CheckReport) -> str:
 
 
 def _describe_issue(finding: Finding, prefix: str, seen: dict[str, int]) -> dict[str, object]:
-    message = f"{finding.message}. {finding.hint}" if finding.hint else finding.message
     return {
-        "description": strip_controls(message),
+        "description": strip_controls(finding.advice),
         "check_name": finding.rule,
         "fingerprint": make_fingerprint(finding, prefix, seen),
         "severity": _SEVERITIES[finding.severity],

@@ -1,6 +1,7 @@
 """A check as a job summary: Markdown for the page of a CI run."""
 
 from kbcli.operations.check import CheckReport
+from kbcli.render.check.findings import count_things
 from kbcli.render.markdown import escape_markdown, format_markdown_table
 
 MAX_ROWS = 100
@@ -11,17 +12,18 @@ def format_job_summary(report: CheckReport) -> str:
     result = report.result
     errors, warnings = result.by_severity["error"], result.by_severity["warning"]
     mark = "❌" if result.failed else "✅"
-    lines = [f"### {mark} kb check: {_count(errors, 'error')}, {_count(warnings, 'warning')}", ""]
+    lines = [f"### {mark} kb check: {count_things(errors, 'error')}, {count_things(warnings, 'warning')}", ""]
     found = sorted(
         result.findings, key=lambda item: (item.severity != "error", item.path, item.line, item.rule)
     )
     if found:
-        rows = []
-        for item in found[:MAX_ROWS]:
-            sign = "🔴" if item.severity == "error" else "🟡"
-            message = f"{item.message}. {item.hint}" if item.hint else item.message
-            cells = (item.path, str(item.line), item.rule, message)
-            rows.append((sign, *(escape_markdown(cell) for cell in cells)))
+        rows = (
+            (
+                "🔴" if item.severity == "error" else "🟡",
+                *map(escape_markdown, (item.path, str(item.line), item.rule, item.advice)),
+            )
+            for item in found[:MAX_ROWS]
+        )
         lines.append(format_markdown_table(("", "Card", "Line", "Rule", "Finding"), rows).rstrip())
         if len(found) > MAX_ROWS:
             lines += ["", f"and {len(found) - MAX_ROWS} more"]
@@ -29,7 +31,3 @@ def format_job_summary(report: CheckReport) -> str:
     if report.uncounted:
         lines += [escape_markdown(report.uncounted), ""]
     return "\n".join(lines) + "\n"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number or 'no'} {noun}" if number == 1 else f"{number or 'no'} {noun}s"

@@ -21,13 +21,21 @@ def format_junit(report: CheckReport) -> str:
         "errors": "0",
     }
     suites = ET.Element("testsuites", counts)
-    timestamp = f"{result.today.isoformat()}T00:00:00"
-    suite = ET.SubElement(suites, "testsuite", counts, skipped="0", timestamp=timestamp)
+    suite = ET.SubElement(
+        suites, "testsuite", counts, skipped="0", timestamp=f"{result.today.isoformat()}T00:00:00"
+    )
     for finding in result.findings:
         path, line = strip_controls(result.prefix + finding.path), str(finding.line)
         message = strip_controls(finding.message)
-        name = f"{finding.rule}: {message}"
-        case = ET.SubElement(suite, "testcase", classname=path, name=name, file=path, line=line, time="0")
+        case = ET.SubElement(
+            suite,
+            "testcase",
+            classname=path,
+            name=f"{finding.rule}: {message}",
+            file=path,
+            line=line,
+            time="0",
+        )
         text = f"{path}:{line}: {finding.severity}: {message}\n{strip_controls(finding.hint)}"
         if finding in blocking:
             ET.SubElement(case, "failure", type=finding.rule, message=message).text = text

@@ -55,12 +55,11 @@ _RULE_INDEX = {rule.id: index for index, rule in enumerate(RULES)}
 
 
 def _describe_result(finding: Finding, prefix: str, seen: dict[str, int]) -> dict[str, object]:
-    message = f"{finding.message}. {finding.hint}" if finding.hint else finding.message
     described: dict[str, object] = {
         "ruleId": finding.rule,
         "level": finding.severity,
         # Square brackets and braces have a meaning in SARIF messages (§3.11.5, §3.11.6).
-        "message": {"text": _escape_message(strip_controls(message))},
+        "message": {"text": _escape_message(strip_controls(finding.advice))},
         "locations": [
             {
                 "physicalLocation": {

@@ -28,6 +28,7 @@ from kbcli.render.report.words import (
     describe_stamps,
     find_year_before,
     format_score,
+    list_groupings,
     list_states,
     name_group,
 )
@@ -48,8 +49,8 @@ def format_report_html(report: Report) -> str:
         ("now", "Now", _write_now(report)),
         ("curve", "Over time", _write_over_time(report)),
         *(
-            (f"by-{by}", f"By {_name_grouping(by)}", _write_groups(report, by, groups))
-            for by, groups in _list_groupings(report)
+            (f"by-{by}", f"By {label}", _write_groups(report, by, f"By {label}", groups))
+            for by, label, groups in list_groupings(report)
         ),
         ("load", "What falls due", _write_load(report)),
         ("expired", "Expired and linked to", _write_expired(report)),
@@ -70,18 +71,6 @@ def format_report_html(report: Report) -> str:
         ),
     )
     return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
-
-
-def _name_grouping(by: str) -> str:
-    return "language" if by == "lang" else by
-
-
-def _list_groupings(report: Report) -> Iterable[tuple[str, Sequence[ReportGroup]]]:
-    return (
-        (by, groups)
-        for by, groups in report.groups.items()
-        if by == report.group_by or any(group.name for group in groups)
-    )
 
 
 def _write_now(report: Report) -> str:
@@ -159,11 +148,12 @@ def _write_over_time(report: Report) -> str:
     legend = "".join(f"<li>{draw_swatch(state)}{state}</li>" for state in shown)
     said = f"<p>{escape_html(movement[0].upper() + movement[1:])}.</p>\n" if movement else ""
     heights = [(str(mark), mark / scale[-1]) for mark in scale]
-    bands = list(_label_bands(report, scale[-1]))
     return (
         said
         + _write_chart(report, "Trust score", score, marks, ends, "")
-        + _write_chart(report, "Active cards by state", areas, heights, bands, "state")
+        + _write_chart(
+            report, "Active cards by state", areas, heights, list(_label_bands(report, scale[-1])), "state"
+        )
         + f'<ul class="legend" aria-hidden="true">{legend}</ul>\n'
         f"<details><summary>The figures as a table</summary>\n{_write_figures(report)}</details>\n"
     )
@@ -209,11 +199,12 @@ def _write_figures(report: Report) -> str:
         for point in reversed(report.curve)
     )
     head = _name_columns("Day", "#Trust score", "#Active", *(f"#{state}" for state in STATES))
-    caption = "At the end of each week, newest first"
-    return _write_table(caption, head, rows, label="Figures of the charts", kind="figures")
+    return _write_table(
+        "At the end of each week, newest first", head, rows, label="Figures of the charts", kind="figures"
+    )
 
 
-def _write_groups(report: Report, by: str, groups: Sequence[ReportGroup]) -> str:
+def _write_groups(report: Report, by: str, label: str, groups: Sequence[ReportGroup]) -> str:
     with_curve = (
         any(group.curve for group in groups) and not report.why_no_past and not describe_short_past(report)
     )
@@ -227,7 +218,6 @@ def _write_groups(report: Report, by: str, groups: Sequence[ReportGroup]) -> str
     )
     shown = groups if by == report.group_by else groups[:_MOST_GROUPS]
     rows = (_write_group(group, by, with_curve=with_curve) for group in shown)
-    label = f"By {_name_grouping(by)}"
     rest = len(groups) - len(shown)
     more = f"<p>{rest} more: <code>kb report --by {by}</code> shows all.</p>\n" if rest else ""
     return _write_table("Most cards not to be relied on first", head, rows, label=label) + more
@@ -287,8 +277,12 @@ def _write_expired(report: Report) -> str:
     rest = len(report.expired) - len(shown)
     more = f"<p>{count_things(rest, 'more card is', 'more cards are')} expired.</p>\n" if rest else ""
     caption = "Most links from other cards first, then the longest overdue"
-    head = _name_columns("Card", "#Links", "#Overdue", "Owner")
-    return _write_table(caption, head, rows, label="Expired cards") + more
+    return (
+        _write_table(
+            caption, _name_columns("Card", "#Links", "#Overdue", "Owner"), rows, label="Expired cards"
+        )
+        + more
+    )
 
 
 def _write_stamps(report: Report) -> str:

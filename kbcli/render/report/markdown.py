@@ -15,6 +15,7 @@ from kbcli.render.report.words import (
     describe_short_past,
     describe_stamps,
     format_score,
+    list_groupings,
     list_untrusted,
     name_group,
 )
@@ -33,15 +34,18 @@ def format_report_markdown(report: Report) -> str:
         "## Trust score over time\n",
         _format_curve(report),
     ]
-    for by, groups in report.groups.items():
-        if by == report.group_by or any(group.name for group in groups):
-            parts += [f"## By {'language' if by == 'lang' else by}\n", _format_groups(report, groups, by)]
+    for by, label, groups in list_groupings(report):
+        parts += [f"## By {label}\n", _format_groups(report, groups, by)]
     parts += ["## Falls due in the next 12 weeks\n", _format_load(report)]
     parts += ["## Expired cards that most cards link to\n", _format_expired(report)]
     parts += ["## Rubber stamps\n", _format_sentences(describe_stamps(report))]
     if report.notes:
-        notes = (_CODE.sub(r"`\1`", escape_markdown(note)) for note in report.notes)
-        parts += ["## How to read this\n", "".join(f"- {note}\n" for note in notes)]
+        parts += [
+            "## How to read this\n",
+            "".join(
+                f"- {note}\n" for note in (_CODE.sub(r"`\1`", escape_markdown(note)) for note in report.notes)
+            ),
+        ]
     return "\n".join(parts)
 
 
@@ -77,8 +81,7 @@ def _format_curve(report: Report) -> str:
 
 def _pick_months(curve: Sequence[TrendPoint]) -> list[TrendPoint]:
     """The last point of each of the newest months; today's is always one."""
-    last = {(point.day.year, point.day.month): point for point in curve}
-    return list(last.values())[-_MOST_MONTHS:]
+    return list({(point.day.year, point.day.month): point for point in curve}.values())[-_MOST_MONTHS:]
 
 
 def _format_groups(report: Report, groups: Sequence[ReportGroup], by: str) -> str:
@@ -139,5 +142,6 @@ def _format_expired(report: Report) -> str:
         )
         for row in shown
     ]
-    table = format_markdown_table(("Card", "#Links", "#Overdue", "Owner"), rows)
-    return table + _count_rest(len(report.expired) - len(shown))
+    return format_markdown_table(("Card", "#Links", "#Overdue", "Owner"), rows) + _count_rest(
+        len(report.expired) - len(shown)
+    )

@@ -85,8 +85,10 @@ def draw_state_areas(points: Sequence[TrendPoint], name: str, label: str) -> str
     scale = pick_scale(max(point.summary.active for point in points))
     top = scale[-1]
     places = _place_points(points)
-    grid = _draw_grid([mark / top for mark in scale], points)
-    parts = [_open_plot(name, "Active cards over time, by state", label), grid]
+    parts = [
+        _open_plot(name, "Active cards over time, by state", label),
+        _draw_grid([mark / top for mark in scale], points),
+    ]
     floor = [0] * len(points)
     for state in STACKED:
         roof = [low + point.summary.counts[state] for low, point in zip(floor, points, strict=True)]
@@ -114,8 +116,9 @@ def draw_spark(points: Sequence[TrendPoint]) -> str:
 
 def pick_scale(most: int) -> list[int]:
     """Round numbers in even steps from 0 to the first that is not below `most`, at most six of them."""
-    steps = (unit * 10**power for power in count_up() for unit in (1, 2, 5))
-    step = next(step for step in steps if 5 * step >= most)
+    step = next(
+        step for step in (unit * 10**power for power in count_up() for unit in (1, 2, 5)) if 5 * step >= most
+    )
     return list(range(0, max(1, -(-most // step)) * step + 1, step))
 
 

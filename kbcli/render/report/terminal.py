@@ -18,6 +18,7 @@ from kbcli.render.report.words import (
     describe_short_past,
     describe_stamps,
     format_score,
+    list_groupings,
     list_untrusted,
     name_group,
 )
@@ -31,14 +32,8 @@ _LEAST_NAME = 10
 def format_report_table(report: Report, view: View) -> str:
     """Every section under its heading, in at most 120 columns."""
     page = _Page(report, min(view.width, _MOST_WIDE), view.color)
-    sections = [
-        page.draw_now(),
-        page.draw_curve(),
-        *page.draw_groups(),
-        page.draw_load(),
-        page.draw_expired(),
-    ]
-    sections += [page.draw_stamps(), page.draw_notes()]
+    sections = [page.draw_now(), page.draw_curve(), *page.draw_groups(), page.draw_load()]
+    sections += [page.draw_expired(), page.draw_stamps(), page.draw_notes()]
     return "\n".join(section for section in sections if section)
 
 
@@ -70,6 +65,10 @@ class _Page:
         wide = min(self._width, _TEXT_WIDTH) - 2
         lines = textwrap.wrap(make_line(text), wide, initial_indent="  ", subsequent_indent="  ")
         return "".join(self._paint(line, style) + "\n" for line in lines)
+
+    def _tell_rest(self, rest: int, what: str) -> str:
+        """What is left out, when anything is."""
+        return self._paint(f"  … and {what}", "dim") + "\n" if rest > 0 else ""
 
     def draw_now(self) -> str:
         report, summary = self._report, self._report.summary
@@ -121,18 +120,12 @@ class _Page:
 
     def draw_groups(self) -> list[str]:
         sections = []
-        for by, groups in self._report.groups.items():
-            if all(not group.name for group in groups) and by != self._report.group_by:
-                continue
+        for by, label, groups in list_groupings(self._report):
             shown = groups if self._report.group_by else groups[:_MOST_GROUPS]
-            label = {"lang": "language"}.get(by, by)
             text = self._head(f"By {label}", "most cards not to be relied on first")
             text += self._format_groups(shown, by)
-            if len(shown) < len(groups):
-                text += (
-                    self._paint(f"  … and {len(groups) - len(shown)} more: kb report --by {by}", "dim") + "\n"
-                )
-            sections.append(text)
+            rest = len(groups) - len(shown)
+            sections.append(text + self._tell_rest(rest, f"{rest} more: kb report --by {by}"))
         return sections
 
     def _format_groups(self, groups: Sequence[ReportGroup], by: str) -> str:
@@ -182,13 +175,11 @@ class _Page:
         text += indent + f"{'overdue':>8}" + "".join(f"{end.day:>{cell}}" for end in ends) + "\n"
         for row in load.rows[:_MOST_OWNERS]:
             text += self._format_load(name_group(row.owner, "owner"), row, most, name_width, cell, weeks)
-        if len(load.rows) > _MOST_OWNERS:
-            rest = count_things(len(load.rows) - _MOST_OWNERS, "owner", "owners")
-            text += self._paint(f"  … and {rest} more: --format csv has all", "dim") + "\n"
+        rest = len(load.rows) - _MOST_OWNERS
+        text += self._tell_rest(rest, f"{count_things(rest, 'owner', 'owners')} more: --format csv has all")
         text += self._format_load("all cards", load.total, most, name_width, cell, weeks)
-        left = sum(load.total.weeks[weeks:])
-        more = f"  … and {left} later: --format csv has all {len(load.ends)} weeks"
-        return text + (self._paint(more, "dim") + "\n" if weeks < len(load.ends) else "")
+        later = f"{sum(load.total.weeks[weeks:])} later: --format csv has all {len(load.ends)} weeks"
+        return text + self._tell_rest(len(load.ends) - weeks, later)
 
     def _format_load(self, name: str, row: LoadRow, most: int, name_width: int, cell: int, shown: int) -> str:
         overdue = self._paint(f"{row.overdue or '·':>8}", "red" if row.overdue else "dim")
@@ -218,10 +209,10 @@ class _Page:
             ident = self._paint(pad_id(make_line(row.card.id), room), "cyan")
             overdue = self._paint(f"{span:>{wide}} overdue", "red")
             text += f"  {links}  {overdue}  {ident}  {pad_cell(owner, owner_width)}".rstrip() + "\n"
-        if len(rows) > len(shown):
-            rest = count_things(len(rows) - len(shown), "card", "cards")
-            text += self._paint(f"  … and {rest} more: kb stale --state expired", "dim") + "\n"
-        return text
+        rest = len(rows) - len(shown)
+        return text + self._tell_rest(
+            rest, f"{count_things(rest, 'card', 'cards')} more: kb stale --state expired"
+        )
 
     def draw_stamps(self) -> str:
         text = self._head("Rubber stamps", "verifications that changed nothing else")

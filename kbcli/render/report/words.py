@@ -1,8 +1,9 @@
 """What the report says in sentences, the same in every format."""
 
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
-from kbcli.knowledge.reports.report import LinkedCard, Report
+from kbcli.knowledge.reports.report import LinkedCard, Report, ReportGroup
 from kbcli.knowledge.reports.trends import TrendPoint
 from kbcli.knowledge.trust.judging import TrustSummary
 from kbcli.knowledge.trust.states import TRUSTED, WORST_FIRST
@@ -14,6 +15,13 @@ WEEKS_IN_A_YEAR = 52
 def name_group(name: str, by: str) -> str:
     """A group's name, or what cards without one are called."""
     return name or {"owner": "(no owner)", "lang": "(no language)"}.get(by, f"(no {by})")
+
+
+def list_groupings(report: Report) -> Iterator[tuple[str, str, Sequence[ReportGroup]]]:
+    """The groupings that say something: how each is asked for, what it is called, and its groups."""
+    for by, groups in report.groups.items():
+        if by == report.group_by or any(group.name for group in groups):
+            yield by, "language" if by == "lang" else by, groups
 
 
 def format_score(score: float | None) -> str:

@@ -7,8 +7,16 @@ from pathlib import Path
 import pytest
 
 from kbcli.config import load_config
-from kbcli.knowledge.evals.earlier_runs import Score, compare_runs, format_run, parse_run
-from kbcli.knowledge.evals.evaluation import mrr_at, ndcg_at, read_question, recall_at
+from kbcli.knowledge.evals.evaluation import (
+    Score,
+    compare_runs,
+    format_run,
+    mrr_at,
+    ndcg_at,
+    parse_run,
+    read_question,
+    recall_at,
+)
 from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText, build_base, write_base
 from kbcli.knowledge.index.sync import open_index
 from kbcli.knowledge.search.engine import search_cards

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kbcli.knowledge.past.textchange import measure_change
+from kbcli.knowledge.past.life import measure_change
 
 
 @pytest.mark.parametrize(

@@ -187,8 +187,8 @@ def test_groups_are_sorted_and_today_ends_the_curve(tmp_path: Path) -> None:
 
 
 def test_usage(tmp_path: Path) -> None:
-    """A grouping or a basis that does not exist, and a start after today, are usage errors."""
+    """A grouping that does not exist, and a start after today, are usage errors."""
     write(tmp_path, a="title: A")
-    for options in ({"group_by": "colour"}, {"basis": "stars"}, {"since": date(2027, 1, 1)}):
+    for options in ({"group_by": "colour"}, {"since": date(2027, 1, 1)}):
         with pytest.raises(UsageError):
             report(tmp_path, **options)

@@ -12,8 +12,6 @@ def find_bulk_verified_cards(context: CheckContext) -> Findings:
 
     A card counts when its text and evidence stayed as they were; a commit with an Evidence trailer never does.
     """
-    from kbcli.knowledge.past.origins import describe_commit
-
     vouching = context.vouching
     setting = context.config.rules.get(ID)
     limit = DEFAULT_LIMIT if setting is None or setting.limit is None else setting.limit
@@ -25,7 +23,7 @@ def find_bulk_verified_cards(context: CheckContext) -> Findings:
             yield report_card(
                 ID,
                 card,
-                f"{describe_commit(bulk.commit)} ({bulk.commit.author_name}) verified {bulk.cards} cards at once, and changed and named nothing",
+                f"{bulk.commit.label} ({bulk.commit.author_name}) verified {bulk.cards} cards at once, and changed and named nothing",
                 f"Read it, then run `kb verify {card.id} --evidence …`.",
                 line=card.line_of("verified"),
                 subject=bulk.commit.sha,

@@ -8,7 +8,7 @@ from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.past.rosters import Leaver
+    from kbcli.knowledge.past.settings import Leaver
     from kbcli.knowledge.past.vouching import Vouching
 
 ID = "departed"
@@ -19,7 +19,7 @@ def find_departed(context: CheckContext) -> Findings:
 
     Judged only where kb.toml names people. Somebody whom no kb.toml ever named is not said to have left.
     """
-    from kbcli.knowledge.past.rosters import find_leavers
+    from kbcli.knowledge.past.settings import find_leavers
 
     vouching = context.vouching
     if not vouching.roster.names_people:

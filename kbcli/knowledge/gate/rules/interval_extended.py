@@ -11,7 +11,7 @@ from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card, repo
 from kbcli.knowledge.trust.states import TRUSTED, find_due_date
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.past.defaults import DefaultKey
+    from kbcli.knowledge.past.settings import DefaultKey
     from kbcli.knowledge.past.vouching import Vouching
 
 ID = "interval-extended"
@@ -28,8 +28,8 @@ class _Revival(NamedTuple):
 
 def find_extended_intervals(context: CheckContext) -> Findings:
     """Cards that fall due later (or never) than they did when their verification was set, by their own field or by kb.toml's."""
-    from kbcli.knowledge.past.defaults import find_key
-    from kbcli.knowledge.past.origins import MISSING, Origin
+    from kbcli.knowledge.past.provenance import MISSING, Origin
+    from kbcli.knowledge.past.settings import find_key
 
     vouching = context.vouching
     stamps = {}
@@ -88,7 +88,7 @@ def _report_card(
 def _report_default(
     context: CheckContext, vouching: "Vouching", key: "DefaultKey", cards: list[_Revival]
 ) -> Finding:
-    from kbcli.knowledge.past.defaults import find_interval
+    from kbcli.knowledge.past.settings import find_interval
 
     first = cards[0].card
     since = _name_change(vouching.defaults.find_change(first.path))
@@ -120,11 +120,9 @@ def _find_change(vouching: "Vouching", card: Card) -> str:
 
 
 def _name_change(commit: CommitInfo | None) -> str:
-    from kbcli.knowledge.past.origins import describe_commit
-
     if commit is None:
         return "a change that is not committed"
-    return f"{describe_commit(commit)} ({commit.author_name})"
+    return f"{commit.label} ({commit.author_name})"
 
 
 RULE = Rule(

@@ -8,8 +8,6 @@ ID = "self-verified"
 
 def find_self_verified_cards(context: CheckContext) -> Findings:
     """Cards whose verifier is author or co-author of the commit that wrote the verified text."""
-    from kbcli.knowledge.past.origins import describe_commit
-
     vouching = context.vouching
     texts = vouching.find_text_origins(vouching.cards)
     for card in vouching.cards:
@@ -26,7 +24,7 @@ def find_self_verified_cards(context: CheckContext) -> Findings:
             yield report_card(
                 ID,
                 card,
-                f"“{who}” verified the text that they wrote ({describe_commit(version.commit)})",
+                f"“{who}” verified the text that they wrote ({version.commit.label})",
                 f"Let somebody else read it and run `kb verify {card.id}`.",
                 line=card.lines.get("verified_by") or card.line_of("verified"),
                 subject=f"{card.verified} {who}",

@@ -7,7 +7,7 @@ from kbcli.knowledge.gate.context import CheckContext
 from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.past.identities import Keys
+    from kbcli.knowledge.past.people import Keys
     from kbcli.knowledge.past.vouching import Vouching
 
 ID = "unattested"
@@ -40,12 +40,10 @@ def _is_attested(vouching: "Vouching", card: Card, commit: CommitInfo, signer: "
 
 
 def _report(card: Card, commit: CommitInfo) -> Finding:
-    from kbcli.knowledge.past.origins import describe_commit
-
     return report_card(
         ID,
         card,
-        f"its verification names “{card.verified_by}”, who had no part in {describe_commit(commit)} that set it ({commit.author_name})",
+        f"its verification names “{card.verified_by}”, who had no part in {commit.label} that set it ({commit.author_name})",
         f"Let them run `kb verify {card.id} --commit`; or they are one person: say so in .mailmap, or in people of kb.toml.",
         line=card.lines.get("verified_by") or card.line_of("verified"),
         subject=f"{card.verified} {card.verified_by}",

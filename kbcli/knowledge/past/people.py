@@ -1,10 +1,10 @@
-"""Who is who: one person under the names that cards, commits, `.mailmap` and kb.toml give them.
+"""Who is who: one person under the names that cards, commits, `.mailmap` and kb.toml give them, and groups of people.
 
 Names in commits and cards are claims, not proof: anybody can set them.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kbcli.config import Config
@@ -19,6 +19,7 @@ MACHINES = frozenset(("noreply@github.com", "noreply@gitlab.com"))
 _WITNESSES = frozenset(("verified-by", "co-authored-by"))
 
 Keys = frozenset[str]
+Table = Mapping[str, tuple[str, ...]]
 
 
 def parse_person(text: str) -> Person:
@@ -58,19 +59,18 @@ class IdentityBook:
         folder: Path,
         top: Path | None = None,
     ) -> None:
-        pairs = {pair for commit in commits for pair in _list_pairs(commit)}
+        people = {person for commit in commits for person in _list_people(commit)}
         self._named: dict[str, set[str]] = {}
-        for name, email in sorted(pairs):
+        for name, email in sorted(people):
             if name and email.casefold() not in MACHINES:
-                self._named.setdefault(email.casefold(), set()).add(_fold(name))
-        asked = {Person(*pair) for pair in pairs} | {parse_person(text) for text in texts}
+                self._named.setdefault(email.casefold(), set()).add(fold_name(name))
+        asked = people | {parse_person(text) for text in texts}
         self._mailmap = (folder, top)
         self._mapped: Mapping[Person, Person] = map_people(folder, asked, top)
-        self._aliases: list[Keys] = []
-        for name, others in config.people.items():
-            self._aliases.append(
-                frozenset().union(*(_list_keys(parse_person(text)) for text in (name, *others)))
-            )
+        self._aliases: list[Keys] = [
+            frozenset().union(*(_list_keys(parse_person(text)) for text in (name, *others)))
+            for name, others in config.people.items()
+        ]
 
     def read_claim(self, text: str) -> Keys:
         """The keys of a person that a card or kb.toml names."""
@@ -79,7 +79,7 @@ class IdentityBook:
         if person.email:
             keys |= {f"name:{name}" for name in self._named.get(person.email.casefold(), ())}
         elif " " not in person.name:
-            keys |= {f"word:{_fold(person.name.removeprefix('@'))}"}
+            keys |= {f"word:{fold_name(person.name.removeprefix('@'))}"}
         return frozenset(keys)
 
     def read_witness(self, person: Person) -> Keys:
@@ -99,12 +99,7 @@ class IdentityBook:
 
     def list_witnesses(self, commit: CommitInfo) -> list[Keys]:
         """Everybody a commit names: author, committer, and those in its Verified-by and Co-authored-by trailers."""
-        people = [
-            Person(commit.author_name, commit.author_email),
-            Person(commit.committer_name, commit.committer_email),
-        ]
-        people += [parse_person(value) for name, value in commit.trailers if name.casefold() in _WITNESSES]
-        return [keys for person in people if (keys := self.read_witness(person))]
+        return [keys for person in _list_people(commit) if (keys := self.read_witness(person))]
 
     def list_editors(self, commit: CommitInfo) -> list[Keys]:
         """Those who wrote what a commit changed: author and co-authors."""
@@ -124,9 +119,10 @@ class IdentityBook:
         return frozenset(keys)
 
 
-def _list_pairs(commit: CommitInfo) -> Iterable[tuple[str, str]]:
-    yield commit.author_name, commit.author_email
-    yield commit.committer_name, commit.committer_email
+def _list_people(commit: CommitInfo) -> Iterator[Person]:
+    """Author, committer, and those in its Verified-by and Co-authored-by trailers."""
+    yield Person(commit.author_name, commit.author_email)
+    yield Person(commit.committer_name, commit.committer_email)
     for name, value in commit.trailers:
         if name.casefold() in _WITNESSES:
             yield parse_person(value)
@@ -140,14 +136,81 @@ def _list_keys(person: Person) -> Keys:
         if match := _NOREPLY.match(email):
             keys.add(f"handle:{match[1]}")
     if person.name:
-        name = _fold(person.name)
+        name = fold_name(person.name)
         if " " not in name:
             keys.add(f"handle:{name.removeprefix('@')}")
         keys.add(f"name:{name}")
     return frozenset(keys)
 
 
-def _fold(name: str) -> str:
+def fold_name(name: str) -> str:
+    """A name as it is compared."""
     import unicodedata
 
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+class Roster:
+    """The groups and people of one kb.toml."""
+
+    def __init__(self, groups: Table, people: Table) -> None:
+        self._groups = {fold_name(name): (name, members) for name, members in groups.items()}
+        self._people = people
+
+    @property
+    def names_people(self) -> bool:
+        """Whether it says of anybody who they are, so that others can be told from them."""
+        return bool(self._people) or any(members for _, members in self._groups.values())
+
+    def is_group(self, name: str) -> bool:
+        """Whether a name is that of a group."""
+        return self._find_group(name) is not None
+
+    def find_members(self, owner: str) -> tuple[str, ...] | None:
+        """The people an owner stands for: a group's members, or the person; None when nothing tells.
+
+        Nothing tells of a group without members, and of a name that is neither a group, nor in
+        people, nor an e-mail address or handle.
+        """
+        group = self._find_group(owner)
+        if group is not None:
+            return tuple(dict.fromkeys(self._walk(group, set()))) or None
+        known = any(
+            fold_name(owner) in map(fold_name, (name, *others)) for name, others in self._people.items()
+        )
+        return (owner,) if (known or ("@" in owner and "/" not in owner)) else None
+
+    def _find_group(self, name: str) -> str | None:
+        """The key of a group; `@org/team` of CODEOWNERS is the group `team` unless there is one of that name."""
+        folded = fold_name(name)
+        choices = (
+            (folded, folded.removeprefix("@"), folded.rpartition("/")[2])
+            if folded.startswith("@")
+            else (folded,)
+        )
+        return next((choice for choice in choices if choice in self._groups), None)
+
+    def _walk(self, key: str, seen: set[str]) -> Iterator[str]:
+        seen.add(key)
+        for member in self._groups[key][1]:
+            inner = fold_name(member)
+            if inner in self._groups:
+                if inner not in seen:
+                    yield from self._walk(inner, seen)
+            else:
+                yield member
+
+    def list_people(self) -> Iterator[tuple[str, str]]:
+        """Everybody it names, with the group (or "people") that names them."""
+        for name, members in self._groups.values():
+            for member in members:
+                if fold_name(member) not in self._groups:
+                    yield member, name
+        for name, others in self._people.items():
+            for text in (name, *others):
+                yield text, "people"
+
+    def list_groups(self) -> Iterator[tuple[str, bool]]:
+        """The names of its groups, and whether they have members."""
+        for name, members in self._groups.values():
+            yield name, bool(members)

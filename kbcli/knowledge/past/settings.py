@@ -1,7 +1,8 @@
-"""The default intervals that kb.toml gave in the past: what a verification of then was to be worth."""
+"""What kb.toml said in the past: the default intervals, which a verification of then was to be worth, and who belonged where."""
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from kbcli.foundation.git.objects import find_blobs_at, read_blobs
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import find_defaults, read_card
+from kbcli.knowledge.past.people import Roster, fold_name
 
 _KEY = re.compile(r"\s*verify_every\s*=")
 _DEFAULTS_HEADER = re.compile(r"\s*\[\[\s*defaults\s*\]\]")
@@ -24,6 +26,14 @@ class DefaultKey(NamedTuple):
     name: str
     paths: tuple[str, ...]
     line: int
+
+
+class Leaver(NamedTuple):
+    """A name that an earlier kb.toml had: where (a group, or "people"), and the day it was taken out."""
+
+    text: str
+    place: str
+    until: date
 
 
 class PastDefaults:
@@ -48,11 +58,8 @@ class PastDefaults:
         return {blob: self._read(data) for blob, data in texts.items()}
 
     def _read(self, data: bytes) -> Config:
-        try:
-            past = parse_config(data.decode("utf-8-sig"), self._config.root)
-        except (KbError, UnicodeDecodeError):
-            return self._config
-        if _list_intervals(past) == _list_intervals(self._config):
+        past = _parse(data, self._config)
+        if past is None or _list_intervals(past) == _list_intervals(self._config):
             return self._config
         return self._config._replace(verify_every=past.verify_every, defaults=past.defaults)
 
@@ -152,3 +159,42 @@ def _list_intervals(config: Config) -> tuple[object, ...]:
         if "verify_every" in entry.values
     )
     return config.verify_every, *entries
+
+
+def find_leavers(config: Config, history: History) -> tuple[list[Leaver], list[Leaver]]:
+    """People, and groups with members, that earlier versions of kb.toml had and today's has not, newest first."""
+    today = Roster(config.groups, config.people)
+    present = {fold_name(text) for text, _ in today.list_people()}
+    manned = {fold_name(name) for name, has_members in today.list_groups() if has_members}
+    people: dict[str, Leaver] = {}
+    groups: dict[str, Leaver] = {}
+    for day, roster in _read_rosters(config, history):
+        for text, place in roster.list_people():
+            if fold_name(text) not in present:
+                people.setdefault(fold_name(text), Leaver(text, place, day))
+        for name, has_members in roster.list_groups():
+            if has_members and fold_name(name) not in manned:
+                groups.setdefault(fold_name(name), Leaver(name, name, day))
+    return list(people.values()), list(groups.values())
+
+
+def _read_rosters(config: Config, history: History) -> Iterable[tuple[date, Roster]]:
+    """Every earlier roster, newest first, with the day on which a newer one took its place."""
+    versions = history.versions.get(CONFIG_NAME, ())
+    try:
+        blobs = read_blobs(history.folder or config.root, [version.blob for version in versions])
+    except GitError:
+        return
+    day = versions[0].commit.date if versions else date.min
+    for version in versions:
+        if (past := _parse(blobs.get(version.blob, b""), config)) is not None:
+            yield day, Roster(past.groups, past.people)
+            day = version.commit.date
+
+
+def _parse(data: bytes, config: Config) -> Config | None:
+    """An earlier kb.toml; None when it cannot be read."""
+    try:
+        return parse_config(data.decode("utf-8-sig"), config.root)
+    except (KbError, UnicodeDecodeError):
+        return None
