@@ -74,11 +74,6 @@ _POLL_SECONDS = 0.01
 _held: set[tuple[int, str]] = set()
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a regular file. Raises OSError as `open` does."""
-    return path.read_bytes()
-
-
 @contextlib.contextmanager
 def hold_file(path: Path) -> Iterator[None]:
     """Keep other kb processes from replacing a file, from reading it to having written it.
@@ -300,50 +295,39 @@ def write_cache_file(path: Path, data: bytes) -> None:
 class CacheFile:
     """A sealed file of at most `most` bytes in a cache folder, which is made when it is first read.
 
-    Without a folder, or in one that is somebody else's, nothing is read and nothing is kept.
+    Without a `folder`, or in one that is somebody else's, nothing is read and nothing is kept.
     """
 
     def __init__(self, folder: Path | None, name: str, most: int) -> None:
-        self._folder = folder
+        self.folder = folder
         self._name = name
         self._most = most
 
     def read(self) -> bytes | None:
         """What was written last; None when there is nothing, or anything of it changed."""
-        if self._folder is not None and not prepare_cache_folder(self._folder):
-            self._folder = None
-        if self._folder is None:
+        if self.folder is not None and not prepare_cache_folder(self.folder):
+            self.folder = None
+        if self.folder is None:
             return None
-        return unseal(read_cache_file(self._folder / self._name, self._most))
+        return unseal(read_cache_file(self.folder / self._name, self._most))
 
     def write(self, data: bytes) -> None:
-        """Keep this from now on. Never fails: it is only a cache."""
-        if self._folder is not None:
-            write_cache_file(self._folder / self._name, seal(data))
+        """Keep this from now on, unless it is too large. Never fails: it is only a cache."""
+        sealed = seal(data)
+        if self.folder is not None and len(sealed) <= self._most:
+            write_cache_file(self.folder / self._name, sealed)
 
 
+# A CRC notices damage as well as a cryptographic sum does, which takes long to load.
 def seal(data: bytes) -> bytes:
-    """Data behind its own SHA-256, so that damage is noticed."""
-    return b"%b\n%b" % (_sum(data), data)
+    """Data behind its own checksum, so that damage is noticed."""
+    return b"%08x\n%b" % (crc32(data), data)
 
 
 def unseal(sealed: bytes | None) -> bytes | None:
     """What was sealed; None when anything of it changed."""
-    total, _, data = (sealed or b"").partition(b"\n")
-    return data if total == _sum(data) else None
-
-
-def _sum(data: bytes) -> bytes:
-    import hashlib
-
-    return hashlib.sha256(data).hexdigest().encode("ascii")
-
-
-def name_cache(root: Path) -> str:
-    """What a knowledge base is called in a cache: a digest of its real path."""
-    import hashlib
-
-    return hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:32]
+    data = (sealed or b"")[9:]
+    return data if sealed == seal(data) else None
 
 
 def remember_table(path: Path, read: Callable[[str], Table]) -> Callable[[str], Table]:
@@ -356,35 +340,13 @@ def remember_table(path: Path, read: Callable[[str], Table]) -> Callable[[str], 
     def recall(text: str) -> Table:
         if not text:
             return read(text)
-        folder = find_cache_folder("tables")
-        kept = folder / f"{name_place(path)}.json"
-        table = _unpack_table(read_cache_file(kept, _MOST_TABLE_BYTES), text)
-        if table is not None:
-            return table
-        table = read(text)
-        packed = _pack_table(text, table)
-        if packed is not None and prepare_cache_folder(folder):
-            write_cache_file(kept, packed)
-        return table
+        kept = CacheFile(find_cache_folder("tables"), f"{name_place(path)}.json", _MOST_TABLE_BYTES)
+        # What is not sealed was not written by kb, and is not read.
+        known, table = json.loads(kept.read() or b"[null, {}]")
+        if known != text:
+            table = read(text)
+            with contextlib.suppress(TypeError, ValueError, RecursionError):
+                kept.write(json.dumps([text, table], separators=(",", ":")).encode("ascii"))
+        return dict(table)
 
     return recall
-
-
-# A sum of its own, not `seal`: loading `hashlib` would cost a search about what is saved here.
-def _pack_table(text: str, table: Table) -> bytes | None:
-    try:
-        data = json.dumps([text, table], ensure_ascii=True, separators=(",", ":")).encode("ascii")
-    except (TypeError, ValueError, RecursionError):
-        return None
-    return b"%08x\n%b" % (crc32(data), data) if len(data) < _MOST_TABLE_BYTES - 10 else None
-
-
-def _unpack_table(packed: bytes | None, text: str) -> Table | None:
-    total, _, data = (packed or b"").partition(b"\n")
-    if total != b"%08x" % crc32(data):
-        return None
-    try:
-        known, table = json.loads(data)
-    except (TypeError, ValueError, RecursionError):
-        return None
-    return table if known == text and isinstance(table, dict) else None

@@ -12,12 +12,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from kbcli.foundation.disk.files import (
-    find_cache_folder,
-    prepare_cache_folder,
-    read_cache_file,
-    write_cache_file,
-)
+from kbcli.foundation.disk.files import CacheFile, find_cache_folder
 from kbcli.foundation.weblinks.outcomes import (
     BROKEN,
     FINE,
@@ -58,16 +53,14 @@ class LinkCache:
     """
 
     def __init__(self, folder: Path, now: float) -> None:
-        self._path = folder / FILE_NAME
+        self._file = CacheFile(folder, FILE_NAME, MAX_BYTES)
         self._now = now
         self._new: dict[str, Outcome] = {}
-        self._usable = prepare_cache_folder(folder)
-        self._known = self._read() if self._usable else {}
+        self._known = self._read()
 
     def find(self, url: str) -> Outcome | None:
         """What is known of an address, or None."""
-        entry = self._known.get(url)
-        return entry[0] if entry is not None else None
+        return self._known[url][0] if url in self._known else None
 
     def note(self, url: str, outcome: Outcome) -> None:
         """Remember an outcome, if it is of a kind to be remembered."""
@@ -76,45 +69,27 @@ class LinkCache:
 
     def save(self) -> None:
         """Write what is new, beside what another kb has written meanwhile. Never fails: it is only a cache."""
-        if not (self._usable and self._new):
+        if self._file.folder is None or not self._new:
             return
         from filelock import FileLock, Timeout
 
-        lock = FileLock(f"{self._path}.lock", timeout=_LOCK_WAIT, mode=0o600)
+        lock = FileLock(self._file.folder / f"{FILE_NAME}.lock", timeout=_LOCK_WAIT, mode=0o600)
         with contextlib.suppress(OSError, Timeout), lock:
-            entries = self._read()
-            entries.update({url: (outcome, self._now) for url, outcome in self._new.items()})
+            entries = self._read() | {url: (outcome, self._now) for url, outcome in self._new.items()}
             newest = sorted(entries.items(), key=lambda item: -item[1][1])[:MAX_ENTRIES]
             rows = {url: [*outcome[:4], round(moment)] for url, (outcome, moment) in sorted(newest)}
-            write_cache_file(self._path, json.dumps({"version": _VERSION, "links": rows}).encode())
+            self._file.write(json.dumps({"version": _VERSION, "links": rows}).encode())
 
     def _read(self) -> dict[str, tuple[Outcome, float]]:
         """The entries on disk whose time is not up."""
-        try:
-            data = json.loads(read_cache_file(self._path, MAX_BYTES) or b"")
-        except (ValueError, RecursionError):
-            return {}
-        if (
-            not isinstance(data, dict)
-            or data.get("version") != _VERSION
-            or not isinstance(data.get("links"), dict)
-        ):
-            return {}
-        found = {}
-        for url, row in data["links"].items():
-            if (entry := _read_row(row)) and self._is_fresh(*entry):
-                found[url] = entry
-        return found
-
-    def _is_fresh(self, outcome: Outcome, moment: float) -> bool:
-        return -_CLOCK_SLACK <= self._now - moment < LIFETIMES.get(outcome.kind, 0.0)
-
-
-def _read_row(row: object) -> tuple[Outcome, float] | None:
-    match row:
-        case [str(kind), str(message), str(url), int(status), int() | float() as moment]:
-            return Outcome(kind, message, url, status), moment
-    return None
+        # What is not sealed was not written by kb, and is not read.
+        data = json.loads(self._file.read() or b"{}")
+        rows = data["links"] if data.get("version") == _VERSION else {}
+        return {
+            url: (Outcome(*row[:4]), row[4])
+            for url, row in rows.items()
+            if -_CLOCK_SLACK <= self._now - row[4] < LIFETIMES[row[0]]
+        }
 
 
 # So that a Ctrl-C is noticed on systems where a waiting main thread would sleep through it.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kbcli.config import Config
 from kbcli.errors import RefusedError, UsageError
-from kbcli.foundation.disk.files import create_file, hold_file, read_bytes, replace_file
+from kbcli.foundation.disk.files import create_file, hold_file, replace_file
 from kbcli.foundation.disk.paths import find_spelling
 from kbcli.knowledge.cards.header.edit import FieldValue
 from kbcli.knowledge.cards.library import Library, load_library
@@ -278,9 +278,9 @@ def _write_moved(config: Config, plan: MovePlan) -> None:
     if not os.path.lexists(new):
         create_file(new, after)
         os.chmod(new, stat.S_IMODE(old.stat().st_mode))
-    elif read_bytes(new) != after:
+    elif new.read_bytes() != after:
         raise RefusedError(f"{new} exists already", "Nothing was moved.")
-    if read_bytes(old) != before:
+    if old.read_bytes() != before:
         raise RefusedError(f"{old} changed while kb was working on it", "Nothing was moved; run it again.")
     os.unlink(old)
 

@@ -14,15 +14,7 @@ from unicodedata import unidata_version
 
 from kbcli import __version__
 from kbcli.config import Config
-from kbcli.foundation.disk.files import (
-    find_cache_folder,
-    name_cache,
-    prepare_cache_folder,
-    read_cache_file,
-    seal,
-    unseal,
-    write_cache_file,
-)
+from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_place
 from kbcli.foundation.git.objects import DIGEST_SIZE
 from kbcli.knowledge.cards.library import Library
 
@@ -46,8 +38,7 @@ class ShingleCache:
     """
 
     def __init__(self, config: Config, folder: Path | None) -> None:
-        self._folder = folder
-        self._path = (folder or Path()) / f"{name_cache(config.root)}.shingles"
+        self._file = CacheFile(folder, f"{name_place(config.root)}.shingles", MAX_BYTES)
         parts = (str(_VERSION), __version__, unidata_version, config.source)
         self._fingerprint = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
         self._rows: dict[bytes, array[int]] = {}
@@ -58,10 +49,7 @@ class ShingleCache:
         """The shingles of a file with this digest, or None."""
         if not self._is_read:
             self._is_read = True
-            if self._folder is not None and prepare_cache_folder(self._folder):
-                self._rows = _unpack(unseal(read_cache_file(self._path, MAX_BYTES)), self._fingerprint)
-            else:
-                self._folder = None
+            self._rows = _unpack(self._file.read(), self._fingerprint)
         return self._rows.get(digest)
 
     def note(self, digest: bytes, shingles: "array[int]") -> None:
@@ -73,9 +61,9 @@ class ShingleCache:
     def save(self, used: Iterable[bytes]) -> None:
         """Keep the rows of these digests, if there are enough new ones. Never fails: it is only a cache."""
         rows = {digest: self._rows[digest] for digest in sorted(set(used)) if digest in self._rows}
-        if self._folder is None or not self._new or self._new < WORTH_WRITING * len(rows):
+        if self._file.folder is None or not self._new or self._new < WORTH_WRITING * len(rows):
             return
-        write_cache_file(self._path, seal(_pack(rows, self._fingerprint)))
+        self._file.write(_pack(rows, self._fingerprint))
         self._new = 0
 
     def lend(self, library: Library, digests: Mapping[str, bytes]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from kbcli import __version__
 from kbcli.config import Config
 from kbcli.foundation.calendar import parse_interval
-from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_cache
+from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_place
 from kbcli.foundation.git.objects import FileContents, iterate_blobs, read_blobs
 from kbcli.foundation.markdown.digest import SCHEME
 from kbcli.foundation.typed import Any
@@ -61,7 +61,7 @@ class FactCache:
 
     def __init__(self, config: Config, folder: Path | None) -> None:
         self._config = config
-        self._file = CacheFile(folder, f"{name_cache(config.root)}.json", MAX_BYTES)
+        self._file = CacheFile(folder, f"{name_place(config.root)}.json", MAX_BYTES)
         self._fingerprint = fingerprint_config(config)
         self._rows: dict[str, Row | None] = {}
         self._cards: dict[tuple[str, str], Card | None] = {}

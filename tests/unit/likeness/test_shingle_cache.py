@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from kbcli.config import load_config
+from kbcli.foundation.disk.files import seal
 from kbcli.foundation.git.objects import FileContents, digest_content
 from kbcli.knowledge.cards.library import load_library
-from kbcli.knowledge.likeness import cache as shinglecache
 from kbcli.knowledge.likeness.cache import ShingleCache
 from kbcli.knowledge.likeness.pairs import PairFinder
 
@@ -73,7 +73,7 @@ def test_a_damaged_cache_is_made_again(root: Path, tmp_path: Path, damage: bytes
         damage = whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:]
     elif damage == "claim":
         head, _, rest = whole.partition(b"\n")[2].partition(b"\n")
-        damage = shinglecache.seal(head.replace(b'"texts": 3', b'"texts": 90000') + b"\n" + rest)
+        damage = seal(head.replace(b'"texts": 3', b'"texts": 90000') + b"\n" + rest)
     assert isinstance(damage, bytes)
     path.write_bytes(damage)
     assert find(root, tmp_path / "cache") == [("a", "b")]
