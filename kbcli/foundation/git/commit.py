@@ -1,7 +1,4 @@
-"""What kb does to a repository: committing for the user, and saying how a file is to be merged.
-
-The only importer of GitPython.
-"""
+"""What kb does to a repository: committing for the user, and saying how a file is to be merged."""
 
 import os
 import re
@@ -11,9 +8,8 @@ from pathlib import Path
 
 from kbcli.errors import GitError, RefusedError
 from kbcli.foundation.disk.files import create_file, replace_file
-from kbcli.foundation.git.process import run_git
-from kbcli.foundation.git.worktree import list_tracked_files
-from kbcli.foundation.typed import Any
+from kbcli.foundation.git.process import run_git, run_git_as_user
+from kbcli.foundation.git.worktree import find_git_root, list_tracked_files
 
 ATTRIBUTES_NAME = ".gitattributes"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -58,76 +54,40 @@ def commit_files(
     `paths` are relative to `folder`; of a symbolic link it is the file that it leads to. It is the user's own commit: their hooks and signing
     apply. Raises GitError with git's words, and then leaves what is staged as it was.
     """
-    repository = _open_repository(folder)
-    top = os.path.realpath(repository.working_tree_dir)
-    base = os.path.realpath(folder)
+    root = find_git_root(folder)
+    if root is None:
+        hint = "Run `git init` there, or leave out --commit."
+        raise GitError(f"{folder} is not in a git repository", hint)
+    top, base = os.path.realpath(root), os.path.realpath(folder)
     # Writes follow links, and git does not.
     full = [os.path.realpath(os.path.join(base, path)) for path in paths]
     names = list(dict.fromkeys(os.path.relpath(path, top).replace(os.sep, "/") for path in full))
     lines = [f"{_CONTROL.sub(' ', name)}: {_CONTROL.sub(' ', value).strip()}" for name, value in trailers]
     text = message.strip() + ("\n\n" + "\n".join(lines) if lines else "")
-    known = set(list_tracked_files(Path(top)))
+    known = set(list_tracked_files(root))
     # A file that git never knew and that was moved away is nothing to commit.
     names = [name for name in names if name in known or os.path.lexists(os.path.join(top, name))]
-    fresh = [name for name in names if name not in known and os.path.lexists(os.path.join(top, name))]
+    fresh = [name for name in names if name not in known]
     if fresh:
-        _run(repository, fresh, "add", "--intent-to-add")
+        _run(root, fresh, "add", "--intent-to-add")
     try:
-        _run(repository, names, "commit", "--only", f"--message={text}")
+        _run(root, names, "commit", "--only", f"--message={text}")
     except GitError:
         if fresh:
-            _run(repository, fresh, "rm", "--cached", "--quiet", "--force")
+            _run(root, fresh, "rm", "--cached", "--quiet", "--force")
         raise
-    return str(repository.head.commit.hexsha)
+    return run_git(root, "rev-parse", "HEAD").decode().strip()
 
 
-def _open_repository(folder: Path) -> Any:
-    # GitPython runs git when it is imported, and raises without one.
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    import git
-
+def _run(root: Path, names: Sequence[str], *arguments: str) -> None:
+    """Run git on these files, named on its standard input: they can be any number."""
+    data = b"\0".join(os.fsencode(name) for name in names)
     try:
-        repository = git.Repo(folder, search_parent_directories=True)
-    except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
+        run_git_as_user(root, *arguments, "--pathspec-from-file=-", "--pathspec-file-nul", data=data)
+    except GitError as error:
         raise GitError(
-            f"{folder} is not in a git repository", "Run `git init` there, or leave out --commit."
+            f"git {arguments[0]} failed: {error.message}", "Nothing was committed; the files are written."
         ) from error
-    if repository.working_tree_dir is None:
-        raise GitError(f"{folder} has no work tree")
-    return repository
-
-
-def _run(repository: Any, names: Sequence[str], *arguments: str) -> None:
-    """Run git in the work tree on these files, named on its standard input: they can be any number."""
-    import tempfile
-
-    from git.exc import GitCommandError, GitCommandNotFound
-
-    command = [
-        "git",
-        "-c",
-        "core.fsmonitor=false",
-        *arguments,
-        "--pathspec-from-file=-",
-        "--pathspec-file-nul",
-    ]
-    environment = {"GIT_LITERAL_PATHSPECS": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
-    with tempfile.TemporaryFile() as stream:
-        stream.write(b"\0".join(os.fsencode(name) for name in names))
-        stream.seek(0)
-        try:
-            repository.git.execute(command, istream=stream, env=environment)
-        except (GitCommandError, GitCommandNotFound) as error:
-            words = (
-                f"{error.stderr}\n{error.stdout}".replace("stderr: '", "")
-                .replace("stdout: '", "")
-                .splitlines()
-            )
-            said = [word.strip(" '") for word in words if word.strip(" '")]
-            why = said[-1] if said else "no reason given"
-            raise GitError(
-                f"git {arguments[0]} failed: {why}", "Nothing was committed; the files are written."
-            ) from error
 
 
 def add_merge_driver(folder: Path, name: str, driver: str) -> str:
