@@ -90,6 +90,14 @@ def add_interval(day: date, interval: Interval) -> date:
         return date.max
 
 
+def add_days(day: date, number: int) -> date:
+    """The day `number` days after `day`, before it when negative; what no calendar has is its first or last day."""
+    try:
+        return day + timedelta(days=number)
+    except OverflowError:
+        return date.min if number < 0 else date.max
+
+
 def parse_date(text: str, style: str = "iso") -> date:
     """Read a day: ISO, a time after it allowed; with `style` `us` (month first) or `eu` also `07/04/2026`.
 

@@ -61,21 +61,26 @@ def format_banner(card: Card, trust: Trust, today: date, *, width: int, color: b
     style = STATE_STYLES[trust.state]
     rule = paint("─" * min(width, _TEXT_WIDTH), style, color=color)
     phrase = describe_trust(trust, card.verified, card.verified_by, today)
-    lines = [rule, paint(make_line(card.title), "bold", color=color)]
-    lines.append(paint(f"{STATE_MARKS[trust.state]} {make_line(phrase)}", style, color=color))
+    lines = [
+        rule,
+        paint(make_line(card.title), "bold", color=color),
+        paint(f"{STATE_MARKS[trust.state]} {make_line(phrase)}", style, color=color),
+    ]
     # The phrase above says the first reason.
     lines += [
         paint(f"  {reason.state}: {make_line(reason.text)}", STATE_STYLES[reason.state], color=color)
         for reason in trust.reasons[1:]
     ]
-    facts = [make_line(card.id)]
-    facts += [f"owner {make_line(shorten_person(card.owner))}"] if card.owner else []
-    facts += [card.type] if card.type else []
-    facts += [card.audience, card.lang]
-    facts += [f"due {trust.due}"] if trust.due and trust.state != "due" else []
-    facts += [f"translation of {make_line(card.translation_of)}"] if card.translation_of else []
-    lines.append(paint(" · ".join(facts), "dim", color=color))
-    lines.append(rule)
+    facts = (
+        make_line(card.id),
+        f"owner {make_line(shorten_person(card.owner))}" if card.owner else "",
+        card.type,
+        card.audience,
+        card.lang,
+        f"due {trust.due}" if trust.due and trust.state != "due" else "",
+        f"translation of {make_line(card.translation_of)}" if card.translation_of else "",
+    )
+    lines += [paint(" · ".join(filter(None, facts)), "dim", color=color), rule]
     return "\n".join(lines) + "\n"
 
 

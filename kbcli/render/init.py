@@ -95,14 +95,14 @@ def _list_fields(proposal: Proposal, view: View) -> list[str]:
 
 
 def _list_reading(summary: AdoptionSummary) -> list[str]:
-    parts = [
-        f"{summary.dated} with a verification date",
-        f"{summary.timed} with an interval or due date",
-        f"{summary.owned} with an owner",
-    ]
-    parts += [f"{summary.translations} translations"] if summary.translations else []
-    parts += [f"{summary.bad_dates} with a date that cannot be read"] if summary.bad_dates else []
-    return [f"With it kb reads {summary.cards} cards, of which", *(f"  {part}" for part in parts)]
+    parts = (
+        f"  {summary.dated} with a verification date",
+        f"  {summary.timed} with an interval or due date",
+        f"  {summary.owned} with an owner",
+        f"  {summary.translations} translations" if summary.translations else "",
+        f"  {summary.bad_dates} with a date that cannot be read" if summary.bad_dates else "",
+    )
+    return [f"With it kb reads {summary.cards} cards, of which", *filter(None, parts)]
 
 
 def list_proposal_rows(adoption: Adoption, _view: View) -> Iterator[tuple[object, ...]]:

@@ -1,6 +1,7 @@
 """Tables as Markdown, to paste into a chat or an issue."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from kbcli.knowledge.trust.judging import TrustSummary
@@ -8,7 +9,7 @@ from kbcli.knowledge.trust.stale import StaleReport, StaleRow
 from kbcli.knowledge.trust.states import STATES
 from kbcli.render.ansi import cut_to_width
 from kbcli.render.escape import strip_controls
-from kbcli.render.words import format_span
+from kbcli.render.words import describe_due
 
 _COLUMNS = ("Card", "State", "When", "Owner")
 # GitHub also takes what stands between two $ for mathematics.
@@ -78,13 +79,10 @@ def format_stale_markdown(report: StaleReport) -> str:
 def _format_headline(report: StaleReport) -> str:
     count = len(report.rows)
     noun = "card needs" if count == 1 else "cards need"
-    states = ", ".join(f"{number} {state}" for state in STATES if (number := _count(report, state)))
+    counts = Counter(row.trust.state for row in report.rows)
+    states = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
     detail = f": {states}" if states else ""
     return f"{report.today}: {count} {noun} a look{detail}{_format_share(report.summary)}"
-
-
-def _count(report: StaleReport, state: str) -> int:
-    return sum(row.trust.state == state for row in report.rows)
 
 
 def _format_share(summary: TrustSummary) -> str:
@@ -98,16 +96,4 @@ def _format_row(row: StaleRow) -> tuple[str, ...]:
         dict.fromkeys(reason.text for reason in row.trust.reasons if reason.state not in ("expired", "due"))
     )
     state = f"**{row.trust.state}**" + (f": {escape_markdown(reasons)}" if reasons else "")
-    return f"{title} ({name})", state, _format_when(row), shorten_name(row.owner) or "–"
-
-
-def _format_when(row: StaleRow) -> str:
-    if row.days_left is None:
-        return "–"
-    if row.days_left == 0:
-        return "due today"
-    return (
-        f"{format_span(-row.days_left)} overdue"
-        if row.days_left < 0
-        else f"due in {format_span(row.days_left)}"
-    )
+    return f"{title} ({name})", state, describe_due(row.days_left) or "–", shorten_name(row.owner) or "–"

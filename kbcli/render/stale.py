@@ -7,7 +7,7 @@ from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_w
 from kbcli.render.escape import make_line
 from kbcli.render.formats import View
 from kbcli.render.json import describe_card, describe_summary
-from kbcli.render.words import format_notes, format_span, format_summary
+from kbcli.render.words import describe_due, format_notes, format_span, format_summary
 
 _STATE_WIDTH = 12
 
@@ -128,10 +128,4 @@ def describe_days(row: StaleRow) -> str:
     """How late a card is, how long it has, or what else is the matter with it."""
     if row.trust.state in ("flagged", "changed", "suspect"):
         return make_line(row.trust.reasons[0].text)
-    if row.days_left is None:
-        return "no due date" if row.card.verified else "never verified"
-    if row.days_left == 0:
-        return "due today"
-    if row.days_left < 0:
-        return f"{format_span(-row.days_left)} overdue"
-    return f"due in {format_span(row.days_left)}"
+    return describe_due(row.days_left) or ("no due date" if row.card.verified else "never verified")

@@ -31,6 +31,15 @@ def format_span(days: int) -> str:
     return _count(round(days / 365.25), "year")
 
 
+def describe_due(days_left: int | None) -> str:
+    """When a card falls due: `due in 3 weeks`, `due today`, `5 days overdue`; "" without a due date."""
+    if days_left is None:
+        return ""
+    if days_left < 0:
+        return f"{format_span(-days_left)} overdue"
+    return f"due in {format_span(days_left)}" if days_left else "due today"
+
+
 def _count(number: int, unit: str) -> str:
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import takewhile
 
 from kbcli.config import Config
 from kbcli.errors import GitError, KbError, RefusedError
-from kbcli.foundation.calendar import Interval, add_interval
+from kbcli.foundation.calendar import Interval, add_days, add_interval
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.header.edit import FieldValue
 from kbcli.knowledge.cards.library import Library, load_library
@@ -239,10 +239,7 @@ def _move_due(card: Card, today: date, every: Interval | None) -> date | None:
         raise RefusedError(
             f"{card.id} has a due date but no interval", "Say when it is next due with --every."
         )
-    try:
-        return today + timedelta(days=(card.due_on - card.verified).days)
-    except OverflowError:
-        return date.max
+    return add_days(today, (card.due_on - card.verified).days)
 
 
 def commit_stamps(config: Config, cards: Sequence[Card], verifier: "Identity", today: date) -> str:

@@ -15,8 +15,8 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import card_id, select_card_paths
 from kbcli.knowledge.past.provenance import find_card_history, find_changed
-from kbcli.knowledge.past.walk import PastDependencies, find_moment
-from kbcli.knowledge.trust.dependencies import CARD_PREFIX, find_suspects
+from kbcli.knowledge.past.walk import PastDependencies, find_moment, name_dependencies
+from kbcli.knowledge.trust.dependencies import find_suspects
 from kbcli.knowledge.trust.states import Trust, judge_card
 
 
@@ -136,10 +136,7 @@ def _load_around(config: Config, card: Card, tree: Tree, prefix: str) -> Library
         if path.startswith(prefix) and not file.is_link
     }
     paths = select_card_paths(config, sorted(inside))
-    names = {
-        value.removeprefix(CARD_PREFIX).strip() for value in card.depends_on if value.startswith(CARD_PREFIX)
-    }
-    names |= {card.translation_of} if card.translation_of else set()
+    names = name_dependencies(card)
     by_id = {card_id(path, config): path for path in reversed(paths)}
     wanted = [by_id[name] for name in sorted(names) if name in by_id] if names <= by_id.keys() else paths
     blobs = read_blobs(config.root, {inside[path].blob for path in wanted})

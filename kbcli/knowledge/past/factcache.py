@@ -35,7 +35,14 @@ _TEXTS = (
     *("verified_by", "verified_digest", "depends_digest"),
 )
 _LISTS = ("tags", "owners", "depends_on", "evidence", "former_ids")
-_DAYS = ("verified", "due_on")
+# By field that trust is judged from, how it is kept in JSON and made of that again.
+_FIELDS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    **dict.fromkeys(_TEXTS, (str, str)),
+    **dict.fromkeys(_LISTS, (list, tuple)),
+    **dict.fromkeys(("verified", "due_on"), (str, date.fromisoformat)),
+    "verify_every": (str, parse_interval),
+    "flagged": (lambda flag: flag.reason, lambda reason: Flag("", None, reason)),
+}
 _PLAIN = Card(id="", path="", title="")
 
 
@@ -143,13 +150,7 @@ class FactCache:
 
     def _unpack(self, row: Row, blob: str, path: str) -> Card:
         ident = card_id(path, self._config)
-        fields: Row = {name: row[name] for name in _TEXTS if name in row}
-        fields |= {name: tuple(row[name]) for name in _LISTS if name in row}
-        fields |= {name: date.fromisoformat(row[name]) for name in _DAYS if name in row}
-        if "verify_every" in row:
-            fields["verify_every"] = parse_interval(row["verify_every"])
-        if "flagged" in row:
-            fields["flagged"] = Flag("", None, row["flagged"])
+        fields = {name: unpack(row[name]) for name, (_, unpack) in _FIELDS.items() if name in row}
         if "digest" in row:
             card = Card(id=ident, path=path, title=ident, **fields)
             # The text itself is not kept; what it was digested to is.
@@ -182,13 +183,7 @@ def _pack_card(card: Card) -> Row:
     row: Row = {}
     if card.verified is not None or card.verified_digest or "digest" in vars(card):
         row["digest"] = card.digest
-    row |= {name: value for name in _TEXTS if (value := getattr(card, name)) != getattr(_PLAIN, name)}
-    row |= {name: list(value) for name in _LISTS if (value := getattr(card, name))}
-    if card.verify_every is not None:
-        row["verify_every"] = str(card.verify_every)
-    for name in _DAYS:
-        if (day := getattr(card, name)) is not None:
-            row[name] = day.isoformat()
-    if card.flagged is not None:
-        row["flagged"] = card.flagged.reason
+    for name, (pack, _) in _FIELDS.items():
+        if (value := getattr(card, name)) != getattr(_PLAIN, name):
+            row[name] = pack(value)
     return row

@@ -5,7 +5,7 @@ commit's parents. So a merge that only passes a value on did not set it, nor did
 between two; clocks do not matter.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -43,17 +43,17 @@ class Origin(NamedTuple):
 
 def find_origins(
     cards: Iterable[Card],
-    versions: Mapping[str, Sequence[Version]],
     history: History,
     facts: "FactCache",
     same: Same,
+    starts: Mapping[str, int] | None = None,
 ) -> dict[str, Origin]:
     """By path, where the value came from that `same` compares. Reads back in batches, as far as needed.
 
-    `versions` are those to look through, newest first, by the paths of the cards.
+    `starts` says from which of its versions on a card is looked for, if not from the newest.
     """
     origins: dict[str, Origin] = {}
-    walks = [_Walk(card, versions.get(card.path, ()), history.boundary) for card in cards]
+    walks = [_Walk(card, history, (starts or {}).get(card.path, 0)) for card in cards]
     while walks:
         texts = {text for walk in walks for text in walk.list_texts()}
         try:
@@ -70,11 +70,11 @@ def find_origins(
 class _Walk:
     """Going back through one card's versions."""
 
-    def __init__(self, card: Card, versions: Sequence[Version], boundary: frozenset[str]) -> None:
+    def __init__(self, card: Card, history: History, start: int) -> None:
         self.card = card
-        self._versions = versions
-        self._boundary = boundary
-        self._position = 0
+        self._versions = history.versions.get(card.path, ())
+        self._boundary = history.boundary
+        self._position = start
         self._met = False
 
     def list_texts(self) -> set[tuple[str, str]]:
@@ -136,32 +136,29 @@ def find_changed(library: Library, history: History, facts: "FactCache | None" =
         from kbcli.knowledge.past.factcache import FactCache
 
         facts = FactCache(library.config._replace(root=history.folder or library.config.root), None)
-    walks = {
-        card.path: (card, 0)
-        for card in library.cards
-        if needs_history(card) and history.versions.get(card.path)
+    cards = {
+        card.path: card for card in library.cards if needs_history(card) and history.versions.get(card.path)
     }
-    while walks:
-        versions = {path: history.versions[path][start:] for path, (_, start) in walks.items()}
-        origins = find_origins(
-            [card for card, _ in walks.values()],
-            versions,
-            history,
-            facts,
-            lambda one, other: one.verified == other.verified,
-        )
-        before, walks = walks, {}
+    starts = dict.fromkeys(cards, 0)
+    while cards:
+        origins = find_origins(cards.values(), history, facts, _has_same_date, starts)
+        before, cards = cards, {}
         for path, origin in origins.items():
-            card, start = before[path]
+            card = before[path]
             if origin.card is not None and not origin.why:
                 changed[path] = origin.card.digest != card.digest
-                older = versions[path][origin.number + 1 :]
+                starts[path] = origin.number + 1
+                older = history.versions[path][starts[path] :]
                 if older and _may_be_set_before(card, older[0]):
-                    walks[path] = card, start + origin.number + 1
+                    cards[path] = card
             elif origin.why == UNCOMMITTED:
                 # The date is set in the working tree only, beside the text as it stands.
                 changed.setdefault(path, False)
     return changed
+
+
+def _has_same_date(one: Card, other: Card) -> bool:
+    return one.verified == other.verified
 
 
 def _may_be_set_before(card: Card, version: Version) -> bool:

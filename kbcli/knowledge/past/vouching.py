@@ -95,13 +95,8 @@ class Vouching:
         return found
 
     def _search(self, cards: Iterable[Card], starts: Mapping[str, int]) -> dict[str, Origin]:
-        """The origins of stamps from a version on; their numbers still count from the newest version."""
-        chosen = tuple(cards)
-        versions = {
-            card.path: self.history.versions.get(card.path, ())[starts[card.path] :] for card in chosen
-        }
-        found = find_origins(chosen, versions, self.history, self.facts, self._is_same_stamp)
-        return {path: origin._replace(number=origin.number + starts[path]) for path, origin in found.items()}
+        """The origins of stamps from a version on."""
+        return find_origins(cards, self.history, self.facts, self._is_same_stamp, starts)
 
     def _is_same_stamp(self, one: Card, other: Card) -> bool:
         if one.verified != other.verified or one.verified_digest != other.verified_digest:
@@ -158,28 +153,14 @@ class Vouching:
 
     def find_text_origins(self, cards: Iterable[Card]) -> Mapping[str, Origin]:
         """By path, the commit that wrote the text which the verification of now was given to."""
-        stamped = {}
-        versions = {}
-        for card in cards:
-            stamp = self.stamps[card.path]
-            if not stamp.why and stamp.card is not None:
-                stamped[card.path] = stamp.card
-                versions[card.path] = self.history.versions[card.path][stamp.number :]
-        return find_origins(
-            stamped.values(),
-            versions,
-            self.history,
-            self.facts,
-            lambda one, other: one.digest == other.digest,
-        )
+        stamps = {card.path: self.stamps[card.path] for card in cards}
+        stamped = [stamp.card for stamp in stamps.values() if not stamp.why and stamp.card is not None]
+        starts = {path: stamp.number for path, stamp in stamps.items()}
+        return find_origins(stamped, self.history, self.facts, _has_same_text, starts)
 
     def find_interval_origin(self, card: Card) -> Origin:
         """The commit that gave a card the interval (or due date) it has now."""
-
-        def has_same(one: Card, other: Card) -> bool:
-            return (one.verify_every, one.due_on) == (other.verify_every, other.due_on)
-
-        return find_origins([card], self.history.versions, self.history, self.facts, has_same)[card.path]
+        return find_origins([card], self.history, self.facts, _has_same_interval)[card.path]
 
     def find_signers(self, commits: Iterable[CommitInfo]) -> dict[str, Keys]:
         """By commit ID, the keys of whoever signed it; none where git does not find the signature good.
@@ -252,3 +233,11 @@ class Vouching:
                 return False
             same = same or (before.digest == after.digest and before.evidence == after.evidence)
         return same
+
+
+def _has_same_text(one: Card, other: Card) -> bool:
+    return one.digest == other.digest
+
+
+def _has_same_interval(one: Card, other: Card) -> bool:
+    return (one.verify_every, one.due_on) == (other.verify_every, other.due_on)

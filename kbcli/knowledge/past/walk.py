@@ -243,7 +243,9 @@ class PastWalk:
         suspects: Mapping[str, object] = {}
         if self._pinned:
             library = Library(self._config, tuple(card for _, (_, card) in sorted(self._cards.items())))
-            self._facts.load_digests(_list_named(library, self._pinned.values()))
+            names = set().union(*map(name_dependencies, self._pinned.values()))
+            named = (library.find_id(name) for name in names)
+            self._facts.load_digests(card for card in named if card is not None)
             suspects = find_suspects(library, self._dependencies.turn_to(library))
         changed = self._judge(position)
         # Two cards may have one ID, so that of what is suspect anything may be another.
@@ -328,11 +330,7 @@ def needs_whole_tree(cards: Iterable[Card]) -> bool:
     )
 
 
-def _list_named(library: Library, pinned: Iterable[Card]) -> list[Card]:
-    """The cards whose text the pinned ones depend on."""
-    names = {
-        value.removeprefix(CARD_PREFIX).strip()
-        for card in pinned
-        for value in (*(one for one in card.depends_on if one.startswith(CARD_PREFIX)), card.translation_of)
-    }
-    return [card for name in names if name and (card := library.find_id(name)) is not None]
+def name_dependencies(card: Card) -> set[str]:
+    """The IDs of the cards that a card depends on or translates."""
+    names = {value.removeprefix(CARD_PREFIX) for value in card.depends_on if value.startswith(CARD_PREFIX)}
+    return {name.strip() for name in (*names, card.translation_of) if name.strip()}

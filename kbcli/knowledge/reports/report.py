@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from kbcli.errors import UsageError
+from kbcli.foundation.calendar import add_days
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.past.factcache import FactCache, Progress
@@ -262,14 +263,7 @@ def measure_workload(
     ]
     rows.sort(key=lambda row: (-row.coming, -row.overdue, not row.owner, row.owner.casefold(), row.owner))
     return Workload(
-        tuple(_find_end(today, number) for number in range(1, weeks + 1)),
+        tuple(add_days(today, 7 * number) for number in range(1, weeks + 1)),
         tuple(rows),
         LoadRow("", total_overdue, tuple(total)),
     )
-
-
-def _find_end(today: date, number: int) -> date:
-    try:
-        return today + timedelta(days=7 * number)
-    except OverflowError:
-        return date.max

@@ -20,6 +20,7 @@ from itertools import accumulate, pairwise
 
 from kbcli.config import Config
 from kbcli.errors import GitError
+from kbcli.foundation.calendar import add_days
 from kbcli.foundation.git.log import Changes, Head, Version, find_head, load_history, read_commits
 from kbcli.foundation.git.revisions import read_mainline
 from kbcli.foundation.typed import NamedTuple
@@ -238,17 +239,10 @@ def _cut_by_state(
 def _list_turns(facts: TrustFacts) -> Iterator[date]:
     """The days on which the state of an unchanged card can become another."""
     if facts.verified is not None:
-        yield _add_days(facts.verified, -FUTURE_TOLERANCE)
+        yield add_days(facts.verified, -FUTURE_TOLERANCE.days)
     if facts.due is not None:
-        yield _add_days(facts.due, timedelta(days=-facts.window))
+        yield add_days(facts.due, -facts.window)
         yield facts.due
-
-
-def _add_days(day: date, span: timedelta) -> date:
-    try:
-        return day + span
-    except OverflowError:
-        return date.min if span.days < 0 else date.max
 
 
 @dataclass(frozen=True, slots=True)
