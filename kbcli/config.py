@@ -102,6 +102,11 @@ class Config(NamedTuple):
         return os.path.relpath(self.root, self.git_root or self.root).replace(os.sep, "/")
 
     @property
+    def prefix(self) -> str:
+        """What to put before a path of the knowledge base to have it from the git root: "", or "content/"."""
+        return "" if self.place == "." else f"{self.place}/"
+
+    @property
     def has_mapping(self) -> bool:
         """Whether the review fields here have another schema's names."""
         return any(self.fields.get(name, name) != name for name in ("verified", "verify_every", "due"))

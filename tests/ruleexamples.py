@@ -39,7 +39,7 @@ from kbcli.foundation.git.log import load_history
 from kbcli.foundation.weblinks.outcomes import WebSettings
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.gate.rule import Finding
-from kbcli.knowledge.gate.rules.web_links import ask_web_links
+from kbcli.knowledge.gate.rules.links import ask_web_links
 from kbcli.knowledge.gate.run import run_check
 from kbcli.operations.rules import RULES
 

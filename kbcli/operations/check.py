@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from kbcli.foundation.git.objects import FileContents
     from kbcli.foundation.weblinks.outcomes import Outcome
     from kbcli.knowledge.cards.library import Library
-    from kbcli.knowledge.gate.context import CheckCache
-    from kbcli.knowledge.gate.rule import Rule
+    from kbcli.knowledge.gate.rule import CheckCache, Rule
     from kbcli.knowledge.gate.run import CheckResult
 
 
@@ -134,14 +133,13 @@ def _start_cache(
     config: "Config", rules: "tuple[Rule, ...]", contents: "FileContents"
 ) -> "CheckCache | None":
     """What finds near-duplicates, with the cache of shingles; None where no rule asks for it."""
-    from kbcli.knowledge.gate.severity import SeverityJudge
+    from kbcli.knowledge.gate.run import SeverityJudge
 
     judge = SeverityJudge(config)
     if not any(rule.digests and not judge.is_off(rule) for rule in rules):
         return None
-    from kbcli.knowledge.gate.context import CheckCache
-    from kbcli.knowledge.likeness.cache import ShingleCache, find_shingle_folder
-    from kbcli.knowledge.likeness.pairs import PairFinder
+    from kbcli.knowledge.gate.rule import CheckCache
+    from kbcli.knowledge.likeness.pairs import PairFinder, ShingleCache, find_shingle_folder
 
     cache = ShingleCache(config, find_shingle_folder())
     return CheckCache(PairFinder(cache=cache, digests=contents.digests))
@@ -194,7 +192,7 @@ def _apply_baseline(library: "Library", result: "CheckResult", *, whole: bool) -
 
 
 def _ask_web(kb: Base, library: "Library", paths: list[str] | None) -> "Mapping[str, Outcome]":
-    from kbcli.knowledge.gate.rules.web_links import ask_web_links
+    from kbcli.knowledge.gate.rules.links import ask_web_links
 
     with kb.show_progress("asking the web") as progress:
         return ask_web_links(library, paths=paths, progress=progress)

@@ -169,7 +169,7 @@ def _check_cards(kb: Base, config: "Config") -> Iterator[Fact]:
     yield from _count_problems(library)
     if config.git_root is not None:
         yield from _check_ignored(config)
-    from kbcli.knowledge.gate.context import CheckContext
+    from kbcli.knowledge.gate.rule import CheckContext
     from kbcli.operations.rules import RULES
 
     context = CheckContext(library, kb.today)

@@ -37,8 +37,7 @@ def find_duplicates(
     """
     from kbcli.foundation.git.objects import FileContents
     from kbcli.knowledge.cards.library import load_library, resolve_reference
-    from kbcli.knowledge.likeness.cache import ShingleCache, find_shingle_folder
-    from kbcli.knowledge.likeness.pairs import PairFinder
+    from kbcli.knowledge.likeness.pairs import PairFinder, ShingleCache, find_shingle_folder
     from kbcli.knowledge.trust.filters import make_filter
     from kbcli.knowledge.trust.judging import judge_library
 

@@ -177,7 +177,7 @@ def _ask(kb: Base, config: Config, question: "Callable[[OpenIndex], Neighbours]"
 
 def _compare(kb: Base, config: Config, index: "OpenIndex", path: str, text: str) -> "tuple[Repeat, ...]":
     from kbcli.knowledge.cards.reader import read_card
-    from kbcli.knowledge.likeness.cache import ShingleCache, find_shingle_folder
+    from kbcli.knowledge.likeness.pairs import ShingleCache, find_shingle_folder
     from kbcli.knowledge.search.neighbours import find_repeated_cards
 
     card = read_card(text.encode("utf-8", "replace"), path, config)

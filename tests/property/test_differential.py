@@ -13,8 +13,8 @@ from kbcli.config import load_config
 from kbcli.foundation.git.objects import FileContents
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.gate.context import CheckCache
 from kbcli.knowledge.gate.differential import ChangeResult, compare_with_base
+from kbcli.knowledge.gate.rule import CheckCache
 from kbcli.knowledge.gate.run import choose_rules
 from kbcli.knowledge.likeness import similarity as likeness
 from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder, find_pairs

@@ -93,7 +93,7 @@ def load_library(
 
 def _list_below(config: Config, files: Iterable[str]) -> list[str]:
     """Those of the repository's files that lie below the knowledge base, relative to it."""
-    prefix = "" if config.place == "." else f"{config.place}/"
+    prefix = config.prefix
     return [path[len(prefix) :] for path in files if path.startswith(prefix)]
 
 

@@ -18,10 +18,8 @@ from kbcli.foundation.git.people import MAILMAP
 from kbcli.foundation.git.revisions import find_merge_base
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.library import Library, load_library
-from kbcli.knowledge.gate.context import CheckCache, CheckContext, find_prefix
-from kbcli.knowledge.gate.matching import KnownFindings
-from kbcli.knowledge.gate.renames import Renames, find_former_prefix
-from kbcli.knowledge.gate.rule import Finding, Rule
+from kbcli.knowledge.gate.matching import KnownFindings, Renames, find_former_prefix
+from kbcli.knowledge.gate.rule import CheckCache, CheckContext, Finding, Rule
 from kbcli.knowledge.gate.run import CheckResult, join_findings, run_check
 from kbcli.knowledge.trust.dependencies import DependencyReader
 
@@ -99,7 +97,7 @@ def _find_known(
     assert config.git_root is not None
     with tempfile.TemporaryDirectory(prefix="kb-base-") as name:
         layout = Layout(config.git_root, base, Path(name).resolve())
-        prefix = find_former_prefix(layout, base, find_prefix(config))
+        prefix = find_former_prefix(layout, base, config.prefix)
         root = layout.folder / prefix
         if not any(path.startswith(prefix) for path in layout.paths):
             return None
@@ -115,8 +113,8 @@ def _find_known(
         if own is not None:
             context = CheckContext(Library(own, ()), today)
             found += [one for rule in rules if rule.settings for one in rule.find(context)]
-        names = Renames(before, library, layout, base, (prefix, find_prefix(config)))
-        known = KnownFindings(rules, (before, library), names, find_prefix(config), found)
+        names = Renames(before, library, layout, base, (prefix, config.prefix))
+        known = KnownFindings(rules, (before, library), names, config.prefix, found)
         _add_links(known, rules, layout, found, names)
     return known
 
@@ -180,7 +178,7 @@ def _load_before(
 def _load_history(config: Config, base: str, prefix: str) -> History:
     """The history until the merge base, of the folder that the knowledge base had then."""
     assert config.git_root is not None
-    if prefix == find_prefix(config):
+    if prefix == config.prefix:
         return load_history(config.root, base)
     history = load_history(config.git_root, base)
     cut = len(prefix)

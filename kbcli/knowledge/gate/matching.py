@@ -1,12 +1,22 @@
 """Which findings of now were there at the merge base already."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from difflib import SequenceMatcher
 
+from kbcli.config import CONFIG_NAME
+from kbcli.foundation.git.layout import Layout
+from kbcli.foundation.git.objects import digest_blob
+from kbcli.foundation.git.revisions import find_renames
 from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.walk import card_id
 from kbcli.knowledge.gate.rule import Change, Finding, Names, Rule
 
 Key = tuple[str, str, str]
 _ANYTHING = "*"
+_SAME_CARD = 0.5
+_MOST_BYTES = 5_000_000
 
 
 class KnownFindings:
@@ -54,3 +64,150 @@ class KnownFindings:
         if path is None:
             return []
         return [(found.rule, path, text) for text in self._rules[found.rule].identify(found, names)]
+
+
+class Renames(Names):
+    """Names at the merge base, to those of now.
+
+    `prefix` is what to put before a path of the knowledge base of then to have it from the git
+    root, `new_prefix` the same of now: the knowledge base may have moved.
+    """
+
+    def __init__(
+        self, before: Library, now: Library, layout: Layout, base: str, prefixes: tuple[str, str]
+    ) -> None:
+        super().__init__(prefixes[0])
+        self.new_prefix = prefixes[1]
+        self._then = _list_files(before, self.prefix)
+        self._today = _list_files(now, self.new_prefix)
+        self._renames = dict(find_renames(now.config.root, base))
+        self._is_moved = self.prefix != self.new_prefix
+        self._known: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
+        self._pair_by_git()
+        self._pair_by_content(layout)
+        self._pair_by_former_ids()
+        self._targets = frozenset(self._known.values())
+        news = {card.id: self.find_path(card.path) for card in before.cards}
+        self._ids.update({ident: card_id(new, now.config) for ident, new in news.items() if new is not None})
+
+    def find_path(self, path: str) -> str | None:
+        """The path now of a card's file, both relative to the knowledge base; None when another one took its place."""
+        full = self.prefix + path
+        new = self.find_full(full)
+        if new in self._targets and full not in self._known:
+            return None
+        return new[len(self.new_prefix) :] if new.startswith(self.new_prefix) else path
+
+    def find_full(self, full: str) -> str:
+        """The path now of any file (or of a card's path without its suffix), both from the git root."""
+        if full in self._known:
+            return self._known[full]
+        if full in self._renames and full not in self._then:
+            return self._renames[full]
+        ident = full[len(self.prefix) :] if full.startswith(self.prefix) else ""
+        if ident in self._ids:
+            return self.new_prefix + self._ids[ident]
+        if self._is_moved and full not in self._today and full.startswith(self.prefix):
+            return self.new_prefix + full[len(self.prefix) :]
+        return full
+
+    def find_id(self, ident: str) -> str:
+        """The ID now of a card by its ID then; the same when it is not known."""
+        return self._ids.get(ident, ident)
+
+    def _pair_by_git(self) -> None:
+        for old, new in self._renames.items():
+            stays = self._is_moved and self.new_prefix + old[len(self.prefix) :] in self._today
+            if old in self._then and new in self._today and (not stays or self._keeps_place(old, new)):
+                self._known[old] = new
+
+    def _keeps_place(self, old: str, new: str) -> bool:
+        return old[len(self.prefix) :] == new[len(self.new_prefix) :]
+
+    def _list_fresh(self) -> list[str]:
+        """Files of now that were not there under their name, and are nobody's successor yet."""
+        taken = set(self._known.values())
+        if self._is_moved:
+            taken |= {self.new_prefix + path[len(self.prefix) :] for path in self._then}
+        return [path for path in self._today if path not in self._then and path not in taken]
+
+    def _is_free(self, old: str) -> bool:
+        """Whether the card of then is no longer under its name: it is gone, or another card is there."""
+        if old in self._known:
+            return False
+        new = self.find_full(old)
+        if new not in self._today:
+            return True
+        card, other = self._then[old], self._today[new]
+        return card is not None and other is not None and _are_different(card, other)
+
+    def _pair_by_content(self, layout: Layout) -> None:
+        """Also what was moved without telling git, and what was too small for git to compare."""
+        fresh = self._list_fresh()
+        if not fresh:
+            return
+        by_blob: dict[str, list[str]] = {}
+        for path in self._then:
+            if path in layout.blobs and path not in self._known:
+                by_blob.setdefault(layout.blobs[path], []).append(path)
+        like = next(iter(by_blob), "")
+        for new in fresh:
+            data = _read(os.path.join(layout.git_root, new))
+            if not data:
+                continue
+            for content in (data, data.replace(b"\r\n", b"\n")):
+                olds = [old for old in by_blob.get(digest_blob(content, like), ()) if self._is_free(old)]
+                if olds:
+                    self._known[min(olds, key=lambda old: (self.find_full(old) in self._today, old))] = new
+                    break
+
+    def _pair_by_former_ids(self) -> None:
+        by_id = {card.id: path for path, card in self._then.items() if card is not None}
+        for new in self._list_fresh():
+            card = self._today[new]
+            for former in reversed(card.former_ids if card is not None else ()):
+                old = by_id.get(former)
+                if old is not None and self._is_free(old):
+                    self._known[old] = new
+                    break
+
+
+def find_former_prefix(layout: Layout, base: str, prefix: str) -> str:
+    """Where a commit had the knowledge base that now has its kb.toml at `prefix`, as what to put before its paths."""
+    here = prefix + CONFIG_NAME
+    if here in layout.blobs or here in layout.links:
+        return prefix
+    names = [path for path in layout.blobs if path.rpartition("/")[2] == CONFIG_NAME]
+    old = ""
+    if names and os.path.lexists(layout.git_root / here):
+        old = next((old for old, new in find_renames(layout.git_root, base).items() if new == here), "")
+        # Git does not pair empty files, nor what was moved without telling it.
+        gone = [path for path in names if not os.path.lexists(layout.git_root / path)]
+        old = old if old in names else gone[0] if len(gone) == 1 else ""
+    return old.removesuffix(CONFIG_NAME) if old else prefix
+
+
+def _list_files(library: Library, prefix: str) -> dict[str, Card | None]:
+    files: dict[str, Card | None] = {prefix + problem.path: None for problem in library.problems}
+    files.update({prefix + card.path: card for card in library.cards})
+    return files
+
+
+def _are_different(card: Card, other: Card) -> bool:
+    """Whether two texts under one name are two cards, rather than one that was edited."""
+    if card.own_title != other.own_title:
+        return True
+    one, two = card.body.split(), other.body.split()
+    matcher = SequenceMatcher(None, one, two, autojunk=False)
+    return matcher.quick_ratio() < _SAME_CARD
+
+
+def _read(full: str) -> bytes:
+    try:
+        if os.path.islink(full) or os.path.getsize(full) > _MOST_BYTES:
+            return b""
+        with open(full, "rb") as stream:
+            return stream.read()
+    except OSError:
+        return b""

@@ -12,8 +12,7 @@ from kbcli.knowledge.cards.library import Library, load_card_file
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import stat_card_file
 from kbcli.knowledge.index.port import Backend, Question, one_of
-from kbcli.knowledge.likeness.cache import ShingleCache
-from kbcli.knowledge.likeness.pairs import are_told_apart
+from kbcli.knowledge.likeness.pairs import ShingleCache, are_told_apart
 from kbcli.knowledge.likeness.similarity import find_similar
 from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import make_ticket_query

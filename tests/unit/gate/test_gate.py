@@ -11,8 +11,7 @@ import pytest
 from kbcli.foundation.git.log import History
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.gate.baseline import Baseline, apply_baseline, make_entry
-from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.rule import Findings, Rule, report_card, report_file
+from kbcli.knowledge.gate.rule import CheckContext, Findings, Rule, report_card, report_file
 from kbcli.knowledge.gate.run import choose_rules, run_check
 from kbcli.operations.rules import RULES, find_rule
 from tests.unit.conftest import write_card

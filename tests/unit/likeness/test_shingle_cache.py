@@ -9,8 +9,7 @@ from kbcli.config import load_config
 from kbcli.foundation.disk.files import seal
 from kbcli.foundation.git.objects import FileContents, digest_content
 from kbcli.knowledge.cards.library import load_library
-from kbcli.knowledge.likeness.cache import ShingleCache
-from kbcli.knowledge.likeness.pairs import PairFinder
+from kbcli.knowledge.likeness.pairs import PairFinder, ShingleCache
 
 TEXT = "Wait for the time that the header names, then send the request again, and again after that.\n"
 

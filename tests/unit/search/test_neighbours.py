@@ -8,7 +8,7 @@ import pytest
 from kbcli.config import Config, load_config
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.index.sync import open_index
-from kbcli.knowledge.likeness.cache import ShingleCache
+from kbcli.knowledge.likeness.pairs import ShingleCache
 from kbcli.knowledge.search import neighbours
 from kbcli.knowledge.search.neighbours import find_repeated_cards
 

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from kbcli.config import CONFIG_NAME, RuleSetting
-from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.rule import Finding, Findings, Rule, identify_by_message, report_file
+from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Rule, identify_by_message, report_file
 
 ID = "bad-config"
 

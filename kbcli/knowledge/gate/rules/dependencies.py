@@ -1,14 +1,14 @@
-"""missing-dependency, suspect: what a card depends on is gone or changed."""
+"""missing-dependency, outside-path, suspect: what a card depends on is gone, outside, or changed."""
 
 import os
 import re
 from collections.abc import Iterator
 
-from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.rule import Finding, Findings, Names, Rule, report_card
-from kbcli.knowledge.trust.dependencies import CARD_PREFIX
+from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Names, Rule, report_card
+from kbcli.knowledge.trust.dependencies import CARD_PREFIX, leaves_repository
 
 _CARD_NAMED = re.compile(r"(the card|its source) (\S.*?) (changed|is new|is gone)\Z")
+_HINT = "Name something inside the repository."
 
 
 def find_missing_dependencies(context: CheckContext) -> Findings:
@@ -71,6 +71,27 @@ def _list_files_of_suspect(found: Finding, context: CheckContext) -> Iterator[st
             yield context.prefix + other.path
 
 
+def find_outside_paths(context: CheckContext) -> Findings:
+    """Links, dependencies and translation sources that lead out; none of them was read."""
+    yield from context.report_problems("outside-path")
+    for card in context.cards:
+        if card.translation_of and leaves_repository(card.translation_of):
+            message = f"translation_of “{card.translation_of}” leads outside the repository"
+            yield report_card(
+                "outside-path",
+                card,
+                message,
+                _HINT,
+                line=card.line_of("translation_of"),
+                subject=card.translation_of,
+            )
+        for value in context.dependencies.resolve(card).outside:
+            message = f"depends_on “{value}” leads outside the repository"
+            yield report_card(
+                "outside-path", card, message, _HINT, line=card.line_of("depends_on"), subject=value
+            )
+
+
 RULES = (
     Rule(
         id="missing-dependency",
@@ -93,5 +114,16 @@ RULES = (
         find=find_suspect_cards,
         identify=_identify_suspect,
         rests_on=_list_files_of_suspect,
+    ),
+    Rule(
+        id="outside-path",
+        severity="error",
+        title="A path that leaves the repository",
+        what="A symbolic link, or a value of depends_on or translation_of, leads outside the repository.",
+        why="A clone could otherwise make kb read files of yours that were never meant for it. It was not read.",
+        mend="Put the file into the repository, or delete the reference.",
+        find=find_outside_paths,
+        archived=True,
+        of_links=True,
     ),
 )

@@ -6,8 +6,7 @@ from kbcli.config import CONFIG_NAME
 from kbcli.foundation.git.log import CommitInfo
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.gate.context import CheckContext
-from kbcli.knowledge.gate.rule import Finding, Findings, Rule, report_card, report_file
+from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Rule, report_card, report_file
 from kbcli.knowledge.trust.states import TRUSTED, find_due_date
 
 if TYPE_CHECKING:

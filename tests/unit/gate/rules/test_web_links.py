@@ -12,7 +12,7 @@ from kbcli.config import load_config
 from kbcli.foundation.weblinks.outcomes import WebSettings
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.gate.rule import Finding
-from kbcli.knowledge.gate.rules.web_links import ask_web_links, find_web_links
+from kbcli.knowledge.gate.rules.links import ask_web_links, find_web_links
 from kbcli.knowledge.gate.run import run_check
 from kbcli.operations.rules import RULES
 

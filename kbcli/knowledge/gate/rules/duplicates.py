@@ -1,0 +1,180 @@
+"""duplicate-id, duplicate-title, near-duplicate: two cards under one name, or with one text."""
+
+from collections.abc import Callable
+from unicodedata import normalize
+
+from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.gate.rule import Change, CheckContext, Finding, Findings, Names, Rule, report_card
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.likeness.pairs import DuplicatePair
+
+
+def find_duplicate_ids(context: CheckContext) -> Findings:
+    """Equal IDs, IDs that differ only in case, and former IDs that another card has or had."""
+    first: dict[str, Card] = {}
+    for card in context.cards:
+        key = card.id.casefold()
+        other = first.setdefault(key, card)
+        if other is not card:
+            how = "is the ID of" if other.id == card.id else "differs only in case from the ID of"
+            message = (
+                f"its ID {card.id} {how} {other.path} too"
+                if other.id == card.id
+                else f"its ID {card.id} {how} {other.path}"
+            )
+            yield report_card("duplicate-id", card, message, "Rename one with `kb mv`.", subject=other.id)
+    former: dict[str, Card] = {}
+    for card in context.cards:
+        for ident in card.former_ids:
+            key = ident.casefold()
+            other = first.get(key) or former.setdefault(key, card)
+            if other is not card:
+                how = "is" if key in first else "was also"
+                yield report_card(
+                    "duplicate-id",
+                    card,
+                    f"its former ID {ident} {how} the ID of {other.path}",
+                    "Delete it from former_ids of the card that it does not belong to.",
+                    line=card.line_of("former_ids"),
+                    subject=ident,
+                )
+
+
+def _recall_ids(change: Change) -> Callable[[Finding], bool]:
+    """A card and the first holder of the ID both had it before."""
+    now = _list_holders(change.now)
+    then = {
+        ident: {change.names.find_path(path) for path in paths}
+        for ident, paths in _list_holders(change.before).items()
+    }
+
+    def was_there(found: Finding) -> bool:
+        ident = found.subject.casefold()
+        holders = then.get(ident, set())
+        return found.path in holders and now.get(ident, [""])[0] in holders
+
+    return was_there
+
+
+def _list_holders(library: Library) -> dict[str, list[str]]:
+    """The paths of the cards that have an ID (without case), and after them of those that had it."""
+    holders: dict[str, list[str]] = {}
+    for card in library.cards:
+        holders.setdefault(card.id.casefold(), []).append(card.path)
+    for card in library.cards:
+        for ident in card.former_ids:
+            holders.setdefault(ident.casefold(), []).append(card.path)
+    return holders
+
+
+def find_duplicate_titles(context: CheckContext) -> Findings:
+    """Cards whose title, but for case and letter forms, an earlier card of the same language has."""
+    first: dict[tuple[str, str], list[Card]] = {}
+    for card in context.cards:
+        if not card.own_title or card.status == "archived":
+            continue
+        others = first.setdefault((card.lang.casefold(), fold_title(card.own_title)), [])
+        other = next((other for other in others if not _are_told_apart(card, other)), None)
+        others.append(card)
+        if other is not None:
+            yield report_card(
+                "duplicate-title",
+                card,
+                f"{other.path} has the same title, “{card.own_title}”",
+                f"Merge them, say in the title how they differ, or add distinct_from: [{other.id}].",
+                line=card.line_of("title") if not card.heading_title else card.body_line,
+                subject=other.id,
+            )
+
+
+def fold_title(title: str) -> str:
+    """A title as it is compared: NFKC, casefolded, spaces as one."""
+    return " ".join(normalize("NFKC", normalize("NFKC", title).casefold()).split())
+
+
+def _are_told_apart(card: Card, other: Card) -> bool:
+    """Whether the cards say themselves that they are two: a translation, or distinct_from."""
+    return (
+        other.id == card.translation_of
+        or card.id == other.translation_of
+        or other.id in card.distinct_from
+        or card.id in other.distinct_from
+    )
+
+
+def _recall_titles(change: Change) -> Callable[[Finding], bool]:
+    """Of cards that had one title it makes no difference which two of them are told."""
+    parents: dict[str, str] = {}
+
+    def find_root(name: str) -> str:
+        while parents.get(name, name) != name:
+            name = parents[name]
+        return name
+
+    for found in change.found:
+        one, other = change.names.find_id(found.card), change.names.find_id(found.subject)
+        parents.setdefault(one, one)
+        parents.setdefault(other, other)
+        parents[find_root(one)] = find_root(other)
+    return lambda found: found.card in parents and find_root(found.card) == find_root(found.subject)
+
+
+def find_near_duplicates(context: CheckContext) -> Findings:
+    """Both cards of each pair, so that it is seen whichever of them a change (or `kb check PATH`) is about."""
+    for pair in context.duplicates:
+        yield _report_pair(pair, pair.a, pair.b)
+        yield _report_pair(pair, pair.b, pair.a)
+
+
+def _report_pair(pair: "DuplicatePair", card: Card, other: Card) -> Finding:
+    share = f"{int(pair.similarity * 100)} %"
+    message = f"it says much the same as {other.path} ({share} of the shorter one)"
+    if pair.contained is not None:
+        part, whole = ("it", other.path) if pair.contained is card else (other.path, "it")
+        message = f"{part} is contained in {whole} ({share})"
+    hint = f"Merge them, or add distinct_from: [{other.id}] when both are needed."
+    return report_card("near-duplicate", card, message, hint, line=card.line_of("title"), subject=other.id)
+
+
+def _identify_other(found: Finding, names: Names) -> tuple[str]:
+    return (names.find_id(found.subject),)
+
+
+RULES = (
+    Rule(
+        id="duplicate-id",
+        severity="error",
+        title="Two cards with one ID",
+        what="Two files have one ID, IDs differ only in upper and lower case, or a former ID is in use.",
+        why="A reference would lead to either card, and some file systems cannot hold both.",
+        mend="Rename one with `kb mv`, or delete the former ID from the card it does not belong to.",
+        find=find_duplicate_ids,
+        recall=_recall_ids,
+        archived=True,
+    ),
+    Rule(
+        id="duplicate-title",
+        severity="warning",
+        title="Two cards with one title",
+        what="Two cards of one language have the same title; a translation is no duplicate.",
+        why="People who search see twice the same line and cannot choose; sooner or later the two disagree.",
+        mend="Merge them, tell them apart in the title, or list one in distinct_from of the other.",
+        find=find_duplicate_titles,
+        recall=_recall_titles,
+    ),
+    Rule(
+        id="near-duplicate",
+        severity="off",
+        title="Two cards that say the same",
+        what="Most of one card's text stands in another too; translations and distinct_from are no duplicates.",
+        why="Of two cards on one matter, one is corrected and the other goes on giving the old answer.",
+        mend="Merge them (`kb duplicates` shows the pairs), or list one in distinct_from of the other.",
+        find=find_near_duplicates,
+        severity_in_change="warning",
+        digests=True,
+        identify=_identify_other,
+    ),
+)

@@ -1,0 +1,348 @@
+"""broken-link, broken-web-link, moved-web-link, unchecked-web-link: links that lead nowhere.
+
+The web is asked only by `kb check --links`: the plain gate needs no network.
+"""
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from posixpath import dirname, join, normpath, split
+
+from kbcli.config import Config
+from kbcli.foundation.markdown.links import (
+    Anchors,
+    classify_target,
+    find_links,
+    has_template_code,
+    pick_links,
+)
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Names, Rule, report_card
+from kbcli.knowledge.gate.run import PathChoice
+
+if TYPE_CHECKING:
+    from kbcli.foundation.weblinks.outcomes import Outcome, Progress, WebSettings
+
+_WEB_SUFFIXES = (".html", ".htm")
+_SIMPLE = re.compile(r"([A-Za-z0-9_.-][A-Za-z0-9_./-]*)?(?:#([A-Za-z0-9_.-]*))?\Z")
+_INDEX_NAMES = ("index", "README", "_index")
+# Names that documents use for what does not exist (RFC 2606, RFC 6761).
+_EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")
+_EXAMPLE_ENDINGS = (".example", ".test", ".invalid")
+_UNSURE_HINT = (
+    "Open it in a browser. If it is fine and will stay so, add it to `deny` under [links] in kb.toml."
+)
+_PRIVATE_HINT = (
+    "If it is meant, add it to `deny` under [links] in kb.toml, or run with KB_LINKS_PRIVATE=1 to ask it."
+)
+_TEMPLATE_MARKS = ("{{", "{%", "<%", "${", "%7B%7B", "%3C%")
+_RULE_OF_KIND = {"broken": "broken-web-link", "moved": "moved-web-link", "unsure": "unchecked-web-link"}
+
+
+def find_broken_links(context: CheckContext) -> Findings:
+    """Relative links to nothing, and anchors that no heading or ID of their target has.
+
+    Left alone: addresses, links from the site's root (`/x`), template code, and what leads out
+    of the repository. One finding for each target of a card, at its first link.
+    """
+    checker = _LinkChecker(context)
+    for card in context.cards:
+        if card.status == "archived" or context.cache.is_sound(card):
+            continue
+        judge = checker.begin(card)
+        links = pick_links(card.body, judge)
+        if not links:
+            context.cache.note_sound(card)
+        for link in links:
+            line = card.body_line + link.line - 1
+            yield report_card(
+                "broken-link",
+                card,
+                judge(link.raw),
+                "Mend the link, or delete it.",
+                line=line,
+                subject=link.raw,
+            )
+
+
+class _LinkChecker:
+    """Answers whether the links of one card after the other lead somewhere, remembering what it looked up."""
+
+    def __init__(self, context: CheckContext) -> None:
+        config = context.config
+        self._library = context.library
+        self._by_path = {card.path: card for card in context.cards}
+        self._suffixes = tuple(dict.fromkeys((*config.extensions, *_WEB_SUFFIXES)))
+        self._root = os.fspath(config.root)
+        self._place = config.place
+        self._listings: dict[str, frozenset[str]] = {}
+        self._anchors: dict[str, Anchors] = {}
+        self._goals: dict[str, str | None] = {}
+        self._verdicts: dict[str, dict[str, str]] = {}
+
+    def begin(self, card: Card) -> Callable[[str], str]:
+        """Turn to a card; what is wrong with a destination written in it, "" for nothing."""
+        self._card = card
+        self._folder = dirname(card.path)
+        verdicts = self._verdicts.setdefault(self._folder, {})
+
+        def judge(raw: str) -> str:
+            verdict = verdicts.get(raw)
+            if verdict is None:
+                verdict = self._explain(raw)
+                if raw[:1] != "#":
+                    verdicts[raw] = verdict
+            return verdict
+
+        return judge
+
+    def _explain(self, raw: str) -> str:
+        # Between < and > stands ERB: <%= page.url %>.
+        if (
+            not raw
+            or raw.startswith(("http:", "https:", "/", "mailto:"))
+            or (raw[0] == "%" and raw[-1] == "%")
+        ):
+            return ""
+        if simple := _SIMPLE.match(raw):
+            target, anchor = simple[1] or "", simple[2] or ""
+        else:
+            kind, target, anchor = classify_target(raw)
+            if kind not in ("relative", "anchor"):
+                return ""
+        found = self._find_target(target) if target else self._card.path
+        if found is None:
+            return f"the link to “{raw}” leads nowhere"
+        goal = self._by_path.get(found)
+        if anchor and goal is not None and not self._has_anchor(goal, anchor):
+            return f"the link to “{raw}” leads to no heading or anchor of {found}"
+        return ""
+
+    def _find_target(self, target: str) -> str | None:
+        """The path of the card that a target names, "" for a file, a folder or what lies outside, or None."""
+        path = f"{self._folder}/{target}" if self._folder else target
+        if "./" in path or "//" in path or path.endswith(("/", ".")):
+            path = normpath(path)
+        if path in self._by_path:
+            return path
+        if path not in self._goals:
+            self._goals[path] = self._look_up(path)
+        return self._goals[path]
+
+    def _look_up(self, path: str) -> str | None:
+        if goal := self._find_card(path):
+            return goal.path
+        if path.startswith("..") and normpath(join(self._place, path)).startswith(".."):
+            return ""
+        return "" if self._is_there(path) else None
+
+    def _find_card(self, path: str) -> Card | None:
+        """The card whose ID a target is, once a suffix is taken off or a folder's index added."""
+        find = self._library.find_id
+        for suffix in self._suffixes:
+            if path.endswith(suffix):
+                return find(path[: -len(suffix)]) or find(path)
+        if goal := find(path):
+            return goal
+        for name in _INDEX_NAMES:
+            if goal := self._library.by_id.get(f"{path}/{name}" if path != "." else name):
+                return goal
+        return None
+
+    def _is_there(self, path: str) -> bool:
+        folder, name = split(path)
+        if name in ("", ".", ".."):
+            return os.path.isdir(os.path.join(self._root, path))
+        if folder not in self._listings:
+            try:
+                self._listings[folder] = frozenset(os.listdir(os.path.join(self._root, folder)))
+            except (OSError, ValueError):
+                self._listings[folder] = frozenset()
+        return name in self._listings[folder]
+
+    def _has_anchor(self, goal: Card, anchor: str) -> bool:
+        if goal.path not in self._anchors:
+            self._anchors[goal.path] = Anchors(goal.body, goal.own_title)
+        # :~: is a browser's text fragment. What a template adds to a page is not known here.
+        return (
+            self._anchors[goal.path].has(anchor) or anchor.startswith(":~:") or has_template_code(goal.body)
+        )
+
+
+def _identify_link(found: Finding, names: Names) -> tuple[str, str]:
+    """A link is the same as written, or by where it leads; one that leads nowhere is not one that misses its heading."""
+    kind = "anchor" if " no heading or anchor " in found.message else "nowhere"
+    full, anchor = _resolve_link(names.prefix + found.path, found.subject)
+    return f"{kind} {found.subject}", f"{kind} leads to {names.find_full(full)}#{anchor}"
+
+
+def _list_needed(found: Finding, context: CheckContext) -> tuple[str]:
+    return (_resolve_link(context.prefix + found.path, found.subject)[0],)
+
+
+def _resolve_link(path: str, raw: str) -> tuple[str, str]:
+    """Where a link in the file at `path` leads: a path from the same top, and the anchor."""
+    _, target, anchor = classify_target(raw)
+    return (normpath(join(dirname(path), target)) if target else path), anchor
+
+
+class WebLink(NamedTuple):
+    """One web address in a card, on a 1-based line of its file. `url` is as written, without the fragment."""
+
+    card: Card
+    url: str
+    anchor: str
+    line: int
+
+
+def ask_web_links(
+    library: Library,
+    *,
+    paths: Iterable[str] | None = None,
+    progress: "Progress | None" = None,
+    settings: "WebSettings | None" = None,
+    cache_folder: Path | None = None,
+    now: float | None = None,
+) -> "Mapping[str, Outcome]":
+    """Ask the web for every link of the cards (all, or those in `paths`): what each address answered.
+
+    `cache_folder` is where answers are kept (default: the user's cache folder), `now` the seconds
+    since the epoch by which they are fresh. Raises ConfigError for an unusable proxy in the environment.
+    """
+    from kbcli.foundation.weblinks.asking import LinkCache, ask_web, find_link_folder
+    from kbcli.foundation.weblinks.outcomes import WebSettings
+
+    chosen = settings or WebSettings(private=library.config.links_private)
+    urls = [link.url for link in find_web_links(library, paths=paths)]
+    cache = LinkCache(cache_folder or find_link_folder(), time.time() if now is None else now)
+    return ask_web(urls, chosen, cache=cache, progress=progress)
+
+
+def find_web_links(library: Library, *, paths: Iterable[str] | None = None) -> Iterator[WebLink]:
+    """The web addresses of every card that is not archived, in its text and its `evidence`.
+
+    One for each address of a card, at its first place. Left out: what kb.toml's `[links]` denies
+    or does not allow, the example domains, and addresses that a template has yet to fill.
+    """
+    is_wanted = choose_addresses(library.config)
+    chosen = None if paths is None else PathChoice(paths)
+    for card in library.cards:
+        if card.status == "archived" or (chosen is not None and not chosen.holds(card.path)):
+            continue
+        seen: set[str] = set()
+        for url, line in _list_addresses(card):
+            bare, _, anchor = url.partition("#")
+            if bare not in seen and is_wanted(bare):
+                seen.add(bare)
+                yield WebLink(card, bare, anchor, line)
+
+
+def _list_addresses(card: Card) -> Iterator[tuple[str, int]]:
+    for url in card.evidence:
+        if url.lower().startswith(("http://", "https://")):
+            yield url, card.line_of("evidence")
+    for link in find_links(card.body):
+        if link.kind == "web" and link.target.lower().startswith(("http://", "https://", "//")):
+            anchor = f"#{link.anchor}" if link.anchor and "#" not in link.target else ""
+            yield f"{link.target}{anchor}", card.body_line + link.line - 1
+
+
+def choose_addresses(config: Config) -> Callable[[str], bool]:
+    """A test whether an address is to be asked for, by kb.toml's `[links]`; a denial is the stronger."""
+    from kbcli.foundation.weblinks.urls import match_address, parse_address
+
+    is_allowed = match_address(config.links_allow) if config.links_allow else lambda _url: True
+    is_denied = match_address(config.links_deny)
+
+    def is_wanted(url: str) -> bool:
+        if any(mark in url for mark in _TEMPLATE_MARKS):
+            return False
+        names = [url]
+        try:
+            address = parse_address(url)
+        except ValueError:
+            pass
+        else:
+            names.append(address.url)
+            if _is_example(address.host.rstrip(".")):
+                return False
+        return any(map(is_allowed, names)) and not any(map(is_denied, names))
+
+    return is_wanted
+
+
+def _is_example(host: str) -> bool:
+    return host.endswith(_EXAMPLE_ENDINGS) or any(
+        host == domain or host.endswith(f".{domain}") for domain in _EXAMPLE_DOMAINS
+    )
+
+
+def find_by_answer(rule: str, context: CheckContext) -> Findings:
+    """The links whose answer a rule is about; none where the web was not asked."""
+    for link in find_web_links(context.library) if context.web is not None else ():
+        outcome = (context.web or {}).get(link.url)
+        if outcome is not None and _RULE_OF_KIND.get(outcome.kind) == rule:
+            message, hint = _describe(link, outcome)
+            yield report_card(rule, link.card, message, hint, line=link.line, subject=link.url)
+
+
+def _describe(link: WebLink, outcome: "Outcome") -> tuple[str, str]:
+    """Message and remedy."""
+    message = f"{link.url} {outcome.message}"
+    if outcome.kind == "moved":
+        anchor = f"#{link.anchor}" if link.anchor and "#" not in outcome.url else ""
+        return message, f"Link to {outcome.url}{anchor}."
+    if outcome.kind == "broken":
+        return message, "Link to where it is now, or delete the link."
+    return f"could not tell: {message}", _PRIVATE_HINT if outcome.fault == "refused" else _UNSURE_HINT
+
+
+RULES = (
+    Rule(
+        id="broken-link",
+        severity="warning",
+        title="A link that leads nowhere",
+        what="A relative link names no card or file of the repository, or an anchor that its target does not have.",
+        why="Whoever follows it in the middle of a case loses the thread.",
+        mend="Mend the link. `kb mv` keeps links right when a card moves.",
+        find=find_broken_links,
+        identify=_identify_link,
+        rests_on=_list_needed,
+    ),
+    Rule(
+        id="broken-web-link",
+        severity="error",
+        title="A link to a page that is gone",
+        what="An address answers 404 or 410, redirects in a circle, has no valid certificate, or its host does not exist.",
+        why="Whoever follows it in the middle of a case finds nothing, and the card's claim has lost its source.",
+        mend="Link to where the page is now, or delete the link. Only `kb check --links` looks for it.",
+        find=partial(find_by_answer, "broken-web-link"),
+        web=True,
+    ),
+    Rule(
+        id="moved-web-link",
+        severity="warning",
+        title="A link to a page that has moved",
+        what="An address redirects for good (301 or 308) to another, which answers.",
+        why="Redirects of that kind are taken down one day, and the link is then broken.",
+        mend="Link to the new address. Only `kb check --links` looks for it.",
+        find=partial(find_by_answer, "moved-web-link"),
+        web=True,
+    ),
+    Rule(
+        id="unchecked-web-link",
+        severity="warning",
+        title="A link that could not be judged",
+        what="An address did not answer in time, answered 403, 429 or 5xx, or is in a private network, which is not asked.",
+        why="It may be fine and it may not: the fault may be the server's, the network's, or kb's being no browser.",
+        mend="Open it in a browser; add addresses that never answer kb to `deny` under [links] in kb.toml.",
+        find=partial(find_by_answer, "unchecked-web-link"),
+        web=True,
+        lenient=True,
+    ),
+)
