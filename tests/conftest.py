@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import trials
 
 TODAY = date(2026, 11, 21)
 
@@ -65,6 +66,23 @@ owner: billing-team
 Open the payment and choose Refund. The money arrives in five days.
 """,
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """`-m stress` tries each property of hypothesis in full."""
+    chosen = config.getoption("markexpr")
+    trials.in_full = "stress" in chosen and "not stress" not in chosen
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A property tried in full is a stress form."""
+    if trials.in_full:
+        from hypothesis import is_hypothesis_test
+
+        for item in items:
+            if isinstance(item, pytest.Function) and is_hypothesis_test(item.function):
+                item.add_marker("stress")
 
 
 class Outcome(NamedTuple):

@@ -2,6 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trials import count_trials
 
 from kbcli.foundation.text.languages import STEMMERS
 from kbcli.foundation.text.pipeline import (
@@ -19,7 +20,7 @@ from kbcli.foundation.text.words import CHUNK, read_compounds
 LANGS = ("en", "de", "it", "fr", "hi", "zh", "ja", "ko", "ru", "th")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=count_trials(40, 300), deadline=None)
 @given(st.text(max_size=60), st.sampled_from([*LANGS, "", "xx", "zh-Hant-TW", "\0"]))
 def test_no_text_can_make_it_fail(text: str, lang: str) -> None:
     """Any text, lone surrogates included, is analysed, asked for, guessed and searched without failing."""
@@ -48,7 +49,7 @@ def test_a_text_finds_itself(text: str, lang: str) -> None:
         assert not word.required or any(term in terms for term, _ in word.terms), word
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=count_trials(150, 400), deadline=None)
 @given(
     st.sampled_from(["", "ge", "ber", "ux", "gc", "be"]),
     st.text(alphabet="abdegiklnorstuy", min_size=1, max_size=7),
@@ -62,7 +63,7 @@ def test_no_first_letter_hides_a_match(before: str, middle: str, after: str, lan
     assert find_matches(f"a {word} of it", [QueryWord(word, terms)], lang), (word, lang, terms)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=count_trials(60, 500), deadline=None)
 @given(
     st.text(alphabet="aabcdeABCs15_-\\'.,/:@+# é", max_size=24)
     | st.from_regex(r"([A-C]{0,3}[as]{0,3}[0-9]{0,2}[-_.,']?){1,9}", fullmatch=True),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from trials import count_trials
 
 from kbcli.foundation.markdown.blocks import blank_code, scan_blocks
 
@@ -94,7 +95,7 @@ def trim(kind: str, first: int, end: int, text: str) -> tuple[int, int]:
     return first, -1 if kind in HOLDERS else end
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=count_trials(80, 300), deadline=None)
 @given(TEXTS)
 @example("- a\n\n  ```\n  # b\n  ```\n\n# c")
 @example("1.\n\n   x")
@@ -115,7 +116,7 @@ def test_the_examples_of_commonmark_are_read_like_a_parser_reads_them() -> None:
     ] == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=count_trials(80, 300), deadline=None)
 @given(st.one_of(TEXTS, st.text(alphabet="ab[]()<>`!\\|:\n\t -#>~=+1.&", max_size=80)))
 def test_places_hold_in_any_text(text: str) -> None:
     """No text makes the scanner fail; a block is on its lines, within the one around it, and begins with a sign."""
@@ -132,7 +133,7 @@ def test_places_hold_in_any_text(text: str) -> None:
             ends.append(block.end)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=count_trials(80, 300), deadline=None)
 @given(TEXTS)
 def test_what_is_left_without_code_stands_where_it_stood(text: str) -> None:
     """A text without its code has the same lines of the same length, and every sign that is left is in its place."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from trials import count_trials
 
 from kbcli.config import load_config
 from kbcli.foundation.git.objects import FileContents
@@ -91,7 +92,7 @@ def compare(top: Path, *, whole: bool) -> ChangeResult:
     return compare_with_base(library, TODAY, "HEAD", rules, contents=contents, cache=CheckCache(pairs))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=count_trials(7, 25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(BASES, CHANGES, SETTINGS, DATA)
 def test_a_change_is_blamed_for_the_same_either_way(
     monkeypatch: pytest.MonkeyPatch,

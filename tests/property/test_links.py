@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import unescapeAll
+from trials import count_trials
 
 from kbcli.foundation.markdown.links import find_links
 from kbcli.knowledge.cards.header.document import split_document
@@ -62,7 +63,7 @@ def scan(text):
     return found, definitions
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=count_trials(100, 500), deadline=None)
 @given(st.lists(PIECES, min_size=1, max_size=8).map("".join))
 def test_one_paragraph_is_read_like_a_parser_reads_it(text):
     """Brackets, code spans, escapes, titles and nested images in one paragraph give the same destinations."""
@@ -70,7 +71,7 @@ def test_one_paragraph_is_read_like_a_parser_reads_it(text):
 
 
 # The same examples each time: a scanner by lines cannot promise more than the parser's common ground.
-@settings(max_examples=1000, deadline=None, derandomize=True)
+@settings(max_examples=count_trials(150, 1000), deadline=None, derandomize=True)
 @given(st.lists(LINES, min_size=1, max_size=8).map("\n".join))
 def test_no_link_of_a_parser_is_missed(text):
     """Over several blocks, whatever a parser calls a link is found: a move must not leave one behind."""

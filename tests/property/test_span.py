@@ -8,6 +8,7 @@ import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from trials import count_trials
 
 from kbcli.errors import RefusedError
 from kbcli.knowledge.cards.header.document import parse_yaml, split_document
@@ -86,7 +87,7 @@ def expected(value):
     return value
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=count_trials(100, 600), deadline=None)
 @given(card=cards(), name=st.sampled_from([*KEYS, "verified_by", "new"]), value=st.one_of(VALUES, st.none()))
 def test_only_the_field_itself_changes(card, name, value):
     """Every byte of the other fields, the fences and the body survives; the field reads back as set."""
@@ -117,7 +118,7 @@ def test_only_the_field_itself_changes(card, name, value):
         assert all(comment in result for comment in comments)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=count_trials(40, 150), deadline=None)
 @given(card=cards(), name=st.sampled_from(KEYS), value=VALUES)
 def test_setting_twice_is_setting_once(card, name, value):
     """A value that is already there leaves the file as it is."""
@@ -130,7 +131,7 @@ def test_setting_twice_is_setting_once(card, name, value):
     assert set_fields(once, {name: value}) == once
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=count_trials(40, 200), deadline=None)
 @given(card=cards(), value=DAYS)
 def test_ordinary_cards_are_never_refused(card, value):
     """A day can be set in every readable card whose field is one value: refusing is for the impossible."""
@@ -140,7 +141,7 @@ def test_ordinary_cards_are_never_refused(card, value):
     assert read(set_fields(data, {"verified": value}), card).values["verified"] == value.isoformat()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=count_trials(60, 300), deadline=None)
 @given(text=TEXTS)
 @example("\ud800")
 def test_other_yaml_readers_see_the_same_text(text):
@@ -156,7 +157,7 @@ def test_other_yaml_readers_see_the_same_text(text):
     assert loaded == {"title": "x", "owner": text, "tags": [text, "b"], "flagged": {"reason": text}}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=count_trials(80, 300), deadline=None)
 @given(
     data=st.one_of(st.binary(max_size=80), st.text(alphabet=string.printable, max_size=80).map(str.encode)),
     day=DAYS,
@@ -173,7 +174,7 @@ def test_any_bytes_are_edited_cleanly_or_refused(data, day):
         assert result.endswith(candidate[split_document(candidate).body_offset :])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=count_trials(30, 100), deadline=None)
 @given(
     old=st.lists(TEXTS, min_size=1, max_size=5),
     new=st.lists(TEXTS, min_size=1, max_size=5),

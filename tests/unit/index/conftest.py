@@ -108,12 +108,12 @@ def make_documents() -> Callable[..., list[IndexDocument]]:
 
     def make(count: int, seed: int = 0, prefix: str = "card") -> list[IndexDocument]:
         chance = random.Random(seed)
-        return [_make_up(chance, f"{prefix}/{number}.md") for number in range(count)]
+        return [_make_up(chance, f"{prefix}/{number}.md", number % 60 == 7) for number in range(count)]
 
     return make
 
 
-def _make_up(chance: random.Random, path: str) -> IndexDocument:
+def _make_up(chance: random.Random, path: str, is_huge: bool) -> IndexDocument:
     values = {
         "path": path,
         "id": path[:-3],
@@ -123,7 +123,7 @@ def _make_up(chance: random.Random, path: str) -> IndexDocument:
     }
     record = CardRecord._make(values.get(name, "") for name in CardRecord._fields)
     body = chance.choices(WORDS, k=int(chance.paretovariate(1) * 20) % 900)
-    body += ["everywhere"] * chance.choice((1, 1, 1, 2, 300, 70_000))
+    body += ["everywhere"] * (70_000 if is_huge else chance.choice((1, 1, 1, 2, 300)))
     terms = {
         "title": chance.choices(WORDS, k=3),
         "body": body,

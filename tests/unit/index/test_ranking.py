@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from functools import cache
 
 import pytest
 from memoryindex import MemoryIndex, build_index, score_all
@@ -66,6 +67,13 @@ def make_random_cards(seed: int, count: int) -> list[Card]:
     return cards
 
 
+@cache
+def make_random_indexes(seed: int) -> tuple[DiskReader, MemoryIndex]:
+    """The index of ninety such cards, and the same in memory; no test changes them."""
+    cards = make_random_cards(seed, 90)
+    return make_reader(*cards), make_memory(*cards)
+
+
 def search(reader: DiskReader, query: str, langs: tuple[str, ...] = ("en",), **options: object) -> list[str]:
     """The IDs of the hits, best first."""
     return [hit.record.id for hit in ask(reader, analyse_query(query, langs), **options).items]
@@ -95,8 +103,7 @@ def test_rank_agrees_with_scoring_every_document(
     """The best ten, their scores and the total are those of scoring every document by the formula."""
     monkeypatch.setattr(disk, "_FEW", few)
     for seed in range(4):
-        cards = make_random_cards(seed, 90)
-        reader, memory = make_reader(*cards), make_memory(*cards)
+        reader, memory = make_random_indexes(seed)
         words = analyse_query(query, ["en", "de"])
         words += words[:1]
         expected = score_all(memory, words, query_lang)

@@ -6,6 +6,7 @@ from itertools import combinations, pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from trials import count_trials
 
 from kbcli.foundation.text.shingles import make_shingles
 from kbcli.knowledge.likeness import similarity as likeness
@@ -33,7 +34,11 @@ def shingle(texts: dict[str, str]) -> dict[str, "array[int]"]:
     return {name: array("I", sorted(make_shingles(texts[name]))) for name in sorted(texts)}
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=count_trials(60, 300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(BASES, EDITS)
 def test_the_quick_way_gives_what_the_long_one_gives(
     base: dict[str, str], edits: dict[str, str | None]
@@ -45,7 +50,11 @@ def test_the_quick_way_gives_what_the_long_one_gives(
     assert first.find_in(shingle(base)) == first.find()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=count_trials(30, 100),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(BASES)
 def test_the_pairs_of_one_text_are_those_of_the_whole_list(base: dict[str, str]) -> None:
     """Asking for one name misses no pair that comparing all finds."""

@@ -2,6 +2,7 @@
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from trials import count_trials
 
 from kbcli.foundation.markdown.links import PickedLink, find_links, pick_links
 
@@ -30,7 +31,7 @@ def find_all(text: str) -> list[PickedLink]:
     return [PickedLink(raw, line) for raw, line in first.items()]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=count_trials(80, 400), deadline=None)
 @given(TEXTS)
 @example("`a` [x](one.md) `b\n[y](two.md)` c")
 @example("```\n[a](x.md)\n```\n[a](y.md)")
@@ -40,7 +41,7 @@ def test_what_is_picked_is_what_find_links_finds(text: str) -> None:
     assert sorted(pick_links(text, bool)) == sorted(find_all(text))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=count_trials(50, 200), deadline=None)
 @given(TEXTS, st.sampled_from(("x.md", "y.md", "d.md", "item.md", "v.md", "l.md")))
 def test_one_target_can_be_asked_for(text: str, target: str) -> None:
     """Asking for one destination gives its first link, or nothing."""

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sarifschema import check_sarif
+from trials import count_trials
 
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
@@ -59,7 +60,7 @@ FINDINGS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=count_trials(10, 60), deadline=None)
 @given(FINDINGS, st.booleans())
 def test_every_format_is_whole_whatever_stands_in_a_card(findings: list[Finding], strict: bool) -> None:
     """XML parses, JSON parses, SARIF fits its schema, every workflow command is one line, and no control character is left."""
