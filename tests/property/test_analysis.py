@@ -1,6 +1,6 @@
 """Analysis: nothing makes it fail, and every text finds itself."""
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from trials import count_trials
 
@@ -42,6 +42,8 @@ def test_no_text_can_make_it_fail(text: str, lang: str) -> None:
     ),
     st.sampled_from(LANGS),
 )
+@example("1#_", "en")
+@example("_C++_", "de")
 def test_a_text_finds_itself(text: str, lang: str) -> None:
     """Whatever is typed finds the text that is exactly that."""
     terms = set(analyse_text(text, lang))

@@ -119,9 +119,9 @@ def _unicode_patterns() -> _Patterns:
 
 
 def _compound_pattern(letter: str, weak: str, apostrophes: str) -> str:
-    """Letters joined by one sign (or `::`, `://`, `++`, an escaped underscore), `.NET`, `C++`, `C#`."""
+    """Letters joined by one sign (or `::`, `://`, `++`, an escaped underscore), `.NET`, `C++`, `C#`, `_C#_`."""
     link = rf"(?:://|::|\+\+|\\_|[{weak}{apostrophes}./\\:@+&,])"
-    return rf"(?:(?<![\w.])\.(?=[A-Za-z]))?{letter}+(?:{link}{letter}+)*(?:(?:\+\+|\#)(?![\w+\#]))?"
+    return rf"(?:(?<![\w.])\.(?=[A-Za-z]))?{letter}+(?:{link}{letter}+)*(?:(?:\+\+|\#)(?!_*[^\W_]|[+\#]))?"
 
 
 def is_foreign(chunk: str) -> bool:
