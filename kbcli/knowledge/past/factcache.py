@@ -43,7 +43,7 @@ _FIELDS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "verify_every": (str, parse_interval),
     "flagged": (lambda flag: flag.reason, lambda reason: Flag("", None, reason)),
 }
-_PLAIN = Card(id="", path="", title="")
+_PLAIN = vars(Card(id="", path="", title=""))
 
 
 class _UndigestedCard(Card):
@@ -181,9 +181,10 @@ def _pack_card(card: Card) -> Row:
     Only a verification makes one ask for the digest, which is most of the work.
     """
     row: Row = {}
-    if card.verified is not None or card.verified_digest or "digest" in vars(card):
+    fields = vars(card)
+    if card.verified is not None or card.verified_digest or "digest" in fields:
         row["digest"] = card.digest
     for name, (pack, _) in _FIELDS.items():
-        if (value := getattr(card, name)) != getattr(_PLAIN, name):
+        if (value := fields[name]) != _PLAIN[name]:
             row[name] = pack(value)
     return row
