@@ -79,8 +79,8 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "table": "stale:format_stale_table",
         "plain": "stale:list_stale_rows",
         "json": "stale:describe_stale",
-        "csv": "csv:format_stale_csv",
-        "markdown": "markdown:format_stale_markdown",
+        "csv": "stale:format_stale_csv",
+        "markdown": "stale:format_stale_markdown",
     },
     "log": {
         "table": "log:format_log_table",
@@ -102,9 +102,9 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
     },
     "report": {
         "table": "report.terminal:format_report_table",
-        "plain": "report.rows:list_report_rows",
-        "json": "report.json:describe_report",
-        "csv": "report.rows:format_report_csv",
+        "plain": "report.data:list_report_rows",
+        "json": "report.data:describe_report",
+        "csv": "report.data:format_report_csv",
         "markdown": "report.markdown:format_report_markdown",
         "html": "report.html:format_report_html",
     },

@@ -1,15 +1,33 @@
-"""The stale report on a terminal and in a pipe."""
+"""The stale report in each format."""
 
+from collections import Counter
 from collections.abc import Iterator
 
+from kbcli.knowledge.trust.judging import TrustSummary
 from kbcli.knowledge.trust.stale import StaleReport, StaleRow
+from kbcli.knowledge.trust.states import STATES
 from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, pad_cell, pad_id, paint
+from kbcli.render.csv import format_csv
 from kbcli.render.escape import make_line
 from kbcli.render.formats import View
 from kbcli.render.json import describe_card, describe_summary
+from kbcli.render.markdown import escape_markdown, format_markdown_table, shorten_name
 from kbcli.render.words import describe_due, format_notes, format_span, format_summary
 
 _STATE_WIDTH = 12
+_MARKDOWN_COLUMNS = ("Card", "State", "When", "Owner")
+STALE_COLUMNS = (
+    "id",
+    "path",
+    "title",
+    "state",
+    "reasons",
+    "owner",
+    "verified",
+    "verified_by",
+    "due",
+    "days_left",
+)
 
 
 def list_stale_rows(report: StaleReport, _view: View) -> Iterator[tuple[object, ...]]:
@@ -129,3 +147,86 @@ def describe_days(row: StaleRow) -> str:
     if row.trust.state in ("flagged", "changed", "suspect"):
         return make_line(row.trust.reasons[0].text)
     return describe_due(row.days_left) or ("no due date" if row.card.verified else "never verified")
+
+
+def format_stale_csv(report: StaleReport) -> str:
+    """The stale cards in report order; with a grouping, one row per card and group, led by the group."""
+    if not report.group_by:
+        return format_csv(STALE_COLUMNS, (_stale_cells(row) for row in report.rows))
+    rows = ((group.name, *_stale_cells(row)) for group in report.groups for row in group.rows)
+    return format_csv((f"by_{report.group_by}", *STALE_COLUMNS), rows)
+
+
+def _stale_cells(row: StaleRow) -> tuple[str | int | None, ...]:
+    card, trust = row.card, row.trust
+    return (
+        card.id,
+        card.path,
+        card.title,
+        trust.state,
+        "; ".join(reason.text for reason in trust.reasons),
+        row.owner,
+        card.verified.isoformat() if card.verified else "",
+        card.verified_by,
+        trust.due.isoformat() if trust.due else "",
+        row.days_left,
+    )
+
+
+def format_stale_markdown(report: StaleReport) -> str:
+    """A heading with the score, then one table, or one for each group."""
+    parts = [f"**{_format_headline(report)}**\n"]
+    # Below its owner's heading a card need not name its owner again, unless it has several.
+    alone = report.group_by == "owner" and all(len(row.card.owners) < 2 for row in report.rows)
+    columns = _MARKDOWN_COLUMNS[:-1] if alone else _MARKDOWN_COLUMNS
+    if not report.rows:
+        parts.append("\nNothing is stale.\n")
+    elif not report.groups:
+        parts.append(
+            "\n" + format_markdown_table(_MARKDOWN_COLUMNS, (_format_row(row) for row in report.rows))
+        )
+    for group in report.groups:
+        if group.rows:
+            name = shorten_name(group.name) or f"no {report.group_by}"
+            count = "1 card" if len(group.rows) == 1 else f"{len(group.rows)} cards"
+            parts.append(f"\n### {name} ({count}{_format_share(group.summary)})\n\n")
+            rows = (_format_row(row)[: len(columns)] for row in group.rows)
+            parts.append(format_markdown_table(columns, rows))
+    if report.claims:
+        claims = (
+            (
+                escape_markdown(row.card.id),
+                f"line {row.claim.line}",
+                str(row.claim.until),
+                escape_markdown(row.claim.note or row.claim.excerpt),
+            )
+            for row in report.claims
+        )
+        parts.append(
+            "\n### Claims with an end of their own\n\n"
+            + format_markdown_table(("Card", "Where", "Until", "What"), claims)
+        )
+    return "".join(parts)
+
+
+def _format_headline(report: StaleReport) -> str:
+    count = len(report.rows)
+    noun = "card needs" if count == 1 else "cards need"
+    counts = Counter(row.trust.state for row in report.rows)
+    states = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
+    detail = f": {states}" if states else ""
+    return f"{report.today}: {count} {noun} a look{detail}{_format_share(report.summary)}"
+
+
+def _format_share(summary: TrustSummary) -> str:
+    return "" if summary.score is None else f"; trust score {summary.score:.0%} of {summary.active}"
+
+
+def _format_row(row: StaleRow) -> tuple[str, ...]:
+    title = shorten_name(row.card.title)
+    name = escape_markdown(row.card.id)
+    reasons = "; ".join(
+        dict.fromkeys(reason.text for reason in row.trust.reasons if reason.state not in ("expired", "due"))
+    )
+    state = f"**{row.trust.state}**" + (f": {escape_markdown(reasons)}" if reasons else "")
+    return f"{title} ({name})", state, describe_due(row.days_left) or "–", shorten_name(row.owner) or "–"

@@ -23,12 +23,12 @@ def format_age(days: int) -> str:
 def format_span(days: int) -> str:
     """A number of days in the unit a person would use: days to 20, weeks to 10, months to 24, years."""
     if days <= 20:
-        return _count(days, "day")
+        return count_things(days, "day")
     if days <= 76:
-        return _count(round(days / 7), "week")
+        return count_things(round(days / 7), "week")
     if days < 730:
-        return _count(round(days / 30.44), "month")
-    return _count(round(days / 365.25), "year")
+        return count_things(round(days / 30.44), "month")
+    return count_things(round(days / 365.25), "year")
 
 
 def describe_due(days_left: int | None) -> str:
@@ -40,8 +40,9 @@ def describe_due(days_left: int | None) -> str:
     return f"due in {format_span(days_left)}" if days_left else "due today"
 
 
-def _count(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+def count_things(number: int, one: str, many: str = "", *, none: str = "0") -> str:
+    """`1 card`, `2 cards`; `none` is what stands for no number at all."""
+    return f"{number or none} {one if number == 1 else many or f'{one}s'}"
 
 
 def shorten_person(person: str) -> str:

@@ -8,7 +8,7 @@ from kbcli.operations.check import BaselineUpdate, CheckReport
 from kbcli.render.ansi import paint
 from kbcli.render.escape import escape_field, make_line
 from kbcli.render.formats import Output, View
-from kbcli.render.words import format_notes
+from kbcli.render.words import count_things, format_notes
 
 _SEVERITY_STYLES = {"error": "red bold", "warning": "yellow"}
 
@@ -76,14 +76,9 @@ def _count_summarised(result: CheckResult) -> list[str]:
 def _format_verdict(result: CheckResult, *, color: bool) -> str:
     """The last line: how many errors and warnings in how many cards."""
     errors, warnings = result.by_severity["error"], result.by_severity["warning"]
-    text = f"{count_things(result.cards, 'card')}: {count_things(errors, 'error')}, {count_things(warnings, 'warning')}"
+    text = f"{count_things(result.cards, 'card', none='no')}: {count_things(errors, 'error', none='no')}, {count_things(warnings, 'warning', none='no')}"
     style = "red bold" if result.failed else "green" if not warnings else "yellow"
     return paint(text, style, color=color) + "\n"
-
-
-def count_things(number: int, noun: str) -> str:
-    """`1 card`, `2 cards`, `no cards`."""
-    return f"{number} {noun}" if number == 1 else f"{number or 'no'} {noun}s"
 
 
 def describe_findings(report: CheckReport) -> dict[str, object]:

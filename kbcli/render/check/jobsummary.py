@@ -1,8 +1,8 @@
 """A check as a job summary: Markdown for the page of a CI run."""
 
 from kbcli.operations.check import CheckReport
-from kbcli.render.check.findings import count_things
 from kbcli.render.markdown import escape_markdown, format_markdown_table
+from kbcli.render.words import count_things
 
 MAX_ROWS = 100
 
@@ -12,7 +12,10 @@ def format_job_summary(report: CheckReport) -> str:
     result = report.result
     errors, warnings = result.by_severity["error"], result.by_severity["warning"]
     mark = "❌" if result.failed else "✅"
-    lines = [f"### {mark} kb check: {count_things(errors, 'error')}, {count_things(warnings, 'warning')}", ""]
+    lines = [
+        f"### {mark} kb check: {count_things(errors, 'error', none='no')}, {count_things(warnings, 'warning', none='no')}",
+        "",
+    ]
     found = sorted(
         result.findings, key=lambda item: (item.severity != "error", item.path, item.line, item.rule)
     )

@@ -20,7 +20,6 @@ from kbcli.render.report.svg import (
     place_dates,
 )
 from kbcli.render.report.words import (
-    count_things,
     count_untrusted,
     describe_movement,
     describe_overdue,
@@ -32,6 +31,7 @@ from kbcli.render.report.words import (
     list_states,
     name_group,
 )
+from kbcli.render.words import count_things
 
 _MOST_EXPIRED, _MOST_GROUPS = 50, 100
 # The fullest colour is for a week with the most cards, and at least this many.

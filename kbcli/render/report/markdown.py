@@ -9,7 +9,6 @@ from kbcli.knowledge.trust.states import STATES
 from kbcli.render.markdown import escape_markdown, format_markdown_table, shorten_name
 from kbcli.render.report.sparklines import draw_sparkline
 from kbcli.render.report.words import (
-    count_things,
     describe_movement,
     describe_overdue,
     describe_short_past,
@@ -19,6 +18,7 @@ from kbcli.render.report.words import (
     list_untrusted,
     name_group,
 )
+from kbcli.render.words import count_things
 
 _SPARK_WIDTH = 52
 _MOST_EXPIRED, _MOST_MONTHS, _MOST_GROUPS = 20, 12, 25

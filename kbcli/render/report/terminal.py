@@ -11,7 +11,6 @@ from kbcli.render.formats import View
 from kbcli.render.report.sparklines import draw_bar, draw_chart, draw_sparkline
 from kbcli.render.report.svg import place_dates
 from kbcli.render.report.words import (
-    count_things,
     count_untrusted,
     describe_movement,
     describe_overdue,
@@ -22,6 +21,7 @@ from kbcli.render.report.words import (
     list_untrusted,
     name_group,
 )
+from kbcli.render.words import count_things
 
 _MOST_WIDE, _TEXT_WIDTH = 120, 100
 _CHART_HEIGHT = 5

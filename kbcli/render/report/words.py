@@ -108,8 +108,3 @@ def describe_overdue(row: LinkedCard) -> str:
     """How long an expired card has been so."""
     days = -(row.trust.days_left or 0)
     return format_span(days) if days else "today"
-
-
-def count_things(number: int, one: str, many: str) -> str:
-    """`1 card`, `2 cards`."""
-    return f"{number} {one if number == 1 else many}"

@@ -29,8 +29,9 @@ from kbcli.render.check.github import MAX_ANNOTATIONS, format_github
 from kbcli.render.check.gitlab import format_gitlab
 from kbcli.render.check.junit import format_junit
 from kbcli.render.check.sarif import format_sarif
-from kbcli.render.csv import format_csv, format_stale_csv
-from kbcli.render.markdown import escape_markdown, format_stale_markdown
+from kbcli.render.csv import format_csv
+from kbcli.render.markdown import escape_markdown
+from kbcli.render.stale import format_stale_csv, format_stale_markdown
 
 TODAY = date(2026, 11, 21)
 NASTY = "a\x1b]0;x\x07b\u202ec <b>&\"' % ::error::x, | [x](y) {0} \ud800 \ufffe \x85 \r\n=1+1"

@@ -14,8 +14,8 @@ from kbcli.knowledge.reports.report import LoadRow, Report
 from kbcli.render.ansi import measure_width
 from kbcli.render.formats import View, render
 from kbcli.render.html import find_link, link_text
+from kbcli.render.report.data import REPORT_COLUMNS, format_report_csv
 from kbcli.render.report.markdown import format_report_markdown
-from kbcli.render.report.rows import REPORT_COLUMNS, format_report_csv
 from kbcli.render.report.sparklines import draw_bar, draw_chart, draw_sparkline
 from kbcli.render.report.terminal import format_report_table
 

@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from kbcli.knowledge.reports.report import Report, ReportGroup
+from kbcli.render.report.data import describe_report
 from kbcli.render.report.html import format_report_html
-from kbcli.render.report.json import describe_report
 from kbcli.render.report.page import STYLE
 from kbcli.render.report.words import format_score
 
