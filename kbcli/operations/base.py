@@ -122,7 +122,7 @@ class Base:
             if not by.strip():
                 raise UsageError("--by names nobody", "Give an address or a name.")
             return by.strip()
-        from kbcli.foundation.git.commit import find_identity
+        from kbcli.foundation.git.people import find_identity
 
         identity = find_identity(self.root)
         if actor := self.actor or identity.email or identity.name:

@@ -133,7 +133,7 @@ def _find_origin(kb: Base) -> str:
 
 
 def _check_git(config: "Config") -> Iterator[Fact]:
-    from kbcli.foundation.git.commit import find_identity
+    from kbcli.foundation.git.people import find_identity
     from kbcli.foundation.git.revisions import is_shallow
     from kbcli.foundation.git.worktree import needs_untracked_cache
 

@@ -93,7 +93,7 @@ def _warn_of_outer(kb: Base, root: Path) -> None:
 
 def _begin(root: Path, *, starter: bool) -> Initialisation:
     """A new knowledge base."""
-    from kbcli.foundation.git.commit import find_identity
+    from kbcli.foundation.git.people import find_identity
     from kbcli.knowledge.edit.initialisation import plan_new, plan_starter, write_files
     from kbcli.operations.rules import RULES
 

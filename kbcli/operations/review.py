@@ -69,7 +69,7 @@ def review_cards(
 
 def _find_mine(kb: Base, config: Config) -> "CardFilter":
     """The cards of who acts, under every name that git and kb.toml know, and of their groups."""
-    from kbcli.foundation.git.commit import find_identity
+    from kbcli.foundation.git.people import find_identity
     from kbcli.knowledge.trust.filters import make_filter
 
     names: Sequence[str] = (kb.find_actor(),)

@@ -185,12 +185,12 @@ class _Verifier:
 
 def commit_stamps(kb: Base, cards: "Sequence[Card]", by: str) -> str:
     """One commit of the stamps that `by` gave, which is said; its ID. Raises GitError."""
-    from kbcli.foundation.git.commit import Identity, find_identity
+    from kbcli.foundation.git.people import Person, find_identity
     from kbcli.knowledge.edit.verification import commit_stamps as commit_cards
 
     config = kb.config
     known = find_identity(config.root)
-    verifier = known if by in (known.email, known.name) else Identity(email=by)
+    verifier = known if by in (known.email, known.name) else Person(email=by)
     sha = commit_cards(config, cards, verifier, kb.today)
     kb.say(f"committed {sha[:10]}")
     return sha

@@ -1,49 +1,16 @@
 """What kb does to a repository: committing for the user, and saying how a file is to be merged."""
 
 import os
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from kbcli.errors import GitError, RefusedError
 from kbcli.foundation.disk.files import create_file, replace_file
+from kbcli.foundation.git.people import CONTROL
 from kbcli.foundation.git.process import run_git, run_git_as_user
 from kbcli.foundation.git.worktree import find_git_root, list_tracked_files
 
 ATTRIBUTES_NAME = ".gitattributes"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who git says the user is; either may be empty."""
-
-    name: str = ""
-    email: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.name} <{self.email}>" if self.name and self.email else self.email or self.name
-
-
-def find_identity(folder: Path, environment: Mapping[str, str] | None = None) -> Identity:
-    """The user's name and email: GIT_AUTHOR_NAME and _EMAIL, else author.* and user.* of git's settings."""
-    env = os.environ if environment is None else environment
-    settings: dict[str, str] = {}
-    try:
-        output = run_git(folder, "config", "-z", "--get-regexp", r"^(user|author)\.(name|email)$")
-    except GitError:
-        output = b""
-    for entry in output.decode("utf-8", "replace").split("\0"):
-        key, _, value = entry.partition("\n")
-        settings[key] = value
-    found = {
-        part: env.get(f"GIT_AUTHOR_{part.upper()}")
-        or settings.get(f"author.{part}")
-        or settings.get(f"user.{part}", "")
-        for part in ("name", "email")
-    }
-    return Identity(_CONTROL.sub(" ", found["name"]).strip(), _CONTROL.sub("", found["email"]).strip())
 
 
 def commit_files(
@@ -62,7 +29,7 @@ def commit_files(
     # Writes follow links, and git does not.
     full = [os.path.realpath(os.path.join(base, path)) for path in paths]
     names = list(dict.fromkeys(os.path.relpath(path, top).replace(os.sep, "/") for path in full))
-    lines = [f"{_CONTROL.sub(' ', name)}: {_CONTROL.sub(' ', value).strip()}" for name, value in trailers]
+    lines = [f"{CONTROL.sub(' ', name)}: {CONTROL.sub(' ', value).strip()}" for name, value in trailers]
     text = message.strip() + ("\n\n" + "\n".join(lines) if lines else "")
     known = set(list_tracked_files(root))
     # A file that git never knew and that was moved away is nothing to commit.

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from kbcli.errors import GitError
 from kbcli.foundation.disk.paths import is_inside
 from kbcli.foundation.git.objects import read_blob, read_blobs, read_tree
-from kbcli.foundation.git.process import name_other_tree, run_git
+from kbcli.foundation.git.process import ask_git, name_other_tree, run_git
 
 # What makes a file on disk another than git's blob, beyond the ends of lines.
 _CONVERSIONS = ("filter", "working-tree-encoding", "ident")
@@ -222,10 +222,7 @@ class Layout:
         folder = self.git_root / path
         if not os.path.lexists(folder / ".git"):
             return True
-        try:
-            return run_git(folder, "rev-parse", "--verify", "HEAD").decode().strip() == commit
-        except GitError:
-            return False
+        return ask_git(folder, "rev-parse", "--verify", "HEAD") == f"{commit}\n".encode()
 
     def _lay_out_submodule(self, path: str) -> None:
         """The names of a submodule's files, from the work tree."""

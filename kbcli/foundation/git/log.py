@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from kbcli.errors import GitError
-from kbcli.foundation.git.process import run_git
+from kbcli.foundation.git.process import ask_git, run_git
 from kbcli.foundation.typed import NamedTuple
 
 _FORMAT = "%x01%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%at%x00%s%x00%(trailers:only,unfold,separator=%x1f)%x00%b%x00"
@@ -124,11 +124,10 @@ def find_head(folder: Path) -> Head:
         return Head(why=error.message)
     first, _, rest = answer.partition("\n")
     shallow, prefix = first == "true", rest.removesuffix("\n")
-    try:
-        sha = run_git(folder, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
-    except GitError:
+    sha = ask_git(folder, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    if sha is None:
         return Head(shallow=shallow, prefix=prefix, why="there are no commits yet")
-    return Head(sha, shallow, prefix)
+    return Head(sha.decode().strip(), shallow, prefix)
 
 
 def load_history(folder: Path, revision: str = "") -> History:

@@ -8,7 +8,7 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 
 from kbcli.errors import GitError
-from kbcli.foundation.git.process import open_git, run_git
+from kbcli.foundation.git.process import ask_git, open_git, run_git
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def iterate_blobs(folder: Path, blobs: Iterable[str]) -> Iterator[tuple[str, byt
         if kind == b"blob":
             yield name, data
     # Git 2.39 stops by itself at a blob that a partial clone left out, 2.53 only calls it missing.
-    if absent and _is_partial(folder):
+    if absent and ask_git(folder, "config", "--get-regexp", r"^remote\..*\.(promisor|partialclonefilter)$"):
         hint = "Run `git fetch --refetch --no-filter` once, or clone without --filter."
         raise GitError(f"this partial clone was made without blob {next(iter(absent))}", hint)
 
@@ -57,14 +57,6 @@ def iterate_objects(folder: Path, names: Sequence[str]) -> Iterator[tuple[str, b
                 data = stream.read(int(facts[2]))
                 stream.read(1)
                 yield name, facts[1], data
-
-
-def _is_partial(folder: Path) -> bool:
-    """Whether git may have left objects on a remote."""
-    try:
-        return bool(run_git(folder, "config", "--get-regexp", r"^remote\..*\.(promisor|partialclonefilter)$"))
-    except GitError:
-        return False
 
 
 def find_blobs_at(folder: Path, commits: Iterable[str], path: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""People as git knows them: the names that `.mailmap` joins, and who signed a commit.
+"""People as git knows them: the user, the names that `.mailmap` joins, and who signed a commit.
 
 A signature counts where git itself finds it good by keys that the user trusts. Git runs `gpg` or
 `ssh-keygen` for that: those on the PATH, with the user's own settings. No program and no list of
@@ -6,15 +6,17 @@ keys that the repository or its config names is used.
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kbcli.errors import GitError
 from kbcli.foundation.disk.paths import is_inside
 from kbcli.foundation.git.objects import iterate_objects
-from kbcli.foundation.git.process import name_other_tree, run_git
+from kbcli.foundation.git.process import ask_git, name_other_tree, run_git
 from kbcli.foundation.typed import NamedTuple
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 MAILMAP = ".mailmap"
 _PROGRAMS = (
     *("-c", "gpg.program=gpg", "-c", "gpg.openpgp.program=gpg", "-c", "gpg.x509.program=gpgsm"),
@@ -27,10 +29,28 @@ _GOOD = frozenset(("G", "U"))
 
 
 class Person(NamedTuple):
-    """A name and an e-mail address as a commit, a trailer or a card gives them; either may be empty."""
+    """A name and an e-mail address as a commit, a trailer, a card or git's settings give them; either may be empty."""
 
     name: str = ""
     email: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>" if self.name and self.email else self.email or self.name
+
+
+def find_identity(folder: Path, environment: Mapping[str, str] | None = None) -> Person:
+    """Who git says the user is: GIT_AUTHOR_NAME and _EMAIL, else author.* and user.* of git's settings."""
+    env = os.environ if environment is None else environment
+    output = ask_git(folder, "config", "-z", "--get-regexp", r"^(user|author)\.(name|email)$") or b""
+    lines = (entry.partition("\n") for entry in output.decode("utf-8", "replace").split("\0"))
+    settings = {key: value for key, _, value in lines}
+    name, email = (
+        env.get(f"GIT_AUTHOR_{part.upper()}")
+        or settings.get(f"author.{part}")
+        or settings.get(f"user.{part}", "")
+        for part in ("name", "email")
+    )
+    return Person(CONTROL.sub(" ", name).strip(), CONTROL.sub("", email).strip())
 
 
 def map_people(folder: Path, people: Iterable[Person], top: Path | None = None) -> Mapping[Person, Person]:
@@ -102,11 +122,8 @@ def _find_key_files(folder: Path) -> dict[str, str]:
     top = Path(os.fsdecode(run_git(folder, "rev-parse", "--show-toplevel")).removesuffix("\n"))
     found: dict[str, str] = {}
     for name in _KEY_FILES:
-        try:
-            output = run_git(folder, "config", "-z", "--show-scope", "--type=path", "--get-all", name)
-        except GitError:
-            continue
-        words = os.fsdecode(output).split("\0")
+        output = ask_git(folder, "config", "-z", "--show-scope", "--type=path", "--get-all", name)
+        words = os.fsdecode(output or b"").split("\0")
         for scope, path in zip(words[::2], words[1::2], strict=False):
             if scope in _OWN_SCOPES and os.path.isabs(path) and not is_inside(path, top):
                 found[name] = path

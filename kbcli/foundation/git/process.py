@@ -70,6 +70,14 @@ def run_git(folder: Path, *arguments: str, data: bytes = b"") -> bytes:
     return done.stdout
 
 
+def ask_git(folder: Path, *arguments: str, data: bytes = b"") -> bytes | None:
+    """As `run_git`; None where git fails or is missing."""
+    try:
+        return run_git(folder, *arguments, data=data)
+    except GitError:
+        return None
+
+
 def run_git_as_user(folder: Path, *arguments: str, data: bytes) -> None:
     """Run one git command that changes the repository around `folder`, as if the user had typed it.
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 from kbcli.errors import GitError
@@ -92,23 +93,14 @@ class Mainline:
     positions: Mapping[str, int]
 
     @cached_property
-    def _monotone(self) -> tuple[list[int], list[int]]:
-        """Times and numbers of those commits that no later one precedes in time."""
-        times: list[int] = []
-        numbers: list[int] = []
-        earliest: int | None = None
-        for number in range(len(self.seconds) - 1, -1, -1):
-            if earliest is None or self.seconds[number] < earliest:
-                earliest = self.seconds[number]
-                times.append(earliest)
-                numbers.append(number)
-        return times[::-1], numbers[::-1]
+    def _earliest(self) -> list[int]:
+        """Of each commit the earliest time that it or a later one has."""
+        return list(accumulate(reversed(self.seconds), min))[::-1]
 
     def find_last(self, moment: int) -> int | None:
         """The number of the last commit not after a moment, as `git rev-list -1 --first-parent --before` has it."""
-        times, numbers = self._monotone
-        place = bisect_right(times, moment)
-        return numbers[place - 1] if place else None
+        place = bisect_right(self._earliest, moment)
+        return place - 1 if place else None
 
 
 def read_mainline(folder: Path, head: str) -> Mainline:

@@ -11,9 +11,8 @@ import os
 import time
 from pathlib import Path
 
-from kbcli.errors import GitError
 from kbcli.foundation.disk.files import Stamp, stamp_file
-from kbcli.foundation.git.process import HARDENING, git_environment, run_git
+from kbcli.foundation.git.process import HARDENING, ask_git, git_environment, run_git
 from kbcli.foundation.typed import NamedTuple
 
 
@@ -51,10 +50,8 @@ def _list(folder: Path, *options: str) -> list[str]:
 
 def find_git_version(folder: Path) -> str:
     """The version of git, "" when it cannot be run."""
-    try:
-        return run_git(folder, "--version").decode("utf-8", "replace").strip().removeprefix("git version ")
-    except GitError:
-        return ""
+    output = ask_git(folder, "--version") or b""
+    return output.decode("utf-8", "replace").strip().removeprefix("git version ")
 
 
 _STATUS = (
@@ -97,8 +94,9 @@ class GitStatus(NamedTuple):
 
 
 class FreshnessCheck:
-    """What git says of the files below a folder, asked for early, once per command.
+    """What git says of the files below a folder, asked for early, so that it works while this process imports.
 
+    For `open_index` of the same command; nothing may write to the cards in between.
     `started_ns` is the time just before git was asked for the answer that counts.
     """
 
@@ -167,14 +165,6 @@ class FreshnessCheck:
         return os.waitpid(process, 0)[1]
 
 
-def start_freshness_check(root: Path, git_root: Path | None) -> FreshnessCheck:
-    """Start asking git which files changed, so that it works while this process imports and reads.
-
-    For `open_index` of the same command; nothing may write to the cards in between.
-    """
-    return FreshnessCheck(root, git_root)
-
-
 def _start_status(root: Path, git_root: Path) -> tuple[int, int] | None:
     """Start `git status` on the folder `root`, or None where git is not to be asked.
 
@@ -205,24 +195,13 @@ def _start_status(root: Path, git_root: Path) -> tuple[int, int] | None:
 
 def is_config_safe(git_root: Path) -> bool:
     """Whether the repository's own config names nothing that a mere `git status` would run or fetch."""
-    text = _read_config(git_root)
-    return (
-        text is not None
-        and len(text) <= _MAX_CONFIG_BYTES
-        and not any(name in text.lower() for name in _UNSAFE_SETTINGS)
-    )
-
-
-def _read_config(git_root: Path) -> bytes | None:
-    """The repository's own config, at most one byte more than is looked at; None when there is none."""
-    folder = find_git_folder(git_root)
-    if folder is None:
-        return None
+    folder = find_git_folder(git_root) or ""
     try:
         with open(os.path.join(_find_common_folder(folder), "config"), "rb") as stream:
-            return stream.read(_MAX_CONFIG_BYTES + 1)
+            text = stream.read(_MAX_CONFIG_BYTES + 1).lower()
     except OSError:
-        return None
+        return False
+    return len(text) <= _MAX_CONFIG_BYTES and not any(name in text for name in _UNSAFE_SETTINGS)
 
 
 def find_git_folder(git_root: Path) -> str | None:
@@ -278,10 +257,7 @@ def needs_untracked_cache(git_root: Path) -> bool:
     stamp = find_index_stamp(git_root)
     if stamp is None or stamp.size < LARGE_INDEX:
         return False
-    try:
-        settings = run_git(git_root, "config", "--get-regexp", _REMEMBERING).lower()
-    except GitError:
-        return True
+    settings = (ask_git(git_root, "config", "--get-regexp", _REMEMBERING) or b"").lower()
     return not (b"untrackedcache true" in settings and b"showuntrackedfiles all" in settings)
 
 
@@ -313,11 +289,8 @@ def list_paths_between(root: Path, old: str, new: str) -> list[str] | None:
     """Paths below `root`, relative to it, that differ between two commits; None when one is not here."""
     if not _is_commit(old) or not _is_commit(new):
         return None
-    try:
-        output = run_git(root, *_DIFFERENCE, "--relative", "--end-of-options", old, new)
-    except GitError:
-        return None
-    return [os.fsdecode(path) for path in output.split(b"\0") if path]
+    output = ask_git(root, *_DIFFERENCE, "--relative", "--end-of-options", old, new)
+    return None if output is None else [os.fsdecode(path) for path in output.split(b"\0") if path]
 
 
 def _is_commit(name: str) -> bool:

@@ -26,8 +26,8 @@ from kbcli.knowledge.trust.dependencies import CARD_PREFIX, digest_dependencies
 from kbcli.knowledge.trust.states import INACTIVE, TRUSTED, Trust
 
 if TYPE_CHECKING:
-    from kbcli.foundation.git.commit import Identity
     from kbcli.foundation.git.log import CommitInfo
+    from kbcli.foundation.git.people import Person
 
 _ANY_DAY = date(2000, 1, 1)
 _MARK = re.compile(r"^[ \t]*<!--[ \t]*kb:translate\b", re.MULTILINE)
@@ -242,7 +242,7 @@ def _move_due(card: Card, today: date, every: Interval | None) -> date | None:
     return add_days(today, (card.due_on - card.verified).days)
 
 
-def commit_stamps(config: Config, cards: Sequence[Card], verifier: "Identity", today: date) -> str:
+def commit_stamps(config: Config, cards: Sequence[Card], verifier: "Person", today: date) -> str:
     """One commit of exactly these cards, with a `Verified-by` trailer; returns its ID. Raises GitError."""
     from kbcli.foundation.git.commit import commit_files
 

@@ -14,7 +14,6 @@ from kbcli.foundation.git.worktree import (
     GitStatus,
     list_paths_between,
     list_unwatched_paths,
-    start_freshness_check,
 )
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.walk import list_card_paths, select_card_paths
@@ -171,13 +170,13 @@ def open_index(
 ) -> OpenIndex:
     """The index, in step with the files. Builds, mends or updates it as needed.
 
-    `check` is what `start_freshness_check` gave, if it was started early. While git still looks,
+    `check` is what `FreshnessCheck` gave, if it was started early. While git still looks,
     `meanwhile` may have the reader of what is on disk; it is that of the result only if nothing
     changed. What it raises counts as met here. Raises KbError only when
     a wrong Whoosh is installed; an index that cannot be written is made in memory for this time.
     The reader may still meet a damaged page: `ask_index` takes care of that.
     """
-    check = check or start_freshness_check(config.root, config.git_root)
+    check = check or FreshnessCheck(config.root, config.git_root)
     store = Store(find_index_folder(config.root))
     for _ in range(_ATTEMPTS):
         index = _open_once(config, store, check, progress, notice, meanwhile)
@@ -185,7 +184,7 @@ def open_index(
             return index
         # What git said before that is no longer of use.
         check.cancel()
-        check = start_freshness_check(config.root, config.git_root)
+        check = FreshnessCheck(config.root, config.git_root)
     check.cancel()
     # Others write all the time: the last state that one of them completed is an answer.
     state = store.load_current(config)
@@ -258,9 +257,9 @@ def ask_index(
     except DamagedIndexError as error:
         from kbcli.knowledge.index.updating import Updater
 
-        mended = Updater(
-            config, start_freshness_check(config.root, config.git_root), progress, notice
-        ).rebuild(str(error))
+        mended = Updater(config, FreshnessCheck(config.root, config.git_root), progress, notice).rebuild(
+            str(error)
+        )
         return question(mended or open_index(config, progress=progress, notice=notice))
 
 
@@ -271,7 +270,7 @@ def rebuild_index(
     from kbcli.knowledge.index.updating import Updater
 
     return Updater(
-        config, start_freshness_check(config.root, config.git_root), progress, notice
+        config, FreshnessCheck(config.root, config.git_root), progress, notice
     ).rebuild() or open_index(config)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from kbcli.config import Config
 from kbcli.errors import KbError
 from kbcli.foundation.disk.files import Stamp
-from kbcli.foundation.git.worktree import FreshnessCheck, start_freshness_check
+from kbcli.foundation.git.worktree import FreshnessCheck
 from kbcli.knowledge.cards.walk import list_card_paths
 from kbcli.knowledge.index.building import Progress, add_cards, collect_no_garbage
 from kbcli.knowledge.index.documents import Reading, read_file
@@ -232,7 +232,7 @@ class Updater:
                 break
             gone = changes.gone
             survey = survey_files(
-                self._config, start_freshness_check(self._config.root, self._config.git_root), manifest
+                self._config, FreshnessCheck(self._config.root, self._config.git_root), manifest
             )
         return survey, watch, changes
 

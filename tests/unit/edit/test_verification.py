@@ -8,7 +8,7 @@ import pytest
 from kbcli.config import Config, load_config
 from kbcli.errors import RefusedError, UsageError
 from kbcli.foundation.calendar import NEVER, Interval
-from kbcli.foundation.git.commit import Identity
+from kbcli.foundation.git.people import Person
 from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.edit.fields import read_raw_fields
@@ -232,7 +232,7 @@ def test_one_commit_holds_the_stamps_and_nothing_else(config, kb_root):
     cards = [load_card(config, ident) for ident in ("api/quotas", "billing/refund")]
     for card in cards:
         stamp_card(config, card, DAY, BY)
-    sha = commit_stamps(config, cards, Identity("Ada", BY), DAY)
+    sha = commit_stamps(config, cards, Person("Ada", BY), DAY)
     shown = subprocess.run(
         ["git", "show", "--format=%s|%(trailers:key=Verified-by,valueonly)", "--name-only", sha],
         cwd=kb_root, check=True, capture_output=True, text=True,

@@ -5,7 +5,8 @@ import subprocess
 import pytest
 
 from kbcli.errors import GitError
-from kbcli.foundation.git.commit import Identity, commit_files, find_identity
+from kbcli.foundation.git.commit import commit_files
+from kbcli.foundation.git.people import Person, find_identity
 
 
 def git(folder, *arguments):
@@ -16,11 +17,11 @@ def git(folder, *arguments):
 
 def test_the_identity_is_gits(kb_root, monkeypatch, tmp_path):
     """The environment wins over the repository's settings, those over the user's; outside of git the user's count."""
-    assert find_identity(kb_root) == Identity("Ada Example", "ada@example.org")
+    assert find_identity(kb_root) == Person("Ada Example", "ada@example.org")
     git(kb_root, "config", "user.email", "ada@work.example")
     assert str(find_identity(kb_root)) == "Ada Example <ada@work.example>"
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Grace\nEvil: header")
-    assert find_identity(kb_root) == Identity("Grace Evil: header", "ada@work.example")
+    assert find_identity(kb_root) == Person("Grace Evil: header", "ada@work.example")
     assert find_identity(tmp_path).email == "ada@example.org"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kbcli.config import Config
-from kbcli.foundation.git.worktree import FreshnessCheck, start_freshness_check
+from kbcli.foundation.git.worktree import FreshnessCheck
 from kbcli.knowledge.index import sync, updating
 from kbcli.knowledge.index.documents import Reading, read_file
 from kbcli.knowledge.index.sync import OpenIndex, open_index
@@ -62,12 +62,12 @@ def move_after_asking(monkeypatch: pytest.MonkeyPatch, runner: Runner) -> None:
     """Let the card move each time that git was asked once more."""
 
     def ask_and_move(root: Path, git_root: Path | None) -> FreshnessCheck:
-        check = start_freshness_check(root, git_root)
+        check = FreshnessCheck(root, git_root)
         check.result()
         runner.move()
         return check
 
-    monkeypatch.setattr(updating, "start_freshness_check", ask_and_move)
+    monkeypatch.setattr(updating, "FreshnessCheck", ask_and_move)
 
 
 def find_running(config: Config, check: FreshnessCheck | None = None) -> int:
@@ -103,7 +103,7 @@ def test_moved_after_git_was_asked(config: Config, monkeypatch: pytest.MonkeyPat
     """Between the look at all files and the look at this one, and again during the next looks."""
     runner = Runner(config, moves)
     assert find_running(config) == 1
-    check = start_freshness_check(config.root, config.git_root)
+    check = FreshnessCheck(config.root, config.git_root)
     check.result()
     if config.git_root is None:
         move_after_listing(monkeypatch, runner)

@@ -269,9 +269,9 @@ def test_restoring_an_edit_is_seen(git_config: Config, expect_in_step: Expect) -
 
 def test_edit_taken_back_while_indexing(git_config: Config, expect_in_step: Expect) -> None:
     """A file that git called clean, was edited before it was read, and is clean again, is not believed."""
-    from kbcli.foundation.git.worktree import start_freshness_check
+    from kbcli.foundation.git.worktree import FreshnessCheck
 
-    check = start_freshness_check(git_config.root, git_config.git_root)
+    check = FreshnessCheck(git_config.root, git_config.git_root)
     check.result()
     (git_config.root / "a/card-7.md").write_text("# In between\n")
     assert open_index(git_config, check=check).built == 12
