@@ -166,7 +166,7 @@ def load_config(
         source = ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", "It must be a readable UTF-8 file.") from error
-    config = _parse(source, root, git_root, remember_table(path, _read_toml))
+    config = parse_config(source, root, git_root, remember_table(path, _read_toml))
     origins = dict(config.origins)
     if lang := env.get("KB_LANG"):
         config, origins["lang"] = config._replace(lang=lang), "KB_LANG"
@@ -176,16 +176,18 @@ def load_config(
     return config._replace(origins=MappingProxyType(origins))
 
 
-def parse_config(source: str, root: Path, git_root: Path | None = None) -> Config:
-    """What the text of a kb.toml sets, without the environment. Raises ConfigError as load_config does."""
-    return _parse(source, root, git_root, _read_toml)
-
-
-def _parse(
-    source: str, root: Path, git_root: Path | None, read: Callable[[str], dict[str, object]]
+def parse_config(
+    source: str,
+    root: Path,
+    git_root: Path | None = None,
+    read: Callable[[str], dict[str, object]] | None = None,
 ) -> Config:
+    """What the text of a kb.toml sets, without the environment. Raises ConfigError as load_config does.
+
+    `read` takes the place of what reads TOML.
+    """
     try:
-        data = read(source)
+        data = (read or _read_toml)(source)
     except (ValueError, RecursionError) as error:
         # Not only TOMLDecodeError: endless digits and endless nesting have errors of their own.
         raise ConfigError(
@@ -265,30 +267,25 @@ def _read_each(read: "Callable[[object, str], _T]", value: object, key: str) -> 
     return MappingProxyType({name: read(item, f"{key}.{name}") for name, item in table.items()})
 
 
-def _read_count(value: object, key: str) -> int | None:
-    if value is None:
-        return None
+def _read_count(value: object, key: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise _refuse(key, "a whole number of 0 or more")
     return value
 
 
-def _read_days(value: object, key: str) -> int | None:
-    if value is None:
-        return None
+def _read_days(value: object, key: str) -> int:
     if isinstance(value, str) and len(value) < 8 and value[:-1].isdecimal() and value[-1:] in ("d", "w"):
         return int(value[:-1]) * (7 if value.endswith("w") else 1)
     raise _refuse(key, 'a number of days or weeks such as "30d" or "4w"')
 
 
-def _check_choice(value: str, choices: tuple[str, ...], key: str) -> str:
-    if value not in choices:
-        raise ConfigError(f"kb.toml: “{key}” is “{value}”", f"It must be one of: {', '.join(choices)}.")
-    return value
-
-
-def _read_date_style(value: object, key: str) -> str:
-    return _check_choice(_read_text(value, key), DATE_STYLES, key)
+def _read_choice(choices: tuple[str, ...], value: object, key: str) -> str:
+    text = _read_text(value, key)
+    if text not in choices:
+        raise ConfigError(
+            f"kb.toml: “{key}” is “{text}”", f"It must be one of: {', '.join(filter(None, choices))}."
+        )
+    return text
 
 
 def _read_extensions(value: object, key: str) -> tuple[str, ...]:
@@ -363,18 +360,17 @@ def _read_rules(value: object, key: str) -> Mapping[str, RuleSetting]:
 def _read_rule(value: object, key: str) -> RuleSetting:
     short = f"rules.{key.rpartition('.')[2]}"
     if isinstance(value, str):
-        return RuleSetting(_check_choice(value, SEVERITIES, short))
+        return RuleSetting(_read_choice(SEVERITIES, value, short))
     if not isinstance(value, dict):
         raise _refuse(key, '"error", "warning", "off" or a table')
-    severity = _read_text(value.get("severity", ""), f"{short}.severity")
-    if severity:
-        _check_choice(severity, SEVERITIES, f"{short}.severity")
-    return RuleSetting(
-        severity,
-        _read_days(value.get("warn_after"), f"{short}.warn_after"),
-        _read_days(value.get("error_after"), f"{short}.error_after"),
-        _read_count(value.get("limit"), f"{short}.limit"),
-    )
+    readers: Mapping[str, Callable[[object, str], Any]] = {
+        "severity": partial(_read_choice, ("", *SEVERITIES)),
+        "warn_after": _read_days,
+        "error_after": _read_days,
+        "limit": _read_count,
+    }
+    found = {name: read(value[name], f"{short}.{name}") for name, read in readers.items() if name in value}
+    return RuleSetting(**found)
 
 
 # Per table of kb.toml ("" is its top): how the names of its settings begin in Config, and their readers.
@@ -391,7 +387,7 @@ _SETTINGS: Mapping[str, tuple[str, Mapping[str, Callable[[object, str], object]]
             "verify_every": _read_interval,
             "pin": _read_flag,
             "history": _read_flag,
-            "date_style": _read_date_style,
+            "date_style": partial(_read_choice, DATE_STYLES),
             "fields": _read_fields,
             "values": _read_words,
             "defaults": _read_defaults,

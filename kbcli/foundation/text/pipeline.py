@@ -28,16 +28,13 @@ from kbcli.foundation.text.words import (
     read_segment,
     split_plainly,
 )
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from typing import Any
+from kbcli.foundation.typed import Any, NamedTuple
 
 _MOST_STEMS = 200_000
 
 
 @cache
-def _stemmer(code: str) -> "Any":
+def _stemmer(code: str) -> Any:
     """The stemming function of a language, or one that leaves words alone."""
     if code not in STEMMERS:
         return str
@@ -100,14 +97,6 @@ _PARTICLES = tuple(sorted(_PARTICLE_LIST.split(), key=len, reverse=True))
 """Korean case particles, the copula and the plural, longest first."""
 
 
-def strip_particle(eojeol: str) -> str:
-    """A Korean word without its particle; at least two syllables stay."""
-    for particle in _PARTICLES:
-        if eojeol.endswith(particle) and len(eojeol) - len(particle) >= 2:
-            return eojeol[: -len(particle)]
-    return eojeol
-
-
 def split_grams(text: str, size: int) -> list[str]:
     """Every stretch of `size` characters, or the text itself when it is shorter."""
     if len(text) <= size:
@@ -128,14 +117,22 @@ def hangul_terms(text: str) -> list[str]:
 
 
 def hangul_stem(text: str) -> list[str]:
-    """A Korean word, normalised, without its particle, when it is longer than a pair; else none."""
-    stem = strip_particle(text)
+    """A Korean word, normalised, without its particle, when it is longer than a pair; else none.
+
+    At least two syllables stay.
+    """
+    fitting = (len(one) for one in _PARTICLES if text.endswith(one) and len(text) - len(one) >= 2)
+    stem = text[: len(text) - next(fitting, 0)]
     return [stem] if 2 < len(stem) <= _LONGEST_EOJEOL else []
 
 
 def unspaced_terms(text: str) -> list[str]:
     """Triples of characters, for Thai, Lao, Khmer and Burmese."""
     return split_grams(normalise_word(text), 3)
+
+
+_SPLIT = {"han": han_terms, "hangul": hangul_terms, "unspaced": unspaced_terms}
+"""By script without spaces, what splits its words into pieces."""
 
 
 @lru_cache(maxsize=200_000)
@@ -186,12 +183,8 @@ class QueryWord(NamedTuple):
 
 def word_terms(word: Word, lang: str) -> Sequence[str]:
     """The index terms of one word of a text in a language."""
-    if word.kind == "han":
-        return han_terms(word.text)
-    if word.kind == "hangul":
-        return hangul_terms(word.text)
-    if word.kind == "unspaced":
-        return unspaced_terms(word.text)
+    if word.kind in _SPLIT:
+        return _SPLIT[word.kind](word.text)
     if word.kind in ("number", "literal"):
         return [normalise_word(word.text)[:LONGEST]]
     return stem_memo(word.kind, lang)[word.text[:LONGEST]]

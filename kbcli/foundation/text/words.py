@@ -13,10 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from unicodedata import category
 
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from typing import Any
+from kbcli.foundation.typed import Any, NamedTuple
 
 CHUNK = re.compile(r"[^\s()\[\]<>|*`\"{};!?]+")
 """A stretch of text within which words are glued together; nothing reaches over its ends."""
@@ -57,7 +54,7 @@ Compound = tuple[list[Word], list[Word]]
 Outline = tuple[list[tuple[str, int]], list[Word]]
 """A compound before its parts are read: its segments with where each starts, and what it is as a whole."""
 
-_Patterns = tuple["Any", "Any"]
+_Patterns = tuple[Any, Any]
 """Compiled by `re` or by `regex`: a compound, and the runs within it."""
 
 _compiled = cache(re.compile)
@@ -229,7 +226,7 @@ def split_plainly(segment: str) -> list[str]:
     return pieces
 
 
-def _read_atom(text: str, start: int, runs: "Any") -> list[Word]:
+def _read_atom(text: str, start: int, runs: Any) -> list[Word]:
     """Read what has no joining sign but apostrophes: elisions and contractions are one word."""
     if text.isalnum() and text.isascii():
         return _read_runs(text, start, runs)
@@ -245,7 +242,7 @@ def _read_atom(text: str, start: int, runs: "Any") -> list[Word]:
     return [word for piece, at in pieces for word in _read_runs(piece, at, runs)]
 
 
-def _read_runs(text: str, start: int, pattern: "Any") -> list[Word]:
+def _read_runs(text: str, start: int, pattern: Any) -> list[Word]:
     """Split at script changes, between letters and digits, and at capitals."""
     if text.isascii() and text.isalpha() and (text.islower() or text.isupper()):
         return [Word(text[:LONGEST], start, start + len(text), "latin")]

@@ -9,7 +9,7 @@ import queue
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kbcli.foundation.disk.files import CacheFile, find_cache_folder
@@ -97,8 +97,6 @@ _WAKE = 0.5
 # Kept by IANA for good: when even this is not found, the fault is not the link's.
 _STEADY_HOST = "example.com"
 
-_Result = tuple[WebAddress, Outcome] | BaseException
-
 
 def ask_web(
     urls: Iterable[str],
@@ -124,7 +122,8 @@ def ask_web(
         else:
             waiting.setdefault(address.url, (address, []))[1].append(text)
     if waiting:
-        found = _ask_all([address for address, _ in waiting.values()], settings, progress)
+        workers = _Workers([address for address, _ in waiting.values()], settings)
+        found = workers.run(progress)
         for url, outcome in _doubt_network(found, settings).items():
             outcomes.update(dict.fromkeys(waiting[url][1], outcome))
             if cache is not None:
@@ -132,22 +131,6 @@ def ask_web(
         if cache is not None:
             cache.save()
     return outcomes
-
-
-def _ask_all(
-    addresses: list[WebAddress], settings: WebSettings, progress: Progress | None
-) -> dict[str, Outcome]:
-    """How each address answers, by its URL."""
-    workers = _Workers(addresses, settings)
-    found: dict[str, Outcome] = {}
-    try:
-        for address, outcome in workers.run():
-            found[address.url] = outcome
-            if progress is not None:
-                progress(len(found), len(addresses))
-    finally:
-        workers.stop()
-    return found
 
 
 class _Workers:
@@ -159,35 +142,37 @@ class _Workers:
         self._line = PoliteQueue(settings.per_host, settings.delay)
         for address in addresses:
             self._line.add(Job(address, address))
-        self._left = len(addresses)
-        self._results: queue.SimpleQueue[_Result] = queue.SimpleQueue()
+        self._count = len(addresses)
+        self._results: queue.SimpleQueue[tuple[WebAddress, Outcome] | BaseException] = queue.SimpleQueue()
         self._verdicts: dict[str, Outcome] = {}
 
-    def run(self) -> Iterator[tuple[WebAddress, Outcome]]:
-        """Start, and give each address with its outcome as it comes. Raises what went wrong in a thread."""
+    def run(self, progress: Progress | None) -> dict[str, Outcome]:
+        """How each address answers, by its URL. Raises what went wrong in a thread."""
+        found: dict[str, Outcome] = {}
         # Daemons: when the user gives up, kb ends without waiting for a slow server.
         threads = [
             threading.Thread(target=self._work, daemon=True, name=f"kb-web-{number}")
-            for number in range(min(self._settings.workers, self._left))
+            for number in range(min(self._settings.workers, self._count))
         ]
         for thread in threads:
             thread.start()
-        while self._left:
-            try:
-                result = self._results.get(timeout=_WAKE)
-            except queue.Empty:
-                continue
-            if isinstance(result, BaseException):
-                raise result
-            self._left -= 1
-            yield result
-        for thread in threads:
-            thread.join(self._settings.timeout)
-
-    def stop(self) -> None:
-        """Send nothing more."""
-        self._line.stop()
-        self._requester.close()
+        try:
+            while len(found) < self._count:
+                try:
+                    result = self._results.get(timeout=_WAKE)
+                except queue.Empty:
+                    continue
+                if isinstance(result, BaseException):
+                    raise result
+                found[result[0].url] = result[1]
+                if progress is not None:
+                    progress(len(found), self._count)
+            for thread in threads:
+                thread.join(self._settings.timeout)
+        finally:
+            self._line.stop()
+            self._requester.close()
+        return found
 
     def _work(self) -> None:
         """Send request after request until none is left."""

@@ -7,8 +7,7 @@ That is the public internet, and private networks only when the user said so.
 import ssl
 import threading
 import time
-from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 
@@ -18,7 +17,7 @@ from kbcli import __version__
 from kbcli.errors import ConfigError
 from kbcli.foundation.typed import Any
 from kbcli.foundation.weblinks.outcomes import Answer, WebError, WebSettings
-from kbcli.foundation.weblinks.urls import PORTS, WebAddress
+from kbcli.foundation.weblinks.urls import PORTS, WebAddress, parse_address
 
 _TRIED_ADDRESSES = 3
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -202,9 +201,17 @@ class Requester:
 
     def __init__(self, settings: WebSettings) -> None:
         self._settings = settings
-        self._proxies = _read_proxies(settings.proxies)
+        given = settings.proxies
+        if given is None:
+            from urllib.request import getproxies_environment
+
+            given = getproxies_environment()
+        self._exceptions = given.get("no", "")
+        urls = {scheme: given.get(scheme) or given.get("all") for scheme in PORTS}
+        proxies = {scheme: _read_proxy(url) for scheme, url in urls.items() if url}
         tls = settings.tls or make_tls_context()
         self._meter = Meter()
+        trusted = [(address.host, address.port) for address, _ in proxies.values()]
         size = settings.workers * 2
         self._direct = httpcore.ConnectionPool(
             ssl_context=tls,
@@ -212,12 +219,17 @@ class Requester:
             keepalive_expiry=_KEEP,
             network_backend=PinnedBackend(settings, self._meter),
         )
-        trusted = [place for url in self._proxies.values() if (place := _locate_proxy(url))]
-        backend = PinnedBackend(settings, self._meter, trusted)
         self._pools = {
-            scheme: _open_proxy(url, tls, backend, size)
-            for scheme, url in self._proxies.items()
-            if scheme in PORTS
+            scheme: httpcore.HTTPProxy(
+                _make_url(address),
+                proxy_auth=login,
+                ssl_context=tls,
+                proxy_ssl_context=make_tls_context() if address.scheme == "https" else None,
+                max_connections=size,
+                keepalive_expiry=_KEEP,
+                network_backend=PinnedBackend(settings, self._meter, trusted),
+            )
+            for scheme, (address, login) in proxies.items()
         }
 
     def close(self) -> None:
@@ -230,13 +242,6 @@ class Requester:
         settings = self._settings
         pool = self._pick_pool(address)
         self._meter.start(settings.timeout, settings.max_bytes)
-        port = None if address.port == PORTS[address.scheme] else address.port
-        url = httpcore.URL(
-            scheme=address.scheme.encode(),
-            host=address.host.encode(),
-            port=port,
-            target=address.target.encode(),
-        )
         headers: list[tuple[bytes | str, bytes | str]] = [
             ("Host", address.authority),
             ("User-Agent", USER_AGENT),
@@ -245,7 +250,9 @@ class Requester:
         ]
         waits = dict.fromkeys(("connect", "read", "write", "pool"), settings.timeout)
         try:
-            with pool.stream(method, url, headers=headers, extensions={"timeout": waits}) as response:
+            with pool.stream(
+                method, _make_url(address), headers=headers, extensions={"timeout": waits}
+            ) as response:
                 if method == "HEAD":
                     # Ends the exchange, without which the connection could not be used again.
                     response.read()
@@ -266,7 +273,7 @@ class Requester:
 
     def _pick_pool(self, address: WebAddress) -> httpcore.ConnectionPool:
         pool = self._pools.get(address.scheme)
-        if pool is None or _bypasses(address, self._proxies.get("no", "")):
+        if pool is None or _bypasses(address, self._exceptions):
             return self._direct
         try:
             find_addresses(self._settings, address.host, address.port)
@@ -275,6 +282,15 @@ class Requester:
             if error.kind == "refused":
                 raise
         return pool
+
+
+def _make_url(address: WebAddress) -> httpcore.URL:
+    return httpcore.URL(
+        scheme=address.scheme.encode(),
+        host=address.host.encode(),
+        port=None if address.port == PORTS[address.scheme] else address.port,
+        target=address.target.encode(),
+    )
 
 
 def _read_head(response: httpcore.Response) -> Answer:
@@ -321,48 +337,18 @@ def make_tls_context() -> ssl.SSLContext:
     return context
 
 
-def _read_proxies(given: Mapping[str, str] | None) -> dict[str, str]:
-    if given is None:
-        from urllib.request import getproxies_environment
-
-        given = getproxies_environment()
-    proxies = {scheme: url for scheme in PORTS if (url := given.get(scheme) or given.get("all"))}
-    for url in proxies.values():
-        if _locate_proxy(url) is None:
-            hint = "Set HTTP_PROXY and HTTPS_PROXY to an http:// address, or unset them."
-            raise ConfigError("the proxy of the environment is not an http or https address", hint)
-    return {**proxies, "no": given.get("no", "")}
-
-
-def _locate_proxy(url: str) -> tuple[str, int] | None:
+def _read_proxy(url: str) -> tuple[WebAddress, tuple[bytes, bytes] | None]:
+    """Where a proxy is, and the name and password it wants. Raises ConfigError."""
+    if "://" not in url:
+        url = f"http://{url}"
     try:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        if parts.scheme in PORTS and parts.hostname:
-            return parts.hostname, parts.port or PORTS[parts.scheme]
-    except ValueError:
-        pass
-    return None
-
-
-def _open_proxy(url: str, tls: ssl.SSLContext, backend: PinnedBackend, size: int) -> httpcore.HTTPProxy:
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    place = _locate_proxy(url)
-    assert place is not None
-    headers = []
-    if parts.username:
-        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-        headers.append((b"Proxy-Authorization", b"Basic " + b64encode(pair)))
-    target = httpcore.URL(scheme=parts.scheme.encode(), host=place[0].encode(), port=place[1], target=b"/")
-    proxy_tls = make_tls_context() if parts.scheme == "https" else None
-    return httpcore.HTTPProxy(
-        target,
-        proxy_headers=headers,
-        ssl_context=tls,
-        proxy_ssl_context=proxy_tls,
-        max_connections=size,
-        keepalive_expiry=_KEEP,
-        network_backend=backend,
-    )
+        address = parse_address(url)
+    except ValueError as error:
+        hint = "Set HTTP_PROXY and HTTPS_PROXY to an http:// address, or unset them."
+        raise ConfigError("the proxy of the environment is not an http or https address", hint) from error
+    parts = urlsplit(url)
+    login = unquote(parts.username or "").encode(), unquote(parts.password or "").encode()
+    return address, login if parts.username else None
 
 
 def _bypasses(address: WebAddress, exceptions: str) -> bool:
