@@ -16,27 +16,33 @@ from kbcli.operations.base import Base, ShowProgress, find_utc_day, say_nothing,
 if TYPE_CHECKING:
     from typing import Concatenate, ParamSpec, TypeVar
 
-    from kbcli.operations.check import check_cards
-    from kbcli.operations.doctor import diagnose
-    from kbcli.operations.duplicates import find_duplicates
-    from kbcli.operations.edit import edit_card
-    from kbcli.operations.eval import evaluate_search
-    from kbcli.operations.flag import flag_card
-    from kbcli.operations.index import sync_index
-    from kbcli.operations.init import init_base
-    from kbcli.operations.list import list_cards
-    from kbcli.operations.log import log_card
-    from kbcli.operations.manual import read_manual
-    from kbcli.operations.mv import move_card
-    from kbcli.operations.new import new_card
-    from kbcli.operations.report import report_trust
-    from kbcli.operations.review import review_cards
-    from kbcli.operations.search import search_cards
-    from kbcli.operations.show import show_card
-    from kbcli.operations.stale import list_stale_cards
-    from kbcli.operations.translations import list_translations
-    from kbcli.operations.unflag import unflag_card
-    from kbcli.operations.verify import verify_cards
+    from kbcli.operations import (
+        check,
+        doctor,
+        duplicates,
+        edit,
+        flag,
+        index,
+        init,
+        log,
+        manual,
+        mv,
+        new,
+        report,
+        review,
+        search,
+        show,
+        stale,
+        translations,
+        unflag,
+        verify,
+    )
+    from kbcli.operations import (
+        eval as eval_,
+    )
+    from kbcli.operations import (
+        list as list_,
+    )
 
     Parameters = ParamSpec("Parameters")
     Answer = TypeVar("Answer")
@@ -91,24 +97,24 @@ class KnowledgeBase:
         _ = base.root  # found now, so that a change of the working folder does not matter
         return cls(base)
 
-    search = _method("search", lambda: search_cards)
-    show = _method("show", lambda: show_card)
-    list = _method("list", lambda: list_cards)
-    log = _method("log", lambda: log_card)
-    new = _method("new", lambda: new_card)
-    edit = _method("edit", lambda: edit_card)
-    verify = _method("verify", lambda: verify_cards)
-    review = _method("review", lambda: review_cards)
-    flag = _method("flag", lambda: flag_card)
-    unflag = _method("unflag", lambda: unflag_card)
-    mv = _method("mv", lambda: move_card)
-    stale = _method("stale", lambda: list_stale_cards)
-    report = _method("report", lambda: report_trust)
-    check = _method("check", lambda: check_cards)
-    translations = _method("translations", lambda: list_translations)
-    duplicates = _method("duplicates", lambda: find_duplicates)
-    eval = _method("eval", lambda: evaluate_search)
-    init = _method("init", lambda: init_base)
-    manual = _method("manual", lambda: read_manual)
-    doctor = _method("doctor", lambda: diagnose)
-    index = _method("index", lambda: sync_index)
+    search = _method("search", lambda: search.search_cards)
+    show = _method("show", lambda: show.show_card)
+    list = _method("list", lambda: list_.list_cards)
+    log = _method("log", lambda: log.log_card)
+    new = _method("new", lambda: new.new_card)
+    edit = _method("edit", lambda: edit.edit_card)
+    verify = _method("verify", lambda: verify.verify_cards)
+    review = _method("review", lambda: review.review_cards)
+    flag = _method("flag", lambda: flag.flag_card)
+    unflag = _method("unflag", lambda: unflag.unflag_card)
+    mv = _method("mv", lambda: mv.move_card)
+    stale = _method("stale", lambda: stale.list_stale_cards)
+    report = _method("report", lambda: report.report_trust)
+    check = _method("check", lambda: check.check_cards)
+    translations = _method("translations", lambda: translations.list_translations)
+    duplicates = _method("duplicates", lambda: duplicates.find_duplicates)
+    eval = _method("eval", lambda: eval_.evaluate_search)
+    init = _method("init", lambda: init.init_base)
+    manual = _method("manual", lambda: manual.read_manual)
+    doctor = _method("doctor", lambda: doctor.diagnose)
+    index = _method("index", lambda: index.sync_index)

@@ -5,24 +5,35 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from kbcli.config import Config
 from kbcli.errors import KbError, UsageError
+from kbcli.foundation.disk.files import replace_file
+from kbcli.foundation.disk.paths import find_boundary, resolve_inside
+from kbcli.foundation.git.commit import ATTRIBUTES_NAME, add_merge_driver
+from kbcli.foundation.git.log import History, load_history
+from kbcli.foundation.git.objects import FileContents
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.gate import baseline as baselines
+from kbcli.knowledge.gate.baseline import BASELINE_NAME, apply_baseline, follow_renames, read_baseline
+from kbcli.knowledge.gate.rule import CheckCache
+from kbcli.knowledge.gate.rule import Rule
+from kbcli.knowledge.gate.run import CheckResult, choose_rules, run_check
+from kbcli.knowledge.gate.run import SeverityJudge
+from kbcli.knowledge.likeness.pairs import ShingleCache, find_shingle_folder
+from kbcli.knowledge.likeness.pairs import PairFinder
+from kbcli.knowledge.trust.judging import explain_bases
 from kbcli.operations.base import Base, wants_history
+from kbcli.operations.rules import RULES
 
 if TYPE_CHECKING:
-    from kbcli.config import Config
-    from kbcli.foundation.git.log import History
-    from kbcli.foundation.git.objects import FileContents
     from kbcli.foundation.weblinks.outcomes import Outcome
-    from kbcli.knowledge.cards.library import Library
-    from kbcli.knowledge.gate.rule import CheckCache, Rule
-    from kbcli.knowledge.gate.run import CheckResult
 
 
 class CheckReport(NamedTuple):
     """What a check found; in sentences what does not count of it ("": all does), and how cards were judged (`notes`)."""
 
-    result: "CheckResult"
+    result: CheckResult
     uncounted: str = ""
     notes: tuple[str, ...] = ()
 
@@ -38,12 +49,12 @@ class BaselineUpdate(NamedTuple):
 class _Material(NamedTuple):
     """What a check works on: the cards, the rules to run, and what those need. `contents` knows the files' digests."""
 
-    library: "Library"
+    library: Library
     today: date
-    rules: "tuple[Rule, ...]"
-    history: "History | None"
-    contents: "FileContents"
-    cache: "CheckCache | None"
+    rules: tuple[Rule, ...]
+    history: History | None
+    contents: FileContents
+    cache: CheckCache | None
 
 
 def check_cards(
@@ -61,9 +72,6 @@ def check_cards(
     also the rules of git history. `links`: ask the web whether links still lead somewhere. Raises
     UsageError for a path or ref that does not exist, GitError where git cannot tell.
     """
-    from kbcli.knowledge.gate.run import run_check
-    from kbcli.knowledge.trust.judging import explain_bases
-
     config = kb.config
     chosen = [_locate_path(config, path) for path in paths] if paths else None
     material = _gather_material(kb, config, history, in_change=bool(base))
@@ -90,12 +98,6 @@ def update_baseline(kb: Base, *, strict: bool = False, history: bool | None = No
 
     git is told how to join the baselines of two branches.
     """
-    from kbcli.foundation.disk.files import replace_file
-    from kbcli.foundation.disk.paths import find_boundary, resolve_inside
-    from kbcli.knowledge.gate import baseline as baselines
-    from kbcli.knowledge.gate.run import run_check
-    from kbcli.operations.rules import RULES
-
     config = kb.config
     library, today, rules, past, _, cache = _gather_material(kb, config, history, in_change=False)
     result = run_check(library, today, rules, strict=strict, history=past, cache=cache)
@@ -113,13 +115,8 @@ def update_baseline(kb: Base, *, strict: bool = False, history: bool | None = No
     return BaselineUpdate(len(entries), gone, len(new))
 
 
-def _gather_material(kb: Base, config: "Config", asked: bool | None, *, in_change: bool) -> _Material:
+def _gather_material(kb: Base, config: Config, asked: bool | None, *, in_change: bool) -> _Material:
     """The rules: those of git history where it is asked for, or else those of them that kb.toml names."""
-    from kbcli.foundation.git.objects import FileContents
-    from kbcli.knowledge.cards.library import load_library
-    from kbcli.knowledge.gate.run import choose_rules
-    from kbcli.operations.rules import RULES
-
     history = True if wants_history(config, asked) else asked
     rules = choose_rules(config, RULES, history=history, in_change=in_change)
     contents = FileContents()
@@ -129,26 +126,18 @@ def _gather_material(kb: Base, config: "Config", asked: bool | None, *, in_chang
     return _Material(library, kb.today, rules, past, contents, cache)
 
 
-def _start_cache(
-    config: "Config", rules: "tuple[Rule, ...]", contents: "FileContents"
-) -> "CheckCache | None":
+def _start_cache(config: Config, rules: tuple[Rule, ...], contents: FileContents) -> CheckCache | None:
     """What finds near-duplicates, with the cache of shingles; None where no rule asks for it."""
-    from kbcli.knowledge.gate.run import SeverityJudge
-
     judge = SeverityJudge(config)
     if not any(rule.digests and not judge.is_off(rule) for rule in rules):
         return None
-    from kbcli.knowledge.gate.rule import CheckCache
-    from kbcli.knowledge.likeness.pairs import PairFinder, ShingleCache, find_shingle_folder
 
     cache = ShingleCache(config, find_shingle_folder())
     return CheckCache(PairFinder(cache=cache, digests=contents.digests))
 
 
-def _load_history(kb: Base, config: "Config") -> "History":
+def _load_history(kb: Base, config: Config) -> History:
     """The git history (cards without a digest are then judged by it, too)."""
-    from kbcli.foundation.git.log import load_history
-
     history = load_history(config.root)
     if history.why:
         kb.say(history.why)
@@ -162,7 +151,7 @@ def _compare(
     web: "Mapping[str, Outcome] | None",
     *,
     strict: bool,
-) -> "tuple[CheckResult, int, str]":
+) -> tuple[CheckResult, int, str]:
     """What the branch caused since the ref, how many findings were there before, and at which commit."""
     from kbcli.knowledge.gate.differential import compare_with_base
 
@@ -181,9 +170,7 @@ def _compare(
     return comparison.caused, len(comparison.existing), comparison.base
 
 
-def _apply_baseline(library: "Library", result: "CheckResult", *, whole: bool) -> "tuple[CheckResult, int]":
-    from kbcli.knowledge.gate.baseline import apply_baseline, follow_renames, read_baseline
-    from kbcli.operations.rules import RULES
+def _apply_baseline(library: Library, result: CheckResult, *, whole: bool) -> tuple[CheckResult, int]:
 
     baseline = read_baseline(library.config.root)
     if baseline is None:
@@ -191,14 +178,14 @@ def _apply_baseline(library: "Library", result: "CheckResult", *, whole: bool) -
     return apply_baseline(result, follow_renames(baseline, library), RULES, whole=whole)
 
 
-def _ask_web(kb: Base, library: "Library", paths: list[str] | None) -> "Mapping[str, Outcome]":
+def _ask_web(kb: Base, library: Library, paths: list[str] | None) -> "Mapping[str, Outcome]":
     from kbcli.knowledge.gate.rules.links import ask_web_links
 
     with kb.show_progress("asking the web") as progress:
         return ask_web_links(library, paths=paths, progress=progress)
 
 
-def _locate_path(config: "Config", given: str) -> str:
+def _locate_path(config: Config, given: str) -> str:
     """A path relative to the knowledge base, from one relative to the current folder or to the knowledge base.
 
     Raises UsageError when it is neither, or lies outside.
@@ -213,11 +200,8 @@ def _locate_path(config: "Config", given: str) -> str:
     raise UsageError(f"there is no {given}")
 
 
-def _declare_merging(kb: Base, config: "Config") -> None:
+def _declare_merging(kb: Base, config: Config) -> None:
     """Let git join baselines that two branches made, unless `.gitattributes` says otherwise."""
-    from kbcli.foundation.git.commit import ATTRIBUTES_NAME, add_merge_driver
-    from kbcli.knowledge.gate.baseline import BASELINE_NAME
-
     if config.git_root is None:
         return
     try:

@@ -6,17 +6,28 @@ A thing that is broken is a fact too, never an error.
 import os
 import platform
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from shutil import which
 
 from kbcli import __version__
+from kbcli.config import Config
 from kbcli.errors import GitError, KbError
-from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
+from kbcli.foundation.disk.packaged import find_content
+from kbcli.foundation.git.people import find_identity
+from kbcli.foundation.git.revisions import is_shallow
+from kbcli.foundation.git.worktree import find_git_version, list_ignored_files, needs_untracked_cache
+from kbcli.foundation.typed import Any, NamedTuple
+from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.cards.walk import select_card_paths
+from kbcli.knowledge.edit.settings import format_value
+from kbcli.knowledge.gate.rule import CheckContext
+from kbcli.knowledge.index.sync import describe_index
 from kbcli.operations.base import Base
-
-if TYPE_CHECKING:
-    from kbcli.config import Config
-    from kbcli.knowledge.cards.library import Library
+from kbcli.operations.programs import find_editor, find_pager
+from kbcli.operations.rules import RULES
 
 WHOOSH_FORKS = ("whoosh-reloaded", "whoosh3")
 _SETTINGS_LEFT_OUT = ("root", "git_root", "origins", "warnings", "source")
@@ -75,8 +86,6 @@ def _gather_facts(kb: Base) -> Iterator[Fact]:
 
 
 def _check_versions() -> Iterator[Fact]:
-    from kbcli.foundation.disk.packaged import find_content
-    from kbcli.foundation.git.worktree import find_git_version
 
     yield Fact("versions", "kb", __version__)
     too_old = "kb needs Python 3.11 or newer." if sys.version_info < (3, 11) else ""
@@ -103,7 +112,6 @@ def _check_whoosh() -> Fact:
 
 
 def _find_package_version(name: str) -> str:
-    from importlib.metadata import PackageNotFoundError, version
 
     try:
         return version(name)
@@ -112,9 +120,6 @@ def _find_package_version(name: str) -> str:
 
 
 def _check_programs() -> Iterator[Fact]:
-    from shutil import which
-
-    from kbcli.operations.programs import find_editor, find_pager
 
     for name, find in (("editor", find_editor), ("pager", find_pager)):
         try:
@@ -132,10 +137,7 @@ def _find_origin(kb: Base) -> str:
     return "KB_HOME" if os.environ.get("KB_HOME") else "found from here"
 
 
-def _check_git(config: "Config") -> Iterator[Fact]:
-    from kbcli.foundation.git.people import find_identity
-    from kbcli.foundation.git.revisions import is_shallow
-    from kbcli.foundation.git.worktree import needs_untracked_cache
+def _check_git(config: Config) -> Iterator[Fact]:
 
     identity = str(find_identity(config.root))
     remedy = "" if identity else "Run git config --global user.email you@example.org; kb verify writes it."
@@ -158,8 +160,7 @@ def _check_git(config: "Config") -> Iterator[Fact]:
         yield Fact("git", "untracked cache", advice)
 
 
-def _check_cards(kb: Base, config: "Config") -> Iterator[Fact]:
-    from kbcli.knowledge.cards.library import load_library
+def _check_cards(kb: Base, config: Config) -> Iterator[Fact]:
 
     library = load_library(config)
     yield Fact("cards", "read", str(len(library.cards)), "", "" if library.cards else _NO_CARDS)
@@ -169,27 +170,21 @@ def _check_cards(kb: Base, config: "Config") -> Iterator[Fact]:
     yield from _count_problems(library)
     if config.git_root is not None:
         yield from _check_ignored(config)
-    from kbcli.knowledge.gate.rule import CheckContext
-    from kbcli.operations.rules import RULES
 
     context = CheckContext(library, kb.today)
     for finding in (found for rule in RULES if rule.settings for found in rule.find(context)):
         yield Fact("settings", f"kb.toml line {finding.line}", finding.message, "", finding.hint)
 
 
-def _count_problems(library: "Library") -> Iterator[Fact]:
-    from collections import Counter
+def _count_problems(library: Library) -> Iterator[Fact]:
 
     rules = Counter(problem.rule for card in library.cards for problem in card.problems)
     for rule, number in sorted(rules.items()):
         yield Fact("cards", rule, str(number), "", "Run kb check to see where.")
 
 
-def _check_ignored(config: "Config") -> Iterator[Fact]:
+def _check_ignored(config: Config) -> Iterator[Fact]:
     """Files that would be cards if git did not ignore them."""
-    from kbcli.foundation.git.worktree import list_ignored_files
-    from kbcli.knowledge.cards.walk import select_card_paths
-
     try:
         ignored = sorted(select_card_paths(config, list_ignored_files(config.root)))
     except GitError:
@@ -200,8 +195,7 @@ def _check_ignored(config: "Config") -> Iterator[Fact]:
         yield Fact("cards", "ignored by git", ", ".join(ignored[:_MANY]) + more, "", remedy)
 
 
-def _check_index(config: "Config") -> Iterator[Fact]:
-    from kbcli.knowledge.index.sync import describe_index
+def _check_index(config: Config) -> Iterator[Fact]:
 
     try:
         state = describe_index(config)
@@ -214,7 +208,7 @@ def _check_index(config: "Config") -> Iterator[Fact]:
     yield Fact("index", "state", f"{state.problem}; the next search builds it" if state.problem else held)
 
 
-def _list_settings(config: "Config") -> Iterator[Fact]:
+def _list_settings(config: Config) -> Iterator[Fact]:
     """Every value of the configuration, with where it came from."""
     origins = config.origins
     for name, value in config._asdict().items():
@@ -225,8 +219,6 @@ def _list_settings(config: "Config") -> Iterator[Fact]:
 
 def _show_setting(value: Any) -> str:
     """A value as kb.toml would say it; of what has no short form how many there are."""
-    from kbcli.knowledge.edit.settings import format_value
-
     if isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values()):
         return format_value(value) if value else "{}"
     is_list = isinstance(value, tuple) and all(isinstance(one, str) for one in value)

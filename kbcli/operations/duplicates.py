@@ -3,25 +3,24 @@
 from collections.abc import Mapping, Sequence
 
 from kbcli.errors import UsageError
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
-from kbcli.knowledge.likeness import DUPLICATE_THRESHOLD
+from kbcli.foundation.git.objects import FileContents
+from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.cards.library import load_library, resolve_reference
+from kbcli.knowledge.likeness.pairs import ShingleCache, find_shingle_folder
+from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder
+from kbcli.knowledge.trust.filters import make_filter
+from kbcli.knowledge.trust.judging import judge_library
+from kbcli.knowledge.trust.states import Trust
 from kbcli.operations.base import Base
-
-if TYPE_CHECKING:
-    from kbcli.knowledge.likeness.pairs import DuplicatePair
-    from kbcli.knowledge.trust.states import Trust
-
-__all__ = ("DUPLICATE_THRESHOLD", "LEAST_THRESHOLD", "DuplicateList", "find_duplicates")
-
-LEAST_THRESHOLD = 0.1
+from kbcli.operations.choices import DUPLICATE_THRESHOLD, LEAST_THRESHOLD
 
 
 class DuplicateList(NamedTuple):
     """Pairs, the most alike first, of at least this likeness, and the trust of their cards by path."""
 
-    pairs: "tuple[DuplicatePair, ...]"
+    pairs: tuple[DuplicatePair, ...]
     threshold: float
-    trusts: "Mapping[str, Trust]"
+    trusts: Mapping[str, Trust]
 
 
 def find_duplicates(
@@ -35,12 +34,6 @@ def find_duplicates(
 
     Raises UsageError for a threshold that is not from 0.1 to 1, KbError for an unknown card.
     """
-    from kbcli.foundation.git.objects import FileContents
-    from kbcli.knowledge.cards.library import load_library, resolve_reference
-    from kbcli.knowledge.likeness.pairs import PairFinder, ShingleCache, find_shingle_folder
-    from kbcli.knowledge.trust.filters import make_filter
-    from kbcli.knowledge.trust.judging import judge_library
-
     # What is not a number (nan) passes no comparison.
     if not LEAST_THRESHOLD <= threshold <= 1:
         raise UsageError("--threshold is not a number from 0.1 to 1", "Use one such as 0.5.")

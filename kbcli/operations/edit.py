@@ -1,31 +1,33 @@
 """Edit: change a card's fields, or its file with an editor."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from kbcli.config import Config
 from kbcli.errors import UsageError
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.cards.header.edit import FieldValue
+from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.edit.fields import edit_fields, rewrite_card
+from kbcli.knowledge.gate.rule import Finding
+from kbcli.knowledge.gate.run import run_check
+from kbcli.knowledge.trust.states import STATES, Trust
 from kbcli.operations.base import Base, JudgedCard, read_judged
+from kbcli.operations.rules import RULES
 from kbcli.operations.values import check_choice, check_interval, check_language
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from kbcli.knowledge.cards.header.edit import FieldValue
-    from kbcli.knowledge.cards.model import Card
-    from kbcli.knowledge.gate.rule import Finding
-    from kbcli.knowledge.trust.states import Trust
 
 
 class EditedCard(NamedTuple):
     """A card after an edit, its trust before, what changed, and what the gate says of it now."""
 
     after: JudgedCard
-    before: "Trust"
+    before: Trust
     changed: bool
     text_changed: bool
-    findings: "tuple[Finding, ...]"
+    findings: tuple[Finding, ...]
 
 
 def edit_card(
@@ -75,11 +77,9 @@ def edit_card(
 
 
 def _write_changes(
-    config: Config, card: "Card", texts: Mapping[str, str], lists: Mapping[str, Sequence[str]]
+    config: Config, card: Card, texts: Mapping[str, str], lists: Mapping[str, Sequence[str]]
 ) -> bool:
     """Write the fields, planned on what the file says at that moment; whether anything changed."""
-    from kbcli.knowledge.cards.reader import read_card
-    from kbcli.knowledge.edit.fields import edit_fields, rewrite_card
 
     def plan(data: bytes) -> bytes:
         changes: dict[str, FieldValue | None] = {
@@ -126,12 +126,7 @@ def _change_list(current: tuple[str, ...], wishes: Sequence[str]) -> list[str]:
     return items
 
 
-def _list_findings(config: Config, card: "Card", today: "date") -> "tuple[Finding, ...]":
+def _list_findings(config: Config, card: Card, today: date) -> tuple[Finding, ...]:
     """What the gate would say of the card as it is now, but for its trust state, which is shown anyway."""
-    from kbcli.knowledge.cards.library import load_library
-    from kbcli.knowledge.gate.run import run_check
-    from kbcli.knowledge.trust.states import STATES
-    from kbcli.operations.rules import RULES
-
     result = run_check(load_library(config), today, RULES, paths=[card.path])
     return tuple(finding for finding in result.findings if finding.rule not in STATES)

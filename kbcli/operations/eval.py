@@ -3,19 +3,27 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from kbcli.config import Config
 from kbcli.errors import UsageError
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.foundation.disk.paths import find_boundary, resolve_inside
+from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.evals import HALVES, TOLERANCE
+from kbcli.knowledge.evals import evaluation as runs
+from kbcli.knowledge.evals.evaluation import (
+    Asker,
+    Comparison,
+    Judgement,
+    Measures,
+    SearchTestReport,
+    find_last_run_path,
+    run_set,
+    run_tests,
+)
+from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText, choose_half, read_retrieval_set
+from kbcli.knowledge.evals.search_tests import TESTS_NAME, SearchTestFile, read_search_tests
+from kbcli.knowledge.index.sync import OpenIndex, ask_index
 from kbcli.operations.base import Base
-
-if TYPE_CHECKING:
-    from kbcli.config import Config
-    from kbcli.knowledge.evals.evaluation import Comparison, Judgement, Measures, SearchTestReport
-    from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText
-    from kbcli.knowledge.evals.search_tests import SearchTestFile
-    from kbcli.knowledge.index.sync import OpenIndex
-
-__all__ = ("TOLERANCE", "Evaluation", "SearchTestsEvaluation", "SetEvaluation", "evaluate_search")
 
 
 class _Options(NamedTuple):
@@ -34,10 +42,10 @@ class Evaluation(NamedTuple):
     can fail this. `per_query` tells that every question is wanted.
     """
 
-    judgements: "tuple[Judgement, ...]"
-    whole: "Measures"
-    languages: "Mapping[str, Measures]"
-    comparison: "Comparison | None"
+    judgements: tuple[Judgement, ...]
+    whole: Measures
+    languages: Mapping[str, Measures]
+    comparison: Comparison | None
     compare: str | None
     tolerance: float
     per_query: bool
@@ -55,7 +63,7 @@ class Evaluation(NamedTuple):
 class SearchTestsEvaluation(NamedTuple):
     """How the search tests went."""
 
-    report: "SearchTestReport"
+    report: SearchTestReport
     evaluation: Evaluation
 
     @property
@@ -113,14 +121,12 @@ def evaluate_search(
 
 
 def _run_tests(kb: Base, file: str | None, options: _Options) -> SearchTestsEvaluation:
-    from kbcli.knowledge.evals.evaluation import Asker, find_last_run_path, run_tests
-    from kbcli.knowledge.index.sync import ask_index
 
     config, today = kb.config, kb.today
     tests = _read_tests(config, file)
     with kb.show_progress("asking") as progress:
 
-        def ask(index: "OpenIndex") -> "SearchTestReport":
+        def ask(index: OpenIndex) -> SearchTestReport:
             asker = Asker(config, index.reader, today)
             return run_tests(asker, tests, lambda name: _find_present_id(config, name), progress)
 
@@ -129,9 +135,7 @@ def _run_tests(kb: Base, file: str | None, options: _Options) -> SearchTestsEval
     return SearchTestsEvaluation(report, _evaluate(kb, report.measured, options, last))
 
 
-def _read_tests(config: "Config", file: str | None) -> "SearchTestFile":
-    from kbcli.foundation.disk.paths import find_boundary, resolve_inside
-    from kbcli.knowledge.evals.search_tests import TESTS_NAME, read_search_tests
+def _read_tests(config: Config, file: str | None) -> SearchTestFile:
 
     if file is not None:
         return read_search_tests(Path(file), file)
@@ -139,17 +143,13 @@ def _read_tests(config: "Config", file: str | None) -> "SearchTestFile":
     return read_search_tests(path, TESTS_NAME)
 
 
-def _find_present_id(config: "Config", name: str) -> str | None:
+def _find_present_id(config: Config, name: str) -> str | None:
     """The ID that a card has now whose former ID this is."""
-    from kbcli.knowledge.cards.library import load_library
-
     card = load_library(config).by_former_id.get(name)
     return card.id if card else None
 
 
 def _run_set(kb: Base, folder: Path, half: str | None, options: _Options, *, long: bool) -> SetEvaluation:
-    from kbcli.knowledge.evals.evaluation import find_last_run_path, run_set
-    from kbcli.knowledge.evals.retrieval_set import read_retrieval_set
 
     found = read_retrieval_set(folder)
     queries = _choose_queries(kb, found, half)
@@ -160,8 +160,7 @@ def _run_set(kb: Base, folder: Path, half: str | None, options: _Options, *, lon
     return SetEvaluation(found.name, len(found.documents), half, long, evaluation)
 
 
-def _choose_queries(kb: Base, found: "RetrievalSet", half: str | None) -> "tuple[SetText, ...]":
-    from kbcli.knowledge.evals.retrieval_set import choose_half
+def _choose_queries(kb: Base, found: RetrievalSet, half: str | None) -> tuple[SetText, ...]:
 
     queries = choose_half(found.queries, half or "")
     if not queries:
@@ -173,10 +172,8 @@ def _choose_queries(kb: Base, found: "RetrievalSet", half: str | None) -> "tuple
     return queries
 
 
-def _evaluate(kb: Base, judgements: "Sequence[Judgement]", options: _Options, last: Path) -> Evaluation:
+def _evaluate(kb: Base, judgements: Sequence[Judgement], options: _Options, last: Path) -> Evaluation:
     """The means, and what changed since the run asked for, else since the last; keeps this run, and saves it if asked."""
-    from kbcli.knowledge.evals import evaluation as runs
-
     now = runs.make_run(judgements)
     comparison = runs.compare_with_earlier(now, asked=options.compare, last=last)
     if options.save is not None:

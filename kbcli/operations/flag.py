@@ -1,6 +1,8 @@
 """Flag: report a card as wrong."""
 
 from kbcli.errors import UsageError
+from kbcli.knowledge.cards.library import load_card
+from kbcli.knowledge.edit.fields import flag_card as write_flag
 from kbcli.operations.base import Base, JudgedCard, read_judged
 
 
@@ -10,9 +12,6 @@ def flag_card(kb: Base, card: str, *, reason: str = "", by: str | None = None) -
     Raises UsageError without a reason, RefusedError where the card is flagged already, KbError for
     an unknown card.
     """
-    from kbcli.knowledge.cards.library import load_card
-    from kbcli.knowledge.edit.fields import flag_card as write_flag
-
     config, today = kb.config, kb.today
     found = load_card(config, card)
     if not reason.strip():

@@ -6,21 +6,21 @@ from pathlib import Path
 
 from kbcli.config import CONFIG_NAME, load_config
 from kbcli.errors import RefusedError
+from kbcli.foundation.git.people import find_identity
 from kbcli.foundation.git.worktree import find_git_root
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.cards.walk import CardFile
+from kbcli.knowledge.edit.adoption import AdoptionSummary, Proposal, find_markdown, propose_settings, summarise_adoption
+from kbcli.knowledge.edit.initialisation import Automation, PlannedFile, plan_hook, plan_new, plan_starter, plan_workflow, write_automation, write_files
 from kbcli.operations.base import Base
-
-if TYPE_CHECKING:
-    from kbcli.knowledge.cards.walk import CardFile
-    from kbcli.knowledge.edit.adoption import AdoptionSummary, Proposal
-    from kbcli.knowledge.edit.initialisation import Automation
+from kbcli.operations.rules import RULES
 
 
 class Adoption(NamedTuple):
     """The settings with which kb would read Markdown that is there, and what it would read on that day."""
 
-    proposal: "Proposal"
-    summary: "AdoptionSummary"
+    proposal: Proposal
+    summary: AdoptionSummary
     today: date
 
 
@@ -41,7 +41,7 @@ class Initialisation(NamedTuple):
     has_begun: bool = False
     in_git: bool = False
     adoption: Adoption | None = None
-    snippets: "tuple[Automation, ...]" = ()
+    snippets: tuple[Automation, ...] = ()
 
 
 def init_base(
@@ -60,8 +60,6 @@ def init_base(
     would read, and kb.toml is written with `yes` or where `confirm` answers the question so. Raises
     RefusedError where there is nobody to ask, or a file is in the way.
     """
-    from kbcli.knowledge.edit.adoption import find_markdown
-
     root = Path(kb.folder or ".").expanduser().resolve()
     if root.exists() and not root.is_dir():
         raise RefusedError(f"{root} is a file", "Name a folder.")
@@ -93,10 +91,6 @@ def _warn_of_outer(kb: Base, root: Path) -> None:
 
 def _begin(root: Path, *, starter: bool) -> Initialisation:
     """A new knowledge base."""
-    from kbcli.foundation.git.people import find_identity
-    from kbcli.knowledge.edit.initialisation import plan_new, plan_starter, write_files
-    from kbcli.operations.rules import RULES
-
     title = root.name or "Support"
     if starter:
         files = plan_starter(root, title, RULES)
@@ -108,13 +102,9 @@ def _begin(root: Path, *, starter: bool) -> Initialisation:
 
 
 def _adopt(
-    kb: Base, root: Path, files: "Sequence[CardFile]", yes: bool, show: Show | None, confirm: Confirm | None
+    kb: Base, root: Path, files: Sequence[CardFile], yes: bool, show: Show | None, confirm: Confirm | None
 ) -> Initialisation:
     """A kb.toml with which kb reads what is there, where it is wanted."""
-    from kbcli.knowledge.edit.adoption import propose_settings, summarise_adoption
-    from kbcli.knowledge.edit.initialisation import PlannedFile, write_files
-    from kbcli.operations.rules import RULES
-
     today = kb.today
     proposal = propose_settings(root, find_git_root(root), files, today, RULES)
     adoption = Adoption(proposal, summarise_adoption(proposal, today), today)
@@ -134,8 +124,6 @@ def _adopt(
 
 def _automate(kb: Base, made: Initialisation, *, github: bool, pre_commit: bool) -> Initialisation:
     """The workflow and the hook, where they were asked for."""
-    from kbcli.knowledge.edit.initialisation import plan_hook, plan_workflow, write_automation
-
     git_root = find_git_root(made.root)
     config = load_config(made.root, git_root)
     plans = [plan_workflow(config)] if github else []

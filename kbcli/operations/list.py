@@ -2,27 +2,24 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Unpack
 
 from kbcli.errors import UsageError
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.trust.filters import FilterWords, make_filter
+from kbcli.knowledge.trust.judging import TrustSummary, count_bases, explain_bases, summarise_trust
+from kbcli.knowledge.trust.states import STATES, Trust
 from kbcli.operations.base import Base, judge_cards, wants_history
-
-if TYPE_CHECKING:
-    from typing import Unpack
-
-    from kbcli.knowledge.cards.model import Card
-    from kbcli.knowledge.trust.filters import FilterWords
-    from kbcli.knowledge.trust.judging import TrustSummary
-    from kbcli.knowledge.trust.states import Trust
-
-SORTS = ("id", "title", "state", "due", "owner", "verified")
+from kbcli.operations.choices import SORTS
 
 
 class CardList(NamedTuple):
     """Cards with their trust, in the order asked for, and how they were judged (`bases`, `notes`)."""
 
-    rows: "tuple[tuple[Card, Trust], ...]"
-    summary: "TrustSummary"
+    rows: tuple[tuple[Card, Trust], ...]
+    summary: TrustSummary
     bases: Mapping[str, int]
     notes: tuple[str, ...]
     today: date
@@ -34,13 +31,9 @@ def list_cards(
     history: bool | None = None,
     sort: str = "id",
     reverse: bool = False,
-    **filters: "Unpack[FilterWords]",
+    **filters: Unpack[FilterWords],
 ) -> CardList:
     """Every card that passes the filters, by one of SORTS. Raises UsageError for another, and for a wrong filter."""
-    from kbcli.knowledge.cards.library import load_library
-    from kbcli.knowledge.trust.filters import make_filter
-    from kbcli.knowledge.trust.judging import count_bases, explain_bases, summarise_trust
-
     if sort not in SORTS:
         raise UsageError(f"cards cannot be sorted by “{sort}”", f"Use one of: {', '.join(SORTS)}.")
     config, today = kb.config, kb.today
@@ -57,8 +50,7 @@ def list_cards(
     return CardList(tuple(rows), summary, bases, explain_bases(config, bases, asked=asked), today)
 
 
-def _sort_key(card: "Card", trust: "Trust", sort: str) -> tuple[object, ...]:
-    from kbcli.knowledge.trust.states import STATES
+def _sort_key(card: Card, trust: Trust, sort: str) -> tuple[object, ...]:
 
     if sort == "due":
         return (trust.due is None, trust.due or 0, card.id)

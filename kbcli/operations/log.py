@@ -1,26 +1,20 @@
 """Log: the life of a card, from git."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kbcli.errors import UsageError
-from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.past import LIFE_EVENTS
+from kbcli.knowledge.past.life import Life, trace_life
 from kbcli.operations.base import Base
 
-if TYPE_CHECKING:
-    from kbcli.knowledge.past.life import Life
 
-
-def log_card(kb: Base, card: str, *, only: Sequence[str] = (), limit: int | None = None) -> "Life":
+def log_card(kb: Base, card: str, *, only: Sequence[str] = (), limit: int | None = None) -> Life:
     """What happened to a card, newest first: only events of these kinds (of LIFE_EVENTS), only the newest `limit`.
 
     Raises UsageError for a kind that does not exist, KbError for an unknown card.
     """
-    from dataclasses import replace
-
-    from kbcli.knowledge.cards.library import load_card
-    from kbcli.knowledge.past.life import trace_life
-
     for word in only:
         if word not in LIFE_EVENTS:
             raise UsageError(f"“{word}” is not an event", f"Use one of: {', '.join(LIFE_EVENTS)}.")

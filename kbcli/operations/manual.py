@@ -2,26 +2,24 @@
 
 from datetime import date
 
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.search.manual import Manual, load_manual
 from kbcli.operations.base import Base
-
-if TYPE_CHECKING:
-    from kbcli.knowledge.cards.model import Card
-    from kbcli.knowledge.search.manual import Manual
 
 
 class ManualContents(NamedTuple):
     """Every page of the manual, by its path."""
 
-    pages: "tuple[Card, ...]"
+    pages: tuple[Card, ...]
 
 
 class ManualPage(NamedTuple):
     """The page that answers what was asked on a day (None: there is none), and others that do too."""
 
     asked: str
-    page: "Card | None"
-    see_also: "tuple[Card, ...]"
+    page: Card | None
+    see_also: tuple[Card, ...]
     today: date
 
 
@@ -30,8 +28,6 @@ def read_manual(kb: Base, query: str = "") -> ManualContents | ManualPage:
 
     Raises KbError where the manual is missing.
     """
-    from kbcli.knowledge.search.manual import load_manual
-
     book = load_manual()
     if not query:
         return ManualContents(book.cards)
@@ -43,11 +39,11 @@ def read_manual(kb: Base, query: str = "") -> ManualContents | ManualPage:
     return ManualPage(query, found[0] if found else None, found[1:], today)
 
 
-def _search_pages(book: "Manual", query: str, today: date) -> "tuple[Card, ...]":
+def _search_pages(book: Manual, query: str, today: date) -> tuple[Card, ...]:
     by_path = {card.path: card for card in book.cards}
     return tuple(by_path[hit.record.path] for hit in book.search(query, today).hits)
 
 
-def name_page(card: "Card") -> str:
+def name_page(card: Card) -> str:
     """What a page is called on the command line."""
     return card.id.partition("/")[2]

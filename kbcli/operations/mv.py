@@ -1,16 +1,16 @@
 """Mv: move or rename a card, and every link to it."""
 
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.foundation.git.commit import commit_files
+from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.cards.library import load_card
+from kbcli.knowledge.edit.moving import MovePlan, apply_move, plan_move
 from kbcli.operations.base import Base
-
-if TYPE_CHECKING:
-    from kbcli.knowledge.edit.moving import MovePlan
 
 
 class Move(NamedTuple):
     """What was moved or, unless `written`, would be."""
 
-    plan: "MovePlan"
+    plan: MovePlan
     written: bool
 
 
@@ -20,10 +20,6 @@ def move_card(kb: Base, card: str, new: str, *, commit: bool = False, dry_run: b
     All or nothing. Raises UsageError for a place without meaning, RefusedError where the move
     cannot be done cleanly, KbError for an unknown card, GitError where the commit fails.
     """
-    from kbcli.foundation.git.commit import commit_files
-    from kbcli.knowledge.cards.library import load_card
-    from kbcli.knowledge.edit.moving import apply_move, plan_move
-
     config = kb.config
     plan = plan_move(config, load_card(config, card), new)
     if not dry_run:

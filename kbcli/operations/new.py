@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
+from typing import NamedTuple, TypedDict, Unpack
 
 from kbcli.config import Config
 from kbcli.errors import KbError, UsageError
+from kbcli.knowledge.cards.library import load_library, resolve_reference
+from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.edit.creation import NewCard, create_card, plan_card
+from kbcli.knowledge.edit.translation import plan_translation
+from kbcli.knowledge.index.whoosh.disk import OpenIndex
+from kbcli.knowledge.index.sync import ask_index
+from kbcli.knowledge.likeness.pairs import ShingleCache, find_shingle_folder
+from kbcli.knowledge.search.neighbours import Repeat, find_repeated_cards, find_similar_cards
+from kbcli.knowledge.search.results import Hit
 from kbcli.operations.base import Base, JudgedCard, read_judged
 from kbcli.operations.values import check_choice, check_interval, check_language
-
-if TYPE_CHECKING:
-    from kbcli.knowledge.edit.creation import NewCard
-    from kbcli.knowledge.index.sync import OpenIndex
-    from kbcli.knowledge.search.neighbours import Repeat
-    from kbcli.knowledge.search.results import Hit
 
 _FROM_SOURCE = ("tag", "alias", "owner", "folder", "product", "audience", "every")
 
@@ -36,8 +39,8 @@ class NewFields(TypedDict, total=False):
 class Neighbours(NamedTuple):
     """Cards near a new one: those that say the same as its text, and those that a search finds similar."""
 
-    repeats: "tuple[Repeat, ...]" = ()
-    similar: "tuple[Hit, ...]" = ()
+    repeats: tuple[Repeat, ...] = ()
+    similar: tuple[Hit, ...] = ()
 
 
 _NONE = Neighbours()
@@ -85,7 +88,7 @@ def plan_new_card(
     translate: str | None = None,
     body: str | None = None,
     **fields: Unpack[NewFields],
-) -> "NewCard":
+) -> NewCard:
     """The text and place that a new card would have. Writes nothing.
 
     Raises UsageError for a value that a card cannot have, RefusedError where there is such a card
@@ -99,7 +102,6 @@ def plan_new_card(
                 "a translation takes its fields from its source", "Change them later with `kb edit`."
             )
         return _plan_translation(config, translate, lang, title)
-    from kbcli.knowledge.edit.creation import plan_card
 
     return plan_card(
         config,
@@ -115,9 +117,7 @@ def plan_new_card(
     )
 
 
-def _plan_translation(config: Config, reference: str, lang: str, title: str) -> "NewCard":
-    from kbcli.knowledge.cards.library import load_library, resolve_reference
-    from kbcli.knowledge.edit.translation import plan_translation
+def _plan_translation(config: Config, reference: str, lang: str, title: str) -> NewCard:
 
     if not lang:
         raise UsageError("into which language?", "Say so with --lang, such as --lang de.")
@@ -142,12 +142,11 @@ def _check_fields(config: Config, given: NewFields) -> dict[str, str | list[str]
     return {name: value for name, value in fields.items() if value}
 
 
-def find_neighbours(kb: Base, new: "NewCard", title: str, body: str) -> Neighbours:
+def find_neighbours(kb: Base, new: NewCard, title: str, body: str) -> Neighbours:
     """The neighbours of a card that is to be written; without a body, only its title is compared."""
     config = kb.config
 
-    def answer(index: "OpenIndex") -> Neighbours:
-        from kbcli.knowledge.search.neighbours import find_similar_cards
+    def answer(index: OpenIndex) -> Neighbours:
 
         similar = find_similar_cards(config, index.reader, title, body, today=kb.today)
         repeats = _compare(kb, config, index, new.path, new.text) if body.strip() else ()
@@ -156,17 +155,15 @@ def find_neighbours(kb: Base, new: "NewCard", title: str, body: str) -> Neighbou
     return _ask(kb, config, answer)
 
 
-def find_repeats(kb: Base, new: "NewCard", text: str) -> "tuple[Repeat, ...]":
+def find_repeats(kb: Base, new: NewCard, text: str) -> tuple[Repeat, ...]:
     """The cards that say the same as a whole text that is to be the new card."""
     config = kb.config
     found = _ask(kb, config, lambda index: Neighbours(_compare(kb, config, index, new.path, text)))
     return found.repeats
 
 
-def _ask(kb: Base, config: Config, question: "Callable[[OpenIndex], Neighbours]") -> Neighbours:
+def _ask(kb: Base, config: Config, question: Callable[[OpenIndex], Neighbours]) -> Neighbours:
     """The answer of the index; none where it cannot be asked, which must not keep anybody from writing."""
-    from kbcli.knowledge.index.sync import ask_index
-
     try:
         with kb.show_progress("indexing") as progress:
             return ask_index(config, question, progress=progress, notice=kb.say)
@@ -175,10 +172,7 @@ def _ask(kb: Base, config: Config, question: "Callable[[OpenIndex], Neighbours]"
         return _NONE
 
 
-def _compare(kb: Base, config: Config, index: "OpenIndex", path: str, text: str) -> "tuple[Repeat, ...]":
-    from kbcli.knowledge.cards.reader import read_card
-    from kbcli.knowledge.likeness.pairs import ShingleCache, find_shingle_folder
-    from kbcli.knowledge.search.neighbours import find_repeated_cards
+def _compare(kb: Base, config: Config, index: OpenIndex, path: str, text: str) -> tuple[Repeat, ...]:
 
     card = read_card(text.encode("utf-8", "replace"), path, config)
     cache = ShingleCache(config, find_shingle_folder())
@@ -187,14 +181,12 @@ def _compare(kb: Base, config: Config, index: "OpenIndex", path: str, text: str)
 
 
 def write_new_card(
-    kb: Base, new: "NewCard", text: str | None = None, *, neighbours: Neighbours = _NONE
+    kb: Base, new: NewCard, text: str | None = None, *, neighbours: Neighbours = _NONE
 ) -> Creation:
     """Write a planned card, with its text as a person left it where there is one: unchanged, it creates nothing.
 
     Raises RefusedError where a file has appeared there meanwhile.
     """
-    from kbcli.knowledge.edit.creation import create_card
-
     config = kb.config
     created = create_card(config, new, text, allow_unchanged=text is None)
     if created is None:

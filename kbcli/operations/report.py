@@ -1,17 +1,12 @@
 """Report: where the knowledge base stands, how it got there, and what is to come."""
 
-from kbcli.foundation.typed import TYPE_CHECKING
-from kbcli.knowledge.trust import GROUPINGS
+from typing import Unpack
+
+from kbcli.config import Config
+from kbcli.knowledge.past.factcache import FactCache, find_fact_folder
+from kbcli.knowledge.reports.report import Report, make_report
+from kbcli.knowledge.trust.filters import FilterWords, make_filter
 from kbcli.operations.base import Base, read_day
-
-if TYPE_CHECKING:
-    from typing import Unpack
-
-    from kbcli.config import Config
-    from kbcli.knowledge.reports.report import Report
-    from kbcli.knowledge.trust.filters import FilterWords
-
-__all__ = ("GROUPINGS", "report_trust")
 
 
 def report_trust(
@@ -20,17 +15,13 @@ def report_trust(
     since: str | None = None,
     by: str | None = None,
     history: bool | None = None,
-    **filters: "Unpack[FilterWords]",
-) -> "Report":
+    **filters: Unpack[FilterWords],
+) -> Report:
     """The trust score now and over time, what falls due, what is expired and linked to, rubber stamps.
 
     `since` is a day (`2026-01-01`) from which on the past is told; `by`, one of GROUPINGS, gives every
     group its curve. Raises UsageError for a day, a grouping or a filter that does not exist.
     """
-    from kbcli.knowledge.past.factcache import FactCache, find_fact_folder
-    from kbcli.knowledge.reports.report import make_report
-    from kbcli.knowledge.trust.filters import make_filter
-
     config, today = kb.config, kb.today
     chosen = make_filter(config, **filters)
     start = None if since is None else read_day(since, "since")
@@ -48,6 +39,6 @@ def report_trust(
         )
 
 
-def _wants_history(config: "Config", history: bool | None) -> bool:
+def _wants_history(config: Config, history: bool | None) -> bool:
     """History is read for the curve anyway, so it is asked unless the caller or kb.toml says no."""
     return (config.history or "history" not in config.origins) if history is None else history

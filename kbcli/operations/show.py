@@ -3,14 +3,17 @@
 from datetime import date
 from pathlib import Path
 
+from kbcli.config import Config
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.knowledge.cards.library import load_card
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.past.provenance import judge_change
+from kbcli.knowledge.trust.judging import judge_one
+from kbcli.knowledge.trust.states import Trust
 from kbcli.operations.base import Base, read_day
 
 if TYPE_CHECKING:
-    from kbcli.config import Config
-    from kbcli.knowledge.cards.model import Card
     from kbcli.knowledge.past.card import PastCard
-    from kbcli.knowledge.trust.states import Trust
 
 
 class ShownCard(NamedTuple):
@@ -19,8 +22,8 @@ class ShownCard(NamedTuple):
     `past` is the commit that it was read from, and `state_today` its state now, where that day is past.
     """
 
-    card: "Card"
-    trust: "Trust"
+    card: Card
+    trust: Trust
     day: date
     path: Path
     data: bytes
@@ -41,8 +44,6 @@ def show_card(kb: Base, card: str, *, as_of: str | None = None) -> ShownCard:
 
     Raises UsageError for what is no day, KbError for an unknown card or where git does not know it.
     """
-    from kbcli.knowledge.cards.library import load_card
-
     config = kb.config
     found = load_card(config, card)
     path, today = config.root / found.path, kb.today
@@ -55,9 +56,6 @@ def show_card(kb: Base, card: str, *, as_of: str | None = None) -> ShownCard:
     return ShownCard(past.card, past.trust, past.day, path, past.data, past, now)
 
 
-def judge_shown(config: "Config", card: "Card", today: date) -> "Trust":
+def judge_shown(config: Config, card: Card, today: date) -> Trust:
     """The trust of a card, with what its own history says where it has no digest."""
-    from kbcli.knowledge.past.provenance import judge_change
-    from kbcli.knowledge.trust.judging import judge_one
-
     return judge_one(config, card, today, changed=judge_change(config, card))

@@ -1,16 +1,13 @@
 """Stale: the cards that cannot be relied on, or soon will not."""
 
-from kbcli.foundation.typed import TYPE_CHECKING
-from kbcli.knowledge.trust import GROUPINGS
+from dataclasses import replace
+from typing import Unpack
+
+from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.trust.filters import FilterWords, make_filter
+from kbcli.knowledge.trust.judging import explain_bases
+from kbcli.knowledge.trust.stale import StaleReport, list_stale
 from kbcli.operations.base import Base, judge_cards, read_span, wants_history
-
-if TYPE_CHECKING:
-    from typing import Unpack
-
-    from kbcli.knowledge.trust.filters import FilterWords
-    from kbcli.knowledge.trust.stale import StaleReport
-
-__all__ = ("GROUPINGS", "list_stale_cards")
 
 
 def list_stale_cards(
@@ -19,20 +16,13 @@ def list_stale_cards(
     within: str | None = None,
     by: str | None = None,
     history: bool | None = None,
-    **filters: "Unpack[FilterWords]",
-) -> "StaleReport":
+    **filters: Unpack[FilterWords],
+) -> StaleReport:
     """What is expired, changed, flagged, unverified or due, worst first.
 
     `within` is a span such as `30d`, in which what falls due counts too; `by` groups. Raises
     UsageError for a span, a grouping or a filter that does not exist.
     """
-    from dataclasses import replace
-
-    from kbcli.knowledge.cards.library import load_library
-    from kbcli.knowledge.trust.filters import make_filter
-    from kbcli.knowledge.trust.judging import explain_bases
-    from kbcli.knowledge.trust.stale import list_stale
-
     config, today = kb.config, kb.today
     days = read_span(within)
     chosen = make_filter(config, **filters)

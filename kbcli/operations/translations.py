@@ -1,30 +1,32 @@
 """Translations: which card exists in which language, and which lags behind."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
+from kbcli.config import Config
 from kbcli.errors import UsageError
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.foundation.git.log import load_history
+from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.cards.library import load_library, resolve_reference
+from kbcli.knowledge.cards.walk import card_id
+from kbcli.knowledge.past.provenance import find_text_by_digest
 from kbcli.knowledge.trust import TRANSLATION_STATES
+from kbcli.knowledge.trust.translations import TranslationReport, TranslationStatus
+from kbcli.knowledge.trust.translations import list_translations as judge_translations
 from kbcli.operations.base import Base
-
-if TYPE_CHECKING:
-    from kbcli.config import Config
-    from kbcli.knowledge.trust.translations import TranslationReport, TranslationStatus
-
-__all__ = ("TRANSLATION_STATES", "SourceChange", "TranslationList", "list_translations")
 
 
 class SourceChange(NamedTuple):
     """An outdated translation, with the text of its source that it translates (None: git does not have it)."""
 
-    translation: "TranslationStatus"
+    translation: TranslationStatus
     before: str | None
 
 
 class TranslationList(NamedTuple):
     """Translations with their states; the counts are of all states, the rows of those asked for."""
 
-    report: "TranslationReport"
+    report: TranslationReport
     changes: tuple[SourceChange, ...] = ()
 
 
@@ -41,13 +43,6 @@ def list_translations(
     With `diff` also what changed in the source of the outdated ones. Raises UsageError for a state
     that does not exist, KbError for an unknown card.
     """
-    from dataclasses import replace
-
-    from kbcli.foundation.git.log import load_history
-    from kbcli.knowledge.cards.library import load_library, resolve_reference
-    from kbcli.knowledge.cards.walk import card_id
-    from kbcli.knowledge.trust.translations import list_translations as judge_translations
-
     for word in state:
         if word not in TRANSLATION_STATES:
             known = ", ".join(TRANSLATION_STATES)
@@ -63,8 +58,7 @@ def list_translations(
     return TranslationList(replace(report, rows=rows), changes)
 
 
-def _find_changes(config: "Config", rows: "Iterable[TranslationStatus]") -> Iterator[SourceChange]:
-    from kbcli.knowledge.past.provenance import find_text_by_digest
+def _find_changes(config: Config, rows: Iterable[TranslationStatus]) -> Iterator[SourceChange]:
 
     for row in rows:
         if row.state == "outdated" and row.translation is not None:

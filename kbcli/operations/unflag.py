@@ -1,13 +1,12 @@
 """Unflag: take back the report that a card is wrong."""
 
+from kbcli.knowledge.cards.library import load_card
+from kbcli.knowledge.edit.fields import unflag_card as remove_flag
 from kbcli.operations.base import Base, JudgedCard, read_judged
 
 
 def unflag_card(kb: Base, card: str) -> JudgedCard:
     """Take the flag of a card away; the card afterwards. Raises RefusedError where it has none, KbError."""
-    from kbcli.knowledge.cards.library import load_card
-    from kbcli.knowledge.edit.fields import unflag_card as remove_flag
-
     config = kb.config
     found = load_card(config, card)
     remove_flag(config, found)

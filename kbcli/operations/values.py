@@ -2,16 +2,13 @@
 
 from kbcli.config import Config
 from kbcli.errors import UsageError
-from kbcli.foundation.typed import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from kbcli.foundation.calendar import Interval
+from kbcli.foundation.calendar import Interval, parse_interval
+from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES
+from kbcli.knowledge.cards.reader import normalize_tag
 
 
 def check_choice(config: Config, name: str, value: str) -> str:
     """A status, type or audience that exists, in its own spelling. Raises UsageError."""
-    from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES
-
     choices = {"status": STATUSES, "type": TYPES + config.types, "audience": AUDIENCES}[name]
     found = next((choice for choice in choices if choice.casefold() == value.strip().casefold()), None)
     if found is None:
@@ -19,10 +16,8 @@ def check_choice(config: Config, name: str, value: str) -> str:
     return found
 
 
-def check_interval(value: str, said_by: str = "--every: ") -> "Interval":
+def check_interval(value: str, said_by: str = "--every: ") -> Interval:
     """A verification interval such as `90d` or `never`. Raises UsageError, whose message begins with `said_by`."""
-    from kbcli.foundation.calendar import parse_interval
-
     try:
         return parse_interval(value)
     except ValueError as error:
@@ -31,8 +26,6 @@ def check_interval(value: str, said_by: str = "--every: ") -> "Interval":
 
 def check_language(value: str) -> str:
     """A language tag in canonical case. Raises UsageError."""
-    from kbcli.knowledge.cards.reader import normalize_tag
-
     try:
         return normalize_tag(value)
     except ValueError as error:

@@ -250,7 +250,7 @@ def test_completion_offers_nothing_that_a_shell_would_run(
     kb_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On Tab no ID or value with a meaning to a shell is offered: bash would put it on the command line as it is."""
-    from kbcli.doors.cli.completion import complete_field
+    from kbcli.doors.cli.options import complete_field
 
     for name in (
         "a$(touch pwned)",

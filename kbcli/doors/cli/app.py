@@ -42,13 +42,13 @@ def run(arguments: list[str]) -> int:
 def _dispatch(given: list[str], session: Session) -> int:
     """Search answers without Typer when its command line is plain; everything else goes through it."""
     if session.command == "search":
-        from kbcli.doors.cli.search import COMMAND
+        from kbcli.doors.cli.search import COMMAND, run
 
         parsed = parse_lightly(given, GLOBAL_FLAGS + COMMAND.flags)
         if parsed is not None and parsed[0][:1] == ["search"] and len(parsed[0]) > 1:
             (_, *words), values = parsed
             _set_globals(session, values)
-            return COMMAND.run(session, {"words": words, **values})
+            return run(session, {"words": words, **values})
     return _run_typer(given, session)
 
 

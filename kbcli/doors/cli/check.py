@@ -5,7 +5,11 @@ import os
 from kbcli.doors.cli.command import HISTORY, Argument, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
-from kbcli.operations.check import CheckReport, check_cards, update_baseline
+from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.operations import load_operation
+
+if TYPE_CHECKING:
+    from kbcli.operations.check import CheckReport
 
 EXAMPLES = """Examples:
 
@@ -25,7 +29,7 @@ def run(session: Session, values: Values) -> int:
     form, verbose = session.pick_format("check", values.pop("format")), values.pop("verbose")
     if values.pop("update_baseline"):
         return _update_baseline(session, values, form)
-    report = check_cards(session.base, **values)
+    report: CheckReport = load_operation("check")(session.base, **values)
     session.show("check", form, report, verbose=verbose)
     if form == "github":
         _write_job_summary(report)
@@ -39,13 +43,15 @@ def _update_baseline(session: Session, values: Values, form: str) -> int:
         raise UsageError(
             "--update-baseline is about the whole knowledge base", "Leave out --base, --links and paths."
         )
+    from kbcli.operations.check import update_baseline
+
     update = update_baseline(session.base, strict=values["strict"], history=values["history"])
     # An update finds nothing, so that formats of findings have nothing to say.
     session.show("check.baseline", form if form == "json" else "plain", update)
     return 1 if update.refused else 0
 
 
-def _write_job_summary(report: CheckReport) -> None:
+def _write_job_summary(report: "CheckReport") -> None:
     """Add the result to the page of the run, where GitHub Actions names a file for that."""
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
@@ -59,7 +65,6 @@ def _write_job_summary(report: CheckReport) -> None:
 COMMAND = Command(
     "check",
     "Check every card and exit with 1 exactly when there is an error. Needs no index and no network.",
-    run,
     (Argument("paths", "[PATH]…", "Only findings in these cards or folders.", many=True, required=False),),
     (
         Flag("strict", ("--strict",), "switch", "Warnings fail too, except due.", default=False),
@@ -95,4 +100,5 @@ COMMAND = Command(
         make_format_flag("check"),
     ),
     EXAMPLES,
+    run=run,
 )

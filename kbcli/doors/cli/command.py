@@ -43,18 +43,20 @@ class Flag(NamedTuple):
 
 
 class Command(NamedTuple):
-    """One command: its word, what it takes and how it is explained, and what runs it.
+    """One command: its word, what it takes and how it is explained.
 
     The names of arguments and flags are those of the operation's parameters. `run` gets their values
-    and returns the exit status.
+    and returns the exit status; by itself a command shows what its
+    operation returns, through the pager where it is `paged`.
     """
 
     word: str
     help: str
-    run: "Callable[[Session, Values], int]"
     arguments: tuple[Argument, ...] = ()
     flags: tuple[Flag, ...] = ()
     epilog: str = ""
+    run: "Callable[[Session, Values], int] | None" = None
+    paged: bool = True
 
 
 CARD = Argument("card", "CARD", "An ID, any clear ending of one, or a path.", complete="cards")

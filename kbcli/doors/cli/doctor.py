@@ -2,7 +2,6 @@
 
 from kbcli.doors.cli.command import Command, Values, make_format_flag
 from kbcli.doors.cli.session import Session
-from kbcli.operations.doctor import diagnose
 
 EXAMPLES = """Examples:
 
@@ -17,16 +16,13 @@ there is a problem.
 
 def run(session: Session, values: Values) -> int:
     """Tell the facts; 1 when there is a problem."""
-    form = session.pick_format("doctor", values["format"])
-    diagnosis = diagnose(session.base)
-    session.show("doctor", form, diagnosis, pager=False)
-    return 1 if diagnosis.problems else 0
+    return 1 if session.answer("doctor", values, pager=False).problems else 0
 
 
 COMMAND = Command(
     "doctor",
     "Show what kb sees (versions, settings and their origin, git, cards, index) and what to do about problems.",
-    run,
     flags=(make_format_flag("doctor"),),
     epilog=EXAMPLES,
+    run=run,
 )

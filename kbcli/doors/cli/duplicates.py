@@ -2,7 +2,7 @@
 
 from kbcli.doors.cli.command import LANG, Argument, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
-from kbcli.operations.duplicates import DUPLICATE_THRESHOLD, LEAST_THRESHOLD, find_duplicates
+from kbcli.operations.choices import DUPLICATE_THRESHOLD, LEAST_THRESHOLD
 
 EXAMPLES = """Examples:
 
@@ -21,16 +21,13 @@ template's, does not count.
 
 def run(session: Session, values: Values) -> int:
     """Show the pairs; 1 only when there is one and that was to fail."""
-    form, fail = session.pick_format("duplicates", values.pop("format")), values.pop("fail")
-    found = find_duplicates(session.base, **values)
-    session.show("duplicates", form, found)
-    return 1 if fail and found.pairs else 0
+    fail = values.pop("fail")
+    return 1 if session.answer("duplicates", values).pairs and fail else 0
 
 
 COMMAND = Command(
     "duplicates",
     "Show pairs of cards that say the same, most alike first. Exits 0 with or without pairs.",
-    run,
     (Argument("card", "[CARD]", "Only pairs with this card.", required=False, complete="cards"),),
     (
         Flag(
@@ -47,4 +44,5 @@ COMMAND = Command(
         make_format_flag("duplicates"),
     ),
     EXAMPLES,
+    run=run,
 )

@@ -6,7 +6,6 @@ from pathlib import Path
 from kbcli.doors.cli.command import CARD, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
-from kbcli.operations.edit import edit_card
 
 EXAMPLES = """Examples:
 
@@ -32,15 +31,13 @@ def run(session: Session, values: Values) -> int:
             )
         session.edit(path)
 
-    form = session.pick_format("edit", values.pop("format"))
-    session.show("edit", form, edit_card(session.base, **values, editor=edit), pager=False)
+    session.answer("edit", {**values, "editor": edit}, pager=False)
     return 0
 
 
 COMMAND = Command(
     "edit",
     "Change a card in your editor, or its fields with options, and say what that does to its trust.",
-    run,
     (CARD,),
     (
         Flag("title", ("--title",), "text", "A new title.", "TEXT"),
@@ -57,4 +54,5 @@ COMMAND = Command(
         make_format_flag("edit"),
     ),
     EXAMPLES,
+    run=run,
 )

@@ -2,7 +2,7 @@
 
 from kbcli.doors.cli.command import Argument, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
-from kbcli.operations.eval import TOLERANCE, evaluate_search
+from kbcli.operations.choices import TOLERANCE
 
 EXAMPLES = """Examples:
 
@@ -33,17 +33,13 @@ Exits 1 when a test fails, when the file of tests is wrong, or when --compare sh
 def run(session: Session, values: Values) -> int:
     """Run the tests, or a set; 1 when the search is not as it should be."""
     kind = "eval" if values["folder"] is None else "eval.set"
-    form = session.pick_format(kind, values.pop("format"))
-    evaluated = evaluate_search(session.base, **values)
-    session.show(kind, form, evaluated)
-    return 1 if evaluated.failed else 0
+    return 1 if session.answer("eval", values, kind=kind).failed else 0
 
 
 _FORMAT = make_format_flag("eval")
 COMMAND = Command(
     "eval",
     HELP,
-    run,
     (Argument("file", "[FILE]", "Another file of search tests.", required=False),),
     (
         Flag(
@@ -87,4 +83,5 @@ COMMAND = Command(
         _FORMAT._replace(help=f"{_FORMAT.help[:-1]}; junit: not for a set."),
     ),
     EXAMPLES,
+    run=run,
 )

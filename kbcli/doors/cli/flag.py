@@ -2,7 +2,6 @@
 
 from kbcli.doors.cli.command import BY, CARD, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
-from kbcli.operations.flag import flag_card
 from kbcli.operations.offer import find_path
 
 EXAMPLES = """Examples:
@@ -17,10 +16,9 @@ In a pipe: ID and state, tab-separated.
 
 def run(session: Session, values: Values) -> int:
     """Flag a card; a person who gave no reason is asked for it."""
-    form = session.pick_format("flag", values.pop("format"))
     if values["reason"] is None:
         values["reason"] = _ask_reason(session, values["card"])
-    session.show("flag", form, flag_card(session.base, **values))
+    session.answer("flag", values)
     return 0
 
 
@@ -37,7 +35,6 @@ def _ask_reason(session: Session, card: str) -> str:
 COMMAND = Command(
     "flag",
     "Report that a card is wrong: every search says so, until the flag is taken back (`kb unflag`, or `kb verify --unflag`).",
-    run,
     (CARD,),
     (
         Flag("reason", ("--reason", "-r"), "text", "What is wrong, for the owner.", "TEXT"),
@@ -45,4 +42,5 @@ COMMAND = Command(
         make_format_flag("flag"),
     ),
     EXAMPLES,
+    run=run,
 )

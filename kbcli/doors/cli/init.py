@@ -6,7 +6,11 @@ from collections.abc import Callable
 from kbcli.doors.cli.command import YES, Argument, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.options import confirm_question
 from kbcli.doors.cli.session import Session
-from kbcli.operations.init import Adoption, Initialisation, init_base
+from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.operations import load_operation
+
+if TYPE_CHECKING:
+    from kbcli.operations.init import Adoption, Initialisation
 
 EXAMPLES = """Examples:
 
@@ -26,7 +30,7 @@ def run(session: Session, values: Values) -> int:
     """Make a knowledge base; a person is shown what kb would read, and asked."""
     form = session.pick_format("init", values.pop("format"))
 
-    def show(adoption: Adoption) -> None:
+    def show(adoption: "Adoption") -> None:
         session.show("init.proposal", form, adoption, pager=False)
 
     def confirm(question: str) -> bool:
@@ -34,13 +38,13 @@ def run(session: Session, values: Values) -> int:
 
     base = session.open_base(values.pop("folder") or session.kb or ".")
     shows: Callable[[Adoption], None] | None = None if form == "json" else show
-    made = init_base(base, **values, show=shows, confirm=confirm if session.can_ask else None)
+    made = load_operation("init")(base, **values, show=shows, confirm=confirm if session.can_ask else None)
     session.show("init", form, made, pager=False)
     _tell_snippets(session, made)
     return 0
 
 
-def _tell_snippets(session: Session, made: Initialisation) -> None:
+def _tell_snippets(session: Session, made: "Initialisation") -> None:
     for plan in made.snippets:
         session.say(f"{plan.path} could not be added to safely; add this to its repos:")
         if sys.stderr is not None:
@@ -50,7 +54,6 @@ def _tell_snippets(session: Session, made: Initialisation) -> None:
 COMMAND = Command(
     "init",
     "Make a knowledge base here, or make kb read the Markdown that is here already. Changes no card.",
-    run,
     (Argument("folder", "[DIR]", "Where (default: here).", required=False),),
     (
         Flag(
@@ -68,4 +71,5 @@ COMMAND = Command(
         make_format_flag("init"),
     ),
     EXAMPLES,
+    run=run,
 )

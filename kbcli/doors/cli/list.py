@@ -8,11 +8,9 @@ from kbcli.doors.cli.command import (
     STATUS,
     Command,
     Flag,
-    Values,
     make_format_flag,
 )
-from kbcli.doors.cli.session import Session
-from kbcli.operations.list import SORTS, list_cards
+from kbcli.operations.choices import SORTS
 
 EXAMPLES = """Examples:
 
@@ -22,18 +20,9 @@ EXAMPLES = """Examples:
   kb list --lang de --format plain | cut -f1
 """
 
-
-def run(session: Session, values: Values) -> int:
-    """List; an empty list is no error."""
-    form = session.pick_format("list", values.pop("format"))
-    session.show("list", form, list_cards(session.base, **values))
-    return 0
-
-
 COMMAND = Command(
     "list",
     "List cards, chosen by the same filters as search. An empty list is no error.",
-    run,
     flags=(
         *FIELD_FILTERS,
         STATE,

@@ -1,8 +1,7 @@
 """`kb log`: the life of a card."""
 
-from kbcli.doors.cli.command import CARD, Command, Flag, Values, make_format_flag
-from kbcli.doors.cli.session import Session
-from kbcli.operations.log import LIFE_EVENTS, log_card
+from kbcli.doors.cli.command import CARD, Command, Flag, make_format_flag
+from kbcli.operations.choices import LIFE_EVENTS
 
 EXAMPLES = """Examples:
 
@@ -16,18 +15,9 @@ committed yet has the day “uncommitted”. A verification with “text unchang
 the date.
 """
 
-
-def run(session: Session, values: Values) -> int:
-    """Show the events; none is no error."""
-    form = session.pick_format("log", values.pop("format"))
-    session.show("log", form, log_card(session.base, **values))
-    return 0
-
-
 COMMAND = Command(
     "log",
     "Show a card's life from git: created, edited, verified, moved, flagged, expired … newest first.",
-    run,
     (CARD,),
     (
         Flag(

@@ -2,7 +2,6 @@
 
 from kbcli.doors.cli.command import Argument, Command, Values, make_format_flag
 from kbcli.doors.cli.session import Session
-from kbcli.operations.manual import ManualPage, read_manual
 
 EXAMPLES = """Examples:
 
@@ -18,17 +17,15 @@ its Markdown. Exits with 1 when nothing was found.
 
 def run(session: Session, values: Values) -> int:
     """Show the contents or a page; 1 when nothing answers."""
-    form = session.pick_format("manual", values["format"])
-    found = read_manual(session.base, " ".join(values["words"]))
-    is_page = isinstance(found, ManualPage)
-    session.show("manual" if is_page else "manual.contents", form, found)
-    return 1 if isinstance(found, ManualPage) and found.page is None else 0
+    query = " ".join(values.pop("words"))
+    kind = "manual" if query else "manual.contents"
+    found = session.answer("manual", {"query": query, **values}, kind=kind)
+    return 1 if query and found.page is None else 0
 
 
 COMMAND = Command(
     "manual",
     "Show the manual of kb: its contents, or the page that answers a question.",
-    run,
     (
         Argument(
             "words",
@@ -41,4 +38,5 @@ COMMAND = Command(
     ),
     (make_format_flag("manual"),),
     EXAMPLES,
+    run=run,
 )

@@ -1,8 +1,6 @@
 """`kb mv`: move or rename a card, and every link to it."""
 
-from kbcli.doors.cli.command import CARD, Argument, Command, Flag, Values, make_format_flag
-from kbcli.doors.cli.session import Session
-from kbcli.operations.mv import move_card
+from kbcli.doors.cli.command import CARD, Argument, Command, Flag, make_format_flag
 
 EXAMPLES = """Examples:
 
@@ -16,18 +14,9 @@ The card remembers its former ID, so that old references still find it.
 In a pipe: what (moved, link), path, line, old, new, tab-separated.
 """
 
-
-def run(session: Session, values: Values) -> int:
-    """Move a card, or show what would change."""
-    form = session.pick_format("mv", values.pop("format"))
-    session.show("mv", form, move_card(session.base, **values), pager=False)
-    return 0
-
-
 COMMAND = Command(
     "mv",
     "Move or rename a card and repair every link to it and from it. All or nothing.",
-    run,
     (CARD, Argument("new", "NEW", "The new ID or path; a folder when it ends in a slash.")),
     (
         Flag("commit", ("--commit",), "switch", "Commit exactly the files that changed.", default=False),
@@ -35,4 +24,5 @@ COMMAND = Command(
         make_format_flag("mv"),
     ),
     EXAMPLES,
+    paged=False,
 )

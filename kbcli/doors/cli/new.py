@@ -5,7 +5,7 @@ import sys
 from kbcli.doors.cli.command import Argument, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
-from kbcli.operations.new import new_card
+from kbcli.operations import load_operation
 
 EXAMPLES = """Examples:
 
@@ -43,7 +43,7 @@ def run(session: Session, values: Values) -> int:
             return 0
     else:
         body = None if is_translation else _read_body(required=edits)
-        creation = new_card(session.base, **values, body=body)
+        creation = load_operation("new")(session.base, **values, body=body)
     session.show("new", form, creation, pager=False)
     return 0
 
@@ -64,7 +64,6 @@ def _read_body(*, required: bool) -> str | None:
 COMMAND = Command(
     "new",
     HELP,
-    run,
     (Argument("title", "TITLE", "The title, as somebody will look for it.", required=False),),
     (
         Flag(
@@ -105,4 +104,5 @@ COMMAND = Command(
         make_format_flag("new"),
     ),
     EXAMPLES,
+    run=run,
 )

@@ -1,7 +1,8 @@
-"""What Typer is told of a command that is declared in command.py, and what commands share on a terminal."""
+"""What Typer is told of a command that is declared in command.py, what the shell offers on Tab, and how one asks."""
 
 import inspect
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from operator import getitem
 from typing import Annotated, Any
 
@@ -9,7 +10,9 @@ import typer
 
 from kbcli.doors.cli.command import GLOBAL_FLAGS, Argument, Command, Flag
 from kbcli.doors.cli.session import Session
+from kbcli.errors import KbError
 
+_MOST_OFFERED = 200
 _KINDS: dict[str, Any] = {
     "switch": bool | None,
     "text": str | None,
@@ -51,7 +54,11 @@ def add_command(app: typer.Typer, command: Command) -> None:
     def run(ctx: typer.Context, **values: Any) -> int:
         for name in many:
             values[name] = list(values[name] or ())
-        return command.run(ctx.ensure_object(Session), values)
+        session = ctx.ensure_object(Session)
+        if command.run is not None:
+            return command.run(session, values)
+        session.answer(command.word, values, pager=command.paged)
+        return 0
 
     _declare(run, [*map(_describe_argument, command.arguments), *map(_describe_flag, command.flags)])
     app.command(command.word, help=command.help, epilog=command.epilog or None)(run)
@@ -95,11 +102,43 @@ def _describe_flag(flag: Flag) -> inspect.Parameter:
 
 
 def _describe_completion(field: str, choices: tuple[str, ...]) -> dict[str, Any]:
-    from kbcli.doors.cli.completion import complete_choices, complete_field
-
     if choices:
-        return {"autocompletion": complete_choices(choices)}
+        return {
+            "autocompletion": lambda incomplete: [word for word in choices if word.startswith(incomplete)]
+        }
     return {"autocompletion": complete_field(field)} if field else {}
+
+
+def complete_field(name: str) -> Callable[[str], list[str]]:
+    """A completer for `cards` (IDs), `pages` of the manual, or the values that a field has in the cards.
+
+    Silent where there is no knowledge base.
+    """
+
+    def complete(incomplete: str) -> list[str]:
+        from kbcli.operations.base import Base
+        from kbcli.operations.offer import list_ids, list_pages, list_values
+
+        try:
+            if name == "cards":
+                return _choose_plain(_put_starts_first(list_ids(Base()), incomplete.casefold()))
+            words = list_pages() if name == "pages" else list_values(Base(), name)
+        except (KbError, OSError):
+            return []
+        return _choose_plain(word for word in words if word.startswith(incomplete))
+
+    return complete
+
+
+def _put_starts_first(words: Sequence[str], typed: str) -> list[str]:
+    """The words that begin with what was typed, then those that contain it."""
+    starting = [word for word in words if word.casefold().startswith(typed)]
+    return starting + [word for word in words if typed in word.casefold() and word not in starting]
+
+
+def _choose_plain(words: Iterable[str]) -> list[str]:
+    """Words that mean nothing to a shell: bash puts them on the command line as they are, and a clone may be hostile."""
+    return [word for word in words if re.fullmatch(r"[\w@%+=:,./][\w@%+=:,./-]*", word)][:_MOST_OFFERED]
 
 
 def read_references(given: Sequence[str]) -> list[str]:

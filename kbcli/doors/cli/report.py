@@ -1,8 +1,7 @@
 """`kb report`: where the knowledge base stands, how it got there, and what is to come."""
 
-from kbcli.doors.cli.command import FIELD_FILTERS, HISTORY, Command, Flag, Values, make_format_flag
-from kbcli.doors.cli.session import Session
-from kbcli.operations.report import GROUPINGS, report_trust
+from kbcli.doors.cli.command import FIELD_FILTERS, HISTORY, Command, Flag, make_format_flag
+from kbcli.operations.choices import GROUPINGS
 
 EXAMPLES = """Examples:
 
@@ -20,18 +19,9 @@ kb list --history; --no-history judges it by its date alone.
 ABOUT_HISTORY = """Ask git whether the text of cards without a digest changed after their date \
 (default: yes, unless kb.toml says no)."""
 
-
-def run(session: Session, values: Values) -> int:
-    """Show the report; always 0."""
-    form = session.pick_format("report", values.pop("format"))
-    session.show("report", form, report_trust(session.base, **values))
-    return 0
-
-
 COMMAND = Command(
     "report",
     "Show the trust score now and over time, by owner, tag, product and language, and what falls due. Exits 0.",
-    run,
     flags=(
         Flag("since", ("--since",), "text", "The past only from this day on (YYYY-MM-DD).", "DAY"),
         Flag(

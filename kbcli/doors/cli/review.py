@@ -13,7 +13,7 @@ from kbcli.doors.cli.command import (
     make_format_flag,
 )
 from kbcli.doors.cli.session import Session
-from kbcli.operations.review import review_cards
+from kbcli.operations import load_operation
 
 EXAMPLES = """Examples:
 
@@ -33,7 +33,7 @@ def run(session: Session, values: Values) -> int:
     """Print the queue or, for a person on a terminal, walk through it."""
     form = session.pick_format("review", values.pop("format"))
     by, commit, only_list = values.pop("by"), values.pop("commit"), values.pop("list")
-    report = review_cards(session.base, **values)
+    report = load_operation("review")(session.base, **values)
     if only_list or form != "table" or not session.can_ask or not session.is_terminal:
         session.show("review", form, report)
         return 0
@@ -49,7 +49,6 @@ def run(session: Session, values: Values) -> int:
 COMMAND = Command(
     "review",
     "Go through the cards that wait for a look, worst first: see what changed, then verify, edit or flag.",
-    run,
     flags=(
         Flag(
             "mine",
@@ -83,4 +82,5 @@ COMMAND = Command(
         make_format_flag("review"),
     ),
     epilog=EXAMPLES,
+    run=run,
 )

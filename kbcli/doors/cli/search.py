@@ -37,8 +37,7 @@ Examples:
 
 def run(session: Session, values: Values) -> int:
     """Answer one search: 0 with hits, 1 without."""
-    form = session.pick_format("search", values.pop("format"))
-    words = values.pop("words")
+    form, words = session.pick_format("search", values.pop("format")), values.pop("words")
     is_ticket = words == ["-"]
     query = _read_ticket() if is_ticket else " ".join(words)
     answer = search_cards(session.base, query, ticket=is_ticket, **values)
@@ -57,7 +56,6 @@ def _read_ticket() -> str:
 COMMAND = Command(
     "search",
     HELP,
-    run,
     (
         Argument(
             "words",
@@ -82,4 +80,5 @@ COMMAND = Command(
         ),
         make_format_flag("search"),
     ),
+    run=run,
 )

@@ -104,6 +104,18 @@ class Session:
             raise UsageError(f"there is no format “{asked}” here", f"Use one of: {', '.join(allowed)}.")
         return asked
 
+    def answer(self, word: str, values: dict[str, Any], *, kind: str = "", pager: bool = True) -> Any:
+        """What the operation of that word returns for these values, shown in the `format` that they ask for.
+
+        `kind` is that of the result, where the word is not.
+        """
+        from kbcli.operations import load_operation
+
+        form = self.pick_format(kind or word, values.pop("format"))
+        result = load_operation(word)(self.base, **values)
+        self.show(kind or word, form, result, pager=pager)
+        return result
+
     def make_view(self, *, verbose: bool = False) -> "View":
         """How people look at what is written to standard output."""
         from kbcli.render.formats import View

@@ -3,7 +3,11 @@
 from kbcli.doors.cli.command import CARD, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
-from kbcli.operations.show import ShownCard, show_card
+from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.operations import load_operation
+
+if TYPE_CHECKING:
+    from kbcli.operations.show import ShownCard
 
 EXAMPLES = """Examples:
 
@@ -20,7 +24,7 @@ def run(session: Session, values: Values) -> int:
     form = session.pick_format("show", values["format"])
     if values["path"] and values["as_of"] is not None:
         raise UsageError("--path is where the card is now", "Leave out --path or --as-of.")
-    shown = show_card(session.base, values["card"], as_of=values["as_of"])
+    shown: ShownCard = load_operation("show")(session.base, values["card"], as_of=values["as_of"])
     if values["path"]:
         session.write_visibly(f"{shown.path}\n")
     elif values["raw"]:
@@ -30,7 +34,7 @@ def run(session: Session, values: Values) -> int:
     return 0
 
 
-def _write_raw(session: Session, shown: ShownCard) -> None:
+def _write_raw(session: Session, shown: "ShownCard") -> None:
     if shown.said:
         session.say(shown.said)
     text = shown.data.decode("utf-8", "replace")
@@ -43,7 +47,6 @@ def _write_raw(session: Session, shown: ShownCard) -> None:
 COMMAND = Command(
     "show",
     "Show one card under its trust banner: who verified it, when, and whether the text changed since.",
-    run,
     (CARD,),
     (
         Flag("raw", ("--raw",), "switch", "The file as it stands.", default=False),
@@ -61,4 +64,5 @@ COMMAND = Command(
         make_format_flag("show"),
     ),
     EXAMPLES,
+    run=run,
 )

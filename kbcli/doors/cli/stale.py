@@ -7,11 +7,9 @@ from kbcli.doors.cli.command import (
     WITHIN,
     Command,
     Flag,
-    Values,
     make_format_flag,
 )
-from kbcli.doors.cli.session import Session
-from kbcli.operations.stale import GROUPINGS, list_stale_cards
+from kbcli.operations.choices import GROUPINGS
 
 EXAMPLES = """Examples:
 
@@ -22,18 +20,9 @@ EXAMPLES = """Examples:
   kb stale --format plain | cut -f1 | kb verify -
 """
 
-
-def run(session: Session, values: Values) -> int:
-    """Show what is stale; always 0."""
-    form = session.pick_format("stale", values.pop("format"))
-    session.show("stale", form, list_stale_cards(session.base, **values))
-    return 0
-
-
 COMMAND = Command(
     "stale",
     "Show what is expired, changed, flagged, unverified or due, worst first, with days. Always exits 0.",
-    run,
     flags=(
         WITHIN,
         Flag("by", ("--by",), "text", f"Group by one of: {', '.join(GROUPINGS)}.", "FIELD"),

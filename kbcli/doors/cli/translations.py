@@ -3,7 +3,7 @@
 from kbcli.doors.cli.command import Argument, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.options import read_references
 from kbcli.doors.cli.session import Session
-from kbcli.operations.translations import TRANSLATION_STATES, list_translations
+from kbcli.operations.choices import TRANSLATION_STATES
 
 EXAMPLES = """Examples:
 
@@ -16,16 +16,13 @@ EXAMPLES = """Examples:
 
 def run(session: Session, values: Values) -> int:
     """Show the states; always 0."""
-    form = session.pick_format("translations", values.pop("format"))
-    cards = read_references(values.pop("cards"))
-    session.show("translations", form, list_translations(session.base, cards, **values))
+    session.answer("translations", {**values, "cards": read_references(values["cards"])})
     return 0
 
 
 COMMAND = Command(
     "translations",
     "Show per card and language whether the translation is missing, current or outdated.",
-    run,
     (Argument("cards", "[CARD]…", "Only these source cards.", many=True, required=False, complete="cards"),),
     (
         Flag("lang", ("--lang", "-l"), "texts", "Only these languages.", "LANG", complete="lang"),
@@ -40,4 +37,5 @@ COMMAND = Command(
         make_format_flag("translations"),
     ),
     EXAMPLES,
+    run=run,
 )

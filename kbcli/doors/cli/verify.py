@@ -102,7 +102,6 @@ def _tell_refusal(session: Session, reference: str, error: KbError) -> None:
 COMMAND = Command(
     "verify",
     "Verify cards: see what changed since the last verification, confirm that all of it is right, stamp it.",
-    run,
     (CARDS,),
     (
         Flag(
@@ -142,4 +141,5 @@ COMMAND = Command(
         make_format_flag("verify"),
     ),
     EXAMPLES,
+    run=run,
 )
