@@ -6,8 +6,7 @@ from kbcli.errors import UsageError
 from kbcli.foundation.git.objects import FileContents
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import load_library, resolve_reference
-from kbcli.knowledge.likeness.pairs import ShingleCache, find_shingle_folder
-from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder
+from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder, ShingleCache, find_shingle_folder
 from kbcli.knowledge.trust.filters import make_filter
 from kbcli.knowledge.trust.judging import judge_library
 from kbcli.knowledge.trust.states import Trust

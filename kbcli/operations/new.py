@@ -10,8 +10,7 @@ from kbcli.knowledge.cards.library import load_library, resolve_reference
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.edit.creation import NewCard, create_card, plan_card
 from kbcli.knowledge.edit.translation import plan_translation
-from kbcli.knowledge.index.whoosh.disk import OpenIndex
-from kbcli.knowledge.index.sync import ask_index
+from kbcli.knowledge.index.sync import OpenIndex, ask_index
 from kbcli.knowledge.likeness.pairs import ShingleCache, find_shingle_folder
 from kbcli.knowledge.search.neighbours import Repeat, find_repeated_cards, find_similar_cards
 from kbcli.knowledge.search.results import Hit
