@@ -10,8 +10,23 @@ from kbcli.foundation.git.people import find_identity
 from kbcli.foundation.git.worktree import find_git_root
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.walk import CardFile
-from kbcli.knowledge.edit.adoption import AdoptionSummary, Proposal, find_markdown, propose_settings, summarise_adoption
-from kbcli.knowledge.edit.initialisation import Automation, PlannedFile, plan_hook, plan_new, plan_starter, plan_workflow, write_automation, write_files
+from kbcli.knowledge.edit.adoption import (
+    AdoptionSummary,
+    Proposal,
+    find_markdown,
+    propose_settings,
+    summarise_adoption,
+)
+from kbcli.knowledge.edit.initialisation import (
+    Automation,
+    PlannedFile,
+    plan_hook,
+    plan_new,
+    plan_starter,
+    plan_workflow,
+    write_automation,
+    write_files,
+)
 from kbcli.operations.base import Base
 from kbcli.operations.rules import RULES
 

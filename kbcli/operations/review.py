@@ -6,8 +6,8 @@ from typing import Unpack
 
 from kbcli.config import Config
 from kbcli.errors import GitError
-from kbcli.foundation.git.people import find_identity
 from kbcli.foundation.git.objects import list_changed_paths
+from kbcli.foundation.git.people import find_identity
 from kbcli.foundation.git.revisions import find_merge_base
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library, load_card, load_library
