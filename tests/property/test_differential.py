@@ -18,7 +18,7 @@ from kbcli.knowledge.gate.differential import ChangeResult, compare_with_base
 from kbcli.knowledge.gate.rule import CheckCache
 from kbcli.knowledge.gate.run import choose_rules
 from kbcli.knowledge.likeness import similarity as likeness
-from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder, find_pairs
+from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder
 from kbcli.operations.rules import RULES
 
 TODAY = date(2026, 11, 21)
@@ -65,7 +65,7 @@ class FullPairs(PairFinder):
         """The pairs, of texts taken apart anew."""
         for card in library.cards:
             vars(card).pop("shingles", None)
-        return find_pairs(library)
+        return PairFinder().find(library)
 
 
 class NoCache(CheckCache):

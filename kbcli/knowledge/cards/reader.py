@@ -192,8 +192,6 @@ def _name_from_path(ident: str) -> str:
 
 def find_defaults(config: Config, path: str) -> Mapping[str, str | tuple[str, ...]]:
     """The field values that kb.toml gives to cards at this path; a later table wins."""
-    if not config.defaults:
-        return {}
     merged: dict[str, str | tuple[str, ...]] = {}
     for entry in config.defaults:
         if match_globs(entry.paths)(path):
@@ -215,8 +213,7 @@ def match_translation(config: Config, path: str) -> tuple[str, str]:
     """
     if not config.translation_pattern:
         return "", ""
-    ident = card_id(path, config)
-    match = _compile_pattern(config.translation_pattern).match(ident)
+    match = _compile_pattern(config.translation_pattern).match(card_id(path, config))
     if match is None:
         return "", ""
     from kbcli.knowledge.cards.reader import normalize_tag

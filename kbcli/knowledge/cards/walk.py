@@ -51,8 +51,7 @@ def list_repository_files(config: Config) -> list[str]:
 
     Files that git ignores, and without git hidden folders, are left out.
     """
-    boundary = find_boundary(config.root, config.git_root)
-    return sorted(_list_paths(boundary, config.git_root))
+    return sorted(_list_paths(find_boundary(config.root, config.git_root), config.git_root))
 
 
 def select_card_paths(config: Config, paths: Iterator[str] | list[str]) -> list[str]:
@@ -82,7 +81,7 @@ def stat_card_file(config: Config, path: str) -> CardFile | None:
         return None
     if S_ISLNK(status.st_mode):
         if not is_inside(full, find_boundary(config.root, config.git_root)):
-            return CardFile(path, trouble="broken-link" if _is_broken(full) else "outside")
+            return CardFile(path, trouble="outside" if os.path.exists(full) else "broken-link")
         try:
             status = os.stat(full)
         except OSError:
@@ -109,15 +108,6 @@ def _is_skipped(path: str) -> bool:
         folders[0] == TEMPLATE_FOLDER
         or any(folder.startswith(".") or folder in SKIPPED_FOLDERS for folder in folders)
     )
-
-
-def _is_broken(full: str) -> bool:
-    """Whether a link leads nowhere inside (a loop, or a missing file), rather than outside."""
-    try:
-        os.stat(full)
-    except OSError:
-        return True
-    return False
 
 
 def _list_paths(folder: Path, git_root: Path | None) -> list[str]:

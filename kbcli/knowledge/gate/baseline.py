@@ -84,8 +84,10 @@ def _join_sides(text: str, *, join: bool) -> list[tuple[object, ...]]:
     for line in text.split("\n"):
         if line.startswith(("<<<<<<<", "|||||||", "=======", ">>>>>>>")):
             if not join:
-                hint = "Run `kb check --update-baseline`: it joins both sides, without what is mended."
-                raise KbError(f"{BASELINE_NAME} has a merge conflict", hint)
+                raise KbError(
+                    f"{BASELINE_NAME} has a merge conflict",
+                    "Run `kb check --update-baseline`: it joins both sides, without what is mended.",
+                )
             # From this mark to the next stands what both sides began with.
             is_older = line.startswith("|||||||")
         elif line in ends and not is_older:

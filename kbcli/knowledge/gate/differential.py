@@ -65,8 +65,9 @@ def compare_with_base(
     """
     config = library.config
     if config.git_root is None:
-        hint = "`kb check` without --base works anywhere."
-        raise GitError("there is no git repository to compare with", hint)
+        raise GitError(
+            "there is no git repository to compare with", "`kb check` without --base works anywhere."
+        )
     base = find_merge_base(config.root, revision)
     cache = cache or CheckCache()
     blobs = contents.blobs if contents is not None else {}
@@ -166,8 +167,7 @@ def _load_before(
         ),
         {prefix + path: blob for path, blob in blobs.items() if prefix + path not in places},
     )
-    linked = [path for path in layout.links if path.endswith(settings.extensions) or path in places]
-    layout.fill(linked)
+    layout.fill([path for path in layout.links if path.endswith(settings.extensions) or path in places])
     same = {path[len(prefix) :] for path in layout.blank}
     before = load_library(settings, layout.paths, known={path: now.by_path[path] for path in same})
     reader = DependencyReader(before)

@@ -199,8 +199,7 @@ def _are_different(card: Card, other: Card) -> bool:
     if card.own_title != other.own_title:
         return True
     one, two = card.body.split(), other.body.split()
-    matcher = SequenceMatcher(None, one, two, autojunk=False)
-    return matcher.quick_ratio() < _SAME_CARD
+    return SequenceMatcher(None, one, two, autojunk=False).quick_ratio() < _SAME_CARD
 
 
 def _read(full: str) -> bytes:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from kbcli.config import Config
 from kbcli.foundation.git.codeowners import CodeOwners, load_codeowners
 from kbcli.foundation.git.log import History
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
@@ -189,12 +188,13 @@ class CheckCache:
     """What one check worked out that another, of much the same cards, need not work out again.
 
     Filled by the first of two checks, used by the second, whose findings matter only where the first
-    has some too. `pairs` finds near-duplicates.
+    has some too. `pairs` finds near-duplicates; `sound` are the very cards, by `id()`, all of whose links
+    led somewhere.
     """
 
     def __init__(self, pairs: "PairFinder | None" = None) -> None:
         self._pairs = pairs
-        self._sound: dict[int, Card] = {}
+        self.sound: dict[int, Card] = {}
 
     @cached_property
     def pairs(self) -> "PairFinder":
@@ -203,20 +203,14 @@ class CheckCache:
 
         return self._pairs or PairFinder()
 
-    def note_sound(self, card: Card) -> None:
-        """Remember that all links of a card lead somewhere."""
-        self._sound[id(card)] = card
-
-    def is_sound(self, card: Card) -> bool:
-        """Whether all links of this very card led somewhere in the first check."""
-        return id(card) in self._sound
-
 
 class CheckContext:
     """One run of the gate. Everything beside the library and the day is worked out when first asked for.
 
     `history` is None where it is not known (no git, a shallow clone, or not asked for), `web` (what
-    each address answered) where the web was not asked: rules that need them then find nothing.
+    each address answered) where the web was not asked: rules that need them then find nothing. `unknown`
+    are the cards that a rule could not judge so far, by path, and why (as `Origin.why`); `prefix` is
+    what to put before a card's path so that it is relative to the git root.
     """
 
     def __init__(
@@ -228,21 +222,14 @@ class CheckContext:
         cache: CheckCache | None = None,
     ) -> None:
         self.library = library
+        self.config = library.config
+        self.cards = library.cards
+        self.prefix = self.config.prefix
         self.today = today
         self.history = history
         self.web = web
         self.cache = cache or CheckCache()
-        self._unknown: dict[str, tuple[Card, str]] = {}
-
-    @property
-    def config(self) -> Config:
-        """The settings of the knowledge base."""
-        return self.library.config
-
-    @property
-    def cards(self) -> tuple[Card, ...]:
-        """Every card, sorted by path."""
-        return self.library.cards
+        self.unknown: dict[str, tuple[Card, str]] = {}
 
     @cached_property
     def vouching(self) -> "Vouching":
@@ -257,11 +244,6 @@ class CheckContext:
         """The repository's CODEOWNERS file, if it has one."""
         return load_codeowners(self.config.git_root) if self.config.git_root is not None else None
 
-    @cached_property
-    def prefix(self) -> str:
-        """What to put before a card's path so that it is relative to the git root."""
-        return self.config.prefix
-
     def is_known(self, card: Card, origin: "Origin") -> bool:
         """Whether history says where something came from; notes the card for the rule unknown-history where it does not.
 
@@ -270,13 +252,8 @@ class CheckContext:
         from kbcli.knowledge.past.provenance import UNCOMMITTED
 
         if origin.why and origin.why != UNCOMMITTED:
-            self._unknown.setdefault(card.path, (card, origin.why))
+            self.unknown.setdefault(card.path, (card, origin.why))
         return not origin.why
-
-    @property
-    def unknown(self) -> Mapping[str, tuple[Card, str]]:
-        """Cards that a rule could not judge so far, by path, and why (as `Origin.why`)."""
-        return self._unknown
 
     @cached_property
     def dependencies(self) -> DependencyReader:

@@ -90,13 +90,6 @@ class PairFinder:
         )
 
 
-def find_pairs(
-    library: Library, threshold: float = DUPLICATE_THRESHOLD, *, only: Collection[str] | None = None
-) -> tuple[DuplicatePair, ...]:
-    """The pairs of one library at least this alike (0 to 1): see PairFinder."""
-    return PairFinder(threshold).find(library, only=only)
-
-
 def _make_pair(
     library: Library, cards: list[Card], places: Places, likeness: Likeness
 ) -> DuplicatePair | None:
@@ -140,7 +133,7 @@ def find_shingle_folder() -> Path:
 
 
 class ShingleCache:
-    """Sorted shingles by the digest of the file they were made from (`files.contents.digest_content`).
+    """Sorted shingles by the digest of the file they were made from (`objects.digest_content`).
 
     `folder` is where the file lies; None keeps nothing. It is read when it is first asked.
     """

@@ -272,7 +272,7 @@ def find_similar(
 ) -> list[tuple[Key, Likeness]]:
     """Those of the known texts that say the same as a new one, most alike first; all are sorted shingles.
 
-    Judged as for pairs of cards (see `duplicates.find_pairs`): what more than TEMPLATE_CARDS of the
+    Judged as for pairs of cards (see `pairs.PairFinder`): what more than TEMPLATE_CARDS of the
     known texts have is a template's. Equals stay in the order in which they are known.
     """
     wanted = frozenset(whole)

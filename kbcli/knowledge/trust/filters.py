@@ -18,37 +18,30 @@ class Filterable(Protocol):
     @property
     def type(self) -> str:
         """One of the types, or ""."""
-        ...
 
     @property
     def status(self) -> str:
         """`draft`, `active` or `archived`."""
-        ...
 
     @property
     def owners(self) -> tuple[str, ...]:
         """People and groups."""
-        ...
 
     @property
     def tags(self) -> tuple[str, ...]:
         """Tags as written."""
-        ...
 
     @property
     def product(self) -> str:
         """The product, or ""."""
-        ...
 
     @property
     def lang(self) -> str:
         """A language tag."""
-        ...
 
     @property
     def audience(self) -> str:
         """`internal` or `public`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +63,7 @@ class CardFilter:
     @property
     def is_empty(self) -> bool:
         """Whether every card passes."""
-        return self == _EVERYTHING
+        return self == CardFilter()
 
     def matches(self, card: Filterable, state: str = "") -> bool:
         """Whether a card in a trust state passes; `state` counts only when states are asked for."""
@@ -84,9 +77,6 @@ class CardFilter:
             and (not self.statuses or card.status in self.statuses)
             and (not self.audiences or card.audience in self.audiences)
         )
-
-
-_EVERYTHING = CardFilter()
 
 
 def _has_owner(owners: tuple[str, ...], wanted: tuple[str, ...]) -> bool:

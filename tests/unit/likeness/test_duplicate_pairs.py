@@ -8,7 +8,8 @@ import pytest
 from kbcli.config import Config
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.reader import read_card
-from kbcli.knowledge.likeness.pairs import find_pairs
+from kbcli.knowledge.likeness import DUPLICATE_THRESHOLD
+from kbcli.knowledge.likeness.pairs import PairFinder
 from kbcli.knowledge.likeness.similarity import TEMPLATE_CARDS
 
 CONFIG = Config(root=Path("kb"))
@@ -37,9 +38,9 @@ def write(title: str, body: str, **fields: str) -> str:
     return f"---\n{header}---\n{body}\n"
 
 
-def list_ids(library: Library, **options: object) -> list[tuple[str, str]]:
+def list_ids(library: Library, threshold: float = DUPLICATE_THRESHOLD) -> list[tuple[str, str]]:
     """The pairs as IDs, in their order."""
-    return [(pair.a.id, pair.b.id) for pair in find_pairs(library, **options)]  # type: ignore[arg-type]
+    return [(pair.a.id, pair.b.id) for pair in PairFinder(threshold).find(library)]
 
 
 def edit(text: str, share: float, seed: int) -> str:
@@ -60,7 +61,7 @@ def test_an_edited_copy_is_a_pair_and_another_card_is_none() -> None:
             "c.md": write("Refund", OTHER),
         }
     )
-    (pair,) = find_pairs(library)
+    (pair,) = PairFinder().find(library)
     assert (pair.a.id, pair.b.id, pair.contained) == ("a", "b", None)
     assert 0.65 < pair.similarity < 1
     assert 0 < pair.jaccard < pair.similarity
@@ -97,7 +98,7 @@ def test_a_card_inside_a_longer_one_is_marked_as_contained() -> None:
     longer = f"{OTHER}\n\n{TEXT}\n\n{' '.join(FILLER)}"
     for short, long in (("a", "b"), ("b", "a")):
         library = make_library({f"{short}.md": write("One", TEXT), f"{long}.md": write("All of it", longer)})
-        (pair,) = find_pairs(library)
+        (pair,) = PairFinder().find(library)
         assert pair.contained is library.by_id[short]
 
 
@@ -222,7 +223,7 @@ def test_pairs_are_sorted_by_likeness_then_path() -> None:
     cards = {"a.md": write("One", edit(TEXT, 0.1, 3)), "b.md": write("One", TEXT), "c.md": write("One", TEXT)}
     library = make_library(cards)
     assert list_ids(library) == [("b", "c"), ("a", "b"), ("a", "c")]
-    likeness = [pair.similarity for pair in find_pairs(library)]
+    likeness = [pair.similarity for pair in PairFinder().find(library)]
     assert likeness == sorted(likeness, reverse=True)
 
 
@@ -242,8 +243,8 @@ def test_only_gives_the_same_pairs_as_the_whole_list() -> None:
         "d.md": write("Four", OTHER),
     }
     library = make_library(cards)
-    everything = find_pairs(library)
+    everything = PairFinder().find(library)
     for path in ("a.md", "b.md", "d.md"):
-        assert find_pairs(library, only={path}) == tuple(
+        assert PairFinder().find(library, only={path}) == tuple(
             pair for pair in everything if path in (pair.a.path, pair.b.path)
         )

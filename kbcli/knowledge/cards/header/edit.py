@@ -184,8 +184,7 @@ def _verify_cut(result: bytes, document: Document, header: str, rest: bytes) -> 
     """Check that the result is cut at the same places: same body, same newlines, same header."""
     if len(header) > MAX_HEADER_CHARACTERS:
         raise RefusedError("the front matter would be larger than 64 kB", "Move some of it into the body.")
-    again = split_document(result)
-    start, end = _find_header_bytes(again)
+    start, end = _find_header_bytes(split_document(result))
     if result[start:end] != header.encode("utf-8") or result[end:] != (
         rest if document.mark else f"---{document.newline}".encode() + rest
     ):

@@ -169,8 +169,7 @@ def _edit_block_mapping(text: str, name: str, node: Any, value: Mapping[str, str
     wanted: list[tuple[str, str | date | None]] = [*value.items()]
     wanted += [(key.value, None) for key, _ in node.value if key.value not in value]
     for inner, setting in wanted:
-        root = _compose(text)
-        mapping = next(found for key, found in root.value if key.value == name)
+        mapping = next(found for key, found in _compose(text).value if key.value == name)
         old = next((found for key, found in mapping.value if key.value == inner), None)
         if old is not None and setting is not None and old.value == str(setting):
             continue

@@ -41,8 +41,7 @@ def find_suspect_cards(context: CheckContext) -> Findings:
     for card in context.cards:
         for reason in context.trusts[card.path].reasons:
             if reason.state == "suspect":
-                translated = reason.text.endswith("translated")
-                field = "translation_digest" if translated else "depends_digest"
+                field = "translation_digest" if reason.text.endswith("translated") else "depends_digest"
                 yield report_card(
                     "suspect",
                     card,

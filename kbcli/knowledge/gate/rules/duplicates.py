@@ -19,13 +19,15 @@ def find_duplicate_ids(context: CheckContext) -> Findings:
         key = card.id.casefold()
         other = first.setdefault(key, card)
         if other is not card:
-            how = "is the ID of" if other.id == card.id else "differs only in case from the ID of"
-            message = (
-                f"its ID {card.id} {how} {other.path} too"
-                if other.id == card.id
-                else f"its ID {card.id} {how} {other.path}"
+            is_same = other.id == card.id
+            how = (
+                f"is the ID of {other.path} too"
+                if is_same
+                else f"differs only in case from the ID of {other.path}"
             )
-            yield report_card("duplicate-id", card, message, "Rename one with `kb mv`.", subject=other.id)
+            yield report_card(
+                "duplicate-id", card, f"its ID {card.id} {how}", "Rename one with `kb mv`.", subject=other.id
+            )
     former: dict[str, Card] = {}
     for card in context.cards:
         for ident in card.former_ids:

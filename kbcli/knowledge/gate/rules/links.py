@@ -52,12 +52,12 @@ def find_broken_links(context: CheckContext) -> Findings:
     """
     checker = _LinkChecker(context)
     for card in context.cards:
-        if card.status == "archived" or context.cache.is_sound(card):
+        if card.status == "archived" or id(card) in context.cache.sound:
             continue
         judge = checker.begin(card)
         links = pick_links(card.body, judge)
         if not links:
-            context.cache.note_sound(card)
+            context.cache.sound[id(card)] = card
         for link in links:
             line = card.body_line + link.line - 1
             yield report_card(

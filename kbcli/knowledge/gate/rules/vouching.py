@@ -241,8 +241,12 @@ def join_unknown(findings: list[Finding]) -> Finding:
     """The findings made into one: they have one cause and one remedy."""
     names = ", ".join(found.card for found in findings[:_NAMED]) + (", …" if len(findings) > _NAMED else "")
     worst = min(findings, key=lambda found: found.severity)
-    message = f"who vouches for {len(findings)} cards ({names}) {worst.message.partition(' it ')[2]}"
-    return report_file("unknown-history", CONFIG_NAME, message, worst.hint)._replace(severity=worst.severity)
+    return report_file(
+        "unknown-history",
+        CONFIG_NAME,
+        f"who vouches for {len(findings)} cards ({names}) {worst.message.partition(' it ')[2]}",
+        worst.hint,
+    )._replace(severity=worst.severity)
 
 
 RULES = (
