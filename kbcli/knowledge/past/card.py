@@ -1,8 +1,8 @@
 """One card as it stood on a past day, and its trust then, from git history (`kb show --as-of`)."""
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from kbcli.config import Config
@@ -51,46 +51,39 @@ def find_past_card(config: Config, card: Card, day: date, today: date) -> PastCa
     if position is None:
         raise _explain_missing(config, card, day, head, mainline)
     sha = mainline.shas[position]
-    history = _cut_history(find_card_history(config, card), card, mainline, position)
-    tree = read_tree(config.git_root, sha)
-    past = _find_in_tree(tree, head.prefix, _list_names(card, history))
-    if past is None:
-        raise _explain_missing(config, card, day, head, mainline)
-    path, blob = past
-    data = read_blob(config.root, blob)
-    if data is None:
-        raise GitError(f"git lacks the text of {card.id} of {day} here", "Fetch it: `git fetch --refetch`.")
-    then = read_card(data, path, config)
-    trust = _judge(config, then, day, history, tree, head.prefix)
-    return PastCard(
-        then, trust, day, sha, datetime.fromtimestamp(mainline.seconds[position], UTC).date(), data
-    )
-
-
-def _cut_history(history: History, card: Card, mainline: Mainline, position: int) -> History:
-    """The history that a position of the main line has."""
+    history = find_card_history(config, card)
     versions = tuple(
         version
         for version in history.versions.get(card.path, ())
         if mainline.positions.get(version.commit.sha, position + 1) <= position
     )
-    return replace(history, versions={card.path: versions})
+    # Where the card may have stood then, the likeliest first.
+    names = [
+        *(version.path for version in versions if version.blob),
+        *([] if history.available else [card.path]),
+    ]
+    tree = read_tree(config.git_root, sha)
+    path, blob = _find_in_tree(tree, head.prefix, names)
+    if not blob:
+        raise _explain_missing(config, card, day, head, mainline)
+    data = read_blob(config.root, blob)
+    if data is None:
+        raise GitError(f"git lacks the text of {card.id} of {day} here", "Fetch it: `git fetch --refetch`.")
+    then = read_card(data, path, config)
+    known = History({then.path: versions}, history.available, history.shallow)
+    trust = _judge(config, then, day, known, tree, head.prefix)
+    return PastCard(
+        then, trust, day, sha, datetime.fromtimestamp(mainline.seconds[position], UTC).date(), data
+    )
 
 
-def _list_names(card: Card, history: History) -> Iterator[str]:
-    """Paths under which the card may have stood then, the likeliest first."""
-    yield from dict.fromkeys(version.path for version in history.versions.get(card.path, ()) if version.blob)
-    if not history.available:
-        yield card.path
-
-
-def _find_in_tree(tree: Tree, prefix: str, names: Iterable[str]) -> tuple[str, str] | None:
-    """The first of the paths (below the knowledge base) that is there, with its blob, links not followed."""
+def _find_in_tree(tree: Tree, prefix: str, names: Iterable[str]) -> tuple[str, str]:
+    """The first of the paths (below the knowledge base) that is there, with its blob, links not followed; else ""."""
     for name in names:
         file = tree.files.get(posixpath.normpath(prefix + name))
         if file is not None and not file.is_link:
             return name, file.blob
-    return None
+    return "", ""
 
 
 def _explain_missing(config: Config, card: Card, day: date, head: Head, mainline: Mainline) -> Exception:
@@ -117,10 +110,7 @@ def _explain_missing(config: Config, card: Card, day: date, head: Head, mainline
 
 
 def _judge(config: Config, card: Card, day: date, history: History, tree: Tree, prefix: str) -> Trust:
-    known = History(
-        {card.path: next(iter(history.versions.values()), ())}, history.available, history.shallow
-    )
-    changed = find_changed(Library(config, (card,)), known).get(card.path)
+    changed = find_changed(Library(config, (card,)), history).get(card.path)
     suspects: Mapping[str, tuple[str, ...]] = {}
     if card.depends_digest or card.translation_digest:
         library = _load_around(config, card, tree, prefix)

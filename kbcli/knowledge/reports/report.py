@@ -120,32 +120,26 @@ def make_report(
     basis: str = "history",
     progress: Progress | None = None,
 ) -> Report:
-    """Put the report together. `facts` is where the past is read from; `group_by` adds a curve for each group.
-
-    `basis` is `history` or `date`. Raises UsageError for an unknown grouping, and for a `since` after today.
-    """
+    """Put the report together, the past read from `facts`. Raises UsageError for an unknown grouping, and a `since` after today."""
     _refuse(group_by, since, today)
     past = load_past(library.config, today, facts, progress)
     trusts = by_date = judge_library(library, today)
     if basis == "history" and past.available:
         trusts = judge_library(library, today, changed=judge_changes(library, past, facts))
-    passes = filters.matches if filters is not None else lambda _card, _state: True
-    cards = [card for card in library.cards if passes(card, trusts[card.path].state)]
+    cards = [
+        card for card in library.cards if filters is None or filters.matches(card, trusts[card.path].state)
+    ]
     draw = partial(draw_curve, past, facts, basis=basis, filters=filters, since=since)
     summary = summarise_trust(trusts[card.path] for card in cards)
-    groupings = (group_by,) if group_by else USUAL_GROUPINGS
     curve = _drop_beginning(draw()[""])
+    curves = _cut(draw(group_by=group_by), len(curve)) if group_by else {}
+    groupings = (group_by,) if group_by else USUAL_GROUPINGS
     return Report(
         title=library.config.title,
         today=today,
         summary=summary,
         basis=basis if past.available else "date",
-        groups={
-            name: _group(
-                cards, trusts, name, _cut(draw(group_by=group_by), len(curve)) if group_by else {}, today
-            )
-            for name in groupings
-        },
+        groups={name: _group(cards, trusts, name, curves, today) for name in groupings},
         curve=(*curve, TrendPoint(today, "", summary)),
         why_no_past=past.why,
         load=measure_workload(cards, trusts, today),

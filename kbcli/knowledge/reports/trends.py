@@ -247,7 +247,7 @@ def _list_turns(facts: TrustFacts) -> Iterator[date]:
 
 @dataclass(frozen=True, slots=True)
 class StampReport:
-    """The verifications since a day (None: all): how many of each kind, and the share of mere stamps (None of none).
+    """The verifications: how many of each kind, and the share of mere stamps (None of none).
 
     `total` is without the new cards that came with a date, which `new` counts.
     `edited_with` counts stamps whose card was edited by another commit of the same merge.
@@ -264,7 +264,6 @@ class StampReport:
     largest_count: int
     largest_stamps: int
     by_year: Mapping[int, tuple[int, int]]
-    since: date | None = None
 
 
 class _Edit(NamedTuple):
@@ -372,7 +371,6 @@ def count_stamps(
         largest_count=sizes[largest.sha] if largest else 0,
         largest_stamps=sum(event.sha == largest.sha for event in stamps) if largest else 0,
         by_year={year: (years[year], stamp_years[year]) for year in sorted(years)},
-        since=since,
     )
 
 

@@ -27,15 +27,8 @@ def format_junit(report: CheckReport) -> str:
     for finding in result.findings:
         path, line = strip_controls(result.prefix + finding.path), str(finding.line)
         message = strip_controls(finding.message)
-        case = ET.SubElement(
-            suite,
-            "testcase",
-            classname=path,
-            name=f"{finding.rule}: {message}",
-            file=path,
-            line=line,
-            time="0",
-        )
+        name = f"{finding.rule}: {message}"
+        case = ET.SubElement(suite, "testcase", classname=path, name=name, file=path, line=line, time="0")
         text = f"{path}:{line}: {finding.severity}: {message}\n{strip_controls(finding.hint)}"
         if finding in blocking:
             ET.SubElement(case, "failure", type=finding.rule, message=message).text = text

@@ -87,7 +87,7 @@ def describe_stamps(report: Report) -> list[str]:
     stamps = report.stamps
     if stamps is None:
         return [f"Not known without history: {report.why_no_past}."]
-    since = f" since {stamps.since}" if stamps.since else ""
+    since = f" since {report.since}" if report.since else ""
     if not stamps.total or stamps.share is None:
         return [f"No card was verified again{since}."]
     count = f"{stamps.counts['stamp']} of {stamps.total} verifications{since} ({stamps.share:.0%})"
