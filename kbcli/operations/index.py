@@ -1,7 +1,5 @@
 """Index: the search index in step with the files. Every search does so by itself."""
 
-from contextlib import closing
-
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.sync import IndexDescription, describe_index, open_index, rebuild_index
 from kbcli.operations.base import Base
@@ -21,5 +19,4 @@ def sync_index(kb: Base, *, rebuild: bool = False) -> SyncedIndex:
     build = rebuild_index if rebuild else open_index
     with kb.show_progress("indexing") as progress:
         opened = build(config, progress=progress, notice=kb.say)
-    with closing(opened):
-        return SyncedIndex(describe_index(config), opened.built, opened.temporary)
+    return SyncedIndex(describe_index(config), opened.built, opened.temporary)

@@ -12,8 +12,8 @@ from kbcli.knowledge.edit.creation import NewCard, create_card, plan_card
 from kbcli.knowledge.edit.translation import plan_translation
 from kbcli.knowledge.index.sync import OpenIndex, ask_index
 from kbcli.knowledge.likeness.pairs import ShingleCache, find_shingle_folder
+from kbcli.knowledge.search.engine import Hit
 from kbcli.knowledge.search.neighbours import Repeat, find_repeated_cards, find_similar_cards
-from kbcli.knowledge.search.results import Hit
 from kbcli.operations.base import Base, JudgedCard, read_judged
 from kbcli.operations.values import check_choice, check_interval, check_language
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from kbcli.config import Config
     from kbcli.knowledge.index.sync import OpenIndex
+    from kbcli.knowledge.search.engine import SearchResult
     from kbcli.knowledge.search.query import Query
-    from kbcli.knowledge.search.results import SearchResult
     from kbcli.knowledge.trust.filters import FilterWords
 
 FEW_WORDS = 4

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from datetime import date
 
-from kbcli.knowledge.search.results import Hit, SearchResult
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.operations.search import SearchAnswer
 from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, paint
 from kbcli.render.escape import format_rows, make_visible
 from kbcli.render.formats import Envelope, Output, View
 from kbcli.render.words import describe_trust
+
+if TYPE_CHECKING:
+    from kbcli.knowledge.search.engine import Hit, SearchResult
 
 _INDENT = "    "
 _HIT_STYLE = "bold underline"
@@ -44,7 +47,7 @@ def format_hits_lines(answer: SearchAnswer, view: View) -> Output:
     return _add_explanations(format_rows(rows), answer, view.color)
 
 
-def _describe_trust(hit: Hit, today: date) -> str:
+def _describe_trust(hit: "Hit", today: date) -> str:
     record = hit.record
     verified = date.fromisoformat(record.verified) if record.verified else None
     return describe_trust(hit.trust, verified, record.verified_by, today)
@@ -100,7 +103,7 @@ def describe_hits(answer: SearchAnswer) -> Envelope:
     return Envelope(data, tuple({"message": text} for text in result.warnings))
 
 
-def _format_hit(number: int, hit: Hit, today: date, width: int, color: bool) -> str:
+def _format_hit(number: int, hit: "Hit", today: date, width: int, color: bool) -> str:
     record, trust = hit.record, hit.trust
     label = f"{number:>2}  "
     ident = make_visible(record.id)
@@ -122,7 +125,7 @@ def _format_hit(number: int, hit: Hit, today: date, width: int, color: bool) -> 
     return "\n".join(lines) + "\n"
 
 
-def _list_notes(hit: Hit) -> list[str]:
+def _list_notes(hit: "Hit") -> list[str]:
     """What else to know before using the card, beside its state."""
     record, trust = hit.record, hit.trust
     notes = [reason.state for reason in trust.reasons[1:] if reason.state != trust.state]
@@ -147,7 +150,7 @@ def _mark_spans(text: str, spans: Sequence[tuple[int, int]], color: bool, base: 
     return "".join(parts)
 
 
-def _wrap_snippet(hit: Hit, width: int, color: bool) -> list[str]:
+def _wrap_snippet(hit: "Hit", width: int, color: bool) -> list[str]:
     """The snippet on as many lines as it needs, at most three, marks kept across line ends."""
     text, spans = hit.snippet.text, list(hit.snippet.spans)
     if text.endswith(" …"):
@@ -179,7 +182,7 @@ def _find_line_end(text: str, start: int, width: int) -> int:
     return len(text)
 
 
-def format_explanations(result: SearchResult, *, color: bool) -> str:
+def format_explanations(result: "SearchResult", *, color: bool) -> str:
     """Why each hit ranks where it does, for people."""
     blocks = []
     for number, hit in enumerate(result.hits, 1):

@@ -9,8 +9,7 @@ from memoryindex import MemoryIndex
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.index.documents import IndexDocument, make_document
-from kbcli.knowledge.index.port import Backend, Question, hold_any, one_of
-from kbcli.knowledge.index.references import find_card
+from kbcli.knowledge.index.port import Backend, Question, find_card, hold_any, one_of
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 
 BACKENDS: dict[str, Callable[[], Backend]] = {"whoosh": lambda: DiskReader(()), "memory": MemoryIndex}

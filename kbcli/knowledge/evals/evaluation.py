@@ -21,8 +21,7 @@ from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText, build_base
 from kbcli.knowledge.evals.search_tests import FileProblem, SearchTest, SearchTestFile
-from kbcli.knowledge.index.port import Backend
-from kbcli.knowledge.index.references import find_card
+from kbcli.knowledge.index.port import Backend, find_card
 from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import Query, parse_query
 from kbcli.knowledge.search.ticket_text import read_ticket

@@ -77,7 +77,7 @@ def add_cards(
     to `save`; the rest stays in it. With two cores, a second process does half of a large work.
     """
     total = len(paths)
-    report = progress or _say_nothing
+    report = progress or (lambda *_: None)
     border = _find_border(config, paths) if has_second_core() else total
     if border == total:
         return _add_all(config, paths, builder, note, save, lambda done: report(done, total), MAX_POSTINGS)
@@ -101,14 +101,17 @@ def add_cards(
 
 
 def index_files(
-    config: Config, paths: Sequence[str], note: Note, progress: Progress | None = None
-) -> Backend:
-    """An index of the cards at `paths`, held in memory; see add_cards."""
-    segments: list[SegmentReader] = []
+    config: Config,
+    paths: Sequence[str],
+    note: Note,
+    progress: Progress | None = None,
+    kept: Iterable[SegmentReader] = (),
+) -> DiskReader:
+    """An index of the cards at `paths` beside the segments `kept`, held in memory; see add_cards."""
+    segments = list(kept)
     builder = SegmentBuilder()
     add_cards(config, paths, builder, note, lambda data: segments.append(open_data(data)), progress)
-    segments.append(open_data(builder.finish()))
-    return DiskReader(segments)
+    return DiskReader([*segments, open_data(builder.finish())])
 
 
 def index_documents(documents: Iterable[IndexDocument]) -> Backend:
@@ -118,10 +121,6 @@ def index_documents(documents: Iterable[IndexDocument]) -> Backend:
     index = generation.finish(None)
     assert index is not None
     return index
-
-
-def _say_nothing(done: int, total: int) -> None:
-    pass
 
 
 def _add_all(

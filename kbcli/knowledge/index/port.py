@@ -36,50 +36,42 @@ class Question(NamedTuple):
     none_of: tuple[Condition, ...] = ()
 
 
-class Candidate:
+class Candidate(NamedTuple):
     """One document found. What the index keeps of it is read when it is asked for.
 
     `number` tells it from the others as long as the index is open.
     """
 
-    __slots__ = ("_documents", "number", "score")
-
-    def __init__(self, documents: "Documents", number: int, score: float) -> None:
-        self._documents = documents
-        self.number = number
-        self.score = score
+    documents: "Documents"
+    number: int
+    score: float
 
     @property
     def record(self) -> "CardRecord":
         """What the index keeps of it, to show it and to judge its state."""
-        return self._documents.record(self.number)
+        return self.documents.record(self.number)
 
     @property
     def digest(self) -> bytes:
         """The digest of the file that it was made from."""
-        return self._documents.digest(self.number)
+        return self.documents.digest(self.number)
 
     def explain(self, question: Question) -> "list[tuple[QueryWord, str, float]]":
         """What each word in each field added to its score, factors included, largest first."""
-        return self._documents.explain(question, self.number)
+        return self.documents.explain(question, self.number)
 
 
-class Candidates:
+class Candidates(NamedTuple):
     """The best documents, best first (ties in the order of the index), and how many there are at all.
 
     `statistics` are those that they were scored by. `whole` is false where a part of the index did
     not answer.
     """
 
-    __slots__ = ("items", "statistics", "total", "whole")
-
-    def __init__(
-        self, items: Sequence[Candidate], total: int, statistics: "Statistics", *, whole: bool = True
-    ) -> None:
-        self.items = items
-        self.total = total
-        self.statistics = statistics
-        self.whole = whole
+    items: Sequence[Candidate]
+    total: int
+    statistics: "Statistics"
+    whole: bool = True
 
 
 def hold_any(fields: Iterable[str], terms: Iterable[str]) -> Terms:
@@ -166,3 +158,14 @@ class Backend(Vocabulary, Protocol):
 
     def begin(self, commit: str | None, *, full: bool = False) -> Generation:
         """Begin the next state, of a commit: from what is there, or from nothing when `full`."""
+
+
+def find_card(index: Backend, ident: str) -> "CardRecord | None":
+    """The card that has an ID now, else one that had it once, or None; of several the first by path."""
+    found = index.candidates(
+        Question(all_of=(one_of(("id", ident.casefold()), ("former", ident.casefold())),)), index.doc_count
+    ).items
+    records = sorted((candidate.record for candidate in found), key=lambda record: record.path)
+    known = [record for record in records if record.id == ident]
+    known += [record for record in records if ident in record.former_ids]
+    return known[0] if known else None

@@ -52,7 +52,6 @@ TRUST_FIELD = "trust"
 def make_trust_term(record: CardRecord) -> str:
     """The term of a card: its facts without the wording of a flag, and whether it may be suspect."""
     changed = str(int(record.changed)) if record.has_digest else ""
-    hangs = int(bool(record.translation_digest or record.depends_digest))
     # The status comes last: in a damaged card it may hold any sign.
     facts = (
         record.verified,
@@ -60,7 +59,7 @@ def make_trust_term(record: CardRecord) -> str:
         record.window_days,
         changed,
         int(record.flagged),
-        hangs,
+        int(bool(record.translation_digest or record.depends_digest)),
         record.status,
     )
     return " ".join(map(str, facts))

@@ -100,8 +100,7 @@ class Survey:
             wanted = self._watch | manifest.watched.keys()
             self.is_listing = False
         matches = self._make_matcher(manifest)
-        found = {path for path in wanted if not matches(path)}
-        self.candidates = sorted(found.union(moved))
+        self.candidates = sorted({path for path in wanted if not matches(path)}.union(moved))
 
     def _make_matcher(self, manifest: Manifest) -> Callable[[str], bool]:
         root, watched = self._config.root, manifest.watched
@@ -247,8 +246,9 @@ def ask_index(
         with suppress(OSError):
             early.append((reader, question(OpenIndex(reader))))
 
-    meanwhile = ask_early if eager else None
-    index = open_index(config, progress=progress, notice=notice, check=check, meanwhile=meanwhile)
+    index = open_index(
+        config, progress=progress, notice=notice, check=check, meanwhile=ask_early if eager else None
+    )
     for reader, answer in early:
         if reader is index.reader:
             return answer

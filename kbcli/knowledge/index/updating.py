@@ -10,7 +10,7 @@ from kbcli.errors import KbError
 from kbcli.foundation.disk.files import Stamp
 from kbcli.foundation.git.worktree import FreshnessCheck
 from kbcli.knowledge.cards.walk import list_card_paths
-from kbcli.knowledge.index.building import Progress, add_cards, collect_no_garbage
+from kbcli.knowledge.index.building import Progress, add_cards, collect_no_garbage, index_files
 from kbcli.knowledge.index.documents import Reading, read_file
 from kbcli.knowledge.index.schema import make_fingerprint
 from kbcli.knowledge.index.sync import Survey, survey_files
@@ -249,8 +249,10 @@ class Updater:
         if builder.document_count:
             entries.append(save(builder.finish()))
         manifest = self._commit(None, schema, entries, watch)
-        reader = DiskReader(self._store.open_segments(manifest.segments), manifest.head, manifest.fingerprint)
-        return OpenIndex(reader, built=manifest.live_count)
+        return OpenIndex(
+            DiskReader(self._store.open_segments(manifest.segments), manifest.head, manifest.fingerprint),
+            built=manifest.live_count,
+        )
 
     def _add_all(
         self, survey: Survey, watch: WatchList, builder: SegmentBuilder, save: Callable[[SegmentData], None]
@@ -323,16 +325,11 @@ class Updater:
         """The index as it would be, with the changed part in memory only."""
         reason = f"the index cannot be updated: {_name_error(error)}"
         self._notice(f"{reason}: using a temporary one")
-        readers = [
-            segment.without(numbers) for segment, numbers in zip(segments, changes.deleted, strict=True)
-        ]
-        builder = SegmentBuilder()
-        built = add_cards(
-            self._config, changes.paths, builder, WatchList(survey, self._root).note,
-            lambda data: readers.append(open_data(data)), self._progress,
-        )  # fmt: skip
-        readers.append(open_data(builder.finish()))
-        return OpenIndex(DiskReader(readers), built=built, temporary=reason)
+        kept = [segment.without(numbers) for segment, numbers in zip(segments, changes.deleted, strict=True)]
+        note = WatchList(survey, self._root).note
+        reader = index_files(self._config, changes.paths, note, self._progress, kept)
+        built = reader.doc_count - sum(segment.live_count for segment in kept)
+        return OpenIndex(reader, built=built, temporary=reason)
 
     def _commit(
         self,

@@ -10,7 +10,7 @@ from kbcli.config import Config
 from kbcli.foundation.disk.paths import find_boundary, is_inside
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.foundation.typed import TYPE_CHECKING
-from kbcli.knowledge.index.port import Condition, hold_any
+from kbcli.knowledge.index.port import Condition, find_card, hold_any
 from kbcli.knowledge.index.record import CardRecord, gather_record_facts
 from kbcli.knowledge.trust.states import Trust, judge_source, judge_trust
 
@@ -63,8 +63,7 @@ def _decode(data: bytes, offset: int) -> str:
     """The text from a byte on, in the encoding that cards are read in; a sign cut at the end is left out."""
     body = data[offset:]
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        order = "utf-16-le" if data.startswith(b"\xff\xfe") else "utf-16-be"
-        text = body.decode(order, "ignore")
+        text = body.decode("utf-16-le" if data.startswith(b"\xff\xfe") else "utf-16-be", "ignore")
     else:
         try:
             text = body.decode("utf-8")
@@ -115,8 +114,6 @@ class SearchContext:
 
     def _find_suspects(self, record: CardRecord) -> tuple[str, ...]:
         """A sentence for each thing that changed, as `find_suspects` gives them for the card itself."""
-        from kbcli.knowledge.index.references import find_card
-
         if record.depends_digest:
             from kbcli.knowledge.search.suspects import judge_dependent
 
@@ -130,8 +127,9 @@ class SearchContext:
         """The digest of an indexed card's text, as `Card.digest` gives it for the card itself."""
         from kbcli.foundation.markdown.digest import digest_text
 
-        title = record.title if record.titled else ""
-        return digest_text(title, record.audience, self.texts.read_body(record, FULL_REACH))
+        return digest_text(
+            record.title if record.titled else "", record.audience, self.texts.read_body(record, FULL_REACH)
+        )
 
 
 def keep_required(words: Sequence[QueryWord]) -> Sequence[QueryWord]:

@@ -10,14 +10,15 @@ from types import MappingProxyType
 from kbcli.config import Config
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord, guess_language
-from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.search.context import SearchContext
 from kbcli.knowledge.search.ordering import JudgedCard, Order, Orderer
 from kbcli.knowledge.search.query import Query, parse_query
 from kbcli.knowledge.search.query_words import find_query_words, is_known
-from kbcli.knowledge.search.results import Hit, SearchResult, Snippet
 from kbcli.knowledge.search.selection import select_documents
-from kbcli.knowledge.search.snippets import SnippetCutter
+from kbcli.knowledge.search.snippets import Snippet, SnippetCutter, Span
+from kbcli.knowledge.trust.states import Trust
 
 if TYPE_CHECKING:
     from kbcli.knowledge.index.port import Backend, Question
@@ -27,6 +28,41 @@ if TYPE_CHECKING:
 
 _SNIPPET_WORDS = 12
 """Of a long text, passages are chosen by the words that tell most."""
+
+
+class Hit(NamedTuple):
+    """One card that answers a query.
+
+    `score` is comparable within one result only. `title_spans` are the query's words in
+    `record.title`. `explanation` is there when it was asked for.
+    """
+
+    record: CardRecord
+    trust: Trust
+    score: float
+    snippet: Snippet
+    title_spans: tuple[Span, ...] = ()
+    explanation: "Explanation | None" = None
+
+
+class SearchResult(NamedTuple):
+    """The answer to a query: the best hits, best first.
+
+    `total` is how many cards match, translations of one card counted once; when `total_exact` is
+    false it is the most there can be. `corrected` is the query that was answered instead, when no
+    card held a word of the one asked; `suggestions` are queries to try, best first. `lang` is the
+    language that the query was taken to be in. `warnings` are sentences about what could not be
+    used (a damaged synonyms.toml).
+    """
+
+    query: Query
+    total: int
+    hits: tuple[Hit, ...]
+    corrected: str | None = None
+    suggestions: tuple[str, ...] = ()
+    lang: str = ""
+    warnings: tuple[str, ...] = ()
+    total_exact: bool = True
 
 
 class _Answer:
@@ -79,8 +115,7 @@ def search_cards(
     if asked.is_empty or limit < 1:
         return SearchResult(asked, 0, (), lang=config.lang, warnings=warnings)
     context = _make_context(config, index, asked, today, priors)
-    search = _Search(context, synonyms, limit, trust_ranking)
-    answer, suggestions = search.run(asked, correct=correct)
+    answer, suggestions = _Search(context, synonyms, limit, trust_ranking).run(asked, correct=correct)
     return SearchResult(
         query=asked,
         total=answer.total,
@@ -138,7 +173,9 @@ class _Search:
         """The answer to a query, or to a corrected one, and what to try instead."""
         answer = self.answer(asked)
         suggestions = self.suggest(asked, answer)
-        if correct and self.is_hollow(answer):
+        # Nothing was found, or only by function words and pieces of words.
+        hollow = not answer.cards or not any(is_known(self._context.index, word) for word in answer.required)
+        if correct and hollow:
             answer = self.correct(asked, answer, [text for text, sure in suggestions if sure])
         return answer, suggestions
 
@@ -148,8 +185,9 @@ class _Search:
         if not words and query.has_words:
             return _Answer(words, uses)
         selection = select_documents(self._context, query)
-        trust_ranking = self._trust_ranking and not count_only
-        orderer = Orderer(self._context, words, selection, trust_ranking=trust_ranking)
+        orderer = Orderer(
+            self._context, words, selection, trust_ranking=self._trust_ranking and not count_only
+        )
         return _Answer(words, uses, orderer.question, orderer.find_best(1 if count_only else self._limit))
 
     def suggest(self, query: Query, answer: _Answer) -> list[tuple[str, bool]]:
@@ -174,10 +212,6 @@ class _Search:
             return self.answer(looser, count_only=True).total
 
         return suggest_queries(self._context, query, unknown, found=found, counts=count)
-
-    def is_hollow(self, answer: _Answer) -> bool:
-        """Whether nothing was found, or only by function words and pieces of words."""
-        return not answer.cards or not any(is_known(self._context.index, word) for word in answer.required)
 
     def correct(self, asked: Query, answer: _Answer, texts: list[str]) -> _Answer:
         """The answer to the first of some queries that has hits; else the one there is."""
@@ -204,8 +238,10 @@ def _make_hits(context: SearchContext, answer: _Answer, *, explain: bool, snippe
     cutter = SnippetCutter([word for word in words if word in telling], weights)
     hits = [_make_hit(context, card, cutter) for card in cards]
     if explain:
+        from kbcli.knowledge.search.explanation import explain_card
+
         hits = [
-            hit._replace(explanation=_explain_hit(answer, card))
+            hit._replace(explanation=explain_card(card, answer.asked, answer.required, answer.uses))
             for hit, card in zip(hits, cards, strict=True)
         ]
     return tuple(hits)
@@ -213,27 +249,22 @@ def _make_hits(context: SearchContext, answer: _Answer, *, explain: bool, snippe
 
 def _weigh(index: "Backend", word: QueryWord) -> float:
     """How much a word tells: the rarer, the more."""
-    counts = [index.document_frequency("body", term) for term, _ in word.terms[:20]]
-    return log(1 + index.doc_count / (1 + max(counts, default=0))) * word.weight
+    return (
+        log(
+            1
+            + index.doc_count
+            / (1 + max([index.document_frequency("body", term) for term, _ in word.terms[:20]], default=0))
+        )
+        * word.weight
+    )
 
 
 def _make_hit(context: SearchContext, card: JudgedCard, cutter: SnippetCutter) -> Hit:
     record = card.record
-    snippet = cutter.cut(context.texts.read_body(record), record)
-    return Hit(record, card.trust, card.score, snippet, cutter.mark(record.title, record.lang))
-
-
-def _explain_hit(answer: _Answer, card: JudgedCard) -> "Explanation":
-    from kbcli.knowledge.search.explanation import Contribution, Explanation, Factor
-
-    parts = card.candidate.explain(answer.asked) if answer.asked is not None else []
-    held = {word.terms for word, field, _ in parts if field != "grams"}
-    missing = [word.text for word in answer.required if word.terms not in held]
-    return Explanation(
-        score=card.score,
-        contributions=tuple(Contribution(word.text, field, score) for word, field, score in parts),
-        factors=tuple(Factor(name, value) for name, value in card.factors),
-        missing=tuple(dict.fromkeys(missing)),
-        synonyms=answer.uses,
-        shown_for=card.shown_for,
+    return Hit(
+        record,
+        card.trust,
+        card.score,
+        cutter.cut(context.texts.read_body(record), record),
+        cutter.mark(record.title, record.lang),
     )

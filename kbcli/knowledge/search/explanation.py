@@ -1,6 +1,11 @@
-"""Why a hit stands where it stands: frozen data for `kb search --explain`."""
+"""Why a hit stands where it stands, for `kb search --explain`."""
 
+from collections.abc import Sequence
+
+from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.index.port import Question
+from kbcli.knowledge.search.ordering import JudgedCard
 
 
 class Contribution(NamedTuple):
@@ -40,3 +45,19 @@ class Explanation(NamedTuple):
     missing: tuple[str, ...] = ()
     synonyms: tuple[SynonymUse, ...] = ()
     shown_for: str = ""
+
+
+def explain_card(
+    card: JudgedCard, asked: Question | None, required: Sequence[QueryWord], synonyms: tuple[SynonymUse, ...]
+) -> Explanation:
+    """What made up the score of a card; `asked` is what the index was asked, `required` the words that count."""
+    parts = card.candidate.explain(asked) if asked is not None else []
+    held = {word.terms for word, field, _ in parts if field != "grams"}
+    return Explanation(
+        score=card.score,
+        contributions=tuple(Contribution(word.text, field, score) for word, field, score in parts),
+        factors=tuple(Factor(name, value) for name, value in card.factors),
+        missing=tuple(dict.fromkeys(word.text for word in required if word.terms not in held)),
+        synonyms=synonyms,
+        shown_for=card.shown_for,
+    )

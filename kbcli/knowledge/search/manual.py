@@ -9,9 +9,8 @@ from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.index.building import index_documents
 from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.search.engine import search_cards
+from kbcli.knowledge.search.engine import SearchResult, search_cards
 from kbcli.knowledge.search.query import make_ticket_query
-from kbcli.knowledge.search.results import SearchResult
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,5 @@ class Manual:
 
 def load_manual() -> Manual:
     """Read the manual that this installation carries. Raises KbError when it is missing."""
-    content = find_content()
-    config = load_config(content, None, {})._replace(include=(f"{MANUAL_FOLDER}/**",))
+    config = load_config(find_content(), None, {})._replace(include=(f"{MANUAL_FOLDER}/**",))
     return Manual(config, load_library(config).cards)

@@ -14,9 +14,8 @@ from kbcli.knowledge.cards.walk import stat_card_file
 from kbcli.knowledge.index.port import Backend, Question, one_of
 from kbcli.knowledge.likeness.pairs import ShingleCache, are_told_apart
 from kbcli.knowledge.likeness.similarity import find_similar
-from kbcli.knowledge.search.engine import search_cards
+from kbcli.knowledge.search.engine import Hit, search_cards
 from kbcli.knowledge.search.query import make_ticket_query
-from kbcli.knowledge.search.results import Hit
 from kbcli.knowledge.search.selection import ARCHIVED
 from kbcli.knowledge.trust.judging import judge_one
 from kbcli.knowledge.trust.states import Trust
@@ -58,8 +57,21 @@ def _holds_enough(index: Backend, hit: Hit, text: str, lang: str) -> bool:
 
 
 def _weigh(index: Backend, word: QueryWord) -> float:
-    counts = [index.document_frequency(field, term) for term, _ in word.terms for field in ("title", "body")]
-    return log(1 + index.doc_count / (1 + max(counts, default=0)))
+    return log(
+        1
+        + index.doc_count
+        / (
+            1
+            + max(
+                [
+                    index.document_frequency(field, term)
+                    for term, _ in word.terms
+                    for field in ("title", "body")
+                ],
+                default=0,
+            )
+        )
+    )
 
 
 class Repeat(NamedTuple):
@@ -86,8 +98,7 @@ def find_repeated_cards(
     Which cards count is as for pairs (`trust.duplicates`). Only files that are not in the cache are
     read. Raises DamagedIndexError.
     """
-    question = Question(none_of=(one_of(("status", ARCHIVED)),))
-    candidates = index.candidates(question, index.doc_count).items
+    candidates = index.candidates(Question(none_of=(one_of(("status", ARCHIVED)),)), index.doc_count).items
     known = {}
     for done, candidate in enumerate(candidates):
         shingles = cache.find(candidate.digest)

@@ -90,8 +90,7 @@ class Orderer:
             cards = [self._judge(candidate) for candidate in found.items]
             cards.sort(key=lambda card: (-card.score, card.candidate.number))
             exhausted = len(found.items) < size or found.total <= size
-            bound = None if exhausted else found.items[-1].score * highest
-            chosen = self._choose(cards, limit, bound)
+            chosen = self._choose(cards, limit, None if exhausted else found.items[-1].score * highest)
             if exhausted or len(chosen) >= limit or self._read >= _MOST_READ:
                 break
             size *= 8
@@ -170,8 +169,10 @@ class Orderer:
         if not checks and not self._has_translations:
             return total, True
         if len(cards) < total <= (_MOST_COUNTED if checks else _MOST_GROUPED):
-            found = self._context.index.candidates(self.question._replace(lang=""), total)
-            cards = [self._judge(candidate) for candidate in found.items]
+            cards = [
+                self._judge(candidate)
+                for candidate in self._context.index.candidates(self.question._replace(lang=""), total).items
+            ]
         budget = _MOST_READ_TO_COUNT if self._selection.reads_files else _MOST_COUNTED
         dropped = judged = 0
         groups: set[str] = set()
@@ -194,8 +195,9 @@ class Orderer:
         if not self._has_translations or not wanted or language_code(card.record.lang) == wanted:
             return card
         group = _group_of(card.record)
-        twins = one_of(("id", group), ("source", group))
-        question = self.question._replace(all_of=(twins, *self.question.all_of))
+        question = self.question._replace(
+            all_of=(one_of(("id", group), ("source", group)), *self.question.all_of)
+        )
         for candidate in index.candidates(question, index.doc_count).items:
             record = candidate.record
             if language_code(record.lang) == wanted and _group_of(record) == group:

@@ -248,5 +248,4 @@ def expand_prefix(context: SearchContext, prefix: str) -> list[QueryWord]:
 def find_beginnings(prefix: str) -> list[str]:
     """What index terms of words with this prefix begin with: as typed, and without joining signs."""
     word = fold_accents(normalise_word(prefix)).lstrip("-_\"'([{")
-    joined = word.replace("-", "").replace("_", "")
-    return [form for form in dict.fromkeys((word, joined)) if form]
+    return [form for form in dict.fromkeys((word, word.replace("-", "").replace("_", ""))) if form]

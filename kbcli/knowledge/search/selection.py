@@ -167,8 +167,9 @@ def _apply_states(context: SearchContext, selection: Selection, part: Filter) ->
     sure, unsure = find_states(context.index, wanted, context.today)
     if unsure:
         selection.states.append((wanted, part.negated))
-    found = sure if part.negated else sure + unsure
-    selection.add(one_of(*hold_any((TRUST_FIELD,), found)), negated=part.negated)
+    selection.add(
+        one_of(*hold_any((TRUST_FIELD,), sure if part.negated else sure + unsure)), negated=part.negated
+    )
 
 
 def find_states(vocabulary: "Vocabulary", wanted: Container[str], today: date) -> tuple[list[str], list[str]]:

@@ -6,8 +6,8 @@ from itertools import chain, islice
 from kbcli.foundation.markdown.passages import Passage, split_passages, strip_markup
 from kbcli.foundation.text.characters import fold_roughly, sign_width, text_width, word_start
 from kbcli.foundation.text.pipeline import QueryWord, find_matches
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.record import CardRecord
-from kbcli.knowledge.search.results import Snippet, Span
 
 SNIPPET_WIDTH = 180
 """Columns that a snippet takes at most."""
@@ -21,6 +21,21 @@ _JUDGED = 12
 _HEADING_WORTH = 0.5
 _SENTENCE_ENDS = ".!?。！？।…"
 ELLIPSIS = "…"
+
+
+Span = tuple[int, int]
+
+
+class Snippet(NamedTuple):
+    """A passage of a card on one line, and where the words of the query stand in it.
+
+    `spans` are (start, end) in characters of `text`, ascending, not overlapping. A passage cut
+    out of more text begins or ends with an ellipsis, which is part of `text`. Control characters
+    are the renderer's business, except that there are no line breaks and tabs.
+    """
+
+    text: str
+    spans: tuple[Span, ...] = ()
 
 
 class SnippetCutter:
@@ -105,8 +120,8 @@ class SnippetCutter:
         matches = self._match(passage.text, lang)
         found = {index for _, _, index in matches}
         worth = sum(self._weights[index] for index in found)
-        repeated = min(len(matches) - len(found), 5)
-        return (worth + 0.01 * repeated) * (_HEADING_WORTH if passage.kind == "heading" else 1.0)
+        worth += 0.01 * min(len(matches) - len(found), 5)
+        return worth * _HEADING_WORTH if passage.kind == "heading" else worth
 
     def _choose_window(self, text: str, matches: Sequence[tuple[int, int, int]], width: int) -> Span:
         """Where to cut a text: the window of `width` columns with the most telling words."""

@@ -49,8 +49,11 @@ class _Near(NamedTuple):
 
 def is_correctable(word: QueryWord) -> bool:
     """Whether a query word is a word of letters, long enough to tell what was meant."""
-    letters = all(category(sign)[0] in "LM" for sign in word.text)
-    return word.required and letters and len(word.text) >= (2 if not word.text.isascii() else 3)
+    return (
+        word.required
+        and all(category(sign)[0] in "LM" for sign in word.text)
+        and len(word.text) >= (2 if not word.text.isascii() else 3)
+    )
 
 
 def find_corrections(context: SearchContext, word: QueryWord) -> list[Correction]:
@@ -405,8 +408,8 @@ def _suggest_looser(query: Query, counts: Callable[[Query], int]) -> list[Sugges
 def _drop_quotes(query: Query, bare: Query) -> str:
     """The text without its quotes, if that changes nothing else; else the query as one would type it."""
     text = query.text.translate(dict.fromkeys(map(ord, QUOTE_SIGNS)))
-    read = parse_query(text)
-    return text if read._replace(text=query.text, words=bare.words) == bare else format_query(bare)
+    read = parse_query(text)._replace(text=query.text, words=bare.words)
+    return text if read == bare else format_query(bare)
 
 
 def format_query(query: Query) -> str:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.index.port import find_card
 from kbcli.knowledge.index.record import CardRecord
-from kbcli.knowledge.index.references import find_card
 from kbcli.knowledge.search.context import SearchContext
 from kbcli.knowledge.trust.dependencies import find_suspects
 

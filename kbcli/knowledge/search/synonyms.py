@@ -110,8 +110,10 @@ def _find_runs(
     runs = []
     for first in range(len(places) - len(wanted) + 1):
         run = places[first : first + len(wanted)]
-        pairs = zip(run, wanted, strict=True)
-        if all(not terms.isdisjoint(term for term, _ in words[place].terms) for place, terms in pairs):
+        if all(
+            not terms.isdisjoint(term for term, _ in words[place].terms)
+            for place, terms in zip(run, wanted, strict=True)
+        ):
             runs.append(list(run))
     return runs
 

@@ -459,3 +459,15 @@ def test_identity_of_an_index_that_cannot_be_kept(
     assert open_index(config).reader.identity == first
     (config.root / "a/card-7.md").write_text("# Seven\n")
     assert open_index(config).reader.identity != first
+
+
+def test_an_open_index_says_how_it_is(
+    make_config: Callable[..., Config], git_commit: Callable[..., str]
+) -> None:
+    """Its health names the commit that git was at, and how many cards it holds."""
+    config = make_config({"a.md": "Text.\n", "b.md": "Text.\n"}, git=True)
+    commit = git_commit(config.root, "Again")
+    health = open_index(config).reader.health()
+    assert (health.state, health.commit, health.documents) == ("whole", commit, 2)
+    (config.root / "b.md").unlink()
+    assert open_index(config).reader.health() == health._replace(documents=1)

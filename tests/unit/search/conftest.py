@@ -13,8 +13,7 @@ from kbcli.config import Config, load_config
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.index.documents import make_document
 from kbcli.knowledge.index.whoosh.disk import DiskReader
-from kbcli.knowledge.search.engine import search_cards
-from kbcli.knowledge.search.results import SearchResult
+from kbcli.knowledge.search.engine import SearchResult, search_cards
 
 TODAY = date(2026, 11, 21)
 

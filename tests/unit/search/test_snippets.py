@@ -11,8 +11,7 @@ from kbcli.foundation.markdown.passages import Passage, split_passages, strip_ma
 from kbcli.foundation.text.characters import text_width
 from kbcli.foundation.text.pipeline import analyse_query
 from kbcli.knowledge.search.context import TextReader
-from kbcli.knowledge.search.results import Snippet
-from kbcli.knowledge.search.snippets import SNIPPET_WIDTH, SnippetCutter
+from kbcli.knowledge.search.snippets import SNIPPET_WIDTH, Snippet, SnippetCutter
 
 CARD = """---
 title: Mail merge

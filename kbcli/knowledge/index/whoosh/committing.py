@@ -107,7 +107,14 @@ class WritableStore(Store):
         except BaseException:
             self._remove_files(written)
             raise
-        return make_entry(ident, data)
+        return SegmentEntry(
+            id=ident,
+            document_count=data.document_count,
+            term_count=data.term_count,
+            totals=data.totals,
+            files={ending: len(content) for ending, content in data.files.items()},
+            sums=crc32(data.files[SUMS]),
+        )
 
     def commit(self, manifest: Manifest) -> Manifest:
         """Make a state the present one, for Whoosh and then for kb, and sweep what no one needs.
@@ -165,8 +172,11 @@ class WritableStore(Store):
             rmtree(os.path.join(self.path, name), ignore_errors=True)
 
     def _write_file(self, name: str, data: bytes | bytearray) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        handle = os.open(os.path.join(self.path, name), flags, 0o600)
+        handle = os.open(
+            os.path.join(self.path, name),
+            os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0),
+            0o600,
+        )
         with open(handle, "wb", buffering=0) as stream:
             view = memoryview(data)
             while view:
@@ -190,23 +200,12 @@ class WritableStore(Store):
                 continue
 
 
-def make_entry(ident: str, data: SegmentData) -> SegmentEntry:
-    """What the manifest says of a segment."""
-    return SegmentEntry(
-        id=ident,
-        document_count=data.document_count,
-        term_count=data.term_count,
-        totals=data.totals,
-        files={ending: len(content) for ending, content in data.files.items()},
-        sums=crc32(data.files[SUMS]),
-    )
-
-
 def open_data(data: SegmentData) -> SegmentReader:
     """A reader over a segment that was not written anywhere."""
     files = {ending: PagedFile(content) for ending, content in data.files.items()}
-    name = f"memory:{crc32(data.files[SUMS]):08x}"
-    return SegmentReader(files, data.document_count, data.term_count, data.totals, name=name)
+    return SegmentReader(
+        files, data.document_count, data.term_count, data.totals, name=f"memory:{crc32(data.files[SUMS]):08x}"
+    )
 
 
 class Generation:
@@ -239,14 +238,17 @@ class Generation:
         """See Generation of the port."""
         if expected != self._before.commit:
             return None
-        pairs = zip(self._before.segments, self._gone, strict=True)
-        segments = [segment.without(numbers) for segment, numbers in pairs]
+        segments = [
+            segment.without(numbers)
+            for segment, numbers in zip(self._before.segments, self._gone, strict=True)
+        ]
         builder = SegmentBuilder()
         for document in self._new.values():
             builder.add(document, document.digest)
         segments.append(open_data(builder.finish()))
-        kept = [segment for segment in segments if segment.live_count]
-        return DiskReader(kept, self._commit, self._before.schema)
+        return DiskReader(
+            [segment for segment in segments if segment.live_count], self._commit, self._before.schema
+        )
 
 
 MAX_SEGMENTS = 12

@@ -7,11 +7,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import merge, nlargest
-from itertools import chain, groupby
+from itertools import accumulate, chain, groupby
 from operator import itemgetter
 
 from kbcli.foundation.text.pipeline import QueryWord
-from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.formula import K1
 from kbcli.knowledge.index.port import Candidate, Candidates, Condition, Health, Question, Terms
 from kbcli.knowledge.index.record import CardRecord
@@ -36,12 +36,8 @@ class DiskReader:
         self.segments = tuple(segments)
         self.commit = commit
         self.schema = schema
-        self._bases: list[int] = []
-        base = 0
-        for segment in self.segments:
-            self._bases.append(base)
-            base += segment.document_count
-        self._number_count = base
+        counts = (segment.document_count for segment in self.segments)
+        *self._bases, self._number_count = accumulate(counts, initial=0)
         self._lengths: dict[str, bytes] = {}
         self.doc_count = sum(segment.live_count for segment in self.segments)
 
@@ -71,8 +67,12 @@ class DiskReader:
     def find_examples(self, field: str, term: str, limit: int) -> list[CardRecord]:
         """See Vocabulary."""
         numbers, weights = self.postings(field, term)
-        best = sorted(zip(weights, numbers, strict=True), key=lambda pair: (-pair[0], pair[1]))
-        return [self.record(number) for _, number in best[:limit]]
+        return [
+            self.record(number)
+            for _, number in sorted(zip(weights, numbers, strict=True), key=lambda pair: (-pair[0], pair[1]))[
+                :limit
+            ]
+        ]
 
     def postings(self, field: str, term: str) -> tuple[Sequence[int], Sequence[float]]:
         """Ascending document numbers that hold the term in the field, and how often each does."""
@@ -96,20 +96,17 @@ class DiskReader:
 
     def lengths(self, field: str) -> Sequence[int]:
         """One byte per document number: the length code of the field (0: no such field)."""
-        found = self._lengths.get(field)
-        if found is None:
-            found = self._lengths[field] = self._read_lengths(field)
-        return found
-
-    def _read_lengths(self, field: str) -> bytes:
-        if any(field not in segment.totals for segment in self.segments):
-            return bytes(self._number_count)
-        return b"".join(segment.lengths(field) for segment in self.segments)
+        if field not in self._lengths:
+            known = all(field in segment.totals for segment in self.segments)
+            codes = b"".join(segment.lengths(field) for segment in self.segments) if known else b""
+            self._lengths[field] = codes.ljust(self._number_count, b"\0")
+        return self._lengths[field]
 
     def average_length(self, field: str) -> float:
         """See Statistics."""
-        total = sum(segment.totals.get(field, 0) for segment in self.segments)
-        return max(total / (self.doc_count or 1), 1.0)
+        return max(
+            sum(segment.totals.get(field, 0) for segment in self.segments) / (self.doc_count or 1), 1.0
+        )
 
     def terms(self, field: str, prefix: str = "") -> Iterator[tuple[str, int]]:
         """See Vocabulary."""
@@ -146,26 +143,17 @@ class DiskReader:
         return self.segments[place].digest(own)
 
 
-class OpenIndex:
+class OpenIndex(NamedTuple):
     """An index ready to be asked.
 
     `is_stale`: another kb is writing, and this is the last state it completed. `built`: how many
     cards were (re)indexed now. `temporary`: why the index is only in memory, "" when it is not.
     """
 
-    __slots__ = ("built", "is_stale", "reader", "temporary")
-
-    def __init__(
-        self, reader: DiskReader, *, is_stale: bool = False, built: int = 0, temporary: str = ""
-    ) -> None:
-        self.reader = reader
-        self.is_stale = is_stale
-        self.built = built
-        self.temporary = temporary
-
-    def close(self) -> None:
-        """Let go of the files. Nothing is lost by not calling it."""
-        self.reader = DiskReader(())
+    reader: DiskReader
+    is_stale: bool = False
+    built: int = 0
+    temporary: str = ""
 
 
 _COMMON = 4
@@ -185,8 +173,11 @@ def find_candidates(reader: DiskReader, question: Question, limit: int) -> Candi
     if question.words:
         hits, total = _rank(reader, question, limit, included, excluded)
     else:
-        numbers = reader.numbers() if included is None else sorted(included)
-        left = [number for number in numbers if number not in excluded]
+        left = [
+            number
+            for number in (reader.numbers() if included is None else sorted(included))
+            if number not in excluded
+        ]
         hits, total = [(number, 0.0) for number in left[:limit]], len(left)
     return Candidates([Candidate(reader, number, score) for number, score in hits], total, reader)
 
@@ -200,8 +191,12 @@ def _rank(
     weighed = [scorer.weigh_word(word) for word in words]
     pieces = [list(scorer.score_grams(word)) for word in words]
     by_pieces = [find_gram_holders(parts) for parts in pieces]
-    holders = [(found.holders, others) for found, others in zip(weighed, by_pieces, strict=True)]
-    coverage = Coverage(reader, words, holders, question.lang)
+    coverage = Coverage(
+        reader,
+        words,
+        [(found.holders, others) for found, others in zip(weighed, by_pieces, strict=True)],
+        question.lang,
+    )
     rare, common = _split_common(weighed, reader.doc_count)
     totals = add_parts([scorer.share_all(found) for found in rare])
     _add_pieces(totals, pieces, by_pieces)
@@ -303,8 +298,10 @@ def _choose_best(totals: dict[int, float], limit: int, coverage: Coverage) -> li
     bound = nlargest(limit, judged.values())[-1]
     if len(judged) < len(totals):
         judged |= coverage.multiply({n: score for n, score in totals.items() if bound <= score < least})
-    best = [(number, score) for number, score in judged.items() if score >= bound]
-    return sorted(best, key=lambda hit: (-hit[1], hit[0]))[:limit]
+    return sorted(
+        [(number, score) for number, score in judged.items() if score >= bound],
+        key=lambda hit: (-hit[1], hit[0]),
+    )[:limit]
 
 
 def explain(reader: DiskReader, question: Question, number: int) -> list[tuple[QueryWord, str, float]]:
@@ -315,10 +312,15 @@ def explain(reader: DiskReader, question: Question, number: int) -> list[tuple[Q
     """
     words = _merge_repeated(question.words)
     scorer = Scorer(reader, question.lang)
-    holders = [
-        (scorer.weigh_word(word).holders, find_gram_holders(list(scorer.score_grams(word)))) for word in words
-    ]
-    factor = Coverage(reader, words, holders, question.lang).multiply({number: 1.0})[number]
+    factor = Coverage(
+        reader,
+        words,
+        [
+            (scorer.weigh_word(word).holders, find_gram_holders(list(scorer.score_grams(word))))
+            for word in words
+        ],
+        question.lang,
+    ).multiply({number: 1.0})[number]
     added = [
         (word, field, score * factor)
         for word in words

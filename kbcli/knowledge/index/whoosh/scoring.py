@@ -4,14 +4,14 @@ All documents of a word are worked out at a time, by the formula of `index.formu
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
 from math import log, sqrt
 
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
-from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.formula import (
     COMMON_GRAM,
     DOUBT,
@@ -45,19 +45,15 @@ Holders = tuple[Lists, set[int]]
 """Who holds a word: documents in any of the lists, or in the set."""
 
 
-class Part:
+class Part(NamedTuple):
     """What a word or piece adds: `factor` times the share of each document, in one order, each once."""
 
-    __slots__ = ("factor", "numbers", "shares", "size")
-
-    def __init__(self, numbers: Iterable[int], shares: Iterable[float], factor: float, size: int) -> None:
-        self.numbers = numbers
-        self.shares = shares
-        self.factor = factor
-        self.size = size
+    numbers: Collection[int]
+    shares: Iterable[float]
+    factor: float
 
 
-class Weighed:
+class Weighed(NamedTuple):
     """A word looked up: the documents that hold it, before their scores are worked out.
 
     `numbers` and `frequencies` are those of the body, `headings` the weighted frequencies in the
@@ -66,26 +62,13 @@ class Weighed:
     whether the numbers do.
     """
 
-    __slots__ = ("ascends", "bonus", "factor", "frequencies", "headings", "holders", "numbers")
-
-    def __init__(
-        self,
-        numbers: Sequence[int],
-        frequencies: Sequence[float],
-        headings: dict[int, float],
-        holders: Lists,
-        factor: float,
-        bonus: float,
-        *,
-        ascends: bool,
-    ) -> None:
-        self.numbers = numbers
-        self.frequencies = frequencies
-        self.headings = headings
-        self.holders = holders
-        self.factor = factor
-        self.bonus = bonus
-        self.ascends = ascends
+    numbers: Sequence[int]
+    frequencies: Sequence[float]
+    headings: dict[int, float]
+    holders: Lists
+    factor: float
+    bonus: float
+    ascends: bool
 
 
 class Scorer:
@@ -133,18 +116,18 @@ class Scorer:
             for number, count in zip(weighed.numbers, weighed.frequencies, strict=True)
         ]
         if not weighed.headings:
-            return Part(weighed.numbers, shares, weighed.factor, len(shares))
+            return Part(weighed.numbers, shares, weighed.factor)
         known = dict(zip(weighed.numbers, shares, strict=True))
         for number, heading in weighed.headings.items():
             share = known.get(number, 0.0)
             both = K1 * share / (1 - share) + heading
             known[number] = both / (K1 + both) + weighed.bonus * heading / (K1 + heading)
-        return Part(known.keys(), known.values(), weighed.factor, len(known))
+        return Part(known.keys(), known.values(), weighed.factor)
 
     def share_headings(self, weighed: Weighed) -> Part:
         """What a word adds for its headings alone, as if it were in no body."""
         shares = [(1 + weighed.bonus) * heading / (K1 + heading) for heading in weighed.headings.values()]
-        return Part(weighed.headings.keys(), shares, weighed.factor, len(shares))
+        return Part(weighed.headings.keys(), shares, weighed.factor)
 
     def score_body(self, weighed: Weighed, number: int) -> float:
         """What the body of one document adds to what its heading does. The numbers must ascend."""
@@ -165,8 +148,9 @@ class Scorer:
                 numbers, frequencies = self._reader.postings(field, term)
                 place = bisect_left(numbers, number)
                 if place < len(numbers) and numbers[place] == number:
-                    frequency = alternative * weight * frequencies[place] / norms[codes[number]]
-                    found[field] = found.get(field, 0.0) + frequency
+                    found[field] = found.get(field, 0.0) + (
+                        alternative * weight * frequencies[place] / norms[codes[number]]
+                    )
         return found
 
     def score_grams(self, word: QueryWord) -> Iterator[Part]:
@@ -185,7 +169,7 @@ class Scorer:
                 count / (count + dividers[codes[number]])
                 for number, count in zip(numbers, frequencies, strict=True)
             ]
-            yield Part(numbers, shares, weight * self.idf(len(shares)), len(shares))
+            yield Part(numbers, shares, weight * self.idf(len(shares)))
 
     def _weigh_headings(self, word: QueryWord) -> tuple[dict[int, float], Lists]:
         """The word's weighted frequency over the heading fields, by document."""
@@ -230,7 +214,7 @@ class Scorer:
 
 def add_parts(parts: Sequence[Part], totals: dict[int, float] | None = None) -> dict[int, float]:
     """The sum of parts, by document; added to `totals` when given."""
-    ordered = sorted(parts, key=lambda part: part.size, reverse=True)
+    ordered = sorted(parts, key=lambda part: len(part.numbers), reverse=True)
     if not totals:
         if not ordered:
             return {}

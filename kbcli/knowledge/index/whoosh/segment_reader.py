@@ -35,7 +35,6 @@ from kbcli.knowledge.index.whoosh.postings import DamagedIndexError, decode_bloc
 
 if TYPE_CHECKING:
     from mmap import mmap
-    from typing import Any
 
 PAGE = 4096
 
@@ -121,8 +120,7 @@ class TermTable:
         self._directory = end - size - TABLES * DIRECTORY.size
         self._width = 4 if end - size < 2**32 else 8
         self._index = end - count * self._width
-        directory = file.read(self._directory, TABLES * DIRECTORY.size)
-        self._tables = list(DIRECTORY.iter_unpack(directory))
+        self._tables = list(DIRECTORY.iter_unpack(file.read(self._directory, TABLES * DIRECTORY.size)))
         self._tables_start: int = self._tables[0][0]
 
     def find(self, key: bytes) -> TermEntry | None:
@@ -194,8 +192,9 @@ Postings = tuple[Sequence[int], Sequence[int]]
 class SegmentReader:
     """One segment: its documents are numbered from 0, deleted ones included.
 
-    `totals` is the number of terms by scored field over the live documents. `name` tells what was
-    written from all else that was: its ID and the sum of its bytes.
+    `term_count` counts the terms of `deleted` documents too. `totals` is the number of terms by scored
+    field over the live documents. `name` tells what was written from all else that was: its ID and the
+    sum of its bytes.
     """
 
     def __init__(
@@ -210,38 +209,24 @@ class SegmentReader:
         self._files = files
         self._name = name
         self._table: TermTable | None = None
-        self._term_count = term_count
+        self.term_count = term_count
         self.document_count = document_count
         self.totals = totals
-        self._deleted = sorted(deleted)
+        self.deleted = tuple(sorted(deleted))
+        self.live_count = document_count - len(self.deleted)
         self.alive = bytearray(b"\1") * document_count
-        for number in self._deleted:
+        for number in self.deleted:
             self.alive[number] = 0
-
-    @property
-    def live_count(self) -> int:
-        """How many documents are not deleted."""
-        return self.document_count - len(self._deleted)
 
     @property
     def identity(self) -> str:
         """A text that differs where the segment would answer otherwise."""
-        deleted = ",".join(map(str, self._deleted))
+        deleted = ",".join(map(str, self.deleted))
         return f"{self._name}-{deleted}" if deleted else self._name
-
-    @property
-    def term_count(self) -> int:
-        """How many terms there are, those of deleted documents included."""
-        return self._term_count
-
-    @property
-    def deleted(self) -> tuple[int, ...]:
-        """The numbers of deleted documents, ascending."""
-        return tuple(self._deleted)
 
     def without(self, numbers: Iterable[int]) -> "SegmentReader":
         """The same segment with more documents deleted."""
-        more = set(numbers).difference(self._deleted)
+        more = set(numbers).difference(self.deleted)
         totals = dict(self.totals)
         for number in more:
             for field, length in unpack_facts(self.facts(number))[1].items():
@@ -249,9 +234,9 @@ class SegmentReader:
         return SegmentReader(
             self._files,
             self.document_count,
-            self._term_count,
+            self.term_count,
             totals,
-            more.union(self._deleted),
+            more.union(self.deleted),
             self._name,
         )
 
@@ -285,8 +270,10 @@ class SegmentReader:
         from json import loads
 
         try:
-            values: list[Any] = loads(self.record_bytes(number).decode("utf-8", "surrogatepass"))
-            return CardRecord._make(tuple(value) if isinstance(value, list) else value for value in values)
+            return CardRecord._make(
+                tuple(value) if isinstance(value, list) else value
+                for value in loads(self.record_bytes(number).decode("utf-8", "surrogatepass"))
+            )
         except (ValueError, TypeError) as error:
             raise DamagedIndexError("a record of the index is damaged") from error
 
@@ -313,7 +300,7 @@ class SegmentReader:
 
     def _terms(self) -> TermTable:
         if self._table is None:
-            self._table = TermTable(self._files[TERMS], self._term_count)
+            self._table = TermTable(self._files[TERMS], self.term_count)
         return self._table
 
     def _find(self, field: str, term: str) -> TermEntry | None:
@@ -334,8 +321,9 @@ class SegmentReader:
         if entry.inline is not None:
             numbers, weights = decode_inline(entry.inline, entry.offset, entry.documents)
         else:
-            block = self._files[POSTINGS].read(entry.offset, entry.length)
-            numbers, weights = decode_block(block, entry.documents)
+            numbers, weights = decode_block(
+                self._files[POSTINGS].read(entry.offset, entry.length), entry.documents
+            )
         if self._may_be_deleted(entry):
             alive = self.alive
             kept = [alive[number] for number in numbers]
@@ -347,9 +335,8 @@ class SegmentReader:
 
     def _may_be_deleted(self, entry: TermEntry) -> bool:
         """Whether a deleted document lies between the first and last document of a term."""
-        deleted = self._deleted
-        place = bisect_left(deleted, entry.first)
-        return place < len(deleted) and deleted[place] <= entry.last
+        place = bisect_left(self.deleted, entry.first)
+        return place < len(self.deleted) and self.deleted[place] <= entry.last
 
 
 def split_sums(data: bytes, sizes: Iterable[int]) -> "list[array[int]]":
@@ -368,5 +355,10 @@ def split_sums(data: bytes, sizes: Iterable[int]) -> "list[array[int]]":
 
 def unpack_facts(facts: bytes) -> tuple[bytes, dict[str, int]]:
     """The digest, and the number of terms by scored field, that a row of facts holds."""
-    lengths = [int.from_bytes(facts[start : start + 4], "big") for start in range(DIGEST_SIZE, len(facts), 4)]
-    return facts[:DIGEST_SIZE], dict(zip(FIELDS, lengths, strict=True))
+    return facts[:DIGEST_SIZE], dict(
+        zip(
+            FIELDS,
+            [int.from_bytes(facts[start : start + 4], "big") for start in range(DIGEST_SIZE, len(facts), 4)],
+            strict=True,
+        )
+    )

@@ -109,8 +109,9 @@ class TermWriter:
             data += DIRECTORY.pack(position, slots)
         extras_start = len(data)
         positions = array("I" if extras_start < 2**32 else "q", self._positions)
-        extras = {"fieldmap": field_numbers, "indextype": positions.typecode, "indexlen": len(positions)}
-        data += dumps(extras, 2)
+        data += dumps(
+            {"fieldmap": field_numbers, "indextype": positions.typecode, "indexlen": len(positions)}, 2
+        )
         if sys.byteorder == "little":
             positions.byteswap()
         data += positions.tobytes()
@@ -145,8 +146,9 @@ def pack_place(number: int) -> bytes:
 @lru_cache(maxsize=4096)
 def _frame_single(weight: int, code: int) -> tuple[bytes, bytes]:
     """What stands in such a value before `pack_place`, and what behind it, for a document's length code."""
-    value = _pack_value((0,), (weight,), code, code, encode_inline((0,), (weight,)))
-    head, tail = value.split(pack_place(0), 1)
+    head, tail = _pack_value((0,), (weight,), code, code, encode_inline((0,), (weight,))).split(
+        pack_place(0), 1
+    )
     return head, tail
 
 
@@ -305,8 +307,12 @@ class SegmentBuilder:
             names = sorted(inverted)
             for at in range(0, len(names), _TERMS_AT_ONCE):
                 some = names[at : at + _TERMS_AT_ONCE]
-                keys = [start + term.encode("utf-8", "surrogatepass") for term in some]
-                terms.add_terms(keys, list(map(inverted.pop, some)), codes, places)
+                terms.add_terms(
+                    [start + term.encode("utf-8", "surrogatepass") for term in some],
+                    list(map(inverted.pop, some)),
+                    codes,
+                    places,
+                )
         return terms
 
 

@@ -227,8 +227,12 @@ class Store:
         if state is None:
             return None
         manifest = state[0]
-        current = (make_fingerprint(config), os.path.realpath(config.root))
-        return state if (manifest.fingerprint, manifest.root) == current else None
+        return (
+            state
+            if (manifest.fingerprint, manifest.root)
+            == (make_fingerprint(config), os.path.realpath(config.root))
+            else None
+        )
 
     def open_segments(self, entries: Iterable[SegmentEntry]) -> list[SegmentReader]:
         """Readers for segments. Raises DamagedIndexError."""

@@ -95,10 +95,11 @@ def pickle_schema() -> bytes:
         )
     schema = fields.Schema()
     for name in FIELD_NUMBERS:
-        unique = name == FILE_FIELD
-        schema.add(name, fields.KEYWORD(scorable=name in FIELDS, unique=unique, commas=name not in FIELDS))
+        schema.add(
+            name,
+            fields.KEYWORD(scorable=name in FIELDS, unique=name == FILE_FIELD, commas=name not in FIELDS),
+        )
     schema.add(RECORD_COLUMN, fields.COLUMN(columns.VarBytesColumn()))
     schema.add(FACTS_COLUMN, fields.COLUMN(columns.FixedBytesColumn(FACTS_SIZE)))
     schema.clean()
-    data: bytes = dumps(schema, 2)
-    return data
+    return dumps(schema, 2)
