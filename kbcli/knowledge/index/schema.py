@@ -5,11 +5,8 @@ from bisect import bisect_left
 from zlib import crc32
 
 from kbcli import __version__
-from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.config import Config
 from kbcli.knowledge.index.record import CardRecord
-
-if TYPE_CHECKING:
-    from kbcli.config import Config
 
 FIELDS = ("title", "aliases", "tags", "body", "grams")
 """Scored fields: analysed terms, with repetitions, in order.
@@ -92,7 +89,7 @@ _WATCHED_CODE = (
 )
 
 
-def make_fingerprint(config: "Config") -> str:
+def make_fingerprint(config: Config) -> str:
     """A text that differs whenever an index built under another one must not be used.
 
     It covers kb's version, the layout, the fields, what a record holds, and all of kb.toml.

@@ -10,7 +10,7 @@ from kbcli.config import Config
 from kbcli.foundation.disk.paths import find_boundary, is_inside
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.foundation.typed import TYPE_CHECKING
-from kbcli.knowledge.index.port import Condition, find_card, hold_any
+from kbcli.knowledge.index.port import Backend, Condition, find_card, hold_any
 from kbcli.knowledge.index.record import CardRecord, gather_record_facts
 from kbcli.knowledge.trust.states import Trust, judge_source, judge_trust
 
@@ -83,7 +83,7 @@ class SearchContext:
     def __init__(
         self,
         config: Config,
-        index: "Backend",
+        index: Backend,
         today: date,
         langs: tuple[str, ...],
         lang: str,

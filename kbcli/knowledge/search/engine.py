@@ -11,6 +11,7 @@ from kbcli.config import Config
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord, guess_language
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.knowledge.index.port import Backend, Question
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.search.context import SearchContext
 from kbcli.knowledge.search.ordering import JudgedCard, Order, Orderer
@@ -21,7 +22,6 @@ from kbcli.knowledge.search.snippets import Snippet, SnippetCutter, Span
 from kbcli.knowledge.trust.states import Trust
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.index.port import Backend, Question
     from kbcli.knowledge.search.explanation import Explanation, SynonymUse
     from kbcli.knowledge.search.synonyms import Synonyms
 
@@ -76,7 +76,7 @@ class _Answer:
         self,
         words: list[QueryWord],
         uses: "tuple[SynonymUse, ...]",
-        asked: "Question | None" = None,
+        asked: Question | None = None,
         order: Order = ([], 0, True),
     ) -> None:
         self.words = words
@@ -89,7 +89,7 @@ class _Answer:
 
 def search_cards(
     config: Config,
-    index: "Backend",
+    index: Backend,
     query: Query | str,
     *,
     today: date,
@@ -138,7 +138,7 @@ def _load_synonyms(config: Config) -> "Synonyms | None":
 
 
 def _make_context(
-    config: Config, index: "Backend", query: Query, today: date, priors: Mapping[str, float]
+    config: Config, index: Backend, query: Query, today: date, priors: Mapping[str, float]
 ) -> SearchContext:
     """The languages of the cards, or those that the query asks for, and which of them the query is in."""
     known = dict.fromkeys(language_code(tag) for tag, _ in index.terms("lang"))
@@ -202,11 +202,7 @@ class _Search:
         found = len(answer.cards)
         if found and not any(word.required for word in unknown):
             return []
-        from kbcli.knowledge.search.suggestions import choose_correctable, suggest_queries
-
-        unknown = choose_correctable(unknown)
-        if found and not unknown:
-            return []
+        from kbcli.knowledge.search.suggestions import suggest_queries
 
         def count(looser: Query) -> int:
             return self.answer(looser, count_only=True).total
@@ -247,7 +243,7 @@ def _make_hits(context: SearchContext, answer: _Answer, *, explain: bool, snippe
     return tuple(hits)
 
 
-def _weigh(index: "Backend", word: QueryWord) -> float:
+def _weigh(index: Backend, word: QueryWord) -> float:
     """How much a word tells: the rarer, the more."""
     return (
         log(

@@ -1,10 +1,12 @@
 """The best cards in order: what ranking says, times trust and phrases, translations as one."""
 
 from collections.abc import Sequence
+from math import prod
 
 from kbcli.foundation.disk.paths import match_globs
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.port import Candidate, Question, one_of
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.search.context import SearchContext
@@ -33,22 +35,18 @@ _MOST_SORTED = 5_000
 """Cards that a query of filters alone lists by ID; more come in the order of the index."""
 
 
-class JudgedCard:
-    """A candidate that may become a hit. `score` has the factors in it."""
+class JudgedCard(NamedTuple):
+    """A candidate that may become a hit. `score` has the factors in it.
 
-    __slots__ = ("candidate", "factors", "record", "score", "shown_for", "trust")
+    `shown_for` is the ID of the translation that matched best, when the card is shown for it.
+    """
 
-    def __init__(
-        self, candidate: Candidate, record: CardRecord, trust: Trust, factors: Sequence[tuple[str, float]]
-    ) -> None:
-        self.candidate = candidate
-        self.record = record
-        self.trust = trust
-        self.factors = tuple(factors)
-        self.score = candidate.score
-        for _, value in factors:
-            self.score *= value
-        self.shown_for = ""
+    candidate: Candidate
+    record: CardRecord
+    trust: Trust
+    factors: Sequence[tuple[str, float]]
+    score: float
+    shown_for: str = ""
 
 
 Order = tuple[list[JudgedCard], int, bool]
@@ -121,8 +119,9 @@ class Orderer:
             return known
         record = candidate.record
         trust = self._context.judge(record)
-        card = JudgedCard(candidate, record, trust, self._find_factors(record, trust))
-        self._seen[candidate.number] = card
+        factors = self._find_factors(record, trust)
+        score = prod((value for _, value in factors), start=candidate.score)
+        card = self._seen[candidate.number] = JudgedCard(candidate, record, trust, factors, score)
         return card
 
     def _find_factors(self, record: CardRecord, trust: Trust) -> list[tuple[str, float]]:
@@ -203,8 +202,7 @@ class Orderer:
             if language_code(record.lang) == wanted and _group_of(record) == group:
                 twin = self._judge(candidate)
                 if self._passes(twin):
-                    twin.score, twin.shown_for = card.score, card.record.id
-                    return twin
+                    return twin._replace(score=card.score, shown_for=card.record.id)
         return card
 
 

@@ -12,12 +12,12 @@ from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.text.words import CHUNK
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.formula import HEADING, HEADING_FIELDS
+from kbcli.knowledge.index.port import Statistics, Vocabulary
 from kbcli.knowledge.index.schema import WORD_FIELDS
 from kbcli.knowledge.search.context import SearchContext
 from kbcli.knowledge.search.query import Query
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.index.port import Statistics, Vocabulary
     from kbcli.knowledge.search.explanation import SynonymUse
     from kbcli.knowledge.search.synonyms import Synonyms
 
@@ -58,7 +58,7 @@ _MOST_SCANNED = 20_000
 _MOST_TERMS = 300
 
 
-def is_known(statistics: "Statistics", word: QueryWord) -> bool:
+def is_known(statistics: Statistics, word: QueryWord) -> bool:
     """Whether any card holds the word."""
     return any(statistics.document_frequency(field, term) for term, _ in word.terms for field in WORD_FIELDS)
 
@@ -117,7 +117,7 @@ def add_pasted(words: Sequence[QueryWord], pasted: Sequence[QueryWord]) -> list[
 
 
 def select_telling_words(
-    vocabulary: "Vocabulary", words: Sequence[QueryWord], limit: int = TELLING_WORDS
+    vocabulary: Vocabulary, words: Sequence[QueryWord], limit: int = TELLING_WORDS
 ) -> list[QueryWord]:
     """The few words of a long text that say most about what it is about, in the order of the text.
 
@@ -164,7 +164,7 @@ def _limit_repetitions(words: Sequence[QueryWord]) -> Iterator[QueryWord]:
             yield word
 
 
-def _count_holders(vocabulary: "Vocabulary", word: QueryWord) -> int:
+def _count_holders(vocabulary: Vocabulary, word: QueryWord) -> int:
     """About how many bodies hold a word; where none does, how many headings, or else a piece of it."""
     return (
         sum(vocabulary.document_frequency("body", term) for term, _ in word.terms)
@@ -173,19 +173,19 @@ def _count_holders(vocabulary: "Vocabulary", word: QueryWord) -> int:
     )
 
 
-def _count_headings(vocabulary: "Vocabulary", word: QueryWord) -> int:
+def _count_headings(vocabulary: Vocabulary, word: QueryWord) -> int:
     return sum(
         vocabulary.document_frequency(field, term) for field in HEADING_FIELDS for term, _ in word.terms
     )
 
 
-def _rate(vocabulary: "Vocabulary", word: QueryWord, held: int) -> float:
+def _rate(vocabulary: Vocabulary, word: QueryWord, held: int) -> float:
     """The idf of a word times its weight."""
     rate = word.weight * log(1 + vocabulary.doc_count / held)
     return rate * _FUNCTION_WORD if word.is_function else rate
 
 
-def find_characters(vocabulary: "Vocabulary", words: Sequence[QueryWord], lang: str) -> list[QueryWord]:
+def find_characters(vocabulary: Vocabulary, words: Sequence[QueryWord], lang: str) -> list[QueryWord]:
     """The Han characters of which no pair is known, as query words of their own.
 
     Who asks 钱能退吗 of a card that says 退款 shares a character with it and no pair. `words` are

@@ -9,16 +9,12 @@ from datetime import date
 from kbcli.config import Config
 from kbcli.foundation.text.characters import fold_text, is_hangul, is_unspaced
 from kbcli.foundation.text.pipeline import QueryWord
-from kbcli.foundation.typed import TYPE_CHECKING
-from kbcli.knowledge.index.port import Condition, hold_any, one_of
+from kbcli.knowledge.index.port import Condition, Vocabulary, hold_any, one_of
 from kbcli.knowledge.index.record import TRUST_FIELD, CardRecord, read_trust_term
 from kbcli.knowledge.index.schema import WORD_FIELDS
 from kbcli.knowledge.search.context import FULL_REACH, SearchContext, hold_words, keep_required
 from kbcli.knowledge.search.query import Filter, Query
 from kbcli.knowledge.trust.states import TRUSTED, Trust, judge_trust
-
-if TYPE_CHECKING:
-    from kbcli.knowledge.index.port import Vocabulary
 
 
 def _split_pairs(words: Sequence[QueryWord]) -> Iterator[QueryWord]:
@@ -172,7 +168,7 @@ def _apply_states(context: SearchContext, selection: Selection, part: Filter) ->
     )
 
 
-def find_states(vocabulary: "Vocabulary", wanted: Container[str], today: date) -> tuple[list[str], list[str]]:
+def find_states(vocabulary: Vocabulary, wanted: Container[str], today: date) -> tuple[list[str], list[str]]:
     """Trust terms of the documents in one of the states today, and of those that may be, or may be suspect instead."""
     sure, unsure = [], []
     for term, _ in vocabulary.terms(TRUST_FIELD):

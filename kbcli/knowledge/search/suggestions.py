@@ -310,12 +310,6 @@ Suggestion = tuple[str, bool]
 """A query to try, and whether it may be answered unasked when the first found nothing."""
 
 
-def choose_correctable(unknown: list[QueryWord]) -> list[QueryWord]:
-    """Of words that no card holds those that may be misspelled."""
-    found = {word.text: word for word in unknown if is_correctable(word)}
-    return list(found.values())[:_MOST_CORRECTED]
-
-
 def suggest_queries(
     context: SearchContext,
     query: Query,
@@ -326,10 +320,11 @@ def suggest_queries(
 ) -> list[Suggestion]:
     """Queries near the one asked, best first, at most three.
 
-    Misspelled words are put right. When nothing was `found`, also filter values, and what is
+    Of the `unknown` words, which no card holds, those that may be misspelled are put right. When nothing was `found`, also filter values, and what is
     left without quotes or without filters, if `counts` says that this finds something.
     """
-    suggestions = _suggest_spellings(context, query, unknown)
+    misspelled = {word.text: word for word in unknown if is_correctable(word)}
+    suggestions = _suggest_spellings(context, query, list(misspelled.values())[:_MOST_CORRECTED])
     if not found:
         suggestions += _suggest_values(context, query)
         suggestions += _suggest_looser(query, counts)

@@ -74,7 +74,12 @@ class WritableStore(Store):
         try:
             check_owner(status, folder=True)
         except DamagedIndexError:
-            self._remove_folder()
+            if os.path.islink(self.path) or not os.path.isdir(self.path):
+                os.unlink(self.path)
+            else:
+                from shutil import rmtree
+
+                rmtree(self.path)
             os.mkdir(self.path, 0o700)
 
     def check_place(self) -> None:
@@ -87,14 +92,6 @@ class WritableStore(Store):
         for folder in (self.folder.parent.parent, self.folder.parent):
             if {os.lstat(folder).st_uid, os.stat(folder).st_uid} != {os.geteuid()}:
                 raise PermissionError(EPERM, "the cache folder belongs to somebody else", str(folder))
-
-    def _remove_folder(self) -> None:
-        from shutil import rmtree
-
-        if os.path.islink(self.path) or not os.path.isdir(self.path):
-            os.unlink(self.path)
-        else:
-            rmtree(self.path)
 
     def save_segment(self, data: SegmentData) -> SegmentEntry:
         """Write the files of a new segment; nothing refers to them yet. Raises OSError."""

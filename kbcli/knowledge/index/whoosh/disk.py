@@ -4,8 +4,7 @@ It finds the documents that answer a question best: those that scoring every doc
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import merge, nlargest
 from itertools import accumulate, chain, groupby
 from operator import itemgetter
@@ -52,11 +51,30 @@ class DiskReader:
 
     def candidates(self, question: Question, limit: int = 200) -> Candidates:
         """See Backend."""
-        return find_candidates(self, question, limit)
+        included, excluded = _find_allowed(self, question)
+        if question.words:
+            hits, total = _rank(self, question, limit, included, excluded)
+        else:
+            numbers = self.numbers() if included is None else sorted(included)
+            left = [number for number in numbers if number not in excluded]
+            hits, total = [(number, 0.0) for number in left[:limit]], len(left)
+        return Candidates([Candidate(self, number, score) for number, score in hits], total, self)
 
     def explain(self, question: Question, number: int) -> "list[tuple[QueryWord, str, float]]":
         """See Candidate."""
-        return explain(self, question, number)
+        words = _merge_repeated(question.words)
+        scorer = Scorer(self, question.lang)
+        holders = [
+            (scorer.weigh_word(word).holders, find_gram_holders(list(scorer.score_grams(word))))
+            for word in words
+        ]
+        factor = Coverage(self, words, holders, question.lang).multiply({number: 1.0})[number]
+        added = [
+            (word, field, score * factor)
+            for word in words
+            for field, score in _explain_word(scorer, word, number)
+        ]
+        return sorted(added, key=lambda item: (-item[2], item[0].text, item[1]))
 
     def begin(self, commit: str | None, *, full: bool = False) -> "Generation":
         """See Backend. What is made of this state stays in memory."""
@@ -67,12 +85,8 @@ class DiskReader:
     def find_examples(self, field: str, term: str, limit: int) -> list[CardRecord]:
         """See Vocabulary."""
         numbers, weights = self.postings(field, term)
-        return [
-            self.record(number)
-            for _, number in sorted(zip(weights, numbers, strict=True), key=lambda pair: (-pair[0], pair[1]))[
-                :limit
-            ]
-        ]
+        best = sorted(zip(weights, numbers, strict=True), key=lambda pair: (-pair[0], pair[1]))
+        return [self.record(number) for _, number in best[:limit]]
 
     def postings(self, field: str, term: str) -> tuple[Sequence[int], Sequence[float]]:
         """Ascending document numbers that hold the term in the field, and how often each does."""
@@ -167,21 +181,6 @@ Hit = tuple[int, float]
 """A document's number and its score, higher is better."""
 
 
-def find_candidates(reader: DiskReader, question: Question, limit: int) -> Candidates:
-    """The best documents for a question: those that scoring every document would find."""
-    included, excluded = _find_allowed(reader, question)
-    if question.words:
-        hits, total = _rank(reader, question, limit, included, excluded)
-    else:
-        left = [
-            number
-            for number in (reader.numbers() if included is None else sorted(included))
-            if number not in excluded
-        ]
-        hits, total = [(number, 0.0) for number in left[:limit]], len(left)
-    return Candidates([Candidate(reader, number, score) for number, score in hits], total, reader)
-
-
 def _rank(
     reader: DiskReader, question: Question, limit: int, included: set[int] | None, excluded: set[int]
 ) -> tuple[list[Hit], int]:
@@ -200,7 +199,11 @@ def _rank(
     rare, common = _split_common(weighed, reader.doc_count)
     totals = add_parts([scorer.share_all(found) for found in rare])
     _add_pieces(totals, pieces, by_pieces)
-    matching = totals.keys() | _unite(common) if common else totals.keys()
+    matching = (
+        totals.keys() | _unite_numbers(chain.from_iterable(found.holders for found in common))
+        if common
+        else totals.keys()
+    )
     if included is not None:
         matching = matching & included
     if excluded:
@@ -239,10 +242,6 @@ def _split_common(weighed: Sequence[Weighed], doc_count: int) -> tuple[list[Weig
     return rare, [weighed[place] for place in sorted(common)]
 
 
-def _unite(weighed: Sequence[Weighed]) -> set[int]:
-    return set().union(*(numbers for found in weighed for numbers in found.holders))
-
-
 def _add_pieces(
     totals: dict[int, float], pieces: Sequence[Sequence[Part]], by_pieces: Sequence[set[int]]
 ) -> None:
@@ -261,7 +260,7 @@ def _choose_early(
     scorer: Scorer,
     totals: dict[int, float],
     common: Sequence[Weighed],
-    matching: AbstractSet[int],
+    matching: Collection[int],
     coverage: Coverage,
     limit: int,
 ) -> list[Hit] | None:
@@ -302,31 +301,6 @@ def _choose_best(totals: dict[int, float], limit: int, coverage: Coverage) -> li
         [(number, score) for number, score in judged.items() if score >= bound],
         key=lambda hit: (-hit[1], hit[0]),
     )[:limit]
-
-
-def explain(reader: DiskReader, question: Question, number: int) -> list[tuple[QueryWord, str, float]]:
-    """What each word in each field added to one document's score, largest first.
-
-    They add up to the document's score, the factors for missing words and language included. What
-    fields add together is shared out among them by how often they hold the word.
-    """
-    words = _merge_repeated(question.words)
-    scorer = Scorer(reader, question.lang)
-    factor = Coverage(
-        reader,
-        words,
-        [
-            (scorer.weigh_word(word).holders, find_gram_holders(list(scorer.score_grams(word))))
-            for word in words
-        ],
-        question.lang,
-    ).multiply({number: 1.0})[number]
-    added = [
-        (word, field, score * factor)
-        for word in words
-        for field, score in _explain_word(scorer, word, number)
-    ]
-    return sorted(added, key=lambda item: (-item[2], item[0].text, item[1]))
 
 
 def _explain_word(scorer: Scorer, word: QueryWord, number: int) -> list[tuple[str, float]]:

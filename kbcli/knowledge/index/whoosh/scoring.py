@@ -185,11 +185,8 @@ class Scorer:
             values = [
                 count * factors[codes[number]] for number, count in zip(numbers, frequencies, strict=True)
             ]
-            if headings:
-                for number, value in zip(numbers, values, strict=True):
-                    headings[number] = headings.get(number, 0.0) + value
-            else:
-                headings = dict(zip(numbers, values, strict=True))
+            for number, value in zip(numbers, values, strict=True):
+                headings[number] = headings.get(number, 0.0) + value
         return headings, holders
 
     def _merge_terms(self, word: QueryWord, field: str) -> tuple[Sequence[int], Sequence[float], Lists]:

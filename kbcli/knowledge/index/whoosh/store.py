@@ -18,16 +18,12 @@ from stat import S_ISDIR, S_ISREG
 from types import MappingProxyType
 from zlib import crc32
 
+from kbcli.config import Config
 from kbcli.foundation.disk.files import Stamp, find_cache_folder, name_place
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.knowledge.index.schema import INDEX_NAME, SUMS, make_fingerprint
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
 from kbcli.knowledge.index.whoosh.segment_reader import PagedFile, SegmentReader, split_sums
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from kbcli.config import Config
 
 MANIFEST_NAME = "manifest.json"
 
@@ -218,7 +214,7 @@ class Store:
                     raise
                 before = data
 
-    def load_current(self, config: "Config") -> State | None:
+    def load_current(self, config: Config) -> State | None:
         """The present state; None when there is none for this knowledge base and these settings.
 
         Raises DamagedIndexError.
