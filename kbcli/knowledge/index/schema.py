@@ -95,7 +95,8 @@ def make_fingerprint(config: Config) -> str:
     It covers kb's version, the layout, the fields, what a record holds, and all of kb.toml.
     """
     settings = f"{config.lang}\0{config.source}".encode("utf-8", "surrogatepass")
-    return f"{__version__}/{FORMAT}/{crc32(repr((FIELDS, FILTER_FIELDS, CardRecord._fields)).encode()):08x}/{crc32(settings):08x}-{len(settings)}{_stamp_code()}"
+    shape = repr((FIELDS, FILTER_FIELDS, CardRecord._fields)).encode()
+    return f"{__version__}/{FORMAT}/{crc32(shape):08x}/{crc32(settings):08x}-{len(settings)}{_stamp_code()}"
 
 
 def _stamp_code() -> str:

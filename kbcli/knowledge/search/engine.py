@@ -245,14 +245,8 @@ def _make_hits(context: SearchContext, answer: _Answer, *, explain: bool, snippe
 
 def _weigh(index: Backend, word: QueryWord) -> float:
     """How much a word tells: the rarer, the more."""
-    return (
-        log(
-            1
-            + index.doc_count
-            / (1 + max([index.document_frequency("body", term) for term, _ in word.terms[:20]], default=0))
-        )
-        * word.weight
-    )
+    counts = [index.document_frequency("body", term) for term, _ in word.terms[:20]]
+    return log(1 + index.doc_count / (1 + max(counts, default=0))) * word.weight
 
 
 def _make_hit(context: SearchContext, card: JudgedCard, cutter: SnippetCutter) -> Hit:

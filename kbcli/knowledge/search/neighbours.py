@@ -57,21 +57,8 @@ def _holds_enough(index: Backend, hit: Hit, text: str, lang: str) -> bool:
 
 
 def _weigh(index: Backend, word: QueryWord) -> float:
-    return log(
-        1
-        + index.doc_count
-        / (
-            1
-            + max(
-                [
-                    index.document_frequency(field, term)
-                    for term, _ in word.terms
-                    for field in ("title", "body")
-                ],
-                default=0,
-            )
-        )
-    )
+    counts = [index.document_frequency(field, term) for term, _ in word.terms for field in ("title", "body")]
+    return log(1 + index.doc_count / (1 + max(counts, default=0)))
 
 
 class Repeat(NamedTuple):

@@ -168,10 +168,8 @@ class Orderer:
         if not checks and not self._has_translations:
             return total, True
         if len(cards) < total <= (_MOST_COUNTED if checks else _MOST_GROUPED):
-            cards = [
-                self._judge(candidate)
-                for candidate in self._context.index.candidates(self.question._replace(lang=""), total).items
-            ]
+            found = self._context.index.candidates(self.question._replace(lang=""), total)
+            cards = [self._judge(candidate) for candidate in found.items]
         budget = _MOST_READ_TO_COUNT if self._selection.reads_files else _MOST_COUNTED
         dropped = judged = 0
         groups: set[str] = set()

@@ -200,9 +200,8 @@ class WritableStore(Store):
 def open_data(data: SegmentData) -> SegmentReader:
     """A reader over a segment that was not written anywhere."""
     files = {ending: PagedFile(content) for ending, content in data.files.items()}
-    return SegmentReader(
-        files, data.document_count, data.term_count, data.totals, name=f"memory:{crc32(data.files[SUMS]):08x}"
-    )
+    name = f"memory:{crc32(data.files[SUMS]):08x}"
+    return SegmentReader(files, data.document_count, data.term_count, data.totals, name=name)
 
 
 class Generation:
@@ -235,10 +234,8 @@ class Generation:
         """See Generation of the port."""
         if expected != self._before.commit:
             return None
-        segments = [
-            segment.without(numbers)
-            for segment, numbers in zip(self._before.segments, self._gone, strict=True)
-        ]
+        pairs = zip(self._before.segments, self._gone, strict=True)
+        segments = [segment.without(numbers) for segment, numbers in pairs]
         builder = SegmentBuilder()
         for document in self._new.values():
             builder.add(document, document.digest)

@@ -118,9 +118,8 @@ class DiskReader:
 
     def average_length(self, field: str) -> float:
         """See Statistics."""
-        return max(
-            sum(segment.totals.get(field, 0) for segment in self.segments) / (self.doc_count or 1), 1.0
-        )
+        total = sum(segment.totals.get(field, 0) for segment in self.segments)
+        return max(total / (self.doc_count or 1), 1.0)
 
     def terms(self, field: str, prefix: str = "") -> Iterator[tuple[str, int]]:
         """See Vocabulary."""
@@ -190,20 +189,13 @@ def _rank(
     weighed = [scorer.weigh_word(word) for word in words]
     pieces = [list(scorer.score_grams(word)) for word in words]
     by_pieces = [find_gram_holders(parts) for parts in pieces]
-    coverage = Coverage(
-        reader,
-        words,
-        [(found.holders, others) for found, others in zip(weighed, by_pieces, strict=True)],
-        question.lang,
-    )
+    holders = [(found.holders, others) for found, others in zip(weighed, by_pieces, strict=True)]
+    coverage = Coverage(reader, words, holders, question.lang)
     rare, common = _split_common(weighed, reader.doc_count)
     totals = add_parts([scorer.share_all(found) for found in rare])
     _add_pieces(totals, pieces, by_pieces)
-    matching = (
-        totals.keys() | _unite_numbers(chain.from_iterable(found.holders for found in common))
-        if common
-        else totals.keys()
-    )
+    holding = chain.from_iterable(found.holders for found in common)
+    matching = totals.keys() | _unite_numbers(holding) if common else totals.keys()
     if included is not None:
         matching = matching & included
     if excluded:
@@ -297,10 +289,8 @@ def _choose_best(totals: dict[int, float], limit: int, coverage: Coverage) -> li
     bound = nlargest(limit, judged.values())[-1]
     if len(judged) < len(totals):
         judged |= coverage.multiply({n: score for n, score in totals.items() if bound <= score < least})
-    return sorted(
-        [(number, score) for number, score in judged.items() if score >= bound],
-        key=lambda hit: (-hit[1], hit[0]),
-    )[:limit]
+    best = [(number, score) for number, score in judged.items() if score >= bound]
+    return sorted(best, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
 
 def _explain_word(scorer: Scorer, word: QueryWord, number: int) -> list[tuple[str, float]]:

@@ -41,9 +41,8 @@ def encode_numbers(numbers: Sequence[int]) -> bytes:
     """Pickle opcodes for a sequence of numbers from 0 to 2**31 - 1; it must not be empty."""
     count, largest = len(numbers), max(numbers)
     if largest < 256:
-        return (
-            bytes((_SHORT_BYTES, count)) if count < 256 else bytes((_LONG_BYTES,)) + _LENGTH.pack(count)
-        ) + bytes(numbers)
+        start = bytes((_SHORT_BYTES, count)) if count < 256 else bytes((_LONG_BYTES,)) + _LENGTH.pack(count)
+        return start + bytes(numbers)
     width = 2 if largest < 65_536 else 4
     packed = array(_TYPES[width], numbers)
     if sys.byteorder == "big":
@@ -114,13 +113,8 @@ def encode_inline(numbers: Sequence[int], weights: tuple[int, ...]) -> bytes:
     """A posting list of up to INLINE_LIMIT documents, kept beside its term."""
     tail = _SMALL_TAILS.get(weights)
     if tail is None:
-        tail = (
-            encode_numbers(weights)
-            + b"("
-            + b"".join(b"C\x04" + weight.to_bytes(4, "big") for weight in weights)
-            + b"t"
-            + _END
-        )
+        values = b"".join(b"C\x04" + weight.to_bytes(4, "big") for weight in weights)
+        tail = encode_numbers(weights) + b"(" + values + b"t" + _END
         if max(weights) < 256:
             _SMALL_TAILS[weights] = tail
     return encode_start(numbers) + tail

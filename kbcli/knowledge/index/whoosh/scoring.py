@@ -148,9 +148,8 @@ class Scorer:
                 numbers, frequencies = self._reader.postings(field, term)
                 place = bisect_left(numbers, number)
                 if place < len(numbers) and numbers[place] == number:
-                    found[field] = found.get(field, 0.0) + (
-                        alternative * weight * frequencies[place] / norms[codes[number]]
-                    )
+                    frequency = alternative * weight * frequencies[place] / norms[codes[number]]
+                    found[field] = found.get(field, 0.0) + frequency
         return found
 
     def score_grams(self, word: QueryWord) -> Iterator[Part]:
