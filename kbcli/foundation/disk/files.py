@@ -16,7 +16,6 @@ import os
 import re
 import stat
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -82,8 +81,10 @@ def hold_file(path: Path) -> Iterator[None]:
     process dies. A thread may take it again. Where there are no such locks, and after 20 seconds,
     it goes on without: `replace_file` still refuses a file that it sees changed.
     """
+    from threading import get_ident  # here, because a search loads this module and needs no threads
+
     folder = os.path.dirname(os.path.realpath(path))
-    key = (threading.get_ident(), folder)
+    key = (get_ident(), folder)
     if key in _held:
         yield
         return
