@@ -9,6 +9,7 @@
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -139,15 +140,29 @@ def git_commit() -> Callable[..., str]:
     return commit
 
 
+@pytest.fixture(scope="session")
+def kept_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what is made once and then only copied."""
+    return tmp_path_factory.mktemp("kept")
+
+
 @pytest.fixture
-def kb_root(tmp_path: Path, git_commit: Callable[..., str]) -> Path:
+def kb_root(tmp_path: Path, kept_folder: Path, git_commit: Callable[..., str]) -> Path:
     """A knowledge base with the cards in CARDS, committed to git."""
-    root = tmp_path / "kb"
-    for path, text in {"kb.toml": KB_TOML, **CARDS}.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
-    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
-    git_commit(root, "Begin")
+    kept, root = kept_folder / "kb", tmp_path / "kb"
+    if not kept.exists():
+        made = kept_folder / "made"
+        for path, text in {"kb.toml": KB_TOML, **CARDS}.items():
+            (made / path).parent.mkdir(parents=True, exist_ok=True)
+            (made / path).write_text(text, encoding="utf-8")
+        subprocess.run(["git", "init", "-q"], cwd=made, check=True)
+        git_commit(made, "Begin")
+        for sample in (made / ".git/hooks").glob("*.sample"):
+            sample.unlink()
+        made.rename(kept)
+    shutil.copytree(kept, root)
+    # Git knows its files by their inodes too: else each of its calls would read them all again.
+    subprocess.run(["git", "update-index", "-q", "--refresh"], cwd=root, check=True)
     return root
 
 

@@ -56,8 +56,11 @@ def root(tmp_path: Path, git_commit: Callable[..., str]) -> Path:
 @pytest.mark.parametrize(
     "options",
     [
-        (), ("--strict", "--verbose"), ("--history",), ("--no-history",), ("--base", "main"),
-        ("--base", "main", "--history", "--strict"), ("odd",), ("fine.md",),
+        ("--history", "--strict", "--verbose"), ("--base", "main", "--history", "--strict"), ("fine.md",),
+        *(
+            pytest.param(options, marks=pytest.mark.stress)
+            for options in ((), ("--strict", "--verbose"), ("--history",), ("--no-history",), ("--base", "main"), ("odd",))
+        ),
     ],
     ids=" ".join,
 )  # fmt: skip

@@ -58,7 +58,6 @@ def spoil(path: Path, kind: str, chance: random.Random, mark: Path) -> None:
     ("kind", "times"),
     [
         ("flip", 1),
-        ("pickle", 1),
         *(
             pytest.param(kind, times, marks=pytest.mark.stress)
             for kind, times in {"flip": 200, "cut": 100, "zeros": 60, "pickle": 60}.items()

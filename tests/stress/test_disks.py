@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -459,6 +460,7 @@ def test_files_that_change_during_the_sync(kb_root: Path, rounds: int) -> None:
             card.write_text(f"---\ntitle: Scribbled {number}\n---\n" + "scribble " * (number % 400))
             if number % 3 == 0:
                 card.unlink()
+            time.sleep(0.001)
 
     writer = threading.Thread(target=scribble)
     writer.start()

@@ -189,7 +189,7 @@ while True:
 """
 
 
-@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.stress)], ids=["some", "all"])
+@pytest.mark.parametrize("step", [11, pytest.param(1, marks=pytest.mark.stress)], ids=["some", "all"])
 @pytest.mark.parametrize("kind", ["build", "update"])
 def test_a_search_stopped_at_any_moment(kb_root: Path, tmp_path: Path, kind: str, step: int) -> None:
     """SIGKILL before any single step on the disk of building and updating the index: the next search answers rightly."""

@@ -86,6 +86,12 @@ def run_together(config: Config, searches: int, writers: int, rounds: int) -> No
         assert (process.returncode, out, err) == (0, "ready\ndone\n", "")
 
 
+GIT_ALONE = pytest.mark.parametrize(
+    "config", ["git", pytest.param("plain", marks=pytest.mark.stress)], indirect=True
+)
+
+
+@GIT_ALONE
 def test_readers_and_writers_at_once(config: Config, expect_in_step: Expect) -> None:
     """From no index at all: no traceback, no wrong answer, and every card is there at the end."""
     run_together(config, 3, 2, 8)
@@ -201,6 +207,7 @@ def kill_writers(config: Config, expect_in_step: Expect, kills: int) -> None:
     assert len(kept) <= 2 * 13
 
 
+@GIT_ALONE
 def test_killed_writers_do_no_harm(config: Config, expect_in_step: Expect) -> None:
     """SIGKILL at random moments of writing; what is left behind is swept."""
     kill_writers(config, expect_in_step, 4)

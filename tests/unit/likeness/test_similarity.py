@@ -74,7 +74,11 @@ def test_a_shingle_that_becomes_a_templates_takes_its_old_pairs_along() -> None:
     assert list(SimilarTexts(shingle(three), 0.5).find_in(shingle(two))) == [(0, 1)]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=count_trials(60, 200),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(BASES, TEXTS)
 def test_a_new_text_repeats_what_comparing_it_with_each_finds(base: dict[str, str], text: str) -> None:
     """The short cuts of `find_similar` lose none, add none, and keep the best first."""
@@ -95,7 +99,11 @@ def test_a_new_text_repeats_what_comparing_it_with_each_finds(base: dict[str, st
     assert all(a[1].similarity >= b[1].similarity for a, b in pairwise(found))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=count_trials(60, 200),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(BASES)
 def test_every_pair_found_is_alike(base: dict[str, str]) -> None:
     """What is found is at least as alike as asked, and each pair stands once, the earlier text first."""

@@ -31,11 +31,13 @@ def find_all(text: str) -> list[PickedLink]:
     return [PickedLink(raw, line) for raw, line in first.items()]
 
 
-@settings(max_examples=count_trials(80, 400), deadline=None)
+@settings(max_examples=count_trials(120, 400), deadline=None)
 @given(TEXTS)
 @example("`a` [x](one.md) `b\n[y](two.md)` c")
 @example("```\n[a](x.md)\n```\n[a](y.md)")
 @example("a < b\n[a](x.md)")
+@example("[r]: x.md\n\n[s]: <y.md>")
+@example("<a href=\"x.md\"> <img src='y.md'>")
 def test_what_is_picked_is_what_find_links_finds(text: str) -> None:
     """Whatever the text, the links picked are those of the full scan, with their lines."""
     assert sorted(pick_links(text, bool)) == sorted(find_all(text))

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,15 @@ FAST = {"timeout": 2.0, "retries": 1, "backoff": 0.01, "delay": 0.0, "private": 
 def ask(url: str, **changes: object) -> Outcome:
     """How one address answers, under impatient settings."""
     return ask_web([url], WebSettings(**{**FAST, **changes}))[url]  # type: ignore[arg-type]
+
+
+make_tls_context = cache(requests.make_tls_context)
+
+
+@pytest.fixture(autouse=True)
+def one_tls_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The authorities of this machine are read once, not for each question."""
+    monkeypatch.setattr(requests, "make_tls_context", make_tls_context)
 
 
 @pytest.fixture

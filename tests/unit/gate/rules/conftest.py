@@ -1,6 +1,7 @@
 """Fixtures for rules that are judged by git history: real repositories, and who commits what in them."""
 
 import os
+import shutil
 import subprocess
 from dataclasses import replace
 from datetime import date
@@ -97,12 +98,16 @@ class Repo:
 
 
 @pytest.fixture
-def repo(tmp_path: Path) -> Repo:
+def repo(tmp_path: Path, kept_folder: Path) -> Repo:
     """A repository whose first commit holds only kb.toml, with two groups."""
-    root = tmp_path / "repository"
-    root.mkdir()
+    kept, root = kept_folder / "repository", tmp_path / "repository"
+    if not kept.exists():
+        first = Repo(kept)
+        kept.mkdir()
+        first.git("init", "-q", "--template=")
+        first.write("kb.toml", KB_TOML)
+        first.commit("Begin")
+    shutil.copytree(kept, root)
     made = Repo(root)
-    made.git("init", "-q")
-    made.write("kb.toml", KB_TOML)
-    made.commit("Begin")
+    made.clock = 1
     return made
