@@ -237,16 +237,14 @@ def _refuse(key: str, wanted: str) -> ConfigError:
     return ConfigError(f"kb.toml: “{key}” must be {wanted}", "See `kb manual kb.toml`.")
 
 
-def _read_text(value: object, key: str) -> str:
-    if not isinstance(value, str):
-        raise _refuse(key, "a text in quotes")
+def _read_kind(kind: "type[_T]", wanted: str, value: object, key: str) -> "_T":
+    if not isinstance(value, kind):
+        raise _refuse(key, wanted)
     return value
 
 
-def _read_flag(value: object, key: str) -> bool:
-    if not isinstance(value, bool):
-        raise _refuse(key, "true or false")
-    return value
+_read_text = partial(_read_kind, str, "a text in quotes")
+_read_flag = partial(_read_kind, bool, "true or false")
 
 
 def _read_list(value: object, key: str) -> tuple[str, ...]:

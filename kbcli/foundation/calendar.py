@@ -7,6 +7,7 @@ from kbcli.foundation.typed import NamedTuple
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}.*)?\Z", re.ASCII)
 _SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})\Z", re.ASCII)
+_AMOUNT = re.compile(r"(\d{1,4})[ \t]*([a-z]+)|p(\d{1,4})([dwmy])", re.ASCII)
 UNIT_WORDS = {"d": "day", "w": "week", "m": "month", "y": "year"}
 _UNITS = {form: unit for unit, word in UNIT_WORDS.items() for form in (unit, word, f"{word}s")}
 _WORDS = {"one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12}
@@ -51,13 +52,9 @@ def parse_interval(text: str) -> Interval:
     lowered = text.lower()
     if lowered == "never":
         return NEVER
-    name = lowered.lstrip("0123456789")
-    number = lowered[: len(lowered) - len(name)]
-    words = lowered.split()
-    if 1 <= len(number) <= 4 and (unit := _UNITS.get(name.lstrip(" \t"), "")):
-        amount = int(number)
-    elif lowered[:1] == "p" and lowered[-1:] in _APPROXIMATE_DAYS and _is_amount(lowered[1:-1]):
-        amount, unit = int(lowered[1:-1]), lowered[-1]
+    match, words = _AMOUNT.fullmatch(lowered), lowered.split()
+    if match and (match[2] or match[4]) in _UNITS:
+        amount, unit = int(match[1] or match[3]), _UNITS[match[2] or match[4]]
     elif len(words) == 2 and words[0] in _WORDS and words[1] in _UNITS:
         amount, unit = _WORDS[words[0]], _UNITS[words[1]]
     else:
@@ -65,10 +62,6 @@ def parse_interval(text: str) -> Interval:
     if amount == 0:
         raise ValueError("an interval of zero would be expired at once")
     return Interval(amount, unit)
-
-
-def _is_amount(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 4
 
 
 def add_interval(day: date, interval: Interval) -> date:

@@ -18,6 +18,8 @@ from kbcli.foundation.typed import NamedTuple
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 MAILMAP = ".mailmap"
+# With one of these git would not read a person back as it is.
+_UNSAFE = re.compile(r"[<>\n\r\0]")
 _PROGRAMS = (
     *("-c", "gpg.program=gpg", "-c", "gpg.openpgp.program=gpg", "-c", "gpg.x509.program=gpgsm"),
     *("-c", "gpg.ssh.program=ssh-keygen"),
@@ -59,7 +61,7 @@ def map_people(folder: Path, people: Iterable[Person], top: Path | None = None) 
     A mailmap of this machine's git settings is not used: the answer must be the same in CI. `top`
     is a folder whose `.mailmap` is to be read in place of the work tree's.
     """
-    asked = sorted({person for person in people if person.email and _is_plain(person)})
+    asked = sorted({person for person in people if person.email and not _UNSAFE.search("".join(person))})
     if not asked:
         return {}
     lines = "".join(f"{person.name} <{person.email}>\n".lstrip() for person in asked)
@@ -72,17 +74,9 @@ def map_people(folder: Path, people: Iterable[Person], top: Path | None = None) 
     answers = output.decode("utf-8", "replace").split("\n")[:-1]
     if len(answers) != len(asked):
         return {}
-    return {person: _read_answer(answer) for person, answer in zip(asked, answers, strict=True)}
-
-
-def _is_plain(person: Person) -> bool:
-    """Whether git would read it back as it is."""
-    return not any(mark in text for text in person for mark in "<>\n\r\0")
-
-
-def _read_answer(line: str) -> Person:
-    name, _, email = line.rpartition("<")
-    return Person(name.strip(), email.rstrip(">").strip())
+    found = (answer.rpartition("<") for answer in answers)
+    names = (Person(name.strip(), email.rstrip(">").strip()) for name, _, email in found)
+    return dict(zip(asked, names, strict=True))
 
 
 def find_signers(folder: Path, commits: Iterable[str]) -> dict[str, str]:

@@ -69,16 +69,13 @@ def find_renames(folder: Path, base: str) -> Mapping[str, str]:
     blobs only files with the same content are found. Raises GitError.
     """
     command = ("diff", "--cached", "--no-ext-diff", "--no-textconv", "--no-relative", "--name-status", "-z")
-    for similar in (("-M", "-B", _RENAME_LIMIT), ("-M100%",)):
-        try:
-            output = run_git(folder, *command, *similar, "--diff-filter=R", "--end-of-options", base)
-        except GitError:
-            if similar[0] != "-M":
-                raise
-            continue
-        parts = [os.fsdecode(part) for part in output.split(b"\0") if part]
-        return dict(zip(parts[1::3], parts[2::3], strict=False))
-    return {}
+    scope = ("--diff-filter=R", "--end-of-options", base)
+    try:
+        output = run_git(folder, *command, "-M", "-B", _RENAME_LIMIT, *scope)
+    except GitError:
+        output = run_git(folder, *command, "-M100%", *scope)
+    parts = [os.fsdecode(part) for part in output.split(b"\0") if part]
+    return dict(zip(parts[1::3], parts[2::3], strict=False))
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,8 @@ class FreshnessCheck:
             if code != 0:
                 break
             if self.holds():
-                prefix = _find_prefix(self._root, self._git_root)
+                place = "" if self._root == self._git_root else f"{self._root.relative_to(self._git_root)}/"
+                prefix = os.fsencode(place.replace(os.sep, "/"))
                 self._status = _parse_status(b"".join(parts), prefix, self._state[0])
                 break
             self._start()
@@ -259,11 +260,6 @@ def needs_untracked_cache(git_root: Path) -> bool:
         return False
     settings = (ask_git(git_root, "config", "--get-regexp", _REMEMBERING) or b"").lower()
     return not (b"untrackedcache true" in settings and b"showuntrackedfiles all" in settings)
-
-
-def _find_prefix(root: Path, git_root: Path) -> bytes:
-    prefix = os.fsencode(root.relative_to(git_root).as_posix() + "/")
-    return b"" if prefix == b"./" else prefix
 
 
 def _parse_status(output: bytes, prefix: bytes, index: Stamp | None) -> GitStatus:

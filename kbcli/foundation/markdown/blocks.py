@@ -132,26 +132,19 @@ class Span(NamedTuple):
 
 def find_spans(text: str, block: Block) -> Iterator[Span]:
     """The code spans and HTML comments within a paragraph, heading or table of a text."""
-    if block.kind != "table":
-        yield from _find_spans(text, block.start, block.stop)
-        return
-    for cell in _CELL.finditer(text, block.start, block.stop):
-        yield from _find_spans(text, *cell.span())
-
-
-def _find_spans(text: str, position: int, end: int) -> Iterator[Span]:
-    while match := _inline_mark().search(text, position, end):
-        position = match.end()
-        kind = match.lastgroup
-        if kind == "code":
-            stop = find_span_end(text, match, end)
-        elif kind == "comment":
-            stop = text.find("-->", match.start() + 2, end) + 3
-        else:
-            continue
-        if stop > position:
-            yield Span(kind, match.start(), stop)
-            position = stop
+    whole = [(block.start, block.stop)]
+    cells = (cell.span() for cell in _CELL.finditer(text, block.start, block.stop))
+    for position, end in cells if block.kind == "table" else whole:
+        while match := _inline_mark().search(text, position, end):
+            position = match.end()  # noqa: PLW2901
+            stop = 0
+            if match.lastgroup == "code":
+                stop = find_span_end(text, match, end)
+            elif match.lastgroup == "comment":
+                stop = text.find("-->", match.start() + 2, end) + 3
+            if stop > position:
+                yield Span(str(match.lastgroup), match.start(), stop)
+                position = stop  # noqa: PLW2901
 
 
 def find_span_end(text: str, opening: re.Match[str], end: int) -> int:
@@ -238,19 +231,17 @@ class _Scanner:
 
     def _add(self, kind: str, first: int, end: int, bare: str) -> None:
         """Note a block whose first line ends with `bare`."""
-        offsets, column = self._offsets, len(self._lines[first]) - len(bare)
-        if column and self._has_tabs:
-            column = self._count_characters(first, column)
-        start, stop = offsets[first] + first + column, offsets[end] + end - 1
+        start, stop = self._find_start(first, bare), self._offsets[end] + end - 1
         self._blocks.append(Block(kind, first, end, len(self._stack), start, stop))
 
-    def _count_characters(self, number: int, column: int) -> int:
-        """How many characters of a line stand before a column of it."""
-        start = self._offsets[number] + number
-        line = self._text[start : self._offsets[number + 1] + number]
-        at = width = 0
-        while width < column and at < len(line):
-            width += 4 - width % 4 if line[at] == "\t" else 1
+    def _find_start(self, number: int, bare: str) -> int:
+        """Where in the text the end `bare` of a line begins, however wide the tabs before it are."""
+        start, column = self._offsets[number] + number, len(self._lines[number]) - len(bare)
+        if not column or not self._has_tabs:
+            return start + column
+        at, width = start, 0
+        while width < column and at < self._offsets[number + 1] + number:
+            width += 4 - width % 4 if self._text[at] == "\t" else 1
             at += 1
         return at
 
@@ -355,9 +346,7 @@ class _Scanner:
         """The line after a reference definition, 0 when none begins here."""
         if "]:" not in bare and "]" in bare and "\\" not in bare:
             return 0
-        start = self._offsets[at] + at + len(self._lines[at]) - len(bare)
-        if self._has_tabs:
-            start = self._offsets[at] + at + self._count_characters(at, len(self._lines[at]) - len(bare))
+        start = self._find_start(at, bare)
         match = definition_pattern().match(self._text, start)
         if match is None:
             return 0

@@ -72,10 +72,8 @@ class StemMemo(dict[str, tuple[str, ...]]):
         return (first,) if first == second else (first, second)
 
 
-@lru_cache(maxsize=64)
-def stem_memo(script: str, lang: str) -> StemMemo:
-    """The terms of words of a script that stand in a text of a language."""
-    return StemMemo(script, lang)
+stem_memo = lru_cache(maxsize=64)(StemMemo)
+"""The terms of words of a script that stand in a text of a language."""
 
 
 _GLUING = "af da de et fi hu is nb nl nn no sv"
@@ -238,9 +236,7 @@ class _Memo(dict[str, tuple[str, ...]]):
         return tuple(term for word in chain(parts, wholes) for term in word_terms(word, self._lang))
 
 
-@lru_cache(maxsize=32)
-def _memo(lang: str) -> _Memo:
-    return _Memo(lang)
+_memo = lru_cache(maxsize=32)(_Memo)
 
 
 def analyse_text(text: str, lang: str) -> list[str]:
