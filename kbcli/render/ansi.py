@@ -2,7 +2,7 @@
 
 import re
 
-from kbcli.foundation.text.characters import text_width
+from kbcli.foundation.text.languages import text_width
 
 _CODES = {
     "bold": "1", "dim": "2", "italic": "3", "underline": "4",

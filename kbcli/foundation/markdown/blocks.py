@@ -30,8 +30,8 @@ class Block(NamedTuple):
     stop: int
 
 
+# Quotes and items within one another; marks of deeper ones are text.
 _DEEPEST = 32
-"""Quotes and items within one another; marks of deeper ones are text."""
 
 _HEADING = re.compile(r"#{1,6}(?:\s|$)")
 _UNDERLINE = re.compile(r"(?:=+|-+) *$")
@@ -439,6 +439,7 @@ class _Scanner:
             end = number + 1
         return end
 
+    # By the sign that a block may begin with, what reads it: the line after it, or 0 for a paragraph.
     _READERS: ClassVar[Mapping[str, Callable[["_Scanner", int, str, int], int]]] = {
         "#": _read_heading,
         "<": _read_html,
@@ -447,7 +448,6 @@ class _Scanner:
         **dict.fromkeys("`~", _read_fence),
         **dict.fromkeys("-+*_0123456789", _read_item),
     }
-    """By the sign that a block may begin with, what reads it: the line after it, or 0 for a paragraph."""
 
 
 def _interrupts(text: str, *, in_paragraph: bool) -> bool:

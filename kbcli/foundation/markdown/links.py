@@ -168,8 +168,8 @@ def classify_target(raw: str) -> tuple[str, str, str]:
     return kind, path, anchor
 
 
+# A destination as written, its place, and the form of the link.
 _Found = tuple[str, int, str]
-"""A destination as written, its place, and the form of the link."""
 
 
 class _LinkReader:

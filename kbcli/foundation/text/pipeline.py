@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 
-from kbcli.foundation.text.characters import fold_accents, normalise_devanagari, normalise_word
 from kbcli.foundation.text.languages import (
     CUT_IN_FRONT,
     SCRIPT_OF,
     STEMMERS,
+    fold_accents,
     function_words,
     guess_language,
     language_code,
+    normalise_devanagari,
+    normalise_word,
     word_language,
 )
 from kbcli.foundation.text.words import (
@@ -91,8 +93,8 @@ _PARTICLE_LIST = """
 이라고 라고 으로는 로는 으로도 로도 에서는 에서의 에서도 에게서 한테 께서 하고 이며 며 이고 고 인 이다 입니다 들 들은
 들이 들을 들의 들에게 과의 와의 으로의 로의 으로써 로써 으로서 로서 조차 마저 밖에 뿐 뿐만 마다
 """
+# Korean case particles, the copula and the plural, longest first.
 _PARTICLES = tuple(sorted(_PARTICLE_LIST.split(), key=len, reverse=True))
-"""Korean case particles, the copula and the plural, longest first."""
 
 
 def split_grams(text: str, size: int) -> list[str]:
@@ -129,8 +131,8 @@ def unspaced_terms(text: str) -> list[str]:
     return split_grams(normalise_word(text), 3)
 
 
+# By script without spaces, what splits its words into pieces.
 _SPLIT = {"han": han_terms, "hangul": hangul_terms, "unspaced": unspaced_terms}
-"""By script without spaces, what splits its words into pieces."""
 
 
 @lru_cache(maxsize=200_000)
@@ -155,11 +157,11 @@ FRAGMENT_WEIGHT = 0.3
 """How much a number or single letter counts that is part of a compound: the 3 of `2.1.3`."""
 
 _IDLE_SIGNS = ",:'\"=/\\~^$%&-_"
+# Signs that mean nothing at the ends of a chunk. The others are those of `.NET`, `C++` and `C#`.
 _IDLE_AT_END = _IDLE_SIGNS + "."
-"""Signs that mean nothing at the ends of a chunk. The others are those of `.NET`, `C++` and `C#`."""
 
+# Chunks remembered per language: those of some 10,000 documents, 50 MB.
 _MOST_CHUNKS = 400_000
-"""Chunks remembered per language: those of some 10,000 documents, 50 MB."""
 
 
 class QueryWord(NamedTuple):

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from unicodedata import category
 
+from kbcli.foundation.text.languages import compile_once
 from kbcli.foundation.typed import Any, NamedTuple
 
 CHUNK = re.compile(r"[^\s()\[\]<>|*`\"{};!?]+")
@@ -21,8 +22,8 @@ CHUNK = re.compile(r"[^\s()\[\]<>|*`\"{};!?]+")
 LONGEST = 64
 """Characters kept of one word, and the longest whole form."""
 
+# Of how many pieces a word of letters and digits may consist to be found by piece (not a hash sum).
 _MOST_RUNS = 6
-"""Of how many pieces a word of letters and digits may consist to be found by piece (not a hash sum)."""
 
 _ELIDED = """
 l d c j m n s t qu un dell nell sull all dall quell quest coll bell sant buon senz tutt anch com dov cos quant mezz
@@ -31,8 +32,8 @@ nient jusqu lorsqu puisqu quoiqu
 ELISIONS = frozenset(_ELIDED.split())
 """What stands before an apostrophe in Italian, French and Catalan and is not part of the word."""
 
+# What stands after an apostrophe in English contractions.
 _CONTRACTIONS = frozenset(("s", "t", "d", "m", "ll", "re", "ve", "n"))
-"""What stands after an apostrophe in English contractions."""
 
 
 class Word(NamedTuple):
@@ -54,20 +55,17 @@ Compound = tuple[list[Word], list[Word]]
 Outline = tuple[list[tuple[str, int]], list[Word]]
 """A compound before its parts are read: its segments with where each starts, and what it is as a whole."""
 
+# Compiled by `re` or by `regex`: a compound, and the runs within it.
 _Patterns = tuple[Any, Any]
-"""Compiled by `re` or by `regex`: a compound, and the runs within it."""
 
-_compiled = cache(re.compile)
-"""Patterns are compiled when they are first needed: most searches need few."""
-
+# Letters, all of them Latin.
 _ACCENTED = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
-"""Letters, all of them Latin."""
 
+# Punctuation and symbols: no letter, mark, digit or joiner.
 _SIGNS = (
     "\u00a1-\u00a9\u00ab\u00ac\u00ae-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7\u2010-\u2027\u2030-\u203e"
     "\u20a0-\u20bf\u2122\u2190-\u23ff\u2500-\u2767\u27f0-\u2aff\U0001f300-\U0001f6ff"
 )
-"""Punctuation and symbols: no letter, mark, digit or joiner."""
 
 _LATIN = f"[\x00-\x7f{_ACCENTED}{_SIGNS}]*"
 _WEAK_SIGNS, _APOSTROPHES = "-_‐‑", "'’ʼ"
@@ -155,7 +153,7 @@ def read_compounds(chunk: str, offset: int = 0) -> Iterator[Compound]:
 def _choose_patterns(text: str) -> _Patterns:
     if text.isascii():
         return _ascii_patterns()
-    return _latin_patterns() if _compiled(_LATIN).fullmatch(text) else _unicode_patterns()
+    return _latin_patterns() if compile_once(_LATIN).fullmatch(text) else _unicode_patterns()
 
 
 _STRONG = r"://|::|\\(?!_)|[./:@+&,#]+"
@@ -169,7 +167,7 @@ _GLUELESS = frozenset(("han", "hangul", "unspaced"))
 
 
 def _outline(text: str, start: int) -> Outline:
-    if text.isalnum() or _compiled(_THOUSANDS).fullmatch(text):
+    if text.isalnum() or compile_once(_THOUSANDS).fullmatch(text):
         return [(text, start)], []
     segments = _split(text, start, _STRONG)
     if len(segments) == 1 and text[0] != "." and text[-1] not in "+#":
@@ -184,7 +182,7 @@ def _split(text: str, start: int, pattern: str) -> list[tuple[str, int]]:
     if text.isalnum():
         return [(text, start)]
     pieces, last = [], 0
-    for match in _compiled(pattern).finditer(text):
+    for match in compile_once(pattern).finditer(text):
         if match.start() > last:
             pieces.append((text[last : match.start()], start + last))
         last = match.end()
@@ -198,7 +196,7 @@ def read_segment(text: str, start: int = 0) -> Compound:
     end = start + len(text)
     if text.isascii() and text.isalpha() and (text[1:].islower() or len(text) == 1):
         return [Word(text[:LONGEST], start, end, "latin")], []
-    if _compiled(_THOUSANDS).fullmatch(text):
+    if compile_once(_THOUSANDS).fullmatch(text):
         digits = text.replace(",", "").replace(".", "")
         return [Word(digits[:LONGEST], start, end, "number")], []
     _, runs = _choose_patterns(text)
@@ -220,8 +218,8 @@ def split_plainly(segment: str) -> list[str]:
     """The texts of the parts that `read_segment` finds, for a plain segment and quickly; [] for any other."""
     if len(segment) > LONGEST or not segment.isascii() or "'" in segment or "," in segment or "." in segment:
         return []
-    pieces: list[str] = _compiled(_PLAIN_PIECE).findall(segment)
-    if len(pieces) > _MOST_RUNS or any(map(_compiled(_PLURAL_OF_CAPITALS).fullmatch, pieces)):
+    pieces: list[str] = compile_once(_PLAIN_PIECE).findall(segment)
+    if len(pieces) > _MOST_RUNS or any(map(compile_once(_PLURAL_OF_CAPITALS).fullmatch, pieces)):
         return []
     return pieces
 
@@ -249,7 +247,7 @@ def _read_runs(text: str, start: int, pattern: Any) -> list[Word]:
     runs: list[Word] = []
     for match in pattern.finditer(text):
         kind, run, at = match.lastgroup, match[0], start + match.start()
-        if kind == "latin" and _compiled(_PLURAL_OF_CAPITALS).fullmatch(run):
+        if kind == "latin" and compile_once(_PLURAL_OF_CAPITALS).fullmatch(run):
             runs.append(Word(run[:-1], at, at + len(run), kind))
             continue
         if kind != "latin" or run.islower() or run.isupper():
@@ -294,7 +292,7 @@ def _read_literals(text: str, start: int) -> list[Word]:
         ]
     literals += [
         Word(match[0], start + match.start(), start + match.end(), "literal")
-        for match in _compiled(_VERSION).finditer(text)
+        for match in compile_once(_VERSION).finditer(text)
         if len(match[0]) < len(text)
     ]
     return literals

@@ -6,8 +6,7 @@ from heapq import nlargest
 from itertools import islice
 from math import log, sqrt
 
-from kbcli.foundation.text.characters import fold_accents, is_unspaced, normalise_word
-from kbcli.foundation.text.languages import function_words
+from kbcli.foundation.text.languages import fold_accents, function_words, is_unspaced, normalise_word
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.text.words import CHUNK
 from kbcli.foundation.typed import TYPE_CHECKING

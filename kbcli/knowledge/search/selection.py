@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator, Sequence
 from datetime import date
 
 from kbcli.config import Config
-from kbcli.foundation.text.characters import fold_text, is_hangul, is_unspaced
+from kbcli.foundation.text.languages import fold_text, is_hangul, is_unspaced
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.index.port import Condition, Vocabulary, hold_any, one_of
 from kbcli.knowledge.index.record import TRUST_FIELD, CardRecord, read_trust_term

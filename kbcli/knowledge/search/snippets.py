@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, islice
 
 from kbcli.foundation.markdown.passages import Passage, split_passages, strip_markup
-from kbcli.foundation.text.characters import fold_roughly, sign_width, text_width, word_start
+from kbcli.foundation.text.languages import fold_roughly, sign_width, text_width, word_start
 from kbcli.foundation.text.pipeline import QueryWord, find_matches
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.record import CardRecord

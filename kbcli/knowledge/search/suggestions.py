@@ -6,7 +6,7 @@ from itertools import islice
 from math import log
 from unicodedata import category, normalize
 
-from kbcli.foundation.text.characters import (
+from kbcli.foundation.text.languages import (
     fold_roughly,
     is_hangul,
     is_unspaced,

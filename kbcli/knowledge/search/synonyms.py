@@ -12,7 +12,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from kbcli.foundation.disk.files import remember_table
-from kbcli.foundation.text.characters import fold_roughly
+from kbcli.foundation.text.languages import fold_roughly
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.search.context import keep_required
