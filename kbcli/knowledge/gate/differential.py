@@ -65,9 +65,8 @@ def compare_with_base(
     """
     config = library.config
     if config.git_root is None:
-        raise GitError(
-            "there is no git repository to compare with", "`kb check` without --base works anywhere."
-        )
+        hint = "`kb check` without --base works anywhere."
+        raise GitError("there is no git repository to compare with", hint)
     base = find_merge_base(config.root, revision)
     cache = cache or CheckCache()
     blobs = contents.blobs if contents is not None else {}
