@@ -19,7 +19,6 @@ from kbcli.knowledge.edit.adoption import (
 )
 from kbcli.knowledge.edit.initialisation import (
     Automation,
-    PlannedFile,
     plan_hook,
     plan_new,
     plan_starter,
@@ -133,8 +132,8 @@ def _adopt(
         if not confirm(f"Write {CONFIG_NAME}? No card is changed"):
             kb.say("nothing was written")
             return Initialisation(root, "adopt", adoption=adoption)
-    file = PlannedFile(root / CONFIG_NAME, proposal.text.encode())
-    return Initialisation(root, "adopt", tuple(write_files(root, [file])), has_begun=True, adoption=adoption)
+    written = tuple(write_files(root, {root / CONFIG_NAME: proposal.text.encode()}))
+    return Initialisation(root, "adopt", written, has_begun=True, adoption=adoption)
 
 
 def _automate(kb: Base, made: Initialisation, *, github: bool, pre_commit: bool) -> Initialisation:

@@ -1,7 +1,7 @@
 """Verify: say that cards are right, or pin the text of those that are trusted."""
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 from kbcli.errors import KbError, RefusedError, UsageError
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
@@ -9,7 +9,6 @@ from kbcli.operations.base import Base, JudgedCard, judge_cards, judge_found
 from kbcli.operations.values import check_interval
 
 if TYPE_CHECKING:
-    from kbcli.foundation.calendar import Interval
     from kbcli.knowledge.cards.library import Library
     from kbcli.knowledge.cards.model import Card
     from kbcli.knowledge.edit.verification import PinRow, VerificationPlan
@@ -76,11 +75,14 @@ def verify_cards(
     gets a question, and `refuse`, which is told at once why a card is not stamped; the others go on.
     Raises UsageError for values without meaning, KbError where nobody is known to act, GitError.
     """
+    from kbcli.knowledge.edit.verification import stamp_card
+
     interval = check_interval(every) if every else None
-    stamp = _Stamp(kb.find_actor(by), interval, tuple(evidence), reason, unflag)
+    by = kb.find_actor(by)
     if not cards:
         raise UsageError("no card to verify", "Name one, or pipe IDs into `kb verify -`.")
-    verifier = _Verifier(kb, stamp, show, None if yes else confirm, yes=yes, many=len(cards) > 1)
+    stamp = partial(stamp_card, by=by, every=interval, evidence=evidence, reason=reason)
+    verifier = _Verifier(kb, stamp, show, None if yes else confirm or _ask_nobody, unflag, len(cards) > 1)
     done = []
     for reference in cards:
         result, card, error = verifier.verify(reference)
@@ -88,63 +90,50 @@ def verify_cards(
             refuse(reference, error)
         done.append((reference, result, card, error))
     stamped = [card for _, result, card, _ in done if result == "verified" and card is not None]
-    sha = commit_stamps(kb, stamped, stamp.by) if commit and stamped else ""
+    sha = commit_stamps(kb, stamped, by) if commit and stamped else ""
     # Judged when all are stamped: one may depend on another.
     return Verification(tuple(verifier.describe(*one) for one in done), sha)
 
 
-class _Stamp(NamedTuple):
-    """What every card of one run gets."""
-
-    by: str
-    every: "Interval | None"
-    evidence: tuple[str, ...]
-    reason: str
-    unflag: bool
+def _ask_nobody(question: str) -> bool:
+    del question
+    raise RefusedError("there is nobody to ask whether it is right", "Say so with --yes.")
 
 
 class _Verifier:
-    """One run over several cards."""
+    """One run over several cards: `stamp` gives all of them the same; with `ask` None nobody needs to be asked."""
 
     def __init__(
-        self, kb: Base, stamp: _Stamp, show: Show | None, confirm: Confirm | None, *, yes: bool, many: bool
+        self,
+        kb: Base,
+        stamp: Callable[..., object],
+        show: Show | None,
+        ask: Confirm | None,
+        unflag: bool,
+        many: bool,
     ) -> None:
-        self._config = kb.config
-        self._today = kb.today
-        self._say = kb.say
-        self._stamp = stamp
-        self._show = show
-        self._confirm = confirm
-        self._yes = yes
-        self._many = many
+        self._kb, self._config, self._today = kb, kb.config, kb.today
+        self._stamp, self._unflag, self._many = stamp, unflag, many
+        self._show, self._ask = show, ask
 
     def verify(self, reference: str) -> "tuple[str, Card | None, KbError | None]":
         """Show, ask, stamp. A refusal is a result, so that the other cards go on."""
         from kbcli.knowledge.cards.library import load_card
-        from kbcli.knowledge.edit.verification import plan_verification, stamp_card
+        from kbcli.knowledge.edit.verification import plan_verification
 
-        config, stamp = self._config, self._stamp
+        config, today = self._config, self._today
         card: Card | None = None
         try:
             card = load_card(config, reference)
             plan = plan_verification(config, card)
             if self._show is not None:
-                self._show(plan, judge_found(config, card, self._today))
+                self._show(plan, judge_found(config, card, today))
             if plan.refusal:
                 raise RefusedError(plan.refusal, plan.hint)
-            if not self._ask("Is all of it right today"):
+            if self._ask is not None and not self._ask("Is all of it right today"):
                 return "declined", card, None
-            stamp_card(
-                config,
-                card,
-                self._today,
-                stamp.by,
-                every=stamp.every,
-                evidence=stamp.evidence,
-                unflag=self._settle_flag(card),
-                reason=stamp.reason,
-                library=self._library,
-            )
+            unflag = self._settle_flag(card)
+            self._stamp(config, card, today, unflag=unflag, library=self._library)
             return "verified", load_card(config, card.path), None
         except UsageError:
             raise
@@ -154,25 +143,17 @@ class _Verifier:
     def describe(self, reference: str, result: str, card: "Card | None", error: KbError | None) -> Outcome:
         """What became of a card, with its trust as it is now."""
         judged = None if card is None else judge_found(self._config, card, self._today)
-        if error is None:
-            return Outcome(reference, result, judged)
-        return Outcome(reference, result, judged, error.message, error.hint)
-
-    def _ask(self, question: str) -> bool:
-        if self._yes:
-            return True
-        if self._confirm is None:
-            raise RefusedError("there is nobody to ask whether it is right", "Say so with --yes.")
-        return self._confirm(question)
+        why = (error.message, error.hint) if error is not None else ()
+        return Outcome(reference, result, judged, *why)
 
     def _settle_flag(self, card: "Card") -> bool:
         """Whether the report that the card is wrong is settled by this verification."""
-        if self._stamp.unflag or card.flagged is None:
-            return self._stamp.unflag
+        if self._unflag or card.flagged is None:
+            return self._unflag
         question = f"It was reported as wrong: {card.flagged.reason}. Is that settled"
-        if not self._yes and self._ask(question):
+        if self._ask is not None and self._ask(question):
             return True
-        self._say(f"{card.id} stays flagged; take the report back with --unflag")
+        self._kb.say(f"{card.id} stays flagged; take the report back with --unflag")
         return False
 
     @cached_property

@@ -24,24 +24,15 @@ _STAMPS = "verified verified_by verified_digest translation_digest depends_diges
 _COPIED_SETTINGS = ("lang", "types", "verify_every", "translations", "fields", "values", "search")
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedFile:
-    """A file to write, under its full path."""
-
-    path: Path
-    data: bytes
-
-
-def plan_new(root: Path, title: str, email: str, rules: Sequence[Rule]) -> list[PlannedFile]:
-    """kb.toml and a first card of each type; `email` is the one who starts, "" when unknown, `rules` what kb.toml explains."""
+def plan_new(root: Path, title: str, email: str, rules: Sequence[Rule]) -> dict[Path, bytes]:
+    """The files to write, by full path: kb.toml and a first card of each type; `email` is the one who starts, "" when unknown, `rules` what kb.toml explains."""
     settings = {"title": title, "verify_every": "6m", "groups": {FIRST_OWNER: [email] if email else []}}
     folder = find_first_cards()
-    files = [_plan_settings(root, settings, rules)]
-    files += [PlannedFile(root / name, (folder / name).read_bytes()) for name in list_markdown(folder)]
-    return files
+    cards = {root / name: (folder / name).read_bytes() for name in list_markdown(folder)}
+    return {root / CONFIG_NAME: compose_settings(settings, rules).encode(), **cards}
 
 
-def plan_starter(root: Path, title: str, rules: Sequence[Rule]) -> list[PlannedFile]:
+def plan_starter(root: Path, title: str, rules: Sequence[Rule]) -> dict[Path, bytes]:
     """kb.toml and kb's starter cards, unverified: nobody here has read them yet. The manual stays away."""
     content = find_content()
     config = load_config(content, None, {})
@@ -57,13 +48,13 @@ def plan_starter(root: Path, title: str, rules: Sequence[Rule]) -> list[PlannedF
         entry for entry in source.get("defaults", ()) if not all(map(_is_manual, entry["paths"]))
     ]:
         settings["defaults"] = defaults
-    files = [_plan_settings(root, settings, rules)]
+    files = {root / CONFIG_NAME: compose_settings(settings, rules).encode()}
     for card in cards:
         changes = {name: None for name in _STAMPS.split() if name in card.lines}
         data = (content / card.path).read_bytes()
-        files.append(PlannedFile(root / card.path, set_fields(data, changes) if changes else data))
+        files[root / card.path] = set_fields(data, changes) if changes else data
     if (synonyms := content / "synonyms.toml").is_file():
-        files.append(PlannedFile(root / synonyms.name, synonyms.read_bytes()))
+        files[root / synonyms.name] = synonyms.read_bytes()
     return files
 
 
@@ -71,23 +62,19 @@ def _is_manual(path: str) -> bool:
     return path.startswith(f"{MANUAL_FOLDER}/")
 
 
-def _plan_settings(root: Path, settings: Mapping[str, object], rules: Sequence[Rule]) -> PlannedFile:
-    return PlannedFile(root / CONFIG_NAME, compose_settings(settings, rules).encode())
-
-
-def write_files(root: Path, files: Sequence[PlannedFile]) -> list[Path]:
+def write_files(root: Path, files: Mapping[Path, bytes]) -> list[Path]:
     """Write new files below `root`, in this order.
 
     Raises RefusedError when one of them exists, OutsidePathError when a link leads out of the
     folder; none is written then.
     """
-    for file in files:
-        resolve_inside(file.path, root)
-        if os.path.lexists(file.path):
-            raise RefusedError(f"{file.path} exists already", "Nothing was written. Start in another folder.")
-    for file in files:
-        create_file(file.path, file.data)
-    return [file.path for file in files]
+    for path in files:
+        resolve_inside(path, root)
+        if os.path.lexists(path):
+            raise RefusedError(f"{path} exists already", "Nothing was written. Start in another folder.")
+    for path, data in files.items():
+        create_file(path, data)
+    return list(files)
 
 
 HOOK_ID = "kb-check"

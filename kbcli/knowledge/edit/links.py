@@ -23,14 +23,6 @@ _WEB_SUFFIXES = (".html", ".htm")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f()<>\"'\\%?#`&*|]")
 
 
-class Relocation(NamedTuple):
-    """One rewritten destination: its line in the file, and what stood and stands there."""
-
-    line: int
-    old: str
-    new: str
-
-
 class RepairedReference(NamedTuple):
     """One link or field that follows a move: `path` is the file that holds it (now), `line` where."""
 
@@ -41,16 +33,16 @@ class RepairedReference(NamedTuple):
 
 
 def rewrite_links(
-    data: bytes, decide: Callable[[str], str | None], folder: str
-) -> tuple[bytes, list[Relocation]]:
-    """A file with its relative links rewritten, and which.
+    data: bytes, decide: Callable[[str], str | None], path: str
+) -> tuple[bytes, list[RepairedReference]]:
+    """A file with its relative links rewritten for its place `path`, and which.
 
     `decide` gets a link's path as written from the file's folder and gives the new path from
-    the knowledge base, or None to leave it alone; links are written relative to `folder`.
+    the knowledge base, or None to leave it alone; links are written relative to the folder of `path`.
     Anchors, titles, angle brackets and percent encoding stay. Bytes that are not UTF-8 stay too.
     Raises RefusedError when the result would not read back as meant.
     """
-    document = split_document(data)
+    document, folder = split_document(data), posixpath.dirname(path)
     if document.encoding == "utf-16":
         if any(link.kind == "relative" and decide(link.target) for link in find_links(document.body)):
             raise RefusedError("it holds a link to repair, and is UTF-16", "Save it as UTF-8.")
@@ -59,7 +51,7 @@ def rewrite_links(
     text = data[start:].decode("utf-8", "surrogateescape")
     links = find_links(text)
     pieces: list[str] = []
-    done: list[Relocation] = []
+    done: list[RepairedReference] = []
     goals: dict[int, str] = {}
     position = 0
     for index, link in enumerate(links):
@@ -72,7 +64,7 @@ def rewrite_links(
         pieces += [text[position : link.start], raw]
         position = link.end
         goals[index] = goal
-        done.append(Relocation(document.body_line + link.line - 1, link.raw, raw))
+        done.append(RepairedReference(path, document.body_line + link.line - 1, link.raw, raw))
     if not done:
         return data, []
     result = "".join((*pieces, text[position:]))
@@ -201,13 +193,13 @@ def repair_documents(
             continue
         if edit.changed:
             edits.append(edit)
-            links += [RepairedReference(path, *one) for one in changed]
+            links += changed
     return edits, links, notes
 
 
 def _repair(
     config: Config, path: str, name: str, old: Names, new: Names
-) -> tuple[FileEdit, list[Relocation]]:
+) -> tuple[FileEdit, list[RepairedReference]]:
     before = read_card_bytes(config, path)
     if not may_link(before.decode("utf-8", "replace"), old) and b"\0" not in before:
         return FileEdit(path, before, before), []
@@ -219,5 +211,6 @@ def _repair(
         form = None if within == ".." or within.startswith("../") else old.find_form(within)
         return None if form is None else posixpath.normpath(posixpath.join(prefix, new.write_form(form)))
 
-    after, changed = rewrite_links(before, decide, folder)
-    return FileEdit(path, before, after), changed
+    after, changed = rewrite_links(before, decide, name)
+    # They stand at places from the top of the repository, and are told from the knowledge base.
+    return FileEdit(path, before, after), [one._replace(path=path) for one in changed]

@@ -180,12 +180,11 @@ class _Mover:
             return FileEdit(path, None, None), []
         before = read_card_bytes(self._config, other.path)
         try:
-            after, found = rewrite_links(
-                before, self._decide(posixpath.dirname(other.path), is_moved), posixpath.dirname(path)
-            )
+            decide = self._decide(posixpath.dirname(other.path), is_moved)
+            after, found = rewrite_links(before, decide, path)
         except RefusedError as error:
             raise RefusedError(f"{other.path}: {error.message}", error.hint) from error
-        repaired += [RepairedReference(path, *one) for one in found]
+        repaired += found
         if changes:
             after = edit_fields(self._config, other.path, after, changes)
         return FileEdit(path, before, after), repaired

@@ -60,7 +60,7 @@ def plan_translation(library: Library, source: Card, lang: str, *, title: str = 
     )
     # Status and type in the knowledge base's own words.
     data = edit_fields(config, path, text.encode("utf-8"), fields)
-    data, _ = rewrite_links(data, _keep_goals(library, source, lang), posixpath.dirname(path))
+    data, _ = rewrite_links(data, _keep_goals(library, source, lang), path)
     return NewCard(card_id(path, config), path, data.decode("utf-8"))
 
 
