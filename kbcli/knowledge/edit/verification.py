@@ -277,7 +277,7 @@ class PinRow:
 def plan_pins(cards: Sequence[Card], trusts: Mapping[str, Trust]) -> list[PinRow]:
     """What pinning means for each of the active ones of `cards`, in their order. Writes nothing.
 
-    `trusts`, by path, must be judged with what git history says (`trust.provenance.load_changed`).
+    `trusts`, by path, must be judged with what git history says (`past.provenance.load_changed`).
     """
     return [_plan_pin(card, trusts[card.path]) for card in cards if trusts[card.path].state not in INACTIVE]
 
