@@ -20,6 +20,23 @@ CONFIG_NAME = "kb.toml"
 MAX_CONFIG_LENGTH = 1_000_000
 SEVERITIES = ("error", "warning", "off")
 DATE_STYLES = ("iso", "us", "eu")
+RENDERERS = (
+    "github",
+    "gitlab",
+    "mkdocs",
+    "mkdocs-unicode",
+    "mkdocs-pymdownx",
+    "python-markdown",
+    "hugo",
+    "hugo-ascii",
+    "hugo-blackfriday",
+    "goldmark",
+    "docusaurus",
+    "docusaurus-case",
+    "jekyll",
+    "kramdown",
+    "obsidian",
+)
 _FIELDS = """
     title type aliases tags product audience owner lang translation_of translation_digest status verify_every
     verify_never_reason verified verified_by verified_digest due depends_on depends_digest flagged distinct_from
@@ -74,6 +91,7 @@ class Config(NamedTuple):
     pin: bool = False
     history: bool = False
     date_style: str = "iso"
+    renderer: str = "github"
     fields: Mapping[str, str] = _NOTHING
     values: Mapping[str, Mapping[str, str]] = _NOTHING
     defaults: tuple[PathDefaults, ...] = ()
@@ -386,6 +404,7 @@ _SETTINGS: Mapping[str, tuple[str, Mapping[str, Callable[[object, str], object]]
             "pin": _read_flag,
             "history": _read_flag,
             "date_style": partial(_read_choice, DATE_STYLES),
+            "renderer": partial(_read_choice, RENDERERS),
             "fields": _read_fields,
             "values": _read_words,
             "defaults": _read_defaults,

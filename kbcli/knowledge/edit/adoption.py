@@ -13,6 +13,7 @@ from kbcli.knowledge.cards.header.document import Fields, FrontMatterError, pars
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import CardFile, card_id, list_card_files, select_card_paths
+from kbcli.knowledge.edit.renderers import find_renderer
 from kbcli.knowledge.edit.schemas import (
     FieldEvidence,
     TranslationFolders,
@@ -104,13 +105,23 @@ def propose_settings(
     kept = [item for item in scanned if item.suffix in kept_suffixes]
     settings |= _choose_paths(kept, marked, kept_suffixes, root)
     found: dict[str, object] = {"date_style": schema.date_style if schema.date_style != "iso" else ""}
-    found |= {"types": list(schema.types), "fields": dict(schema.fields), "values": dict(schema.values)}
+    sign = find_renderer(root, git_root)
+    found |= {
+        "renderer": sign.renderer if sign.place else "",
+        "types": list(schema.types),
+        "fields": dict(schema.fields),
+        "values": dict(schema.values),
+    }
     settings |= {key: value for key, value in found.items() if value}
     translations = _find_translations(settings, kept, root)
     if translations is not None:
         settings["translations"] = {"pattern": translations.pattern, "source": translations.source}
     text = compose_settings(settings, rules)
     notes = (*schema.notes, *_list_doubts({item.field for item in schema.evidence}, scanned))
+    if sign.place:
+        notes += (
+            f"links to headings are judged by the anchors of {sign.renderer}, which {sign.place} tells of.",
+        )
     config = parse_config(text, root, git_root)
     return Proposal(
         root,

@@ -13,9 +13,11 @@ from kbcli.errors import RefusedError
 from kbcli.foundation.disk.files import create_file, replace_file
 from kbcli.foundation.disk.packaged import MANUAL_FOLDER, find_content, find_first_cards, list_markdown
 from kbcli.foundation.disk.paths import resolve_inside
+from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.cards.header.document import FrontMatterError, parse_yaml
 from kbcli.knowledge.cards.header.edit import set_fields
 from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.edit.renderers import find_renderer
 from kbcli.knowledge.edit.settings import compose_settings
 from kbcli.knowledge.gate.rule import Rule
 
@@ -26,7 +28,11 @@ _COPIED_SETTINGS = ("lang", "types", "verify_every", "translations", "fields", "
 
 def plan_new(root: Path, title: str, email: str, rules: Sequence[Rule]) -> dict[Path, bytes]:
     """The files to write, by full path: kb.toml and a first card of each type; `email` is the one who starts, "" when unknown, `rules` what kb.toml explains."""
-    settings = {"title": title, "verify_every": "6m", "groups": {FIRST_OWNER: [email] if email else []}}
+    settings: dict[str, object] = {"title": title, "verify_every": "6m"}
+    sign = find_renderer(root, find_git_root(root))
+    if sign.place:
+        settings["renderer"] = sign.renderer
+    settings["groups"] = {FIRST_OWNER: [email] if email else []}
     folder = find_first_cards()
     cards = {root / name: (folder / name).read_bytes() for name in list_markdown(folder)}
     return {root / CONFIG_NAME: compose_settings(settings, rules).encode(), **cards}

@@ -6,7 +6,7 @@ Prose begins with `# `, an option that is not set with `#` alone, so that deleti
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from kbcli.config import MAPPABLE_FIELDS, Config
+from kbcli.config import MAPPABLE_FIELDS, RENDERERS, Config
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES
 from kbcli.knowledge.gate.rule import Rule
@@ -70,6 +70,12 @@ def _list_options() -> tuple[Option, ...]:
             "date_style",
             default.date_style,
             "How cards write 31 December 2026: iso (2026-12-31), us (12/31/2026) or eu (31/12/2026).",
+        ),
+        Option(
+            "renderer",
+            default.renderer,
+            "What makes pages of the cards, and so anchors of their headings, which links are held to:\n"
+            f"{', '.join(RENDERERS[:8])},\n{', '.join(RENDERERS[8:])}.",
         ),
     )
 

@@ -88,3 +88,13 @@ def test_what_a_file_says_cannot_break_the_settings(tmp_path: Path) -> None:
     )
     assert proposal.config.warnings == ()
     assert proposal.config.values["status"]['x"]\nfoo = 1'] == "active"
+
+
+def test_the_renderer_of_the_repository_is_proposed(tmp_path: Path) -> None:
+    """What makes the pages is set, and said with what told of it; where nothing tells, GitHub is the default."""
+    proposal = propose(tmp_path, {"docs/a.md": REVIEWED, "mkdocs.yml": "site_name: Help\n"})
+    assert proposal.settings["renderer"] == proposal.config.renderer == "mkdocs"
+    assert "which mkdocs.yml tells of" in "".join(proposal.notes)
+    plain = propose(tmp_path / "other", {"docs/a.md": REVIEWED})
+    assert "renderer" not in plain.settings
+    assert plain.config.renderer == "github"

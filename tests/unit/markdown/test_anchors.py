@@ -1,8 +1,11 @@
 """Where links into a text may end."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from kbcli.foundation.markdown.links import Anchors, has_template_code
+from kbcli import config
+from kbcli.foundation.markdown.anchors import RENDERERS, Anchors, has_template_code, list_slugs
 
 TEXT = """\
 # First heading
@@ -16,12 +19,13 @@ TEXT = """\
 Setext heading
 ==============
 
-Another one
+Two lines of
+a heading
 ---
 
 ## Größe 上限
 
-## A [link](x.md) and ![image](y.png)
+## A [link][ref] and ![image](y.png)
 
 ## With **bold** and _emphasis_
 
@@ -32,6 +36,10 @@ Another one
 - ## In a list
 
 > ## In a quote
+>
+> Quoted of
+> two lines
+> ---
 
 <a id="by-id"></a> <a name="by-name"></a> <h2 id=bare>HTML heading</h2>
 
@@ -39,31 +47,93 @@ Another one
 # not a heading
 ```
 
+(myst-label)=
 ## 1.2 Versions, e.g. v1.2
 
 ## <a name="x"></a>Behind an anchor
+
+## Commented {/* #mdx-id */}
+
+A block of text. ^block-1
+
+[ref]: https://example.org
 """
 
 
 @pytest.mark.parametrize(
     "anchor",
     [
-        "first-heading", "First-Heading", "repeated", "repeated-1", "repeated_1", "kb-check--friends-what-why",
-        "kb-check-friends-what-why", "setext-heading", "another-one", "größe-上限", "a-link-and-image",
-        "with-bold-and-emphasis", "snake_case_name", "custom-id", "numbered", "in-a-list", "in-a-quote", "by-id", "by-name",
-        "bare", "html-heading", "12-versions-eg-v12", "versions-eg-v12", "1-2-versions-e-g-v1-2", "x", "behind-an-anchor",
-        "", "top",
+        "first-heading", "First-Heading", "repeated", "repeated-1", "kb-check--friends-what-why", "setext-heading",
+        "two-lines-ofa-heading", "größe-上限", "gro\u0308ße-上限", "a-link-and-", "with-bold-and-emphasis",
+        "snake_case_name", "numbered-custom-id", "in-a-list", "in-a-quote", "quoted-oftwo-lines", "html-heading",
+        "12-versions-eg-v12", "behind-an-anchor",
     ],
 )  # fmt: skip
-def test_a_heading_or_id_is_an_anchor(anchor: str) -> None:
-    """Headings are reached by GitHub's names and those of the usual site generators, IDs by themselves."""
+def test_a_heading_is_reached_by_what_github_makes_of_it(anchor: str) -> None:
+    """Where no renderer is named, headings have GitHub's anchors, in any case and normalisation."""
     assert Anchors(TEXT).has(anchor)
 
 
-@pytest.mark.parametrize("anchor", ["repeated-2", "not-a-heading", "nothing", "first", "y.png"])
-def test_anything_else_is_none(anchor: str) -> None:
-    """What no heading says, or only code, is no anchor."""
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        "repeated-2", "repeated_1", "not-a-heading", "nothing", "first", "y.png", "numbered", "a-heading", "kb-check-friends-what-why",
+        "versions-eg-v12", "First heading", "^block-1",
+    ],
+)  # fmt: skip
+def test_anything_else_is_none_on_github(anchor: str) -> None:
+    """What no heading says, only code, or another renderer would make of a heading, is no anchor."""
     assert not Anchors(TEXT).has(anchor)
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+@pytest.mark.parametrize(
+    "anchor", ["custom-id", "by-id", "by-name", "bare", "myst-label", "x", "mdx-id", "", "top"]
+)
+def test_an_id_that_was_set_is_an_anchor_everywhere(anchor: str, renderer: str) -> None:
+    """IDs in HTML, in braces and before a heading say what their writer means, whatever renders them."""
+    assert Anchors(TEXT, renderer=renderer).has(anchor)
+
+
+@pytest.mark.parametrize("renderer", ["github", "gitlab"])
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        "user-content-first-heading",
+        "L5",
+        "L5-L9",
+        "L5C2-L9C1",
+        "first-heading:~:text=friends",
+        ":~:text=a-,b",
+    ],
+)
+def test_a_host_leads_to_lines_and_knows_its_prefix(anchor: str, renderer: str) -> None:
+    """On GitHub and GitLab `#user-content-x` is `#x`, lines of a file can be named, and a text fragment is the browser's."""
+    assert Anchors(TEXT, renderer=renderer).has(anchor)
+    assert not Anchors(TEXT, renderer=renderer).has("user-content-nothing:~:text=friends")
+
+
+@pytest.mark.parametrize("anchor", ["First-Heading", "user-content-first-heading", "L5"])
+def test_a_site_knows_neither_lines_nor_another_case(anchor: str) -> None:
+    """Pages of a site generator have the anchors that they have, letter by letter."""
+    assert Anchors(TEXT, renderer="hugo").has("first-heading")
+    assert not Anchors(TEXT, renderer="hugo").has(anchor)
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    ["First heading", "first heading", 'kb check & friends: "what", why?', "kb check friends what why", "^block-1", "^BLOCK-1",
+     "First heading#Repeated", "Größe 上限"],
+)  # fmt: skip
+def test_obsidian_leads_to_words_and_blocks(anchor: str) -> None:
+    """In a vault a link names a heading by its words, one below another, or a block by its mark."""
+    assert Anchors(TEXT, renderer="obsidian").has(anchor)
+
+
+@pytest.mark.parametrize("anchor", ["first-heading", "^block", "First heading#Nothing", "Nothing", "^"])
+def test_obsidian_knows_no_slugs(anchor: str) -> None:
+    """In a vault there are no slugs, and half a mark is none."""
+    assert not Anchors(TEXT, renderer="obsidian").has(anchor)
 
 
 def test_a_heading_filled_in_by_a_template_has_the_title_as_its_anchor() -> None:
@@ -85,3 +155,28 @@ def test_what_only_shows_a_fence_hides_no_heading(code: str) -> None:
 def test_a_heading_in_a_comment_is_none() -> None:
     """What nobody sees is no goal of a link."""
     assert not Anchors("<!--\n\n# Hidden\n\n-->\n").has("hidden")
+
+
+def test_kb_toml_may_name_every_renderer() -> None:
+    """The names that kb.toml takes are those that have a rule."""
+    assert set(config.RENDERERS) == set(RENDERERS)
+
+
+@given(st.text("#*_`[]()<>&;{}\\-=! \n\taé\u0301İ1^", max_size=60), st.sampled_from(sorted(RENDERERS)))
+def test_any_text_has_anchors(text: str, renderer: str) -> None:
+    """No text is too odd: each slug made of it is an anchor of it."""
+    anchors = Anchors(text, renderer=renderer)
+    assert all(map(anchors.has, list_slugs(text, RENDERERS[renderer])))
+
+
+@pytest.mark.parametrize("renderer", ["github", "mkdocs", "jekyll"])
+def test_many_headings_alike_are_numbered_in_time(renderer: str) -> None:
+    """Twenty thousand headings alike, and one of thousands of brackets, take no time to speak of."""
+    from time import process_time
+
+    began = process_time()
+    slugs = list(
+        list_slugs("# a\n" * 20_000 + "# a_1\n" * 5_000 + f"# {'[' * 40_000}\n", RENDERERS[renderer])
+    )
+    assert len(slugs) == 25_001
+    assert process_time() - began < 10

@@ -12,13 +12,8 @@ from pathlib import Path
 from posixpath import dirname, join, normpath, split
 
 from kbcli.config import Config
-from kbcli.foundation.markdown.links import (
-    Anchors,
-    classify_target,
-    find_links,
-    has_template_code,
-    pick_links,
-)
+from kbcli.foundation.markdown.anchors import Anchors, has_template_code
+from kbcli.foundation.markdown.links import classify_target, find_links, pick_links
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
@@ -31,6 +26,7 @@ if TYPE_CHECKING:
 _WEB_SUFFIXES = (".html", ".htm")
 _SIMPLE = re.compile(r"([A-Za-z0-9_.-][A-Za-z0-9_./-]*)?(?:#([A-Za-z0-9_.-]*))?\Z")
 _INDEX_NAMES = ("index", "README", "_index")
+_NO_ANCHOR = " leads to no heading or anchor of "
 # Names that documents use for what does not exist (RFC 2606, RFC 6761).
 _EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")
 _EXAMPLE_ENDINGS = (".example", ".test", ".invalid")
@@ -60,14 +56,9 @@ def find_broken_links(context: CheckContext) -> Findings:
             context.cache.sound[id(card)] = card
         for link in links:
             line = card.body_line + link.line - 1
-            yield report_card(
-                "broken-link",
-                card,
-                judge(link.raw),
-                "Mend the link, or delete it.",
-                line=line,
-                subject=link.raw,
-            )
+            message = judge(link.raw)
+            hint = checker.by_renderer if _NO_ANCHOR in message else "Mend the link, or delete it."
+            yield report_card("broken-link", card, message, hint, line=line, subject=link.raw)
 
 
 class _LinkChecker:
@@ -75,6 +66,11 @@ class _LinkChecker:
 
     def __init__(self, context: CheckContext) -> None:
         config = context.config
+        self._renderer = config.renderer
+        self.by_renderer = (
+            f"Mend the link, or delete it. Anchors are those that {config.renderer} makes of headings; "
+            "“renderer” in kb.toml may name another."
+        )
         self._library = context.library
         self._by_path = {card.path: card for card in context.cards}
         self._suffixes = tuple(dict.fromkeys((*config.extensions, *_WEB_SUFFIXES)))
@@ -120,7 +116,7 @@ class _LinkChecker:
             return f"the link to “{raw}” leads nowhere"
         goal = self._by_path.get(found)
         if anchor and goal is not None and not self._has_anchor(goal, anchor):
-            return f"the link to “{raw}” leads to no heading or anchor of {found}"
+            return f"the link to “{raw}”{_NO_ANCHOR}{found}"
         return ""
 
     def _find_target(self, target: str) -> str | None:
@@ -167,16 +163,14 @@ class _LinkChecker:
 
     def _has_anchor(self, goal: Card, anchor: str) -> bool:
         if goal.path not in self._anchors:
-            self._anchors[goal.path] = Anchors(goal.body, goal.own_title)
-        # :~: is a browser's text fragment. What a template adds to a page is not known here.
-        return (
-            self._anchors[goal.path].has(anchor) or anchor.startswith(":~:") or has_template_code(goal.body)
-        )
+            self._anchors[goal.path] = Anchors(goal.body, goal.own_title, self._renderer)
+        # What a template adds to a page is not known here.
+        return self._anchors[goal.path].has(anchor) or has_template_code(goal.body)
 
 
 def _identify_link(found: Finding, names: Names) -> tuple[str, str]:
     """A link is the same as written, or by where it leads; one that leads nowhere is not one that misses its heading."""
-    kind = "anchor" if " no heading or anchor " in found.message else "nowhere"
+    kind = "anchor" if _NO_ANCHOR in found.message else "nowhere"
     full, anchor = _resolve_link(names.prefix + found.path, found.subject)
     return f"{kind} {found.subject}", f"{kind} leads to {names.find_full(full)}#{anchor}"
 

@@ -1,0 +1,344 @@
+"""Anchors: the places in a text that a link can end at, by whatever renders it.
+
+What each renderer makes of a heading is held to what it gave for the headings in tests/golden/anchors.json.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, NamedTuple
+from unicodedata import category, normalize
+
+from kbcli.foundation.markdown.blocks import definition_pattern, read_heading, scan_blocks
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_MARKUP = re.compile(r"[\\`*_\[<&~]")
+_DASHES = re.compile(r"---?")
+_ADDRESS = re.compile(r"(?<![<(])\b(?:https?://|www\.)[^\s<]+")
+_NUMBERED = re.compile(r"(.*)_([0-9]+)\Z", re.DOTALL)
+_ATX_LINE = re.compile(r"^[ \t>]*#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$", re.MULTILINE)
+_LATER_LINE = re.compile(r"\n[ \t>]*")
+_HTML_HEADING = re.compile(r"<h[1-6]\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE | re.DOTALL)
+_EXPLICIT_IDS = (
+    ("<", re.compile(r"<[A-Za-z][^<>]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)),
+    ("<!--", re.compile(r"<!--\s*#([^\s>]+)\s*-->")),
+    ("{", re.compile(r"\{[^{}\n]*?#([^\s{}]+)[^{}\n]*\}")),
+    (")=", re.compile(r"^[ \t>]*\(([^()\s]+)\)=[ \t]*$", re.MULTILINE)),
+)
+_TITLE_CODE = re.compile(r"<%=?[^%]*title[^%]*%>|\{\{[^{}]*title[^{}]*\}\}")
+_LINES = re.compile(r"L\d+(?:C\d+)?(?:-L?\d+(?:C\d+)?)?\Z")
+
+
+class Renderer(NamedTuple):
+    """How a renderer names headings.
+
+    `make` turns what is read of a heading into its slug, `number` tells those apart that are alike.
+    Read is the text without markup: with the `words` of images or without, with hyphens as typed or
+    set as `dashes`, with bare addresses or with their `addresses` hidden; or the `source` as it is.
+    Of a heading underlined after several lines `lines` are read: all, the last, or none, as it is no
+    heading there. An ID that `ids` finds at its end stands in place of the slug, `counted` among them
+    or not. `kind` is `site`, `host` (of repositories: writes `user-content-`
+    before its slugs, leads to lines, does not mind case) or `vault` (leads to headings by their words,
+    and to blocks).
+    """
+
+    make: Callable[[str], str]
+    number: Callable[[Iterable[str]], Iterator[str]]
+    words: bool = False
+    dashes: bool = False
+    addresses: bool = True
+    source: bool = False
+    lines: str = "all"
+    ids: re.Pattern[str] | None = None
+    counted: bool = True
+    kind: str = "site"
+
+
+def read_text(source: str, renderer: Renderer, labels: Collection[str]) -> str:
+    """What a renderer reads of a heading's Markdown; `labels` are those that the text around it defines."""
+    if renderer.source:
+        return source
+    if not renderer.addresses:
+        # Hugo leaves numeric entities as they are typed.
+        source = _ADDRESS.sub("", source).replace("&#", "\\&#")
+    if not _MARKUP.search(source) or len(source) > 5000 or source.count("[") > 64:
+        # What is so long is no heading, and brackets take the parser the square of their number.
+        return _DASHES.sub("–", source) if renderer.dashes else source
+    from markdown_it.common.utils import normalizeReference
+
+    references = {normalizeReference(label): {"href": "", "title": ""} for label in labels}
+    return "".join(_read_tokens(_parse_inline()(source, {"references": references}), renderer))
+
+
+@cache
+def _parse_inline() -> "Callable[..., list[Token]]":
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("strikethrough").parseInline
+
+
+def _read_tokens(tokens: "Iterable[Token]", renderer: Renderer) -> Iterator[str]:
+    is_address = False
+    for token in tokens:
+        if token.type.startswith("link_"):
+            is_address = token.type == "link_open" and token.info == "auto"
+        elif token.type in ("softbreak", "hardbreak"):
+            yield "\n"
+        elif token.type == "text" and (renderer.addresses or not is_address):
+            yield _DASHES.sub("–", token.content) if renderer.dashes else token.content
+        elif token.type == "code_inline":
+            yield token.content
+        elif token.children and (renderer.words or token.type != "image"):
+            yield from _read_tokens(token.children, renderer)
+
+
+@cache
+def _compile(kept: str) -> Callable[[str, str], str]:
+    """Takes away every character but the `kept` ones, blanks and hyphens."""
+    import regex
+
+    sub: Callable[[str, str], str] = regex.compile(rf"[^{kept}\- ]").sub
+    return sub
+
+
+def _keep(text: str, kept: str) -> str:
+    """The kept characters of a text (all ASCII letters, digits and _ among them), its blanks as hyphens."""
+    return (re.sub(r"[^\w\- ]", "", text) if text.isascii() else _compile(kept)("", text)).replace(" ", "-")
+
+
+def _lower_each(text: str) -> str:
+    """Lower case by the letter, as Ruby and Go do: they know no final sigma."""
+    return "".join(map(str.lower, text))
+
+
+def _keep_github(text: str) -> str:
+    return _keep(text, r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}")
+
+
+def _make_github(text: str) -> str:
+    return _keep_github(text.lower())
+
+
+def _make_gitlab(text: str) -> str:
+    return _keep(text.lower().replace("\n", " "), r"\p{L}\p{M}\p{N}\p{Pc}")
+
+
+def _make_jekyll(text: str) -> str:
+    return _keep_github(_lower_each(text).replace("\t", " "))
+
+
+def _make_kramdown(source: str) -> str:
+    kept = re.sub(r"[^a-zA-Z0-9 -]", "", re.sub(r"^[^a-zA-Z]+", "", source))
+    return kept.replace(" ", "-").lower() or "section"
+
+
+def _make_goldmark(source: str) -> str:
+    kept = re.sub(r"[^a-zA-Z0-9\s_-]", "", source.strip(), flags=re.ASCII)
+    return re.sub(r"[\s_]", "-", kept).lower() or "heading"
+
+
+def _make_hugo(text: str) -> str:
+    return _keep(_lower_each(text.strip().replace("\u0130", "i")), r"\p{L}\p{Nd}_") or "heading"
+
+
+def _make_hugo_ascii(text: str) -> str:
+    plain = "".join(sign for sign in normalize("NFD", text) if category(sign) != "Mn").strip()
+    return _keep(plain.encode("ascii", "ignore").decode("ascii").lower(), "") or "heading"
+
+
+def _make_blackfriday(text: str) -> str:
+    return re.sub(r"[\W_]+", "-", _lower_each(text.replace("\u0130", "i"))).strip("-") or "heading"
+
+
+def _make_python(text: str) -> str:
+    return _make_python_unicode(normalize("NFKD", text).encode("ascii", "ignore").decode("ascii"))
+
+
+def _make_python_unicode(text: str) -> str:
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", " ".join(text.split())).strip().lower())
+
+
+def _make_pymdownx(text: str) -> str:
+    seen = re.sub(r"</?[^>]*>", "", normalize("NFC", " ".join(text.split()))).strip().lower()
+    return re.sub(r"[^\w\- ]", "", seen).replace(" ", "-")
+
+
+def _number_free(slugs: Iterable[str]) -> Iterator[str]:
+    """A repeated slug with the first number that makes it new."""
+    taken: dict[str, int] = {}
+    for slug in slugs:
+        name, count = slug, taken.get(slug, 0)
+        while name in taken:
+            count += 1
+            name = f"{slug}-{count}"
+        taken[slug] = count
+        taken.setdefault(name, 0)
+        yield name
+
+
+def _number_blind(slugs: Iterable[str]) -> Iterator[str]:
+    """A repeated slug with how often it was there before, even where another has that name."""
+    seen: dict[str, int] = {}
+    for slug in slugs:
+        count = seen.get(slug, 0)
+        seen[slug] = count + 1
+        yield f"{slug}-{count}" if count else slug
+
+
+def _number_python(slugs: Iterable[str]) -> Iterator[str]:
+    """A repeated slug, or none, with the first number after that at its end which makes it new."""
+    taken: set[str] = set()
+    full: dict[str, int] = {}  # up to which number all names of a base are taken
+    for slug in slugs:
+        name = slug
+        if not slug or slug in taken:
+            match = _NUMBERED.match(slug)
+            base, count = (match[1], int(match[2])) if match else (slug, 0)
+            follows = count <= full.get(base, 0) + 1
+            count = max(count, full.get(base, 0)) if follows else count
+            while not name or name in taken:
+                count += 1
+                name = f"{base}_{count}"
+            if follows:
+                full[base] = count
+        taken.add(name)
+        yield name
+
+
+def _make_obsidian(source: str) -> str:
+    return " ".join(re.sub(r"[!\"#$%&()*+,.:;<=>?@^`{|}~/\[\]\\\r\n]", " ", source).split()).lower()
+
+
+_ATTRIBUTES = re.compile(r"[ \t]*\{[^{}\n]*?#([^\s{}]+)[^{}\n]*\}[ \t]*\Z")
+_NO_PUNCTUATION = re.compile(r"[ \t]*\{[^{}:/\n]*?#([^\s{}]+)[^{}\n]*\}[ \t]*\Z")
+_ALONE = re.compile(r"[ \t]*\{#([^\s{}]+)\}[ \t]*\Z")
+_COMMENTED = re.compile(r"[ \t]*(?:\{|\{/\*\s*|<!--\s*)#([^\s{}>]+?)\s*(?:\*/\}|\}|-->)[ \t]*\Z")
+
+_HOST = Renderer(_make_github, _number_free, kind="host")
+_MKDOCS = Renderer(_make_python, _number_python, lines="none", ids=_ATTRIBUTES)
+_GOLDMARK = Renderer(_make_goldmark, _number_free, source=True, lines="last", ids=_NO_PUNCTUATION)
+_HUGO = _GOLDMARK._replace(make=_make_hugo, source=False, words=True, dashes=True, addresses=False)
+_DOCUSAURUS = Renderer(_make_github, _number_free, words=True, ids=_COMMENTED, counted=False)
+_KRAMDOWN = Renderer(_make_kramdown, _number_blind, source=True, lines="none", ids=_ALONE, counted=False)
+
+RENDERERS: Mapping[str, Renderer] = {
+    "github": _HOST,
+    "gitlab": _HOST._replace(make=_make_gitlab, words=True),
+    "mkdocs": _MKDOCS,
+    "mkdocs-unicode": _MKDOCS._replace(make=_make_python_unicode),
+    "mkdocs-pymdownx": _MKDOCS._replace(make=_make_pymdownx),
+    "python-markdown": _MKDOCS,
+    "hugo": _HUGO,
+    "hugo-ascii": _HUGO._replace(make=_make_hugo_ascii),
+    "hugo-blackfriday": _HUGO._replace(make=_make_blackfriday),
+    "goldmark": _GOLDMARK,
+    "docusaurus": _DOCUSAURUS,
+    "docusaurus-case": _DOCUSAURUS._replace(make=_keep_github),
+    "jekyll": _KRAMDOWN._replace(make=_make_jekyll, source=False, dashes=True),
+    "kramdown": _KRAMDOWN,
+    "obsidian": Renderer(_make_obsidian, iter, source=True, kind="vault"),
+}
+
+
+def has_template_code(text: str) -> bool:
+    """Whether a site generator fills in part of a text (ERB, Liquid, Jinja, Hugo)."""
+    return "<%" in text or "{{" in text or "{%" in text
+
+
+class Anchors:
+    """The fragments that a link to a text may end in, by the name of a renderer of RENDERERS.
+
+    They are its headings, `id` and `name` in HTML, and IDs set in Markdown: `{#id}`, `{: #id}`,
+    `(id)=`. `title` stands in for a heading that a template fills in with it.
+    """
+
+    def __init__(self, body: str, title: str = "", renderer: str = "github") -> None:
+        self._body = body
+        self._title = title
+        self._renderer = RENDERERS[renderer]
+
+    def has(self, anchor: str) -> bool:
+        """Whether a fragment, decoded and without `#`, leads anywhere; `:~:` begins a browser's own part of it."""
+        anchor = anchor.partition(":~:")[0]
+        if (
+            anchor.lower() in ("", "top")
+            or f' name="{anchor}"' in self._body
+            or f' id="{anchor}"' in self._body
+        ):
+            return True  # no need to read all headings
+        kind = self._renderer.kind
+        if kind == "host":
+            return (
+                bool(_LINES.match(anchor)) or self._fold(anchor.removeprefix("user-content-")) in self._names
+            )
+        if kind != "vault":
+            return self._fold(anchor) in self._names
+        if anchor.startswith("^"):
+            mark = rf"(?:^|[ \t]){re.escape(anchor)}[ \t]*$"
+            return bool(re.search(mark, self._body, re.MULTILINE | re.IGNORECASE))
+        return all(self._fold(part) in self._names for part in anchor.split("#") if part)
+
+    def _fold(self, name: str) -> str:
+        """What names are compared by: two that look the same are."""
+        if self._renderer.kind == "vault":
+            name = self._renderer.make(name)
+        elif self._renderer.kind == "host":
+            name = name.casefold()
+        return name if name.isascii() else normalize("NFC", name)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        names = list(list_slugs(self._body, self._renderer, self._title))
+        for mark, pattern in _EXPLICIT_IDS:
+            if mark in self._body:
+                names += pattern.findall(self._body)
+        return frozenset(map(self._fold, names))
+
+
+def list_slugs(body: str, renderer: Renderer, title: str = "") -> Iterator[str]:
+    """What a renderer makes of each heading of a text, those in HTML last."""
+    labels = [
+        match["label"]
+        for block in scan_blocks(body)
+        if block.kind == "definition"
+        if (match := definition_pattern().match(body, block.start, block.stop))
+    ]
+    slugs: list[str] = []
+    ids: dict[int, str] = {}
+    for heading in _find_headings(body, renderer.lines):
+        source = _TITLE_CODE.sub(lambda _: title, heading) if "title" in heading else heading
+        own = renderer.ids.search(source) if renderer.ids else None
+        if own and not renderer.counted:
+            ids[len(slugs) + len(ids)] = own[1]
+        else:
+            slugs.append(own[1] if own else renderer.make(read_text(source, renderer, labels)))
+    numbered = renderer.number(slugs)
+    return (ids[place] if place in ids else next(numbered) for place in range(len(slugs) + len(ids)))
+
+
+def _find_headings(body: str, lines: str) -> Iterator[str]:
+    """The sources of headings; of those of several lines the `lines` that count.
+
+    Marks of headings count also where CommonMark sees HTML or an indented line: kramdown and the
+    columns of Microsoft's pages have Markdown there.
+    """
+    for block in scan_blocks(body):
+        if block.kind == "heading":
+            heading = read_heading(body, block)
+            if body.count("\n", block.start, block.stop) > 1:
+                if lines == "none":
+                    continue
+                if lines == "all":
+                    heading = (
+                        _LATER_LINE.sub("\n", body[block.start : block.stop]).rpartition("\n")[0].rstrip()
+                    )
+            if heading or lines != "none":
+                yield heading
+        elif block.kind in ("html", "code", "paragraph"):
+            for match in _ATX_LINE.finditer(body, body.rfind("\n", 0, block.start) + 1, block.stop):
+                yield match[1]
+    if "</h" in body or "</H" in body:
+        for match in _HTML_HEADING.finditer(body):
+            yield match[1]

@@ -1,0 +1,118 @@
+"""Which renderer makes pages of somebody's Markdown: told by the files it is set up with."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from kbcli.errors import KbError
+from kbcli.foundation.disk.paths import find_boundary, resolve_inside
+from kbcli.foundation.git.process import run_git
+
+_MOST_BYTES = 262_144
+
+
+class Sign(NamedTuple):
+    """What tells of a renderer: its name in kb.toml, and where that was seen ("" when it is only assumed)."""
+
+    renderer: str
+    place: str
+
+
+def _tell_mkdocs(text: str) -> str:
+    if "pymdownx.slugs" in text:
+        return "mkdocs-pymdownx"
+    return "mkdocs-unicode" if "slugify_unicode" in text else "mkdocs"
+
+
+def _tell_hugo(text: str) -> str:
+    kind = re.search(
+        r"auto(?:Heading)?IDType[\"']?\s*[=:]\s*[\"']?(?:github-)?(ascii|blackfriday)", text, re.IGNORECASE
+    )
+    return f"hugo-{kind[1].lower()}" if kind else "hugo"
+
+
+def _tell_old_hugo(text: str) -> str:
+    """Hugo, whose settings may stand in a file of a common name: with an address of the site, or a theme."""
+    return (
+        _tell_hugo(text)
+        if re.search(r"^\s*[\"']?(?:baseURL|theme)\b", text, re.IGNORECASE | re.MULTILINE)
+        else ""
+    )
+
+
+def _tell_docusaurus(text: str) -> str:
+    return "docusaurus-case" if re.search(r"maintainCase\s*:\s*true", text) else "docusaurus"
+
+
+def _tell_jekyll(text: str) -> str:
+    if re.search(r"^markdown\s*:\s*[\"']?(?!kramdown)\w", text, re.IGNORECASE | re.MULTILINE):
+        return "github"
+    return (
+        "kramdown"
+        if re.search(r"^\s+input\s*:\s*[\"']?kramdown\b", text, re.IGNORECASE | re.MULTILINE)
+        else "jekyll"
+    )
+
+
+_SIGNS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
+    (re.compile(r"mkdocs\.ya?ml|zensical\.toml"), _tell_mkdocs),
+    (re.compile(r"docusaurus\.config\.[cm]?[jt]s"), _tell_docusaurus),
+    (re.compile(r"hugo\.(?:toml|ya?ml|json)"), _tell_hugo),
+    (re.compile(r"config\.(?:toml|ya?ml|json)"), _tell_old_hugo),
+    (re.compile(r"_config\.(?:ya?ml|toml)"), _tell_jekyll),
+)
+_VAULT = ".obsidian"
+_HUGO_FOLDER = "config/_default"
+_GITLAB_FILE = ".gitlab-ci.yml"
+_GITLAB_ADDRESS = re.compile(r"(?:@|//|\.)gitlab[\w.-]*[:/]", re.IGNORECASE)
+
+
+def find_renderer(root: Path, git_root: Path | None) -> Sign:
+    """What renders the Markdown below a folder: the nearest site generator or vault, else the repository's host.
+
+    Looked for in the folder and those above it to the top of the repository, then in those right
+    below them. GitHub is assumed where nothing tells.
+    """
+    boundary = find_boundary(root, git_root)
+    above = [folder for folder in (root, *root.parents) if folder == boundary or boundary in folder.parents]
+    below = [folder / name for folder in above for name in _list_names(folder) if name[0] != "."]
+    for folder in (*above, *(folder / _HUGO_FOLDER for folder in above), *below):
+        names = _list_names(folder)
+        for pattern, tell in _SIGNS:
+            for name in filter(pattern.fullmatch, names):
+                text = _read_text(folder / name, boundary)
+                if text is not None and (renderer := tell(text)):
+                    return Sign(renderer, os.path.relpath(folder / name, root).replace(os.sep, "/"))
+        if _VAULT in names:
+            return Sign("obsidian", os.path.relpath(folder / _VAULT, root).replace(os.sep, "/"))
+    if any((folder / _GITLAB_FILE).is_file() for folder in above):
+        return Sign("gitlab", _GITLAB_FILE)
+    return Sign("gitlab", "git's remote") if git_root and _has_gitlab_remote(git_root) else Sign("github", "")
+
+
+def _list_names(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def _read_text(path: Path, boundary: Path) -> str | None:
+    """The beginning of a file, None for what is none or leads out of the repository."""
+    try:
+        if not path.is_file():
+            return None
+        with open(resolve_inside(path, boundary), "rb") as stream:
+            return stream.read(_MOST_BYTES).decode("utf-8", "replace")
+    except (OSError, KbError):
+        return None
+
+
+def _has_gitlab_remote(git_root: Path) -> bool:
+    try:
+        addresses = run_git(git_root, "config", "--get-regexp", r"^remote\..*\.url$")
+    except KbError:
+        return False
+    return bool(_GITLAB_ADDRESS.search(addresses.decode("utf-8", "replace")))

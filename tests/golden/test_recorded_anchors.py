@@ -1,0 +1,56 @@
+"""The anchors of headings, as each renderer itself made them: version and command stand beside the values."""
+
+import json
+from pathlib import Path
+from unicodedata import normalize
+
+import pytest
+
+from kbcli.foundation.markdown.anchors import RENDERERS, Anchors, list_slugs
+
+RECORDED = json.loads((Path(__file__).parent / "anchors.json").read_text(encoding="utf-8"))
+DOCUMENTS = [
+    (
+        document["markdown"],
+        {name: slugs for names, slugs in document["slugs"].items() for name in names.split()},
+    )
+    for document in RECORDED["documents"]
+]
+NAMES = [document["name"] for document in RECORDED["documents"]]
+
+
+@pytest.mark.parametrize(("text", "recorded"), DOCUMENTS, ids=NAMES)
+def test_headings_have_the_anchors_that_each_renderer_gave_them(
+    text: str, recorded: dict[str, list[str]]
+) -> None:
+    """By each renderer's rule, the slugs of a text are those it made itself, and a link can end at each."""
+    for renderer, slugs in recorded.items():
+        assert list(list_slugs(text, RENDERERS[renderer])) == slugs, renderer
+        assert all(map(Anchors(text, renderer=renderer).has, slugs)), renderer
+
+
+@pytest.mark.parametrize(("text", "recorded"), DOCUMENTS, ids=NAMES)
+def test_what_only_another_renderer_made_is_no_anchor(text: str, recorded: dict[str, list[str]]) -> None:
+    """A slug that a renderer did not make of a text, but another did, leads nowhere under the first."""
+    if "{" in text or "<!-- #" in text:
+        return  # an ID that was set counts with every renderer
+    for renderer, slugs in recorded.items():
+        own = {normalize("NFC", slug.casefold()) for slug in slugs} | {""}
+        others = {slug for other in recorded.values() for slug in other}
+        wrong = [slug for slug in others if normalize("NFC", slug.casefold()) not in own]
+        assert not list(filter(Anchors(text, renderer=renderer).has, wrong)), renderer
+
+
+@pytest.mark.parametrize("entry", RECORDED["cited"], ids=[entry["renderer"] for entry in RECORDED["cited"]])
+def test_published_slugs_are_made(entry: dict[str, list[str]]) -> None:
+    """Slugs that a renderer cannot be run for here are as their source says."""
+    renderer = RENDERERS[entry["renderer"]]
+    assert list(renderer.number(map(renderer.make, entry["headings"]))) == entry["slugs"]
+
+
+def test_every_renderer_has_recorded_values() -> None:
+    """No rule is there by belief: each renderer is in the record, under its own or another name."""
+    held = set(RECORDED["renderers"]) | {entry["renderer"] for entry in RECORDED["cited"]}
+    assert {
+        name for name, renderer in RENDERERS.items() if not any(renderer is RENDERERS[one] for one in held)
+    } == set()

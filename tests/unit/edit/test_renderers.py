@@ -1,0 +1,75 @@
+"""Which renderer is told by the files of a repository."""
+
+from pathlib import Path
+
+import pytest
+
+from kbcli.foundation.git.process import run_git
+from kbcli.knowledge.edit.renderers import Sign, find_renderer
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "renderer"),
+    [
+        ("mkdocs.yml", "site_name: Help\n", "mkdocs"),
+        ("mkdocs.yml", "- toc:\n    slugify: !!python/object/apply:pymdownx.slugs.slugify {kwds: {case: lower}}\n", "mkdocs-pymdownx"),
+        ("mkdocs.yaml", "- toc:\n    slugify: !!python/name:markdown.extensions.toc.slugify_unicode\n", "mkdocs-unicode"),
+        ("hugo.toml", "baseURL = 'https://example.org'\n", "hugo"),
+        ("hugo.yaml", "markup: {goldmark: {parser: {autoHeadingIDType: blackfriday}}}\n", "hugo-blackfriday"),
+        ("config.toml", "theme = 'docsy'\n[markup.goldmark.parser]\nautoHeadingIDType = \"github-ascii\"\n", "hugo-ascii"),
+        ("config/_default/config.yaml", "baseURL: https://example.org\n", "hugo"),
+        ("config.toml", "[database]\nhost = 'x'\n", "github"),
+        ("docusaurus.config.ts", "export default {title: 'Help'}\n", "docusaurus"),
+        ("website/docusaurus.config.js", "module.exports = {markdown: {anchors: {maintainCase: true}}}\n", "docusaurus-case"),
+        ("_config.yml", "title: Help\n", "jekyll"),
+        ("_config.yml", "markdown: kramdown\nkramdown:\n  input: GFM\n", "jekyll"),
+        ("_config.yml", "kramdown:\n  input: kramdown\n", "kramdown"),
+        ("_config.yml", "markdown: CommonMarkGhPages\n", "github"),
+        (".obsidian/app.json", "{}\n", "obsidian"),
+        (".gitlab-ci.yml", "pages: {}\n", "gitlab"),
+        ("README.md", "mkdocs.yml\n", "github"),
+    ],
+)  # fmt: skip
+def test_a_renderer_is_told_by_its_settings(tmp_path: Path, name: str, text: str, renderer: str) -> None:
+    """The settings of a site generator, a vault or a host's pipeline name what renders the pages."""
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    assert find_renderer(tmp_path, None).renderer == renderer
+
+
+def test_the_nearest_settings_count(tmp_path: Path) -> None:
+    """Settings in the folder come before those above it, and a site before the host of the repository."""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    for name in (".gitlab-ci.yml", "mkdocs.yml", "docs/hugo.toml"):
+        (tmp_path / name).write_text("\n")
+    assert find_renderer(docs, tmp_path) == Sign("hugo", "hugo.toml")
+    (docs / "hugo.toml").unlink()
+    assert find_renderer(docs, tmp_path) == Sign("mkdocs", "../mkdocs.yml")
+    assert find_renderer(docs, docs) == Sign("github", "")
+
+
+@pytest.mark.parametrize(
+    ("address", "renderer"),
+    [
+        ("git@gitlab.com:a/b.git", "gitlab"),
+        ("https://gitlab.example.org/a/b", "gitlab"),
+        ("https://git.example.org/gitlab/b", "github"),
+        ("git@github.com:gitlabhq/gitlabhq.git", "github"),
+    ],
+)
+def test_a_remote_tells_of_gitlab(tmp_path: Path, address: str, renderer: str) -> None:
+    """Where no file tells, the address of the repository does."""
+    run_git(tmp_path, "init", "-q")
+    run_git(tmp_path, "remote", "add", "origin", address)
+    assert find_renderer(tmp_path, tmp_path).renderer == renderer
+
+
+def test_settings_outside_or_unreadable_tell_nothing(tmp_path: Path) -> None:
+    """A link out of the repository is not followed, and a folder of that name is no settings."""
+    root = tmp_path / "repository"
+    (root / "mkdocs.yml").mkdir(parents=True)
+    (tmp_path / "secret").write_text("slugify_unicode\n")
+    (root / "mkdocs.yaml").symlink_to(tmp_path / "secret")
+    assert find_renderer(root, root).renderer == "github"
