@@ -48,6 +48,15 @@ def _list(folder: Path, *options: str) -> list[str]:
     return [os.fsdecode(name) for name in output.split(b"\0") if name]
 
 
+def list_remotes(folder: Path) -> list[str]:
+    """The addresses of a repository's remotes, [] when git does not say."""
+    try:
+        output = run_git(folder, "config", "-z", "--get-regexp", r"^remote\..*\.url$")
+    except GitError:
+        return []
+    return [os.fsdecode(entry.partition(b"\n")[2]) for entry in output.split(b"\0") if entry]
+
+
 def find_git_version(folder: Path) -> str:
     """The version of git, "" when it cannot be run."""
     output = ask_git(folder, "--version") or b""

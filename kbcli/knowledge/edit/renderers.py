@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kbcli.errors import KbError
-from kbcli.foundation.disk.paths import find_boundary, resolve_inside
-from kbcli.foundation.git.process import run_git
+from kbcli.foundation.disk.paths import find_boundary, is_inside, resolve_inside
+from kbcli.foundation.git.worktree import list_remotes
 
 _MOST_BYTES = 262_144
 
@@ -57,7 +57,7 @@ def _tell_jekyll(text: str) -> str:
 
 
 _SIGNS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
-    (re.compile(r"mkdocs\.ya?ml|zensical\.toml"), _tell_mkdocs),
+    (re.compile(r"mkdocs\.ya?ml"), _tell_mkdocs),
     (re.compile(r"docusaurus\.config\.[cm]?[jt]s"), _tell_docusaurus),
     (re.compile(r"hugo\.(?:toml|ya?ml|json)"), _tell_hugo),
     (re.compile(r"config\.(?:toml|ya?ml|json)"), _tell_old_hugo),
@@ -79,7 +79,7 @@ def find_renderer(root: Path, git_root: Path | None) -> Sign:
     above = [folder for folder in (root, *root.parents) if folder == boundary or boundary in folder.parents]
     below = [folder / name for folder in above for name in _list_names(folder) if name[0] != "."]
     for folder in (*above, *(folder / _HUGO_FOLDER for folder in above), *below):
-        names = _list_names(folder)
+        names = _list_names(folder) if is_inside(folder, boundary) else []
         for pattern, tell in _SIGNS:
             for name in filter(pattern.fullmatch, names):
                 text = _read_text(folder / name, boundary)
@@ -89,7 +89,9 @@ def find_renderer(root: Path, git_root: Path | None) -> Sign:
             return Sign("obsidian", os.path.relpath(folder / _VAULT, root).replace(os.sep, "/"))
     if any((folder / _GITLAB_FILE).is_file() for folder in above):
         return Sign("gitlab", _GITLAB_FILE)
-    return Sign("gitlab", "git's remote") if git_root and _has_gitlab_remote(git_root) else Sign("github", "")
+    if git_root and any(map(_GITLAB_ADDRESS.search, list_remotes(git_root))):
+        return Sign("gitlab", "git's remote")
+    return Sign("github", "")
 
 
 def _list_names(folder: Path) -> list[str]:
@@ -108,11 +110,3 @@ def _read_text(path: Path, boundary: Path) -> str | None:
             return stream.read(_MOST_BYTES).decode("utf-8", "replace")
     except (OSError, KbError):
         return None
-
-
-def _has_gitlab_remote(git_root: Path) -> bool:
-    try:
-        addresses = run_git(git_root, "config", "--get-regexp", r"^remote\..*\.url$")
-    except KbError:
-        return False
-    return bool(_GITLAB_ADDRESS.search(addresses.decode("utf-8", "replace")))
