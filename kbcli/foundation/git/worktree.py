@@ -11,6 +11,7 @@ import os
 import time
 from pathlib import Path
 
+from kbcli.errors import GitError
 from kbcli.foundation.disk.files import Stamp, stamp_file
 from kbcli.foundation.git.process import HARDENING, ask_git, git_environment, run_git
 from kbcli.foundation.typed import NamedTuple
