@@ -1,4 +1,7 @@
-"""What kb does to a repository: committing for the user, and saying how a file is to be merged."""
+"""What kb does to a repository: committing for the user, and saying how a file is to be merged.
+
+The only importer of GitPython.
+"""
 
 import os
 from collections.abc import Sequence
@@ -7,7 +10,7 @@ from pathlib import Path
 from kbcli.errors import GitError, RefusedError
 from kbcli.foundation.disk.files import create_file, replace_file
 from kbcli.foundation.git.people import CONTROL
-from kbcli.foundation.git.process import run_git, run_git_as_user
+from kbcli.foundation.git.process import run_git
 from kbcli.foundation.git.worktree import find_git_root, list_tracked_files
 
 ATTRIBUTES_NAME = ".gitattributes"
@@ -47,14 +50,35 @@ def commit_files(
 
 
 def _run(root: Path, names: Sequence[str], *arguments: str) -> None:
-    """Run git on these files, named on its standard input: they can be any number."""
-    data = b"\0".join(os.fsencode(name) for name in names)
-    try:
-        run_git_as_user(root, *arguments, "--pathspec-from-file=-", "--pathspec-file-nul", data=data)
-    except GitError as error:
-        raise GitError(
-            f"git {arguments[0]} failed: {error.message}", "Nothing was committed; the files are written."
-        ) from error
+    """Run git as the user would, with their hooks and signing, on these files: any number of them, by standard input."""
+    # GitPython runs git when it is imported, and raises without one.
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    from tempfile import TemporaryFile
+
+    from git import Git
+    from git.exc import CommandError
+
+    command = (
+        "git",
+        "-c",
+        "core.fsmonitor=false",
+        *arguments,
+        "--pathspec-from-file=-",
+        "--pathspec-file-nul",
+    )
+    environment = {"GIT_LITERAL_PATHSPECS": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
+    with TemporaryFile() as stream:
+        stream.write(b"\0".join(map(os.fsencode, names)))
+        stream.seek(0)
+        try:
+            Git(root).execute(command, istream=stream, env=environment)
+        except CommandError as error:
+            quoted = f"{error.stderr}\n{error.stdout}".replace("stderr: '", "").replace("stdout: '", "")
+            said = [line.strip(" '") for line in quoted.splitlines() if line.strip(" '")] or [
+                "no reason given"
+            ]
+            hint = "Nothing was committed; the files are written."
+            raise GitError(f"git {arguments[0]} failed: {said[-1]}", hint) from error
 
 
 def add_merge_driver(folder: Path, name: str, driver: str) -> str:

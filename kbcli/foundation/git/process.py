@@ -78,25 +78,6 @@ def ask_git(folder: Path, *arguments: str, data: bytes = b"") -> bytes | None:
         return None
 
 
-def run_git_as_user(folder: Path, *arguments: str, data: bytes) -> None:
-    """Run one git command that changes the repository around `folder`, as if the user had typed it.
-
-    Their hooks and signing apply. Raises GitError with the last thing that git or a hook said.
-    """
-    import subprocess
-
-    environment = {"GIT_LITERAL_PATHSPECS": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
-    with _name_missing():
-        done = subprocess.run(
-            ["git", "-c", "core.fsmonitor=false", "-C", os.fspath(folder), *arguments],
-            input=data,
-            capture_output=True,
-            check=False,
-            env={**os.environ, **environment},
-        )
-    _judge(done.returncode, done.stderr + b"\n" + done.stdout, arguments)
-
-
 @contextmanager
 def open_git(folder: Path, *arguments: str, data: bytes) -> "Iterator[IO[bytes]]":
     """As `run_git`, the output to be read while git runs. Whoever stops early stops git."""
