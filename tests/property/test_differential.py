@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from trials import count_trials
 
@@ -94,6 +94,12 @@ def compare(top: Path, *, whole: bool) -> ChangeResult:
 
 @settings(max_examples=count_trials(7, 25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(BASES, CHANGES, SETTINGS, DATA)
+@example(
+    base={name: ({"title": "One"}, ([SENTENCES[0]], [], False)) for name in NAMES[:4]},
+    changes={},
+    setting='[fields]\ntitle = "name"\n',
+    data="one",
+)
 def test_a_change_is_blamed_for_the_same_either_way(
     monkeypatch: pytest.MonkeyPatch,
     base: dict[str, tuple[dict[str, str], tuple[list[str], list[str], bool]]],

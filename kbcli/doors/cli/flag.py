@@ -2,7 +2,6 @@
 
 from kbcli.doors.cli.command import BY, CARD, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
-from kbcli.operations.offer import find_path
 
 EXAMPLES = """Examples:
 
@@ -26,6 +25,8 @@ def _ask_reason(session: Session, card: str) -> str:
     if not session.can_ask:
         return ""
     import typer
+
+    from kbcli.operations.offer import find_path
 
     # Nobody is asked what is wrong with a card that there is not.
     find_path(session.base, card)

@@ -15,7 +15,6 @@ from kbcli.doors.cli.command import (
 )
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
-from kbcli.operations.search import search_cards
 
 MAX_TICKET_CHARACTERS = 1_000_000
 HELP = """Find the cards that answer a question, as the customer asked it.
@@ -37,6 +36,8 @@ Examples:
 
 def run(session: Session, values: Values) -> int:
     """Answer one search: 0 with hits, 1 without."""
+    from kbcli.operations.search import search_cards
+
     form, words = session.pick_format("search", values.pop("format")), values.pop("words")
     is_ticket = words == ["-"]
     query = _read_ticket() if is_ticket else " ".join(words)

@@ -7,11 +7,10 @@ from kbcli.doors.cli.options import confirm_question, read_references
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError, UsageError
 from kbcli.foundation.typed import TYPE_CHECKING
-from kbcli.operations.verify import Show, pin_cards, verify_cards
 from kbcli.render.escape import make_line
 
 if TYPE_CHECKING:
-    from kbcli.operations.verify import JudgedCard, VerificationPlan
+    from kbcli.operations.verify import JudgedCard, Show, VerificationPlan
 
 EXAMPLES = """Examples:
 
@@ -32,6 +31,8 @@ _STAMPING = ("every", "reason", "by", "evidence", "unflag")
 
 def run(session: Session, values: Values) -> int:
     """Verify cards, or pin them; 3 when one was refused."""
+    from kbcli.operations.verify import verify_cards
+
     form = session.pick_format("verify", values.pop("format"))
     if values.pop("pin"):
         return _pin(session, values, form)
@@ -53,6 +54,8 @@ def run(session: Session, values: Values) -> int:
 
 
 def _pin(session: Session, values: Values, form: str) -> int:
+    from kbcli.operations.verify import pin_cards
+
     if any(values[name] for name in _STAMPING):
         raise UsageError(
             "--pin verifies nothing: dates, verifiers and flags stay", "Leave out the other options."
@@ -74,7 +77,7 @@ def _take_terminal() -> bool:
     return True
 
 
-def _make_show(session: Session, form: str, diff: bool | None, *, asks: bool) -> Show | None:
+def _make_show(session: Session, form: str, diff: bool | None, *, asks: bool) -> "Show | None":
     """What shows a card before it is stamped: in the table, else beside it for a person; None where nobody looks."""
     if form != "table" and not asks and not diff:
         return None
