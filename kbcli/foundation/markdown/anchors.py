@@ -25,9 +25,11 @@ _EXPLICIT_IDS = (
     ("<", re.compile(r"<[A-Za-z][^<>]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)),
     ("<!--", re.compile(r"<!--\s*#([^\s>]+)\s*-->")),
     ("{", re.compile(r"\{[^{}\n]*?#([^\s{}]+)[^{}\n]*\}")),
+    ("{/*", re.compile(r"\{/\*[ \t]*([\w-]+)[ \t]*\*/\}")),
     (")=", re.compile(r"^[ \t>]*\(([^()\s]+)\)=[ \t]*$", re.MULTILINE)),
 )
 _TITLE_CODE = re.compile(r"<%=?[^%]*title[^%]*%>|\{\{[^{}]*title[^{}]*\}\}")
+_INCLUSION = re.compile(r"^[ \t]*(?:-+8<-+|\{!|::: [\w.:-]+[ \t]*$)", re.MULTILINE)
 _LINES = re.compile(r"L\d+(?:C\d+)?(?:-L?\d+(?:C\d+)?)?\Z")
 
 
@@ -243,8 +245,8 @@ RENDERERS: Mapping[str, Renderer] = {
 
 
 def has_template_code(text: str) -> bool:
-    """Whether a site generator fills in part of a text (ERB, Liquid, Jinja, Hugo)."""
-    return "<%" in text or "{{" in text or "{%" in text
+    """Whether a site generator fills in part of a text (ERB, Liquid, Jinja, Hugo) or puts other files into it."""
+    return "<%" in text or "{{" in text or "{%" in text or bool(_INCLUSION.search(text))
 
 
 class Anchors:

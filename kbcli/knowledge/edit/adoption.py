@@ -155,12 +155,12 @@ def _scan_file(root: Path, path: str) -> _Scanned:
 
 
 def _choose_suffixes(suffixes: Mapping[str, int], headed: Sequence[_Scanned]) -> tuple[str, ...]:
-    """The endings whose files are cards: where some have front matter, those of which a tenth has it."""
+    """The endings whose files are cards: where some have front matter, those of which a tenth has it, else all."""
     with_header = Counter(item.suffix for item in headed)
     kept = [
         suffix for suffix, number in suffixes.items() if not headed or with_header[suffix] >= _RARE * number
     ]
-    return tuple(sorted(kept, key=lambda suffix: (-len(suffix), suffix)))
+    return tuple(sorted(kept or suffixes, key=lambda suffix: (-len(suffix), suffix)))
 
 
 def _choose_paths(

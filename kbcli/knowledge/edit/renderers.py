@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,6 +64,7 @@ _SIGNS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
     (re.compile(r"_config\.(?:ya?ml|toml)"), _tell_jekyll),
 )
 _VAULT = ".obsidian"
+_ASIDE = ("node_modules", "vendor")
 _HUGO_FOLDER = "config/_default"
 _GITLAB_FILE = ".gitlab-ci.yml"
 _GITLAB_ADDRESS = re.compile(r"(?:@|//|\.)gitlab[\w.-]*[:/]", re.IGNORECASE)
@@ -73,12 +74,12 @@ def find_renderer(root: Path, git_root: Path | None) -> Sign:
     """What renders the Markdown below a folder: the nearest site generator or vault, else the repository's host.
 
     Looked for in the folder and those above it to the top of the repository, then in those right
-    below them. GitHub is assumed where nothing tells.
+    below them, then one deeper. GitHub is assumed where nothing tells.
     """
     boundary = find_boundary(root, git_root)
     above = [folder for folder in (root, *root.parents) if folder == boundary or boundary in folder.parents]
-    below = [folder / name for folder in above for name in _list_names(folder) if name[0] != "."]
-    for folder in (*above, *(folder / _HUGO_FOLDER for folder in above), *below):
+    below = _list_below(above)
+    for folder in (*above, *(folder / _HUGO_FOLDER for folder in above), *below, *_list_below(below)):
         names = _list_names(folder) if is_inside(folder, boundary) else []
         for pattern, tell in _SIGNS:
             for name in filter(pattern.fullmatch, names):
@@ -92,6 +93,11 @@ def find_renderer(root: Path, git_root: Path | None) -> Sign:
     if git_root and any(map(_GITLAB_ADDRESS.search, list_remotes(git_root))):
         return Sign("gitlab", "git's remote")
     return Sign("github", "")
+
+
+def _list_below(folders: Iterable[Path]) -> list[Path]:
+    paths = [folder / name for folder in folders for name in _list_names(folder) if name not in _ASIDE]
+    return [path for path in paths if path.name[0] != "." and path.is_dir() and not path.is_symlink()]
 
 
 def _list_names(folder: Path) -> list[str]:

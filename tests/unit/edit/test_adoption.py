@@ -98,3 +98,13 @@ def test_the_renderer_of_the_repository_is_proposed(tmp_path: Path) -> None:
     plain = propose(tmp_path / "other", {"docs/a.md": REVIEWED})
     assert "renderer" not in plain.settings
     assert plain.config.renderer == "github"
+
+
+def test_a_little_front_matter_here_and_there_excludes_nothing(tmp_path: Path) -> None:
+    """Where no ending has front matter in a tenth of its files, all are cards, as where none has any."""
+    files = {f"docs/{number}.md": "# Text" for number in range(15)} | {
+        "docs/first.md": "---\nhide: [toc]\n---\n# Text"
+    }
+    proposal = propose(tmp_path, files)
+    assert "extensions" not in proposal.settings
+    assert summarise_adoption(proposal, TODAY).cards == 16

@@ -21,6 +21,8 @@ from kbcli.knowledge.edit.renderers import Sign, find_renderer
         ("config.toml", "[database]\nhost = 'x'\n", "github"),
         ("docusaurus.config.ts", "export default {title: 'Help'}\n", "docusaurus"),
         ("website/docusaurus.config.js", "module.exports = {markdown: {anchors: {maintainCase: true}}}\n", "docusaurus-case"),
+        ("docs/en/mkdocs.yml", "site_name: Help\n", "mkdocs"),
+        ("node_modules/theme/mkdocs.yml", "site_name: Theme\n", "github"),
         ("_config.yml", "title: Help\n", "jekyll"),
         ("_config.yml", "markdown: kramdown\nkramdown:\n  input: GFM\n", "jekyll"),
         ("_config.yml", "kramdown:\n  input: kramdown\n", "kramdown"),

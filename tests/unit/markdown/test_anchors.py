@@ -54,6 +54,8 @@ a heading
 
 ## Commented {/* #mdx-id */}
 
+## React's {/*react-id*/}
+
 A block of text. ^block-1
 
 [ref]: https://example.org
@@ -88,7 +90,7 @@ def test_anything_else_is_none_on_github(anchor: str) -> None:
 
 @pytest.mark.parametrize("renderer", RENDERERS)
 @pytest.mark.parametrize(
-    "anchor", ["custom-id", "by-id", "by-name", "bare", "myst-label", "x", "mdx-id", "", "top"]
+    "anchor", ["custom-id", "by-id", "by-name", "bare", "myst-label", "x", "mdx-id", "react-id", "", "top"]
 )
 def test_an_id_that_was_set_is_an_anchor_everywhere(anchor: str, renderer: str) -> None:
     """IDs in HTML, in braces and before a heading say what their writer means, whatever renders them."""
@@ -141,7 +143,15 @@ def test_a_heading_filled_in_by_a_template_has_the_title_as_its_anchor() -> None
     text = "# <%= current_page.data.title %>\n"
     assert Anchors(text, "Rate limits: (all)").has("rate-limits-all")
     assert has_template_code(text)
-    assert not has_template_code("# Rate limits\n")
+    assert not has_template_code("# Rate limits\n\n:::note\n\nOf all {kinds}!\n")
+
+
+@pytest.mark.parametrize(
+    "text", ['--8<-- "NEWS.md"\n', "# A\n\n{!news.md!}\n", "# A\n\n::: mkdocs-click\n    :module: a\n"]
+)
+def test_a_text_that_takes_in_others_is_not_known_whole(text: str) -> None:
+    """Where MkDocs puts other files, or headings of its own, into a page, what that page has is not said."""
+    assert has_template_code(text)
 
 
 @pytest.mark.parametrize(
