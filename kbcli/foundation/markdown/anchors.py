@@ -14,7 +14,8 @@ from kbcli.foundation.markdown.blocks import definition_pattern, read_heading, s
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_MARKUP = re.compile(r"[\\`*_\[<&~]")
+# Text that needs no parser: marks are underscores within words, and spans of code by one backtick.
+_PLAIN = re.compile(r"(?:[^\\`*_\[<&~]|(?<=\w)_(?=\w)|`(?![ `])[^`\n]+`(?!`))*\Z")
 _DASHES = re.compile(r"---?")
 _ADDRESS = re.compile(r"(?<![<(])\b(?:https?://|www\.)[^\s<]+")
 _NUMBERED = re.compile(r"(.*)_([0-9]+)\Z", re.DOTALL)
@@ -65,9 +66,11 @@ def read_text(source: str, renderer: Renderer, labels: Collection[str]) -> str:
     if not renderer.addresses:
         # Hugo leaves numeric entities as they are typed.
         source = _ADDRESS.sub("", source).replace("&#", "\\&#")
-    if not _MARKUP.search(source) or len(source) > 5000 or source.count("[") > 64:
-        # What is so long is no heading, and brackets take the parser the square of their number.
-        return _DASHES.sub("–", source) if renderer.dashes else source
+    is_plain = _PLAIN.match(source) and not (renderer.dashes and "`" in source)
+    # What is so long is no heading, and brackets take the parser the square of their number.
+    if is_plain or len(source) > 5000 or source.count("[") > 64:
+        text = source.replace("`", "")
+        return _DASHES.sub("–", text) if renderer.dashes else text
     from markdown_it.common.utils import normalizeReference
 
     references = {normalizeReference(label): {"href": "", "title": ""} for label in labels}
