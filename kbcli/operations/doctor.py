@@ -22,6 +22,7 @@ from kbcli.foundation.git.worktree import find_git_version, list_ignored_files, 
 from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.walk import select_card_paths
+from kbcli.knowledge.edit.renderers import find_renderer
 from kbcli.knowledge.edit.settings import format_value
 from kbcli.knowledge.gate.rule import CheckContext
 from kbcli.knowledge.index.sync import describe_index
@@ -83,6 +84,7 @@ def _gather_facts(kb: Base) -> Iterator[Fact]:
     yield from _check_cards(kb, config)
     yield from _check_index(config)
     yield from _list_settings(config)
+    yield from _check_renderer(config)
 
 
 def _check_versions() -> Iterator[Fact]:
@@ -215,6 +217,16 @@ def _list_settings(config: Config) -> Iterator[Fact]:
         if name not in _SETTINGS_LEFT_OUT:
             origin = origins.get(name) or origins.get(_TABLES.get(name, ""), "default")
             yield Fact("settings", name, _show_setting(value), origin)
+
+
+def _check_renderer(config: Config) -> Iterator[Fact]:
+    """Where kb.toml names no renderer: one whose settings are here."""
+    sign = find_renderer(config.root, config.git_root)
+    if sign.renderer != config.renderer and "renderer" not in config.origins:
+        remedy = (
+            f'Set renderer = "{sign.renderer}" in kb.toml if it makes the pages, else "{config.renderer}".'
+        )
+        yield Fact("settings", "pages", f"{sign.place} tells of {sign.renderer}", "", remedy)
 
 
 def _show_setting(value: Any) -> str:

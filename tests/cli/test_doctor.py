@@ -87,3 +87,14 @@ def test_the_root_says_how_it_was_found(kb_root: Path, tmp_path: Path, start_kb:
     by_flag = start_kb("--kb", str(kb_root), "doctor", cwd=tmp_path)
     assert f"knowledge base\troot\t{kb_root}\tKB_HOME\tok\t\n" in by_variable.out
     assert f"knowledge base\troot\t{kb_root}\t--kb\tok\t\n" in by_flag.out
+
+
+def test_a_renderer_that_is_not_set_is_told(kb_root: Path, run_kb: RunKb) -> None:
+    """Settings of a site generator beside a kb.toml that names no renderer are a problem until it names one."""
+    (kb_root / "mkdocs.yml").write_text("site_name: Help\n")
+    fact = read_facts(run_kb("doctor", "--format", "json", cwd=kb_root))["settings: pages"]
+    assert fact["value"] == "mkdocs.yml tells of mkdocs"
+    assert 'renderer = "mkdocs"' in str(fact["remedy"])
+    settings = (kb_root / "kb.toml").read_text()
+    (kb_root / "kb.toml").write_text(f'renderer = "github"\n{settings}')
+    assert "settings: pages" not in read_facts(run_kb("doctor", "--format", "json", cwd=kb_root))
