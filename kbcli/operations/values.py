@@ -24,6 +24,16 @@ def check_interval(value: str, said_by: str = "--every: ") -> Interval:
         raise UsageError(f"{said_by}{error}", "Use 90d, 12w, 6m, 1y or never.") from error
 
 
+def check_url(value: str) -> None:
+    """An address that one can look at later. Raises UsageError for anything else."""
+    from kbcli.foundation.weblinks.urls import parse_address
+
+    try:
+        parse_address(value)
+    except ValueError as error:
+        raise UsageError(f"--evidence “{value}” {error}", "Give the URL of what you looked at.") from None
+
+
 def check_language(value: str) -> str:
     """A language tag in canonical case. Raises UsageError."""
     try:

@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from kbcli.errors import KbError, RefusedError, UsageError
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base, JudgedCard, judge_cards, judge_found
-from kbcli.operations.values import check_interval
+from kbcli.operations.values import check_interval, check_url
 
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.library import Library
@@ -78,6 +78,8 @@ def verify_cards(
     from kbcli.knowledge.edit.verification import stamp_card
 
     interval = check_interval(every) if every else None
+    for url in evidence:
+        check_url(url)
     by = kb.find_actor(by)
     if not cards:
         raise UsageError("no card to verify", "Name one, or pipe IDs into `kb verify -`.")
@@ -133,6 +135,8 @@ class _Verifier:
             if self._ask is not None and not self._ask("Is all of it right today"):
                 return "declined", card, None
             unflag = self._settle_flag(card)
+            if unflag is None:
+                return "declined", card, None
             self._stamp(config, card, today, unflag=unflag, library=self._library)
             return "verified", load_card(config, card.path), None
         except UsageError:
@@ -146,15 +150,11 @@ class _Verifier:
         why = (error.message, error.hint) if error is not None else ()
         return Outcome(reference, result, judged, *why)
 
-    def _settle_flag(self, card: "Card") -> bool:
-        """Whether the report that the card is wrong is settled by this verification."""
-        if self._unflag or card.flagged is None:
+    def _settle_flag(self, card: "Card") -> bool | None:
+        """Whether to take the report back that the card is wrong; None where it is not settled."""
+        if self._unflag or card.flagged is None or self._ask is None:
             return self._unflag
-        question = f"It was reported as wrong: {card.flagged.reason}. Is that settled"
-        if self._ask is not None and self._ask(question):
-            return True
-        self._kb.say(f"{card.id} stays flagged; take the report back with --unflag")
-        return False
+        return self._ask(f"It was reported as wrong: {card.flagged.reason}. Is that settled") or None
 
     @cached_property
     def _library(self) -> "Library | None":

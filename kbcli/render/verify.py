@@ -21,20 +21,24 @@ _BASES = {
 }
 
 
-def format_plan(plan: VerificationPlan, card: JudgedCard, view: View, *, diff: bool) -> str:
-    """The card's state and, with `diff`, what changed since it was verified; else, if that is unknown, all of it."""
+def format_plan(plan: VerificationPlan, card: JudgedCard, view: View, *, diff: bool, asks: bool) -> str:
+    """The card's state and, with `diff`, what changed since it was verified, or all of it.
+
+    A text that did not change is shown where the question follows whether it is right.
+    """
     text = format_state_line(card, color=view.color)
     if not diff:
         return text
     if plan.changed:
         return f"{text}  {plan.basis_text}\n{format_change(plan, color=view.color)}"
-    if plan.changed is None:
-        # Nothing to compare with: all of it must be read before a yes means anything.
-        from kbcli.render.cards import format_body
+    said = plan.basis_text if plan.changed is None else "The text is as it was verified."
+    if plan.changed is False and not asks:
+        return f"{text}  {said}\n"
+    # All of it must be read before a yes means anything.
+    from kbcli.render.cards import format_body
 
-        body = format_body(card.card, card.today, width=view.width, color=view.color)
-        return f"{text}  {plan.basis_text}\n\n{body}\n"
-    return text + "  The text is as it was verified.\n"
+    body = format_body(card.card, card.today, width=view.width, color=view.color)
+    return f"{text}  {said}\n\n{body}\n"
 
 
 def format_change(plan: VerificationPlan, *, color: bool) -> str:

@@ -210,12 +210,18 @@ def test_interval_log_and_text(kb_root: Path, start: Start) -> None:
 
 
 def test_a_flag_is_settled_or_stays(kb_root: Path, start: Start, run_kb: RunKb) -> None:
-    """Verifying a flagged card asks whether the report is settled."""
+    """Verifying a flagged card asks whether the report is settled; where it is not, nothing is stamped."""
     run_kb("flag", "quotas", "--reason", "old numbers", cwd=kb_root)
     child = start()
     child.expect(KEYS)
     child.send("v")
     child.expect(r"old numbers\. Is that settled\? \[y/N\]")
+    child.send("n")
+    child.expect("Nothing was stamped")
+    child.expect(KEYS)
+    assert f"verified: {TODAY}" not in (kb_root / "api/quotas.md").read_text()
+    child.send("v")
+    child.expect(r"Is that settled\? \[y/N\]")
     child.send("y")
     child.expect("verified today")
     child.expect(KEYS)

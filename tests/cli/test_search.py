@@ -124,18 +124,6 @@ def test_failure_is_an_envelope_too(tmp_path: Path, run_kb: Run) -> None:
     assert "no knowledge base" in envelope["problems"][0]["message"]
 
 
-def test_a_closed_pipe_is_quiet(kb_root: Path) -> None:
-    """A reader that leaves early causes no message."""
-    import subprocess
-    import sys
-
-    for number in range(40):
-        (kb_root / f"card{number}.md").write_text(f"---\ntitle: Plan {number}\n---\n\n" + "plan text " * 300)
-    script = f"{sys.executable} -m kbcli search plan --limit 40 | true"
-    done = subprocess.run(["bash", "-c", script], cwd=kb_root, capture_output=True, text=True, check=False)
-    assert done.stderr == ""
-
-
 def test_a_misspelt_state_is_usage(kb_root: Path, run_kb: Run) -> None:
     """`--state rotten` is a mistake and names the states, rather than finding nothing."""
     done = run_kb("search", "quota", "--state", "rotten", cwd=kb_root)

@@ -84,13 +84,28 @@ def test_the_commit_holds_exactly_the_stamped_cards(kb_root: Path, run_kb: RunKb
     assert "refund" not in shown
 
 
-def test_a_flag_stays_unless_it_is_taken_back(kb_root: Path, run_kb: RunKb) -> None:
-    """Verifying a flagged card says that it stays flagged; --unflag ends that."""
+def test_a_flagged_card_is_not_stamped_unasked(kb_root: Path, run_kb: RunKb) -> None:
+    """--yes alone refuses a card that was reported as wrong, and says what was; --unflag settles it."""
+    path = kb_root / "api" / "quotas.md"
     run_kb("flag", "quotas", "--reason", "old numbers", cwd=kb_root)
-    first = run_kb("verify", "quotas", "--yes", cwd=kb_root)
-    assert "stays flagged" in first.err
-    run_kb("verify", "quotas", "--yes", "--unflag", cwd=kb_root)
-    assert "flagged:" not in (kb_root / "api" / "quotas.md").read_text()
+    before = path.read_bytes()
+    first = run_kb("verify", "quotas", "refund", "--yes", cwd=kb_root)
+    assert first.code == 3
+    assert "old numbers" in first.err
+    assert "--unflag" in first.err
+    assert path.read_bytes() == before
+    assert first.out.splitlines()[1].startswith("billing/refund\tverified")
+    assert run_kb("verify", "quotas", "--yes", "--unflag", cwd=kb_root).code == 0
+    assert "flagged:" not in path.read_text()
+
+
+@pytest.mark.parametrize("text", ["notaurl", "https://", "file:///etc/passwd", "https://a b/"])
+def test_evidence_is_something_to_look_at(kb_root: Path, run_kb: RunKb, text: str) -> None:
+    """What is no web address is wrong usage, and nothing is stamped."""
+    done = run_kb("verify", "quotas", "--yes", "--evidence", text, cwd=kb_root)
+    assert done.code == 2
+    assert text in done.err
+    assert "verified: 2026-09-01" in (kb_root / "api" / "quotas.md").read_text()
 
 
 def test_nobody_in_particular_cannot_verify(kb_root: Path, run_kb: RunKb, isolated_environment: Path) -> None:
@@ -111,11 +126,13 @@ def test_never_needs_a_reason(kb_root: Path, run_kb: RunKb) -> None:
 
 @pytest.mark.parametrize(("answer", "result"), [("y", "verified today by ada"), ("n", "")])
 def test_a_person_is_asked_on_a_terminal(kb_root: Path, answer: str, result: str) -> None:
-    """The state and the text's fate are shown, then the question; no is no error and writes nothing."""
+    """State and text are shown, then the question; no is no error and writes nothing."""
     before = (kb_root / CARD).read_bytes()
     arguments = ["-m", "kbcli", "--today", str(TODAY), "verify", "too-many-requests"]
     child = pexpect.spawn(sys.executable, arguments, cwd=str(kb_root), encoding="utf-8", dimensions=(30, 100))
     child.expect("verified 20 days ago")
+    child.expect("as it was verified")
+    child.expect("more requests than the plan allows")
     child.expect(r"Is all of it right today \[y/N\]")
     child.sendline(answer)
     if result:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from itertools import pairwise
 
 from kbcli.doors.cli.command import GLOBAL_FLAGS, Values, lift_globals, parse_lightly
-from kbcli.doors.cli.session import Session
+from kbcli.doors.cli.session import Session, go_quiet
 from kbcli.errors import KbError
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.operations import OPERATIONS
@@ -30,8 +30,6 @@ def run(arguments: list[str]) -> int:
         code = _report_error(session, error.message, error.hint, error.exit_code, as_json=as_json)
     except (KeyboardInterrupt, EOFError):
         code = EXIT_INTERRUPTED
-    except BrokenPipeError:
-        code = _go_quiet()
     except MemoryError:
         code = _report_error(session, "out of memory", "", 3, as_json=as_json)
     except Exception as error:  # noqa: BLE001  the boundary: whatever is left is a bug of kb's
@@ -63,7 +61,14 @@ def _run_typer(given: list[str], session: Session) -> int:
 
     app = build_app(session.command if session.command in COMMANDS else None)
     command = typer.main.get_command(app)
-    result = command.main(args=given, prog_name="kb", standalone_mode=False, obj=session)
+    try:
+        result = command.main(args=given, prog_name="kb", standalone_mode=False, obj=session)
+    except SystemExit as error:
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+        # Whoever asked for help has read enough of it.
+        result = 0
+        go_quiet()
     return result if isinstance(result, int) else 0
 
 
@@ -184,22 +189,14 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _go_quiet() -> int:
-    """The reader of our output has left: nothing more can be said, and nothing is wrong."""
-    if sys.stdout is not None:
-        handle = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(handle, sys.stdout.fileno())
-    return 0
-
-
 def _flush(code: int) -> int:
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        _go_quiet()
+        go_quiet()
     except OSError as error:
-        _go_quiet()
+        go_quiet()
         if sys.stderr is not None:
             sys.stderr.write(f"kb: error: the answer cannot be written: {error.strerror}\n")
         return EXIT_FAILED

@@ -36,10 +36,11 @@ def _run_program(
 
     output = _open_terminal() if to_terminal and not _is_terminal() else None
     try:
-        # As git does: less then shows colours, and leaves by itself when all fits on the screen.
-        process = Popen(
-            command, stdin=PIPE if data is not None else None, stdout=output, env={"LESS": "FRX", **os.environ}
-        )  # fmt: skip
+        # As git does: less then shows colours, and leaves by itself when all fits on the screen. What it gets
+        # is UTF-8 whatever the locale says.
+        environment = {"LESS": "FRX", "LESSCHARSET": "utf-8", **os.environ}
+        stdin = PIPE if data is not None else None
+        process = Popen(command, stdin=stdin, stdout=output, env=environment)
         process.communicate(data)
     except OSError as error:
         named = (

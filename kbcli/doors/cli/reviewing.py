@@ -104,9 +104,12 @@ class Reviewing:
         from kbcli.render.changes import format_state_line
 
         card = shown.plan.card
-        unflag = card.flagged is not None and _ask_yes(
+        unflag = card.flagged is not None
+        if card.flagged is not None and not _ask_yes(
             f"It was reported as wrong: {make_line(card.flagged.reason)}. Is that settled?"
-        )
+        ):
+            self._session.write("Nothing was stamped: mend the card, then verify it.\n")
+            return _AGAIN
         with hold_interrupt():
             after = stamp_card(self._session.base, card, by=self._by, unflag=unflag)
             self._stamped[card.path] = after.card

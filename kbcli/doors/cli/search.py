@@ -40,15 +40,17 @@ def run(session: Session, values: Values) -> int:
 
     form, words = session.pick_format("search", values.pop("format")), values.pop("words")
     is_ticket = words == ["-"]
-    query = _read_ticket() if is_ticket else " ".join(words)
+    query = _read_ticket(session) if is_ticket else " ".join(words)
     answer = search_cards(session.base, query, ticket=is_ticket, **values)
     session.show("search", form, answer)
     return 0 if answer.result.hits else 1
 
 
-def _read_ticket() -> str:
+def _read_ticket(session: Session) -> str:
     if sys.stdin is None:
         raise UsageError("there is no standard input to read a ticket from")
+    if session.can_ask:
+        session.say("paste the ticket, then Enter and Ctrl-D")
     if hasattr(sys.stdin, "reconfigure"):
         sys.stdin.reconfigure(errors="replace")
     return sys.stdin.read(MAX_TICKET_CHARACTERS)

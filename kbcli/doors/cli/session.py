@@ -18,6 +18,13 @@ FALLBACK_WIDTH = 80
 SLOW_ENOUGH_TO_SHOW = 500
 
 
+def go_quiet() -> None:
+    """The reader of our output has left: nothing more can be said, and nothing is wrong."""
+    if sys.stdout is not None:
+        handle = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(handle, sys.stdout.fileno())
+
+
 class Session:
     """The global flags of this run; everything else is found when it is first asked for."""
 
@@ -73,6 +80,11 @@ class Session:
     def is_terminal(self) -> bool:
         """Whether standard output is a terminal."""
         return sys.stdout is not None and sys.stdout.isatty()
+
+    @property
+    def can_page(self) -> bool:
+        """Whether a pager makes sense: on a terminal that can move its cursor."""
+        return self.is_terminal and os.environ.get("TERM") != "dumb"
 
     @cached_property
     def can_ask(self) -> bool:
@@ -144,9 +156,21 @@ class Session:
             print(f"kb: {make_line(text)}", file=sys.stderr)
 
     def write(self, text: str) -> None:
-        """The answer, on stdout."""
-        if sys.stdout is not None:
+        """The answer, on stdout; that its reader has left changes nothing of what is done."""
+        if sys.stdout is None:
+            return
+        try:
             sys.stdout.write(text)
+        except BrokenPipeError:
+            go_quiet()
+
+    def flush(self) -> None:
+        """Show what was written before a question is asked elsewhere."""
+        try:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            go_quiet()
 
     def write_visibly(self, text: str) -> None:
         """The answer, with control characters written out."""
@@ -156,7 +180,7 @@ class Session:
 
     def page(self, text: str) -> None:
         """The answer, through the pager when it is longer than the terminal."""
-        if not self.is_terminal or text.count("\n") < self._height():
+        if not self.can_page or text.count("\n") < self._height():
             self.write(text)
             return
         from kbcli.doors.cli.programs import open_pager

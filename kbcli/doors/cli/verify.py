@@ -86,10 +86,10 @@ def _make_show(session: Session, form: str, diff: bool | None, *, asks: bool) ->
     def show(plan: "VerificationPlan", card: "JudgedCard") -> None:
         from kbcli.render.verify import format_plan
 
-        text = format_plan(plan, card, view, diff=diff is not False)
+        text = format_plan(plan, card, view, diff=diff is not False, asks=asks)
         if form == "table":
-            session.write(text)
-            sys.stdout.flush()
+            (session.page if asks else session.write)(text)
+            session.flush()
         elif sys.stderr is not None:
             sys.stderr.write(text)
 

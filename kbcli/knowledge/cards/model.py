@@ -48,7 +48,7 @@ class Card:
 
     `id` is the path without its suffix; `path` is relative to the knowledge base, POSIX.
     `title` always holds something to show; `own_title` is what the file itself says (front
-    matter or first heading), empty when only the file name is left. `heading_title` is true
+    matter or H1), empty when only the file name is left. `heading_title` is true
     when the title came from a heading. `body` has newlines unified to LF; `body_line` is
     the 1-based line of its first line in the file, `body_offset` the byte at which it starts.
     `due_on` is a due date that the file itself names (only by a mapping of `due`). `lines` maps a kb field name to the

@@ -161,7 +161,10 @@ def _note_conflict(body: str, document: Document, path: str, problems: list[Prob
 
 
 def find_heading_title(body: str) -> str:
-    """The text of the first heading, without its markup, outside of lists and quotes; "" when there is none."""
+    """The text of the heading that a page begins with, without its markup; "" where that is no H1.
+
+    What stands in lists and quotes is none. A page whose first heading is a lower one has sections, and no title.
+    """
     from kbcli.foundation.markdown.blocks import read_heading, scan_blocks
 
     for reach in _HEADING_REACHES:
@@ -171,7 +174,10 @@ def find_heading_title(body: str) -> str:
             if block.kind != "heading" or block.depth:
                 continue
             heading = read_heading(text, block)
-            if block.end == block.first + 1:
+            lines = text[block.start : block.stop].split("\n")
+            if lines[-1].lstrip().startswith(("##", "-")):
+                return ""
+            if len(lines) == 1:
                 # Hashes at its end have never been part of a title, and a title is in the digest.
                 heading = heading.rstrip("#")
             if _TEMPLATE_CODE.search(heading):

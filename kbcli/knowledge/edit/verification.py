@@ -159,7 +159,7 @@ def stamp_card(
     """Write that `by` verified the card today.
 
     `every` is a new interval (`reason` says why when it is never), `evidence` where the
-    verifier looked. A flag stays unless `unflag`. `library` saves reading all cards again for
+    verifier looked. A flagged card is stamped with `unflag` only. `library` saves reading all cards again for
     what the card depends on. Raises UsageError, or RefusedError when the card may not be
     stamped, or is no longer the text that `card` holds.
     """
@@ -174,8 +174,11 @@ def stamp_card(
         changes = _plan_dates(config, now, data, today, every, reason) | _pin(config, now, by, library)
         if evidence:
             changes["evidence"] = list(evidence)
-        # A flag that was raised meanwhile is not the one the verifier saw.
-        if unflag and card.flagged is not None and now.flagged == card.flagged:
+        if now.flagged is not None:
+            # A flag that was raised meanwhile is not the one the verifier saw.
+            if not unflag or now.flagged != card.flagged:
+                report = f"{card.id} was reported as wrong: {now.flagged.reason}"
+                raise RefusedError(report, "Settle that, then take the report back with --unflag.")
             changes["flagged"] = None
         return _edit_stamp(config, card, data, changes, "stamp")
 

@@ -1,4 +1,4 @@
-"""The title of a card that has none of its own: its first heading."""
+"""The title of a card that has none of its own: its H1."""
 
 import pytest
 
@@ -8,7 +8,9 @@ from kbcli.knowledge.cards.reader import find_heading_title
 @pytest.mark.parametrize(
     ("body", "title"),
     [
-        ("Text.\n\n## The `kb` [command](x.md) {#id}\n", "The kb command"),
+        ("Text.\n\n# The `kb` [command](x.md) {#id}\n", "The kb command"),
+        ("## First section\n\n# A page of three\n", ""),
+        ("First section\n---\n", ""),
         ("Under\nlined\n===\n\n# Later\n", "lined"),
         ("# <%= title %>\n\n# Second\n", "Second"),
         ("#\n\n# Second ##\n", "Second"),
@@ -23,6 +25,6 @@ from kbcli.knowledge.cards.reader import find_heading_title
         ("Only text.\n", ""),
     ],
 )
-def test_the_first_heading_is_the_title(body: str, title: str) -> None:
-    """Code in whatever it stands, comments, quotes and items give no title; markup is left out of it."""
+def test_a_page_is_called_by_the_heading_it_begins_with(body: str, title: str) -> None:
+    """Lower headings, code in whatever it stands, comments, quotes and items give no title; markup is left out of it."""
     assert find_heading_title(body) == title

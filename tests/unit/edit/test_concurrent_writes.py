@@ -82,7 +82,7 @@ def test_what_was_verified_is_still_what_is_stamped(kb_root, config):
 
 
 def test_flags_are_judged_by_the_file(config):
-    """The second of two flags is refused, and one the verifier did not see is neither lifted nor taken back."""
+    """The second of two flags is refused, and one the verifier did not see is not taken back, nor its card stamped."""
     before = load_card(config, CARD)
     flag_card(config, before, DAY, "ada@example.org", "First.")
     with pytest.raises(RefusedError, match="First"):
@@ -92,7 +92,8 @@ def test_flags_are_judged_by_the_file(config):
     flag_card(config, before, DAY, "bob@example.org", "Third.")
     with pytest.raises(RefusedError, match="meanwhile"):
         unflag_card(config, flagged)
-    stamp_card(config, flagged, DAY, "ada@example.org", unflag=True)
+    with pytest.raises(RefusedError, match="Third"):
+        stamp_card(config, flagged, DAY, "ada@example.org", unflag=True)
     assert load_card(config, CARD).flagged.reason == "Third."
 
 

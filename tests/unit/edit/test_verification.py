@@ -47,14 +47,15 @@ def test_a_stamp_holds_until_the_text_changes(config):
 
 
 def test_only_the_stamp_is_written(config, kb_root):
-    """The difference git shows is the stamp, and a flag stays unless it is taken back."""
+    """The difference git shows is the stamp; a flagged card is stamped only where the report is taken back."""
     path = kb_root / "api/quotas.md"
-    path.write_text(path.read_text().replace("---\nEach", "flagged: {by: x, reason: wrong}\n---\nEach"))
     before = path.read_text().splitlines()
     stamp_card(config, load_card(config, "api/quotas"), DAY, BY, evidence=["https://example.org/x"])
     added = [line for line in path.read_text().splitlines() if line not in before]
     assert [line.split(":")[0] for line in added] == ["verified", "verified_digest", "evidence"]
-    assert load_card(config, "api/quotas").flagged is not None
+    path.write_text(path.read_text().replace("---\nEach", "flagged: {by: x, reason: wrong}\n---\nEach"))
+    with pytest.raises(RefusedError, match="wrong"):
+        stamp_card(config, load_card(config, "api/quotas"), DAY, BY)
     stamp_card(config, load_card(config, "api/quotas"), DAY, BY, unflag=True)
     assert load_card(config, "api/quotas").flagged is None
 
