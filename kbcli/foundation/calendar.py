@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 from kbcli.foundation.typed import NamedTuple
 
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}.*)?\Z", re.ASCII)
+# As YAML 1.1's timestamps, and with a month or day of one digit without a time too.
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|[ \t]+)\d{1,2}:\d{2}.*)?\Z", re.ASCII)
 _SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})\Z", re.ASCII)
 _AMOUNT = re.compile(r"(\d{1,4})[ \t]*([a-z]+)|p(\d{1,4})([dwmy])", re.ASCII)
 UNIT_WORDS = {"d": "day", "w": "week", "m": "month", "y": "year"}

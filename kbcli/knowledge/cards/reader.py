@@ -11,13 +11,13 @@ from kbcli.foundation.calendar import Interval, parse_date, parse_interval
 from kbcli.foundation.disk.paths import match_globs
 from kbcli.foundation.typed import Any
 from kbcli.knowledge.cards.header.document import (
+    READ_BY_HUGO,
     Document,
     Fields,
     FrontMatterError,
     Value,
     count_newlines,
-    parse_toml,
-    parse_yaml,
+    parse_header,
     split_document,
 )
 from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES, Card, Flag, Problem
@@ -72,7 +72,12 @@ def read_card(data: bytes, path: str, config: Config) -> Card:
     and remedy, so that a damaged card is still found and shown.
     """
     document = split_document(data)
-    problems = [Problem(rule, path, line, message, hint) for rule, line, message, hint in document.trouble]
+    fine = READ_BY_HUGO if config.renderer.startswith("hugo") else ()
+    problems = [
+        Problem(rule, path, line, message, hint)
+        for rule, line, message, hint in document.trouble
+        if message not in fine
+    ]
     fields, salvaged = _read_fields(document, path, problems)
     reader = FieldReader(fields, config, path, document.header_line, find_defaults(config, path))
     body = document.body
@@ -134,7 +139,7 @@ def _read_fields(document: Document, path: str, problems: list[Problem]) -> tupl
         match = _TITLE_LINE.search(document.text[:_HEADER_REACH].replace("\r", "\n")) if damaged else None
         return Fields({}, {}), match[1].strip("\"'` ") if match else ""
     try:
-        return (parse_toml if document.mark == "+++" else parse_yaml)(document.header), ""
+        return parse_header(document.mark, document.header), ""
     except FrontMatterError as error:
         conflict = "<<<<<<<" in document.header
         rule = "merge-conflict" if conflict else "bad-front-matter"
@@ -251,6 +256,13 @@ class FieldReader:
         self._defaults = defaults
         self.problems: list[Problem] = []
         names = _invert_names(tuple(config.fields.items()))
+        # Hugo reads “Title” as it does “title”; where both stand, kb reads the one that it would write.
+        if others := {
+            key: names[key.lower()]
+            for key in fields.lines
+            if key not in names and key.lower() in names and key.lower() not in fields.lines
+        }:
+            names = {**names, **others}
         offset = first_line - 1
         self.lines = {names.get(key, key): line + offset for key, line in fields.lines.items()}
         self.extra: dict[str, Value] = {}

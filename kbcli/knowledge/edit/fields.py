@@ -106,6 +106,8 @@ def edit_fields(config: Config, path: str, data: bytes, changes: Mapping[str, Fi
     named: dict[str, FieldValue | None] = {}
     for name, value in changes.items():
         called = config.field_name(name)
+        if called not in present:
+            called = next((key for key in present if key.lower() == called.lower()), called)
         old = present.get(called)
         if isinstance(value, date):
             named[called] = _style_day(value, old if isinstance(old, str) else "", config.date_style)

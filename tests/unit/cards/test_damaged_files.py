@@ -146,3 +146,12 @@ def test_a_folder_called_like_a_card_is_no_card(tmp_path: Path) -> None:
     library = load(tmp_path)
     assert find_trouble(tmp_path) == []
     assert [card.path for card in library.cards] == ["neighbour.md", "notes.md/a.md"]
+
+
+@pytest.mark.parametrize("shape", ["blank line before the fence", "byte order mark twice", "JSON"])
+def test_a_hugo_site_is_not_blamed_for_what_hugo_reads(shape: str, tmp_path: Path) -> None:
+    """Front matter that only Hugo reads is fine where Hugo is the renderer."""
+    (tmp_path / "kb.toml").write_text('renderer = "hugo"\n')
+    (tmp_path / "damaged.md").write_bytes(DAMAGED[shape][0])
+    card = load_library(load_config(tmp_path, environment={})).by_id["damaged"]
+    assert (card.title, card.problems) == ("A title", ())

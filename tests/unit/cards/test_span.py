@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+from damagedfiles import DAMAGED
 
 from kbcli.errors import RefusedError
+from kbcli.knowledge.cards.header.document import parse_header, split_document
 from kbcli.knowledge.cards.header.edit import set_fields
 
 DAY = date(2026, 11, 21)
@@ -28,6 +30,14 @@ def edit(header, changes, body="Text\n", mark="---"):
         ("verified:\ntitle: x\n", "verified: 2026-11-21\ntitle: x\n"),
         ("verified:   # to be filled\n", "verified: 2026-11-21   # to be filled\n"),
         ("verified: YYYY-MM-DD\n", "verified: 2026-11-21\n"),
+        ("verified: !!str 2026-01-01 # x\n", "verified: !!str 2026-11-21 # x\n"),
+        ("verified: !!timestamp 2026-1-1\n", "verified: !!timestamp 2026-11-21\n"),
+        ("verified: 2026-1-1 8:00:00 +2\n", "verified: 2026-11-21\n"),
+        ("title: a\u2028b\u0085\nverified: 2026-01-01\n", "title: a\u2028b\u0085\nverified: 2026-11-21\n"),
+        (
+            "b: &b {verified: 2026-01-01}\n<<: *b\n",
+            "b: &b {verified: 2026-01-01}\n<<: *b\nverified: 2026-11-21\n",
+        ),
         ("verified: |  # why\n  long\n\ntitle: x\n", "verified: 2026-11-21  # why\n\ntitle: x\n"),
         ("{verified: 2026-01-01, title: x}\n", "{verified: 2026-11-21, title: x}\n"),
     ],
@@ -201,3 +211,59 @@ def test_an_edit_that_went_wrong_is_never_returned(monkeypatch, edited, word):
     with pytest.raises(RefusedError) as caught:
         set_fields(b"---\ntitle: x\nverified: 2026-01-01\nzz: 1\n---\nText\n", {"verified": DAY})
     assert word in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a = 1\n[t]\n", "a = 1\nverified = 2026-11-21\n[t]\n"),
+        ("a = 1\n\n# of t\n[t]\n", "a = 1\nverified = 2026-11-21\n\n# of t\n[t]\n"),
+        (
+            'a = [\n[1],\n]\nb = """\n[x]\n"""\n[[t]]\n',
+            'a = [\n[1],\n]\nb = """\n[x]\n"""\nverified = 2026-11-21\n[[t]]\n',
+        ),
+        ("[t]\r\nx = 1\r\n", "verified = 2026-11-21\r\n[t]\r\nx = 1\r\n"),
+    ],
+)
+def test_a_new_toml_field_stands_above_the_tables_and_moves_nothing(before, after):
+    """A field of TOML is one line more, below the last one that is in no table."""
+    assert edit(before, {"verified": DAY}, mark="+++") == after
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "after"),
+    [
+        ('{"title": "x"}', {"verified": DAY}, '{"title": "x", "verified": "2026-11-21"}'),
+        (
+            '{\n\t"verified": "2026-01-01",\n\t"n": 1\n}',
+            {"verified_by": 'a"b'},
+            '{\n\t"verified": "2026-01-01",\n\t"verified_by": "a\\"b",\n\t"n": 1\n}',
+        ),
+        ('{"n": 1, "title": "x"}', {"n": "2", "title": None}, '{"n": 2}'),
+        ('{"n": 1,\n"title": "x"}', {"n": None, "tags": ["é"]}, '{"title": "x", "tags": ["é"]}'),
+    ],
+)
+def test_json_is_edited_member_by_member(before, changes, after):
+    """JSON keeps its layout, and numbers stay numbers."""
+    assert set_fields(f"{before}\nText\n".encode(), changes).decode() == f"{after}\nText\n"
+
+
+@pytest.mark.parametrize("lead", ["<!-- (c) -->\n", "\n \n", "\ufeff\n\ufeff", "<!-- a\n b -->\r\n\r\n"])
+def test_what_stands_above_front_matter_stays_above_it(lead):
+    """Below comments, blank lines and byte order marks, front matter is edited in place."""
+    data = f"{lead}---\ntitle: x\n...\nText\n".encode()
+    assert set_fields(data, {"owner": "me"}).decode() == f"{lead}---\ntitle: x\nowner: me\n...\nText\n"
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_no_file_ever_gets_a_second_front_matter(name):
+    """Damaged front matter is edited where it stands or not at all, and the text stays the text."""
+    data = DAMAGED[name][0]
+    try:
+        result = set_fields(data, {"verified_by": "me"})
+    except RefusedError:
+        return
+    before, after = split_document(data), split_document(result)
+    assert after.body == before.body
+    assert parse_header(after.mark, after.header).values["verified_by"] == "me"
+    assert before.mark or not any(rule == "bad-front-matter" for rule, *_ in before.trouble)

@@ -4,7 +4,7 @@ Bytes in; text and places out. Nothing is interpreted: every scalar is the text 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,23 +13,40 @@ from kbcli.foundation.typed import Any
 MAX_HEADER_CHARACTERS = 65_536
 
 _NEWLINE = r"(?:\r\n|\n|\r)"
-_OPEN = re.compile(rf"(?P<blank>[ \t\r\n]*)(?P<mark>---|\+\+\+)[ \t]*{_NEWLINE}")
+_COMMENT = rf"<!--(?!-?>)(?:(?!--!?>).)*-->[ \t]*{_NEWLINE}"
+_OPEN = re.compile(
+    rf"(?P<lead>(?:[ \t\r\n\ufeff]|{_COMMENT})*)(?P<mark>---|\+\+\+)[ \t]*{_NEWLINE}", re.DOTALL
+)
 _CLOSE = {
-    mark: re.compile(rf"(?<![^\r\n]){re.escape(mark)}[ \t]*(?:{_NEWLINE}|\Z)") for mark in ("---", "+++")
+    mark: re.compile(rf"(?<![^\r\n])(?:{close})[ \t]*(?:{_NEWLINE}|\Z)")
+    for mark, close in (("---", r"---|\.\.\."), ("+++", r"\+\+\+"))
 }
+_JSON_START = re.compile(r"[ \t\r\n\ufeff]*(?=\{\s*\")")
+_JSON_KEY = re.compile(r"[\s,]*(?=\")")
+_JSON_END = re.compile(rf"[ \t]*(?:{_NEWLINE}|\Z)")
 _ANY_NEWLINE = re.compile(_NEWLINE)
 _KEY_LINE = re.compile(r"[\"']?[A-Za-z_][\w. -]*[\"']?:(?:[ \t\u00a0]|$)")
 _KNOWN_FIRST_KEYS = re.compile(
     r"(?:title|type|tags|owner|status|lang|layout|description|date|owner_slack|last_review\w*|review\w*|expires"
     r"|verified|verify_every|category|weight):(?:[ \t]|$)"
 )
+_FIRST_FIELD = re.compile(rf"(?:[ \t]*(?:#[^\r\n]*)?{_NEWLINE})*[ \t]*[\"']?[\w.-]+[\"']?[ \t]*[:=]|[\[{{]")
+_NO_TEXT = re.compile(r"[ \t\ufeff]*(?:$|[#%<]|//|/?\*|\{[%{#]|\[//\]:)")
+_SECOND = re.compile(rf"[ \t\r\n]*(?:---|\+\+\+)[ \t]*{_NEWLINE}(?={_KNOWN_FIRST_KEYS.pattern})")
 _CONFLICT = re.compile(r"(?<![^\r\n])<{7}[ \r\n]")
+_NOT_FIRST = "the front matter does not begin on the first line"
+_NOT_READ = "the front matter has text above it"
+_IS_JSON = "the front matter is JSON, which Hugo reads and hardly anything else"
+READ_BY_HUGO = frozenset((_NOT_FIRST, _IS_JSON))
+"""Messages of trouble that keeps kb from reading and editing nothing, and that is none to Hugo."""
 _BOM = b"\xef\xbb\xbf"
 MAX_DEPTH = 20
 MAX_NODES = 10_000
 Value = None | str | list["Value"] | dict[str, "Value"]
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
-_FALSE_SPACE = re.compile(r"(?<![^\r\n])[\w.-]+:[\u00a0\u2007\u202f\u3000]")
+_FALSE_SPACE = re.compile(r"(?<![^\r\n])(?:[\w.-]+:[\u00a0\u2007\u202f\u3000]|(?P<bom>\ufeff))")
+# YAML 1.1 and libyaml break lines there, YAML 1.2, editors and git do not.
+_FALSE_BREAKS = re.compile("[\x85\u2028\u2029]")
 _DEEP_SPACES = " " * 20
 _DEEP_INDENT = re.compile(r"^[ \t]{20,}|(?:[-?:][ \t]+){8,}", re.MULTILINE)
 
@@ -38,8 +55,8 @@ _DEEP_INDENT = re.compile(r"^[ \t]{20,}|(?:[-?:][ \t]+){8,}", re.MULTILINE)
 class Document:
     """One file's text, cut at its fences.
 
-    `mark` is `---` (YAML), `+++` (TOML) or "" (no front matter). `header` is the text between
-    the fences with its own newlines; it starts at character `header_start` of `text` and on
+    `mark` is `---` (YAML), `+++` (TOML), `{` (JSON) or "" (no front matter). `header` is the text
+    between the fences with its own newlines, of JSON with its braces; it starts at character `header_start` of `text` and on
     1-based line `header_line`. `body` starts at character `body_start`, byte `body_offset` of
     the file and line `body_line`. `newline` is the file's first newline. `trouble` names what is
     wrong with the fences or the encoding as (rule, line, message, hint).
@@ -98,50 +115,100 @@ def decode_card(data: bytes) -> tuple[str, str, tuple[tuple[str, int, str, str],
 
 
 def split_document(data: bytes) -> Document:
-    """Cut a file at its front matter fences. Never raises; `trouble` says what is damaged."""
+    """Cut a file at its front matter fences. Never raises; `trouble` says what is damaged.
+
+    Blank lines and comments may stand above the first fence, and `...` may end YAML, as its own rules,
+    Pandoc and Jekyll have it.
+    """
     text, encoding, trouble = decode_card(data)
     bom = data.startswith(_BOM)
     first_newline = _ANY_NEWLINE.search(text)
     newline = first_newline[0] if first_newline else "\n"
-    opening = _OPEN.match(text)
-    if opening is None:
-        trouble += _find_missing_fence(text)
+    mark, start, end, body_start, found = _find_header(text)
+    trouble += found
+    if not mark:
         return Document(text, encoding, bom, body_offset=3 if bom else 0, newline=newline, trouble=trouble)
-    mark = opening["mark"]
-    # Nearly always the fence after the first line feed and mark is the one; the pattern alone is slower.
-    guess = text.find(f"\n{mark}", opening.end() - 1) + 1
-    near = 0 < guess <= opening.end() + 4_000 and "\r" not in text[opening.end() : guess]
-    closing = _CLOSE[mark].match(text, guess) if near else None
-    if closing is None:
-        closing = _CLOSE[mark].search(text, opening.end(), opening.end() + MAX_HEADER_CHARACTERS)
-    if closing is None:
-        trouble += _judge_unclosed(text, opening, mark)
-        return Document(text, encoding, bom, body_offset=3 if bom else 0, newline=newline, trouble=trouble)
-    if opening["blank"]:
-        line = count_newlines(opening["blank"]) + 1
-        message = "the front matter does not begin on the first line"
-        trouble += (("bad-front-matter", line, message, "Delete what stands before its first fence."),)
-    header_line = count_newlines(text[: opening.end()]) + 1
-    header = text[opening.end() : closing.start()]
+    header_line = count_newlines(text[:start]) + 1
     return Document(
         text,
         encoding,
         bom,
         mark,
-        header,
-        opening.end(),
+        text[start:end],
+        start,
         header_line,
-        body_start=closing.end(),
-        body_offset=len(text[: closing.end()].encode(encoding, "replace")) + (3 if bom else 0),
-        body_line=header_line + count_newlines(text[opening.end() : closing.end()]),
+        body_start=body_start,
+        body_offset=len(text[:body_start].encode(encoding, "replace")) + (3 if bom else 0),
+        body_line=header_line + count_newlines(text[start:body_start]),
         newline=newline,
         trouble=trouble,
     )
 
 
-def _judge_unclosed(text: str, opening: re.Match[str], mark: str) -> tuple[tuple[str, int, str, str], ...]:
+_Trouble = tuple[tuple[str, int, str, str], ...]
+
+
+def _find_header(text: str) -> tuple[str, int, int, int, _Trouble]:
+    """Its mark, where it starts and ends, where the body starts, and what is wrong; the mark is "" for none."""
+    opening = _OPEN.match(text)
+    if opening is None:
+        return _find_json(text) if _JSON_START.match(text) else ("", 0, 0, 0, _find_missing_fence(text))
+    mark, lead = opening["mark"], opening["lead"]
+    closing = _find_closing(text, opening.end(), mark)
+    if "<" in lead and not _FIRST_FIELD.match(text, opening.end()):
+        # A comment above a line across the page.
+        return "", 0, 0, 0, ()
+    if closing is None:
+        return "", 0, 0, 0, _judge_unclosed(text, opening, mark)
+    trouble: _Trouble = ()
+    if lead:
+        line = count_newlines(lead) + 1
+        trouble = (("bad-front-matter", line, _NOT_FIRST, "Delete what stands before its first fence."),)
+    second = _SECOND.match(text, closing.end())
+    if second and _find_closing(text, second.end(), "---"):
+        line = count_newlines(text[: second.end()])
+        hint = "Make one of the two, and delete the other."
+        trouble += (("bad-front-matter", line, "a second front matter follows the first", hint),)
+    return mark, opening.end(), closing.start(), closing.end(), trouble
+
+
+def _find_closing(text: str, start: int, mark: str) -> re.Match[str] | None:
+    """The fence that ends a header which starts here."""
+    # Nearly always the fence after the first line feed and mark is the one; the pattern alone is slower.
+    guess = text.find(f"\n{mark}", start - 1) + 1
+    near = 0 < guess <= start + 4_000 and text.find("\r", start, guess) < 0
+    if near and text.find("\n...", start - 1, guess) < 0 and (closing := _CLOSE[mark].match(text, guess)):
+        return closing
+    closing = _CLOSE[mark].search(text, start, start + MAX_HEADER_CHARACTERS)
+    while closing and closing[0][0] == "." and not _FIRST_FIELD.match(text, start):
+        closing = _CLOSE[mark].search(text, closing.end(), start + MAX_HEADER_CHARACTERS)
+    return closing
+
+
+def _find_json(text: str) -> tuple[str, int, int, int, _Trouble]:
+    """What `_find_header` gives for a file that begins as a JSON object does."""
+    from json import JSONDecodeError, JSONDecoder
+
+    start = text.index("{")
+    line = count_newlines(text[:start]) + 1
+    try:
+        _, end = JSONDecoder(strict=False).raw_decode(text, start)
+    except (JSONDecodeError, RecursionError) as error:
+        if isinstance(error, JSONDecodeError):
+            line = count_newlines(text[: error.pos]) + 1
+        message = f"the front matter is not valid JSON: {getattr(error, 'msg', 'it is nested too deeply')}"
+        return "", 0, 0, 0, (("bad-front-matter", line, message, "Mend that line, or write it as YAML."),)
+    hint = "Write it as YAML, between two lines ---."
+    closing = _JSON_END.match(text, end)
+    if closing is None or end - start > MAX_HEADER_CHARACTERS:
+        what = "larger than 64 kB" if closing else "followed by text on its last line"
+        return "", 0, 0, 0, (("bad-front-matter", line, f"the front matter is {what}", hint),)
+    return "{", start, end, closing.end(), (("bad-front-matter", line, _IS_JSON, hint),)
+
+
+def _judge_unclosed(text: str, opening: re.Match[str], mark: str) -> _Trouble:
     """An opening fence without its partner is damage only when fields follow it; else it is a rule."""
-    line = text.count("\n", 0, opening.end()) or 1
+    line = count_newlines(text[: opening.end()]) or 1
     rest = text[opening.end() : opening.end() + 400]
     if len(text) - opening.end() > MAX_HEADER_CHARACTERS and _CLOSE[mark].search(text, opening.end()):
         hint = "Move its content into the body."
@@ -158,8 +225,8 @@ def _judge_unclosed(text: str, opening: re.Match[str], mark: str) -> tuple[tuple
     return ()
 
 
-def _find_missing_fence(text: str) -> tuple[tuple[str, int, str, str], ...]:
-    """Front matter whose first fence is damaged, missing, or behind a merge conflict mark."""
+def _find_missing_fence(text: str) -> _Trouble:
+    """Front matter whose first fence is damaged, missing, or behind what is no text, as a merge conflict mark."""
     lines = _ANY_NEWLINE.split(text[:4000])[:60]
     number = next((index for index, line in enumerate(lines) if line.strip()), None)
     if number is None:
@@ -180,6 +247,13 @@ def _find_missing_fence(text: str) -> tuple[tuple[str, int, str, str], ...]:
     if _KNOWN_FIRST_KEYS.match(first) and (_KEY_LINE.match(following) or closed):
         message = "this looks like front matter without its first fence"
         return (("bad-front-matter", number + 1, message, "Add a line --- before it and one after it."),)
+    if first.strip() == ";;;" and any(line.rstrip() == ";;;" for line in rest):
+        message = "the front matter stands between ;;;"
+        return (("bad-front-matter", number + 1, message, "Write it as YAML, between two lines ---."),)
+    above = next((index for index, line in enumerate(lines) if not _NO_TEXT.match(line)), 0)
+    if above > number and _SECOND.match("\n".join((*lines[above:], ""))) and closed:
+        hint = "Delete what stands before its first fence."
+        return (("bad-front-matter", above + 1, _NOT_READ, hint),)
     return ()
 
 
@@ -205,8 +279,8 @@ class Fields:
 
 
 def parse_header(mark: str, header: str) -> Fields:
-    """Read what stands between two fences: YAML between `---`, TOML between `+++`. Raises FrontMatterError."""
-    return parse_toml(header) if mark == "+++" else parse_yaml(header)
+    """Read front matter by its mark: `---` YAML, `+++` TOML, `{` JSON. Raises FrontMatterError."""
+    return parse_toml(header) if mark == "+++" else parse_json(header) if mark == "{" else parse_yaml(header)
 
 
 def parse_yaml(header: str) -> Fields:
@@ -220,7 +294,7 @@ def parse_yaml(header: str) -> Fields:
     try:
         if _may_be_deep(header):
             _check_depth(header)
-        node = _make_loader_class()(header).get_single_node()
+        node = compose_yaml(header, _make_loader_class())
     except FrontMatterError:
         raise
     except yaml.YAMLError as error:
@@ -234,6 +308,33 @@ def parse_yaml(header: str) -> Fields:
         hint = "Write one “name: value” a line, with a space after the colon."
         raise FrontMatterError("the front matter is not a list of fields", line, hint)
     return _Converter().convert_fields(node)
+
+
+def compose_yaml(header: str, loader: Callable[[str], Any]) -> Any:
+    """The node tree of a header in which lines end where they do for YAML 1.2; None for an empty one."""
+    if header.isascii() or not (breaks := sorted(set(_FALSE_BREAKS.findall(header)))):
+        return loader(header).get_single_node()
+    spare = (chr(code) for code in range(0xE000, 0xF8FF) if chr(code) not in header)
+    stands_for = dict(zip(spare, breaks, strict=False))
+    hide = str.maketrans({sign: spare for spare, sign in stands_for.items()})
+    node = loader(header.translate(hide)).get_single_node()
+    _restore_signs(node, str.maketrans(stands_for))
+    return node
+
+
+def _restore_signs(node: Any, signs: Mapping[int, str]) -> None:
+    """Put back, in every scalar of a tree, the characters that others stood for."""
+    waiting, seen = [node], set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, tuple):
+            waiting += node
+        elif node is not None and id(node) not in seen:
+            seen.add(id(node))
+            if isinstance(node.value, str):
+                node.value = node.value.translate(signs)
+            else:
+                waiting += node.value
 
 
 def _may_be_deep(header: str) -> bool:
@@ -302,13 +403,22 @@ class _Converter:
         values: dict[str, Value] = {}
         lines: dict[str, int] = {}
         duplicates: list[tuple[str, int]] = []
+        merged: dict[str, Value] = {}
         for key_node, value_node in node.value:  # type: ignore[attr-defined]
             key = key_node.value if isinstance(key_node.value, str) else str(self._convert(key_node, 1))
             self._line = line = key_node.start_mark.line + 1
-            if key in values:
+            if key in lines:
                 duplicates.append((key, line))
-            values[key] = self._convert(value_node, 1)
             lines[key] = line
+            value = self._convert(value_node, 1)
+            if key != "<<" or key_node.style:
+                values[key] = value
+                continue
+            for source in value if isinstance(value, list) else [value]:
+                merged |= {name: item for name, item in _list_pairs(source) if name not in merged}
+        for name, item in merged.items():
+            if name not in values:
+                values[name], lines[name] = item, lines["<<"]
         return Fields(values, lines, tuple(duplicates))
 
     def _convert(self, node: object, depth: int) -> Value:
@@ -329,12 +439,18 @@ class _Converter:
         return [self._convert(item, depth + 1) for item in content]
 
 
+def _list_pairs(source: Value) -> Iterable[tuple[str, Value]]:
+    return source.items() if isinstance(source, dict) else ()
+
+
 def _find_false_space(header: str) -> FrontMatterError | None:
-    """What is wrong when a no-break space, as editors paste it, stands where YAML needs a space."""
+    """What is wrong when a no-break space, as editors paste it, or a byte order mark stands where YAML needs none."""
     match = _FALSE_SPACE.search(header)
     if match is None:
         return None
-    line = len(re.findall(r"\r\n|\n|\r", header[: match.start()])) + 1
+    line = count_newlines(header[: match.start()]) + 1
+    if match["bom"]:
+        return FrontMatterError("an invisible byte order mark (U+FEFF) begins the line", line, "Delete it.")
     return FrontMatterError("a no-break space follows the colon", line, "Type a plain space there.")
 
 
@@ -354,6 +470,41 @@ def _explain_error(error: Exception) -> FrontMatterError:
     }
     hint = next((text for start, text in hints.items() if start in problem), "Put quotes around the value.")
     return FrontMatterError(f"the front matter is not valid YAML: {problem}", line, hint)
+
+
+def parse_json(header: str) -> Fields:
+    """Read JSON front matter; numbers are the text they are written as. Raises FrontMatterError."""
+    from json import JSONDecoder
+
+    decoder = JSONDecoder(strict=False, parse_float=str, parse_int=str, parse_constant=str)
+    try:
+        values = _text_value(decoder.decode(header))
+    except (ValueError, RecursionError) as error:
+        raise FrontMatterError(f"the front matter is not valid JSON: {error}", 1, "Mend it.") from None
+    assert isinstance(values, dict)
+    lines: dict[str, int] = {}
+    duplicates: list[tuple[str, int]] = []
+    for name, start, _, _ in list_members(header):
+        line = count_newlines(header[:start]) + 1
+        if name in lines:
+            duplicates.append((name, line))
+        lines[name] = line
+    return Fields(values, lines, tuple(duplicates))
+
+
+def list_members(header: str) -> list[tuple[str, int, int, int]]:
+    """Each member of a JSON object: its name, where that starts, where its value starts and where that ends."""
+    from json import JSONDecoder
+
+    decoder = JSONDecoder(strict=False)
+    members: list[tuple[str, int, int, int]] = []
+    at = 1
+    while key := _JSON_KEY.match(header, at):
+        name, end = decoder.raw_decode(header, key.end())
+        start = end + len(header[end:]) - len(header[end:].lstrip(" \t\r\n:"))
+        _, at = decoder.raw_decode(header, start)
+        members.append((name, key.end(), start, at))
+    return members
 
 
 def parse_toml(header: str) -> Fields:
@@ -387,4 +538,4 @@ def _text_value(value: object) -> Value:
         return [_text_value(item) for item in value]
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return None if value is None else str(value)

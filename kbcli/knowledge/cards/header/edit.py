@@ -1,6 +1,7 @@
 """Setting fields of a card by editing its bytes: what was not asked for stays as it is, byte for byte.
 
-YAML (`---`) is edited by the characters of a value, TOML (`+++`) through tomlkit, which keeps every other one.
+YAML (`---`) and JSON (`{`) are edited by the characters of a value, TOML (`+++`) through tomlkit, which keeps
+every other one.
 """
 
 import re
@@ -11,13 +12,17 @@ from kbcli.errors import RefusedError
 from kbcli.foundation.typed import Any
 from kbcli.knowledge.cards.header.document import (
     MAX_HEADER_CHARACTERS,
+    READ_BY_HUGO,
     Document,
     FrontMatterError,
     Value,
+    list_members,
     parse_header,
+    parse_json,
     parse_toml,
     parse_yaml,
     split_document,
+    unify_newlines,
 )
 from kbcli.knowledge.cards.header.yaml import format_scalar, set_yaml_field
 
@@ -30,6 +35,10 @@ _GROUPS = """
     verify_every verify_never_reason verified verified_by verified_digest due depends_on depends_digest flagged evidence
 """
 FIELD_GROUPS = tuple(tuple(line.split()) for line in _GROUPS.strip().splitlines())
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
+_TABLE_LINE = re.compile(r"(?<![^\r\n])[ \t]*\[")
+_NOTHING_MORE = re.compile(r"(?:(?<![^\n])|(?<=\r)(?!\n))(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r))+\Z")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
 _LINE_BREAK = re.compile(r"(?<!\r)\n")
 
 
@@ -49,6 +58,9 @@ def set_fields(
     document = split_document(data)
     if document.encoding == "utf-16":
         raise RefusedError("the file is UTF-16", "Save it as UTF-8.")
+    for rule, line, message, hint in document.trouble:
+        if rule != "bad-encoding" and message not in READ_BY_HUGO:
+            raise RefusedError(f"the front matter cannot be edited: {message} (line {line})", hint)
     for name, value in changes.items():
         _check_encodable(name, value, document)
     if not document.mark:
@@ -108,6 +120,10 @@ def _edit_header(
 ) -> str:
     if document.mark == "+++":
         return set_toml_fields(header, changes)
+    if document.mark == "{":
+        for name, value in changes.items():
+            header = set_json_field(header, name, value, _find_predecessors(name, groups))
+        return header
     values = parse_yaml(header).values
     for name, value in changes.items():
         if name in values and value is not None and values[name] == _expect(value):
@@ -129,10 +145,6 @@ def _find_predecessors(name: str, groups: Sequence[Sequence[str]]) -> Sequence[s
 def _add_front_matter(
     data: bytes, document: Document, changes: Mapping[str, FieldValue | None], groups: Sequence[Sequence[str]]
 ) -> bytes:
-    damage = next((item for item in document.trouble if item[0] != "bad-encoding"), None)
-    if damage is not None:
-        _, line, message, hint = damage
-        raise RefusedError(f"the front matter cannot be edited: {message} (line {line})", hint)
     if document.text.lstrip().startswith(("---", "+++")):
         hint = "Add front matter by hand, or another line before it."
         raise RefusedError("the text begins with what could be a fence (line 1)", hint)
@@ -175,8 +187,9 @@ def _verify(before: str, after: str, mark: str, changes: Mapping[str, FieldValue
         item[0] for item in new.duplicates
     ]:
         raise RefusedError("another field would change too", "Change it by hand.")
-    order_before = [name for name in old.values if name in new.values]
-    if order_before != [name for name in new.values if name in old.values]:
+    merged = [name for name, line in old.lines.items() if line == old.lines.get("<<")]
+    order_before = [name for name in old.values if name in new.values and name not in merged]
+    if order_before != [name for name in new.values if name in old.values and name not in merged]:
         raise RefusedError("the order of the fields would change", "Change it by hand.")
 
 
@@ -194,7 +207,7 @@ def _verify_cut(result: bytes, document: Document, header: str, rest: bytes) -> 
 def set_toml_fields(header: str, changes: Mapping[str, "FieldValue | None"]) -> str:
     """The header with these top-level fields set, or deleted where the value is None.
 
-    New fields go to the end, above the first table. Raises FrontMatterError for what is not
+    New fields go below the last one above the first table. Raises FrontMatterError for what is not
     TOML, and when another line would change.
     """
     import tomlkit
@@ -203,21 +216,37 @@ def set_toml_fields(header: str, changes: Mapping[str, "FieldValue | None"]) -> 
     known = parse_toml(header)
     try:
         document = tomlkit.parse(header)
+        for name, value in changes.items():
+            if name in document and value is not None:
+                _replace(document, name, value)
+            elif name in document:
+                del document[name]
+            elif value is not None:
+                # Spelt out, as tomlkit sets blank lines around it.
+                text = document.as_string()
+                place = _find_new_place(text)
+                line = f"{tomlkit.key(name).as_string()} = {_make_item(value).as_string()}\n"
+                document = tomlkit.parse(f"{text[:place]}{line}{text[place:]}")
     except (TOMLKitError, ValueError) as error:
         raise FrontMatterError(f"it is not valid TOML: {error}", 1, "Mend that line.") from None
-    for name, value in changes.items():
-        if value is None:
-            if name in document:
-                del document[name]
-        elif name not in document:
-            document.append(name, _make_item(value))
-        else:
-            _replace(document, name, value)
     result = document.as_string()
     if "\r\n" in header and not _LINE_BREAK.search(header):
         result = _LINE_BREAK.sub("\r\n", result)
     _check_lines(header, result, set(changes), known.lines)
     return result
+
+
+def _find_new_place(header: str) -> int:
+    """Where a new top-level field goes: below the last one above the first table, else to the end."""
+    import tomllib
+
+    for table in _TABLE_LINE.finditer(header):
+        try:
+            tomllib.loads(unify_newlines(header[: table.start()]))
+        except tomllib.TOMLDecodeError:
+            continue  # inside a list or a text
+        return len(_NOTHING_MORE.sub("", header[: table.start()]))
+    return len(header)
 
 
 def _replace(document: Any, name: str, value: "FieldValue") -> None:
@@ -279,7 +308,7 @@ def _check_lines(before: str, after: str, names: set[str], lines: Mapping[str, i
     """Raise FrontMatterError when a line changed that does not belong to one of the fields."""
     from difflib import SequenceMatcher
 
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    old, new = _LINE.findall(before), _LINE.findall(after)
     starts = sorted((line, name) for name, line in lines.items())
     for action, first, last, _, _ in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if action in ("equal", "insert"):
@@ -288,6 +317,39 @@ def _check_lines(before: str, after: str, names: set[str], lines: Mapping[str, i
             owner = next((name for line, name in reversed(starts) if line <= number), "")
             if owner not in names:
                 raise FrontMatterError("another line would change too", number, "Change it by hand.")
+
+
+def set_json_field(header: str, name: str, value: "FieldValue | None", after: Sequence[str]) -> str:
+    """The object with one of its members set, or deleted where the value is None; `after`: see set_yaml_field."""
+    import json
+
+    members = list_members(header)
+    places = [index for index, member in enumerate(members) if member[0] == name]
+    if len(places) > 1:
+        raise FrontMatterError(f"“{name}” stands twice", 1, "Delete one of the two.")
+    expected = None if value is None else _expect(value)
+    written = json.dumps(expected, ensure_ascii=False)
+    if places:
+        _, key, start, end = members[places[0]]
+        if value is not None:
+            old = header[start:end]
+            bare = isinstance(expected, str) and old[0] != '"' and _JSON_NUMBER.fullmatch(expected)
+            same = parse_json(header).values[name] == expected
+            return header if same else f"{header[:start]}{expected if bare else written}{header[end:]}"
+        if len(members) == 1:
+            raise FrontMatterError("it would be empty", 1, "Delete the front matter by hand.")
+        first = members[places[0] - 1][3] if places[0] else key
+        return header[:first] + header[end if places[0] else members[1][1] :]
+    if value is None:
+        return header
+    known = [index for index, member in enumerate(members) if member[0] in after]
+    place = members[known[-1] if known else -1]
+    gap = (
+        header[1 : members[0][1]]
+        if len(members) == 1
+        else header[members[0][3] : members[1][1]].lstrip(" \t,")
+    )
+    return f"{header[: place[3]]},{gap or ' '}{json.dumps(name, ensure_ascii=False)}: {written}{header[place[3] :]}"
 
 
 def compose_card(fields: Mapping[str, FieldValue], body: str) -> str:

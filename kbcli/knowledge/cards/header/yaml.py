@@ -11,13 +11,14 @@ from itertools import pairwise, product
 from typing import NoReturn
 
 from kbcli.foundation.typed import TYPE_CHECKING, Any
-from kbcli.knowledge.cards.header.document import FrontMatterError, count_newlines
+from kbcli.knowledge.cards.header.document import FrontMatterError, compose_yaml, count_newlines
 
 if TYPE_CHECKING:
     from yaml import Node
 
     from kbcli.knowledge.cards.header.edit import FieldValue
 
+_TAG = re.compile(r"(!\S*)[ \t]+")
 _BLOCK_COMMENT = re.compile(r"[|>][0-9+-]*([ \t]+#[^\r\n]*)")
 _COMMENT = re.compile(r"(?:^|[ \t\r\n])#")
 _DASH = re.compile(r"[ ]*-[ \t]*\Z")
@@ -30,7 +31,8 @@ _OTHER_READERS = re.compile(
 )
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
-_STRING_TAG = "tag:yaml.org,2002:str"
+_YAML_TAGS = "tag:yaml.org,2002:"
+_STRING_TAG = f"{_YAML_TAGS}str"
 
 
 def set_yaml_field(
@@ -51,7 +53,7 @@ def _compose(header: str) -> Any:
     import yaml
 
     try:
-        return yaml.compose(header, Loader=yaml.CBaseLoader)
+        return compose_yaml(header, yaml.CBaseLoader)
     except yaml.YAMLError as error:
         # The header was readable, so one of the fields set before this one broke it.
         mark = getattr(error, "problem_mark", None)
@@ -157,6 +159,12 @@ def _replace_scalar(text: str, key: "Node", node: Any, value: "FieldValue", flow
         rest = text[colon:] if text[colon + blanks : colon + blanks + 1] == "#" else text[colon + blanks :]
         return f"{text[:colon]} {format_value(value, flow=flow)}{rest}"
     style = node.style or ""
+    if tag := _TAG.match(text, start, end):
+        # What was typed as text or number on purpose stays so.
+        written = format_value(value, style, flow=flow)
+        if tag[1] not in ("!", "!!str") and find_tag(written) != tag[1].replace("!!", _YAML_TAGS):
+            _refuse(text, start, f"the value of “{key.value}” has the type {tag[1]}", "Change it by hand.")
+        start = tag.end()
     if style in ("|", ">"):
         comment = _BLOCK_COMMENT.match(text, start, end)
         end = start + len(text[start:end].rstrip())
