@@ -53,6 +53,7 @@ class HistoryMachine(RuleBasedStateMachine):
         self.skew = 0
         self.counter = 0
         self.branched = False
+        self.fresh: dict[str, set[str]] = {"main": set(), "side": set()}
         self.loaded: tuple[Library, dict[str, str]] | None = None
 
     def teardown(self) -> None:
@@ -107,7 +108,11 @@ class HistoryMachine(RuleBasedStateMachine):
 
     def read(self, path: Path) -> tuple[str, list[str], str, tuple[str, ...]]:
         """Header, paragraphs, stamp and text of a card, read without kb: a text is its words, by paragraph."""
-        _, header, body = path.read_text().split("---\n", 2)
+        return self.split(path.read_text())
+
+    def split(self, content: str) -> tuple[str, list[str], str, tuple[str, ...]]:
+        """The same of what a file holds."""
+        _, header, body = content.split("---\n", 2)
         name = "verified_digest" if self.pinned else "last_reviewed_on"
         stamp = re.search(rf"^{name}: (.*)$", header, re.MULTILINE)
         title = re.search(r"^title: (.*)$", header, re.MULTILINE)
@@ -181,6 +186,7 @@ class HistoryMachine(RuleBasedStateMachine):
         stamp_card(library.config, card, START + timedelta(days=self.counter), "ada@example.org")
         _, _, stamp, text = self.read(path)
         self.given.setdefault(stamp, set()).add(text)
+        self.fresh[self.git("branch", "--show-current")].add(stamp)
         self.commit("Verify")
         assert self.load()[1][card.path] == "verified"
 
@@ -220,6 +226,7 @@ class HistoryMachine(RuleBasedStateMachine):
     def branch(self) -> None:
         """Go on in two places."""
         self.git("branch", "-f", "side")
+        self.fresh = {"main": set(), "side": set()}
         self.branched = True
 
     @precondition(lambda self: self.branched)
@@ -236,6 +243,8 @@ class HistoryMachine(RuleBasedStateMachine):
         here = self.git("branch", "--show-current")
         there = "main" if here == "side" else "side"
         stamps = {self.read(self.root / path)[2] for path in self.list_paths()}
+        if way != "squash" and not self.pinned:
+            self.end_branch(there)
         self.git(
             "merge", "-q", "--no-commit", "--squash" if way == "squash" else "--no-ff", there, check=False
         )
@@ -254,6 +263,14 @@ class HistoryMachine(RuleBasedStateMachine):
             self.git("branch", "-qf", "main", "HEAD")
             self.git("switch", "-q", "main")
         self.branched = False
+
+    def end_branch(self, there: str) -> None:
+        """What a branch verified is, once it is merged, the text that it ends with: a merged branch is one change."""
+        for path in self.git("ls-tree", "-r", "--name-only", there).splitlines():
+            if path.endswith(".md"):
+                _, _, stamp, text = self.split(self.git("show", f"{there}:{path}"))
+                if stamp in self.fresh[there]:
+                    self.given[stamp] = {text}
 
     def resolve(self, path: str, way: str) -> None:
         """Take a conflicting file from one side, or the header from ours and the text from theirs."""

@@ -6,10 +6,13 @@ Looking runs no program that the repository names (see `process`).
 
 import os
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 from kbcli.errors import GitError
@@ -105,7 +108,8 @@ class History:
 
     `available` is false where git knows nothing (no git, no repository, no commits), and `why`
     says so. In a `shallow` clone the oldest version of a file is not known to be its first;
-    `boundary` are the commits whose parents it lacks. `folder` is where git was asked.
+    `boundary` are the commits whose parents it lacks. `folder` is where git was asked, `head` the
+    commit it ends at; what `since` (a commit) does not have is one change, as a branch that was merged is.
     """
 
     versions: Mapping[str, tuple[Version, ...]] = field(default_factory=dict)
@@ -114,6 +118,76 @@ class History:
     why: str = ""
     boundary: frozenset[str] = frozenset()
     folder: Path | None = None
+    head: str = ""
+    since: str = ""
+    known_mainline: "Mainline | None" = None
+
+    @cached_property
+    def mainline(self) -> "Mainline":
+        """The main line of `head`, read when first asked for. Raises GitError."""
+        if self.known_mainline is not None or self.folder is None:
+            return self.known_mainline or Mainline((), (), {}, {})
+        return read_mainline(self.folder, self.head, self.since)
+
+
+@dataclass(frozen=True)
+class Mainline:
+    """A commit and its first parents, oldest first, with the time of each (committer, Unix time).
+
+    `positions` gives for every commit the number of the oldest one on the main line that has it,
+    `tips` the last commit of the branch that a merge of the main line brought it in with: itself
+    where it stands on the main line.
+    """
+
+    shas: tuple[str, ...]
+    seconds: tuple[int, ...]
+    positions: Mapping[str, int]
+    tips: Mapping[str, str]
+
+    @cached_property
+    def _earliest(self) -> list[int]:
+        """Of each commit the earliest time that it or a later one has."""
+        return list(accumulate(reversed(self.seconds), min))[::-1]
+
+    def find_last(self, moment: int) -> int | None:
+        """The number of the last commit not after a moment, as `git rev-list -1 --first-parent --before` has it."""
+        place = bisect_right(self._earliest, moment)
+        return place - 1 if place else None
+
+
+def read_mainline(folder: Path, head: str, since: str = "") -> Mainline:
+    """The main line that ends at a commit, and where each commit joined it. Raises GitError.
+
+    What `since` (a commit) does not have is one branch that ends at `head`.
+    """
+    parents: dict[str, list[str]] = {}
+    times: dict[str, int] = {}
+    output = run_git(folder, "log", "--format=%H %ct %P", "--end-of-options", head)
+    for line in output.decode("ascii").splitlines():
+        sha, seconds, *others = line.split(" ")
+        parents[sha] = [other for other in others if other]
+        times[sha] = int(seconds)
+    chain = [head]
+    while parents[chain[-1]] and parents[chain[-1]][0] in parents:
+        chain.append(parents[chain[-1]][0])
+    chain.reverse()
+    positions: dict[str, int] = {}
+    tips: dict[str, str] = {}
+    for number, sha in enumerate(chain):
+        open_commits = [(sha, sha)]
+        while open_commits:
+            commit, tip = open_commits.pop()
+            if commit not in positions and commit in parents:
+                positions[commit], tips[commit] = number, tip
+                open_commits += [(parent, parent if commit == sha else tip) for parent in parents[commit]]
+    if since:
+        had, left = set[str](), [since]
+        while left:
+            if (commit := left.pop()) not in had:
+                had.add(commit)
+                left += parents.get(commit, ())
+        tips |= dict.fromkeys(parents.keys() - had, head)
+    return Mainline(tuple(chain), tuple(times[sha] for sha in chain), positions, tips)
 
 
 def find_head(folder: Path) -> Head:
@@ -135,7 +209,7 @@ def load_history(folder: Path, revision: str = "") -> History:
 
     It ends at HEAD, or at `revision`. A file that came from outside `folder` begins there.
     """
-    return _load(folder, "", lambda head: read_commits(folder, head, revision))
+    return _load(folder, "", lambda head: read_commits(folder, head, revision), revision)
 
 
 def find_versions(folder: Path, path: str) -> History:
@@ -143,7 +217,7 @@ def find_versions(folder: Path, path: str) -> History:
     return _load(folder, path, lambda head: _read_log(folder, head, "--follow", "-m", "--", path))
 
 
-def _load(folder: Path, path: str, read: Callable[[Head], Iterable[Changes]]) -> History:
+def _load(folder: Path, path: str, read: Callable[[Head], Iterable[Changes]], revision: str = "") -> History:
     """The history that `read` gives: of one file where `path` is given, else of all."""
     head = find_head(folder)
     if not head.sha:
@@ -163,7 +237,15 @@ def _load(folder: Path, path: str, read: Callable[[Head], Iterable[Changes]]) ->
     if head.shallow:
         boundary = _read_boundary(folder)
         why = "this clone is shallow: who wrote what before its oldest commit is not known"
-    return History(versions, available=True, shallow=head.shallow, why=why, boundary=boundary, folder=folder)
+    return History(
+        versions,
+        available=True,
+        shallow=head.shallow,
+        why=why,
+        boundary=boundary,
+        folder=folder,
+        head=revision or head.sha,
+    )
 
 
 def _read_boundary(folder: Path) -> frozenset[str]:

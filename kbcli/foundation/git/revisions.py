@@ -1,12 +1,8 @@
-"""Commits by name, the main line that ends at one, what HEAD has in common with one, and what was renamed since."""
+"""Commits by name, what HEAD has in common with one, what was renamed since, and how commits differ."""
 
 import os
 import re
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
 
 from kbcli.errors import GitError
@@ -76,53 +72,6 @@ def find_renames(folder: Path, base: str) -> Mapping[str, str]:
         output = run_git(folder, *command, "-M100%", *scope)
     parts = [os.fsdecode(part) for part in output.split(b"\0") if part]
     return dict(zip(parts[1::3], parts[2::3], strict=False))
-
-
-@dataclass(frozen=True)
-class Mainline:
-    """HEAD and its first parents, oldest first, with the time of each commit (committer, Unix time).
-
-    `positions` gives for every commit the number of the oldest one on the main line that has it.
-    """
-
-    shas: tuple[str, ...]
-    seconds: tuple[int, ...]
-    positions: Mapping[str, int]
-
-    @cached_property
-    def _earliest(self) -> list[int]:
-        """Of each commit the earliest time that it or a later one has."""
-        return list(accumulate(reversed(self.seconds), min))[::-1]
-
-    def find_last(self, moment: int) -> int | None:
-        """The number of the last commit not after a moment, as `git rev-list -1 --first-parent --before` has it."""
-        place = bisect_right(self._earliest, moment)
-        return place - 1 if place else None
-
-
-def read_mainline(folder: Path, head: str) -> Mainline:
-    """The main line that ends at a commit, and where each commit joined it. Raises GitError."""
-    parents: dict[str, list[str]] = {}
-    times: dict[str, int] = {}
-    for line in (
-        run_git(folder, "log", "--format=%H %ct %P", "--end-of-options", head).decode("ascii").splitlines()
-    ):
-        sha, seconds, *others = line.split(" ")
-        parents[sha] = [other for other in others if other]
-        times[sha] = int(seconds)
-    chain = [head]
-    while parents[chain[-1]] and parents[chain[-1]][0] in parents:
-        chain.append(parents[chain[-1]][0])
-    chain.reverse()
-    positions: dict[str, int] = {}
-    for number, sha in enumerate(chain):
-        open_commits = [sha]
-        while open_commits:
-            commit = open_commits.pop()
-            if commit not in positions and commit in parents:
-                positions[commit] = number
-                open_commits += parents[commit]
-    return Mainline(tuple(chain), tuple(times[sha] for sha in chain), positions)
 
 
 def read_differences(

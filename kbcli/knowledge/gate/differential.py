@@ -69,6 +69,8 @@ def compare_with_base(
         raise GitError("there is no git repository to compare with", hint)
     base = find_merge_base(config.root, revision)
     cache = cache or CheckCache()
+    # The branch is one change, as it will be once it is merged.
+    history = None if history is None else replace(history, since=base)
     blobs = contents.blobs if contents is not None else {}
     now = run_check(
         library, today, rules, paths=paths, strict=strict, history=history, web=web, join=False, cache=cache

@@ -2,14 +2,13 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from kbcli.config import Config
 from kbcli.errors import CardNotFoundError, GitError, UsageError
-from kbcli.foundation.git.log import Head, History, find_head
+from kbcli.foundation.git.log import Head, History, Mainline, find_head, read_mainline
 from kbcli.foundation.git.objects import Tree, read_blob, read_blobs, read_tree
-from kbcli.foundation.git.revisions import Mainline, read_mainline
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
@@ -70,7 +69,7 @@ def find_past_card(config: Config, card: Card, day: date, today: date) -> PastCa
     if data is None:
         raise GitError(f"git lacks the text of {card.id} of {day} here", "Fetch it: `git fetch --refetch`.")
     then = read_card(data, path, config)
-    known = History({then.path: versions}, history.available, history.shallow)
+    known = replace(history, versions={then.path: versions}, known_mainline=mainline)
     trust = _judge(config, then, day, known, tree, head.prefix)
     return PastCard(
         then, trust, day, sha, datetime.fromtimestamp(mainline.seconds[position], UTC).date(), data

@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 Row = dict[str, Any]
 
 MAX_BYTES = 256 * 1024 * 1024
-_VERSION = 4
+_VERSION = 5
 _STEP = 256
 _TEXTS = (
     *("type", "product", "lang", "status", "audience", "translation_of", "translation_digest"),

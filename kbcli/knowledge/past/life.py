@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.foundation.git.log import CommitInfo, History
-from kbcli.foundation.git.objects import read_blobs
+from kbcli.foundation.git.objects import find_blobs_at, read_blobs
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
@@ -66,11 +66,15 @@ class Life:
 
 
 class _Step(NamedTuple):
-    """One change of the file: before, after, and its commit (None: not committed yet)."""
+    """One change of the file: before, after, and its commit (None: not committed yet).
+
+    `is_hidden` tells that a shallow clone was cut off here: what the commit changed is not known.
+    """
 
     before: Card | None
     after: Card | None
     commit: CommitInfo | None
+    is_hidden: bool = False
 
     @property
     def day(self) -> date | None:
@@ -105,8 +109,7 @@ def trace_life(config: Config, card: Card, today: date) -> Life:
     notes = [] if history.available else [f"its history is not known: {history.why}"]
     if history.available and not versions:
         notes.append("git does not have this file yet")
-    hidden = bool(versions) and versions[-1].commit.sha in history.boundary
-    if hidden:
+    if any(step.is_hidden for step in steps):
         notes.append(
             "this clone is shallow: what came before its oldest commit is hidden; `git fetch --unshallow` gets it"
         )
@@ -114,7 +117,7 @@ def trace_life(config: Config, card: Card, today: date) -> Life:
         notes.append("git lacks some of its versions here")
     if not history.available:
         return Life(card, tuple(_find_expired([_Step(None, card, None)], today)), tuple(notes))
-    events = [*_tell_steps(steps, hidden=hidden), *_find_expired(steps, today)]
+    events = [*_tell_steps(steps), *_find_expired(steps, today)]
     # What is not committed comes last; of one day, events stay as they came.
     events.sort(key=lambda event: event.day or date.max)
     return Life(card, tuple(reversed(events)), tuple(notes))
@@ -135,25 +138,32 @@ def _read_steps(config: Config, card: Card, history: History) -> list[_Step]:
             read(version.old_blob, version.old_path or version.path),
             read(version.blob, version.path),
             version.commit,
+            version.commit.sha in history.boundary,
         )
         for version in reversed(versions)
     ]
     if history.available:
-        steps.append(_Step(steps[-1].after if steps else None, card, None))
+        before = steps[-1].after if steps else None
+        if len(steps) > 1:
+            # After a merge that took one side, HEAD need not have the version with the newest date.
+            head = find_blobs_at(config.root, ["HEAD"], card.path).get("HEAD", "")
+            before = read(head, card.path) or before
+        steps.append(_Step(before, card, None))
     return steps
 
 
-def _tell_steps(steps: Sequence[_Step], *, hidden: bool) -> Iterator[LifeEvent]:
+def _tell_steps(steps: Sequence[_Step]) -> Iterator[LifeEvent]:
     """The events of each step; a verification is compared with the text of the one before."""
     verified: Card | None = None
     first = True
     days: set[date] = set()
-    for number, step in enumerate(steps):
-        if number == 0 and hidden and step.after is not None:
+    for step in steps:
+        if step.is_hidden:
             yield LifeEvent("hidden", step.day, commit=step.commit)
-            if step.after.verified is not None:
+            if step.after is not None and step.after.verified is not None:
                 first = False
                 verified = step.after if step.after.verified_digest == step.after.digest else None
+                days.add(step.after.verified)
             continue
         yield from _tell_step(step)
         if step.after is not None and _is_verification(step, days):
@@ -169,7 +179,7 @@ def _pick_verified(card: Card) -> Card | None:
 
 
 def _tell_step(step: _Step) -> Iterator[LifeEvent]:
-    before, after, commit = step
+    before, after, commit, _ = step
     if after is None:
         if before is not None:
             yield step.make_event("deleted")
@@ -272,15 +282,16 @@ def _name_changed_fields(before: Card, after: Card) -> list[str]:
 
 
 def _find_expired(steps: Sequence[_Step], today: date) -> Iterable[LifeEvent]:
-    """The due dates that passed while an active card stood unverified, each once."""
+    """The due dates that passed while an active card stood unverified, each once; none where history is hidden."""
     events: dict[date, LifeEvent] = {}
+    start = max((step.day for step in steps if step.is_hidden and step.day), default=date.min)
     end_of_time = today + timedelta(days=1)
     for number, step in enumerate(steps):
         if step.after is None or step.after.status != "active":
             continue
         due, verified = find_due_date(step.after), step.after.verified
         later = (one.day for one in steps[number + 1 :] if one.day is not None)
-        if due is not None and due < min(next(later, end_of_time), end_of_time):
+        if due is not None and start <= due < min(next(later, end_of_time), end_of_time):
             event = LifeEvent("expired", due, detail=f"verified {verified}" if verified else "")
             events.setdefault(due, event)
     return events.values()

@@ -3,6 +3,13 @@
 A value came from a commit after which the card had it and before which it had it in none of the
 commit's parents. So a merge that only passes a value on did not set it, nor did one that chose
 between two; clocks do not matter.
+
+Whether a card changed is judged on the main line (the first parents): a branch that was merged is one
+change, so that a date is held to the text with which its branch ended, whatever the commits of
+that branch did in between. Where the branch was merged beside another edit of the card, the text
+of the merge is neither's, and changed. HEAD's own line is judged commit by commit, as it cannot
+be told where a change begins, but for `History.since`. Who vouches (`vouching`) is a word
+that somebody gave in one commit, and is looked for in the branches' own.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -124,14 +131,15 @@ def find_changed(library: Library, history: History, facts: "FactCache | None" =
     """Cards without a digest, by path: whether their text is another than when their date was set.
 
     The date was set by the oldest commit after which the card had it and before which it had not:
-    a merge that passes it on, and a revert that puts it back, verify nothing. A card is left out when it has no
+    a merge that passes it on, and a revert that puts it back, verify nothing. What was verified is
+    the text with which that change ended (`find_end`). A card is left out when it has no
     date, when git does not know it, or when what git has (a shallow or partial clone) ends before
-    the date was set. `history` may end before HEAD, the cards being of then. `facts` saves
+    the date was set, or does not tell what the change was. `history` may end before HEAD, the cards being of then. `facts` saves
     reading versions again that it knows.
     """
-    changed: dict[str, bool] = {}
+    changed: dict[str, bool | None] = {}
     if not history.available:
-        return changed
+        return {}
     if facts is None:
         from kbcli.knowledge.past.factcache import FactCache
 
@@ -146,7 +154,8 @@ def find_changed(library: Library, history: History, facts: "FactCache | None" =
         for path, origin in origins.items():
             card = before[path]
             if origin.card is not None and not origin.why:
-                changed[path] = origin.card.digest != card.digest
+                end = find_end(card, origin, history, facts)
+                changed[path] = None if end is None else end.digest != card.digest
                 starts[path] = origin.number + 1
                 older = history.versions[path][starts[path] :]
                 if older and _may_be_set_before(card, older[0]):
@@ -154,7 +163,30 @@ def find_changed(library: Library, history: History, facts: "FactCache | None" =
             elif origin.why == UNCOMMITTED:
                 # The date is set in the working tree only, beside the text as it stands.
                 changed.setdefault(path, False)
-    return changed
+    return {path: known for path, known in changed.items() if known is not None}
+
+
+def find_end(card: Card, origin: Origin, history: History, facts: "FactCache") -> Card | None:
+    """The card as it was when the change was complete that set its date; None where a shallow clone cannot tell.
+
+    That is the commit itself on the main line, the end of the branch on which it was merged, or
+    the card as it stands where its branch is the one that `History.since` makes one change.
+    """
+    if origin.version is None or origin.card is None or not (origin.number or history.since):
+        return origin.card
+    tips = history.mainline.tips
+    sha = origin.version.commit.sha
+    tip = tips.get(sha, sha)
+    if history.since and tip == history.head:
+        return card
+    if tip == sha:
+        return origin.card
+    for version in history.versions[card.path][: origin.number]:
+        past = facts.find(version.blob, card.path) if tips.get(version.commit.sha) == tip else None
+        if past is not None and past.verified == card.verified:
+            # Where the main line is cut off, commits of its own may seem to be a branch's.
+            return None if history.shallow and past.digest != origin.card.digest else past
+    return origin.card
 
 
 def _has_same_date(one: Card, other: Card) -> bool:

@@ -1,4 +1,11 @@
-"""Who vouched for the cards as they stand: the commit that set each verification, and the people it names."""
+"""Who vouched for the cards as they stand: the commit that set each verification, and the people it names.
+
+A verification is one person's word in one commit, so commits of merged branches are looked at each by
+itself: identities, trailers and signatures (unattested, not-owner, departed) are of the commit
+that set it, and what was verified in one sitting (bulk-verified) is what one commit verified.
+Only which text was verified is, as for `changed`, told by the main line: of a card without a
+digest it is the one with which the branch ended, and self-verified asks who wrote that.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +23,7 @@ from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import select_card_paths
 from kbcli.knowledge.past.factcache import FactCache
 from kbcli.knowledge.past.people import MACHINES, IdentityBook, Keys, Roster, split_verifiers
-from kbcli.knowledge.past.provenance import Origin, find_origins
+from kbcli.knowledge.past.provenance import Origin, find_end, find_origins
 from kbcli.knowledge.past.settings import PastDefaults
 
 UNAVAILABLE = "unavailable"
@@ -153,9 +160,15 @@ class Vouching:
 
     def find_text_origins(self, cards: Iterable[Card]) -> Mapping[str, Origin]:
         """By path, the commit that wrote the text which the verification of now was given to."""
-        stamps = {card.path: self.stamps[card.path] for card in cards}
-        stamped = [stamp.card for stamp in stamps.values() if not stamp.why and stamp.card is not None]
-        starts = {path: stamp.number for path, stamp in stamps.items()}
+        stamped, starts = [], {}
+        for card in cards:
+            stamp = self.stamps[card.path]
+            if stamp.why or stamp.card is None:
+                continue
+            end = None if card.verified_digest else find_end(card, stamp, self.history, self.facts)
+            stamped.append(end or stamp.card)
+            # Where its branch went on, the text is looked for from its end.
+            starts[card.path] = 0 if end is not None and end.digest != stamp.card.digest else stamp.number
         return find_origins(stamped, self.history, self.facts, _has_same_text, starts)
 
     def find_interval_origin(self, card: Card) -> Origin:

@@ -13,9 +13,9 @@ from posixpath import normpath
 
 from kbcli.config import Config
 from kbcli.foundation.disk.paths import match_globs
-from kbcli.foundation.git.log import Changes, Head, History, Lineages
+from kbcli.foundation.git.log import Changes, Head, History, Lineages, Mainline
 from kbcli.foundation.git.objects import Tree, read_blob
-from kbcli.foundation.git.revisions import Mainline, read_differences
+from kbcli.foundation.git.revisions import read_differences
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
@@ -311,7 +311,7 @@ class PastWalk:
             versions = {path: self._lineages.list_until(path, position) for path in unknown}
             found = find_changed(
                 Library(self._config, tuple(self._dated[path] for path in unknown)),
-                History(versions, available=True),
+                History(versions, available=True, known_mainline=self._mainline),
                 self._facts,
             )
             changed |= found

@@ -21,8 +21,15 @@ from itertools import accumulate, pairwise
 from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.foundation.calendar import add_days
-from kbcli.foundation.git.log import Changes, Head, Version, find_head, load_history, read_commits
-from kbcli.foundation.git.revisions import read_mainline
+from kbcli.foundation.git.log import (
+    Changes,
+    Head,
+    Version,
+    find_head,
+    load_history,
+    read_commits,
+    read_mainline,
+)
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card

@@ -201,6 +201,45 @@ def test_what_a_shallow_clone_hides_is_said(config, kb_root, git_commit, tmp_pat
     assert "--unshallow" in life.notes[0]
 
 
+def test_each_line_that_a_shallow_clone_cuts_off_is_hidden(config, kb_root, git_commit, tmp_path):
+    """Where a merge is the newest commit, history ends on both its sides, and neither created or verified anything."""
+
+    def run(*words):
+        subprocess.run(["git", *words], cwd=kb_root, check=True)
+
+    write(config, "verified: 2026-01-01\n")
+    git_commit(kb_root, "Add", "2026-01-01")
+    run("switch", "-qc", "side")
+    write(config, "verified: 2026-02-01\n", BODY.replace("five", "six"))
+    git_commit(kb_root, "Verify", "2026-02-01")
+    run("switch", "-q", "-")
+    git_commit(kb_root, "Meanwhile", "2026-02-02")
+    run("merge", "-q", "--no-ff", "-m", "Merge", "side")
+    run("clone", "-q", "--depth", "2", f"file://{kb_root}", str(tmp_path / "shallow"))
+    shallow = load_config(tmp_path / "shallow", tmp_path / "shallow", {})
+    life = trace_life(shallow, load_card(shallow, "payout"), DAY)
+    assert {event.kind for event in life.events} == {"hidden"}
+
+
+def test_a_merge_that_took_one_side_leaves_nothing_uncommitted(config, kb_root, git_commit):
+    """What is not committed is told against HEAD, not against the version with the newest date."""
+
+    def run(*words):
+        subprocess.run(["git", *words], cwd=kb_root, check=True)
+
+    write(config, "")
+    git_commit(kb_root, "Add", "2026-01-01")
+    run("switch", "-qc", "side")
+    write(config, "", BODY.replace("five", "seven"))
+    git_commit(kb_root, "Theirs", "2026-02-02")
+    run("switch", "-q", "-")
+    write(config, "", BODY.replace("five", "six"))
+    git_commit(kb_root, "Ours", "2026-02-01")
+    run("merge", "-q", "-s", "ours", "-m", "Merge", "side")
+    events = trace_life(config, load_card(config, "payout"), DAY).events
+    assert [event.commit.subject for event in events] == ["Theirs", "Ours", "Add"]
+
+
 def test_without_git_there_is_a_reason(config, kb_root, monkeypatch, tmp_path):
     """Without the git program nothing is claimed but the due date, and the note says why."""
     card = load_card(config, "quotas")

@@ -104,3 +104,120 @@ def test_a_change_is_compared_by_history_on_both_sides(dated: Repo) -> None:
     done = compare_with_base(library, TODAY, "main", RULES, history=load_history(dated.root))
     assert [found.card for found in done.caused.findings if found.rule == "changed"] == ["b"]
     assert [found.card for found in done.existing if found.rule == "changed"] == ["a"]
+
+
+def branch_off(repo: Repo, *steps: tuple[str, str], name: str = "side") -> None:
+    """A branch with a commit for each text and date, and back to the main line."""
+    repo.git("switch", "-qc", name)
+    for body, day in steps:
+        repo.card(body=body, verified=day)
+        repo.commit("Step", author=BOB)
+    repo.git("switch", "-q", "main")
+
+
+def merge(repo: Repo, *names: str, check: bool = True) -> None:
+    """Merge branches at a time of the repository's own."""
+    repo.clock += 1
+    repo.git("merge", "-q", "--no-ff", "-m", "Merge", *names, check=check)
+
+
+def test_a_merged_branch_is_one_change(dated: Repo) -> None:
+    """A date set before the text in the same pull request is the date of the text that was merged, and of no other."""
+    branch_off(dated, (OLD, "2026-11-01"), (NEW, "2026-11-01"))
+    merge(dated, "side")
+    assert judge(dated) is False
+    dated.card(body=OLD, verified="2026-11-01")
+    dated.commit("Edit")
+    assert judge(dated) is True
+    dated.card(body=NEW, verified="2026-11-01")
+    assert judge(dated) is False
+
+
+def test_a_branch_that_is_not_merged_is_judged_commit_by_commit(dated: Repo) -> None:
+    """Nor is one that the main line was moved forward to: nothing says where a change began."""
+    branch_off(dated, (OLD, "2026-11-01"), (NEW, "2026-11-01"))
+    dated.git("merge", "-q", "--ff-only", "side")
+    assert judge(dated) is True
+
+
+def test_a_squashed_branch_is_one_change_too(dated: Repo) -> None:
+    """Its one commit says the same as its merge would."""
+    branch_off(dated, (OLD, "2026-11-01"), (NEW, "2026-11-01"))
+    dated.git("merge", "-q", "--squash", "side")
+    dated.commit("Squash")
+    assert judge(dated) is False
+
+
+def test_a_branch_that_took_in_the_main_line_is_one_change(dated: Repo) -> None:
+    """What was merged into the branch while it was open was there when it was merged."""
+    dated.card("b.md", verified="2026-10-01")
+    dated.commit("Add another")
+    branch_off(dated, (OLD, "2026-11-01"))
+    dated.card("b.md", "Edited.\n", verified="2026-10-01")
+    dated.commit("Edit another")
+    dated.git("switch", "-q", "side")
+    merge(dated, "main")
+    dated.card(body=NEW, verified="2026-11-01")
+    dated.commit("Edit")
+    dated.git("switch", "-q", "main")
+    merge(dated, "side")
+    assert judge(dated) is False
+
+
+@pytest.mark.parametrize("way", ["beside the main line", "in one merge", "in the merge itself"])
+def test_a_text_that_no_branch_had_was_not_verified(dated: Repo, way: str) -> None:
+    """A date of a branch is not that of what another one, the main line or the merge itself wrote."""
+    long = "\n\n".join(f"Paragraph {number} of the answer." for number in range(9))
+    edited = f"{long}\n\nEdited elsewhere.\n"
+    dated.card(body=f"{long}\n", verified="2026-10-01")
+    dated.commit("Lengthen")
+    branch_off(dated, (f"{long}\n", "2026-11-01"))
+    if way == "beside the main line":
+        dated.card(body=edited, verified="2026-10-01")
+        dated.commit("Edit")
+        merge(dated, "side")
+    elif way == "in one merge":
+        branch_off(dated, (edited, "2026-10-01"), name="other")
+        merge(dated, "side", "other", check=False)
+        dated.card(body=edited, verified="2026-11-01")
+        dated.commit("Merge")
+    else:
+        dated.git("merge", "-q", "--no-ff", "--no-commit", "side")
+        dated.card(body=edited, verified="2026-11-01")
+        dated.commit("Merge")
+    assert judge(dated) is True
+
+
+def test_a_change_compared_with_its_base_is_one_change(dated: Repo) -> None:
+    """Date, then text on a branch: with --base it caused nothing; an edit beside an old date it did."""
+    dated.card("b.md", verified="2026-10-01")
+    dated.commit("Add b")
+    dated.git("switch", "-qc", "work")
+    dated.card(verified="2026-11-01")
+    dated.commit("Date")
+    dated.card(body=NEW, verified="2026-11-01")
+    dated.commit("Text")
+    dated.card("b.md", NEW, verified="2026-10-01")
+    dated.commit("Edit")
+    assert judge(dated) is True
+    assert dated.find_caused("main", "changed") == {("changed", "b")}
+
+
+def test_a_cut_off_main_line_is_not_taken_for_a_branch(dated: Repo, tmp_path) -> None:
+    """Where a shallow clone begins between a branch and its fork, what was one change is not known."""
+    dated.card(body=OLD, verified="2026-11-01")
+    dated.commit("Verify")
+    dated.card(body=NEW, verified="2026-11-01")
+    dated.commit("Edit")
+    dated.git("branch", "side")
+    for number in range(4):
+        dated.write("notes.txt", str(number))
+        dated.commit("Work")
+    dated.git("switch", "-q", "side")
+    dated.write("other.txt", "")
+    dated.commit("Branch")
+    dated.git("switch", "-q", "main")
+    merge(dated, "side")
+    assert judge(dated) is True
+    clone = Repo(dated.clone(tmp_path / "clone", 5))
+    assert judge(clone) is None

@@ -42,3 +42,19 @@ def test_co_authors_wrote_it_too(repo: Repo) -> None:
     repo.card()
     repo.commit("Verify", author=ADA)
     assert len(repo.find("self-verified")) == 1
+
+
+def test_the_text_of_a_merged_branch_is_the_one_it_ended_with(repo: Repo) -> None:
+    """Without a digest the date of a branch stands for its last text, whoever wrote that after the date."""
+    for text, found in (("Wait two minutes.\n", 0), ("Wait three minutes.\n", 1)):
+        repo.card(body=text)
+        repo.commit("Edit", author=BOB)
+        repo.git("switch", "-qc", f"side{found}")
+        repo.card(body=text, verified=f"2026-11-1{found}")
+        repo.commit("Verify", author=ADA)
+        if found:
+            repo.card(body=f"{text}More.\n", verified=f"2026-11-1{found}")
+            repo.commit("Edit", author=ADA)
+        repo.git("switch", "-q", "main")
+        repo.git("merge", "-q", "--no-ff", "-m", "Merge", f"side{found}")
+        assert len(repo.find("self-verified")) == found
