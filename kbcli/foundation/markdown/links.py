@@ -8,7 +8,7 @@ a second. It looks only at blocks in which a link could be, and follows CommonMa
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kbcli.foundation.markdown.blocks import (
     DESTINATION,
@@ -50,7 +50,12 @@ _HIDING = re.compile(r"<(pre|script|style|textarea)(?=[\s>])", re.IGNORECASE)
 _CANDIDATE = re.compile(r"\]\(|<(?=[A-Za-z])")
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>\Z")
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s+[^<>]*)?/?>\Z", re.DOTALL)
-_ATTRIBUTE = re.compile(r"""\s(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_VALUE = r"""\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+?)(?=/?[\s>]))"""
+_ATTRIBUTE = re.compile(rf"\s(href|src|srcset|poster){_VALUE}", re.IGNORECASE)
+_SOURCE = re.compile(r"[^\s,]\S*[^\s,]|[^\s,]")
+# What has indented text below it that is none of code: admonitions, tabs, footnotes, definitions.
+_TEXT_HOLDER = re.compile(r"(?:!!!|\?\?\?\+?|===[!+]?)[ \t]|:::|\[\^[^\]\s]+\]:|(?:.*\n)*?[ \t>]*:[ \t]")
+_LINE = re.compile(r"[^\n]*\n?")
 
 _INLINE_TAIL = re.compile(
     rf"\({SPACE}{DESTINATION}(?:(?:[ \t]+|[ \t]*\n[ \t>]*){TITLE})?{SPACE}\)", re.DOTALL
@@ -64,7 +69,7 @@ _TEMPLATE = re.compile(r"<%|\{\{|\{%")
 _INLINE_TARGET = re.compile(r"\]\([ \t\n>]*(?!https?:|/)(?:<([^<>\n]*)>|([^\s()<>]*))")
 _DEFINED_TARGET = re.compile(r"\]:[ \t]*(?:\n[ \t>]*)?(?:<([^<>\n]*)>|([^\s<>]+))")
 _ATTRIBUTE_TARGETS = tuple(
-    re.compile(rf"{name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')") for name in ("href", "src")
+    (name, re.compile(rf"({name}){_VALUE}")) for name in ("href", "src", "srcset", "poster")
 )
 
 
@@ -134,9 +139,22 @@ def _find_candidates(body: str) -> Iterator[tuple[str, int]]:
     if "]:" in body:
         yield from _list_matches(_DEFINED_TARGET, body)
     if "<" in body:
-        for name, pattern in zip(("href", "src"), _ATTRIBUTE_TARGETS, strict=True):
+        for name, pattern in _ATTRIBUTE_TARGETS:
             if name in body:
-                yield from _list_matches(pattern, body)
+                for match in pattern.finditer(body):
+                    yield from _read_attribute(match)
+
+
+def _read_attribute(match: re.Match[str]) -> Iterator[tuple[str, int]]:
+    """The destinations in an attribute, with their places: `srcset` names several, each with its size."""
+    value, place = next((match[group], match.start(group)) for group in (2, 3, 4) if match[group] is not None)
+    if match[1].lower() != "srcset":
+        yield value, place
+        return
+    at = 0
+    while source := _SOURCE.search(value, at):
+        yield source[0], place + source.start()
+        at = value.find(",", source.end()) + 1 or len(value)
 
 
 def _list_matches(pattern: re.Pattern[str], body: str) -> Iterator[tuple[str, int]]:
@@ -165,6 +183,19 @@ def classify_target(raw: str) -> tuple[str, str, str]:
     return kind, path, anchor
 
 
+def _find_indented_text(text: str, blocks: Sequence[Block]) -> set[int]:
+    """The first lines of indented blocks that are text where admonitions, tabs, footnotes or definitions are known."""
+    found: set[int] = set()
+    holders: dict[int, bool] = {}
+    for block in blocks if any(block.kind == "code" for block in blocks) else ():
+        if block.kind == "code":
+            if holders.get(block.depth):
+                found.add(block.first)
+        else:
+            holders[block.depth] = _TEXT_HOLDER.match(text, block.start, block.stop) is not None
+    return found
+
+
 # A destination as written, its place, and the form of the link.
 _Found = tuple[str, int, str]
 
@@ -172,10 +203,12 @@ _Found = tuple[str, int, str]
 class _LinkReader:
     """One text, with its blocks and the labels that are defined in it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, labels: Iterable[str] = ()) -> None:
         self._text = text
-        self.blocks = [block for block in scan_blocks(text) if block.kind in _LINKED_KINDS]
-        self._labels: set[str] = set()
+        blocks = scan_blocks(text)
+        holding = _find_indented_text(text, blocks)
+        self.blocks = [block for block in blocks if block.kind in _LINKED_KINDS or block.first in holding]
+        self._labels: set[str] = set(labels)
         for block in self.blocks:
             if block.kind == "definition" and (match := self._match_definition(block)):
                 self._labels.add(_normalize_label(match["label"]))
@@ -187,10 +220,30 @@ class _LinkReader:
 
     def read(self, block: Block) -> Iterator[_Found]:
         """The links of a block, in order of where they end."""
-        if block.kind == "definition" and (match := self._match_definition(block)):
+        if block.kind == "code":
+            yield from self._read_indented(block)
+        elif block.kind == "definition" and (match := self._match_definition(block)):
             yield _read_destination(match, "definition")
         elif _CANDIDATE.search(self._text, block.start, block.stop):
             yield from self._read_inline(block.start, block.stop)
+
+    def _read_indented(self, block: Block) -> Iterator[_Found]:
+        """The links of indented text, read without its indentation."""
+        width = block.start - self._text.rfind("\n", 0, block.start) - 1
+        lines: list[str] = []
+        starts: list[int] = []
+        for line in _LINE.finditer(self._text, block.start, block.stop):
+            shift = 0
+            while lines and shift < width and line[0][shift : shift + 1] in (" ", "\t", ">"):
+                shift += 1
+            lines.append(line[0][shift:])
+            starts.append(line.start() + shift)
+        text = "".join(lines)
+        reader = _LinkReader(text, self._labels)
+        for inner in reader.blocks:
+            for raw, start, form in reader.read(inner):
+                number = text.count("\n", 0, start)
+                yield raw, starts[number] + start - text.rfind("\n", 0, start) - 1, form
 
     def _read_inline(self, start: int, end: int) -> Iterator[_Found]:
         """CommonMark's bracket stack: links hold no links, images may."""
@@ -235,10 +288,11 @@ class _LinkReader:
         if hiding := _HIDING.match(match[0]):
             closing = re.compile(f"</{hiding[1]}>", re.IGNORECASE).search(self._text, match.end(), end)
             return [], closing.end() if closing else match.end()
-        links: list[_Found] = []
-        for attribute in _ATTRIBUTE.finditer(match[0]):
-            group = 1 if attribute[1] is not None else 2
-            links.append((attribute[group], start + attribute.start(group), "html"))
+        links = [
+            (raw, start + place, "html")
+            for attribute in _ATTRIBUTE.finditer(match[0])
+            for raw, place in _read_attribute(attribute)
+        ]
         return links, match.end()
 
     def _match_reference(self, inside: int, close: int, end: int) -> int:
