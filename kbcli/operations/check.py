@@ -17,7 +17,8 @@ from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.gate import baseline as baselines
 from kbcli.knowledge.gate.baseline import BASELINE_NAME, apply_baseline, follow_renames, read_baseline
 from kbcli.knowledge.gate.rule import CheckCache, Rule
-from kbcli.knowledge.gate.run import CheckResult, SeverityJudge, choose_rules, run_check
+from kbcli.knowledge.gate.run import CheckResult, choose_rules, run_check
+from kbcli.knowledge.gate.severity import SeverityJudge
 from kbcli.knowledge.likeness.pairs import PairFinder, ShingleCache, find_shingle_folder
 from kbcli.knowledge.trust.judging import explain_bases
 from kbcli.operations.base import Base, wants_history

@@ -55,7 +55,7 @@ def test_every_format_fails_alike(kb_root: Path, run_kb: Run, form: str) -> None
 
 
 def test_base_blames_only_the_change(kb_root: Path, run_kb: Run, git_commit: Callable[..., str]) -> None:
-    """A typo mended in an expired card fails nobody; a link that the change broke does."""
+    """A typo mended in an expired card fails nobody, as that its text changed is a warning; a link that the change broke does."""
     subprocess.run(["git", "switch", "-qc", "work"], cwd=kb_root, check=True)
     card = kb_root / "api/quotas.md"
     card.write_text(card.read_text().replace("has a quota", "has one quota"))
@@ -64,7 +64,10 @@ def test_base_blames_only_the_change(kb_root: Path, run_kb: Run, git_commit: Cal
     assert run_kb("check", "--base", "main", cwd=kb_root).code == 0
     (kb_root / "api/too-many-requests.md").unlink()
     done = run_kb("check", "--base", "main", "--strict", "--format", "json", cwd=kb_root)
-    assert (done.code, find_rules(done.out)) == (1, {("broken-link", "api/quotas")})
+    assert (done.code, find_rules(done.out)) == (
+        1,
+        {("broken-link", "api/quotas"), ("changed", "api/quotas")},
+    )
 
 
 def test_base_follows_a_rename(kb_root: Path, run_kb: Run, git_commit: Callable[..., str]) -> None:

@@ -212,9 +212,13 @@ def load_history(folder: Path, revision: str = "") -> History:
     return _load(folder, "", lambda head: read_commits(folder, head, revision), revision)
 
 
-def find_versions(folder: Path, path: str) -> History:
-    """The history of one file only, renames followed, also from outside `folder`. Never raises."""
-    return _load(folder, path, lambda head: _read_log(folder, head, "--follow", "-m", "--", path))
+def find_versions(folder: Path, path: str, revision: str = "") -> History:
+    """The history of one file only, renames followed, also from outside `folder`. Never raises.
+
+    It ends at HEAD, or at `revision`.
+    """
+    scope = ("--end-of-options", revision) if revision else ()
+    return _load(folder, path, lambda head: _read_log(folder, head, "--follow", "-m", *scope, "--", path))
 
 
 def _load(folder: Path, path: str, read: Callable[[Head], Iterable[Changes]], revision: str = "") -> History:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from kbcli.errors import GitError
@@ -55,6 +56,12 @@ def find_merge_base(folder: Path, revision: str) -> str:
                 "This clone is shallow: run `git fetch --deepen=1000` once, or clone with the whole history."
             )
         raise GitError(f"HEAD and “{revision}” have no commit in common here", hint) from error
+
+
+def read_commit_day(folder: Path, commit: str) -> date:
+    """The UTC day on which a commit was made, by its committer's clock. Raises GitError."""
+    output = run_git(folder, "show", "-s", "--format=%ct", "--end-of-options", commit)
+    return datetime.fromtimestamp(int(output), UTC).date()
 
 
 def find_renames(folder: Path, base: str) -> Mapping[str, str]:

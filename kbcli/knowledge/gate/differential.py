@@ -16,11 +16,13 @@ from kbcli.foundation.git.log import History, load_history
 from kbcli.foundation.git.objects import FileContents
 from kbcli.foundation.git.people import MAILMAP
 from kbcli.foundation.git.revisions import find_merge_base
-from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.gate.change import Change, Names
 from kbcli.knowledge.gate.matching import KnownFindings, Renames, find_former_prefix
 from kbcli.knowledge.gate.rule import CheckCache, CheckContext, Finding, Rule
 from kbcli.knowledge.gate.run import CheckResult, join_findings, run_check
+from kbcli.knowledge.gate.severity import SeverityJudge, StricterJudge
 from kbcli.knowledge.trust.dependencies import DependencyReader
 
 if TYPE_CHECKING:
@@ -72,11 +74,20 @@ def compare_with_base(
     # The branch is one change, as it will be once it is merged.
     history = None if history is None else replace(history, since=base)
     blobs = contents.blobs if contents is not None else {}
-    now = run_check(
-        library, today, rules, paths=paths, strict=strict, history=history, web=web, join=False, cache=cache
-    )
-    known = _find_known(library, base, today, rules, cache, blobs, with_history=history is not None)
-    caused = tuple(found for found in now.findings if known is None or not known.holds(found))
+    with tempfile.TemporaryDirectory(prefix="kb-base-") as name:
+        then = _read_base(
+            library, Layout(config.git_root, base, Path(name).resolve()), base, rules, blobs, today
+        )
+        change = then.change if then is not None else None
+        judge = then.judge if then is not None else None
+        now = run_check(
+            library, today, rules, paths=paths, strict=strict, history=history, web=web, join=False,
+            cache=cache, change=change, judge=judge,
+        )  # fmt: skip
+        known = (
+            _find_known(then, rules, cache, with_history=history is not None) if then is not None else None
+        )
+        caused = tuple(found for found in now.findings if known is None or not known.holds(found))
     chosen = frozenset(caused)
     existing = tuple(found for found in now.findings if found not in chosen)
     return ChangeResult(
@@ -84,40 +95,58 @@ def compare_with_base(
     )
 
 
-def _find_known(
+class _Base(NamedTuple):
+    """The merge base, laid out: where its knowledge base was, its own settings (None: not to be read), and the change since."""
+
+    layout: Layout
+    prefix: str
+    own: Config | None
+    change: Change
+    judge: SeverityJudge
+
+
+def _read_base(
     library: Library,
+    layout: Layout,
     base: str,
-    today: date,
     rules: Sequence[Rule],
-    cache: CheckCache,
     blobs: Mapping[str, str],
-    *,
-    with_history: bool,
-) -> KnownFindings | None:
-    """What is found at the merge base; None when the knowledge base was not there."""
+    today: date,
+) -> _Base | None:
+    """The cards of the merge base; None when the knowledge base was not there."""
     config = library.config
-    assert config.git_root is not None
-    with tempfile.TemporaryDirectory(prefix="kb-base-") as name:
-        layout = Layout(config.git_root, base, Path(name).resolve())
-        prefix = find_former_prefix(layout, base, config.prefix)
-        root = layout.folder / prefix
-        if not any(path.startswith(prefix) for path in layout.paths):
-            return None
-        own = _read_own_config(config, layout, prefix)
-        settings = _join_settings(config, own)._replace(root=root, git_root=layout.folder)
-        same = _list_reusable(library, own, blobs)
-        reads = match_globs(glob for rule in rules for glob in rule.reads)
-        before = _load_before(settings, layout, prefix, library, same, reads)
-        history = _load_history(config, base, prefix) if with_history else None
-        judged = [rule for rule in rules if not rule.settings]
-        found = list(run_check(before, today, judged, history=history, join=False, cache=cache).findings)
-        found = _drop_doubtful(found, rules, CheckContext(before, today), layout)
-        if own is not None:
-            context = CheckContext(Library(own, ()), today)
-            found += [one for rule in rules if rule.settings for one in rule.find(context)]
-        names = Renames(before, library, layout, base, (prefix, config.prefix))
-        known = KnownFindings(rules, (before, library), names, config.prefix, found)
-        _add_links(known, rules, layout, found, names)
+    prefix = find_former_prefix(layout, base, config.prefix)
+    if not any(path.startswith(prefix) for path in layout.paths):
+        return None
+    own = _read_own_config(config, layout, prefix)
+    settings = _join_settings(config, own)._replace(root=layout.folder / prefix, git_root=layout.folder)
+    same = _list_reusable(library, own, blobs)
+    reads = match_globs(glob for rule in rules for glob in rule.reads)
+    before = _load_before(settings, layout, prefix, library, same, reads)
+    names = Renames(before, library, layout, base, (prefix, config.prefix))
+    change = Change(before, library, names, base, today)
+    judge = StricterJudge((config,) if own is None else (config, own), change.pairs.get)
+    return _Base(layout, prefix, own, change, judge)
+
+
+def _find_known(
+    then: _Base, rules: Sequence[Rule], cache: CheckCache, *, with_history: bool
+) -> KnownFindings:
+    """What is found at the merge base."""
+    before, layout, change = then.change.before, then.layout, then.change
+    history = _load_history(change.now.config, change.base, then.prefix) if with_history else None
+    judged = [rule for rule in rules if not rule.settings]
+    found = list(
+        run_check(
+            before, change.today, judged, history=history, join=False, cache=cache, judge=then.judge
+        ).findings
+    )
+    found = _drop_doubtful(found, rules, CheckContext(before, change.today), layout)
+    if then.own is not None:
+        context = CheckContext(Library(then.own, ()), change.today)
+        found += [one for rule in rules if rule.settings for one in rule.find(context)]
+    known = KnownFindings(rules, change, found)
+    _add_links(known, rules, layout, found, change.names)
     return known
 
 
@@ -210,7 +239,7 @@ def _drop_doubtful(
 
 
 def _add_links(
-    known: KnownFindings, rules: Sequence[Rule], layout: Layout, found: Iterable[Finding], names: Renames
+    known: KnownFindings, rules: Sequence[Rule], layout: Layout, found: Iterable[Finding], names: Names
 ) -> None:
     """A symbolic link that leads out of the repository leads elsewhere from another folder: it is known by its target."""
     of_links = [rule.id for rule in rules if rule.of_links]

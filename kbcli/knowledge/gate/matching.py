@@ -11,7 +11,8 @@ from kbcli.foundation.git.revisions import find_renames
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import card_id
-from kbcli.knowledge.gate.rule import Change, Finding, Names, Rule
+from kbcli.knowledge.gate.change import Change, Names
+from kbcli.knowledge.gate.rule import Finding, Rule
 
 Key = tuple[str, str, str]
 _ANYTHING = "*"
@@ -29,15 +30,13 @@ class KnownFindings:
     def __init__(
         self,
         rules: Sequence[Rule],
-        sides: tuple[Library, Library],
-        names: Names,
-        prefix: str,
+        change: Change,
         findings: Iterable[Finding],
     ) -> None:
         self._rules = {rule.id: rule for rule in rules}
-        self._sides = sides
-        self._names = names
-        self._now = Names(prefix)
+        self._change = change
+        self._names = names = change.names
+        self._now = Names(change.now.config.prefix)
         self._findings = tuple(findings)
         self._keys = {key for found in self._findings for key in self._list_keys(found, names)}
         self._recalls: dict[str, Callable[[Finding], bool]] = {}
@@ -56,7 +55,7 @@ class KnownFindings:
             return not self._keys.isdisjoint(keys)
         if rule.id not in self._recalls:
             own = tuple(one for one in self._findings if one.rule == rule.id)
-            self._recalls[rule.id] = rule.recall(Change(*self._sides, self._names, own))
+            self._recalls[rule.id] = rule.recall(self._change, own)
         return self._recalls[rule.id](found)
 
     def _list_keys(self, found: Finding, names: Names) -> list[Key]:
@@ -111,6 +110,10 @@ class Renames(Names):
         if self._is_moved and full not in self._today and full.startswith(self.prefix):
             return self.new_prefix + full[len(self.prefix) :]
         return full
+
+    def find_file(self, full: str) -> str:
+        """The path now of any file, both from the git root, as git follows it."""
+        return self._renames.get(full, full)
 
     def find_id(self, ident: str) -> str:
         """The ID now of a card by its ID then; the same when it is not known."""

@@ -11,6 +11,7 @@ from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.claims import MARK, Claim, read_claims
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card, Problem
+from kbcli.knowledge.gate.change import Change, Names
 from kbcli.knowledge.trust.dependencies import DependencyReader, find_suspects
 from kbcli.knowledge.trust.judging import judge_library
 from kbcli.knowledge.trust.states import Trust
@@ -53,37 +54,6 @@ class Finding(NamedTuple):
 Findings = Iterator[Finding]
 
 
-class Names:
-    """What files and cards of one side of a change are called now; of this side, as they are.
-
-    `prefix` is what to put before a path of the knowledge base of that side to have it from the git root.
-    """
-
-    def __init__(self, prefix: str) -> None:
-        self.prefix = prefix
-
-    def find_path(self, path: str) -> str | None:
-        """The path of a card's file, both relative to the knowledge base; None when another took its place."""
-        return path
-
-    def find_full(self, full: str) -> str:
-        """The path of any file (or of a card's path without its suffix), both from the git root."""
-        return full
-
-    def find_id(self, ident: str) -> str:
-        """The ID of a card; the same when it is not known."""
-        return ident
-
-
-class Change(NamedTuple):
-    """The two sides of a change, and what one rule found before it."""
-
-    before: Library
-    now: Library
-    names: Names
-    found: tuple[Finding, ...]
-
-
 def identify_by_subject(found: Finding, names: Names) -> Iterable[str]:
     """A finding is the same as another of its rule and file when their subjects are."""
     del names
@@ -106,6 +76,9 @@ class Rule:
     - `summarised`: an adopter has such findings by the hundred, so people are shown a count of them;
     - `archived`: archived cards are judged too, which all other rules leave alone;
     - `lenient`: its warnings fail not even a strict check;
+    - `graded`: its findings say themselves how bad they are, where kb.toml does not;
+    - `of_change`: it compares both sides of a change, and runs in a check of one (or, with `history`, where
+      that is known); what it finds is accepted one by one, with `kb check --base REF --accept`;
     - `history`, `web`, `digests`: it needs git history, the answers of the web, the digests of the
       files, and runs without findings where they were not asked for;
     - `reads`: globs, from the knowledge base, of the files beside cards and dependencies that it reads;
@@ -118,7 +91,8 @@ class Rule:
 
     - `identify`: one of these texts must be that of a finding of the rule in the same file then; they
       hold the names of now;
-    - `recall`: for rules that compare cards: given both sides, whether a finding of now was there;
+    - `recall`: for rules that compare cards: given both sides and what the rule found before, whether a
+      finding of now was there;
     - `rests_on`: the other files that a finding depends on, as paths from the git root: where their
       content then is not known, the finding then excuses nothing;
     - `of_links`: its findings about a symbolic link are the same while that leads to the same place.
@@ -135,6 +109,8 @@ class Rule:
     summarised: bool = False
     archived: bool = False
     lenient: bool = False
+    graded: bool = False
+    of_change: bool = False
     history: bool = False
     web: bool = False
     digests: bool = False
@@ -143,7 +119,7 @@ class Rule:
     closing: bool = False
     join: Callable[[list[Finding]], Finding] | None = None
     identify: Callable[[Finding, Names], Iterable[str]] = identify_by_subject
-    recall: Callable[[Change], Callable[[Finding], bool]] | None = None
+    recall: Callable[[Change, tuple[Finding, ...]], Callable[[Finding], bool]] | None = None
     rests_on: "Callable[[Finding, CheckContext], Iterable[str]] | None" = None
     of_links: bool = False
 
@@ -208,7 +184,8 @@ class CheckContext:
     """One run of the gate. Everything beside the library and the day is worked out when first asked for.
 
     `history` is None where it is not known (no git, a shallow clone, or not asked for), `web` (what
-    each address answered) where the web was not asked: rules that need them then find nothing. `unknown`
+    each address answered) where the web was not asked: rules that need them then find nothing; `change` is
+    what both sides of a change hold, where that is what is judged. `unknown`
     are the cards that a rule could not judge so far, by path, and why (as `Origin.why`); `prefix` is
     what to put before a card's path so that it is relative to the git root.
     """
@@ -220,7 +197,9 @@ class CheckContext:
         history: History | None = None,
         web: "Mapping[str, Outcome] | None" = None,
         cache: CheckCache | None = None,
+        change: Change | None = None,
     ) -> None:
+        self.change = change
         self.library = library
         self.config = library.config
         self.cards = library.cards
@@ -263,13 +242,16 @@ class CheckContext:
     @cached_property
     def trusts(self) -> Mapping[str, Trust]:
         """The trust of each card, by path."""
-        changed = None
+        changed: dict[str, bool] = {}
         if self.history is not None:
             from kbcli.knowledge.past.provenance import find_changed
 
-            changed = find_changed(self.library, self.history, self.vouching.facts)
+            changed |= find_changed(self.library, self.history, self.vouching.facts)
+        unvouched = self.change.unvouched if self.change is not None else frozenset()
         suspects = find_suspects(self.library, self.dependencies)
-        return judge_library(self.library, self.today, changed=changed, suspects=suspects)
+        return judge_library(
+            self.library, self.today, changed=changed, suspects=suspects, unvouched=unvouched
+        )
 
     @cached_property
     def duplicates(self) -> "tuple[DuplicatePair, ...]":

@@ -7,18 +7,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
-from kbcli.config import Config, RuleSetting
-from kbcli.foundation.disk.paths import match_globs
+from kbcli.config import Config
 from kbcli.foundation.git.log import History
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.library import Library, pause_collection
-from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.gate.change import Change
 from kbcli.knowledge.gate.rule import CheckCache, CheckContext, Finding, Rule
+from kbcli.knowledge.gate.severity import SeverityJudge
 from kbcli.knowledge.trust.judging import count_bases
 
 if TYPE_CHECKING:
     from kbcli.foundation.weblinks.outcomes import Outcome
-_STRICTEST_FIRST = ("error", "warning", "off")
 
 
 @dataclass(frozen=True)
@@ -83,6 +82,8 @@ def run_check(
     web: "Mapping[str, Outcome] | None" = None,
     join: bool = True,
     cache: CheckCache | None = None,
+    change: Change | None = None,
+    judge: SeverityJudge | None = None,
 ) -> CheckResult:
     """Run every rule that is not off; those of git history only when `history` is given, those of `web` likewise.
 
@@ -90,12 +91,14 @@ def run_check(
     whole library is still judged, for rules that compare cards. `web` is what each address answered.
     The check fails on an error; when `strict`, on a warning too, except of lenient rules. Without `join`
     rules that make one finding of all of theirs leave them apart. `cache` is that of a check whose
-    findings these are compared with.
+    findings these are compared with. `change` is what the library is one side of, `judge` decides severities
+    (by default the library's kb.toml).
     """
-    context = CheckContext(library, today, history, web, cache)
+    context = CheckContext(library, today, history, web, cache, change)
+    judge = judge or SeverityJudge(context.config)
     wanted = None if paths is None else PathChoice(paths)
     with pause_collection():
-        found = tuple(_collect(context, rules, wanted))
+        found = tuple(_collect(context, rules, wanted, judge))
         findings = join_findings(found, rules) if join else sort_findings(found)
     looked_at = [card for card in library.cards if wanted is None or wanted.holds(card.path)]
     return CheckResult(
@@ -124,6 +127,7 @@ def choose_rules(
         replace(rule, severity=rule.severity_in_change) if in_change and rule.severity_in_change else rule
         for rule in rules
         if not rule.history
+        or (rule.of_change and in_change)
         or (history if history is not None else rule.id in named or (rule.closing and named))
     )
 
@@ -145,13 +149,17 @@ def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _has_all(context: CheckContext, rule: Rule) -> bool:
     """Whether a rule has what it needs to be judged."""
-    return (context.history is not None or not rule.history) and (context.web is not None or not rule.web)
+    if rule.of_change and context.change is not None:
+        return True
+    has_past = context.history is not None if rule.history else not rule.of_change
+    return has_past and (context.web is not None or not rule.web)
 
 
-def _collect(context: CheckContext, rules: Sequence[Rule], wanted: "PathChoice | None") -> Iterator[Finding]:
+def _collect(
+    context: CheckContext, rules: Sequence[Rule], wanted: "PathChoice | None", judge: SeverityJudge
+) -> Iterator[Finding]:
     cards = context.library.by_path
     archived = {card.path for card in context.cards if card.status == "archived"}
-    judge = SeverityJudge(context.config)
     for rule in sorted(rules, key=lambda rule: rule.closing):
         if judge.is_off(rule) or not _has_all(context, rule):
             continue
@@ -160,7 +168,8 @@ def _collect(context: CheckContext, rules: Sequence[Rule], wanted: "PathChoice |
         for finding in rule.find(context):
             if finding.path in left_alone or (wanted is not None and not wanted.holds(finding.path)):
                 continue
-            severity = judge.decide(rule, finding, cards.get(finding.path)) if is_named else rule.severity
+            by_default = finding.severity if rule.graded else rule.severity
+            severity = judge.decide(rule, finding, cards.get(finding.path)) if is_named else by_default
             if severity != "off":
                 yield finding if finding.severity == severity else finding._replace(severity=severity)
 
@@ -178,65 +187,3 @@ class PathChoice:
         if self._everything or path in self._paths:
             return True
         return any(path[:index] in self._paths for index, letter in enumerate(path) if letter == "/")
-
-
-class SeverityJudge:
-    """Applies the rule settings of one kb.toml.
-
-    A setting for paths replaces that of the whole knowledge base (of several that match, the
-    last), and a setting for an owner replaces both; of a card's owners the strictest counts.
-    """
-
-    def __init__(self, config: Config) -> None:
-        self._rules = config.rules
-        self._paths = [(match_globs(entry.paths), entry.rules) for entry in config.defaults if entry.rules]
-        self._owners: Mapping[str, Mapping[str, RuleSetting]] = {
-            owner.casefold(): rules for owner, rules in config.owner_rules.items()
-        }
-
-    def is_off(self, rule: Rule) -> bool:
-        """Whether a rule is off for every card, so that it need not run."""
-        elsewhere = any(rule.id in rules for _, rules in self._paths) or any(
-            rule.id in rules for rules in self._owners.values()
-        )
-        return not elsewhere and self._decide_by_age(rule, self._rules.get(rule.id), None) == "off"
-
-    def is_named(self, rule: Rule) -> bool:
-        """Whether kb.toml says anything of a rule, for all cards or for some."""
-        tables = (self._rules, *(rules for _, rules in self._paths), *self._owners.values())
-        return any(rule.id in table for table in tables)
-
-    def decide(self, rule: Rule, finding: Finding, card: Card | None) -> str:
-        """`error`, `warning` or `off` for a finding."""
-        setting = self._rules.get(rule.id)
-        for matches, rules in self._paths:
-            if rule.id in rules and matches(finding.path):
-                setting = rules[rule.id]
-        if self._owners and card is not None:
-            own = [
-                rules[rule.id]
-                for owner in card.owners
-                if rule.id in (rules := self._owners.get(owner.casefold(), {}))
-            ]
-            if own:
-                judged = {self._decide_by_age(rule, one, finding.age) for one in own}
-                return next(severity for severity in _STRICTEST_FIRST if severity in judged)
-        return self._decide_by_age(rule, setting, finding.age)
-
-    @staticmethod
-    def _decide_by_age(rule: Rule, setting: RuleSetting | None, age: int | None) -> str:
-        """The severity of a finding this old.
-
-        With thresholds it is off before `warn_after`, a warning from then on (or what `severity`
-        says), an error from `error_after` on. Without a known age the thresholds do not apply.
-        """
-        if setting is None:
-            return rule.severity
-        base = setting.severity or rule.severity
-        if age is None or base == "off" or (setting.warn_after is None and setting.error_after is None):
-            return base
-        if setting.error_after is not None and age >= setting.error_after:
-            return "error"
-        if setting.warn_after is not None and age < setting.warn_after:
-            return "off"
-        return setting.severity or "warning"

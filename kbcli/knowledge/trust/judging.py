@@ -22,16 +22,24 @@ def judge_library(
     *,
     changed: Mapping[str, bool] | None = None,
     suspects: Mapping[str, tuple[str, ...]] | None = None,
+    unvouched: frozenset[str] = frozenset(),
 ) -> dict[str, Trust]:
     """The trust of each card, by path, in the order of the library.
 
     `changed` is what git history says of cards without a digest, by path. `suspects` are
-    sentences by card ID, from find_suspects unless they are given.
+    sentences by card ID, from find_suspects unless they are given. `unvouched` are paths of cards whose text
+    is newer than their verification, by the base of a change.
     """
     known = changed or {}
     doubts = find_suspects(library) if suspects is None else suspects
     return {
-        card.path: judge_card(card, today, changed=known.get(card.path), suspect=doubts.get(card.id, ()))
+        card.path: judge_card(
+            card,
+            today,
+            changed=known.get(card.path),
+            suspect=doubts.get(card.id, ()),
+            unvouched=card.path in unvouched,
+        )
         for card in library.cards
     }
 
@@ -41,7 +49,8 @@ def count_bases(rows: Iterable[tuple[Card, Trust]]) -> dict[str, int]:
     counts = dict.fromkeys(BASES, 0)
     for card, trust in rows:
         if card.verified is not None and trust.state not in ("draft", "archived"):
-            counts[trust.basis] += 1
+            # By the base of a change only in a check of one.
+            counts[trust.basis] = counts.get(trust.basis, 0) + 1
     return counts
 
 

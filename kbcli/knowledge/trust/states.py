@@ -21,7 +21,8 @@ class TrustFacts(NamedTuple):
     """What a state is judged from. `changed` is None when nothing tells whether the text changed.
 
     `window` is the number of days before `due` in which a card is due. `basis` says how
-    `changed` was found: `digest`, `history`, or `date` when only the date is known. `suspect`
+    `changed` was found: `digest`, `history`, `base` (by the other side of a change), or `date` when only
+    the date is known. `suspect`
     holds one sentence per thing it depends on that changed.
     """
 
@@ -80,12 +81,19 @@ def find_warning_window(verified: date | None, due: date | None, interval: "Inte
     return WARNING_DAYS
 
 
-def gather_facts(card: "Card", *, changed: bool | None = None, suspect: tuple[str, ...] = ()) -> TrustFacts:
-    """The facts of a card. A digest in the card decides whether it changed; else `changed`, from history."""
+def gather_facts(
+    card: "Card", *, changed: bool | None = None, suspect: tuple[str, ...] = (), unvouched: bool = False
+) -> TrustFacts:
+    """The facts of a card. A digest in the card decides whether it changed; else `changed`, from history.
+
+    `unvouched`: its text is newer than its verification, so that a digest that fits was not written by it.
+    """
     due = find_due_date(card)
     basis = "history" if changed is not None else "date"
     if card.verified_digest:
         changed, basis = card.verified_digest != card.digest, "digest"
+    if unvouched and not changed:
+        changed, basis = True, "base"
     return TrustFacts(
         status=card.status,
         verified=card.verified,
@@ -139,10 +147,15 @@ def _find_reasons(facts: TrustFacts, today: date) -> list[Reason]:
 
 
 def judge_card(
-    card: "Card", today: date, *, changed: bool | None = None, suspect: tuple[str, ...] = ()
+    card: "Card",
+    today: date,
+    *,
+    changed: bool | None = None,
+    suspect: tuple[str, ...] = (),
+    unvouched: bool = False,
 ) -> Trust:
     """The trust of a card on a day; `changed` is what git history says of a card without a digest."""
-    return judge_trust(gather_facts(card, changed=changed, suspect=suspect), today)
+    return judge_trust(gather_facts(card, changed=changed, suspect=suspect, unvouched=unvouched), today)
 
 
 def judge_source(translation_digest: str, source: str, source_digest: str) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from unicodedata import normalize
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.gate.rule import Change, CheckContext, Finding, Findings, Names, Rule, report_card
+from kbcli.knowledge.gate.change import Change
+from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Rule, report_card
 
 if TYPE_CHECKING:
     from kbcli.knowledge.likeness.pairs import DuplicatePair
@@ -45,8 +46,9 @@ def find_duplicate_ids(context: CheckContext) -> Findings:
                 )
 
 
-def _recall_ids(change: Change) -> Callable[[Finding], bool]:
+def _recall_ids(change: Change, before: tuple[Finding, ...]) -> Callable[[Finding], bool]:
     """A card and the first holder of the ID both had it before."""
+    del before
     now = _list_holders(change.now)
     then = {
         ident: {change.names.find_path(path) for path in paths}
@@ -107,7 +109,7 @@ def _are_told_apart(card: Card, other: Card) -> bool:
     )
 
 
-def _recall_titles(change: Change) -> Callable[[Finding], bool]:
+def _recall_titles(change: Change, before: tuple[Finding, ...]) -> Callable[[Finding], bool]:
     """Of cards that had one title it makes no difference which two of them are told."""
     parents: dict[str, str] = {}
 
@@ -116,7 +118,7 @@ def _recall_titles(change: Change) -> Callable[[Finding], bool]:
             name = parents[name]
         return name
 
-    for found in change.found:
+    for found in before:
         one, other = change.names.find_id(found.card), change.names.find_id(found.subject)
         parents.setdefault(one, one)
         parents.setdefault(other, other)
@@ -141,8 +143,15 @@ def _report_pair(pair: "DuplicatePair", card: Card, other: Card) -> Finding:
     return report_card("near-duplicate", card, message, hint, line=card.line_of("title"), subject=other.id)
 
 
-def _identify_other(found: Finding, names: Names) -> tuple[str]:
-    return (names.find_id(found.subject),)
+def _recall_pairs(change: Change, before: tuple[Finding, ...]) -> Callable[[Finding], bool]:
+    """A pair was there when it was told of, or when the change touched neither: the rest of the base decides, too."""
+    told = {(change.names.find_path(found.path), change.names.find_id(found.subject)) for found in before}
+
+    def was_there(found: Finding) -> bool:
+        pair = (change.now.by_path[found.path], change.now.by_id[found.subject])
+        return (found.path, found.subject) in told or all(map(change.is_untouched, pair))
+
+    return was_there
 
 
 RULES = (
@@ -177,6 +186,6 @@ RULES = (
         find=find_near_duplicates,
         severity_in_change="warning",
         digests=True,
-        identify=_identify_other,
+        recall=_recall_pairs,
     ),
 )

@@ -52,20 +52,27 @@ def find_future_dates(context: CheckContext) -> Findings:
 
 
 def find_changed_cards(context: CheckContext) -> Findings:
-    """Verified cards whose text differs from the verified one, by digest or by git history."""
+    """Verified cards whose text differs from the verified one: by digest, git history, or the base of a change."""
     for card in context.cards:
-        if card.verified_digest and not is_digest(card.verified_digest):
-            continue  # bad-field says so
         trust = context.trusts[card.path]
         if any(reason.state == "changed" for reason in trust.reasons):
-            how = "by git history" if trust.basis == "history" else "by its digest"
+            name = "verified_digest" if card.verified_digest and trust.basis == "digest" else "verified"
             yield report_card(
                 "changed",
                 card,
-                f"its text changed since it was verified on {card.verified} ({how})",
+                _explain_change(context, card, trust),
                 f"Check the change, then run `kb verify {card.id}`.",
-                line=card.line_of("verified_digest" if card.verified_digest else "verified"),
+                line=card.line_of(name),
             )
+
+
+def _explain_change(context: CheckContext, card: Card, trust: Trust) -> str:
+    if trust.basis == "base" and context.change is not None:
+        return f"its text is new since {context.change.base[:10]}, its verification on {card.verified} is not"
+    if card.verified_digest and not is_digest(card.verified_digest):
+        return f"nothing tells which text was verified on {card.verified}: its digest cannot be read"
+    how = "by git history" if trust.basis == "history" else "by its digest"
+    return f"its text changed since it was verified on {card.verified} ({how})"
 
 
 def find_due(context: CheckContext) -> Findings:

@@ -99,10 +99,11 @@ def test_the_gate_of_a_change_reports_a_new_pair_without_distinct_from(
 
 
 def test_a_rule_that_kb_toml_switches_off_stays_off_for_a_change(
-    kb_root: Path, library: Callable[[], Library]
+    kb_root: Path, library: Callable[[], Library], git_commit: Callable[..., str]
 ) -> None:
-    """An explicit `near-duplicate = "off"` is obeyed by the gate of a change too."""
+    """An explicit `near-duplicate = "off"` is obeyed by the gate of a change too, once the base has it."""
     (kb_root / "kb.toml").write_text('[rules]\nnear-duplicate = "off"\n', encoding="utf-8")
+    git_commit(kb_root)
     add_card(kb_root, "one.md")
     add_card(kb_root, "two.md")
     assert keep(compare(library())) == []

@@ -1,0 +1,159 @@
+"""The two sides of a change: the cards at the merge base and now, and which verification of now can be one of its text."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from kbcli.foundation.git.log import find_versions
+from kbcli.foundation.git.objects import read_blobs
+from kbcli.foundation.git.revisions import read_commit_day
+from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.trust.states import gather_facts, is_digest
+
+# The days of people who stamp are their own, those of commits are UTC's.
+_DAY = timedelta(days=1)
+
+
+class Names:
+    """What files and cards of one side of a change are called now; of this side, as they are.
+
+    `prefix` is what to put before a path of the knowledge base of that side to have it from the git root.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+
+    def find_path(self, path: str) -> str | None:
+        """The path of a card's file, both relative to the knowledge base; None when another took its place."""
+        return path
+
+    def find_full(self, full: str) -> str:
+        """The path of any file (or of a card's path without its suffix), both from the git root."""
+        return full
+
+    def find_file(self, full: str) -> str:
+        """The path of a file, both from the git root, as git follows it, whether it is a card now or not."""
+        return full
+
+    def find_id(self, ident: str) -> str:
+        """The ID of a card; the same when it is not known."""
+        return ident
+
+
+@dataclass(frozen=True)
+class Change:
+    """The two sides of a change.
+
+    `before` are the cards of the merge base `base`, by its own settings, `now` those of the working tree.
+    """
+
+    before: Library
+    now: Library
+    names: Names
+    base: str
+    today: date
+
+    @cached_property
+    def day(self) -> date:
+        """The day of the merge base: what was verified earlier was verified there, or not at all."""
+        return min(read_commit_day(self.now.config.root, self.base), self.today)
+
+    @cached_property
+    def pairs(self) -> Mapping[str, Card]:
+        """By path of now, the card as it was: under its name then, else what stood at that path."""
+        cut = len(self.now.config.prefix)
+        found = {path: card for card in self.before.cards if (path := self.names.find_path(card.path))}
+        for card in self.before.cards:
+            found.setdefault((self.names.prefix + card.path)[cut:], card)
+        return found
+
+    @cached_property
+    def _texts(self) -> frozenset[str]:
+        """The texts of the merge base, but for those that were not what was verified there."""
+        return frozenset(
+            text
+            for card in self.before.cards
+            if not gather_facts(card).changed
+            for text in (card.digest, card.text)
+        )
+
+    def is_fresh(self, card: Card) -> bool:
+        """Whether a card of now was verified in the change: its stamp is new, whole, and not older than the merge base."""
+        before = self.pairs.get(card.path)
+        if card.verified is None or card.verified < self.day - _DAY:
+            return False
+        if before is None:
+            return True
+        stamped = is_stamped(card)
+        if is_digest(before.verified_digest) and not stamped:
+            return False
+        if card.verified != before.verified:
+            return True
+        return stamped and card.verified_digest != before.verified_digest and not has_same_text(before, card)
+
+    def is_untouched(self, card: Card) -> bool:
+        """Whether a card of now is to be read as it was at the merge base, wherever its file lies."""
+        before = self.pairs.get(card.path)
+        return before is card or (before is not None and _list_content(before) == _list_content(card))
+
+    def is_text_known(self, card: Card) -> bool:
+        """Whether the text of a card of now stood at the merge base, where it was not known to be unverified."""
+        before = self.pairs.get(card.path)
+        if before is not None and has_same_text(before, card) and not gather_facts(before).changed:
+            return True
+        return not self._texts.isdisjoint((card.digest, card.text))
+
+    def is_unvouched(self, card: Card) -> bool:
+        """Whether a verified card has a text that is new here under a verification that is not."""
+        if card.verified is None or card.status != "active" or self.before.by_path.get(card.path) is card:
+            return False
+        return not (self.is_fresh(card) or self.is_text_known(card) or self.is_restored(card))
+
+    def is_restored(self, card: Card) -> bool:
+        """Whether the card had this text when it first had this date, before the merge base: it was put back."""
+        config = self.now.config
+        before = self.pairs.get(card.path)
+        full = self.names.prefix + before.path if before is not None else config.prefix + card.path
+        top = config.git_root or config.root
+        versions = find_versions(top, full, self.base).versions.get(full, ())
+        blobs = read_blobs(top, {version.blob for version in versions})
+        past = [read_card(blobs[one.blob], card.path, config) for one in versions if one.blob in blobs]
+        dated = [one for one in past if one.verified == card.verified]
+        return bool(dated) and has_same_text(dated[-1], card)
+
+    @cached_property
+    def unvouched(self) -> frozenset[str]:
+        """The paths of the cards of now of which the text changed and the verification did not."""
+        return frozenset(card.path for card in self.now.cards if self.is_unvouched(card))
+
+    def find_outside(self, before: Card) -> str:
+        """Where the file of a card lies that is no card any more, from the git root; "" when it is gone, or a card."""
+        config = self.now.config
+        full = self.names.find_file(self.names.prefix + before.path)
+        path = full.removeprefix(config.prefix)
+        is_there = path in self.now.by_path or any(problem.path == path for problem in self.now.problems)
+        is_kept = self.names.find_path(before.path) in self.now.by_path
+        return (
+            ""
+            if is_there or is_kept or not os.path.lexists(os.path.join(config.git_root or "", full))
+            else full
+        )
+
+
+def is_stamped(card: Card) -> bool:
+    """Whether a card has the digest of its own text."""
+    return is_digest(card.verified_digest) and not gather_facts(card).changed
+
+
+def _list_content(card: Card) -> tuple[object, ...]:
+    """What decides with which cards a card is compared, and as what."""
+    return (card.title, card.body, card.lang, card.status, card.translation_of, card.distinct_from)
+
+
+def has_same_text(one: Card, other: Card) -> bool:
+    """Whether two cards say the same, by what a verification vouches for."""
+    return one is other or one.text == other.text or one.digest == other.digest

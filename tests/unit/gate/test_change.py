@@ -1,0 +1,143 @@
+"""Promises of `kb check --base` about verifications: by comparing both sides it knows which of them speak of the text of now."""
+
+from pathlib import Path
+
+import pytest
+
+from kbcli.config import load_config
+from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.edit.verification import stamp_card
+from kbcli.knowledge.gate.run import run_check
+from kbcli.operations.rules import RULES
+from tests.unit.gate.test_differential import TODAY, Repo
+
+DATED = '[fields]\nverified = "last_reviewed_on"\n'
+LONG = "".join(f"Sentence {number} says what to do when the answer is late.\n\n" for number in range(8))
+
+
+def read_field(repo: Repo, path: str, name: str) -> str:
+    """A field of a card as it stands in the file."""
+    lines = (repo.top / path).read_text(encoding="utf-8").split("\n")
+    return next((line.removeprefix(f"{name}: ") for line in lines if line.startswith(f"{name}: ")), "")
+
+
+def verify(repo: Repo, path: str) -> None:
+    """Verify a card as kb does."""
+    library = load_library(load_config(repo.root, repo.top, {}))
+    stamp_card(library.config, library.by_path[path], TODAY, "ada@example.org")
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """A card with a digest, verified long before the merge base."""
+    repo = Repo(tmp_path / "repository")
+    repo.card("a.md", verified="2026-10-01")
+    verify(repo, "a.md")
+    text = (repo.top / "a.md").read_text(encoding="utf-8")
+    repo.write("a.md", text.replace(f"verified: {TODAY}", "verified: 2026-10-01"))
+    repo.mark()
+    assert repo.find() == set()
+    return repo
+
+
+def edit(repo: Repo, *changes: tuple[str, str], path: str = "a.md", to: str = "") -> None:
+    """Replace words of a card, and move it."""
+    text = (repo.top / path).read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    (repo.top / path).unlink()
+    repo.write(to or path, text)
+
+
+@pytest.mark.parametrize("kept", ["", "verified_digest: v1:12\n", "verified_digest:\n"])
+@pytest.mark.parametrize("to", ["", "b.md"])
+def test_a_text_changed_under_a_removed_or_garbled_digest_is_changed(repo: Repo, kept: str, to: str) -> None:
+    """Neither hides that the text is not the verified one, renamed or not."""
+    digest = read_field(repo, "a.md", "verified_digest")
+    edit(repo, (f"verified_digest: {digest}\n", kept), ("Wait.", "Do not wait."), to=to)
+    assert ("changed", to or "a.md") in repo.rules()
+    repo.commit()
+    assert ("changed", to or "a.md") in repo.rules()
+
+
+def test_a_digest_written_by_hand_under_an_old_date_is_changed(repo: Repo) -> None:
+    """The digest fits the new text, but the verification it stands under is of another one."""
+    old = read_field(repo, "a.md", "verified_digest")
+    edit(repo, ("Wait.", "Do not wait."))
+    verify(repo, "a.md")
+    new = read_field(repo, "a.md", "verified_digest")
+    assert new != old
+    assert repo.rules() == set()
+    edit(repo, (f"verified: {TODAY}", "verified: 2026-10-01"))
+    assert repo.rules() == {("changed", "a.md")}
+
+
+def test_without_digests_an_edited_text_under_the_same_date_is_changed(tmp_path: Path) -> None:
+    """The base's text tells; a new date, tags, a reflowed paragraph and another place are none of it."""
+    repo = Repo(tmp_path / "repository")
+    repo.write("kb.toml", DATED)
+    repo.card("a.md", "Wait a minute\nand try again.\n", last_reviewed_on="2026-10-01", tags="[x]")
+    repo.mark()
+    edit(repo, ("minute\nand", "minute and"), ("[x]", "[y]"), to="b/a.md")
+    assert repo.find() == set()
+    edit(repo, ("minute", "day"), path="b/a.md")
+    assert repo.rules() == {("changed", "b/a.md")}
+    edit(repo, ("2026-10-01", "2026-10-09"), path="b/a.md")
+    assert repo.rules() == {("changed", "b/a.md")}
+    edit(repo, ("2026-10-09", str(TODAY)), path="b/a.md")
+    assert repo.rules() == set()
+
+
+def test_a_text_that_comes_again_under_another_name_brings_no_old_verification(tmp_path: Path) -> None:
+    """Removed and written anew, mostly rewritten: a date older than the merge base cannot be of that text."""
+    repo = Repo(tmp_path / "repository")
+    repo.write("kb.toml", DATED)
+    repo.card("a.md", LONG, last_reviewed_on="2026-10-01")
+    repo.mark()
+    (repo.top / "a.md").unlink()
+    repo.commit()
+    repo.card("b.md", LONG.replace("answer is late", "customer calls"), last_reviewed_on="2026-10-01")
+    assert repo.rules() == {("changed", "b.md")}
+    repo.card("b.md", LONG, title="Card a.md", last_reviewed_on="2026-10-01")
+    assert repo.find() == set()
+
+
+def test_what_is_put_back_from_history_is_verified_as_it_was(tmp_path: Path) -> None:
+    """A revert to a text and its own date is none; the same text under the later date is."""
+    repo = Repo(tmp_path / "repository")
+    repo.write("kb.toml", DATED)
+    repo.card("a.md", "Wait.\n", last_reviewed_on="2026-09-01")
+    repo.commit()
+    repo.card("a.md", "Do not wait.\n", last_reviewed_on="2026-10-01")
+    repo.mark()
+    repo.card("a.md", "Wait.\n", last_reviewed_on="2026-09-01")
+    assert ("changed", "a.md") not in repo.rules()
+    repo.card("a.md", "Wait.\n", last_reviewed_on="2026-10-01")
+    assert repo.rules() == {("changed", "a.md")}
+
+
+def test_a_pair_of_near_duplicates_is_blamed_only_on_a_change_of_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That others are deleted, so that their common words count again, is no reason to blame two untouched cards."""
+    monkeypatch.setattr("kbcli.knowledge.likeness.similarity.TEMPLATE_CARDS", 3)
+    repo = Repo(tmp_path / "repository")
+    for name in ("a", "b", "c", "d"):
+        repo.card(f"{name}.md", LONG if name in "ab" else LONG + f"Only {name} says this.\n" * 40)
+    repo.mark()
+    (repo.top / "c.md").unlink()
+    (repo.top / "d.md").unlink()
+    assert {found for found in repo.rules() if found[0] == "near-duplicate"} == set()
+    repo.card("b.md", LONG + "More.\n")
+    assert ("near-duplicate", "b.md") in repo.rules()
+
+
+@pytest.mark.parametrize("digest", ["TODO", "v1:12", "", "V1:0000000000000000"])
+def test_a_digest_that_cannot_be_read_vouches_for_no_text(tmp_path: Path, digest: str) -> None:
+    """In a plain check, too, such a card is changed: a warning about the field is no mild way out of an error."""
+    repo = Repo(tmp_path / "repository")
+    repo.write("kb.toml", '[rules]\nchanged = "error"\n')
+    repo.card("a.md", verified="2026-11-20", verified_digest=digest)
+    done = run_check(load_library(load_config(repo.root, repo.top, {})), TODAY, RULES)
+    assert [found.rule for found in done.blocking] == ["changed"]
