@@ -4,7 +4,7 @@ from datetime import date
 
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.search.manual import Manual, load_manual
+from kbcli.knowledge.search.manual import load_manual
 from kbcli.operations.base import Base
 
 
@@ -33,15 +33,10 @@ def read_manual(kb: Base, query: str = "") -> ManualContents | ManualPage:
         return ManualContents(book.cards)
     today = kb.today
     page = book.find_card(query) or book.find_card(query.replace(" ", "-"))
-    found = (page,) if page is not None else _search_pages(book, query, today)
+    found = [page] if page is not None else book.search(query, today)
     if not found:
         kb.say(f"the manual has nothing on “{query}”; its contents: kb manual")
-    return ManualPage(query, found[0] if found else None, found[1:], today)
-
-
-def _search_pages(book: Manual, query: str, today: date) -> tuple[Card, ...]:
-    by_path = {card.path: card for card in book.cards}
-    return tuple(by_path[hit.record.path] for hit in book.search(query, today).hits)
+    return ManualPage(query, found[0] if found else None, tuple(found[1:]), today)
 
 
 def name_page(card: Card) -> str:

@@ -307,8 +307,8 @@ def _ask(words: str) -> str:
         return page.id.removeprefix("manual/")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manual, "index_documents", lambda _documents: load_index())
-        hits = book.search(words, DAY).hits
-    return hits[0].record.id.removeprefix("manual/") if hits else ""
+        found = book.search(words, DAY)
+    return found[0].id.removeprefix("manual/") if found else ""
 
 
 QUESTIONS: Iterable[tuple[str, tuple[str, ...]]] = (
@@ -356,6 +356,31 @@ QUESTIONS: Iterable[tuple[str, tuple[str, ...]]] = (
     ("telemetry", ("security",)),
     ("change the owner of a card", ("commands/edit",)),
     ("shallow clone", ("rules/unknown-history",)),
+    ("how do I search", ("commands/search",)),
+    ("find a card", ("commands/search",)),
+    ("how do I write a new card", ("commands/new",)),
+    ("how do I rename a card", ("commands/mv",)),
+    ("who changed this card", ("commands/log",)),
+    ("a card is wrong, what do I do", ("commands/flag",)),
+    ("how to verify", ("commands/verify",)),
+    ("how do I undo a flag", ("commands/unflag",)),
+    ("which cards are out of date", ("commands/stale",)),
+    ("how do I see all cards", ("commands/list",)),
+    ("how do I translate", ("translations", "commands/translations")),
+    ("how do I add synonyms", ("synonyms",)),
+    ("how do I update kb", ("install",)),
+    ("windows", ("install",)),
+    ("what is a card", ("card-format",)),
+    ("does kb send data anywhere", ("security",)),
+    ("how do I set the owner", ("commands/edit",)),
+    ("what is the trust score", ("trust-states",)),
+    ("kb does not find my card", ("troubleshooting",)),
+    ("old version of a card", ("commands/show",)),
+    ("how often should a card be verified", ("verification",)),
+    ("copy to clipboard", ("editors",)),
+    ("obsidian", ("editors",)),
+    ("fzf", ("editors",)),
+    ("how do I open a card in vs code", ("editors",)),
 )
 
 
