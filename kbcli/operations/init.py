@@ -19,6 +19,7 @@ from kbcli.knowledge.edit.adoption import (
 )
 from kbcli.knowledge.edit.initialisation import (
     Automation,
+    find_workflow,
     plan_hook,
     plan_new,
     plan_starter,
@@ -26,6 +27,7 @@ from kbcli.knowledge.edit.initialisation import (
     write_automation,
     write_files,
 )
+from kbcli.knowledge.edit.installation import check_requirement, find_requirement
 from kbcli.operations.base import Base
 from kbcli.operations.rules import RULES
 
@@ -63,6 +65,7 @@ def init_base(
     *,
     starter: bool = False,
     github: bool = False,
+    install: str = "",
     pre_commit: bool = False,
     yes: bool = False,
     show: Show | None = None,
@@ -70,13 +73,15 @@ def init_base(
 ) -> Initialisation:
     """Make a knowledge base in the folder of `kb`, or write a kb.toml for its Markdown. Changes no card.
 
-    `github` and `pre_commit` add the gate to them. Where there is Markdown, `show` gets what kb
-    would read, and kb.toml is written with `yes` or where `confirm` answers the question so. Raises
-    RefusedError where there is nobody to ask, or a file is in the way.
+    `github` and `pre_commit` add the gate to them; on GitHub kb is installed by the requirement `install`, else
+    from where this one came. Where there is Markdown, `show` gets what kb would read, and kb.toml is written
+    with `yes` or where `confirm` answers the question so. Raises RefusedError where there is nobody to
+    ask, a file is in the way, or it is not known from where to install kb.
     """
     root = Path(kb.folder or ".").expanduser().resolve()
     if root.exists() and not root.is_dir():
         raise RefusedError(f"{root} is a file", "Name a folder.")
+    requirement = _find_requirement(root, install) if github else ""
     if (root / CONFIG_NAME).exists():
         if starter:
             raise RefusedError(f"{root} is a knowledge base already", "Name an empty folder for the starter.")
@@ -93,7 +98,7 @@ def init_base(
         made = _adopt(kb, root, files, yes, show, confirm) if files else _begin(root, starter=starter)
         if not made.has_begun:
             return made
-    return _automate(kb, made, github=github, pre_commit=pre_commit)
+    return _automate(kb, made, requirement, github=github, pre_commit=pre_commit)
 
 
 def _warn_of_outer(kb: Base, root: Path) -> None:
@@ -136,16 +141,31 @@ def _adopt(
     return Initialisation(root, "adopt", written, has_begun=True, adoption=adoption)
 
 
-def _automate(kb: Base, made: Initialisation, *, github: bool, pre_commit: bool) -> Initialisation:
+def _find_requirement(root: Path, install: str) -> str:
+    """What a workflow installs kb from; nothing needs to be known where there is one already."""
+    requirement = check_requirement(install) or find_requirement()
+    if not requirement and not find_workflow(find_git_root(root) or root).is_file():
+        raise RefusedError(
+            "it is not known from where GitHub could install this kb, so nothing was written",
+            "Name it: --install git+https://HOST/OWNER/kb@TAG, or a path in your repository, --install ./kb.",
+        )
+    return requirement
+
+
+def _automate(
+    kb: Base, made: Initialisation, requirement: str, *, github: bool, pre_commit: bool
+) -> Initialisation:
     """The workflow and the hook, where they were asked for."""
     git_root = find_git_root(made.root)
     config = load_config(made.root, git_root)
-    plans = [plan_workflow(config)] if github else []
+    plans = [plan_workflow(config, requirement)] if github else []
     plans += [plan_hook(config)] if pre_commit else []
     written, snippets = list(made.written), []
     for plan in plans:
         if write_automation(plan):
             written.append(plan.path)
+            if requirement and plan is plans[0]:
+                kb.say(f"{plan.path} installs kb from {requirement}; change it with each update of yours")
         elif plan.snippet:
             snippets.append(plan)
         else:

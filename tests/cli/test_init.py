@@ -62,11 +62,24 @@ def test_an_existing_knowledge_base_is_left_alone(kb_root: Path, run_kb: RunKb) 
 
 def test_the_gate_can_be_added_to_an_existing_knowledge_base(kb_root: Path, run_kb: RunKb) -> None:
     """--github and --pre-commit add their files, once, at the top of the repository."""
-    first = run_kb("init", "--github", "--pre-commit", cwd=kb_root)
+    first = run_kb("init", "--github", "--install", "./kb", "--pre-commit", cwd=kb_root)
+    assert "installs kb from ./kb" in first.err
     assert first.out.splitlines() == ["wrote\t.github/workflows/kb.yml", "wrote\t.pre-commit-config.yaml"]
     second = run_kb("init", "--github", "--pre-commit", cwd=kb_root)
     assert second.out == ""
     assert second.err.count("has it already") == 2
+
+
+def test_nothing_is_written_when_nobody_knows_what_to_install(
+    tmp_path: Path, run_kb: RunKb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workflow never installs by a name that nobody has published; --install says what."""
+    monkeypatch.setattr("kbcli.operations.init.find_requirement", lambda: "")
+    refused = run_kb("init", "kb", "--github", cwd=tmp_path)
+    assert refused.code == 3
+    assert "--install" in refused.err
+    assert not (tmp_path / "kb").exists()
+    assert run_kb("init", "kb", "--github", "--install", "-r x", cwd=tmp_path).code == 3
 
 
 def test_the_starter_comes_without_manual_and_without_verifications(tmp_path: Path, run_kb: RunKb) -> None:

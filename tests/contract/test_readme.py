@@ -1,8 +1,12 @@
-"""Promises of the README: what it counts and says of its picture is so."""
+"""Promises of the README: what it counts, shows and tells to install is so."""
 
 import html
+import os
 import re
+import subprocess
 from pathlib import Path
+
+import yaml
 
 TOP = Path(__file__).parents[2]
 README = (TOP / "README.md").read_text(encoding="utf-8")
@@ -29,3 +33,36 @@ def test_alternative_text_names_the_commands_that_the_picture_shows() -> None:
     assert (
         f"![A terminal session: {', '.join(f'kb {word}' for word in shown)}](.github/session.svg)" in README
     )
+
+
+def test_nothing_tells_to_install_a_name_that_nobody_has_published() -> None:
+    """Only pyproject.toml gives kb its name, and one module asks pip by it; anybody could take that name."""
+    told = [TOP / "README.md", TOP / "CHANGELOG.md", *CONTENT.rglob("*.*"), *(TOP / ".github").rglob("*.*")]
+    code = [*(TOP / "kbcli").rglob("*.py"), *(TOP / "kbcli").rglob("*.md")]
+    holders = [path.name for path in (*told, *code) if b"kb-support" in path.read_bytes()]
+    assert holders == ["installation.py"]
+
+
+def test_the_action_installs_the_kb_that_it_is_part_of(tmp_path: Path) -> None:
+    """Without an input pip gets the top of the action's own checkout; with one that; with `none` nothing."""
+    action = TOP / ".github" / "actions" / "check"
+    step = yaml.safe_load((action / "action.yml").read_text())["runs"]["steps"][0]["run"]
+    program = tmp_path / "python3"
+    program.write_text('#!/bin/sh\nfor last; do :; done\necho "$last"\n')
+    program.chmod(0o755)
+
+    def install(value: str) -> str:
+        environment = {
+            "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+            "KB_INSTALL": value,
+            "GITHUB_ACTION_PATH": str(action),
+        }
+        done = subprocess.run(
+            ["bash", "-c", step], env=environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    assert Path(install("")).resolve() == TOP
+    assert (TOP / "pyproject.toml").is_file()
+    assert install("./kb") == "./kb"
+    assert install("none") == ""

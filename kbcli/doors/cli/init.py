@@ -61,6 +61,14 @@ COMMAND = Command(
         ),
         Flag("github", ("--github",), "switch", "Add .github/workflows/kb.yml.", default=False),
         Flag(
+            "install",
+            ("--install",),
+            "text",
+            "With --github: what pip installs kb from there (default: from where this kb came).",
+            default="",
+            metavar="REQUIREMENT",
+        ),
+        Flag(
             "pre_commit",
             ("--pre-commit",),
             "switch",

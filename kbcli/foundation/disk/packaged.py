@@ -20,7 +20,7 @@ def find_content() -> Path:
             return candidate
     raise KbError(
         f"this installation of kb lacks its own content (looked in {package})",
-        "Install kb-support again, from a wheel.",
+        "Install kb again.",
     )
 
 

@@ -58,10 +58,21 @@ def list_remotes(folder: Path) -> list[str]:
     return [os.fsdecode(entry.partition(b"\n")[2]) for entry in output.split(b"\0") if entry]
 
 
+def find_published_commit(folder: Path) -> tuple[str, str]:
+    """The address of `origin`, and the commit checked out; both "" where `origin` does not have that commit."""
+    commit = _ask(folder, "rev-parse", "--verify", "--quiet", "HEAD")
+    if not commit or not _ask(folder, "for-each-ref", f"--contains={commit}", "refs/remotes/origin"):
+        return "", ""
+    return _ask(folder, "config", "--get", "remote.origin.url"), commit
+
+
+def _ask(folder: Path, *arguments: str) -> str:
+    return (ask_git(folder, *arguments) or b"").decode("utf-8", "replace").strip()
+
+
 def find_git_version(folder: Path) -> str:
     """The version of git, "" when it cannot be run."""
-    output = ask_git(folder, "--version") or b""
-    return output.decode("utf-8", "replace").strip().removeprefix("git version ")
+    return _ask(folder, "--version").removeprefix("git version ")
 
 
 _STATUS = (

@@ -1,5 +1,6 @@
 """Making a knowledge base (`kb init`): the files it begins with, and what runs its gate by itself."""
 
+import json
 import os
 import re
 import tomllib
@@ -7,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kbcli import __version__
 from kbcli.config import CONFIG_NAME, Config, load_config
 from kbcli.errors import RefusedError
 from kbcli.foundation.disk.files import create_file, replace_file
@@ -106,7 +106,9 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.13"
-      - run: python3 -m pip install kb-support=={version}
+      - run: python3 -m pip install "$KB_INSTALL"
+        env:
+          KB_INSTALL: {requirement}
       - if: github.event_name == 'pull_request'
         run: kb{where} check --base "origin/$GITHUB_BASE_REF" --format github
       - if: github.event_name != 'pull_request'
@@ -139,15 +141,23 @@ class Automation:
     snippet: str = ""
 
 
-def plan_workflow(config: Config) -> Automation:
-    """`.github/workflows/kb.yml` at the top of the repository; one that is there already is left alone.
+def find_workflow(base: Path) -> Path:
+    """`.github/workflows/kb.yml` at the top of the repository, whether it is there or not.
 
     Raises OutsidePathError when its folder is a link that leads out of the repository.
     """
-    base = config.git_root or config.root
-    path = resolve_inside(base / ".github" / "workflows" / "kb.yml", base)
+    return resolve_inside(base / ".github" / "workflows" / "kb.yml", base)
+
+
+def plan_workflow(config: Config, requirement: str) -> Automation:
+    """The workflow, which installs the `requirement` with pip; one that is there already is left alone.
+
+    Raises OutsidePathError as `find_workflow` does.
+    """
+    path = find_workflow(config.git_root or config.root)
     before = path.read_bytes() if path.is_file() else None
-    text = _WORKFLOW.replace("{version}", __version__).replace("{where}", _name_root(config))
+    text = _WORKFLOW.replace("{requirement}", json.dumps(requirement, ensure_ascii=False))
+    text = text.replace("{where}", _name_root(config))
     return Automation(path, before, text.encode() if before is None else None)
 
 

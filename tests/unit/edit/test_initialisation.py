@@ -29,9 +29,11 @@ def config(tmp_path: Path) -> Config:
 
 def test_the_workflow_runs_the_gate_on_this_knowledge_base(config: Config) -> None:
     """The file is YAML that names the folder, quoted for the shell, and is never written twice."""
-    plan = plan_workflow(config)
+    plan = plan_workflow(config, "git+https://git.example.org/ü/kb@v1")
     assert write_automation(plan)
     steps = yaml.safe_load(plan.path.read_text())["jobs"]["check"]["steps"]
+    assert steps[2]["env"]["KB_INSTALL"] == "git+https://git.example.org/ü/kb@v1"
+    assert steps[2]["run"] == 'python3 -m pip install "$KB_INSTALL"'
     # A pull request is judged by what it causes, anything else as a whole.
     assert (
         steps[3]["run"] == "kb --kb 'knowledge base' check --base \"origin/$GITHUB_BASE_REF\" --format github"
@@ -39,7 +41,7 @@ def test_the_workflow_runs_the_gate_on_this_knowledge_base(config: Config) -> No
     assert steps[4]["run"] == "kb --kb 'knowledge base' check --format github"
     assert "pull_request" in steps[3]["if"]
     assert "pull_request" in steps[4]["if"]
-    assert not write_automation(plan_workflow(config))
+    assert not write_automation(plan_workflow(config, ""))
 
 
 def test_a_new_hook_file_is_made(config: Config) -> None:
@@ -83,7 +85,8 @@ def test_a_link_that_leads_outside_is_not_followed(
     base = config.git_root or config.root
     (base / ".github").symlink_to(outside)
     (base / ".pre-commit-config.yaml").symlink_to(outside / "hooks.yaml")
-    for plan in (plan_workflow, plan_hook):
-        with pytest.raises(OutsidePathError):
-            plan(config)
+    with pytest.raises(OutsidePathError):
+        plan_workflow(config, "kb")
+    with pytest.raises(OutsidePathError):
+        plan_hook(config)
     assert sorted(path.name for path in outside.iterdir()) == ["hooks.yaml"]
