@@ -75,6 +75,14 @@ def test_query_language(kb_root: Path, run_kb: Run, words: list[str], expected: 
     assert done.code == (0 if expected else 1)
 
 
+def test_an_unknown_option_says_how_to_search_for_it(kb_root: Path, run_kb: Run) -> None:
+    """A pasted option that kb does not know is an error that says so, and after -- it is a word."""
+    done = run_kb("search", "npm", "install", "--save-dev", cwd=kb_root)
+    assert done.code == 2
+    assert "kb search -- npm install --save-dev" in done.err
+    assert run_kb("search", "--", "quota", "--save-dev", cwd=kb_root).code == 0
+
+
 def test_reads_a_ticket_from_stdin(kb_root: Path, run_kb: Run) -> None:
     """A lone - searches for what a whole ticket is about."""
     ticket = "Hi team,\n\nsince this morning our script is throttled by your API.\n\nBest regards\nSam\n-- \nrefund refund refund\n"

@@ -142,6 +142,8 @@ def _translate(error: Exception, session: Session, *, as_json: bool) -> int:
                 session.write(message + "\n")
                 return 0
             hint = f"Run `{context.command_path} --help`." if context is not None else "Run `kb --help`."
+            if session.command == "search" and "ption" in type(error).__name__:
+                hint += " What follows -- is searched for: kb search -- npm install --save-dev"
             return _report_error(session, message, hint, EXIT_USAGE, as_json=as_json)
     if isinstance(error, OSError):
         where = f": {error.filename}" if error.filename else ""

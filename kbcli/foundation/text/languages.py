@@ -4,6 +4,7 @@ Also how texts are folded for comparing, and how many columns of a terminal they
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
@@ -248,14 +249,49 @@ _STROKES = str.maketrans(
         "ŋ": "n",
     }
 )
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
+# What people write in a word or leave out: accents and stress marks, Hebrew points, Arabic vowels and tatweel, signs of
+# tone in Armenian, variation selectors, skin tones, soft hyphens and other invisible signs. Not the marks of the
+# scripts of India and of Thai, nor Japanese voicing: there they are letters.
+_OPTIONAL = (
+    "\u00ad\u0300-\u036f\u0483-\u0489\u055b\u055c\u055e\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u061c"
+    "\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u0898-\u089f"
+    "\u08ca-\u08e1\u08e3-\u08ff\u0951-\u0954\u135d-\u135f\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u2064\u2066-\u2069\u20d0-\u20e2\u20e4-\u20ff\u302a-\u302d\ufe00-\ufe0f\ufe20-\ufe2f\ufeff"
+    "\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef"
+)
+
+
+@cache
+def _optional_bounds() -> list[int]:
+    """Where ranges of optional signs begin and where they have ended, in turn."""
+    ranges = re.findall("(.)(?:-(.))?", _OPTIONAL)
+    return [bound for first, last in ranges for bound in (ord(first), ord(last or first) + 1)]
+
+
+class _Kept(dict[int, int | None]):
+    """Code point → itself, or nothing where people may leave it out."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = kept = None if bisect_right(_optional_bounds(), code) % 2 else code
+        return kept
+
+
+_KEPT = _Kept()
+
+# Letters that two keyboards write differently: kaf and yeh.
+_TO_PERSIAN = str.maketrans("كيى", "کیی")
+_TO_ARABIC = str.maketrans("کی", "كي")
+_FOLDED = _Kept(_TO_PERSIAN)
 
 
 def normalise_word(text: str) -> str:
-    """NFKC, case folded, NFKC again, ASCII digits, no invisible signs. Any text, never fails."""
+    """NFKC, case folded, NFKC again, ASCII digits, no optional marks and invisible signs. Any text, never fails.
+
+    Marks that made one letter with what they stand on stay: `é`, `й`, `أ`.
+    """
     if text.isascii():
         return text.lower()
-    text = normalize("NFKC", normalize("NFKC", text).casefold()).translate(_INVISIBLE)
+    text = normalize("NFKC", normalize("NFKC", text).casefold()).translate(_KEPT)
     if not text.isascii() and any(map(str.isdecimal, text)):
         text = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text)
     return text
@@ -295,17 +331,22 @@ def _devanagari_rules() -> tuple[tuple[re.Pattern[str], str], ...]:
         ("\u0963", "\u0962"),
         ("\u0948", "\u0947"),
         ("\u094c", "\u094b"),
-        ("\u094d$", ""),
+        ("\u094d(?![\u0900-\u097f])", ""),
     )
     return tuple((re.compile(pattern), replacement) for pattern, replacement in rules)
 
 
-def normalise_devanagari(word: str) -> str:
+def normalise_devanagari(text: str) -> str:
     """One spelling for the ways to write nasals, nuktas and long vowels in Hindi."""
-    word = normalize("NFD", word)
+    text = normalize("NFD", text)
     for pattern, replacement in _devanagari_rules():
-        word = pattern.sub(replacement, word)
-    return word
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def normalise_arabic(text: str, lang: str) -> str:
+    """The letters that Arabic and Persian keyboards write differently, as the language has them."""
+    return text.translate(_TO_ARABIC if lang == "ar" else _TO_PERSIAN)
 
 
 UNSPACED = (
@@ -332,6 +373,10 @@ def is_hangul(sign: str) -> bool:
     return "\uac00" <= sign <= "\ud7a3" or "\u1100" <= sign <= "\u11ff" or "\u3130" <= sign <= "\u318f"
 
 
+APOSTROPHES = "'’‘ʼʻ׳"
+"""Signs that stand for an apostrophe, or for the letter that Uzbek and Hebrew write with one."""
+
+
 class _Signs(dict[int, str | int | None]):
     """Code point → what it counts as in a phrase: itself, a digit, a blank, or nothing."""
 
@@ -341,7 +386,7 @@ class _Signs(dict[int, str | int | None]):
         found: str | int | None = " "
         if kind == "Nd":
             found = str(decimal(sign))
-        elif kind[0] in "LMN" or sign in "+#":
+        elif (kind[0] in "LMN" and sign not in APOSTROPHES) or sign in "+#":
             found = code
         elif kind == "Cf":
             found = None
@@ -359,8 +404,9 @@ def fold_text(text: str, *, join: bool = True) -> str:
     With `join` there is no blank between two characters of a script without spaces.
     """
     if not text.isascii():
-        text = normalize("NFKC", text).casefold()
-        text = re.sub("[\u0300-\u036f]+", "", normalize("NFKD", text))
+        text = _drop_marks(normalize("NFKC", text).casefold()).translate(_STROKES)
+        if compile_once("[\u0900-\u097f]").search(text):
+            text = normalise_devanagari(text)
         if not is_normalized("NFC", text):
             text = normalize("NFC", text)
     else:
@@ -383,10 +429,15 @@ def _keep_at_end(match: re.Match[str]) -> str:
 
 
 def fold_roughly(text: str) -> str:
-    """Case and accents folded, fast."""
+    """Case, accents and optional marks folded, fast."""
     if text.isascii():
         return text.lower()
-    return normalize("NFC", re.sub("[\u0300-\u036f]+", "", normalize("NFKD", text.casefold())))
+    return normalize("NFC", _drop_marks(text.casefold()))
+
+
+def _drop_marks(text: str) -> str:
+    """A text decomposed, without optional marks and invisible signs, and with Persian letters for Arabic ones."""
+    return normalize("NFKD", text).translate(_FOLDED)
 
 
 def word_start(term: str) -> str:

@@ -6,7 +6,8 @@ and for words with particles.
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import chain
+from itertools import chain, pairwise
+from unicodedata import category
 
 from kbcli.foundation.text.languages import (
     CUT_IN_FRONT,
@@ -16,6 +17,7 @@ from kbcli.foundation.text.languages import (
     function_words,
     guess_language,
     language_code,
+    normalise_arabic,
     normalise_devanagari,
     normalise_word,
     word_language,
@@ -55,7 +57,8 @@ class StemMemo(dict[str, tuple[str, ...]]):
 
     def __init__(self, script: str, lang: str) -> None:
         self._script = script
-        self._stem = _stemmer(word_language(script, lang))
+        self._lang = word_language(script, lang)
+        self._stem = _stemmer(self._lang)
 
     def __missing__(self, text: str) -> tuple[str, ...]:
         if len(self) >= _MOST_STEMS:
@@ -67,6 +70,10 @@ class StemMemo(dict[str, tuple[str, ...]]):
         stem = self._stem
         if self._script == "devanagari":
             return (normalise_devanagari(stem(word)) or word,)
+        if self._script == "arabic":
+            word = normalise_arabic(word, self._lang)
+        elif self._script == "greek":
+            word = fold_accents(word)
         if self._script != "latin" or word.isascii():
             return (stem(word) or word,)
         plain = fold_accents(word)
@@ -127,8 +134,10 @@ def hangul_stem(text: str) -> list[str]:
 
 
 def unspaced_terms(text: str) -> list[str]:
-    """Triples of characters, for Thai, Lao, Khmer and Burmese."""
-    return split_grams(normalise_word(text), 3)
+    """Letters, pairs and triples of characters, for Thai, Lao, Khmer and Burmese."""
+    text = normalise_word(text)
+    letters = [sign for sign in text if category(sign)[0] == "L"]
+    return [*letters, *(text[at : at + size] for size in (2, 3) for at in range(len(text) - size + 1))]
 
 
 # By script without spaces, what splits its words into pieces.
@@ -185,7 +194,7 @@ def word_terms(word: Word, lang: str) -> Sequence[str]:
     """The index terms of one word of a text in a language."""
     if word.kind in _SPLIT:
         return _SPLIT[word.kind](word.text)
-    if word.kind in ("number", "literal"):
+    if word.kind in ("number", "literal", "sign"):
         return [normalise_word(word.text)[:LONGEST]]
     return stem_memo(word.kind, lang)[word.text[:LONGEST]]
 
@@ -286,7 +295,7 @@ class _QueryAnalyser:
         all_weak = not any(strong)
         longest = max((len(word.text) for word, _ in wholes), default=0)
         for word, terms in wholes:
-            required = all_weak and len(word.text) == longest
+            required = all_weak and len(word.text) == longest and word.kind != "sign"
             # Forms of it that stand in it themselves and have a dot: the 2.3.1 of `v2.3.1`.
             inner = [form for form in joined if "." in form and form in word.text] if required else []
             found = dict.fromkeys([*terms, *inner])
@@ -372,7 +381,8 @@ def find_matches(text: str, words: Sequence[QueryWord], lang: str) -> list[tuple
 def _matches(word: Word, wanted: dict[str, int], lang: str) -> Iterator[tuple[int, int, int]]:
     size = {"han": 2, "hangul": 2, "unspaced": 3}.get(word.kind)
     text = normalise_word(word.text)
-    if size is None or len(text) != len(word.text):
+    places = [] if size is None else _place_signs(word.text, text)
+    if size is None or not places:
         for term in word_terms(word, lang):
             if term in wanted:
                 yield word.start, word.end, wanted[term]
@@ -380,4 +390,15 @@ def _matches(word: Word, wanted: dict[str, int], lang: str) -> Iterator[tuple[in
     for length in range(1, size + 1):
         for start in range(len(text) - length + 1):
             if (index := wanted.get(text[start : start + length])) is not None:
-                yield word.start + start, word.start + start + length, index
+                yield word.start + places[start], word.start + places[start + length], index
+
+
+def _place_signs(written: str, normalised: str) -> Sequence[int]:
+    """Where each character of a normalised word stands in it as written, and its end; [] when that is not told."""
+    if len(written) == len(normalised):
+        return range(len(written) + 1)
+    places: list[int] = []
+    bases = [at for at, sign in enumerate(written) if not at or category(sign)[0] not in "MC"]
+    for start, stop in pairwise([*bases, len(written)]):
+        places += [start] * len(normalise_word(written[start:stop]))
+    return [*places, len(written)] if len(places) == len(normalised) else []

@@ -13,6 +13,17 @@ LONGEST_QUERY = 100_000
 _MOST_PARTS = 50
 """Phrases, prefixes, filters and excluded words that are heeded, of each kind; the rest is left out."""
 
+_PROGRAM_NAMES = """
+ansible apt apt-get aws az chmod chown curl dig dnf docker dotnet ffmpeg gcc gcloud git gpg gradle grep helm java javac
+journalctl jq kb keytool kubectl ls mvn mysql mysqldump netstat npm npx nslookup openssl php pip pip3 pnpm podman
+powershell psql pwsh python python3 redis-cli rm rpm rsync ruby scp sed ssh ssh-keygen sudo systemctl tar tcpdump telnet
+terraform traceroute unzip wget winget xargs yum zip
+"""
+PROGRAMS = frozenset(_PROGRAM_NAMES.split())
+"""Programs of the command line: what begins with the name of one is a pasted command. No words of English."""
+
+_PIPES = frozenset(("|", "||", "&&", ">", ">>"))
+
 QUOTE_SIGNS = '"“”„‟«»'
 _QUOTES = frozenset(QUOTE_SIGNS)
 _BLANKS = frozenset(" \t\n\r\v\f")
@@ -81,8 +92,9 @@ def parse_query(text: str) -> Query:
 
     Bare words, `"phrases"` (typographic quotes too), `prefix*`, and filters such as `tag:api`,
     `owner:"api team"`, `lang:de,it`, `title:refund`; each is turned round by a minus sign before
-    it. What customers type is words: `C++`, `-1`, `--flag`, `-v` (one letter), `10:30`,
-    `https://…`, `C:\path`, a quote that is never closed, a filter without a value.
+    it. What customers type is words: `C++`, `-1`, `10:30`, `https://…`, `C:\path`, a quote that is never
+    closed, a filter without a value. So is what can be an option of a program: `--flag`, `-v` (one
+    letter), `-Xmx512m`, a word with a minus that stands alone or in a pasted command (`curl -sSL`).
     """
     return _QueryReader(clean_text(text[:LONGEST_QUERY])).read()
 
@@ -101,6 +113,7 @@ class _QueryReader:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._is_command: bool | None = None
         self._no_quote_after = len(text)
         self._words: list[str] = []
         self._filters: list[Filter] = []
@@ -149,7 +162,7 @@ class _QueryReader:
         return end
 
     def _add_word(self, word: str, negated: bool) -> None:
-        negated = negated and (word[1:2].isalpha() and (len(word) > 2 or not word.isascii()))
+        negated = negated and word[1:2].isalpha() and not self._may_be_option(word)
         bare = word[1:] if negated else word
         stem = bare[:-1]
         if bare.endswith("*") and "*" not in stem and any(map(str.isalnum, stem)):
@@ -158,6 +171,14 @@ class _QueryReader:
             self._found["word", True].append(bare)
         elif word.strip("*-"):
             self._words.append(word.rstrip("*"))
+
+    def _may_be_option(self, word: str) -> bool:
+        """Whether a word with a minus before it may have been pasted as the option of a program."""
+        if not word.isascii():
+            return False
+        if self._is_command is None:
+            self._is_command = _is_command(self._text.split())
+        return self._is_command or _is_option(word)
 
     def _read_quoted(self, start: int) -> tuple[str, int] | None:
         """What stands in the quotes that open here and the place after them; None when they never close."""
@@ -190,6 +211,26 @@ class _QueryReader:
             return 0
         self._filters.append(Filter(text[start:colon], tuple(dict.fromkeys(values))[:_MOST_PARTS], negated))
         return place
+
+
+def _is_command(tokens: list[str]) -> bool:
+    """Whether a text may be a pasted command: it begins with a program, pipes, or has an option, or is one alone."""
+    return (
+        len(tokens) == 1
+        or tokens[0] == "$"
+        or tokens[0].lower() in PROGRAMS
+        or any(token in _PIPES or _is_option(token) for token in tokens)
+    )
+
+
+def _is_option(word: str) -> bool:
+    """Whether a word can hardly be anything but an option: `--json`, `-v`, `-Dkey=value`, `-Xmx512m`, `-O2`; not `-oauth2`."""
+    if word[:1] != "-" or not word.isascii():
+        return False
+    if word.startswith("--"):
+        return word[2:3].isalpha()
+    name = word[1:].rstrip("0123456789")
+    return "=" in word or len(name) == 1 or (name[:1].isalpha() and any(map(str.isdecimal, name)))
 
 
 def _find_blank(text: str, start: int, also: str = "") -> int:

@@ -141,7 +141,7 @@ class SnippetCutter:
 def _find_beginnings(word: QueryWord) -> tuple[str, ...]:
     """How the word and its terms begin."""
     starts = dict.fromkeys(
-        [word_start(fold_roughly(word.text)), *(word_start(term) for term, _ in word.terms)]
+        word_start(fold_roughly(text)) for text in (word.text, *(term for term, _ in word.terms))
     )
     return tuple(start for start in starts if start)[:24]
 

@@ -393,6 +393,11 @@ def _suggest_looser(query: Query, counts: Callable[[Query], int]) -> list[Sugges
         bare = query._replace(words=(*query.words, *query.phrases), phrases=())
         if counts(bare):
             suggestions.append((_drop_quotes(query, bare), True))
+    if query.excluded_words and counts(wanted := query._replace(excluded_words=())):
+        # A word with a minus may have been the option of a command.
+        suggestions.append(
+            (format_query(wanted._replace(words=(*query.words, *query.excluded_words))), False)
+        )
     if query.filters and query.has_words:
         wide = query._replace(filters=())
         if counts(wide):

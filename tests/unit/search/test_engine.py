@@ -406,3 +406,60 @@ def test_identifiers_by_prefix(make_base: Callable) -> None:
     assert base.find("err_tls_c*") == ["a"]
     assert base.find("organi*") == ["b"]
     assert base.find("zzz*") == []
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("كلمة السر", "كَلِمَة السِّر"),
+        ("שלום עליכם", "שָׁלוֹם עֲלֵיכֶם"),
+        ("старый замок", "старый за\u0301мок"),
+        ("किताब अंक", "क़िताब अङ्क"),
+        ("葛城市", "葛\U000e0100城市"),
+        ("o'zbek tili", "o\u02bbzbek tili"),
+        ("invoice number", "in\u00advoice num\u200bber"),
+        ("smorrebrod med laks", "smørrebrød med laks"),
+    ],
+)
+def test_phrases_fold_what_words_fold(make_base: Callable, phrase: str, text: str) -> None:
+    """A phrase is found whether or not its optional marks were typed, and as a phrase."""
+    base = make_base({"a.md": f"---\ntitle: A\n---\n{text}\n", "b.md": "---\ntitle: B\n---\nOther.\n"})
+    for typed in (phrase, text):
+        answer = base.search(f'"{typed}"')
+        assert [hit.record.id for hit in answer.hits] == ["a"]
+        assert answer.corrected is None
+
+
+def test_a_query_of_signs_finds_the_cards_that_hold_them(make_base: Callable) -> None:
+    """An emoji, an arrow or a currency alone is a question; the passage shown is the one that holds it."""
+    base = make_base(
+        {
+            "volcano.md": "---\ntitle: Outage 🌋\n---\nWait.\n",
+            "menu.md": "---\ntitle: Menu\n---\nFirst.\n\nMenu → Settings.\n",
+            "price.md": "---\ntitle: Price\n---\nIt costs 19 €.\n",
+        }
+    )
+    assert base.find("🌋") == base.find('"🌋"') == base.find("title:🌋") == ["volcano"]
+    assert base.find("€") == ["price"]
+    (hit,) = base.search("→").hits
+    assert (hit.record.id, hit.snippet.text) == ("menu", "Menu → Settings.")
+
+
+def test_a_name_of_letter_and_number_comes_before_its_parts(make_base: Callable) -> None:
+    """W-2 is found by W-2 and w2, before cards that hold a W or a 2 many times."""
+    parts = "W is W. 2 and 2. "
+    base = make_base(
+        {
+            "form.md": "---\ntitle: Tax forms\n---\nThe W-2 comes in January.\n",
+            "parts.md": f"---\ntitle: W or 2\n---\n{parts * 20}\n",
+            "other.md": "---\ntitle: WW-2\n---\nHistory.\n",
+        }
+    )
+    assert base.find("W-2")[0] == base.find("w2")[0] == "form"
+    assert base.find("WW-2")[0] == "other"
+
+
+def test_an_exclusion_that_leaves_nothing_is_questioned(make_base: Callable) -> None:
+    """When a word with a minus, which may be an option, hides every card, the query with it is proposed."""
+    base = make_base({"a.md": "---\ntitle: Deploy\n---\nRun acme deploy -env prod.\n"})
+    assert base.search("acme -env").suggestions == ("acme env",)

@@ -36,6 +36,42 @@ def test_every_operator_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "npm install --save-dev", "curl -sSL https://x.example", "-Xmx512m", "--json", "git commit -m", "$ acme -force",
+        "java -jar app.jar", "gcc -O2 -Wall", "acme -Dkey=value -verbose", "acme -v -verbose", "acme -all | sort", "-noout",
+        "sudo acme -force",
+    ],
+)  # fmt: skip
+def test_options_of_a_pasted_command_are_words(text: str) -> None:
+    """A minus in what looks like a command line leaves no card out."""
+    query = parse_query(text)
+    assert query.words == tuple(text.split())
+    assert query.excluded_words == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "excluded"),
+    [
+        ("plan -quota", "quota"),
+        ("sign in -oauth2", "oauth2"),
+        ("reset -iOS", "iOS"),
+        ("-refund path:billing", "refund"),
+        ("find invoice -draft", "draft"),
+        ("Passwort -überprüfen", "überprüfen"),
+    ],
+)
+def test_a_minus_excludes_where_it_can_be_no_option(text: str, excluded: str) -> None:
+    """Beside ordinary words a minus leaves out, names with a number or inner capitals too."""
+    assert parse_query(text).excluded_words == (excluded,)
+
+
+def test_quotes_exclude_everywhere() -> None:
+    """Quoted, a word is excluded from what looks like a command too."""
+    assert parse_query('git push -"force"').excluded_phrases == ("force",)
+
+
+@pytest.mark.parametrize(
     ("text", "values"),
     [
         ('owner:"api team"', ("api team",)),

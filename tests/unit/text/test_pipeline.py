@@ -108,6 +108,113 @@ def test_languages_are_found_as_they_are_written(lang: str, query: str, text: st
     assert finds(query, text, lang)
 
 
+@pytest.mark.parametrize(
+    ("lang", "bare", "marked"),
+    [
+        ("he", "תקון", "תִּקּוּן"),
+        ("he", "שלום", "\ufb2aָלוֹם"),
+        ("he", "ג׳ירפה", "ג'ירפה"),
+        ("ar", "الكتاب", "الْكِتَابُ"),
+        ("ar", "مدرسة", "مــدرســة"),
+        ("ur", "مدد", "مَدَد"),
+        ("ur", "کتاب", "كتاب"),
+        ("fa", "خانه", "خانهٔ"),
+        ("fa", "میخواهم", "می\u200cخواهم"),
+        ("fa", "می خواهم", "می\u200cخواهم"),
+        ("ru", "замок", "за\u0301мок"),
+        ("uk", "память", "пам\u02bcять"),
+        ("el", "αλφα", "ἄλφα"),
+        ("hy", "ինչպես", "ինչպե՞ս"),
+        ("uz", "o'zbek", "o\u02bbzbek"),
+        ("uz", "o\u2018zbek", "o\u02bczbek"),
+        ("uz", "ozbek", "o\u02bbzbek"),
+        ("ja", "葛城", "葛\U000e0100城"),
+        ("zh", "密码", "密\u200b码"),
+        ("en", "invoice", "in\u00advoice"),
+        ("en", "refund", "\ufeffre\u200bfund\u2060"),
+        ("hi", "वेद", "वे\u0951द"),
+        ("km", "ភ្លើងអគ្គិសនី", "ភ្លើង\u200bអគ្គិសនី"),
+    ],
+)
+def test_what_may_be_left_out_hides_no_word(lang: str, bare: str, marked: str) -> None:
+    """Points, vowels, stress, joiners and invisible signs may stand in the text, in the query, in both or in none."""
+    assert finds(bare, marked, lang)
+    assert finds(marked, bare, lang)
+    assert finds(marked, marked, lang)
+
+
+@pytest.mark.parametrize(
+    ("lang", "word", "other"),
+    [
+        ("hi", "दिन", "दान"),
+        ("th", "มา", "มี"),
+        ("th", "ไม่", "ไม้"),
+        ("ja", "か", "が"),
+        ("ru", "йод", "иод"),
+        ("mk", "ќе", "ке"),
+    ],
+)
+def test_marks_that_are_letters_stay(lang: str, word: str, other: str) -> None:
+    """A vowel sign, a tone, a voicing or a breve makes another word."""
+    assert not set(analyse_text(word, lang)) >= set(analyse_text(other, lang))
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("🌋", "# Outage 🌋"),
+        ("✅", "✅\ufe0f done"),
+        ("✔\ufe0f", "done ✔"),
+        ("→", "Menu→Settings"),
+        ("€", "19€"),
+        ("€ 19", "19 €"),
+        ("§", "§19"),
+        ("👍", "ok 👍🏽!"),
+        ("👍🏿", "ok 👍🏽!"),
+        ("🇩🇪", "🇨🇭🇩🇪"),
+        ("👩\u200d💻", "the 👩🏽\u200d💻 team"),
+        ("💻", "the 👩🏽\u200d💻 team"),
+        ("🏳\u200d🌈", "🏳\ufe0f\u200d🌈"),
+        ("1\ufe0f\u20e3", "1\u20e3 Install"),
+    ],
+)
+def test_signs_are_words(query: str, text: str) -> None:
+    """An emoji, an arrow, a currency is found, in whatever variant and skin tone, alone and glued to a word."""
+    terms = set(analyse_text(text, "en"))
+    assert all(any(term in terms for term, _ in word.terms) for word in analyse_query(query, ["en"])[:1])
+
+
+def test_signs_that_share_a_character_are_told_apart() -> None:
+    """The flags of Switzerland and Chad, and of England and Scotland, are others."""
+    assert not set(analyse_text("🇨🇭", "en")) & set(analyse_text("🇹🇩", "en"))
+    england, scotland = (
+        f"🏴{''.join(chr(0xE0000 + ord(sign)) for sign in tag)}\U000e007f" for tag in ("gbeng", "gbsct")
+    )
+    assert analyse_text(england, "en") != analyse_text(scotland, "en")
+
+
+def test_signs_beside_words_are_not_required() -> None:
+    """Thanks in the form of an emoji hide no card."""
+    words = analyse_query("refund → 🙏", ["en"])
+    assert [(word.text, word.required) for word in words] == [("refund", True), ("→", False), ("🙏", False)]
+
+
+@pytest.mark.parametrize(
+    ("lang", "query", "text"),
+    [
+        ("th", "ไฟ", "เมื่อไฟดับ"),
+        ("th", "ณ", "ณ กรุงเทพ"),
+        ("th", "รถ", "ที่จอดรถ"),
+        ("lo", "ໄຟ", "ໄຟຟ້າ"),
+        ("km", "ទឹក", "ទឹកដោះ"),
+        ("my", "ရေ", "သောက်ရေ"),
+    ],
+)
+def test_short_words_of_scripts_without_spaces_are_found(lang: str, query: str, text: str) -> None:
+    """A word of one or two characters within a sentence of Thai, Lao, Khmer or Burmese is found, wherever it stands."""
+    assert finds(query, text, lang)
+
+
 def test_devanagari_words_stay_whole() -> None:
     """Vowel signs are part of a word."""
     assert analyse_text("किताबें", "hi") == ["किताब"]
@@ -186,6 +293,12 @@ def test_guess_stays_within_the_base() -> None:
         ("C++", "in C++, or C", "en", ["C++"]),
         ("straße", "Strassen und Straßen", "de", ["Strassen", "Straßen"]),
         ("zzz", "nothing here", "en", []),
+        ("שלום", "אמר שָׁלוֹם.", "he", ["שָׁלוֹם"]),
+        ("葛城", "ここは葛\U000e0100城市です", "ja", ["葛\U000e0100城"]),
+        ("น้ำ", "ดื่มน้ำเปล่า", "th", ["น้", "น้ำ"]),
+        ("ไฟ", "เมื่อไฟดับ", "th", ["ไฟ"]),
+        ("→", "Menu→Settings", "en", ["→"]),
+        ("👍", "ok 👍🏽!", "en", ["👍🏽"]),
     ],
 )
 def test_matches_stand_where_the_words_are(query: str, text: str, lang: str, found: list[str]) -> None:
