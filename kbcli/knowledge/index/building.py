@@ -4,10 +4,10 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import accumulate
 from marshal import dumps, loads
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from kbcli.config import Config
 from kbcli.foundation.disk.files import Stamp
@@ -31,24 +31,14 @@ TWO_PROCESSES_BYTES = 500_000
 _CARD_BYTES = 500
 """Reading a card, however short, is as much work as analysing so much more text."""
 
-_STRIDE = 16
-"""How many cards are done between two looks at each other."""
-
-_POLL_SECONDS = 0.1
 # Version 2 does not look whether it met an object before, which takes three times as long.
 _MARSHAL_FORMAT = 2
-_ALIVE, _COMPLETE = b".", b"!"
 
 Progress = Callable[[int, int], None]
 """Called with the number of cards done and of all cards."""
 
 Note = Callable[[str, Reading | None], None]
 Save = Callable[[SegmentData], None]
-Send = Callable[[Any], None]
-"""Takes one plain value for the process that waits."""
-
-Work = Callable[[Send, Callable[[], None]], None]
-"""What the second process does: sends its results, and calls the second function once for each card."""
 
 
 @contextmanager
@@ -82,22 +72,31 @@ def add_cards(
     if border == total:
         return _add_all(config, paths, builder, note, save, lambda done: report(done, total), MAX_POSTINGS)
     own, others = paths[:border], paths[border:]
-    with SecondProcess(lambda send, sign: _send_share(config, others, send, sign)) as second:
-
-        def report_both(done: int) -> None:
-            if done % _STRIDE == 0:
-                second.look()
-            report(min(done + second.done, total), total)
-
-        added = _add_all(config, own, builder, note, save, report_both, MAX_POSTINGS // 2)
-        share = second.wait(lambda: report_both(border))
-        if share is not None:
-            added += _take_share(share, builder, note, save)
-            report(total, total)
-            return added
-    return added + _add_all(
-        config, others, builder, note, save, lambda done: report(border + done, total), MAX_POSTINGS
-    )
+    with start_second(lambda: _do_share(config, others)) as receive:
+        # Both have as much to do: what the other has done is as much as what is done here.
+        added = _add_all(
+            config,
+            own,
+            builder,
+            note,
+            save,
+            lambda done: report(done * total // border, total),
+            MAX_POSTINGS // 2,
+        )
+        share = receive()
+    if share is None:
+        return added + _add_all(
+            config, others, builder, note, save, lambda _: report(total, total), MAX_POSTINGS
+        )
+    segments, readings, rest = share
+    for data in segments:
+        save(SegmentData(*data))
+    for path, found in readings:
+        note(path, found and Reading(path, b"", found[0], Stamp(*found[1]), found[2]))
+        added += found is not None
+    builder.join(rest)
+    report(total, total)
+    return added
 
 
 def index_files(
@@ -157,94 +156,50 @@ def has_second_core() -> bool:
     return (os.cpu_count() or 1) > 1
 
 
-class SecondProcess:
+@contextmanager
+def start_second(work: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
     """A fork at work on `work`: the settings are read and the libraries are loaded already.
 
-    What it makes comes through a pipe, as marshalled plain values. Whatever happens to it (it is
-    killed, there is no memory), nothing is lost: its share can be done here. Leaving the context
-    ends it, done or not; it ends by itself where this process does.
+    Gives what waits for its result (a plain value, which comes marshalled through a pipe); None when
+    that does not come, whatever happened to the fork (it was killed, there is no memory). Leaving the
+    context ends it, done or not; it ends by itself where this process does.
     """
+    from multiprocessing import get_context
+    from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, pthread_sigmask
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
-        self._values: list[bytes] = []
-        self._is_running = False
-        self._is_complete = False
-        self.done = 0
-        """How many cards it was seen to have done, give or take a stride."""
-
-    def __enter__(self) -> Self:
-        from multiprocessing import get_context
-        from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, pthread_sigmask
-
+    results: Connection | None = None
+    with ExitStack() as stack:
         # An interrupt is for this process, which ends the other one; there it stays blocked.
         before = pthread_sigmask(SIG_BLOCK, {SIGINT})
-        try:
+        with suppress(OSError):
             context = get_context("fork")
-            self._results, sending = context.Pipe(duplex=False)
+            results, sending = context.Pipe(duplex=False)
+            stack.enter_context(results)
             with sending:
-                self._process = context.Process(
-                    target=_do_share, args=(self._work, self._results, sending), daemon=True
-                )
-                self._process.start()
-            self._is_running = True
-        except OSError:
-            pass
-        finally:
-            pthread_sigmask(SIG_SETMASK, before)
-        return self
+                process = context.Process(target=_send_result, args=(work, results, sending), daemon=True)
+                process.start()
+            stack.callback(process.join)
+            stack.callback(process.kill)
+        pthread_sigmask(SIG_SETMASK, before)
 
-    def __exit__(self, *_: object) -> None:
-        if self._is_running:
-            self._process.kill()
-            self._process.join()
-            self._results.close()
+        def receive() -> Any:
+            try:
+                return results and loads(results.recv_bytes())  # noqa: S302  our own fork sent it
+            except (EOFError, OSError):
+                return None
 
-    def look(self, seconds: float = 0.0) -> bool:
-        """Take what it has sent, waiting at most so long; False when there will be no more."""
-        if not self._is_running:
-            return False
-        try:
-            while not self._is_complete and self._results.poll(seconds):
-                seconds = 0.0
-                self._take(self._results.recv_bytes())
-        except (EOFError, OSError):
-            return False
-        return not self._is_complete
-
-    def _take(self, message: bytes) -> None:
-        if message == _ALIVE:
-            self.done += _STRIDE
-        elif message == _COMPLETE:
-            self._is_complete = True
-        else:
-            self._values.append(message)
-
-    def wait(self, note: Callable[[], None] = lambda: None) -> Iterator[Any] | None:
-        """What it sent, once it has ended; None when that is not all. Calls `note` now and then meanwhile."""
-        while self.look(_POLL_SECONDS):
-            note()
-        return map(loads, self._values) if self._is_complete else None
+        yield receive
 
 
-def _do_share(work: Work, results: "Connection", sending: "Connection") -> None:
+def _send_result(work: Callable[[], Any], results: "Connection", sending: "Connection") -> None:
     """The life of the second process."""
     from threading import Thread
 
     # Held open here, too, the pipe would not break when the other process is gone.
     results.close()
     Thread(target=_end_with_the_other, daemon=True).start()
-    done = 0
-
-    def sign() -> None:
-        nonlocal done
-        done += 1
-        if done % _STRIDE == 0:
-            sending.send_bytes(_ALIVE)
-
     with suppress(Exception):
-        work(lambda value: sending.send_bytes(dumps(value, _MARSHAL_FORMAT)), sign)
-        sending.send_bytes(_COMPLETE)
+        sending.send_bytes(dumps(work(), _MARSHAL_FORMAT))
 
 
 def _end_with_the_other() -> None:
@@ -274,39 +229,22 @@ def _measure(path: str) -> int:
     return _CARD_BYTES + (size if size <= MAX_CARD_BYTES else 0)
 
 
-def _send_share(config: Config, paths: Sequence[str], send: Send, sign: Callable[[], None]) -> None:
-    """What the second process does: full segments, then what it read, then the rest."""
+def _do_share(config: Config, paths: Sequence[str]) -> tuple[list[Any], list[Any], tuple[Any, ...]]:
+    """What the second process does, as plain values: full segments, what it read, and the rest."""
     builder = SegmentBuilder()
     readings: list[Any] = []
+    segments: list[Any] = []
 
     def note(path: str, reading: Reading | None) -> None:
         readings.append((path, reading and (reading.digest, tuple(reading.stamp), reading.racy)))
-        sign()
 
     _add_all(
         config,
         paths,
         builder,
         note,
-        lambda data: send(("segment", tuple(data))),
+        lambda data: segments.append(tuple(data)),
         lambda _: None,
         MAX_POSTINGS // 2,
     )
-    send(("files", readings))
-    send(("rest", builder.pack()))
-
-
-def _take_share(share: Iterable[Any], builder: SegmentBuilder, note: Note, save: Save) -> int:
-    """Take over what the second process sent; gives how many cards it read."""
-    added = 0
-    for kind, value in share:
-        if kind == "segment":
-            save(SegmentData(*value))
-        elif kind == "rest":
-            builder.join(value)
-        else:
-            for path, found in value:
-                reading = found and Reading(path, b"", found[0], Stamp(*found[1]), found[2])
-                note(path, reading)
-                added += reading is not None
-    return added
+    return segments, readings, builder.pack()
