@@ -12,8 +12,8 @@ being number 1, lays the folder of its number over the files so far. Its keys:
     remove = ["path", …]          what it deletes
     links = { path = "target" }   symbolic links it makes
 
-and of the whole: `depth = 1` judges a shallow clone with that many commits, and
-`uncommitted = true` lays the folder `uncommitted` over the work tree.
+and of the whole: `depth = 1` judges a shallow clone with that many commits, `uncommitted = true` lays the
+folder `uncommitted` over the work tree, and `change = true` judges what changed since the first commit.
 
 A folder with `web.toml` is checked with --links. `[answers]` has by path the status that a
 server gives, or `{ status = 301, location = "/there" }`; SERVER in a card is its address.
@@ -38,9 +38,10 @@ from kbcli.config import RuleSetting, load_config
 from kbcli.foundation.git.log import load_history
 from kbcli.foundation.weblinks.outcomes import WebSettings
 from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.gate.differential import compare_with_base
 from kbcli.knowledge.gate.rule import Finding
 from kbcli.knowledge.gate.rules.links import ask_web_links
-from kbcli.knowledge.gate.run import run_check
+from kbcli.knowledge.gate.run import choose_rules, run_check
 from kbcli.operations.rules import RULES
 
 RULES_FOLDER = Path(__file__).parent / "rules"
@@ -69,9 +70,10 @@ def name_example(example: Path) -> str:
 class LaidOut:
     """An example as it lies in a folder of its own, ready to be checked."""
 
-    def __init__(self, root: Path, *, asks_web: bool) -> None:
+    def __init__(self, root: Path, *, asks_web: bool, is_change: bool = False) -> None:
         self.root = root
         self._asks_web = asks_web
+        self._is_change = is_change
 
     @property
     def files(self) -> list[Path]:
@@ -82,6 +84,9 @@ class LaidOut:
     def check(self, rule: str = "", severity: str = "") -> tuple[Finding, ...]:
         """What `kb check` finds, with history where there is some, and with one rule set to a severity."""
         library = self._load(rule, severity)
+        if self._is_change:
+            rules = choose_rules(library.config, RULES, in_change=True)
+            return compare_with_base(library, TODAY, "base", rules).caused.findings
         history = load_history(self.root) if library.config.git_root is not None else None
         web = ask_web_links(library, settings=SETTINGS) if self._asks_web else None
         return run_check(library, TODAY, RULES, history=history, web=web).findings
@@ -108,7 +113,8 @@ def lay_out(example: Path, folder: Path) -> Iterator[LaidOut]:
         root.mkdir()
         shutil.copy(example, root)
     if not (example / WEB).exists():
-        yield LaidOut(root, asks_web=False)
+        is_change = bool(_run_git("-C", root, "tag") if (example / HISTORY).exists() else "")
+        yield LaidOut(root, asks_web=False, is_change=is_change)
         return
     (root / WEB).unlink()
     answers = tomllib.loads((example / WEB).read_text(encoding="utf-8"))["answers"]
@@ -142,6 +148,8 @@ def _play_history(example: Path, root: Path) -> None:
     _run_git("init", "-q", root)
     _run_git("-C", root, "fast-import", "--quiet", data=stream)
     _run_git("-C", root, "checkout", "-qf", "main")
+    if story.get("change"):
+        _run_git("-C", root, "tag", "base", f"main~{len(commits) - 1}")
     if "depth" in story:
         whole = root.rename(root.with_name("whole"))
         _run_git("clone", "-q", f"--depth={story['depth']}", whole.as_uri(), root)
@@ -172,5 +180,5 @@ def _write_commit(commit: dict[str, Any], folder: Path) -> bytes:
     return b"".join(parts)
 
 
-def _run_git(*arguments: object, data: bytes | None = None) -> None:
-    subprocess.run(["git", *map(str, arguments)], input=data, check=True, capture_output=True)
+def _run_git(*arguments: object, data: bytes | None = None) -> bytes:
+    return subprocess.run(["git", *map(str, arguments)], input=data, check=True, capture_output=True).stdout

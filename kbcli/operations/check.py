@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from kbcli.foundation.git.objects import FileContents
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.gate import baseline as baselines
-from kbcli.knowledge.gate.baseline import BASELINE_NAME, apply_baseline, follow_renames, read_baseline
+from kbcli.knowledge.gate.baseline import Baseline, apply_baseline, follow_renames, make_entry, read_baseline
+from kbcli.knowledge.gate.change import BASELINE_NAME, CHANGE_RULES, Change
 from kbcli.knowledge.gate.rule import CheckCache, Rule
 from kbcli.knowledge.gate.run import CheckResult, choose_rules, run_check
 from kbcli.knowledge.gate.severity import SeverityJudge
@@ -26,6 +28,7 @@ from kbcli.operations.rules import RULES
 
 if TYPE_CHECKING:
     from kbcli.foundation.weblinks.outcomes import Outcome
+    from kbcli.knowledge.gate.differential import ChangeResult
 
 
 class CheckReport(NamedTuple):
@@ -63,30 +66,43 @@ def check_cards(
     base: str | None = None,
     history: bool | None = None,
     links: bool = False,
+    accept: bool = False,
 ) -> CheckReport:
     """Check every card, or with `paths` tell only of those cards and folders. Needs no index.
 
     `strict`: warnings fail too. `base`: only what this branch caused since that ref counts. `history`:
-    also the rules of git history. `links`: ask the web whether links still lead somewhere. Raises
-    UsageError for a path or ref that does not exist, GitError where git cannot tell.
+    also the rules of git history. `links`: ask the web whether links still lead somewhere. `accept`: write
+    into the baseline, for review, what this branch takes out of the gate. Raises UsageError for a path or
+    ref that does not exist, GitError where git cannot tell.
     """
+    if accept and (not base or paths):
+        raise UsageError("--accept is about all that a branch does", "Say --base REF, and no paths.")
     config = kb.config
     chosen = [_locate_path(config, path) for path in paths] if paths else None
     material = _gather_material(kb, config, history, in_change=bool(base))
     web = _ask_web(kb, material.library, chosen) if links else None
     remarks = []
+    change = None
     if base:
-        result, existing, commit = _compare(material, base, chosen, web, strict=strict)
-        if existing:
-            remarks.append(f"{existing} findings were already there at {commit[:10]} and do not count")
+        comparison = _compare(material, base, chosen, web, strict=strict)
+        result, change = comparison.caused, comparison.change
+        if existing := len(comparison.existing):
+            remarks.append(
+                f"{existing} findings were already there at {comparison.base[:10]} and do not count"
+            )
+        if accept and change is not None:
+            change = _accept_change(kb, config, result, change)
     else:
         library, today, rules, past, _, cache = material
         result = run_check(
             library, today, rules, paths=chosen, strict=strict, history=past, web=web, cache=cache
         )
-    result, accepted = _apply_baseline(material.library, result, whole=not (base or chosen))
+    everything = result.findings
+    result, accepted = _apply_baseline(material.library, result, change, whole=not (base or chosen))
     if accepted:
         remarks.append(f"{accepted} are accepted in the baseline")
+    left = set(everything).difference(result.findings)
+    remarks += [f"accepted: {one.message}" for one in everything if one in left and one.rule in CHANGE_RULES]
     notes = explain_bases(config, result.bases, asked=material.history is not None)
     return CheckReport(result, "; ".join(remarks), notes)
 
@@ -102,7 +118,7 @@ def update_baseline(kb: Base, *, strict: bool = False, history: bool | None = No
     found = baselines.read_baseline(config.root, join=True)
     before = None if found is None else baselines.follow_renames(found, library)
     entries = baselines.shrink_baseline(result, before, RULES)
-    path = resolve_inside(config.root / baselines.BASELINE_NAME, find_boundary(config.root, config.git_root))
+    path = resolve_inside(config.root / BASELINE_NAME, find_boundary(config.root, config.git_root))
     replace_file(path, baselines.format_baseline(entries, found).encode())
     new = {baselines.make_entry(one) for one in result.blocking} - set(entries)
     gone = len(before.entries) - len(entries) if before else 0
@@ -149,11 +165,11 @@ def _compare(
     web: "Mapping[str, Outcome] | None",
     *,
     strict: bool,
-) -> tuple[CheckResult, int, str]:
-    """What the branch caused since the ref, how many findings were there before, and at which commit."""
+) -> "ChangeResult":
+    """What the branch caused since the ref."""
     from kbcli.knowledge.gate.differential import compare_with_base
 
-    comparison = compare_with_base(
+    return compare_with_base(
         material.library,
         material.today,
         base,
@@ -165,11 +181,31 @@ def _compare(
         contents=material.contents,
         cache=material.cache,
     )
-    return comparison.caused, len(comparison.existing), comparison.base
 
 
-def _apply_baseline(library: Library, result: CheckResult, *, whole: bool) -> tuple[CheckResult, int]:
+def _accept_change(kb: Base, config: Config, result: CheckResult, change: Change) -> Change:
+    """Write down what the change takes out of the gate, in place of what earlier ones did; the change with that."""
+    entries = {make_entry(one) for one in result.findings if one.rule in CHANGE_RULES}
+    if not change.is_settled:
+        entries.add(change.settings_entry)
+    before = read_baseline(config.root, join=True)
+    kept = {entry for entry in (before.entries if before is not None else ()) if entry[0] not in CHANGE_RULES}
+    path = resolve_inside(config.root / BASELINE_NAME, find_boundary(config.root, config.git_root))
+    if entries or before is not None:
+        replace_file(path, baselines.format_baseline(kept | entries, before).encode())
+        _declare_merging(kb, config)
+    kb.say(f"{BASELINE_NAME}: {len(entries)} things accepted that leave the gate; have the lines reviewed")
+    return replace(change, baselines=change.baselines._replace(added=frozenset(kept | entries)))
 
+
+def _apply_baseline(
+    library: Library, result: CheckResult, change: Change | None, *, whole: bool
+) -> tuple[CheckResult, int]:
+    """The result without what the baseline accepts: in a change that of the base, and what is reviewed with the change."""
+    if change is not None and change.own is not None:
+        sides = change.baselines
+        accepted = Baseline(dict.fromkeys(sides.then | sides.accepted, 1))
+        return apply_baseline(result, accepted, RULES, whole=False)
     baseline = read_baseline(library.config.root)
     if baseline is None:
         return result, 0

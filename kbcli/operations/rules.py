@@ -4,6 +4,7 @@ The gate runs the rules it is given; validation of `[rules]`, help and documenta
 rule is added by hand, so that none runs by accident.
 """
 
+from kbcli.knowledge.gate.change import LEFT_GATE
 from kbcli.knowledge.gate.rule import Rule
 from kbcli.knowledge.gate.rules import (
     bad_config,
@@ -11,6 +12,7 @@ from kbcli.knowledge.gate.rules import (
     duplicates,
     fields,
     interval_extended,
+    left_gate,
     links,
     states,
     vouching,
@@ -20,7 +22,14 @@ _TABLES = (dependencies, duplicates, fields, links, states, vouching)
 _RULES = (interval_extended.RULE, *(rule for table in _TABLES for rule in table.RULES))
 
 RULES: tuple[Rule, ...] = tuple(
-    sorted((*_RULES, bad_config.make_rule(rule.id for rule in _RULES)), key=lambda rule: rule.id)
+    sorted(
+        (
+            *_RULES,
+            left_gate.make_rule(_RULES),
+            bad_config.make_rule((*(rule.id for rule in _RULES), LEFT_GATE)),
+        ),
+        key=lambda rule: rule.id,
+    )
 )
 """Every rule, sorted by ID."""
 

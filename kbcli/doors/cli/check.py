@@ -39,9 +39,10 @@ def run(session: Session, values: Values) -> int:
 
 
 def _update_baseline(session: Session, values: Values, form: str) -> int:
-    if values["base"] or values["paths"] or values["links"]:
+    if values["base"] or values["paths"] or values["links"] or values["accept"]:
         raise UsageError(
-            "--update-baseline is about the whole knowledge base", "Leave out --base, --links and paths."
+            "--update-baseline is about the whole knowledge base",
+            "Leave out --base, --accept, --links and paths.",
         )
     from kbcli.operations.check import update_baseline
 
@@ -80,6 +81,13 @@ COMMAND = Command(
             ("--update-baseline",),
             "switch",
             "Accept today's findings in kb-baseline.json, which may only shrink.",
+            default=False,
+        ),
+        Flag(
+            "accept",
+            ("--accept",),
+            "switch",
+            "With --base: write down for review what this branch takes out of the gate.",
             default=False,
         ),
         HISTORY,

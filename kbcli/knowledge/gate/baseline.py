@@ -16,13 +16,12 @@ from kbcli.errors import KbError
 from kbcli.foundation.disk.paths import find_boundary, resolve_inside
 from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.gate.change import BASELINE_NAME, Entry
 from kbcli.knowledge.gate.rule import Finding, Rule, report_file
 from kbcli.knowledge.gate.run import CheckResult
 
-BASELINE_NAME = "kb-baseline.json"
 STALE_RULE = "stale-baseline"
 VERSION = 1
-Entry = tuple[str, str, str]
 _FIRST = f'{{"kb_baseline": {VERSION}, "findings": ['
 _LAST = "null]}"
 _HINT = "Take an older version of it from git, or delete it and run `kb check --update-baseline`."
@@ -54,6 +53,11 @@ def read_baseline(root: Path, *, join: bool = False) -> Baseline | None:
         raise KbError(
             f"{BASELINE_NAME} cannot be read: {error}", "Mend it, or delete it and make it anew."
         ) from error
+    return parse_baseline(text, join=join)
+
+
+def parse_baseline(text: str, *, join: bool = False) -> Baseline:
+    """The baseline that a file's text holds. Raises KbError as read_baseline does."""
     try:
         entries = _parse_entries(text, join=join)
     except (ValueError, TypeError, KeyError, RecursionError) as error:

@@ -1,19 +1,26 @@
 """The two sides of a change: the cards at the merge base and now, and which verification of now can be one of its text."""
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
+from kbcli.config import CONFIG_NAME, Config
 from kbcli.foundation.git.log import find_versions
 from kbcli.foundation.git.objects import read_blobs
 from kbcli.foundation.git.revisions import read_commit_day
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.trust.states import gather_facts, is_digest
 
+LEFT_GATE, DATE_WENT_BACK = "left-gate", "date-went-back"
+CHANGE_RULES = (LEFT_GATE, DATE_WENT_BACK)
+BASELINE_NAME = "kb-baseline.json"
+Entry = tuple[str, str, str]
 # The days of people who stamp are their own, those of commits are UTC's.
 _DAY = timedelta(days=1)
 
@@ -44,11 +51,34 @@ class Names:
         return ident
 
 
+class BaselineSides(NamedTuple):
+    """The entries of the baseline at the merge base, under the names of now, and those that the change adds."""
+
+    then: frozenset[Entry] = frozenset()
+    added: frozenset[Entry] = frozenset()
+
+    @property
+    def accepted(self) -> frozenset[Entry]:
+        """What accepts things that a change does, whether this one or an earlier one."""
+        return frozenset(entry for entry in (*self.then, *self.added) if entry[0] in CHANGE_RULES)
+
+    @property
+    def grown(self) -> frozenset[Entry]:
+        """The findings that the change accepts by the way."""
+        return frozenset(entry for entry in self.added if entry[0] not in CHANGE_RULES)
+
+
+_NO_BASELINES = BaselineSides()
+
+
 @dataclass(frozen=True)
 class Change:
     """The two sides of a change.
 
-    `before` are the cards of the merge base `base`, by its own settings, `now` those of the working tree.
+    `before` are the cards of the merge base `base`, by its own settings, `now` those of the working tree,
+    and `held` those of the working tree by the settings of the merge base. `own` are those settings (None
+    where it had none), `shadowed` is the kb.toml of the merge base, from the git root, whose place another
+    one takes.
     """
 
     before: Library
@@ -56,6 +86,26 @@ class Change:
     names: Names
     base: str
     today: date
+    held: Library
+    own: Config | None = None
+    shadowed: str = ""
+    baselines: BaselineSides = _NO_BASELINES
+
+    @cached_property
+    def settings(self) -> str:
+        """What stands for this change of kb.toml in the baseline that accepts it."""
+        sources = (self.own.source if self.own is not None else "", self.now.config.source, self.shadowed)
+        return f"settings {hashlib.sha256(chr(0).join(sources).encode()).hexdigest()[:16]}"
+
+    @property
+    def settings_entry(self) -> Entry:
+        """What accepts the change of kb.toml."""
+        return (LEFT_GATE, CONFIG_NAME, self.settings)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the kb.toml of now alone decides: it is that of then, or the change of it is accepted."""
+        return (self.held is self.now and not self.shadowed) or self.settings_entry in self.baselines.accepted
 
     @cached_property
     def day(self) -> date:

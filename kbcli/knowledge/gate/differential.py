@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from kbcli.config import CONFIG_NAME, Config, parse_config
@@ -18,10 +19,11 @@ from kbcli.foundation.git.people import MAILMAP
 from kbcli.foundation.git.revisions import find_merge_base
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.library import Library, load_library
-from kbcli.knowledge.gate.change import Change, Names
+from kbcli.knowledge.gate.baseline import parse_baseline, read_baseline
+from kbcli.knowledge.gate.change import BASELINE_NAME, BaselineSides, Change, Names
 from kbcli.knowledge.gate.matching import KnownFindings, Renames, find_former_prefix
 from kbcli.knowledge.gate.rule import CheckCache, CheckContext, Finding, Rule
-from kbcli.knowledge.gate.run import CheckResult, join_findings, run_check
+from kbcli.knowledge.gate.run import CheckResult, join_findings, run_check, sort_findings
 from kbcli.knowledge.gate.severity import SeverityJudge, StricterJudge
 from kbcli.knowledge.trust.dependencies import DependencyReader
 
@@ -34,12 +36,14 @@ class ChangeResult:
     """A check compared with the merge base, both judged on the same day.
 
     `caused` holds only the findings of the change: they decide `caused.failed`. `existing` are
-    the findings that were there before, `base` is the commit compared with.
+    the findings that were there before, `base` is the commit compared with, `change` what both sides
+    hold (None when the knowledge base was not there).
     """
 
     caused: CheckResult
     existing: tuple[Finding, ...]
     base: str
+    change: Change | None = None
 
 
 def compare_with_base(
@@ -59,7 +63,8 @@ def compare_with_base(
 
     A finding is caused by the change when no finding of the same rule, card and subject (not
     line) is there at the merge base; a card that was renamed is the same card. The merge base
-    is judged by its own kb.toml but for the severities. With `history` (that of HEAD) the rules
+    is judged by its own kb.toml. Where that of now is another, what is found in the working tree by the one
+    of then counts, too, and of two severities the stricter, unless the change of kb.toml is accepted. With `history` (that of HEAD) the rules
     of git history run on both sides, at the merge base with what was committed until then.
     Where `contents` were noted as the library was read, files that were the same at the merge base
     are not read again. What the `web` answered is not known of the merge base, so it is all caused.
@@ -79,19 +84,40 @@ def compare_with_base(
             library, Layout(config.git_root, base, Path(name).resolve()), base, rules, blobs, today
         )
         change = then.change if then is not None else None
-        judge = then.judge if then is not None else None
-        now = run_check(
-            library, today, rules, paths=paths, strict=strict, history=history, web=web, join=False,
-            cache=cache, change=change, judge=judge,
+        run = partial(
+            run_check, today=today, paths=paths, strict=strict, history=history, web=web, join=False,
+            cache=cache, judge=then.judge if then is not None else None,
         )  # fmt: skip
-        known = (
-            _find_known(then, rules, cache, with_history=history is not None) if then is not None else None
-        )
+        now, known = run(library, rules=rules, change=change), None
+        if then is not None:
+            if not then.change.is_settled and then.change.held is not library:
+                now = replace(now, findings=_add_stricter(now, then.change, rules, run))
+            known = _find_known(then, rules, cache, with_history=history is not None)
         caused = tuple(found for found in now.findings if known is None or not known.holds(found))
     chosen = frozenset(caused)
     existing = tuple(found for found in now.findings if found not in chosen)
     return ChangeResult(
-        replace(now, findings=join_findings(caused, rules)), join_findings(existing, rules), base
+        replace(now, findings=join_findings(caused, rules)), join_findings(existing, rules), base, change
+    )
+
+
+def _add_stricter(
+    now: CheckResult, change: Change, rules: Sequence[Rule], run: Callable[..., CheckResult]
+) -> tuple[Finding, ...]:
+    """The findings of now, and those that the cards have by the kb.toml of the merge base only."""
+    told = {(one.rule, one.path, one.subject) for one in now.findings}
+    judged = [rule for rule in rules if not (rule.settings or rule.of_change)]
+    held = run(change.held, rules=judged, change=replace(change, now=change.held)).findings
+    return sort_findings(
+        (
+            *now.findings,
+            *(
+                one._replace(message=f"{one.message} (by the kb.toml of {change.base[:10]})")
+                for one in held
+                if (one.rule, one.path, one.subject) not in told
+                and (one.path in change.pairs or one.path in change.now.by_path)
+            ),
+        )
     )
 
 
@@ -119,14 +145,37 @@ def _read_base(
     if not any(path.startswith(prefix) for path in layout.paths):
         return None
     own = _read_own_config(config, layout, prefix)
+    is_elsewhere = prefix != config.prefix and os.path.lexists(layout.git_root / prefix / CONFIG_NAME)
     settings = _join_settings(config, own)._replace(root=layout.folder / prefix, git_root=layout.folder)
     same = _list_reusable(library, own, blobs)
     reads = match_globs(glob for rule in rules for glob in rule.reads)
     before = _load_before(settings, layout, prefix, library, same, reads)
-    names = Renames(before, library, layout, base, (prefix, config.prefix))
-    change = Change(before, library, names, base, today)
-    judge = StricterJudge((config,) if own is None else (config, own), change.pairs.get)
-    return _Base(layout, prefix, own, change, judge)
+    is_same = own is None or is_elsewhere or (own.source, own.lang) == (config.source, config.lang)
+    held = library if own is None or is_same else load_library(own, library.files)
+    more = {card.path: card for card in held.cards} | dict(library.by_path)
+    names = Renames(
+        before, replace(library, cards=tuple(more.values())), layout, base, (prefix, config.prefix)
+    )
+    entries = _read_entries(config, layout, prefix, names)
+    shadowed = prefix + CONFIG_NAME if is_elsewhere else ""
+    change = Change(before, library, names, base, today, held, own, shadowed, entries)
+    judges = (config,) if own is None or change.is_settled else (config, own)
+    return _Base(layout, prefix, own, change, StricterJudge(judges, change.pairs.get))
+
+
+def _read_entries(config: Config, layout: Layout, prefix: str, names: Names) -> BaselineSides:
+    """The baselines of both sides."""
+    now = read_baseline(config.root, join=True)
+    text = layout.read_text(prefix + BASELINE_NAME)
+    try:
+        then = parse_baseline(text, join=True).entries if text else {}
+    except KbError:
+        # What cannot be read accepts nothing.
+        then = {}
+    return BaselineSides(
+        frozenset((rule, names.find_id(card), subject) for rule, card, subject in then),
+        frozenset(now.entries if now is not None else ()).difference(then),
+    )
 
 
 def _find_known(
@@ -154,7 +203,8 @@ def _read_own_config(config: Config, layout: Layout, prefix: str) -> Config | No
     """The settings of the merge base; None when its kb.toml is not there, or cannot be read."""
     text = layout.read_text(prefix + CONFIG_NAME)
     if text is None:
-        return None
+        # Where neither side has one, both are judged by the defaults.
+        return None if config.source else config
     try:
         own = parse_config(text, config.root, config.git_root)
     except KbError:

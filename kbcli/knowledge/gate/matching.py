@@ -177,18 +177,30 @@ class Renames(Names):
 
 
 def find_former_prefix(layout: Layout, base: str, prefix: str) -> str:
-    """Where a commit had the knowledge base that now has its kb.toml at `prefix`, as what to put before its paths."""
+    """Where a commit had the knowledge base that now has its kb.toml at `prefix`, as what to put before its paths.
+
+    A kb.toml that is new takes the place of the one that was found from its folder before.
+    """
     here = prefix + CONFIG_NAME
     if here in layout.blobs or here in layout.links:
         return prefix
-    names = [path for path in layout.blobs if path.rpartition("/")[2] == CONFIG_NAME]
-    old = ""
-    if names and os.path.lexists(layout.git_root / here):
-        old = next((old for old, new in find_renames(layout.git_root, base).items() if new == here), "")
-        # Git does not pair empty files, nor what was moved without telling it.
-        gone = [path for path in names if not os.path.lexists(layout.git_root / path)]
-        old = old if old in names else gone[0] if len(gone) == 1 else ""
-    return old.removesuffix(CONFIG_NAME) if old else prefix
+    names = [path for path in (*layout.blobs, *layout.links) if path.rpartition("/")[2] == CONFIG_NAME]
+    if not names or not os.path.lexists(layout.git_root / here):
+        return prefix
+    old = next((old for old, new in find_renames(layout.git_root, base).items() if new == here), "")
+    # Git does not pair empty files, nor what was moved without telling it.
+    gone = [path for path in names if not os.path.lexists(layout.git_root / path)]
+    found = [old] if old in names else gone if len(gone) == 1 else _list_shadowed(names, prefix)
+    return found[0].removesuffix(CONFIG_NAME) if found else prefix
+
+
+def _list_shadowed(names: Sequence[str], prefix: str) -> list[str]:
+    """Of these kb.toml those that one at `prefix` hides, nearest first: in folders above, and at the top content/'s."""
+    parts = prefix.split("/")[:-1]
+    above = ["/".join((*parts[:number], CONFIG_NAME)) for number in range(len(parts) - 1, -1, -1)]
+    if not prefix:
+        above = [f"content/{CONFIG_NAME}"]
+    return [path for path in above if path in names]
 
 
 def _list_files(library: Library, prefix: str) -> dict[str, Card | None]:

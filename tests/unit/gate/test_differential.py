@@ -191,8 +191,8 @@ def test_facts_of_kb_toml_are_those_of_the_base(repo: Repo) -> None:
     repo.write("kb.toml", 'exclude = ["old/**"]\n[groups]\na = ["x@example.org"]\nb = ["y@example.org"]\n')
     repo.mark()
     repo.write("kb.toml", 'exclude = ["old/**"]\n[groups]\nb = ["y@example.org"]\n')
-    assert repo.rules() == {("unknown-owner", "a.md")}
-    repo.write("kb.toml", '[groups]\na = ["x@example.org"]\n')
+    assert repo.rules() == {("unknown-owner", "a.md"), ("left-gate", "kb.toml")}
+    repo.write("kb.toml", '[groups]\na = ["x@example.org"]\nb = ["y@example.org"]\n')
     assert repo.find() == {("broken-link", "old/b.md", "no.md")}
 
 
@@ -203,7 +203,7 @@ def test_severities_are_those_of_now(repo: Repo) -> None:
     repo.mark()
     repo.write(
         "kb.toml",
-        '[rules]\nbroken-link = "error"\n[[defaults]]\npaths = ["**"]\nrules = {unverified = "off"}\n',
+        '[rules]\nbroken-link = "error"\n[[defaults]]\npaths = ["**"]\nrules = {unverified = "error"}\n',
     )
     assert repo.find() == set()
     repo.write("kb.toml", "not toml")

@@ -1,0 +1,295 @@
+"""Promises of the rule left-gate: no change takes something out of the gate without a word."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kbcli.config import load_config
+from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.edit.verification import stamp_card
+from kbcli.knowledge.gate.differential import compare_with_base
+from kbcli.knowledge.gate.rule import Finding
+from kbcli.knowledge.gate.run import choose_rules
+from kbcli.operations.base import Base
+from kbcli.operations.check import check_cards, update_baseline
+from kbcli.operations.rules import RULES
+from tests.unit.gate.test_differential import BROKEN, TODAY, Repo
+
+SETTINGS = """verify_every = "90d"
+[groups]
+a = ["ada@example.org"]
+[rules]
+changed = "error"
+suspect = "error"
+"""
+DEFAULTS = '[[defaults]]\npaths = ["a.md"]\n'
+DEPENDS = "depends_on: [data.txt]\n"
+
+
+def judge(repo: Repo) -> list[Finding]:
+    """What the change caused, but for unverified cards."""
+    library = load_library(load_config(repo.root, repo.top, {}))
+    rules = choose_rules(library.config, RULES, in_change=True)
+    done = compare_with_base(library, TODAY, repo.base, rules)
+    return [found for found in done.caused.findings if found.rule != "unverified"]
+
+
+def check(repo: Repo, **values: bool) -> tuple[bool, str]:
+    """Whether `kb check --base` fails, and what it says of what does not count."""
+    report = check_cards(Base(repo.root, today=lambda: TODAY), base=repo.base, **values)
+    return report.result.failed, report.uncounted
+
+
+def verify(repo: Repo, path: str, *, unflag: bool = False) -> None:
+    """Verify a card as kb does."""
+    library = load_library(load_config(repo.root, repo.top, {}))
+    stamp_card(library.config, library.by_path[path], TODAY, "ada@example.org", unflag=unflag)
+
+
+def replace_in(repo: Repo, path: str, *changes: tuple[str, str]) -> None:
+    """Replace words of a file that are there."""
+    text = (repo.top / path).read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    repo.write(path, text)
+
+
+def drop_lines(repo: Repo, path: str, *names: str) -> None:
+    """Delete fields of a card by hand."""
+    lines = (repo.top / path).read_text(encoding="utf-8").splitlines(keepends=True)
+    repo.write(
+        path, "".join(line for line in lines if not line.startswith(tuple(f"{name}:" for name in names)))
+    )
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """Three cards verified long ago: one with a dependency, one that translates it, one with a flag."""
+    repo = Repo(tmp_path / "repository")
+    repo.write("kb.toml", SETTINGS)
+    repo.write("data.txt", "one")
+    repo.card("a.md", verify_every=None, depends_on="[data.txt]")
+    repo.card("de/a.md", "Warte.\n", verify_every=None, translation_of="a", lang="de")
+    repo.card("c.md", "Try again.\n", verify_every=None)
+    for path in ("a.md", "de/a.md", "c.md"):
+        verify(repo, path)
+        replace_in(repo, path, (f"verified: {TODAY}", "verified: 2026-10-01"))
+    replace_in(repo, "c.md", ("verified:", "flagged: no longer true\nverified:"))
+    repo.mark()
+    assert judge(repo) == []
+    return repo
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (f'exclude = ["a.md"]\n{SETTINGS}', "1 card left the gate: a"),
+        (f'include = ["de/**"]\n{SETTINGS}', "2 cards left the gate: a, c"),
+        (f'extensions = [".markdown"]\n{SETTINGS}', "3 cards left the gate: a, c, de/a"),
+        (f'{SETTINGS}{DEFAULTS}status = "archived"\n', "1 card left the gate: a"),
+        (f'{SETTINGS}[values.status]\nactive = "draft"\n{DEFAULTS}status = "active"\n', "1 card left the gate: a"),
+        (f'{SETTINGS}{DEFAULTS}verify_every = "5y"\n', "1 card falls due later: a"),
+        (SETTINGS.replace("90d", "never"), "3 cards fall due later: a, c, de/a"),
+        (f'{SETTINGS}[fields]\ndepends_on = "needs"\nflagged = "x"\n', "2 cards are read from other fields: a, c"),
+        (SETTINGS.replace('changed = "error"', 'changed = "off"'), "rule changed lowered from error to off"),
+        (SETTINGS.replace('changed = "error"\n', ""), "rule changed lowered from error to warning"),
+        (
+            SETTINGS.replace('suspect = "error"', 'suspect = {severity = "error", warn_after = "9d"}'),
+            "rule suspect lowered from error to off",
+        ),
+        (f'{SETTINGS}{DEFAULTS}rules = {{changed = "off"}}\n', "rule changed lowered from error to off for 1 card"),
+        (f'{SETTINGS}[rules.owners.a]\nexpired = "off"\n', "rule expired lowered from error to off for 3 cards"),
+        (SETTINGS.replace('[groups]\na = ["ada@example.org"]\n', ""), "groups removed: a"),
+    ],
+)  # fmt: skip
+def test_a_milder_kb_toml_is_an_error_that_says_what_left(repo: Repo, settings: str, words: str) -> None:
+    """Whatever setting does it; and what the old settings find counts as if they still held."""
+    repo.write("kb.toml", settings)
+    replace_in(repo, "a.md", ("Wait.", "Do not wait."))
+    found = judge(repo)
+    of_settings = [one for one in found if one.path == "kb.toml"]
+    assert [(one.rule, one.severity) for one in of_settings] == [("left-gate", "error")]
+    assert words in of_settings[0].message.split("; ")
+    assert ("changed", "a.md", "error") in {(one.rule, one.path, one.severity) for one in found}
+    repo.write("kb.toml", SETTINGS)
+    assert {one.path for one in judge(repo)} == {"a.md", "de/a.md"}
+
+
+def test_a_stricter_or_larger_kb_toml_is_none(repo: Repo) -> None:
+    """A shorter interval, a stricter rule, another group, and an exclude of what was no card leave nothing out."""
+    repo.write("drafts/x.md", "Not yet.\n")
+    settings = SETTINGS.replace('suspect = "error"', 'suspect = "error"\nexpired = "error"').replace(
+        "90d", "80d"
+    )
+    repo.write(
+        "kb.toml", f'exclude = ["drafts/**"]\n{settings}due = "warning"\n[rules.owners.b]\ndue = "error"\n'
+    )
+    assert judge(repo) == []
+
+
+@pytest.mark.parametrize("where", ["kb.toml", "content/api/kb.toml"])
+def test_a_second_kb_toml_does_not_take_the_place_of_the_first_in_silence(tmp_path: Path, where: str) -> None:
+    """At the top of the repository it hides content/kb.toml, in a folder the one above."""
+    repo = Repo(tmp_path / "repository")
+    (repo.top / "kb.toml").unlink()
+    repo.write("content/kb.toml", SETTINGS)
+    repo.card("content/api/a.md", verified="2026-11-20")
+    repo.card("content/b.md", verified="2026-11-20")
+    repo.mark()
+    repo.write(where, '[rules]\nchanged = "off"\n')
+    repo.root = (repo.top / where).parent
+    replace_in(repo, "content/api/a.md", ("Wait.", "Do not wait."))
+    (error,) = [one for one in judge(repo) if one.rule == "left-gate"]
+    assert "it takes the place of content/kb.toml" in error.message
+    assert "rule changed lowered from error to off" in error.message
+    assert ("changed", "error") in {(one.rule, one.severity) for one in judge(repo)}
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("a.md", ["verified_digest"]), ("a.md", ["depends_on", "depends_digest"]), ("a.md", ["depends_digest"]),
+        ("de/a.md", ["translation_of", "translation_digest"]), ("de/a.md", ["translation_digest"]),
+        ("c.md", ["flagged"]), ("c.md", ["verified", "verified_by", "verified_digest"]),
+    ],
+)  # fmt: skip
+def test_a_field_deleted_by_hand_is_an_error(repo: Repo, path: str, names: list[str]) -> None:
+    """Also where nothing else of the card changed: the next change would have nothing to be judged by."""
+    drop_lines(repo, path, *names)
+    found = [one for one in judge(repo) if one.rule == "left-gate"]
+    assert [(one.path, one.severity, one.subject.partition(" ")[0]) for one in found] == [
+        (path, "error", names[0])
+    ]
+
+
+@pytest.mark.parametrize("name", ["verified_digest", "depends_digest", "translation_digest"])
+def test_a_stamp_that_was_garbled_is_an_error(repo: Repo, name: str) -> None:
+    """What cannot be read is judged by nobody."""
+    path = "de/a.md" if name == "translation_digest" else "a.md"
+    replace_in(repo, path, (f"{name}: v", f"{name}: x"))
+    assert ("left-gate", path, "error") in {(one.rule, one.path, one.severity) for one in judge(repo)}
+
+
+def test_a_fresh_verification_settles_what_was_dropped(repo: Repo) -> None:
+    """A flag that `kb verify --unflag` takes, a dependency and a source dropped and verified anew are somebody's word."""
+    verify(repo, "c.md", unflag=True)
+    drop_lines(repo, "a.md", "depends_on", "depends_digest")
+    verify(repo, "a.md")
+    drop_lines(repo, "de/a.md", "translation_of", "translation_digest")
+    verify(repo, "de/a.md")
+    assert judge(repo) == []
+
+
+def test_a_date_typed_by_hand_settles_nothing_where_there_was_a_digest(repo: Repo) -> None:
+    """The date alone is no verification of a text in a repository of digests."""
+    drop_lines(repo, "a.md", "depends_on", "depends_digest", "verified_digest")
+    replace_in(repo, "a.md", ("2026-10-01", str(TODAY)))
+    found = {one.subject.partition(" ")[0] for one in judge(repo) if one.rule == "left-gate"}
+    assert found == {"verified_digest", "depends_on"}
+
+
+def test_a_stamp_of_dependencies_written_anew_without_a_verification_is_an_error(repo: Repo) -> None:
+    """The file changed, and the stamp of it too, but nobody looked at the card; the same after a move of the file is none."""
+    text = (repo.top / "a.md").read_text(encoding="utf-8")
+    repo.git("mv", "data.txt", "moved.txt")
+    replace_in(repo, "a.md", ("data.txt", "moved.txt"))
+    verify(repo, "a.md")
+    replace_in(repo, "a.md", (f"verified: {TODAY}", "verified: 2026-10-01"))
+    assert judge(repo) == []
+    repo.git("mv", "moved.txt", "data.txt")
+    repo.write("data.txt", "two")
+    repo.write("a.md", text)
+    assert [one.rule for one in judge(repo)] == ["suspect"]
+    verify(repo, "a.md")
+    assert judge(repo) == []
+    replace_in(repo, "a.md", (f"verified: {TODAY}", "verified: 2026-10-01"))
+    assert [(one.rule, one.subject.partition(" ")[0]) for one in judge(repo)] == [
+        ("left-gate", "depends_digest")
+    ]
+
+
+@pytest.mark.parametrize("status", ["draft", "archived"])
+def test_a_card_that_becomes_a_draft_or_is_archived_is_a_warning(repo: Repo, status: str) -> None:
+    """It may be right to, and it must not go unsaid; one that was a draft before is nobody's news."""
+    replace_in(repo, "a.md", ("title:", f"status: {status}\ntitle:"), ("Wait.", "Do not wait."))
+    found = [one for one in judge(repo) if one.path == "a.md"]
+    assert [(one.rule, one.severity, one.line) for one in found] == [("left-gate", "warning", 2)]
+    repo.mark()
+    replace_in(repo, "a.md", ("wait", "run"))
+    assert [one for one in judge(repo) if one.path == "a.md"] == []
+
+
+def test_a_card_moved_to_where_none_are_read_is_a_warning(repo: Repo) -> None:
+    """Into a hidden folder, say: the file is there, and no card."""
+    (repo.top / ".old").mkdir()
+    repo.git("mv", "c.md", ".old/c.md")
+    assert [(one.rule, one.card, one.severity) for one in judge(repo)] == [("left-gate", "c", "warning")]
+    (repo.top / ".old/c.md").unlink()
+    repo.git("add", "-A")
+    assert judge(repo) == []
+
+
+def test_a_new_card_verified_without_a_digest_is_told_where_others_have_one(repo: Repo) -> None:
+    """A warning; an error under a date older than the base."""
+    repo.card("new.md", "Fresh.\n", verified=str(TODAY))
+    assert [(one.rule, one.severity) for one in judge(repo)] == [("left-gate", "warning")]
+    repo.card("new.md", "Fresh.\n", verified="2026-10-01")
+    assert [(one.rule, one.severity) for one in judge(repo)] == [("changed", "error"), ("left-gate", "error")]
+
+
+def test_the_baseline_of_the_branch_accepts_nothing(repo: Repo) -> None:
+    """Making it anew is an error; an entry that the base has counts on."""
+    repo.write("b.md", "x")
+    repo.card("b.md", BROKEN)
+    repo.write("kb.toml", f'{SETTINGS}broken-link = "error"\n')
+    update_baseline(Base(repo.root, today=lambda: TODAY))
+    repo.mark()
+    assert check(repo) == (False, "3 findings were already there at " + f"{repo.base[:10]} and do not count")
+    replace_in(repo, "a.md", ("Wait.", "Do not wait."))
+    repo.card("d.md", BROKEN)
+    (repo.top / "kb-baseline.json").unlink()
+    update_baseline(Base(repo.root, today=lambda: TODAY))
+    failed, uncounted = check(repo)
+    assert failed
+    assert "accepted" not in uncounted
+    (grown,) = [one for one in judge(repo) if one.rule == "left-gate"]
+    assert (grown.path, grown.severity) == ("kb-baseline.json", "error")
+
+
+def test_what_is_accepted_stands_in_the_baseline_and_accepts_only_that(repo: Repo) -> None:
+    """One line for each thing, in the diff; another text, another setting or another field needs another line."""
+    settings = f'exclude = ["a.md"]\n{SETTINGS}'
+    repo.write("kb.toml", settings)
+    drop_lines(repo, "c.md", "flagged")
+    assert check(repo)[0]
+    failed, uncounted = check(repo, accept=True)
+    assert not failed
+    assert "accepted: 1 card left the gate: a" in uncounted
+    lines = json.loads((repo.top / "kb-baseline.json").read_text(encoding="utf-8"))["findings"]
+    assert [(rule, card) for rule, card, _ in lines[:-1]] == [("left-gate", "c"), ("left-gate", "kb.toml")]
+    repo.commit()
+    assert not check(repo)[0]
+    replace_in(repo, "c.md", ("Try again.", "Never try again."))
+    assert check(repo)[0]
+    replace_in(repo, "c.md", ("Never try again.", "Try again."))
+    repo.write("kb.toml", settings.replace('"a.md"', '"a.md", "de/**"'))
+    assert check(repo)[0]
+    repo.write("kb.toml", settings)
+    assert not check(repo)[0]
+    drop_lines(repo, "de/a.md", "translation_of", "translation_digest")
+    assert check(repo)[0]
+
+
+def test_an_accepted_mapping_is_judged_as_the_branch_has_it(repo: Repo) -> None:
+    """Fields renamed in kb.toml and in all cards: one line accepts it, and an edited text is still found."""
+    repo.write("kb.toml", f'{SETTINGS}[fields]\nverified = "reviewed"\n')
+    for path in ("a.md", "de/a.md", "c.md"):
+        replace_in(repo, path, ("verified: 2026", "reviewed: 2026"))
+    assert check(repo)[0]
+    assert not check(repo, accept=True)[0]
+    drop_lines(repo, "c.md", "verified_digest")
+    replace_in(repo, "c.md", ("Try again.", "Never try again."))
+    found = {(one.rule, one.path) for one in judge(repo) if one.path != "kb.toml"}
+    assert found == {("changed", "c.md"), ("left-gate", "c.md")}
