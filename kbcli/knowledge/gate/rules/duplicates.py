@@ -148,8 +148,10 @@ def _recall_pairs(change: Change, before: tuple[Finding, ...]) -> Callable[[Find
     told = {(change.names.find_path(found.path), change.names.find_id(found.subject)) for found in before}
 
     def was_there(found: Finding) -> bool:
-        pair = (change.now.by_path[found.path], change.now.by_id[found.subject])
-        return (found.path, found.subject) in told or all(map(change.is_untouched, pair))
+        pair = (change.held.by_path.get(found.path), change.held.by_id.get(found.subject))
+        if (found.path, found.subject) in told:
+            return True
+        return all(card is not None and change.is_untouched(card) for card in pair)
 
     return was_there
 
