@@ -105,6 +105,8 @@ class Config(NamedTuple):
     background: tuple[str, ...] = ()
     links_allow: tuple[str, ...] = ()
     links_deny: tuple[str, ...] = ()
+    links_roots: tuple[str, ...] = ()
+    links_wiki: bool = False
     links_private: bool = False
     warnings: tuple[str, ...] = ()
     origins: Mapping[str, str] = _NOTHING
@@ -224,6 +226,7 @@ def parse_config(
                 settings[attributes + key] = readers[key](value, prefix + key)
             elif section or key not in _SETTINGS:
                 unknown.append(prefix + key)
+    settings.setdefault("links_wiki", settings.get("renderer") == "obsidian")
     return Config(
         root,
         git_root,
@@ -415,5 +418,8 @@ _SETTINGS: Mapping[str, tuple[str, Mapping[str, Callable[[object, str], object]]
     ),
     "translations": ("translation_", {"pattern": _read_pattern, "source": _read_text}),
     "search": ("", {"trust_ranking": _read_flag, "background": _read_list}),
-    "links": ("links_", {"allow": _read_list, "deny": _read_list}),
+    "links": (
+        "links_",
+        {"allow": _read_list, "deny": _read_list, "roots": _read_list, "wiki": _read_flag},
+    ),
 }

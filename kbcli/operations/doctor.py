@@ -38,6 +38,8 @@ _TABLES = {
     "trust_ranking": "search",
     "background": "search",
     "links_allow": "links",
+    "links_roots": "links",
+    "links_wiki": "links",
     "links_deny": "links",
     "owner_rules": "rules",
 }

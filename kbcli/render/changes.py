@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from kbcli.operations.new import Creation
 
 
+_MOST_LEFT = 20
+
+
 def format_state_line(card: JudgedCard, *, color: bool) -> str:
     """`✓ api/quotas  verified today by ada`, coloured by its state."""
     found, trust = card.card, card.trust
@@ -134,15 +137,23 @@ def format_move_table(move: "Move", _view: View) -> str:
         f"  {make_line(one.path)}:{one.line}  {make_line(one.old)} → {make_line(one.new)}\n"
         for one in plan.repaired
     ]
+    if plan.left:
+        lines.append("left as they are, and may still lead to where it was:\n")
+        lines += [
+            f"  {make_line(one.path)}:{one.line}  {make_line(one.text)}\n" for one in plan.left[:_MOST_LEFT]
+        ]
+    if len(plan.left) > _MOST_LEFT:
+        lines.append(f"  and {len(plan.left) - _MOST_LEFT} more: see --format plain\n")
     return "".join(lines)
 
 
 def list_move_rows(move: "Move", _view: View) -> list[tuple[object, ...]]:
-    """`moved` or `link`, path, line, old, new."""
+    """`moved`, `link` or `left`, path, line, old, new."""
     plan = move.plan
     return [
         ("moved", plan.new_path, None, plan.old_id, plan.new_id),
         *[("link", one.path, one.line, one.old, one.new) for one in plan.repaired],
+        *[("left", one.path, one.line, one.text, None) for one in plan.left],
     ]
 
 
@@ -157,5 +168,6 @@ def describe_move(move: "Move") -> dict[str, object]:
         "links": [
             {"path": one.path, "line": one.line, "old": one.old, "new": one.new} for one in plan.repaired
         ],
+        "left": [{"path": one.path, "line": one.line, "text": one.text} for one in plan.left],
         "written": move.written,
     }

@@ -41,6 +41,8 @@ NAMES = {
     "translation_source": "source",
     "links_allow": "allow",
     "links_deny": "deny",
+    "links_roots": "roots",
+    "links_wiki": "wiki",
 }
 HIDDEN = {"root", "git_root", "origins", "warnings", "source", "owner_rules", "links_private"}
 

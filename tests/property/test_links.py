@@ -53,7 +53,7 @@ def scan(text):
     for link in find_links(text):
         assert text[link.start : link.end] == link.raw
         assert text.count("\n", 0, link.start) + 1 == link.line
-        if link.form == "html":
+        if link.form in ("html", "notation"):
             continue
         address = PARSER.normalizeLink(link.raw if link.form == "autolink" else unescapeAll(link.raw))
         if link.form == "definition":

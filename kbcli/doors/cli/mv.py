@@ -11,7 +11,7 @@ EXAMPLES = """Examples:
   kb mv quotas api/limits --commit
 
 The card remembers its former ID, so that old references still find it.
-In a pipe: what (moved, link), path, line, old, new, tab-separated.
+In a pipe: what (moved, link, left), path, line, old, new, tab-separated.
 """
 
 COMMAND = Command(

@@ -9,6 +9,7 @@ stamped like changed ones. Files that git ignores are no cards in a git work tre
 
 import os
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kbcli.errors import GitError
@@ -47,6 +48,16 @@ def list_ignored_files(folder: Path) -> list[str]:
 def _list(folder: Path, *options: str) -> list[str]:
     output = run_git(folder, "ls-files", "-z", *options, "--", ".")
     return [os.fsdecode(name) for name in output.split(b"\0") if name]
+
+
+def search_files(folder: Path, texts: Iterable[str]) -> Iterator[tuple[str, int, str]]:
+    """The lines of the files git tracks below a folder that hold one of some texts: path, number and line."""
+    wanted = [option for text in texts for option in ("-e", text)]
+    found = ask_git(folder, "grep", "-n", "-z", "-I", "-F", "--no-color", *wanted) or b""
+    for row in found.split(b"\n"):
+        path, number, line = (*row.split(b"\0", 2), b"", b"")[:3]
+        if number.isdigit():
+            yield os.fsdecode(path), int(number), line.decode("utf-8", "replace")
 
 
 def list_remotes(folder: Path) -> list[str]:

@@ -30,8 +30,8 @@ class Link(NamedTuple):
     `web`) percent-decoded; `anchor` is its fragment without `#`. `raw` is the destination as
     written, without angle brackets, at characters `start` to `end` of the text. `line` counts
     from 1. `kind` is `relative`, `absolute` (begins with /), `anchor` (only a fragment), `web`
-    (any scheme, or //) or `template` (holds code of a site generator). `form` is `inline`,
-    `image`, `definition`, `autolink` or `html`.
+    (any scheme, or //), `template` (holds code of a site generator) or one of NOTATIONS, whose `raw`
+    is all of it. `form` is `inline`, `image`, `definition`, `autolink`, `html` or `notation`.
     """
 
     target: str
@@ -44,10 +44,22 @@ class Link(NamedTuple):
     form: str
 
 
+NOTATIONS = {
+    "wiki": re.compile(r"!?\[\[(?P<target>[^\[\]\n|]*?)(?:\\?\|[^\[\]\n]*)?\]\](?!\()"),
+    "ref": re.compile(
+        r"\{\{(?:<|%)\s*(?:rel)?ref\s+(?:path\s*=\s*)?(?P<quote>[\"`]?)(?P<target>[^\s\"`<>%{}]+)(?P=quote)[^{}\n]*?[>%]\}\}"
+    ),
+    "link": re.compile(r"\{%-?\s*link\s+(?P<target>[^\s%{}]+)\s*-?%\}"),
+    "post": re.compile(r"\{%-?\s*post_url\s+(?P<target>[^\s%{}]+)\s*-?%\}"),
+}
+"""How links are written that are none of Markdown: wiki links, Hugo's ref and relref, Jekyll's link and post_url."""
+
 _LINKED_KINDS = INLINE_KINDS | {"html", "definition"}
-_TOKEN = re.compile(r"\\[!-/:-@\[-`{-~]|`+|<!--|<[^<>]*>|!\[|\[|\]")
+_TOKEN = re.compile(r"\\[!-/:-@\[-`{-~]|`+|<!--|<[^<>]*>|!?\[\[|!\[|\[|\]|\{\{|\{%")
+_VERBATIM = re.compile(r"\{%-?\s*raw\s*-?%\}.*?(?:\{%-?\s*endraw\s*-?%\}|\Z)", re.DOTALL)
 _HIDING = re.compile(r"<(pre|script|style|textarea)(?=[\s>])", re.IGNORECASE)
-_CANDIDATE = re.compile(r"\]\(|<(?=[A-Za-z])")
+_CANDIDATE = re.compile(r"\]\(|<(?=[A-Za-z])|\[\[|\{\{|\{%")
+_MARKS = ("](", "]:", "<", "[[", "{{", "{%")
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>\Z")
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s+[^<>]*)?/?>\Z", re.DOTALL)
 _VALUE = r"""\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+?)(?=/?[\s>]))"""
@@ -66,7 +78,10 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
 _TEMPLATE = re.compile(r"<%|\{\{|\{%")
 
 # What could be a destination; each begins with fixed letters, which is what makes searching quick.
-_INLINE_TARGET = re.compile(r"\]\([ \t\n>]*(?!https?:|/)(?:<([^<>\n]*)>|([^\s()<>]*))")
+_INLINE_TARGETS = {
+    absolute: re.compile(rf"\]\([ \t\n>]*(?!https?:{unwanted})(?:<([^<>\n]*)>|([^\s()<>]*))")
+    for absolute, unwanted in ((False, "|/"), (True, "|//"))
+}
 _DEFINED_TARGET = re.compile(r"\]:[ \t]*(?:\n[ \t>]*)?(?:<([^<>\n]*)>|([^\s<>]+))")
 _ATTRIBUTE_TARGETS = tuple(
     (name, re.compile(rf"({name}){_VALUE}")) for name in ("href", "src", "srcset", "poster")
@@ -78,7 +93,7 @@ def find_links(text: str) -> list[Link]:
 
     A reference such as `[text][label]` is reported once, as its definition.
     """
-    if "](" not in text and "]:" not in text and "<" not in text:
+    if not any(mark in text for mark in _MARKS):
         return []
     if "\r" in text:
         # The same length, so that places stay right.
@@ -98,24 +113,26 @@ def _make_link(raw: str, start: int, form: str, line: int) -> Link:
 
 
 class PickedLink(NamedTuple):
-    """A link's destination as written, and its 1-based line in the text."""
+    """A link's destination as written, its 1-based line in the text, and its form as of a Link."""
 
     raw: str
     line: int
+    form: str
 
 
-def pick_links(body: str, wanted: Callable[[str], object]) -> list[PickedLink]:
+def pick_links(body: str, wanted: Callable[[str], object], *, absolute: bool = False) -> list[PickedLink]:
     """The first link to each destination that is `wanted`, in order; newlines must be line feeds.
 
     The same as asking of each link of `find_links` whether its `raw` is wanted, but for autolinks
-    and, some of the time, destinations that begin with `/` or `http:`, which should not be wanted.
+    and, some of the time, destinations that begin with `http:`, and but for `absolute` those with `/`,
+    which should not be wanted.
     A text is read as Markdown only when something in it looks like a wanted link, so that ten
     thousand cards without one are checked in a moment.
     """
-    places = sorted(place for raw, place in _find_candidates(body) if raw and wanted(raw))
+    places = sorted(place for raw, place in _find_candidates(body, absolute) if raw and wanted(raw))
     if not places:
         return []
-    picked: dict[str, int] = {}
+    picked: dict[str, PickedLink] = {}
     reader = _LinkReader(body)
     for block in reader.blocks:
         at = bisect_left(places, block.start)
@@ -123,17 +140,19 @@ def pick_links(body: str, wanted: Callable[[str], object]) -> list[PickedLink]:
             continue
         for raw, start, form in reader.read(block):
             if form != "autolink" and raw and raw not in picked and wanted(raw):
-                picked[raw] = block.first + 1 + body.count("\n", block.start, start)
-    return [PickedLink(raw, line) for raw, line in picked.items()]
+                line = block.first + 1 + body.count("\n", block.start, start)
+                picked[raw] = PickedLink(raw, line, form)
+    return list(picked.values())
 
 
-def _find_candidates(body: str) -> Iterator[tuple[str, int]]:
+def _find_candidates(body: str, absolute: bool) -> Iterator[tuple[str, int]]:
     """The destinations of all that could be a link, with their places."""
     if "](" in body:
-        for match in _INLINE_TARGET.finditer(body):
+        pattern = _INLINE_TARGETS[absolute]
+        for match in pattern.finditer(body):
             raw = match[2] if match[1] is None else match[1]
             yield raw, match.start()
-            if raw.endswith("]") and (inner := _INLINE_TARGET.match(body, match.end(2) - 1)) is not None:
+            if raw.endswith("]") and (inner := pattern.match(body, match.end(2) - 1)) is not None:
                 # What began as one link swallowed the beginning of another.
                 yield inner[2] if inner[1] is None else inner[1], inner.start()
     if "]:" in body:
@@ -143,6 +162,9 @@ def _find_candidates(body: str) -> Iterator[tuple[str, int]]:
             if name in body:
                 for match in pattern.finditer(body):
                     yield from _read_attribute(match)
+    for pattern in NOTATIONS.values() if "[[" in body or "{%" in body or "{{" in body else ():
+        for match in pattern.finditer(body):
+            yield match[0], match.start()
 
 
 def _read_attribute(match: re.Match[str]) -> Iterator[tuple[str, int]]:
@@ -162,10 +184,22 @@ def _list_matches(pattern: re.Pattern[str], body: str) -> Iterator[tuple[str, in
         yield match[2] if match[1] is None else match[1], match.start()
 
 
+def match_notation(raw: str) -> tuple[str, re.Match[str]] | None:
+    """Which of NOTATIONS a destination as written is, and its parts; None for one of Markdown or HTML."""
+    if raw.endswith(("]]", "}}", "%}")):
+        for kind, pattern in NOTATIONS.items():
+            if match := pattern.fullmatch(raw):
+                return kind, match
+    return None
+
+
 def classify_target(raw: str) -> tuple[str, str, str]:
     """Kind, target and anchor of a destination as written in Markdown."""
     from urllib.parse import unquote
 
+    if found := match_notation(raw):
+        path, _, anchor = found[1]["target"].partition("#")
+        return found[0], path.strip(), anchor.strip()
     if _TEMPLATE.search(raw):
         return "template", raw, ""
     url = _ESCAPE.sub(r"\1", raw) if "\\" in raw else raw
@@ -258,6 +292,16 @@ class _LinkReader:
             elif mark[0] == "<":
                 link, position = self._read_angle(match, end)
                 yield from link
+            elif mark[0] == "{":
+                link, position = self._read_template(match.start(), end)
+                yield from link
+            elif mark[-2:] == "[[":
+                if wiki := NOTATIONS["wiki"].match(text, match.start(), end):
+                    yield wiki[0], wiki.start(), "notation"
+                    position = wiki.end()
+                else:
+                    position -= 1
+                    openers.append([len(mark) == 3, 1, position])
             elif mark in ("[", "!["):
                 openers.append([len(mark) == 2, 1, match.end()])
             elif mark == "]" and openers:
@@ -294,6 +338,15 @@ class _LinkReader:
             for raw, place in _read_attribute(attribute)
         ]
         return links, match.end()
+
+    def _read_template(self, start: int, end: int) -> tuple[list[_Found], int]:
+        """The link in template code that begins here, and where to read on."""
+        if verbatim := _VERBATIM.match(self._text, start, end):
+            return [], verbatim.end()
+        for pattern in NOTATIONS.values():
+            if match := pattern.match(self._text, start, end):
+                return [(match[0], start, "notation")], match.end()
+        return [], start + 2
 
     def _match_reference(self, inside: int, close: int, end: int) -> int:
         """Where a reference link that closes here ends, 0 when no definition has its label."""

@@ -4,21 +4,23 @@ import os
 import posixpath
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from unicodedata import normalize
 from urllib.parse import quote
 
 from kbcli.config import Config
 from kbcli.errors import GitError, KbError, RefusedError
 from kbcli.foundation.git.worktree import list_tracked_files
-from kbcli.foundation.markdown.links import Link, find_links
+from kbcli.foundation.markdown.links import Link, classify_target, find_links
 from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.cards.destinations import INDEX_NAMES, WEB_SUFFIXES, Destinations, spell_destination
 from kbcli.knowledge.cards.header.document import split_document
 from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.edit.fields import FileEdit, read_card_bytes
 
-INDEX_NAMES = ("index", "README", "_index")
 _SUFFIXES = (".md", ".markdown")
-_WEB_SUFFIXES = (".html", ".htm")
 # What would end or change a destination where it stands, besides what a path itself needs escaped.
 _UNSAFE = re.compile(r"[\x00-\x20\x7f()<>\"'\\%?#`&*|]")
 
@@ -33,12 +35,16 @@ class RepairedReference(NamedTuple):
 
 
 def rewrite_links(
-    data: bytes, decide: Callable[[str], str | None], path: str
+    data: bytes,
+    decide: Callable[[str], str | None],
+    path: str,
+    respell: Callable[[Link], str | None] = lambda _link: None,
 ) -> tuple[bytes, list[RepairedReference]]:
     """A file with its relative links rewritten for its place `path`, and which.
 
     `decide` gets a link's path as written from the file's folder and gives the new path from
     the knowledge base, or None to leave it alone; links are written relative to the folder of `path`.
+    `respell` gives any other link as it is to be written, or None.
     Anchors, titles, angle brackets and percent encoding stay. Bytes that are not UTF-8 stay too.
     Raises RefusedError when the result would not read back as meant.
     """
@@ -55,10 +61,10 @@ def rewrite_links(
     goals: dict[int, str] = {}
     position = 0
     for index, link in enumerate(links):
-        goal = decide(link.target) if link.kind == "relative" else None
+        goal = decide(link.target) if link.kind == "relative" else respell(link)
         if goal is None:
             continue
-        raw = _write_target(link, text, goal, folder)
+        raw = _write_target(link, text, goal, folder) if link.kind == "relative" else goal
         if raw == link.raw:
             continue
         pieces += [text[position : link.start], raw]
@@ -98,9 +104,9 @@ def _write_target(link: Link, text: str, goal: str, folder: str) -> str:
 def _check(before: list[Link], after: list[Link], goals: dict[int, str], folder: str) -> None:
     """The same links in the same order, of which exactly the changed ones differ and lead to their goal."""
     good = len(before) == len(after) and all(
-        resolve_target(new.target, folder) == posixpath.normpath(goals[index])
-        if index in goals
-        else old.raw == new.raw
+        (goals.get(index, old.raw) == new.raw and old.kind == new.kind)
+        if index not in goals or old.kind != "relative"
+        else resolve_target(new.target, folder) == posixpath.normpath(goals[index])
         for index, (old, new) in enumerate(zip(before, after, strict=True))
     )
     if not good:
@@ -115,7 +121,7 @@ class Names:
         self.ident = ident
         name = posixpath.basename(ident)
         self.folder = posixpath.dirname(ident) if name in INDEX_NAMES else None
-        self._suffixes = (*suffixes, *_WEB_SUFFIXES)
+        self._suffixes = (*suffixes, *WEB_SUFFIXES)
 
     def find_form(self, resolved: str) -> str | None:
         """Which form a path is in: `path`, `ident`, a suffix, or `folder`; None when it names something else."""
@@ -153,14 +159,51 @@ def reenter(resolved: str, root: Path) -> str:
 
 def may_link(text: str, names: Names) -> bool:
     """Whether a text could name the card: cheap, and never wrongly no."""
-    if "](" not in text and "]:" not in text and "<" not in text:
+    if not any(mark in text for mark in ("](", "]:", "<", "[[", "{{", "{%")):
         return False
     name = posixpath.basename(names.ident)
+    if "[[" in text and normalize("NFC", name).casefold() in normalize("NFC", text).casefold():
+        return True
     return name in text or "%" in text or "\\" in text or "&" in text or names.folder is not None
 
 
+class Respeller:
+    """Writes what leads to a moved card, or out of it, in other ways than by a relative path."""
+
+    def __init__(self, library: Library, card: Card, new_path: str, new_id: str) -> None:
+        self._config = library.config
+        self._paths = (card.path, new_path)
+        self._before = Destinations(library)
+        moved = replace(card, id=new_id, path=new_path)
+        cards = tuple(moved if other.path == card.path else other for other in library.cards)
+        self._after = Destinations(Library(library.config, cards, files=library.files))
+
+    def respell(self, link: Link, folder: str, new_folder: str) -> str | None:
+        """A destination, written in one folder and now in another, so that it leads where it did; None as it is."""
+        goal = self._before.find(link.kind, link.target, folder)
+        if not goal:
+            return None
+        wanted = self._paths[1] if goal == self._paths[0] else goal
+        if self._after.find(link.kind, link.target, new_folder) == wanted:
+            return None
+        spelt = spell_destination(
+            link.raw, link.target, link.kind, wanted, self._config, self._after.roots, new_folder
+        )
+        return next((raw for raw in spelt if self._leads(raw, link.kind, wanted, new_folder)), None)
+
+    def _leads(self, raw: str, kind: str, wanted: str, folder: str) -> bool:
+        found, target, _ = classify_target(raw)
+        return found == kind and self._after.find(kind, target, folder) == wanted
+
+    def is_named(self, target: str, folder: str) -> bool:
+        """Whether a vault finds the card by a path that leads nowhere from its own folder."""
+        if self._config.renderer != "obsidian" or self._before.find_card(resolve_target(target, folder)):
+            return False
+        return self._before.find_by_name(target, folder) == self._paths[0]
+
+
 def repair_documents(
-    library: Library, old: Names, new: Names
+    library: Library, old: Names, new: Names, respeller: Respeller
 ) -> tuple[list[FileEdit], list[RepairedReference], list[str]]:
     """What must change in Markdown files that git tracks and that are no cards. Writes nothing.
 
@@ -186,7 +229,7 @@ def repair_documents(
             continue
         path = posixpath.relpath(name, config.place)
         try:
-            edit, changed = _repair(config, path, name, old, new)
+            edit, changed = _repair(config, path, name, old, new, respeller)
         except KbError as error:
             why = error.message.removeprefix(f"{path} ")
             notes.append(f"{path}: links to {old.ident}, if it has any, were not repaired: {why}")
@@ -198,19 +241,21 @@ def repair_documents(
 
 
 def _repair(
-    config: Config, path: str, name: str, old: Names, new: Names
+    config: Config, path: str, name: str, old: Names, new: Names, respeller: Respeller
 ) -> tuple[FileEdit, list[RepairedReference]]:
     before = read_card_bytes(config, path)
     if not may_link(before.decode("utf-8", "replace"), old) and b"\0" not in before:
         return FileEdit(path, before, before), []
-    folder, prefix = posixpath.dirname(name), config.place
+    folder, prefix, place = posixpath.dirname(name), config.place, posixpath.dirname(path)
 
     def decide(target: str) -> str | None:
         resolved = resolve_target(target, folder)
         within = resolved if prefix == "." else posixpath.relpath(resolved, prefix)
         form = None if within == ".." or within.startswith("../") else old.find_form(within)
+        if form is None and respeller.is_named(target, place):
+            form = "path" if target.endswith(config.extensions) else "ident"
         return None if form is None else posixpath.normpath(posixpath.join(prefix, new.write_form(form)))
 
-    after, changed = rewrite_links(before, decide, name)
+    after, changed = rewrite_links(before, decide, name, lambda link: respeller.respell(link, place, place))
     # They stand at places from the top of the repository, and are told from the knowledge base.
     return FileEdit(path, before, after), [one._replace(path=path) for one in changed]

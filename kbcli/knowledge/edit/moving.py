@@ -22,12 +22,14 @@ from kbcli.knowledge.edit.fields import FileEdit, edit_fields, locate_file, read
 from kbcli.knowledge.edit.links import (
     Names,
     RepairedReference,
+    Respeller,
     may_link,
     reenter,
     repair_documents,
     resolve_target,
     rewrite_links,
 )
+from kbcli.knowledge.edit.mentions import Mention, find_imports, find_mentions
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, DependencyReader, stamp_entries
 
 
@@ -38,7 +40,8 @@ class MovePlan:
     `edits` are the other cards, and Markdown files of the repository that are none; `moved` is
     the card itself, under its new path, its `before` being what stands at `old_path`. `notes`
     name, in a sentence each, what may still lead to the old place. `respelled` is whether a file
-    system that ignores case, or how an accent is composed, finds the card under both paths.
+    system that ignores case, or how an accent is composed, finds the card under both paths. `left`
+    are lines that name the card where it was, and are not changed.
     """
 
     old_id: str
@@ -50,6 +53,7 @@ class MovePlan:
     repaired: tuple[RepairedReference, ...]
     notes: tuple[str, ...] = ()
     respelled: bool = False
+    left: tuple[Mention, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -76,7 +80,7 @@ def plan_move(config: Config, card: Card, target: str, library: Library | None =
             config, tuple(other for other in library.cards if other.path != new_path), library.problems
         )
     _check_free(library, card, new_id)
-    edits, repaired, notes = _Mover(config, card, new_path, new_id).repair(library)
+    edits, repaired, notes = _Mover(library, card, new_path, new_id).repair()
     edits = carry_stamps(library, card, edits, new_id)
     moved = edits.pop(card.path)
     if taken is not None and taken != moved.after:
@@ -86,8 +90,20 @@ def plan_move(config: Config, card: Card, target: str, library: Library | None =
             f"git ignores case here and goes on calling it {card.path} until `git mv -f` renames it there"
         )
     others = tuple(edits[path] for path in sorted(edits))
+    left = [*find_mentions(library, card, {(one.path, one.line) for one in repaired})]
+    if posixpath.dirname(new_path) != posixpath.dirname(card.path):
+        left += find_imports(card, new_path)
     return MovePlan(
-        card.id, new_id, card.path, new_path, moved, others, tuple(repaired), tuple(notes), respelled
+        card.id,
+        new_id,
+        card.path,
+        new_path,
+        moved,
+        others,
+        tuple(repaired),
+        tuple(notes),
+        respelled,
+        tuple(left),
     )
 
 
@@ -148,8 +164,10 @@ def _check_free(library: Library, card: Card, new_id: str) -> None:
 class _Mover:
     """Works out, card by card, what must follow one card's move."""
 
-    def __init__(self, config: Config, card: Card, new_path: str, new_id: str) -> None:
-        self._config = config
+    def __init__(self, library: Library, card: Card, new_path: str, new_id: str) -> None:
+        self._config = config = library.config
+        self._library = library
+        self._respeller = Respeller(library, card, new_path, new_id)
         self._card = card
         self._new_path = new_path
         self._new_id = new_id
@@ -158,18 +176,18 @@ class _Mover:
         self._old_place = posixpath.normpath(posixpath.join(config.place, card.path))
         self._new_place = posixpath.normpath(posixpath.join(config.place, new_path))
 
-    def repair(self, library: Library) -> tuple[dict[str, FileEdit], list[RepairedReference], list[str]]:
+    def repair(self) -> tuple[dict[str, FileEdit], list[RepairedReference], list[str]]:
         """The changes by old path, what they repair, and what may still lead to the old place."""
         edits: dict[str, FileEdit] = {}
         repaired: list[RepairedReference] = []
-        for other in library.cards:
+        for other in self._library.cards:
             edit, found = self._repair_card(other)
             repaired += found
             if edit.changed or other.path == self._card.path:
                 edits[other.path] = edit
         if self._card.path not in edits:
             raise RefusedError(f"{self._card.path} is gone", "Someone moved or deleted it meanwhile.")
-        documents, links, notes = repair_documents(library, self._old, self._new)
+        documents, links, notes = repair_documents(self._library, self._old, self._new, self._respeller)
         return edits | {edit.path: edit for edit in documents}, repaired + links, notes
 
     def _repair_card(self, other: Card) -> tuple[FileEdit, list[RepairedReference]]:
@@ -180,8 +198,11 @@ class _Mover:
             return FileEdit(path, None, None), []
         before = read_card_bytes(self._config, other.path)
         try:
-            decide = self._decide(posixpath.dirname(other.path), is_moved)
-            after, found = rewrite_links(before, decide, path)
+            folder, new_folder = posixpath.dirname(other.path), posixpath.dirname(path)
+            decide = self._decide(folder, is_moved)
+            after, found = rewrite_links(
+                before, decide, path, lambda link: self._respeller.respell(link, folder, new_folder)
+            )
         except RefusedError as error:
             raise RefusedError(f"{other.path}: {error.message}", error.hint) from error
         repaired += found
@@ -195,6 +216,8 @@ class _Mover:
             form = self._old.find_form(resolved)
             if form is not None:
                 return self._new.write_form(form)
+            if self._respeller.is_named(target, folder):
+                return self._new_path if target.endswith(self._config.extensions) else self._new_id
             return resolved if is_moved and posixpath.dirname(self._new_path) != folder else None
 
         return decide
@@ -239,7 +262,7 @@ class _Mover:
             old_source
             and old_source != new_source
             and "translation_of" not in card.lines
-            and card.translation_of
+            and self._library.find_id(card.translation_of)
         ):
             kept["translation_of"] = card.translation_of
         return kept

@@ -133,7 +133,16 @@ _SECTIONS = (
     Section(
         "links",
         "Links to these hosts (globs) are fine, or a finding.",
-        (Option("allow", [], ""), Option("deny", ["*.internal.example.org"], "")),
+        (
+            Option("allow", [], ""),
+            Option("deny", ["*.internal.example.org"], ""),
+            Option(
+                "roots",
+                ["content", "static"],
+                "Folders to which links that begin with / lead: pages, static files.",
+            ),
+            Option("wiki", True, "Whether [[x]] is a link; without this it is one in an Obsidian vault."),
+        ),
     ),
 )
 _RULES_OF_AN_OWNER = Section(

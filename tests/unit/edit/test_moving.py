@@ -1,6 +1,7 @@
 """Moving a card with every link to it and from it."""
 
 import os
+import subprocess
 from datetime import date
 
 import pytest
@@ -214,6 +215,79 @@ def test_an_index_page_is_followed_by_its_folder(tmp_path):
     config = Config(root=tmp_path)
     move(config, "a/index", "c/index")
     assert (tmp_path / "b.md").read_text() == "[a](c/) [b](./c/index.md#x)\n"
+
+
+NOTATIONS = """\
+[[Old]] [[a/Old#Part|t]] ![[old]] [[Old.md]] [[Other]] [n](Old.md) `[[Old]]`
+
+| [[Old\\|t]] |
+|---|
+
+[x](/a/Old) [x](/a/Old.html#p) <a href=/a/Old/>x</a> {{< ref "../a/Old.md#p" >}} {{% relref "/a/Old" %}} {% link a/Old.md %}
+
+!!! note
+
+    [x](../a/Old.md) [[a/Old]]
+"""
+MOVED = """\
+[[New]] [[c/New#Part|t]] ![[New]] [[New.md]] [[Other]] [n](../c/New.md) `[[Old]]`
+
+| [[New\\|t]] |
+|---|
+
+[x](/c/New) [x](/c/New.html#p) <a href=/c/New/>x</a> {{< ref "../c/New.md#p" >}} {{% relref "/c/New" %}} {% link c/New.md %}
+
+!!! note
+
+    [x](../c/New.md) [[c/New]]
+"""
+
+
+def test_links_in_other_notations_follow(tmp_path, git_commit):
+    """Wiki links, links from the site's root, Hugo's and Jekyll's follow a move, in cards and other files, as written."""
+    (tmp_path / "kb.toml").write_text(
+        'renderer = "obsidian"\nexclude = ["c/plain.md"]\n[links]\nroots = ["."]\n'
+    )
+    for path, text in (
+        ("a/Old.md", "[[Other]] [[#Part]] [x](../b/Other.md)\n"),
+        ("b/Other.md", NOTATIONS),
+        ("c/plain.md", NOTATIONS),
+    ):
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).write_text(text)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    git_commit(tmp_path)
+    plan = move(load_config(tmp_path, tmp_path, {}), "a/Old", "c/New")
+    assert (tmp_path / "b/Other.md").read_text() == MOVED
+    assert (tmp_path / "c/plain.md").read_text() == MOVED.replace("../c/New.md)", "New.md)").replace(
+        '"../c/New.md', '"New.md'
+    )
+    assert (tmp_path / "c/New.md").read_text().endswith("[[Other]] [[#Part]] [x](../b/Other.md)\n")
+    assert not plan.left
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "is_named"),
+    [
+        ("mkdocs.yml", "nav:\n  - Old: a/old.md", True),
+        ("sidebars.json", '["a/old"]', True),
+        ("docs.js", 'import x from "../content/a/old.mdx"', True),
+        ("menu.toml", 'url = "/a/old/"', True),
+        ("other.yml", "- b/old.md\n- a/old-timers.md\n- a/old/more.md\n- manifold", False),
+    ],
+)
+def test_what_names_a_moved_card_elsewhere_is_said(path, text, is_named, tmp_path, git_commit):
+    """Navigation and imports are left as they are, and the lines that may lead to the old place are named."""
+    (tmp_path / "kb.toml").touch()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/old.md").write_text("import x from './x'\n\nText\n")
+    (tmp_path / path).write_text(text + "\n")
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    git_commit(tmp_path)
+    plan = move(load_config(tmp_path, tmp_path, {}), "a/old", "b/new")
+    assert (tmp_path / path).read_text() == text + "\n"
+    expected = {(path, len(text.split("\n")), text.split("\n")[-1].strip())} if is_named else set()
+    assert set(plan.left) == expected | {("b/new.md", 1, "import x from './x'")}
 
 
 def test_a_link_that_would_lead_elsewhere_is_never_written(config, monkeypatch):

@@ -48,7 +48,7 @@ def test_indented_text_of_admonitions_tabs_footnotes_and_definitions_is_no_code(
     assert [link.raw for link in links] == ["a.md", "b.md", "c.md", "d.md", "e.md", "f.md"]
     assert all(INDENTED[link.start : link.end] == link.raw for link in links)
     assert all(link.raw in INDENTED.split("\n")[link.line - 1] for link in links)
-    assert pick_links(INDENTED, str) == [(link.raw, link.line) for link in links]
+    assert pick_links(INDENTED, str) == [(link.raw, link.line, link.form) for link in links]
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,29 @@ def test_attributes_of_html_are_links(text: str, raws: list[str]) -> None:
         assert [link.raw for link in links] == raws
         assert [body[link.start : link.end] for link in links] == raws
         assert [link.raw for link in pick_links(body, str)] == raws
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("[[Page]], [[Page#Part|words]], ![[Page]]", ["wiki Page ", "wiki Page Part", "wiki Page "]),
+        ("| [[a/Page\\|words]] |\n|---|\n| ![[b.png\\|300]] |", ["wiki a/Page ", "wiki b.png "]),
+        ("[[#Part]] [[Page#^block]]", ["wiki  Part", "wiki Page ^block"]),
+        ("[[x]](y.md) and [[x](y.md)] and \\[[x]]", ["relative y.md ", "relative y.md "]),
+        ("`[[x]]` <!-- [[x]] -->\n\n    [[x]]\n\n```\n[[x]]\n```", []),
+        (
+            '{{< ref "a.md#b" >}} {{% relref "/c/d" %}} [t]({{< ref `e.md` >}})',
+            ["ref a.md b", "ref /c/d ", "ref e.md "],
+        ),
+        ('{{< ref path="a.md" lang="de" >}} {{< ref a >}}', ["ref a.md ", "ref a "]),
+        ('{{</* ref "a.md" */>}} {{< figure src="a.png" >}}', []),
+        ("{% link a.md %} [t]({% post_url 2026-01-01-b %})", ["link a.md ", "post 2026-01-01-b "]),
+        ("{% raw %}{% link a.md %}{% endraw %} {%- link b.md -%}", ["link b.md "]),
+    ],
+)
+def test_notations_of_other_programs_are_links(text: str, found: list[str]) -> None:
+    """Wiki links, Hugo's and Jekyll's are found outside code, whole, with their target and their fragment."""
+    links = find_links(text)
+    assert sorted(f"{link.kind} {link.target} {link.anchor}" for link in links) == sorted(found)
+    assert all(text[link.start : link.end] == link.raw for link in links)
+    assert {link.raw for link in pick_links(text, str)} == {link.raw for link in links}

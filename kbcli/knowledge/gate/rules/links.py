@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from posixpath import dirname, join, normpath, split
+from posixpath import basename, dirname, join, normpath, relpath, split
 
 from kbcli.config import Config
 from kbcli.foundation.markdown.anchors import Anchors, has_template_code
-from kbcli.foundation.markdown.links import classify_target, find_links, pick_links
+from kbcli.foundation.markdown.links import PickedLink, classify_target, find_links, pick_links
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.knowledge.cards.destinations import INDEX_NAMES, Destinations
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Names, Rule, report_card
@@ -23,9 +24,7 @@ from kbcli.knowledge.gate.run import PathChoice
 if TYPE_CHECKING:
     from kbcli.foundation.weblinks.outcomes import Outcome, Progress, WebSettings
 
-_WEB_SUFFIXES = (".html", ".htm")
 _SIMPLE = re.compile(r"([A-Za-z0-9_.-][A-Za-z0-9_./-]*)?(?:#([A-Za-z0-9_.-]*))?\Z")
-_INDEX_NAMES = ("index", "README", "_index")
 _NO_ANCHOR = " leads to no heading or anchor of "
 # Names that documents use for what does not exist (RFC 2606, RFC 6761).
 _EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")
@@ -43,18 +42,20 @@ _RULE_OF_KIND = {"broken": "broken-web-link", "moved": "moved-web-link", "unsure
 def find_broken_links(context: CheckContext) -> Findings:
     """Relative links to nothing, and anchors that no heading or ID of their target has.
 
-    Left alone: addresses, links from the site's root (`/x`), template code, and what leads out
-    of the repository. One finding for each target of a card, at its first link.
+    Left alone: addresses, links from the site's root (`/x`) where kb.toml does not say where that is,
+    template code, and what leads out of the repository. One finding for each target of a card, at its first link.
     """
     checker = _LinkChecker(context)
     for card in context.cards:
         if card.status == "archived" or id(card) in context.cache.sound:
             continue
         judge = checker.begin(card)
-        links = pick_links(card.body, judge)
+        links = pick_links(card.body, judge, absolute=True)
         if not links:
             context.cache.sound[id(card)] = card
         for link in links:
+            if checker.leads_from_page(link):
+                continue
             line = card.body_line + link.line - 1
             message = judge(link.raw)
             hint = checker.by_renderer if _NO_ANCHOR in message else "Mend the link, or delete it."
@@ -67,13 +68,16 @@ class _LinkChecker:
     def __init__(self, context: CheckContext) -> None:
         config = context.config
         self._renderer = config.renderer
+        self._follows_wiki_links = config.links_wiki
+        self._is_site = config.renderer.startswith(("hugo", "docusaurus"))
+        self._is_vault = config.renderer == "obsidian"
         self.by_renderer = (
             f"Mend the link, or delete it. Anchors are those that {config.renderer} makes of headings; "
             "“renderer” in kb.toml may name another."
         )
         self._library = context.library
         self._by_path = {card.path: card for card in context.cards}
-        self._suffixes = tuple(dict.fromkeys((*config.extensions, *_WEB_SUFFIXES)))
+        self._destinations = Destinations(context.library)
         self._root = os.fspath(config.root)
         self._place = config.place
         self._listings: dict[str, frozenset[str]] = {}
@@ -91,7 +95,7 @@ class _LinkChecker:
             verdict = verdicts.get(raw)
             if verdict is None:
                 verdict = self._explain(raw)
-                if raw[:1] != "#":
+                if raw[:1] != "#" and "[[#" not in raw:
                     verdicts[raw] = verdict
             return verdict
 
@@ -101,17 +105,21 @@ class _LinkChecker:
         # Between < and > stands ERB: <%= page.url %>.
         if (
             not raw
-            or raw.startswith(("http:", "https:", "/", "mailto:"))
+            or raw.startswith(("http:", "https:", "//", "mailto:"))
+            or (raw[0] == "/" and not self._destinations.roots)
             or (raw[0] == "%" and raw[-1] == "%")
         ):
             return ""
         if simple := _SIMPLE.match(raw):
-            target, anchor = simple[1] or "", simple[2] or ""
+            kind, target, anchor = "relative", simple[1] or "", simple[2] or ""
         else:
             kind, target, anchor = classify_target(raw)
-            if kind not in ("relative", "anchor"):
-                return ""
-        found = self._find_target(target) if target else self._card.path
+        if not target:
+            found: str | None = "" if kind == "wiki" and not self._follows_wiki_links else self._card.path
+        elif kind == "relative":
+            found = self._find_target(target)
+        else:
+            found = self._destinations.find(kind, target, self._folder)
         if found is None:
             return f"the link to “{raw}” leads nowhere"
         goal = self._by_path.get(found)
@@ -130,25 +138,31 @@ class _LinkChecker:
             self._goals[path] = self._look_up(path)
         return self._goals[path]
 
+    def leads_from_page(self, link: PickedLink) -> bool:
+        """Whether a destination leads somewhere from the address of the card's page, as browsers take it."""
+        if not (self._is_site or (link.form == "html" and self._renderer.startswith("mkdocs"))):
+            return False
+        kind, target, _ = classify_target(link.raw)
+        ident = self._card.id
+        page = normpath(join(dirname(ident) if basename(ident) in INDEX_NAMES else ident, target))
+        if kind != "relative" or not target:
+            return False
+        roots = [root for root in self._destinations.roots if not relpath(page, root).startswith("../")]
+        return self._look_below(page) is not None or any(
+            self._destinations.find_below_roots(relpath(page, root)) is not None for root in roots
+        )
+
     def _look_up(self, path: str) -> str | None:
-        if goal := self._find_card(path):
+        if (found := self._look_below(path)) is None and self._is_vault:
+            return self._destinations.find_by_name(basename(path), self._folder)
+        return found
+
+    def _look_below(self, path: str) -> str | None:
+        if goal := self._destinations.find_card(path):
             return goal.path
         if path.startswith("..") and normpath(join(self._place, path)).startswith(".."):
             return ""
         return "" if self._is_there(path) else None
-
-    def _find_card(self, path: str) -> Card | None:
-        """The card whose ID a target is, once a suffix is taken off or a folder's index added."""
-        find = self._library.find_id
-        for suffix in self._suffixes:
-            if path.endswith(suffix):
-                return find(path[: -len(suffix)]) or find(path)
-        if goal := find(path):
-            return goal
-        for name in _INDEX_NAMES:
-            if goal := self._library.by_id.get(f"{path}/{name}" if path != "." else name):
-                return goal
-        return None
 
     def _is_there(self, path: str) -> bool:
         folder, name = split(path)

@@ -1,0 +1,202 @@
+"""Where links lead: the card or file that a destination names, in every notation that links have."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from posixpath import basename, dirname, join, normpath, relpath, splitext
+from unicodedata import normalize
+
+from kbcli.config import Config
+from kbcli.foundation.disk.paths import find_boundary, is_inside
+from kbcli.foundation.markdown.links import match_notation
+from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.walk import list_repository_files
+
+WEB_SUFFIXES = (".html", ".htm")
+INDEX_NAMES = ("index", "README", "_index")
+_PAGE_FIELDS = ("url", "slug", "permalink", "redirect_from", "redirects", "id")
+_FILE_SUFFIXES = (*WEB_SUFFIXES, ".md", ".mdx", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".pdf")
+
+
+class Destinations:
+    """Answers for one library where destinations lead: to a card (its path), elsewhere ("") or nowhere (None).
+
+    Elsewhere is a file, or what cannot be judged here. Paths are relative to the knowledge base.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._config = library.config
+        self._suffixes = tuple(dict.fromkeys((*library.config.extensions, *WEB_SUFFIXES)))
+        self._boundary = find_boundary(library.config.root, library.config.git_root)
+        self.roots = tuple(
+            normpath(root)
+            for root in library.config.links_roots
+            if is_inside(Path(library.config.root, root), self._boundary)
+        )
+        self._find_by_kind: Mapping[str, Callable[[str, str], str | None]] = {
+            "absolute": self._find_absolute,
+            "wiki": self._find_wiki,
+            "ref": self._find_ref,
+            "link": self._find_link,
+            "post": self._find_post,
+        }
+
+    def find(self, kind: str, target: str, folder: str) -> str | None:
+        """Where a destination that is no relative path leads, written in a file of a folder."""
+        return self._find_by_kind[kind](target, folder) if kind in self._find_by_kind else ""
+
+    def find_card(self, path: str) -> Card | None:
+        """The card that a path names: its own, or its ID once a suffix is taken off or a folder's index added."""
+        if card := self._library.by_path.get(path):
+            return card
+        find = self._library.find_id
+        for suffix in self._suffixes:
+            if path.endswith(suffix):
+                return find(path[: -len(suffix)]) or find(path)
+        if card := find(path):
+            return card
+        names = (f"{path}/{name}" if path != "." else name for name in INDEX_NAMES)
+        return next((self._library.by_id[name] for name in names if name in self._library.by_id), None)
+
+    def find_by_name(self, target: str, folder: str = "") -> str | None:
+        """The card or file anywhere whose path ends so: of several the one in the folder, else the nearest to the top."""
+        target = _fold(target.strip("/"))
+        bare = next((target[: -len(end)] for end in self._config.extensions if target.endswith(end)), target)
+        for wanted, names in ((bare, self._cards_by_name), (target, self._files_by_name)):
+            ends = [
+                path for path in names.get(basename(wanted), ()) if f"/{_fold(path)}".endswith(f"/{wanted}")
+            ]
+            if ends:
+                best = min(ends, key=lambda path: (dirname(path) != folder, path.count("/"), path))
+                return self._library.by_id[best].path if names is self._cards_by_name else ""
+        return None
+
+    @cached_property
+    def _cards_by_name(self) -> Mapping[str, list[str]]:
+        return _group_by_name(card.id for card in self._library.cards)
+
+    @cached_property
+    def _files_by_name(self) -> Mapping[str, list[str]]:
+        files = self._library.files
+        listed = list_repository_files(self._config) if files is None else files
+        return _group_by_name(relpath(path, self._config.place) for path in listed)
+
+    @cached_property
+    def _addresses(self) -> frozenset[str]:
+        """What cards say of the addresses of their pages."""
+        said: set[str] = set()
+        for card in self._library.cards:
+            values = [card.aliases, *(card.extra.get(name) for name in _PAGE_FIELDS)]
+            for value in values:
+                texts = (
+                    [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
+                )
+                said |= {text.strip("/") for text in texts if isinstance(text, str)}
+        return frozenset(said)
+
+    def look_up(self, path: str) -> str | None:
+        """What a path leads to: a card, a file or folder of the repository ("") or nothing."""
+        if card := self.find_card(path):
+            return card.path
+        full = os.path.join(self._config.root, path)
+        return "" if os.path.exists(full) and is_inside(full, self._boundary) else None
+
+    def find_below_roots(self, address: str) -> str | None:
+        """As look_up, for the path of an address of the site."""
+        inside = normpath(f"/{address.strip('/')}").strip("/")
+        found = (self.look_up(normpath(join(root, inside))) for root in self.roots)
+        return next((one for one in found if one is not None), None)
+
+    def _find_absolute(self, target: str, _folder: str) -> str | None:
+        """A path from the site's root. It leads nowhere where its folder is there, and nothing of its name in it."""
+        if not self.roots or (found := self.find_below_roots(target)) is not None:
+            return found if self.roots else ""
+        bare = normpath(f"/{target.strip('/')}").strip("/")
+        suffix = splitext(bare)[1].lower()
+        if (suffix and suffix not in _FILE_SUFFIXES) or not ("/" in bare or suffix):
+            return ""
+        folders = (os.path.join(self._config.root, root, dirname(bare)) for root in self.roots)
+        if not any(map(os.path.isdir, folders)):
+            return ""
+        parts = bare.removesuffix(suffix).split("/")
+        return "" if not self._addresses.isdisjoint((bare, "/".join(parts), parts[-1])) else None
+
+    def _find_wiki(self, target: str, folder: str) -> str | None:
+        if not self._config.links_wiki:
+            return ""
+        if target.startswith("."):
+            return self.look_up(normpath(join(folder, target)))
+        card = self.find_card(target)
+        return card.path if card else self.find_by_name(target, folder)
+
+    def _find_ref(self, target: str, folder: str) -> str | None:
+        bare = target.strip("/")
+        tops = [normpath(join(root, bare)) for root in self.roots or (".",)]
+        for path in tops if target.startswith("/") else (normpath(join(folder, bare)), *tops):
+            if card := self.find_card(path):
+                return card.path
+        if target.startswith("/"):
+            return None if self.roots else ""
+        return self.find_by_name(bare, folder)
+
+    def _find_link(self, target: str, _folder: str) -> str | None:
+        found = self.find_below_roots(target) if self.roots else self.look_up(normpath(target.strip("/")))
+        return found if self.roots else found or ""
+
+    def _find_post(self, target: str, _folder: str) -> str | None:
+        posts = [card for card in self._library.cards if "_posts/" in card.path]
+        found = next((card.path for card in posts if f"/{card.id}".endswith(f"/{target.strip('/')}")), None)
+        return found if posts else ""
+
+
+def spell_destination(
+    raw: str, target: str, kind: str, path: str, config: Config, roots: tuple[str, ...], folder: str
+) -> Iterator[str]:
+    """Ways to write a destination so that it leads to a card's `path`, likest to how `raw` was written first."""
+    for root in roots or (".",):
+        inside = relpath(path, root)
+        if inside.startswith("../") and kind != "wiki":
+            continue
+        suffix = next((end for end in config.extensions if path.endswith(end)), "")
+        ending = next(
+            (end for end in (suffix, *config.extensions, *WEB_SUFFIXES) if end and target.endswith(end)), ""
+        )
+        bare = inside.removesuffix(suffix)
+        if not ending and basename(bare) in INDEX_NAMES and basename(target.rstrip("/")) not in INDEX_NAMES:
+            bare = dirname(bare)
+        whole = bare + (suffix if ending in config.extensions else ending)
+        forms = [whole, basename(whole)]
+        if target.startswith("/"):
+            forms = [f"/{whole}/" if target.endswith("/") and len(target) > 1 else f"/{whole}"]
+        elif kind in ("wiki", "post") and "/" not in target:
+            forms.reverse()
+        elif kind == "ref" or target.startswith("."):
+            forms = [relpath(whole, folder or "."), *forms, f"/{whole}"]
+        for form in forms:
+            yield _put_target(raw, form)
+
+
+def _put_target(raw: str, new: str) -> str:
+    """A destination as written with another target; what follows that stays."""
+    if found := match_notation(raw):
+        start, end = found[1].span("target")
+        fragment = found[1]["target"].partition("#")
+        return f"{raw[:start]}{new}{fragment[1]}{fragment[2]}{raw[end:]}"
+    from urllib.parse import quote
+
+    path = raw.partition("#")[0].partition("?")[0]
+    return quote(new, safe="/!$+,-.:;=@_~") + raw[len(path) :]
+
+
+def _fold(name: str) -> str:
+    return normalize("NFC", name).casefold()
+
+
+def _group_by_name(paths: Iterator[str]) -> Mapping[str, list[str]]:
+    names: dict[str, list[str]] = {}
+    for path in paths:
+        names.setdefault(_fold(basename(path)), []).append(path)
+    return names
