@@ -95,6 +95,9 @@ def init_base(
             raise RefusedError(
                 f"{root} holds {len(files)} Markdown files already", "Name an empty folder for the starter."
             )
+        if not (files or yes or starter) and not _is_wanted(kb, root, confirm):
+            kb.say("nothing was written")
+            return Initialisation(root, "new")
         made = _adopt(kb, root, files, yes, show, confirm) if files else _begin(root, starter=starter)
         if not made.has_begun:
             return made
@@ -106,6 +109,20 @@ def _warn_of_outer(kb: Base, root: Path) -> None:
     outer = next((folder for folder in root.parents if (folder / CONFIG_NAME).is_file()), None)
     if outer is not None:
         kb.say(f"{outer} is a knowledge base too; exclude this folder in its {CONFIG_NAME}")
+
+
+def _is_wanted(kb: Base, root: Path, confirm: Confirm | None) -> bool:
+    """Whether a knowledge base is to begin here: a folder that was named says so, one that is not empty is asked about.
+
+    Raises RefusedError where there is nobody to ask.
+    """
+    if kb.folder not in (None, "", "."):
+        return True
+    if confirm is None:
+        hint = "Write it with --yes, or name the folder."
+        raise RefusedError(f"there is nobody to ask, so {CONFIG_NAME} was not written", hint)
+    is_empty = not root.exists() or not any(entry.name != ".git" for entry in root.iterdir())
+    return is_empty or confirm("Begin a knowledge base in this folder, with a first card of each type")
 
 
 def _begin(root: Path, *, starter: bool) -> Initialisation:

@@ -2,11 +2,10 @@
 
 from typing import Unpack
 
-from kbcli.config import Config
 from kbcli.knowledge.past.factcache import FactCache, find_fact_folder
 from kbcli.knowledge.reports.report import Report, make_report
 from kbcli.knowledge.trust.filters import FilterWords, make_filter
-from kbcli.operations.base import Base, read_day
+from kbcli.operations.base import Base, read_day, wants_history
 
 
 def report_trust(
@@ -35,10 +34,5 @@ def report_trust(
             since=start,
             filters=chosen,
             progress=progress,
-            basis="history" if _wants_history(config, history) else "date",
+            basis="history" if wants_history(config, history) else "date",
         )
-
-
-def _wants_history(config: Config, history: bool | None) -> bool:
-    """History is read for the curve anyway, so it is asked unless the caller or kb.toml says no."""
-    return (config.history or "history" not in config.origins) if history is None else history

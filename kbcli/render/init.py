@@ -106,7 +106,7 @@ def _list_reading(summary: AdoptionSummary) -> list[str]:
 
 
 def list_proposal_rows(adoption: Adoption, _view: View) -> Iterator[tuple[object, ...]]:
-    """`field`, kb's field, name here, files, example; `setting`, key, value; `cards`, what, number."""
+    """`field`, kb's field, name here, files, example; `setting`, key, value; `cards`, what, number; `note`, text."""
     proposal, summary, _ = adoption
     for item in proposal.evidence:
         yield "field", item.field, item.name, item.files, item.example
@@ -114,6 +114,8 @@ def list_proposal_rows(adoption: Adoption, _view: View) -> Iterator[tuple[object
         yield "setting", key, value
     for name, number in _describe_reading(summary).items():
         yield "cards", name, number
+    for note in proposal.notes:
+        yield "note", note
 
 
 def describe_proposal(adoption: Adoption) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The stale report in each format."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 
@@ -15,6 +16,8 @@ from kbcli.render.markdown import escape_markdown, format_markdown_table, shorte
 from kbcli.render.words import describe_due, format_notes, format_span, format_summary
 
 _STATE_WIDTH = 12
+# Of a group, so that the worst groups are seen at once.
+_GROUP_ROWS = 10
 _MARKDOWN_COLUMNS = ("Card", "State", "When", "Owner")
 STALE_COLUMNS = (
     "id",
@@ -60,11 +63,18 @@ def format_stale_table(report: StaleReport, view: View) -> str:
             if not group.rows:
                 continue
             name = make_line(group.name) or f"no {report.group_by}"
-            score = f"{group.summary.score:.0%} trusted" if group.summary.score is not None else ""
+            score = f"{group.summary.score:.0%} trusted, " if group.summary.score is not None else ""
+            counts = Counter(row.trust.state for row in group.rows)
+            score += ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
             parts.append(
                 f"{paint(name, 'bold underline', color=color)}  {paint(score, 'dim', color=color)}\n"
             )
-            parts.append(_format_rows(group.rows, width, color, show_owner=report.group_by != "owner") + "\n")
+            rows = group.rows[:_GROUP_ROWS]
+            parts.append(_format_rows(rows, width, color, show_owner=report.group_by != "owner"))
+            if more := len(group.rows) - len(rows):
+                value = make_line(shlex.quote(group.name or "-"))
+                parts.append(f"… and {more} more: kb stale --{report.group_by} {value}\n")
+            parts.append("\n")
     elif report.rows:
         parts.append(_format_rows(report.rows, width, color, show_owner=True) + "\n")
     else:

@@ -153,10 +153,13 @@ def test_the_starter_does_not_mix_with_other_markdown(docs: Path, run_kb: RunKb)
 def test_a_code_project_with_only_its_own_files_gets_a_new_knowledge_base(
     tmp_path: Path, run_kb: RunKb
 ) -> None:
-    """README and CHANGELOG are no cards to adopt."""
+    """README and CHANGELOG are no cards to adopt; nothing begins among them unless somebody says so."""
     (tmp_path / "project").mkdir()
     (tmp_path / "project" / "README.md").write_text("# Us\n")
-    made = run_kb("init", "--format", "json", cwd=tmp_path / "project")
+    refused = run_kb("init", cwd=tmp_path / "project")
+    assert (refused.code, os.listdir(tmp_path / "project")) == (3, ["README.md"])
+    assert "--yes" in refused.err
+    made = run_kb("init", "--yes", "--format", "json", cwd=tmp_path / "project")
     assert json.loads(made.out)["data"]["mode"] == "new"
 
 
@@ -167,7 +170,7 @@ def test_a_file_in_the_way_stops_everything(tmp_path: Path, run_kb: RunKb) -> No
     (root / ".gitignore").write_text("start/\n")
     (root / "start").mkdir()
     (root / "start" / "card-types.md").write_text("mine")
-    made = run_kb("init", cwd=root)
+    made = run_kb("init", "--yes", cwd=root)
     assert made.code == 3
     assert "exists already" in made.err
     assert sorted(os.listdir(root)) == [".git", ".gitignore", "start"]
@@ -179,6 +182,6 @@ def test_a_linked_folder_is_not_written_through(tmp_path: Path, run_kb: RunKb) -
     root.mkdir()
     outside.mkdir()
     (root / "start").symlink_to(outside)
-    assert run_kb("init", cwd=root).code == 3
+    assert run_kb("init", "--yes", cwd=root).code == 3
     assert list(outside.iterdir()) == []
     assert not (root / "kb.toml").exists()

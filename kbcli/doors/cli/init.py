@@ -22,7 +22,7 @@ EXAMPLES = """Examples:
 
 Where Markdown exists, kb shows how it would read its fields, asks, and writes only kb.toml. In
 a pipe: field, kb's field, name here, files, example; setting, key, value; cards, what, number;
-wrote, path, tab-separated.
+note, text; wrote, path, tab-separated.
 """
 
 

@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from kbcli.config import Config, parse_config
+from kbcli.foundation.git.codeowners import load_codeowners
+from kbcli.foundation.text.languages import guess_language
 from kbcli.knowledge.cards.header.document import Fields, FrontMatterError, parse_header, split_document
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
@@ -41,6 +43,35 @@ _PROJECT_FILES = re.compile(
     re.IGNORECASE,
 )
 _TEMPLATE_NAME = re.compile(r"_?template\Z", re.IGNORECASE)
+# Folders whose files make pages or notes, and are none. Pages about templates can lie in one of the second kind.
+_TEMPLATE_FOLDERS = frozenset(
+    ("_includes", "_layouts", "_partials", "_templates", "Templates", "archetypes", "_archetypes")
+)
+_DOUBTFUL_FOLDERS = frozenset(("layouts", "partials", "templates", "includes"))
+_TEMPLATE_CODE = re.compile(r"\{\{|\{%|<%")
+_DEFAULT_INTERVAL = "1y"
+# In fewer pages what no page has may come yet.
+_MANY = 10
+# With a language's own words, or the only one of a script.
+_TOLD_LANGUAGES = (
+    "en",
+    "de",
+    "fr",
+    "it",
+    "es",
+    "pt",
+    "nl",
+    "hi",
+    "ja",
+    "ko",
+    "zh",
+    "th",
+    "he",
+    "ru",
+    "ar",
+    "el",
+)
+_SAMPLE, _SAMPLE_LETTERS = 60, 2000
 _HEADER_BYTES = 70_000
 _RARE = 0.1
 _MAX_FOLDERS = 8
@@ -74,6 +105,7 @@ class _Scanned:
     suffix: str
     header: Fields | None
     damaged: bool = False
+    text: str = ""
 
 
 def find_markdown(root: Path, git_root: Path | None) -> list[CardFile]:
@@ -104,20 +136,30 @@ def propose_settings(
         settings["extensions"] = list(kept_suffixes)
     kept = [item for item in scanned if item.suffix in kept_suffixes]
     settings |= _choose_paths(kept, marked, kept_suffixes, root)
-    found: dict[str, object] = {"date_style": schema.date_style if schema.date_style != "iso" else ""}
     sign = find_renderer(root, git_root)
-    found |= {
+    translations = _find_translations(settings, kept, root)
+    fields = {item.field for item in schema.evidence}
+    found: dict[str, object] = {
+        "lang": "" if translations is not None else _guess_language(kept),
+        "date_style": schema.date_style if schema.date_style != "iso" else "",
         "renderer": sign.renderer if sign.place else "",
         "types": list(schema.types),
         "fields": dict(schema.fields),
         "values": dict(schema.values),
+        "rules": _choose_rules(fields, len(marked), git_root),
     }
     settings |= {key: value for key, value in found.items() if value}
-    translations = _find_translations(settings, kept, root)
     if translations is not None:
         settings["translations"] = {"pattern": translations.pattern, "source": translations.source}
+    cards = load_library(parse_config(compose_settings(settings), root, git_root)).cards
+    notes = (*schema.notes, *_list_left_out(scanned, cards, kept_suffixes, root))
+    timeless = sum(card.verified is not None and not (card.verify_every or card.due_on) for card in cards)
+    if timeless:
+        settings["verify_every"] = _DEFAULT_INTERVAL
+        notes += (_explain_interval(timeless, sum(card.verified is not None for card in cards)),)
+    notes += tuple(f"{name} is switched off: no page says such a thing yet." for name in found["rules"])  # type: ignore[attr-defined]
+    notes += tuple(_list_doubts(fields, scanned))
     text = compose_settings(settings, rules)
-    notes = (*schema.notes, *_list_doubts({item.field for item in schema.evidence}, scanned))
     if sign.place:
         notes += (
             f"links to headings are judged by the anchors of {sign.renderer}, which {sign.place} tells of.",
@@ -144,14 +186,14 @@ def _scan_file(root: Path, path: str) -> _Scanned:
             document = split_document(stream.read(_HEADER_BYTES))
     except OSError:
         return _Scanned(path, suffix, None)
+    text = document.body[:_SAMPLE_LETTERS]
     if not document.mark:
-        return _Scanned(
-            path, suffix, None, damaged=any(rule == "bad-front-matter" for rule, *_ in document.trouble)
-        )
+        damaged = any(rule == "bad-front-matter" for rule, *_ in document.trouble)
+        return _Scanned(path, suffix, None, damaged, text)
     try:
-        return _Scanned(path, suffix, parse_header(document.mark, document.header))
+        return _Scanned(path, suffix, parse_header(document.mark, document.header), text=text)
     except FrontMatterError:
-        return _Scanned(path, suffix, None, damaged=True)
+        return _Scanned(path, suffix, None, True, text)
 
 
 def _choose_suffixes(suffixes: Mapping[str, int], headed: Sequence[_Scanned]) -> tuple[str, ...]:
@@ -185,9 +227,90 @@ def _choose_paths(
     )
     names = {item.path.rsplit("/", 1)[-1] for item in kept}
     excluded += sorted(f"**/{name}" for name in names if _TEMPLATE_NAME.fullmatch(_SUFFIX.sub("", name)))
+    excluded += [f"{folder}/**" for folder in _find_template_folders(kept)]
     if excluded:
         chosen["exclude"] = excluded
     return chosen
+
+
+def _find_template_folders(kept: Sequence[_Scanned]) -> list[str]:
+    """The topmost folders of layout, partials and templates; none where nothing else would be left."""
+    found: dict[str, list[_Scanned]] = {}
+    for item in kept:
+        parts = item.path.split("/")[:-1]
+        for number, name in enumerate(parts, 1):
+            if name in _TEMPLATE_FOLDERS or name in _DOUBTFUL_FOLDERS:
+                found.setdefault("/".join(parts[:number]), []).append(item)
+                break
+    chosen = {
+        folder: items
+        for folder, items in found.items()
+        if folder.rpartition("/")[2] in _TEMPLATE_FOLDERS or not any(map(_is_page, items))
+    }
+    return sorted(chosen) if sum(map(len, chosen.values())) < len(kept) else []
+
+
+def _is_page(item: _Scanned) -> bool:
+    """Whether a file in a folder of templates has a title of its own, without a place to fill in."""
+    values = item.header.values if item.header is not None else {}
+    title = next((str(value) for name, value in values.items() if name.casefold() == "title"), "")
+    return bool(title) and not _TEMPLATE_CODE.search(title)
+
+
+def _guess_language(kept: Sequence[_Scanned]) -> str:
+    """The language that most of the pages are in, where that is not kb's default; "" else."""
+    step = max(len(kept) // _SAMPLE, 1)
+    texts = [item.text for item in kept[::step] if item.text.strip()]
+    votes = Counter(guess_language(text, _TOLD_LANGUAGES, "en") for text in texts)
+    lang, number = next(iter(votes.most_common(1)), ("", 0))
+    return lang if lang != "en" and 3 * number > 2 * len(texts) else ""
+
+
+def _choose_rules(fields: set[str], pages: int, git_root: Path | None) -> dict[str, str]:
+    """Rules to switch off: they would find every page, of which none has the field."""
+    if pages < _MANY:
+        return {}
+    off = [] if "verified" in fields else ["unverified"]
+    if "owner" not in fields and (git_root is None or load_codeowners(git_root) is None):
+        off.append("missing-owner")
+    return dict.fromkeys(off, "off")
+
+
+def _list_left_out(
+    scanned: Sequence[_Scanned], cards: Sequence[Card], suffixes: Sequence[str], root: Path
+) -> Iterator[str]:
+    """Which files are no cards, and why."""
+    groups: dict[str, list[str]] = {}
+    paths = {card.path for card in cards}
+    own = [
+        name for name in os.listdir(root) if _PROJECT_FILES.match(name) and name.lower().endswith(_SUFFIXES)
+    ]
+    for item in scanned:
+        if item.path in paths:
+            continue
+        if item.suffix not in suffixes:
+            why = f"as hardly any page that ends with {item.suffix} has front matter"
+        elif item.header is None:
+            why = "without front matter, in a folder where no page has any"
+        else:
+            why = "as templates"
+        if _find_template_folders([item, _Scanned("", "", None)]):
+            why = "as templates"
+        groups.setdefault(why, []).append(item.path)
+    if own:
+        groups["as the project's own"] = own
+    for why, names in groups.items():
+        more = f" and {len(names) - _EXAMPLES} more" if len(names) > _EXAMPLES else ""
+        number = "1 file is" if len(names) == 1 else f"{len(names)} files are"
+        yield f"{number} left out {why}: {', '.join(sorted(names)[:_EXAMPLES])}{more}."
+
+
+def _explain_interval(timeless: int, dated: int) -> str:
+    each = "The dated page says" if dated == 1 else f"{timeless} of {dated} dated pages say"
+    return (
+        f'{each} not for how long: verify_every = "{_DEFAULT_INTERVAL}" lets them fall due a year after their date. '
+        "Set what fits you; without it nothing ever falls due."
+    )
 
 
 def _find_translations(
@@ -203,8 +326,6 @@ def _list_doubts(found: set[str], scanned: Sequence[_Scanned]) -> Iterator[str]:
     """What no field says, and where to say it; what cannot be read."""
     if "verified" not in found:
         yield "no field says when a card was verified: every card begins unverified, and `kb verify` adds the fields."
-    elif not found & {"verify_every", "due"}:
-        yield 'no field says for how long: set verify_every (such as "6m") in kb.toml, or nothing ever falls due.'
     if damaged := sum(item.damaged for item in scanned):
         verb = "file has" if damaged == 1 else "files have"
         yield f"{damaged} {verb} front matter that cannot be read; `kb check` names each."

@@ -223,10 +223,11 @@ def _list_notes(
     if undigested and basis == "history" and past.available:
         note = f"{without}; git history tells whether the text changed after the date was set."
         if differing := sum(trusts[card.path].state != by_date[card.path].state for card in cards):
-            note += f" That makes {differing} of them “changed”, which `kb list` and `kb stale` say with --history."
+            note += f" That makes {differing} of them “changed”."
         notes.append(note)
     elif undigested:
-        notes.append(f"{without}, so only the date is judged.")
+        known = "; --history asks git whether the text changed" if past.available and basis == "date" else ""
+        notes.append(f"{without}, so only the date is judged{known}.")
     return notes
 
 

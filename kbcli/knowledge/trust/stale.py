@@ -46,8 +46,8 @@ class StaleGroup:
 class StaleReport:
     """Stale cards, worst state first, then the longest overdue, then by ID.
 
-    `summary` is of every card that passed the filters, stale or not. `groups` is empty unless
-    a grouping was asked for; a card with two owners or tags is in both groups. `claims` are those of the chosen cards
+    `summary` is of every card that passed the filters, stale or not. `groups`, that with most stale cards first, is
+    empty unless a grouping was asked for; a card with two owners or tags is in both groups. `claims` are those of the chosen cards
     that have ended or end soon. `bases` counts the chosen cards by what they were judged by
     (`trust.judging.count_bases`), `notes` says so in sentences.
     """
@@ -115,14 +115,21 @@ def _group(rows: list[StaleRow], group_by: str, within: int | None) -> tuple[Sta
     for row in rows:
         for name in name_groups(row.card, group_by):
             members.setdefault(name, []).append(row)
-    return tuple(
+    groups = (
         StaleGroup(
             name,
             tuple(row for row in members[name] if _is_stale(row.trust, within)),
             summarise_trust(row.trust for row in members[name]),
         )
-        for name in sorted(members, key=lambda name: (not name, name.casefold(), name))
+        for name in members
     )
+    return tuple(sorted(groups, key=_group_key))
+
+
+def _group_key(group: StaleGroup) -> tuple[object, ...]:
+    """Worst first: the most stale cards, then the worst of them; what has no name is nobody's, and last."""
+    worst = _sort_key(group.rows[0]) if group.rows else ()
+    return not group.name, -len(group.rows), worst[:2], group.name.casefold(), group.name
 
 
 def name_groups(card: Card, group_by: str) -> tuple[str, ...]:

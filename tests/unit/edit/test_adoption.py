@@ -108,3 +108,71 @@ def test_a_little_front_matter_here_and_there_excludes_nothing(tmp_path: Path) -
     proposal = propose(tmp_path, files)
     assert "extensions" not in proposal.settings
     assert summarise_adoption(proposal, TODAY).cards == 16
+
+
+def test_dates_without_an_interval_get_one_by_default(tmp_path: Path) -> None:
+    """Else nothing would ever fall due; the note says how many there are."""
+    dated = "---\ntitle: T\nlast_reviewed_on: 2024-04-22\n---\nText\n"
+    proposal = propose(tmp_path, {"a.md": dated, "b.md": dated, "c.md": REVIEWED})
+    assert proposal.settings["verify_every"] == "1y"
+    assert any("2 of 3 dated pages say not for how long" in note for note in proposal.notes)
+    assert summarise_adoption(proposal, TODAY).trust.counts["expired"] == 3
+    assert "verify_every" not in propose(tmp_path / "timed", {"a.md": REVIEWED}).settings
+
+
+def test_layouts_partials_and_templates_are_no_cards(tmp_path: Path) -> None:
+    """Their folders are excluded, wherever they lie; pages about templates are cards, and so is what is all there is."""
+    page = "---\ntitle: T\n---\nText\n"
+    proposal = propose(tmp_path / "site", {
+        "docs/a.md": page, "docs/_includes/b.md": page, "Templates/Note.md": "---\ntitle: '{{title}}'\n---\n",
+        "docs/layouts/c.md": "Nothing\n", "archetypes/default.md": page, "docs/templates/about.md": page, "d.md": page,
+    })  # fmt: skip
+    assert proposal.settings["exclude"] == [
+        "Templates/**",
+        "archetypes/**",
+        "docs/_includes/**",
+        "docs/layouts/**",
+    ]
+    assert summarise_adoption(proposal, TODAY).cards == 3
+    assert any("4 files are left out as templates: Templates/Note.md, " in note for note in proposal.notes)
+    assert summarise_adoption(propose(tmp_path / "all", {"partials/a.md": "x"}), TODAY).cards == 1
+
+
+def test_what_is_left_out_is_named_with_its_reason(tmp_path: Path) -> None:
+    """Notes without front matter beside a folder that has it, another ending, and the project's own files."""
+    files = {f"loose/{number}.md": "plain" for number in range(7)}
+    proposal = propose(
+        tmp_path, {"notes/a.md": REVIEWED, "README.md": "# Us", "notes/b.mdx": "plain", **files}
+    )
+    said = "\n".join(proposal.notes)
+    assert (
+        "7 files are left out without front matter, in a folder where no page has any: loose/0.md, " in said
+    )
+    assert "and 2 more." in said
+    assert "as hardly any page that ends with .mdx has front matter: notes/b.mdx." in said
+    assert "as the project's own: README.md." in said
+
+
+def test_rules_about_what_no_page_says_are_switched_off(tmp_path: Path) -> None:
+    """In many pages without an owner or a date the gate would find each; in a few it stays on."""
+    pages = {f"{number}.md": "---\ntitle: T\n---\nText\n" for number in range(10)}
+    assert propose(tmp_path / "many", pages).settings["rules"] == {
+        "unverified": "off",
+        "missing-owner": "off",
+    }
+    assert "rules" not in propose(tmp_path / "few", dict(list(pages.items())[:3])).settings
+    owned = {path: text.replace("title: T", "title: T\nowner: ada") for path, text in pages.items()}
+    assert propose(tmp_path / "owned", owned).settings["rules"] == {"unverified": "off"}
+
+
+def test_the_language_of_the_pages_is_the_default(tmp_path: Path) -> None:
+    """A Japanese site is Japanese; one in English needs no setting."""
+    pages = {
+        f"{number}.md": f"---\ntitle: T\n---\n再試行する前に{number}分間待ってください。\n"
+        for number in range(3)
+    }
+    assert propose(tmp_path / "ja", pages).settings["lang"] == "ja"
+    assert (
+        "lang"
+        not in propose(tmp_path / "en", {"a.md": "Wait for a minute before you try it again.\n"}).settings
+    )

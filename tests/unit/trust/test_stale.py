@@ -86,11 +86,30 @@ def test_groups_hold_their_rows_and_their_own_score(make_library: Make) -> None:
     assert (api.summary.active, web.summary.score) == (9, 0.0)
 
 
+def test_the_group_with_most_to_do_comes_first(make_library: Make) -> None:
+    """Whoever has the most stale cards stands on top; of as many, whose are worse."""
+    cards = {
+        "a.md": {"owner": "ann", "verify_every": "90d", "verified": "2026-11-20"},
+        "b.md": {"owner": "bob"},
+        "c.md": {"owner": "cleo", "verify_every": "90d", "verified": "2026-01-01"},
+        "d.md": {"owner": "dora"},
+        "e.md": {"owner": "dora"},
+    }
+    library = make_library(
+        {
+            path: write_card(verified=None, **fields) if "verified" not in fields else write_card(**fields)
+            for path, fields in cards.items()
+        }
+    )
+    groups = list_stale(library, TODAY, group_by="owner").groups
+    assert [group.name for group in groups] == ["dora", "cleo", "bob", "ann"]
+
+
 @pytest.mark.parametrize(("field", "names"), [
-    ("tag", ["api", "web", ""]), ("product", ["api", ""]), ("type", ["answer"]), ("lang", ["de", "en"]),
+    ("tag", ["api", "web", ""]), ("product", ["api", ""]), ("type", ["answer"]), ("lang", ["en", "de"]),
 ])  # fmt: skip
 def test_cards_are_grouped_by_other_fields_too(make_library: Make, field: str, names: list[str]) -> None:
-    """Every grouping there is sorts by name and puts what has none last."""
+    """Every grouping there is puts what has no name last."""
     assert field in GROUPINGS
     assert [group.name for group in list_stale(make_library(CARDS), TODAY, group_by=field).groups] == names
 

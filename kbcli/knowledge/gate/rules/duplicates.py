@@ -99,10 +99,15 @@ def fold_title(title: str) -> str:
     return " ".join(normalize("NFKC", normalize("NFKC", title).casefold()).split())
 
 
+def _heads_folder(card: Card) -> bool:
+    return card.path.rpartition("/")[2].partition(".")[0].casefold() in ("index", "_index", "readme")
+
+
 def _are_told_apart(card: Card, other: Card) -> bool:
-    """Whether the cards say themselves that they are two: a translation, or distinct_from."""
+    """Whether the cards say themselves that they are two: a translation, distinct_from, or the first pages of two folders."""
     return (
-        other.id == card.translation_of
+        (_heads_folder(card) and _heads_folder(other))
+        or other.id == card.translation_of
         or card.id == other.translation_of
         or other.id in card.distinct_from
         or card.id in other.distinct_from

@@ -7,6 +7,10 @@ from kbcli.knowledge.gate.rule import CheckContext, Findings, Rule, identify_by_
 from kbcli.knowledge.trust.dependencies import STAMP, leaves_repository
 from kbcli.knowledge.trust.states import is_digest
 
+# What shows a page without a title by its H1, or else by its file's name; by its H1 only.
+_NAMED_BY_FILE = ("obsidian", "mkdocs")
+_NAMED_BY_HEADING = ("docusaurus",)
+
 
 def find_noted(rule: str, context: CheckContext) -> Findings:
     """What reading noted under the ID of a rule (see `cards.reader`)."""
@@ -121,8 +125,19 @@ def find_missing_owners(context: CheckContext) -> Findings:
 
 
 def find_missing_titles(context: CheckContext) -> Findings:
-    """Cards shown under their heading, or under the name of their file."""
+    """Cards shown under their heading, or under the name of their file, unless the renderer does the same.
+
+    A snippet, which other pages take in, is no page.
+    """
+    renderer = context.config.renderer.partition("-")[0]
+    if renderer in _NAMED_BY_FILE:
+        return
     for card in context.cards:
+        name = card.path.rpartition("/")[2]
+        if (card.heading_title and renderer in _NAMED_BY_HEADING) or (
+            name.startswith("_") and not name.startswith("_index.")
+        ):
+            continue
         if (card.own_title and not card.heading_title) or context.has_bad_field(card, "title"):
             continue
         instead = "its heading" if card.heading_title else "the name of its file"
@@ -235,7 +250,7 @@ RULES = (
         id="missing-title",
         severity="warning",
         title="A card without a title",
-        what="The front matter has no title, so its heading (`# …`), or else the file name, is shown.",
+        what="The front matter has no title, so its heading (`# …`), or else the file name, is shown. Where the renderer of the pages does the same (Obsidian, MkDocs; Docusaurus by the heading), and of snippets (`_part.mdx`), nothing is missing.",
         why="The title is what people read first in a list of hits, and what search weighs most.",
         mend="Add a title that says what the reader wants to do, in their words.",
         find=find_missing_titles,
