@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import accumulate
-from typing import ClassVar, NamedTuple
+
+from kbcli.foundation.typed import NamedTuple
 
 
 class Block(NamedTuple):
@@ -29,6 +30,9 @@ class Block(NamedTuple):
     start: int
     stop: int
 
+
+# Patterns are compiled when they are first needed: a search reads few kinds of blocks.
+_compile = cache(re.compile)
 
 # Quotes and items within one another; marks of deeper ones are text.
 _DEEPEST = 32
@@ -61,11 +65,11 @@ def _html_start() -> re.Pattern[str]:
 
 
 _RAW_ENDS = {
-    "tag": re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE | re.ASCII),
-    "comment": re.compile("-->"),
-    "processing": re.compile(r"\?>"),
-    "declaration": re.compile(">"),
-    "cdata": re.compile(r"\]\]>"),
+    "tag": r"(?ai)</(?:pre|script|style|textarea)>",
+    "comment": "-->",
+    "processing": r"\?>",
+    "declaration": ">",
+    "cdata": r"\]\]>",
 }
 
 _PIECE = r"[^\s()\\\x00-\x1f\x7f]|\\[^\s]|\\(?=\s)"
@@ -90,10 +94,10 @@ def definition_pattern() -> re.Pattern[str]:
 INLINE_KINDS = frozenset(("paragraph", "heading", "table"))
 """Of blocks, those that hold text with code spans, links and emphasis."""
 
-_CLOSING_MARKS = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
-_CELL = re.compile(r"(?:[^|\n\\]|\\.)+")
-_TICKS = re.compile("`+")
-_VISIBLE = re.compile(r"[^\n]")
+_CLOSING_MARKS = r"(?:^|[ \t]+)#+[ \t]*$"
+_CELL = r"(?:[^|\n\\]|\\.)+"
+_TICKS = "`+"
+_VISIBLE = r"[^\n]"
 
 
 @cache
@@ -119,7 +123,7 @@ def read_heading(text: str, block: Block) -> str:
     lines = text[block.start : block.stop].split("\n")
     if len(lines) > 1:
         return lines[-2].strip()
-    return _CLOSING_MARKS.sub("", lines[0].lstrip("#")).strip(" \t")
+    return _compile(_CLOSING_MARKS).sub("", lines[0].lstrip("#")).strip(" \t")
 
 
 class Span(NamedTuple):
@@ -133,7 +137,7 @@ class Span(NamedTuple):
 def find_spans(text: str, block: Block) -> Iterator[Span]:
     """The code spans and HTML comments within a paragraph, heading or table of a text."""
     whole = [(block.start, block.stop)]
-    cells = (cell.span() for cell in _CELL.finditer(text, block.start, block.stop))
+    cells = (cell.span() for cell in _compile(_CELL).finditer(text, block.start, block.stop))
     for position, end in cells if block.kind == "table" else whole:
         while match := _inline_mark().search(text, position, end):
             position = match.end()  # noqa: PLW2901
@@ -149,7 +153,7 @@ def find_spans(text: str, block: Block) -> Iterator[Span]:
 
 def find_span_end(text: str, opening: re.Match[str], end: int) -> int:
     """Where the code span ends that a run of backticks begins: behind that run when none closes it."""
-    for run in _TICKS.finditer(text, opening.end(), end):
+    for run in _compile(_TICKS).finditer(text, opening.end(), end):
         if len(run[0]) == opening.end() - opening.start():
             return run.end()
     return opening.end()
@@ -167,7 +171,7 @@ def blank_code(text: str) -> str:
         else:
             continue
         for start, stop in spans:
-            pieces += (text[position:start], _VISIBLE.sub(" ", text[start:stop]))
+            pieces += (text[position:start], _compile(_VISIBLE).sub(" ", text[start:stop]))
             position = stop
     return "".join((*pieces, text[position:]))
 
@@ -253,22 +257,22 @@ class _Scanner:
         indent = len(rest) - len(bare)
         if indent > 3:
             return self._read_code(at, rest)
-        reader = self._READERS.get(bare[0])
+        reader = _READERS.get(bare[0])
         return (reader(self, at, bare, indent) if reader else 0) or self._read_paragraph(at, bare)
 
-    def _read_heading(self, at: int, bare: str, _indent: int) -> int:
+    def read_heading(self, at: int, bare: str, _indent: int) -> int:
         if not _HEADING.match(bare):
             return 0
         self._add("heading", at, at + 1, bare)
         return at + 1
 
-    def _read_quote(self, at: int, bare: str, _indent: int) -> int:
+    def read_quote(self, at: int, bare: str, _indent: int) -> int:
         if len(self._stack) == _DEEPEST:
             return 0
         self._open("quote", at, bare, 0)
         return self._read(at, bare[2:] if bare[1:2] == " " else bare[1:])
 
-    def _read_item(self, at: int, bare: str, indent: int) -> int:
+    def read_item(self, at: int, bare: str, indent: int) -> int:
         if bare[0] in "-*_" and _RULE.match(bare):
             self._add("rule", at, at + 1, bare)
             return at + 1
@@ -304,7 +308,7 @@ class _Scanner:
         self._add("code", at, end, rest[4:])
         return end
 
-    def _read_fence(self, at: int, bare: str, _indent: int) -> int:
+    def read_fence(self, at: int, bare: str, _indent: int) -> int:
         match = _FENCE.match(bare)
         if match is None:
             return 0
@@ -324,11 +328,12 @@ class _Scanner:
         self._add("fence", at, end, bare)
         return end
 
-    def _read_html(self, at: int, bare: str, _indent: int) -> int:
+    def read_html(self, at: int, bare: str, _indent: int) -> int:
         match = _html_start().match(bare)
         if match is None:
             return 0
-        ending, depth = _RAW_ENDS.get(match.lastgroup or ""), len(self._stack)
+        pattern, depth = _RAW_ENDS.get(match.lastgroup or ""), len(self._stack)
+        ending = _compile(pattern) if pattern else None
         end = at + 1
         if ending is None or not ending.search(bare):
             for number in range(end, len(self._lines)):
@@ -342,7 +347,7 @@ class _Scanner:
         self._add("html" if ending is None else "raw", at, end, bare)
         return end
 
-    def _read_definition(self, at: int, bare: str, _indent: int) -> int:
+    def read_definition(self, at: int, bare: str, _indent: int) -> int:
         """The line after a reference definition, 0 when none begins here."""
         if "]:" not in bare and "]" in bare and "\\" not in bare:
             return 0
@@ -439,15 +444,16 @@ class _Scanner:
             end = number + 1
         return end
 
-    # By the sign that a block may begin with, what reads it: the line after it, or 0 for a paragraph.
-    _READERS: ClassVar[Mapping[str, Callable[["_Scanner", int, str, int], int]]] = {
-        "#": _read_heading,
-        "<": _read_html,
-        "[": _read_definition,
-        ">": _read_quote,
-        **dict.fromkeys("`~", _read_fence),
-        **dict.fromkeys("-+*_0123456789", _read_item),
-    }
+
+# By the sign that a block may begin with, what reads it: the line after it, or 0 for a paragraph.
+_READERS: Mapping[str, Callable[[_Scanner, int, str, int], int]] = {
+    "#": _Scanner.read_heading,
+    "<": _Scanner.read_html,
+    "[": _Scanner.read_definition,
+    ">": _Scanner.read_quote,
+    **dict.fromkeys("`~", _Scanner.read_fence),
+    **dict.fromkeys("-+*_0123456789", _Scanner.read_item),
+}
 
 
 def _interrupts(text: str, *, in_paragraph: bool) -> bool:

@@ -101,25 +101,28 @@ def _latin_patterns(sign: str = "") -> _Patterns:
 def _unicode_patterns(sign: str = "") -> _Patterns:
     import regex
 
-    # Within words and no part of them: soft hyphens and other invisible signs, the tatweel, Armenian signs of tone.
-    unwritten = r"\p{Cf}\u0640\u055b\u055c\u055e"
+    # Within words and no part of them, beside soft hyphens and other invisible signs: the tatweel, signs of tone.
+    tatweel, tones = "\u0640", "\u055b\u055c\u055e"
     han = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\u3005-\u3007\u30fc\uff70\uff9e\uff9f"
     unspaced = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
     spaced = ("Latin", "Cyrillic", "Greek", "Devanagari", "Arabic")
     in_scripts = "".join(rf"\p{{{name}}}" for name in spaced)
     glueless = rf"{han}{unspaced}\p{{Hangul}}"
     runs = [
-        rf"(?P<han>[{han}][{han}\p{{M}}{unwritten}]*)",
+        rf"(?P<han>[{han}][{han}\p{{M}}\p{{Cf}}]*)",
         r"(?P<hangul>\p{Hangul}[\p{Hangul}\p{M}]*)",
-        rf"(?P<unspaced>[{unspaced}][{unspaced}\p{{M}}{unwritten}]*)",
-        *(rf"(?P<{name.lower()}>\p{{{name}}}[\p{{{name}}}\p{{M}}{unwritten}]*)" for name in spaced),
+        rf"(?P<unspaced>[{unspaced}][{unspaced}\p{{M}}\p{{Cf}}]*)",
+        *(
+            rf"(?P<{name.lower()}>\p{{{name}}}[\p{{{name}}}\p{{M}}\p{{Cf}}{tatweel if name == 'Arabic' else ''}]*)"
+            for name in spaced
+        ),
         r"(?P<number>\p{N}+)",
-        rf"(?P<other>[\p{{L}}--[{glueless}]][\p{{L}}\p{{M}}{unwritten}--[{glueless}{in_scripts}]]*)",
+        rf"(?P<other>[\p{{L}}--[{glueless}]][\p{{L}}\p{{M}}\p{{Cf}}{tones}--[{glueless}{in_scripts}]]*)",
     ]
-    letter = rf"[\p{{L}}\p{{M}}\p{{N}}{unwritten}--[{glueless}{APOSTROPHES}]]"
+    letter = rf"[\p{{L}}\p{{M}}\p{{N}}\p{{Cf}}{tones}--[{glueless}\u02bb\u02bc]]"
     compound = _compound_pattern(letter, _WEAK_SIGNS, APOSTROPHES, sign)
     return (
-        regex.compile(rf"[{glueless}][{glueless}\p{{M}}{unwritten}]*|{compound}", regex.V1),
+        regex.compile(rf"[{glueless}][{glueless}\p{{M}}\p{{Cf}}]*|{compound}", regex.V1),
         regex.compile("|".join(runs), regex.V1),
     )
 

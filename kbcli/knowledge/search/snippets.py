@@ -1,7 +1,6 @@
 """The passage of a card that shows best why it was found."""
 
 from collections.abc import Mapping, Sequence
-from itertools import chain, islice
 
 from kbcli.foundation.markdown.passages import Passage, split_passages, strip_markup
 from kbcli.foundation.text.languages import fold_roughly, sign_width, text_width, word_start
@@ -49,18 +48,19 @@ class SnippetCutter:
         self._words = words
         self._weights = [max(weights.get(word, 1.0), 0.001) for word in words]
         self._beginnings = [_find_beginnings(word) for word in words]
+        self._titles: dict[str, list[tuple[int, int, int]]] = {}
 
     def cut(self, body: str, record: CardRecord, width: int = SNIPPET_WIDTH) -> Snippet:
-        """The passage that holds the most telling words; without any the first paragraph."""
-        passages = list(split_passages(body, self._may_hold))
-        sieved = self._sieve_all(passages)
-        if not sieved:
-            passages = list(split_passages(body))
-            sieved = [(1.0, -place) for place in range(min(_JUDGED, len(passages)))]
-        place = self._find_best(passages, sieved, record.lang)
+        """The passage that holds the most telling words; without any the first paragraph.
+
+        The first paragraph answers what the title names, and counts as if it held the words of it.
+        """
+        passages = list(split_passages(body))
+        first = _find_first(passages)
+        sieved = self._sieve_all(passages, first, record.title)
+        place = self._find_best(passages, sieved, record, first)
         if place is None:
-            passages = list(split_passages(body))
-            place = _find_first(passages)
+            place = first
         if place is None:
             return Snippet("")
         text = _show_passage(passages, place, width)
@@ -70,40 +70,41 @@ class SnippetCutter:
 
     def mark(self, text: str, lang: str) -> tuple[Span, ...]:
         """Where the query's words stand in a short text, such as a title."""
-        return _merge_spans([(start, end) for start, end, _ in self._match(text, lang)])
+        return _merge_spans([(start, end) for start, end, _ in self._match_title(text, lang)])
+
+    def _match_title(self, title: str, lang: str) -> list[tuple[int, int, int]]:
+        if title not in self._titles:
+            self._titles[title] = self._match(title, lang)
+        return self._titles[title]
 
     def _match(self, text: str, lang: str) -> list[tuple[int, int, int]]:
         return find_matches(text, self._words, lang) if self._words else []
 
     def _find_best(
-        self, passages: Sequence[Passage], sieved: Sequence[tuple[float, int]], lang: str
+        self,
+        passages: Sequence[Passage],
+        sieved: Sequence[tuple[float, int]],
+        record: CardRecord,
+        first: int | None,
     ) -> int | None:
         best, place = 0.0, None
         for most, negative in sieved:
             # No passage is worth more than the sieve let through, but for repetitions.
             if best >= most:
                 break
-            worth = self._judge(passages[-negative], lang)
+            named = self._match_title(record.title, record.lang) if -negative == first else []
+            worth = self._judge(passages[-negative], record.lang, {index for _, _, index in named})
             if worth > best or (worth == best > 0 and place is not None and -negative < place):
                 best, place = worth, -negative
         return place
 
-    def _may_hold(self, text: str) -> bool:
-        """Whether any word may be in the text."""
-        folded = fold_roughly(text)
-        for beginnings in self._beginnings:
-            for beginning in beginnings:
-                if beginning in folded:
-                    return True
-        return False
-
-    def _sieve_all(self, passages: Sequence[Passage]) -> list[tuple[float, int]]:
+    def _sieve_all(
+        self, passages: Sequence[Passage], first: int | None, title: str
+    ) -> list[tuple[float, int]]:
         """The most that passages may be worth, and their places, negative: the few best, best first."""
-        sieved = [
-            (self._sieve(passage.text), -place)
-            for place, passage in enumerate(passages)
-            if passage.kind != "unread"
-        ]
+        sieved = [(self._sieve(passage.text), -place) for place, passage in enumerate(passages)]
+        if first is not None:
+            sieved[first] = (self._sieve(f"{title}\n{passages[first].text}"), -first)
         return sorted((item for item in sieved if item[0] > 0), reverse=True)[:_JUDGED]
 
     def _sieve(self, text: str) -> float:
@@ -116,10 +117,10 @@ class SnippetCutter:
                     break
         return most
 
-    def _judge(self, passage: Passage, lang: str) -> float:
+    def _judge(self, passage: Passage, lang: str, named: set[int]) -> float:
         matches = self._match(passage.text, lang)
         found = {index for _, _, index in matches}
-        worth = sum(self._weights[index] for index in found)
+        worth = sum(self._weights[index] for index in found | named)
         worth += 0.01 * min(len(matches) - len(found), 5)
         return worth * _HEADING_WORTH if passage.kind == "heading" else worth
 
@@ -157,15 +158,12 @@ def _find_first(passages: Sequence[Passage]) -> int | None:
 
 def _show_passage(passages: Sequence[Passage], place: int, width: int) -> str:
     """The passage as text; a short one with those after it, up to the next heading."""
-    text = strip_markup(passages[place])
-    followers = chain.from_iterable(
-        split_passages(passage.text) if passage.kind == "unread" else (passage,)
-        for passage in passages[place + 1 :]
-    )
-    for following in islice(followers, 7):
+    text, kind = strip_markup(passages[place]), passages[place].kind
+    for following in passages[place + 1 : place + 8]:
         if text_width(text) >= min(_SHORT, width) or following.kind == "heading":
             break
-        text = f"{text} {strip_markup(following)}".strip()
+        joint = "; " if kind == following.kind == "row" else " "
+        text, kind = f"{text}{joint}{strip_markup(following)}".strip(), following.kind
     return text
 
 

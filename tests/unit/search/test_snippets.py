@@ -141,8 +141,8 @@ def test_widths() -> None:
         (Passage("text", r"Keep snake_case and a \* star, 2 * 3"), "Keep snake_case and a * star, 2 * 3"),
         (Passage("text", "Go to <https://example.org/x>"), "Go to https://example.org/x"),
         (Passage("heading", "## A title {#anchor}"), "A title"),
-        (Passage("item", "1. First"), "First"),
-        (Passage("item", "- [x] Done"), "Done"),
+        (Passage("item", "First"), "First"),
+        (Passage("item", "[x] Done"), "Done"),
         (Passage("text", "> quoted"), "quoted"),
         (Passage("code", "if a:  **not bold**"), "if a: **not bold**"),
         (Passage("row", "| a | | c |"), "a · c"),
@@ -153,12 +153,31 @@ def test_markup_is_stripped(passage: Passage, shown: str) -> None:
     assert strip_markup(passage) == shown
 
 
+def test_the_first_paragraph_is_shown_for_what_the_title_names(make_base: Callable) -> None:
+    """A row or paragraph further down is shown only when it says more of the question than title and answer together."""
+    body = "Wait, then send again.\n\n| Code | Sense |\n|---|---|\n| 429 | too many |\n| 503 | overload |\n"
+    base = make_base({"a.md": f"---\ntitle: Explain a 429\n---\n{body}"})
+    assert base.search("429").hits[0].snippet.text.startswith("Wait, then send again.")
+    assert base.search("503").hits[0].snippet.text == "503 · overload"
+    assert base.search("429 many").hits[0].snippet.text == "429 · too many; 503 · overload"
+
+
+def test_passages_are_the_blocks_of_the_text() -> None:
+    """Code in an item, a quote, a comment over several lines and a heading by its underline are what they are."""
+    body = "- one\n\n      code | a\n\n  two\n\n> quoted\n> on\n\n<!-- not\n\nshown -->\n\nTitle\n=====\n\n    # code\n"
+    shown = [(passage.kind, strip_markup(passage)) for passage in split_passages(body)]
+    assert shown == [
+        ("item", "one"), ("code", "code | a"), ("item", "two"), ("text", "quoted on"), ("heading", "Title"),
+        ("code", "# code"),
+    ]  # fmt: skip
+
+
 def test_passages() -> None:
     """Headings, items, code, rows and paragraphs are passages; rules, fences and definitions are not shown."""
     body = "# H\ntext\nmore\n\n---\n- one\n  on\n- two\n\n~~~py\nx = 1\n\ny = 2\n~~~\n[a]: http://b\n|a|b|\n|-|-|\n|c|d|\n"
     assert [tuple(passage) for passage in split_passages(body)] == [
-        ("heading", "# H"), ("text", "text more"), ("item", "- one on"), ("item", "- two"),
-        ("code", "x = 1 y = 2"), ("row", "|a|b|"), ("row", "|c|d|"),
+        ("heading", "# H"), ("text", "text\nmore"), ("item", "one\n  on"), ("item", "two"),
+        ("code", "x = 1\n\ny = 2"), ("row", "|a|b|"), ("row", "|c|d|"),
     ]  # fmt: skip
 
 
