@@ -26,8 +26,8 @@ from kbcli.knowledge.index.sync import OpenIndex, ask_index
 from kbcli.operations.base import Base
 
 
-class _Options(NamedTuple):
-    """What an evaluation is compared with and where it is kept."""
+class Options(NamedTuple):
+    """What an evaluation is compared with, where it is kept, and whether every question is wanted."""
 
     compare: str | None
     save: str | None
@@ -38,25 +38,23 @@ class _Options(NamedTuple):
 class Evaluation(NamedTuple):
     """The questions that were asked and how well they were answered, by language too, and what changed.
 
-    `comparison` is with the run named in `compare`, else with the last one here; only the named one
-    can fail this. `per_query` tells that every question is wanted.
+    `comparison` is with the run named in `options`, else with the last one here; only the named one
+    can fail this.
     """
 
     judgements: tuple[Judgement, ...]
     whole: Measures
     languages: Mapping[str, Measures]
     comparison: Comparison | None
-    compare: str | None
-    tolerance: float
-    per_query: bool
+    options: Options
 
     @property
     def is_worse(self) -> bool:
         """Whether a mean fell by more than the tolerance below that of the run asked for."""
         return (
-            self.compare is not None
+            self.options.compare is not None
             and self.comparison is not None
-            and self.comparison.is_regression(self.tolerance)
+            and self.comparison.is_regression(self.options.tolerance)
         )
 
 
@@ -108,7 +106,7 @@ def evaluate_search(
     # What is not a number (nan) passes no comparison.
     if not 0 <= tolerance <= 1:
         raise UsageError("--tolerance is not a number from 0 to 1", "Use one such as 0.01.")
-    options = _Options(compare, save, tolerance, per_query)
+    options = Options(compare, save, tolerance, per_query)
     if folder is None:
         if half or long:
             raise UsageError("--half and --long are for --set only")
@@ -120,7 +118,7 @@ def evaluate_search(
     return _run_set(kb, Path(folder), half or None, options, long=long)
 
 
-def _run_tests(kb: Base, file: str | None, options: _Options) -> SearchTestsEvaluation:
+def _run_tests(kb: Base, file: str | None, options: Options) -> SearchTestsEvaluation:
 
     config, today = kb.config, kb.today
     tests = _read_tests(config, file)
@@ -149,7 +147,7 @@ def _find_present_id(config: Config, name: str) -> str | None:
     return card.id if card else None
 
 
-def _run_set(kb: Base, folder: Path, half: str | None, options: _Options, *, long: bool) -> SetEvaluation:
+def _run_set(kb: Base, folder: Path, half: str | None, options: Options, *, long: bool) -> SetEvaluation:
 
     found = read_retrieval_set(folder)
     queries = _choose_queries(kb, found, half)
@@ -172,7 +170,7 @@ def _choose_queries(kb: Base, found: RetrievalSet, half: str | None) -> tuple[Se
     return queries
 
 
-def _evaluate(kb: Base, judgements: Sequence[Judgement], options: _Options, last: Path) -> Evaluation:
+def _evaluate(kb: Base, judgements: Sequence[Judgement], options: Options, last: Path) -> Evaluation:
     """The means, and what changed since the run asked for, else since the last; keeps this run, and saves it if asked."""
     now = runs.make_run(judgements)
     comparison = runs.compare_with_earlier(now, asked=options.compare, last=last)
@@ -184,9 +182,7 @@ def _evaluate(kb: Base, judgements: Sequence[Judgement], options: _Options, last
         runs.average(item.score for item in judgements),
         runs.average_by_language(judgements),
         comparison,
-        options.compare,
-        options.tolerance,
-        options.per_query,
+        options,
     )
     if evaluation.is_worse:
         kb.say(f"the search got worse than in {options.compare}: save the run anew if that is meant")

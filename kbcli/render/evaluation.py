@@ -24,7 +24,7 @@ _DIGITS = 4
 def format_tests_table(tests: SearchTestsEvaluation, view: View) -> str:
     """What failed and why, how many passed, the means and what changed; every test where all are wanted."""
     return (
-        _format_report(tests.report, view, verbose=tests.evaluation.per_query)
+        _format_report(tests.report, view, verbose=tests.evaluation.options.per_query)
         + "\n"
         + _format_evaluation(tests.evaluation, view)
     )
@@ -33,7 +33,9 @@ def format_tests_table(tests: SearchTestsEvaluation, view: View) -> str:
 def format_set_table(found: SetEvaluation, view: View) -> str:
     """The means and what changed; every question first, where all are wanted."""
     evaluation = found.evaluation
-    questions = format_rows(_list_questions(evaluation.judgements)) + "\n" if evaluation.per_query else ""
+    questions = (
+        format_rows(_list_questions(evaluation.judgements)) + "\n" if evaluation.options.per_query else ""
+    )
     head = f"{found.name}: {found.documents} documents\n"
     return questions + head + _format_evaluation(evaluation, view)
 
@@ -149,7 +151,7 @@ def format_tests_lines(tests: SearchTestsEvaluation, _view: View) -> Output:
 def list_set_rows(found: SetEvaluation, _view: View) -> Iterable[tuple[object, ...]]:
     """One language a row, `all` first: name, questions, means; or every question, where all are wanted."""
     evaluation = found.evaluation
-    if evaluation.per_query:
+    if evaluation.options.per_query:
         return _list_questions(evaluation.judgements)
     rows = {"all": evaluation.whole, **evaluation.languages}
     return [(name, means.queries, *(f"{value:.4f}" for value in means[1:])) for name, means in rows.items()]
@@ -197,7 +199,7 @@ def _list_cases(tests: SearchTestsEvaluation) -> Iterator[tuple[str, int, str]]:
     for problem in tests.report.problems:
         yield problem.message, problem.line, f"{problem.message}. {problem.hint}".strip()
     if tests.evaluation.is_worse:
-        yield "no worse than the compared run", 1, f"worse than {tests.evaluation.compare}"
+        yield "no worse than the compared run", 1, f"worse than {tests.evaluation.options.compare}"
 
 
 def describe_tests(tests: SearchTestsEvaluation) -> Envelope:
@@ -224,7 +226,7 @@ def describe_set(found: SetEvaluation) -> dict[str, object]:
         "long": found.long,
         "compared": _describe_comparison(evaluation),
     }
-    if evaluation.per_query:
+    if evaluation.options.per_query:
         data["per_query"] = [{"id": item.key, **_describe_judgement(item)} for item in evaluation.judgements]
     return data
 
@@ -273,7 +275,7 @@ def _describe_comparison(evaluation: Evaluation) -> dict[str, object] | None:
         "with": comparison.name,
         "before": _describe_measures(comparison.before),
         "now": _describe_measures(comparison.now),
-        "regression": comparison.is_regression(evaluation.tolerance),
+        "regression": comparison.is_regression(evaluation.options.tolerance),
         "moves": [{"query": move.key, "before": move.before, "now": move.now} for move in comparison.moves],
         "added": comparison.added,
         "removed": comparison.removed,

@@ -32,52 +32,31 @@ class Section(NamedTuple):
     open: bool = False
 
 
+_OPTIONS = {
+    "title": "What this knowledge base is called.",
+    "lang": "The language of cards that do not say theirs, as a tag such as en, de or pt-BR.",
+    "extensions": "File endings of cards. “.html.md.erb” is one ending.",
+    "include": "Which files are cards: globs, relative to this file. ** spans folders.",
+    "exclude": "Which of those are none. What git ignores is never a card.",
+    "types": f"Card types beside {', '.join(TYPES)}.",
+    "verify_every": "Verification interval of cards that name none: 90d, 12w, 6m, 1y or never.",
+    "pin": "Where the review fields are mapped (below), `kb verify` writes only those. With true it adds digest\n"
+    "and verifier, so that every later change of the text shows. With kb's own fields it always does.",
+    "history": "Whether `kb list`, `kb stale` and `kb check` ask git if the text of a card without a digest changed after\n"
+    "its date was set, as with --history. `kb show`, `kb log` and `kb review` always do.",
+    "date_style": "How cards write 31 December 2026: iso (2026-12-31), us (12/31/2026) or eu (31/12/2026).",
+    "renderer": "What makes pages of the cards, and so anchors of their headings, which links are held to:\n"
+    f"{', '.join(RENDERERS[:8])},\n{', '.join(RENDERERS[8:])}.",
+}
+"""What each setting of the top of kb.toml means."""
+
+
 def _list_options() -> tuple[Option, ...]:
     from pathlib import Path
 
-    default = Config(root=Path())
-    return (
-        Option("title", "Support", "What this knowledge base is called."),
-        Option(
-            "lang",
-            default.lang,
-            "The language of cards that do not say theirs, as a tag such as en, de or pt-BR.",
-        ),
-        Option("extensions", default.extensions, "File endings of cards. “.html.md.erb” is one ending."),
-        Option(
-            "include",
-            default.include,
-            "Which files are cards: globs, relative to this file. ** spans folders.",
-        ),
-        Option("exclude", default.exclude, "Which of those are none. What git ignores is never a card."),
-        Option("types", default.types, f"Card types beside {', '.join(TYPES)}."),
-        Option(
-            "verify_every", "6m", "Verification interval of cards that name none: 90d, 12w, 6m, 1y or never."
-        ),
-        Option(
-            "pin",
-            default.pin,
-            "Where the review fields are mapped (below), `kb verify` writes only those. With true it adds digest\n"
-            "and verifier, so that every later change of the text shows. With kb's own fields it always does.",
-        ),
-        Option(
-            "history",
-            default.history,
-            "Whether `kb list`, `kb stale` and `kb check` ask git if the text of a card without a digest changed after\n"
-            "its date was set, as with --history. `kb show`, `kb log` and `kb review` always do.",
-        ),
-        Option(
-            "date_style",
-            default.date_style,
-            "How cards write 31 December 2026: iso (2026-12-31), us (12/31/2026) or eu (31/12/2026).",
-        ),
-        Option(
-            "renderer",
-            default.renderer,
-            "What makes pages of the cards, and so anchors of their headings, which links are held to:\n"
-            f"{', '.join(RENDERERS[:8])},\n{', '.join(RENDERERS[8:])}.",
-        ),
-    )
+    # An example, where the default would be none.
+    usual = Config(root=Path())._asdict() | {"title": "Support", "verify_every": "6m"}
+    return tuple(Option(name, usual[name], text) for name, text in _OPTIONS.items())
 
 
 _SECTIONS = (

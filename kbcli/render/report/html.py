@@ -122,8 +122,6 @@ def _write_keys(report: Report) -> str:
 
 def _write_over_time(report: Report) -> str:
     """Both charts, or why there is none, and the figures."""
-    if report.why_no_past:
-        return f"<p>Not known: {escape_html(report.why_no_past)}.</p>\n"
     if short := describe_short_past(report):
         return f"<p>{escape_html(short)}</p>\n{_write_figures(report) if len(report.curve) > 1 else ''}"
     points = report.curve
@@ -205,9 +203,7 @@ def _write_figures(report: Report) -> str:
 
 
 def _write_groups(report: Report, by: str, label: str, groups: Sequence[ReportGroup]) -> str:
-    with_curve = (
-        any(group.curve for group in groups) and not report.why_no_past and not describe_short_past(report)
-    )
+    with_curve = any(group.curve for group in groups) and not describe_short_past(report)
     head = _name_columns(
         "Name",
         "#Active",

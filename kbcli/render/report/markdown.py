@@ -64,10 +64,8 @@ def _format_now(report: Report) -> str:
 
 
 def _format_curve(report: Report) -> str:
-    if report.why_no_past:
-        return f"Not known: {escape_markdown(report.why_no_past)}.\n"
     if short := describe_short_past(report):
-        return f"{short}\n"
+        return f"{escape_markdown(short)}\n"
     line = draw_sparkline([point.summary.score for point in report.curve], _SPARK_WIDTH)
     text = f"`{line}` {report.curve[0].day} to {report.curve[-1].day}\n"
     if movement := describe_movement(report):

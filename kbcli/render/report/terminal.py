@@ -89,8 +89,6 @@ class _Page:
 
     def draw_curve(self) -> str:
         report = self._report
-        if report.why_no_past:
-            return self._head("Over time") + self._wrap(f"Not known: {report.why_no_past}.")
         if short := describe_short_past(report):
             return self._head("Over time") + self._wrap(short)
         first, last = report.curve[0].day, report.curve[-1].day
@@ -130,7 +128,6 @@ class _Page:
 
     def _format_groups(self, groups: Sequence[ReportGroup], by: str) -> str:
         with_curve = bool(self._report.group_by) and not describe_short_past(self._report)
-        with_curve = with_curve and not self._report.why_no_past
         wide = max(10, self._width - self._name_width - 52) if with_curve else 10
         room = self._width - self._name_width - wide - 18
         short = any(measure_width(list_untrusted(group.summary)) > room for group in groups)

@@ -47,7 +47,9 @@ def list_states(summary: TrustSummary) -> str:
 
 
 def describe_short_past(report: Report) -> str:
-    """Why there is no curve to draw although there is a history; "" where there is enough to draw."""
+    """Why there is no curve to draw; "" where there is enough to draw."""
+    if report.why_no_past:
+        return f"Not known: {report.why_no_past}."
     points = report.curve
     if not any(point.summary.active for point in points):
         return "There has been no active card yet, so there is no curve."
