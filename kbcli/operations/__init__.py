@@ -1,6 +1,6 @@
 """What kb can do, one file each: an opened base and plain values in, frozen data out.
 
-`OPERATIONS` is the one registry: the words, in the order of `kb --help`, and the function of each.
+`OPERATIONS` is the one registry: the words, and the function of each.
 Doors call them; render knows how to show what they return.
 """
 

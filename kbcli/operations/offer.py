@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.operations.base import Base
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def find_path(kb: Base, card: str) -> Path:
@@ -11,6 +15,38 @@ def find_path(kb: Base, card: str) -> Path:
 
     config = kb.config
     return config.root / load_card(config, card).path
+
+
+def list_offers(kb: Base, what: str) -> "Sequence[str]":
+    """What may be said where `what` is asked for, in the order to offer it.
+
+    `cards` (their IDs), `pages` of the manual, `refs` of git, a kind of choices (`state`, `status`,
+    `audience`, `sort`, `by`, `only`, `translated`), or else a field of cards.
+    """
+    if what == "cards":
+        return list_ids(kb)
+    if what == "pages":
+        return list_pages()
+    if what == "refs":
+        from kbcli.foundation.git.revisions import list_refs
+
+        return list_refs(kb.root)
+    from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES
+    from kbcli.knowledge.trust.states import STATES
+    from kbcli.operations.choices import GROUPINGS, LIFE_EVENTS, SORTS, TRANSLATION_STATES
+
+    if what == "type":
+        return sorted({*TYPES, *kb.config.types, *list_values(kb, what)})
+    choices = {
+        "state": STATES,
+        "status": STATUSES,
+        "audience": AUDIENCES,
+        "sort": SORTS,
+        "by": GROUPINGS,
+        "only": LIFE_EVENTS,
+        "translated": TRANSLATION_STATES,
+    }
+    return choices.get(what) or list_values(kb, what)
 
 
 def list_ids(kb: Base) -> list[str]:

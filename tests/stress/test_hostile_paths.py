@@ -250,8 +250,11 @@ def test_completion_offers_nothing_that_a_shell_would_run(
     kb_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On Tab no ID or value with a meaning to a shell is offered: bash would put it on the command line as it is."""
+    import typer
+
     from kbcli.doors.cli.options import complete_field
 
+    ctx = typer.Context(typer.core.TyperCommand("kb"))
     for name in (
         "a$(touch pwned)",
         "a`touch pwned`",
@@ -273,13 +276,13 @@ def test_completion_offers_nothing_that_a_shell_would_run(
         (kb_root / f"{name}.md").write_text(f"---\ntitle: x\ntags: ['{name.replace(chr(39), '')}']\n---\n")
     (kb_root / "aé-ok_1.2.md").write_text("---\ntags: [é-ok]\n---\n")
     monkeypatch.chdir(kb_root)
-    assert set(complete_field("cards")("")) == {
+    assert set(complete_field("cards")(ctx, "")) == {
         "api/quotas",
         "api/too-many-requests",
         "billing/refund",
         "aé-ok_1.2",
     }
-    assert set(complete_field("tags")("")) == {"api", "limits", "billing", "é-ok", "ab"}
+    assert set(complete_field("tags")(ctx, "")) == {"api", "limits", "billing", "é-ok", "ab"}
 
 
 @pytest.mark.stress

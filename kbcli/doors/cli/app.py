@@ -5,16 +5,23 @@ import sys
 from contextlib import suppress
 from itertools import pairwise
 
-from kbcli.doors.cli.command import GLOBAL_FLAGS, Values, lift_globals, parse_lightly
+from kbcli.doors.cli.command import GLOBAL_FLAGS, Argument, Command, Values, lift_globals, parse_lightly
 from kbcli.doors.cli.session import Session, go_quiet
 from kbcli.errors import KbError
 from kbcli.foundation.typed import TYPE_CHECKING
-from kbcli.operations import OPERATIONS
 
 if TYPE_CHECKING:
     import typer
 
-COMMANDS = tuple(OPERATIONS)
+# By what people do, as `kb --help` lists them.
+GROUPS = {
+    "Answer": ("search", "show", "list", "log"),
+    "Write": ("new", "edit", "mv", "translations", "duplicates"),
+    "Keep true": ("verify", "review", "stale", "flag", "unflag", "report"),
+    "Gate": ("check", "eval"),
+    "Set up": ("init", "doctor", "index", "manual", "help"),
+}
+COMMANDS = tuple(word for words in GROUPS.values() for word in words if word != "help")
 EXIT_USAGE, EXIT_FAILED, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 4, 130
 
 
@@ -78,12 +85,12 @@ def build_app(only: str | None = None) -> "typer.Typer":
 
     import typer
 
-    from kbcli.doors.cli.options import add_command, add_globals
+    from kbcli.doors.cli.options import GroupedHelp, add_command, add_globals
 
     app = typer.Typer(
         name="kb",
+        cls=GroupedHelp,
         help="Support knowledge as verified Markdown cards: search, write, verify, and keep it fresh.",
-        epilog="Start with `kb init`; `kb manual` is the manual; `kb COMMAND --help` has examples.",
         no_args_is_help=True,
         add_completion=only is None,
         rich_markup_mode=None,
@@ -93,7 +100,22 @@ def build_app(only: str | None = None) -> "typer.Typer":
     add_globals(app)
     for word in COMMANDS if only is None else (only,):
         add_command(app, import_module(f"kbcli.doors.cli.{word}").COMMAND)
+    if only is None:
+        add_command(app, _HELP)
     return app
+
+
+def _explain(session: Session, values: Values) -> int:
+    """`kb help`, and `kb help COMMAND`."""
+    return _run_typer([*values["command"], "--help"], session)
+
+
+_HELP = Command(
+    "help",
+    "Explain a command, with examples.",
+    (Argument("command", "[COMMAND]", "Which one.", many=True, required=False, complete="commands"),),
+    run=_explain,
+)
 
 
 def _find_command(given: list[str]) -> str:

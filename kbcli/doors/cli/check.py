@@ -65,7 +65,7 @@ def _write_job_summary(report: "CheckReport") -> None:
 
 COMMAND = Command(
     "check",
-    "Check every card and exit with 1 exactly when there is an error. Needs no index and no network.",
+    "Check the cards: the gate for a build.\n\nExits with 1 exactly when there is an error. Needs no index and no network.",
     (Argument("paths", "[PATH]…", "Only findings in these cards or folders.", many=True, required=False),),
     (
         Flag("strict", ("--strict",), "switch", "Warnings fail too, except due.", default=False),
@@ -75,6 +75,7 @@ COMMAND = Command(
             "text",
             "Only what this branch caused since REF (such as origin/main) decides.",
             "REF",
+            complete="refs",
         ),
         Flag(
             "update_baseline",

@@ -13,7 +13,7 @@ Values = dict[str, Any]
 class Argument(NamedTuple):
     """One word of a command line, or with `many` all that are left; `required` that there is one.
 
-    `complete` says what the shell offers: `cards`, `pages`, or a field of cards.
+    `complete` says what the shell offers: a word of `operations.offer.list_offers`.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Flag(NamedTuple):
     """One option: `kind` is `switch`, `text`, `texts` (repeatable), `count` or `share` (a number of `bounds`).
 
     A switch with two names (`--trust/--no-trust`) has both joined by a slash. `choices` are what the
-    shell offers; `complete` says of which field the cards' values are offered.
+    shell offers, or `complete`, as of an argument.
     """
 
     name: str
@@ -45,7 +45,8 @@ class Flag(NamedTuple):
 class Command(NamedTuple):
     """One command: its word, what it takes and how it is explained.
 
-    The names of arguments and flags are those of the operation's parameters. `run` gets their values
+    The first line of `help` says what it does in less than 50 characters. The names of arguments and
+    flags are those of the operation's parameters. `run` gets their values
     and returns the exit status; by itself a command shows what its
     operation returns, through the pager where it is `paged`.
     """
@@ -90,9 +91,25 @@ PRODUCT = Flag(
     "product", ("--product",), "texts", "Only cards about this product.", "PRODUCT", complete="product"
 )
 FIELD_FILTERS = (TAG, OWNER, TYPE, LANG, PRODUCT)
-STATE = Flag("state", ("--state",), "texts", "Only cards in this trust state (repeatable).", "STATE")
-STATUS = Flag("status", ("--status",), "texts", "Only draft, active or archived cards.", "STATUS")
-AUDIENCE = Flag("audience", ("--audience",), "texts", "Only internal or only public cards.", "AUDIENCE")
+STATE = Flag(
+    "state",
+    ("--state",),
+    "texts",
+    "Only cards in this trust state (repeatable).",
+    "STATE",
+    complete="state",
+)
+STATUS = Flag(
+    "status", ("--status",), "texts", "Only draft, active or archived cards.", "STATUS", complete="status"
+)
+AUDIENCE = Flag(
+    "audience",
+    ("--audience",),
+    "texts",
+    "Only internal or only public cards.",
+    "AUDIENCE",
+    complete="audience",
+)
 HISTORY = Flag(
     "history",
     ("--history/--no-history",),

@@ -21,7 +21,7 @@ def run(session: Session, values: Values) -> int:
 
 COMMAND = Command(
     "doctor",
-    "Show what kb sees (versions, settings and their origin, git, cards, index) and what to do about problems.",
+    "Show what kb sees, and what to do about it.\n\nVersions, settings and their origin, git, cards and index.",
     flags=(make_format_flag("doctor"),),
     epilog=EXAMPLES,
     run=run,

@@ -27,7 +27,7 @@ def run(session: Session, values: Values) -> int:
 
 COMMAND = Command(
     "duplicates",
-    "Show pairs of cards that say the same, most alike first. Exits 0 with or without pairs.",
+    "Show pairs of cards that say the same.\n\nThe most alike come first. Exits 0 with or without pairs.",
     (Argument("card", "[CARD]", "Only pairs with this card.", required=False, complete="cards"),),
     (
         Flag(

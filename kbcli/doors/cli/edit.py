@@ -37,11 +37,11 @@ def run(session: Session, values: Values) -> int:
 
 COMMAND = Command(
     "edit",
-    "Change a card in your editor, or its fields with options, and say what that does to its trust.",
+    "Change a card, in your editor or by options.\n\nSays what that does to its trust.",
     (CARD,),
     (
         Flag("title", ("--title",), "text", "A new title.", "TEXT"),
-        Flag("status", ("--status",), "text", "draft, active or archived.", "STATUS"),
+        Flag("status", ("--status",), "text", "draft, active or archived.", "STATUS", complete="status"),
         Flag("type", ("--type",), "text", "Another type.", "TYPE", complete="type"),
         Flag("owner", ("--owner", "-o"), "text", "Another owner.", "OWNER", complete="owners"),
         Flag(
@@ -49,8 +49,8 @@ COMMAND = Command(
         ),
         Flag("alias", ("--alias",), "texts", "+TEXT adds, -TEXT removes (repeatable).", "±TEXT"),
         Flag("every", ("--every",), "text", "Verification interval: 90d, 12w, 6m, 1y.", "INTERVAL"),
-        Flag("audience", ("--audience",), "text", "internal or public.", "AUDIENCE"),
-        Flag("lang", ("--lang", "-l"), "text", "Language tag.", "LANG"),
+        Flag("audience", ("--audience",), "text", "internal or public.", "AUDIENCE", complete="audience"),
+        Flag("lang", ("--lang", "-l"), "text", "Language tag.", "LANG", complete="lang"),
         make_format_flag("edit"),
     ),
     EXAMPLES,

@@ -24,7 +24,9 @@ A test in search-tests.toml, in the folder of kb.toml:
   lang = "en"                          for the figures by language
   note = "seen in twelve tickets"
 """
-HELP = """Run the search tests of the knowledge base, and say what changed since the last run.
+HELP = """Measure whether search finds the right cards.
+
+Runs the search tests of the knowledge base, and says what changed since the last run.
 
 Exits 1 when a test fails, when the file of tests is wrong, or when --compare shows a regression.
 """

@@ -35,7 +35,7 @@ def _ask_reason(session: Session, card: str) -> str:
 
 COMMAND = Command(
     "flag",
-    "Report that a card is wrong: every search says so, until the flag is taken back (`kb unflag`, or `kb verify --unflag`).",
+    "Report that a card is wrong.\n\nEvery search says so, until the flag is taken back (`kb unflag`, or `kb verify --unflag`).",
     (CARD,),
     (
         Flag("reason", ("--reason", "-r"), "text", "What is wrong, for the owner.", "TEXT"),

@@ -14,7 +14,7 @@ In a pipe: name and value, tab-separated.
 
 COMMAND = Command(
     "index",
-    "Bring the search index in step with the files, and say its state. Every search does so by itself.",
+    "Bring the search index in step with the files.\n\nSays its state. Every search does so by itself.",
     flags=(
         Flag("rebuild", ("--rebuild",), "switch", "Build it anew, whatever is there.", default=False),
         make_format_flag("index"),

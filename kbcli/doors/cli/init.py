@@ -53,7 +53,7 @@ def _tell_snippets(session: Session, made: "Initialisation") -> None:
 
 COMMAND = Command(
     "init",
-    "Make a knowledge base here, or make kb read the Markdown that is here already. Changes no card.",
+    "Make a knowledge base, new or of Markdown.\n\nWhere there is Markdown, kb is made to read it. Changes no card.",
     (Argument("folder", "[DIR]", "Where (default: here).", required=False),),
     (
         Flag(

@@ -22,14 +22,14 @@ EXAMPLES = """Examples:
 
 COMMAND = Command(
     "list",
-    "List cards, chosen by the same filters as search. An empty list is no error.",
+    "List cards, chosen by their fields.\n\nThe filters are those of search. An empty list is no error.",
     flags=(
         *FIELD_FILTERS,
         STATE,
         STATUS,
         AUDIENCE,
         HISTORY,
-        Flag("sort", ("--sort",), "text", f"One of: {', '.join(SORTS)}.", "KEY", "id"),
+        Flag("sort", ("--sort",), "text", f"One of: {', '.join(SORTS)}.", "KEY", "id", complete="sort"),
         Flag("reverse", ("--reverse", "-r"), "switch", "The other way round.", default=False),
         make_format_flag("list"),
     ),

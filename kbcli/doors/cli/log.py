@@ -17,7 +17,7 @@ the date.
 
 COMMAND = Command(
     "log",
-    "Show a card's life from git: created, edited, verified, moved, flagged, expired … newest first.",
+    "Tell the life of a card, from git.\n\nWhen it was created, edited, verified, moved, flagged, expired …, newest first.",
     (CARD,),
     (
         Flag(
@@ -26,6 +26,7 @@ COMMAND = Command(
             "texts",
             f"Only these (repeatable): {', '.join(LIFE_EVENTS)}.",
             "EVENT",
+            complete="only",
             choices=LIFE_EVENTS,
         ),
         Flag("limit", ("--limit", "-n"), "count", "Only the newest N.", "N"),

@@ -25,7 +25,7 @@ def run(session: Session, values: Values) -> int:
 
 COMMAND = Command(
     "manual",
-    "Show the manual of kb: its contents, or the page that answers a question.",
+    "Read the manual of kb.\n\nIts contents, or the page that answers a question.",
     (
         Argument(
             "words",

@@ -16,7 +16,7 @@ In a pipe: what (moved, link, left), path, line, old, new, tab-separated.
 
 COMMAND = Command(
     "mv",
-    "Move or rename a card and repair every link to it and from it. All or nothing.",
+    "Move or rename a card, and mend links to it.\n\nLinks to it and from it are repaired. All or nothing.",
     (CARD, Argument("new", "NEW", "The new ID or path; a folder when it ends in a slash.")),
     (
         Flag("commit", ("--commit",), "switch", "Commit exactly the files that changed.", default=False),

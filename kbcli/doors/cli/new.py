@@ -21,9 +21,9 @@ read from standard input, and the answer is ID and path, tab-separated. A transl
 holds the source's text between two marks; `kb verify` takes it when it is active and the marks are
 gone, and pins it to the source.
 """
-HELP = """Write a new card: shows similar ones, opens your editor on a template, prints ID and path.
+HELP = """Write a new card.
 
-A card is active and unverified, or a draft. A template left as it was creates nothing.
+Shows similar ones, opens your editor on a template, prints ID and path. A card is active and unverified, or a draft. A template left as it was creates nothing.
 """
 
 
@@ -86,7 +86,9 @@ COMMAND = Command(
         Flag("tag", ("--tag", "-t"), "texts", "A tag (repeatable).", "TAG", complete="tags"),
         Flag("alias", ("--alias",), "texts", "Other words for it (repeatable).", "TEXT"),
         Flag("owner", ("--owner", "-o"), "text", "Who answers for it.", "OWNER", "", complete="owners"),
-        Flag("lang", ("--lang", "-l"), "text", "Its language, if not the default.", "LANG", ""),
+        Flag(
+            "lang", ("--lang", "-l"), "text", "Its language, if not the default.", "LANG", "", complete="lang"
+        ),
         Flag("folder", ("--folder",), "text", "Where to put it, below the knowledge base.", "FOLDER", ""),
         Flag(
             "product",
@@ -97,7 +99,7 @@ COMMAND = Command(
             "",
             complete="product",
         ),
-        Flag("audience", ("--audience",), "text", "internal or public.", "AUDIENCE", ""),
+        Flag("audience", ("--audience",), "text", "internal or public.", "AUDIENCE", "", complete="audience"),
         Flag("every", ("--every",), "text", "Verification interval: 90d, 12w, 6m, 1y.", "INTERVAL", ""),
         Flag("draft", ("--draft",), "switch", "Not to be found as an answer yet.", default=False),
         Flag("no_edit", ("--no-edit",), "switch", "Open no editor.", default=False),

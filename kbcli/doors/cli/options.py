@@ -1,9 +1,11 @@
 """What Typer is told of a command that is declared in command.py, what the shell offers on Tab, and how one asks."""
 
 import inspect
+import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import getitem
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +22,39 @@ _KINDS: dict[str, Any] = {
     "share": float | None,
     "texts": list[str] | None,
 }
+
+
+class GroupedHelp(typer.core.TyperGroup):
+    """`kb --help`: the commands by what people do, each with the first line of its own help."""
+
+    def format_help_text(self, ctx: Any, formatter: Any) -> None:
+        """What kb is, and one list of commands for each group: what one looks for stands first."""
+        from kbcli.doors.cli.app import GROUPS
+
+        super().format_help_text(ctx, formatter)
+        width = max(map(len, self.commands))
+        for heading, words in GROUPS.items():
+            with formatter.section(heading):
+                found = ((word.ljust(width), self.get_command(ctx, word)) for word in words)
+                formatter.write_dl(
+                    [(word, (one.help or "").partition("\n")[0].rstrip(".")) for word, one in found if one]
+                )
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Nothing: they stand above the options."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Where to begin."""
+        del ctx
+        from kbcli.config import find_root
+
+        begin = "`kb help COMMAND` has examples; `kb manual` is the manual."
+        try:
+            find_root(None, os.environ, Path.cwd())
+        except (KbError, OSError):
+            begin = f"Start with `kb init`. {begin}"
+        formatter.write_paragraph()
+        formatter.write_text(begin)
 
 
 def _print_version(value: bool) -> None:
@@ -109,31 +144,32 @@ def _describe_completion(field: str, choices: tuple[str, ...]) -> dict[str, Any]
     return {"autocompletion": complete_field(field)} if field else {}
 
 
-def complete_field(name: str) -> Callable[[str], list[str]]:
-    """A completer for `cards` (IDs), `pages` of the manual, or the values that a field has in the cards.
+def complete_field(name: str) -> Callable[..., list[str]]:
+    """A completer for what `operations.offer.list_offers` knows; silent where there is no knowledge base."""
 
-    Silent where there is no knowledge base.
-    """
-
-    def complete(incomplete: str) -> list[str]:
+    def complete(ctx: typer.Context, incomplete: str) -> list[str]:
+        from kbcli.doors.cli.app import COMMANDS
         from kbcli.operations.base import Base
-        from kbcli.operations.offer import list_ids, list_pages, list_values
+        from kbcli.operations.offer import list_offers
 
         try:
-            if name == "cards":
-                return _choose_plain(_put_starts_first(list_ids(Base()), incomplete.casefold()))
-            words = list_pages() if name == "pages" else list_values(Base(), name)
+            base = Base(ctx.find_root().params.get("kb"))
+            words = COMMANDS if name == "commands" else list_offers(base, name)
         except (KbError, OSError):
             return []
-        return _choose_plain(word for word in words if word.startswith(incomplete))
+        if name == "cards" and incomplete:
+            words = [*words, *_list_endings(words)]
+        return _choose_plain(word for word in dict.fromkeys(words) if word.startswith(incomplete))
 
     return complete
 
 
-def _put_starts_first(words: Sequence[str], typed: str) -> list[str]:
-    """The words that begin with what was typed, then those that contain it."""
-    starting = [word for word in words if word.casefold().startswith(typed)]
-    return starting + [word for word in words if typed in word.casefold() and word not in starting]
+def _list_endings(idents: Iterable[str]) -> Iterator[str]:
+    """What else a card may be called: the endings of its ID. A shell drops what does not begin as it was typed."""
+    for ident in idents:
+        while "/" in ident:
+            ident = ident.partition("/")[2]  # noqa: PLW2901
+            yield ident
 
 
 def _choose_plain(words: Iterable[str]) -> list[str]:

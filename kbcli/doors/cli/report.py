@@ -21,7 +21,7 @@ ABOUT_HISTORY = """Ask git whether the text of cards without a digest changed af
 
 COMMAND = Command(
     "report",
-    "Show the trust score now and over time, by owner, tag, product and language, and what falls due. Exits 0.",
+    "Report the trust score, its past and what is due.\n\nThe score is told by owner, tag, product and language too. Exits 0.",
     flags=(
         Flag("since", ("--since",), "text", "The past only from this day on (YYYY-MM-DD).", "DAY"),
         Flag(
@@ -30,6 +30,7 @@ COMMAND = Command(
             "text",
             f"All groups and their curves, by one of: {', '.join(GROUPINGS)}.",
             "FIELD",
+            complete="by",
         ),
         HISTORY._replace(help=ABOUT_HISTORY),
         *FIELD_FILTERS,

@@ -48,7 +48,7 @@ def run(session: Session, values: Values) -> int:
 
 COMMAND = Command(
     "review",
-    "Go through the cards that wait for a look, worst first: see what changed, then verify, edit or flag.",
+    "Go through the cards that wait for a look.\n\nThe worst comes first: see what changed, then verify, edit or flag.",
     flags=(
         Flag(
             "mine",
@@ -63,6 +63,7 @@ COMMAND = Command(
             "text",
             "Only cards that differ from where this branch left REF, committed or not.",
             "REF",
+            complete="refs",
         ),
         WITHIN,
         *FIELD_FILTERS,

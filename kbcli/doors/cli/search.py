@@ -17,9 +17,9 @@ from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
 
 MAX_TICKET_CHARACTERS = 1_000_000
-HELP = """Find the cards that answer a question, as the customer asked it.
+HELP = """Find the cards that answer a question.
 
-Any of the words may match; cards with all of them come first. "a phrase", -without, prefix*,
+Ask as the customer did. Any of the words may match; cards with all of them come first. "a phrase", -without, prefix*,
 tag:api, owner:api-team, type:reply, lang:de, product:api, state:expired and title:word narrow it down.
 A lone - reads a whole ticket from stdin. Exits with 1 when nothing was found.
 

@@ -46,7 +46,7 @@ def _write_raw(session: Session, shown: "ShownCard") -> None:
 
 COMMAND = Command(
     "show",
-    "Show one card under its trust banner: who verified it, when, and whether the text changed since.",
+    "Show a card, under its trust.\n\nThe banner says who verified it, when, and whether the text changed since.",
     (CARD,),
     (
         Flag("raw", ("--raw",), "switch", "The file as it stands.", default=False),

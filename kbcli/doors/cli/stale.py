@@ -22,10 +22,10 @@ EXAMPLES = """Examples:
 
 COMMAND = Command(
     "stale",
-    "Show what is expired, changed, flagged, unverified or due, worst first, with days. Always exits 0.",
+    "Show which cards nobody should rely on.\n\nWhat is expired, changed, flagged, unverified or due, worst first, with days. Always exits 0.",
     flags=(
         WITHIN,
-        Flag("by", ("--by",), "text", f"Group by one of: {', '.join(GROUPINGS)}.", "FIELD"),
+        Flag("by", ("--by",), "text", f"Group by one of: {', '.join(GROUPINGS)}.", "FIELD", complete="by"),
         *FIELD_FILTERS,
         STATE,
         HISTORY,

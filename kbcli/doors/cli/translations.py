@@ -22,11 +22,18 @@ def run(session: Session, values: Values) -> int:
 
 COMMAND = Command(
     "translations",
-    "Show per card and language whether the translation is missing, current or outdated.",
+    "Show what is translated, and what lags behind.\n\nPer card and language: missing, current or outdated.",
     (Argument("cards", "[CARD]…", "Only these source cards.", many=True, required=False, complete="cards"),),
     (
         Flag("lang", ("--lang", "-l"), "texts", "Only these languages.", "LANG", complete="lang"),
-        Flag("state", ("--state",), "texts", f"Only: {', '.join(TRANSLATION_STATES)}.", "STATE"),
+        Flag(
+            "state",
+            ("--state",),
+            "texts",
+            f"Only: {', '.join(TRANSLATION_STATES)}.",
+            "STATE",
+            complete="translated",
+        ),
         Flag(
             "diff",
             ("--diff",),

@@ -13,7 +13,7 @@ In a pipe: ID and state, tab-separated.
 
 COMMAND = Command(
     "unflag",
-    "Take back the report that a card is wrong. Its verification stays what it was.",
+    "Take back the report that a card is wrong.\n\nIts verification stays what it was.",
     (CARD,),
     (make_format_flag("unflag"),),
     EXAMPLES,

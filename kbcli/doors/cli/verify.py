@@ -104,7 +104,7 @@ def _tell_refusal(session: Session, reference: str, error: KbError) -> None:
 
 COMMAND = Command(
     "verify",
-    "Verify cards: see what changed since the last verification, confirm that all of it is right, stamp it.",
+    "Say that cards are right today.\n\nSee what changed since the last verification, confirm that all of it is right, stamp it.",
     (CARDS,),
     (
         Flag(

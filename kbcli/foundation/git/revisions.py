@@ -29,6 +29,11 @@ def resolve_commit(folder: Path, revision: str) -> str:
     return output.decode().strip()
 
 
+def list_refs(folder: Path) -> list[str]:
+    """The short names of branches, those of remotes and tags. Raises GitError."""
+    return run_git(folder, "for-each-ref", "--format=%(refname:short)").decode("utf-8", "replace").split("\n")
+
+
 def is_shallow(folder: Path) -> bool:
     """Whether the clone's history is cut off. Raises GitError."""
     return run_git(folder, "rev-parse", "--is-shallow-repository").strip() == b"true"
