@@ -73,5 +73,5 @@ def test_tab_offers_what_can_stand_there(
     monkeypatch.setenv("COMP_WORDS", " ".join(["kb", *line]))
     monkeypatch.setenv("COMP_CWORD", str(len(line)))
     with pytest.raises(SystemExit):
-        run_kb(*line, cwd=kb_root, today=None)
+        run_kb(cwd=kb_root, today=None)
     assert capsys.readouterr().out.split() == offered
