@@ -60,7 +60,9 @@ class Command(NamedTuple):
     paged: bool = True
 
 
-CARD = Argument("card", "CARD", "An ID, any clear ending of one, or a path.", complete="cards")
+CARD = Argument(
+    "card", "CARD", "An ID, any clear ending of one, a path, or a hit's number.", complete="cards"
+)
 CARDS = Argument(
     "cards",
     "CARD…",

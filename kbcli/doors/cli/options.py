@@ -90,6 +90,9 @@ def add_command(app: typer.Typer, command: Command) -> None:
         for name in many:
             values[name] = list(values[name] or ())
         session = ctx.ensure_object(Session)
+        for item in command.arguments:
+            if item.complete == "cards" and values[item.name]:
+                values[item.name] = _name_hits(session, values[item.name])
         if command.run is not None:
             return command.run(session, values)
         session.answer(command.word, values, pager=command.paged)
@@ -97,6 +100,12 @@ def add_command(app: typer.Typer, command: Command) -> None:
 
     _declare(run, [*map(_describe_argument, command.arguments), *map(_describe_flag, command.flags)])
     app.command(command.word, help=command.help, epilog=command.epilog or None)(run)
+
+
+def _name_hits(session: Session, given: str | list[str]) -> str | list[str]:
+    from kbcli.doors.cli.lasthits import name_hit
+
+    return name_hit(session, given) if isinstance(given, str) else [name_hit(session, one) for one in given]
 
 
 def _declare(function: Callable[..., Any], parameters: list[inspect.Parameter]) -> None:

@@ -30,6 +30,7 @@ Examples:
   kb search customer gets too many requests
   kb search '"password reset" -sso' --lang de
   kb search webhook tag:api state:verified
+  kb search -i webhook       choose one of them; kb show 1 opens the first of the last search
   pbpaste | kb search -
 """
 
@@ -39,11 +40,39 @@ def run(session: Session, values: Values) -> int:
     from kbcli.operations.search import search_cards
 
     form, words = session.pick_format("search", values.pop("format")), values.pop("words")
+    if values.pop("interactive"):
+        return _pick(session, " ".join(words), values)
     is_ticket = words == ["-"]
     query = _read_ticket(session) if is_ticket else " ".join(words)
     answer = search_cards(session.base, query, ticket=is_ticket, **values)
     session.show("search", form, answer)
+    if form == "table" and session.is_terminal:
+        from kbcli.doors.cli.lasthits import keep_hits
+
+        shown = [hit.record.id for hit in answer.result.hits]
+        keep_hits("a ticket" if is_ticket else query, session.base.root, shown)
     return 0 if answer.result.hits else 1
+
+
+def _pick(session: Session, query: str, values: Values) -> int:
+    """Let a person choose among the hits, or without words among all cards, and show that card."""
+    from kbcli.doors.cli.picking import Choice, pick_any_card, pick_card
+    from kbcli.operations.search import search_cards
+    from kbcli.operations.show import show_card
+
+    if query:
+        hits = search_cards(session.base, query, **values).result.hits
+        if not hits:
+            session.say(f"nothing found for “{query}”")
+            return 1
+        chosen = pick_card(
+            session, [Choice(hit.record.id, hit.record.title, hit.trust.state) for hit in hits]
+        )
+    else:
+        chosen = pick_any_card(session)
+    if chosen is not None:
+        session.show("show", "table", show_card(session.base, chosen))
+    return 0
 
 
 def _read_ticket(session: Session) -> str:
@@ -74,6 +103,13 @@ COMMAND = Command(
         STATE,
         STATUS,
         AUDIENCE,
+        Flag(
+            "interactive",
+            ("--interactive", "-i"),
+            "switch",
+            "Choose one of the cards, with fzf where it is installed, and see it.",
+            default=False,
+        ),
         Flag("explain", ("--explain",), "switch", "Say why each card ranks where it does.", default=False),
         Flag(
             "trust_ranking",

@@ -13,6 +13,7 @@ EXAMPLES = """Examples:
 
 \b
   kb show too-many-requests         the card, rendered under its trust banner
+  kb show 1                         the first hit of the last search in this terminal
   kb show api/too-many-requests --raw | less
   kb show too-many-requests --as-of 2026-03-01   what we said then, and whether it was verified
   $EDITOR "$(kb show 429-page --path)"
@@ -22,6 +23,12 @@ EXAMPLES = """Examples:
 def run(session: Session, values: Values) -> int:
     """Show a card, its file as it stands, or where that is."""
     form = session.pick_format("show", values["format"])
+    if values["card"] is None:
+        from kbcli.doors.cli.picking import pick_any_card
+
+        values["card"] = pick_any_card(session)
+        if values["card"] is None:
+            return 0
     if values["path"] and values["as_of"] is not None:
         raise UsageError("--path is where the card is now", "Leave out --path or --as-of.")
     shown: ShownCard = load_operation("show")(session.base, values["card"], as_of=values["as_of"])
@@ -47,7 +54,7 @@ def _write_raw(session: Session, shown: "ShownCard") -> None:
 COMMAND = Command(
     "show",
     "Show a card, under its trust.\n\nThe banner says who verified it, when, and whether the text changed since.",
-    (CARD,),
+    (CARD._replace(metavar="[CARD]", required=False, help=f"{CARD.help} Without one you choose."),),
     (
         Flag("raw", ("--raw",), "switch", "The file as it stands.", default=False),
         Flag("path", ("--path",), "switch", "Only the path of the file.", default=False),

@@ -1,0 +1,94 @@
+"""kb show 1, kb search -i, and kb show without a card."""
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.conftest import TODAY, Outcome
+
+RunKb = Callable[..., Outcome]
+Shell = Callable[..., str]
+
+
+@pytest.fixture
+def shell(kb_root: Path, tmp_path: Path) -> Iterator[Shell]:
+    """A shell on a terminal of its own, in which one command line after the other is run; returns what it shows."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    kb = programs / "kb"
+    kb.write_text(f'#!/bin/sh\nexec {sys.executable} -m kbcli --no-color --today {TODAY} "$@"\n')
+    kb.chmod(0o755)
+    for name in ("git", "cat"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+    child = pexpect.spawn(
+        "/bin/sh", [], cwd=str(kb_root), encoding="utf-8", dimensions=(60, 120), timeout=20, echo=False,
+        env={**os.environ, "PATH": str(programs), "TERM": "xterm", "PS1": "READY>", "PAGER": "cat"},
+    )  # fmt: skip
+    child.expect("READY>")
+
+    def run(line: str, *answers: tuple[str, str]) -> str:
+        child.sendline(line)
+        for question, answer in answers:
+            child.expect(question)
+            child.sendline(answer)
+        child.expect("READY>")
+        return str(child.before)
+
+    yield run
+    child.close(force=True)
+
+
+def test_a_number_is_a_hit_of_the_last_search_here(
+    shell: Shell, kb_root: Path, isolated_environment: Path
+) -> None:
+    """`kb show 1` opens the first; a number that the search has not names the search; nothing of the cards is kept."""
+    assert "no card is called" in shell("kb show 1")
+    shell("kb search quotas")
+    shown = shell("kb show 1")
+    assert "1 of “quotas”: api/quotas" in shown
+    assert "Request quotas of each plan" in shown
+    assert "the last search here, “quotas”, shows" in shell("kb show 77")
+    (kb_root / "77.md").write_text("---\ntitle: Error 77\n---\n\nA full disk.\n")
+    assert "Error 77" in shell("kb show 77")
+    (folder,) = (isolated_environment / ".cache").rglob("hits")
+    (kept,) = folder.iterdir()
+    assert "Each plan" not in kept.read_text()
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, kept)] == [0o700, 0o600]
+
+
+def test_without_fzf_a_number_chooses(shell: Shell) -> None:
+    """`kb show` lists the cards, `kb search -i` the hits; what is chosen is shown, and Enter chooses none."""
+    assert (
+        "Refund a payment" in shell("kb show", ("api/too-many-requests.*Which one", "3")).partition("\n")[2]
+    )
+    assert "due 2026-10-01" in shell("kb search -i quotas", ("Which one", "1"))
+    assert "due 2026-10-01" not in shell("kb search -i quotas", ("Which one", ""))
+
+
+def test_fzf_chooses_where_it_is_installed(shell: Shell, tmp_path: Path, kb_root: Path) -> None:
+    """It gets a list of words, a preview that no shell can be fooled by, and its choice is shown."""
+    (kb_root / "$(touch pwned).md").write_text("---\ntitle: ';touch pwned'\n---\n\nText.\n")
+    fzf = tmp_path / "bin" / "fzf"
+    fzf.write_text(
+        f"#!{sys.executable}\nimport json, sys\nlines = sys.stdin.read().splitlines()\n"
+        f"json.dump([sys.argv, lines], open({str(tmp_path / 'seen')!r}, 'w'))\nprint(lines[-1])\n"
+    )
+    fzf.chmod(0o755)
+    assert "Refund a payment" in shell("kb show")
+    seen = (tmp_path / "seen").read_text()
+    assert "show --format table --no-pager -- {1}" in seen
+    assert '"\\t0\\t;touch pwned\\t$(touch pwned)\\tunverified"' in seen
+    assert "api/quotas\\t1\\tRequest quotas" in seen
+    assert not list(tmp_path.rglob("pwned"))
+
+
+def test_nobody_chooses_in_a_pipe(kb_root: Path, run_kb: RunKb) -> None:
+    """Without a terminal both are wrong usage."""
+    assert run_kb("show", cwd=kb_root).code == 2
+    assert run_kb("search", "-i", "quotas", cwd=kb_root).code == 2
