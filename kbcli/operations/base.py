@@ -150,6 +150,16 @@ class JudgedCard(NamedTuple):
     today: date
 
 
+def keep_change(kb: Base, config: Config, path: str, subject: str, *, commit: bool) -> None:
+    """Commit the card's file, or say that its change is known to nobody else yet. Raises GitError."""
+    if commit:
+        from kbcli.foundation.git.commit import commit_files
+
+        kb.say(f"committed {commit_files(config.root, [path], subject)[:10]}")
+    elif config.git_root is not None:
+        kb.say("only here so far: commit it (or use --commit) and push, so that others see it")
+
+
 def judge_found(config: Config, card: "Card", today: date) -> JudgedCard:
     """A card with its trust, judged without git history."""
     from kbcli.knowledge.trust.judging import judge_one

@@ -15,7 +15,7 @@ from kbcli.knowledge.edit.fields import edit_fields, rewrite_card
 from kbcli.knowledge.gate.rule import Finding
 from kbcli.knowledge.gate.run import run_check
 from kbcli.knowledge.trust.states import STATES, Trust
-from kbcli.operations.base import Base, JudgedCard, read_judged
+from kbcli.operations.base import Base, JudgedCard, keep_change, read_judged
 from kbcli.operations.rules import RULES
 from kbcli.operations.values import check_choice, check_interval, check_language
 
@@ -43,11 +43,12 @@ def edit_card(
     every: str | None = None,
     audience: str | None = None,
     lang: str | None = None,
+    commit: bool = False,
     editor: Callable[[Path], None] | None = None,
 ) -> EditedCard:
     """Set fields of a card; where none is named, `editor` is given its file to change, and returns when it is done.
 
-    Of `tag` and `alias`, `+TEXT` adds and `-TEXT` removes. Raises UsageError for a value that a
+    With `commit` the file is committed. Of `tag` and `alias`, `+TEXT` adds and `-TEXT` removes. Raises UsageError for a value that a
     card cannot have and for nothing to change, RefusedError for a file that cannot be edited cleanly.
     """
     config, today = kb.config, kb.today
@@ -71,6 +72,8 @@ def edit_card(
         raw = path.read_bytes()
         editor(path)
         changed = path.read_bytes() != raw
+    if changed:
+        keep_change(kb, config, found.card.path, f"Edit {found.card.id}", commit=commit)
     after = read_judged(config, found.card.path, today)
     findings = _list_findings(config, after.card, today) if changed else ()
     return EditedCard(after, found.trust, changed, after.card.digest != found.card.digest, findings)

@@ -8,7 +8,7 @@ from kbcli.errors import UsageError
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.trust.filters import FilterWords, make_filter
+from kbcli.knowledge.trust.filters import FilterWords, find_unknown_words, make_filter
 from kbcli.knowledge.trust.judging import TrustSummary, count_bases, explain_bases, summarise_trust
 from kbcli.knowledge.trust.states import STATES, Trust
 from kbcli.operations.base import Base, judge_cards, wants_history
@@ -39,6 +39,8 @@ def list_cards(
     config, today = kb.config, kb.today
     chosen = make_filter(config, **filters)
     library = load_library(config)
+    for sentence in find_unknown_words(library.cards, chosen):
+        kb.say(sentence)
     asked = wants_history(config, history)
     trusts = judge_cards(library, today, history=asked)
     rows = [

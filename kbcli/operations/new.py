@@ -1,20 +1,26 @@
 """New: write a card, from a template or as the translation of another, and what says the same already."""
 
+import posixpath
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypedDict, Unpack
 
 from kbcli.config import Config
 from kbcli.errors import KbError, UsageError
-from kbcli.knowledge.cards.library import load_library, resolve_reference
+from kbcli.foundation.git.people import find_identity
+from kbcli.knowledge.cards.library import load_card_file, load_library, resolve_reference
+from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.cards.walk import list_card_files
 from kbcli.knowledge.edit.creation import NewCard, create_card, plan_card
 from kbcli.knowledge.edit.translation import plan_translation
 from kbcli.knowledge.index.sync import OpenIndex, ask_index
 from kbcli.knowledge.likeness.pairs import ShingleCache, find_shingle_folder
 from kbcli.knowledge.search.engine import Hit
 from kbcli.knowledge.search.neighbours import Repeat, find_repeated_cards, find_similar_cards
-from kbcli.operations.base import Base, JudgedCard, read_judged
+from kbcli.knowledge.trust.filters import expand_owner
+from kbcli.operations.base import Base, JudgedCard, keep_change, read_judged
 from kbcli.operations.values import check_choice, check_interval, check_language
 
 _FROM_SOURCE = ("tag", "alias", "owner", "folder", "product", "audience", "every")
@@ -60,16 +66,19 @@ def new_card(
     *,
     translate: str | None = None,
     body: str | None = None,
+    commit: bool = False,
     **fields: Unpack[NewFields],
 ) -> Creation:
     """Write a new card with this text, the bare template without one; what is near it already is said first.
+
+    With `commit` its file is committed.
 
     With `translate`, the draft of that card's translation into `lang`. Raises what `plan_new_card`
     and `write_new_card` raise.
     """
     new = plan_new_card(kb, title, translate=translate, body=body, **fields)
     if translate is not None:
-        return write_new_card(kb, new)
+        return write_new_card(kb, new, commit=commit)
     neighbours = find_neighbours(kb, new, title, body or "")
     for repeat in neighbours.repeats:
         kb.say(f"says the same as {repeat.card.id} ({int(repeat.similarity * 100)} %)")
@@ -77,7 +86,7 @@ def new_card(
     similar = [hit.record.id for hit in neighbours.similar if hit.record.id not in said]
     if similar:
         kb.say(f"similar cards exist: {', '.join(similar)}")
-    return write_new_card(kb, new, neighbours=neighbours)
+    return write_new_card(kb, new, neighbours=neighbours, commit=commit)
 
 
 def plan_new_card(
@@ -90,6 +99,9 @@ def plan_new_card(
 ) -> NewCard:
     """The text and place that a new card would have. Writes nothing.
 
+    Without `owner`, that is who the cards of its folder belong to, or the group of who writes, where
+    that is one; see `has_owner`.
+
     Raises UsageError for a value that a card cannot have, RefusedError where there is such a card
     already, CardNotFoundError for an unknown source.
     """
@@ -101,19 +113,41 @@ def plan_new_card(
                 "a translation takes its fields from its source", "Change them later with `kb edit`."
             )
         return _plan_translation(config, translate, lang, title)
-
-    return plan_card(
+    plan = partial(
+        plan_card,
         config,
         title,
         today=kb.today,
         card_type=fields.get("type", "answer"),
         folder=fields.get("folder", ""),
-        owner=fields.get("owner", ""),
         lang=check_language(lang) if lang else "",
         draft=fields.get("draft", False),
         body=body,
         fields=_check_fields(config, fields),
     )
+    new = plan(owner=fields.get("owner", ""))
+    if not has_owner(kb, new) and (owner := _find_owner(kb, config, new.path)):
+        new = plan(owner=owner)
+    return new
+
+
+def has_owner(kb: Base, new: NewCard) -> bool:
+    """Whether a planned card has somebody who answers for it, by its own text or by kb.toml."""
+    return bool(read_card(new.text.encode(), new.path, kb.config).owners)
+
+
+def _find_owner(kb: Base, config: Config, path: str) -> str:
+    """The one owner of the cards in the folder, else the one group of who writes; "" where that is not one."""
+    folder = posixpath.dirname(path)
+    beside = (entry for entry in list_card_files(config) if posixpath.dirname(entry.path) == folder)
+    cards = (load_card_file(config, entry) for entry in beside)
+    owners = {card.owner for card in cards if isinstance(card, Card) and card.owners}
+    if not owners:
+        identity = find_identity(config.root)
+        names = {name.casefold() for name in (kb.actor, identity.email, identity.name) if name}
+        names |= {other for name in names for other in expand_owner(config, name)}
+        owners = {group for group in config.groups if group.casefold() in names}
+    return owners.pop() if len(owners) == 1 else ""
 
 
 def _plan_translation(config: Config, reference: str, lang: str, title: str) -> NewCard:
@@ -180,7 +214,12 @@ def _compare(kb: Base, config: Config, index: OpenIndex, path: str, text: str) -
 
 
 def write_new_card(
-    kb: Base, new: NewCard, text: str | None = None, *, neighbours: Neighbours = _NONE
+    kb: Base,
+    new: NewCard,
+    text: str | None = None,
+    *,
+    neighbours: Neighbours = _NONE,
+    commit: bool = False,
 ) -> Creation:
     """Write a planned card, with its text as a person left it where there is one: unchanged, it creates nothing.
 
@@ -190,5 +229,6 @@ def write_new_card(
     created = create_card(config, new, text, allow_unchanged=text is None)
     if created is None:
         return Creation(None, None, neighbours, "the template is as it was; nothing was created")
+    keep_change(kb, config, created.path, f"Add {created.id}", commit=commit)
     judged = read_judged(config, created.path, kb.today)
     return Creation(judged, config.root / created.path, neighbours)

@@ -15,7 +15,7 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.edit.fields import set_interval as write_interval
 from kbcli.knowledge.edit.verification import VerificationPlan, plan_verification
 from kbcli.knowledge.edit.verification import stamp_card as write_stamp
-from kbcli.knowledge.trust.filters import CardFilter, FilterWords, make_filter
+from kbcli.knowledge.trust.filters import CardFilter, FilterWords, find_unknown_words, make_filter
 from kbcli.knowledge.trust.judging import explain_bases
 from kbcli.knowledge.trust.stale import StaleReport, list_stale
 from kbcli.operations.base import Base, JudgedCard, judge_cards, read_span, wants_history
@@ -50,6 +50,8 @@ def review_cards(
     chosen = make_filter(config, **filters)
     days = read_span(within)
     library = load_library(config)
+    for sentence in find_unknown_words(library.cards, chosen):
+        kb.say(sentence)
     asked = wants_history(config, history)
     cards = library.cards
     if mine:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Unpack
 
 from kbcli.knowledge.cards.library import load_library
-from kbcli.knowledge.trust.filters import FilterWords, make_filter
+from kbcli.knowledge.trust.filters import FilterWords, find_unknown_words, make_filter
 from kbcli.knowledge.trust.judging import explain_bases
 from kbcli.knowledge.trust.stale import StaleReport, list_stale
 from kbcli.operations.base import Base, judge_cards, read_span, wants_history
@@ -27,6 +27,8 @@ def list_stale_cards(
     days = read_span(within)
     chosen = make_filter(config, **filters)
     library = load_library(config)
+    for sentence in find_unknown_words(library.cards, chosen):
+        kb.say(sentence)
     asked = wants_history(config, history)
     trusts = judge_cards(library, today, history=asked)
     report = list_stale(library, today, within=days, filters=chosen, group_by=by or "", trusts=trusts)

@@ -120,6 +120,7 @@ HISTORY = Flag(
 )
 WITHIN = Flag("within", ("--within",), "text", "Also what falls due in this time (30d, 6w).", "SPAN")
 BY = Flag("by", ("--by",), "text", "Who does this (default: your address in git).", "WHO")
+COMMIT = Flag("commit", ("--commit",), "switch", "Commit exactly this card.", default=False)
 YES = Flag("yes", ("--yes", "-y"), "switch", "Ask nothing.", default=False)
 GLOBAL_FLAGS = (
     Flag(

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from kbcli.doors.cli.command import CARD, Command, Flag, Values, make_format_flag
+from kbcli.doors.cli.command import CARD, COMMIT, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
 
@@ -51,6 +51,7 @@ COMMAND = Command(
         Flag("every", ("--every",), "text", "Verification interval: 90d, 12w, 6m, 1y.", "INTERVAL"),
         Flag("audience", ("--audience",), "text", "internal or public.", "AUDIENCE", complete="audience"),
         Flag("lang", ("--lang", "-l"), "text", "Language tag.", "LANG", complete="lang"),
+        COMMIT,
         make_format_flag("edit"),
     ),
     EXAMPLES,

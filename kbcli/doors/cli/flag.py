@@ -1,13 +1,13 @@
 """`kb flag`: report a card as wrong."""
 
-from kbcli.doors.cli.command import BY, CARD, Command, Flag, Values, make_format_flag
+from kbcli.doors.cli.command import BY, CARD, COMMIT, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
 
 EXAMPLES = """Examples:
 
 \b
   kb flag too-many-requests --reason "the limit is 200 a minute since the last release"
-  kb flag api/quotas             asks for the reason
+  kb flag api/quotas --commit    asks for the reason, and commits the flag
 
 In a pipe: ID and state, tab-separated.
 """
@@ -40,6 +40,7 @@ COMMAND = Command(
     (
         Flag("reason", ("--reason", "-r"), "text", "What is wrong, for the owner.", "TEXT"),
         BY._replace(help="Who reports it (default: your address in git)."),
+        COMMIT,
         make_format_flag("flag"),
     ),
     EXAMPLES,

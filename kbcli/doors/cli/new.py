@@ -2,7 +2,7 @@
 
 import sys
 
-from kbcli.doors.cli.command import Argument, Command, Flag, Values, make_format_flag
+from kbcli.doors.cli.command import COMMIT, Argument, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
 from kbcli.operations import load_operation
@@ -30,7 +30,7 @@ Shows similar ones, opens your editor on a template, prints ID and path. A card 
 def run(session: Session, values: Values) -> int:
     """Create a card: in a pipe from its text, on a terminal with offers and the editor."""
     form = session.pick_format("new", values.pop("format"))
-    edits = not values.pop("no_edit")
+    edits, commit = not values.pop("no_edit"), values.pop("commit")
     is_translation = values["translate"] is not None
     values["title"] = values["title"] or ""
     if not is_translation and not values["title"]:
@@ -38,12 +38,12 @@ def run(session: Session, values: Values) -> int:
     if session.can_ask:
         from kbcli.doors.cli.writing import write_card
 
-        creation = write_card(session, values, edits=edits)
+        creation = write_card(session, values, edits=edits, commit=commit)
         if creation is None:
             return 0
     else:
         body = None if is_translation else _read_body(required=edits)
-        creation = load_operation("new")(session.base, **values, body=body)
+        creation = load_operation("new")(session.base, **values, body=body, commit=commit)
     session.show("new", form, creation, pager=False)
     return 0
 
@@ -103,6 +103,7 @@ COMMAND = Command(
         Flag("every", ("--every",), "text", "Verification interval: 90d, 12w, 6m, 1y.", "INTERVAL", ""),
         Flag("draft", ("--draft",), "switch", "Not to be found as an answer yet.", default=False),
         Flag("no_edit", ("--no-edit",), "switch", "Open no editor.", default=False),
+        COMMIT,
         make_format_flag("new"),
     ),
     EXAMPLES,

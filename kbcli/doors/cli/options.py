@@ -103,9 +103,14 @@ def add_command(app: typer.Typer, command: Command) -> None:
 
 
 def _name_hits(session: Session, given: str | list[str]) -> str | list[str]:
-    from kbcli.doors.cli.lasthits import name_hit
+    from kbcli.operations.lasthits import name_hit
 
-    return name_hit(session, given) if isinstance(given, str) else [name_hit(session, one) for one in given]
+    base, terminal = session.base, session.terminal
+    if not terminal:
+        return given
+    if isinstance(given, str):
+        return name_hit(base, terminal, given)
+    return [name_hit(base, terminal, one) for one in given]
 
 
 def _declare(function: Callable[..., Any], parameters: list[inspect.Parameter]) -> None:

@@ -46,11 +46,11 @@ def run(session: Session, values: Values) -> int:
     query = _read_ticket(session) if is_ticket else " ".join(words)
     answer = search_cards(session.base, query, ticket=is_ticket, **values)
     session.show("search", form, answer)
-    if form == "table" and session.is_terminal:
-        from kbcli.doors.cli.lasthits import keep_hits
+    if form == "table" and session.is_terminal and session.terminal:
+        from kbcli.operations.lasthits import keep_hits
 
         shown = [hit.record.id for hit in answer.result.hits]
-        keep_hits("a ticket" if is_ticket else query, session.base.root, shown)
+        keep_hits(session.terminal, "a ticket" if is_ticket else query, session.base.root, shown)
     return 0 if answer.result.hits else 1
 
 

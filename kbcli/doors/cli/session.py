@@ -81,6 +81,17 @@ class Session:
         """Whether standard output is a terminal."""
         return sys.stdout is not None and sys.stdout.isatty()
 
+    @cached_property
+    def terminal(self) -> str:
+        """A name for the terminal and the session in it, fit for a file; "" where there is none."""
+        for stream in (sys.stdin, sys.stdout, sys.stderr):
+            try:
+                name = os.ttyname(stream.fileno())
+                return f"{name.strip('/').replace('/', '-')}-{os.getsid(0)}"
+            except (AttributeError, OSError, ValueError):
+                continue
+        return ""
+
     @property
     def can_page(self) -> bool:
         """Whether a pager makes sense: on a terminal that can move its cursor."""

@@ -14,6 +14,7 @@ from kbcli.operations.new import (
     Neighbours,
     find_neighbours,
     find_repeats,
+    has_owner,
     plan_new_card,
     write_new_card,
 )
@@ -23,9 +24,14 @@ if TYPE_CHECKING:
     from kbcli.operations.new import Hit, NewCard, Repeat
 
 
-def write_card(session: Session, values: Values, *, edits: bool) -> Creation | None:
+def write_card(session: Session, values: Values, *, edits: bool, commit: bool) -> Creation | None:
     """Plan a card, offer what is like it, and write it, through the editor if it `edits`; None where it is not wanted."""
     new = plan_new_card(session.base, **values)
+    if not edits and values["translate"] is None and not has_owner(session.base, new):
+        values["owner"] = str(
+            typer.prompt("Who answers for it (Enter: nobody)", default="", show_default=False, err=True)
+        ).strip()
+        new = plan_new_card(session.base, **values) if values["owner"] else new
     neighbours = Neighbours()
     if values["translate"] is None:
         neighbours = find_neighbours(session.base, new, values["title"], "")
@@ -33,11 +39,11 @@ def write_card(session: Session, values: Values, *, edits: bool) -> Creation | N
             session.say("nothing was created")
             return None
     if not edits:
-        return write_new_card(session.base, new, neighbours=neighbours)
-    return _write_in_editor(session, new, neighbours)
+        return write_new_card(session.base, new, neighbours=neighbours, commit=commit)
+    return _write_in_editor(session, new, neighbours, commit=commit)
 
 
-def _write_in_editor(session: Session, new: "NewCard", neighbours: Neighbours) -> Creation:
+def _write_in_editor(session: Session, new: "NewCard", neighbours: Neighbours, *, commit: bool) -> Creation:
     """Let the user type in a file of its own, which stays, and is named, where no card comes of it."""
     from shutil import rmtree
     from tempfile import mkdtemp
@@ -53,7 +59,7 @@ def _write_in_editor(session: Session, new: "NewCard", neighbours: Neighbours) -
             repeats = find_repeats(session.base, new, text)
             if not _offer_repeats(session, repeats):
                 return Creation(None, None, neighbours, f"nothing was created; your text is in {path}")
-        creation = write_new_card(session.base, new, text, neighbours=neighbours)
+        creation = write_new_card(session.base, new, text, neighbours=neighbours, commit=commit)
     except (KeyboardInterrupt, typer.Abort):
         session.say(f"your text is in {path}")
         raise

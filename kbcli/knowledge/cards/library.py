@@ -226,16 +226,16 @@ def _match_exactly(wanted: str, ids: Mapping[str, str], config: Config, cwd: Pat
 
 
 def find_similar_ids(wanted: str, ids: Iterable[str]) -> tuple[str, ...]:
-    """Up to five IDs that look or sound like what was wanted, nearest first."""
+    """Up to five IDs: those that hold the words of what was wanted, then those that look like it, nearest first."""
     import difflib
 
     everything = sorted(ids)
     short = {ident.rsplit("/", 1)[-1]: ident for ident in everything}
-    near = difflib.get_close_matches(wanted, everything, n=_CANDIDATES, cutoff=0.6)
+    words = [word for word in wanted.casefold().replace("-", " ").replace("/", " ").split() if len(word) > 2]
+    near = [ident for ident in everything if words and all(word in ident.casefold() for word in words)]
+    near += difflib.get_close_matches(wanted, everything, n=_CANDIDATES, cutoff=0.6)
     near += [
         short[name]
         for name in difflib.get_close_matches(wanted.rsplit("/", 1)[-1], short, n=_CANDIDATES, cutoff=0.6)
     ]
-    words = [word for word in wanted.casefold().replace("-", " ").replace("/", " ").split() if len(word) > 2]
-    near += [ident for ident in everything if words and all(word in ident.casefold() for word in words)]
     return tuple(dict.fromkeys(near))[:_CANDIDATES]

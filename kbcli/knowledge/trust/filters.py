@@ -1,6 +1,6 @@
 """Choosing cards by their fields: the one meaning of `--tag`, `--owner`, `--state` and their like."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypedDict, Unpack
 
@@ -122,6 +122,28 @@ def make_filter(config: Config, **words: Unpack[FilterWords]) -> CardFilter:
         statuses=_check_words(words.get("status", ()), STATUSES, "status"),
         audiences=_check_words(words.get("audience", ()), AUDIENCES, "audience"),
     )
+
+
+def find_unknown_words(cards: Iterable[Filterable], chosen: CardFilter) -> Iterator[str]:
+    """A sentence for each kind of words that no card has any of, with what may have been meant."""
+    from difflib import get_close_matches
+
+    cards = tuple(cards)
+    kinds: dict[str, tuple[tuple[str, ...], Callable[[Filterable], tuple[str, ...]]]] = {
+        "tag": (chosen.tags, lambda card: card.tags),
+        "owner": (chosen.owners, lambda card: card.owners or (NO_OWNER,)),
+        "type": (chosen.types, lambda card: (card.type,)),
+        "product": (chosen.products, lambda card: (card.product,)),
+    }
+    for kind, (words, read) in kinds.items():
+        if not words:
+            continue
+        known = {value.casefold(): value for card in cards for value in read(card) if value}
+        if known.keys() & set(words) or words == (NO_OWNER,):
+            continue
+        near = [known[match] for word in words for match in get_close_matches(word, known, n=1)]
+        question = f"; did you mean “{near[0]}”?" if near else ""
+        yield f"no card has the {kind} “{words[0]}”{question}"
 
 
 def expand_owner(config: Config, owner: str) -> tuple[str, ...]:

@@ -1,17 +1,15 @@
-"""The hits of the last search in this terminal, so that `kb show 1` opens the first: IDs and the query, no text of cards."""
+"""The hits of the last search in a terminal, so that `kb show 1` opens the first: IDs and the query, no text of cards."""
 
 import json
 import os
-import sys
 import time
 from pathlib import Path
 
 from kbcli.errors import CardNotFoundError
 from kbcli.foundation.disk.files import find_cache_folder, prepare_cache_folder, read_cache_file
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from kbcli.doors.cli.session import Session
+from kbcli.foundation.typed import NamedTuple
+from kbcli.operations.base import Base
+from kbcli.operations.offer import find_path
 
 _MOST_BYTES = 1_000_000
 _DAYS_KEPT = 7
@@ -25,10 +23,10 @@ class LastHits(NamedTuple):
     ids: tuple[str, ...]
 
 
-def keep_hits(query: str, root: Path, ids: list[str]) -> None:
-    """Remember the hits that this terminal shows; where that cannot be, numbers mean nothing later."""
-    path = _find_file()
-    if path is None or not prepare_cache_folder(path.parent):
+def keep_hits(terminal: str, query: str, root: Path, ids: list[str]) -> None:
+    """Remember the hits that a terminal shows; where that cannot be, numbers mean nothing later."""
+    path = _find_file(terminal)
+    if not prepare_cache_folder(path.parent):
         return
     text = json.dumps({"query": query[:200], "root": os.fspath(root), "ids": ids})
     try:
@@ -44,10 +42,9 @@ def keep_hits(query: str, root: Path, ids: list[str]) -> None:
         return
 
 
-def recall_hits() -> LastHits | None:
-    """What `keep_hits` kept for this terminal, or None."""
-    path = _find_file()
-    data = read_cache_file(path, _MOST_BYTES) if path is not None else None
+def recall_hits(terminal: str) -> LastHits | None:
+    """What `keep_hits` kept for a terminal, or None."""
+    data = read_cache_file(_find_file(terminal), _MOST_BYTES)
     try:
         kept = json.loads(data or b"")
         return LastHits(str(kept["query"]), str(kept["root"]), tuple(map(str, kept["ids"])))
@@ -55,36 +52,27 @@ def recall_hits() -> LastHits | None:
         return None
 
 
-def name_hit(session: "Session", reference: str) -> str:
+def name_hit(kb: Base, terminal: str, reference: str) -> str:
     """The ID of the card that a number stands for, by the last search here; anything else as it is.
 
     A card that is called so comes first. Raises CardNotFoundError for a number that the search does not have.
     """
-    if not (reference.isascii() and reference.isdecimal() and (kept := recall_hits())):
+    if not (reference.isascii() and reference.isdecimal() and (kept := recall_hits(terminal))):
         return reference
-    from kbcli.operations.offer import find_path
-
     try:
-        find_path(session.base, reference)
+        find_path(kb, reference)
     except CardNotFoundError:
         number = int(reference[:9])
     else:
         return reference
     about = f"the last search here, “{kept.query}”,"
-    if kept.root != os.fspath(session.base.root):
+    if kept.root != os.fspath(kb.root):
         raise CardNotFoundError(f"no card is called “{reference}”, and {about} was of {kept.root}")
     if not 1 <= number <= len(kept.ids):
         raise CardNotFoundError(f"no card is called “{reference}”, and {about} shows {len(kept.ids)}")
-    session.say(f"{number} of “{kept.query}”: {kept.ids[number - 1]}")
+    kb.say(f"{number} of “{kept.query}”: {kept.ids[number - 1]}")
     return kept.ids[number - 1]
 
 
-def _find_file() -> Path | None:
-    """The file of this terminal and session; None where there is no terminal."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        try:
-            name = os.ttyname(stream.fileno())
-            return find_cache_folder("hits") / f"{name.strip('/').replace('/', '-')}-{os.getsid(0)}.json"
-        except (AttributeError, OSError, ValueError):
-            continue
-    return None
+def _find_file(terminal: str) -> Path:
+    return find_cache_folder("hits") / f"{terminal}.json"
