@@ -16,6 +16,7 @@ from kbcli.knowledge.cards.walk import list_repository_files
 
 WEB_SUFFIXES = (".html", ".htm")
 INDEX_NAMES = ("index", "README", "_index")
+_MOST_REDIRECTS = 1_000_000
 _PAGE_FIELDS = ("url", "slug", "permalink", "redirect_from", "redirects", "id")
 _FILE_SUFFIXES = (*WEB_SUFFIXES, ".md", ".mdx", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".pdf")
 
@@ -86,7 +87,7 @@ class Destinations:
 
     @cached_property
     def _addresses(self) -> frozenset[str]:
-        """What cards say of the addresses of their pages."""
+        """What cards say of the addresses of their pages, and which others redirect somewhere."""
         said: set[str] = set()
         for card in self._library.cards:
             values = [card.aliases, *(card.extra.get(name) for name in _PAGE_FIELDS)]
@@ -95,7 +96,20 @@ class Destinations:
                     [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
                 )
                 said |= {text.strip("/") for text in texts if isinstance(text, str)}
+        for folder in (*self.roots, "static", "public"):
+            said |= {line.split()[0].strip("/") for line in self._read_lines(f"{folder}/_redirects")}
         return frozenset(said)
+
+    def _read_lines(self, path: str) -> list[str]:
+        """The lines, none of them blank, of a small file of the repository; none when it is not there."""
+        full = os.path.join(self._config.root, path)
+        if not is_inside(full, self._boundary) or not os.path.isfile(full):
+            return []
+        try:
+            with open(full, encoding="utf-8", errors="replace") as stream:
+                return [line for line in stream.read(_MOST_REDIRECTS).split("\n") if line.strip()]
+        except OSError:
+            return []
 
     def look_up(self, path: str) -> str | None:
         """What a path leads to: a card, a file or folder of the repository ("") or nothing."""

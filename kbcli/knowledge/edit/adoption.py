@@ -15,6 +15,7 @@ from kbcli.knowledge.cards.header.document import Fields, FrontMatterError, pars
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import CardFile, card_id, list_card_files, select_card_paths
+from kbcli.knowledge.edit.notations import survey_links
 from kbcli.knowledge.edit.renderers import find_renderer
 from kbcli.knowledge.edit.schemas import (
     FieldEvidence,
@@ -151,8 +152,10 @@ def propose_settings(
     settings |= {key: value for key, value in found.items() if value}
     if translations is not None:
         settings["translations"] = {"pattern": translations.pattern, "source": translations.source}
-    cards = load_library(parse_config(compose_settings(settings), root, git_root)).cards
-    notes = (*schema.notes, *_list_left_out(scanned, cards, kept_suffixes, root))
+    library = load_library(parse_config(compose_settings(settings), root, git_root))
+    cards, survey = library.cards, survey_links(library)
+    settings |= survey.settings
+    notes = (*survey.notes, *schema.notes, *_list_left_out(scanned, cards, kept_suffixes, root))
     timeless = sum(card.verified is not None and not (card.verify_every or card.due_on) for card in cards)
     if timeless:
         settings["verify_every"] = _DEFAULT_INTERVAL

@@ -197,7 +197,7 @@ class Respeller:
 
     def is_named(self, target: str, folder: str) -> bool:
         """Whether a vault finds the card by a path that leads nowhere from its own folder."""
-        if self._config.renderer != "obsidian" or self._before.find_card(resolve_target(target, folder)):
+        if not self._config.links_wiki or self._before.find_card(resolve_target(target, folder)):
             return False
         return self._before.find_by_name(target, folder) == self._paths[0]
 

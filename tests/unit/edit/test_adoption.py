@@ -176,3 +176,34 @@ def test_the_language_of_the_pages_is_the_default(tmp_path: Path) -> None:
         "lang"
         not in propose(tmp_path / "en", {"a.md": "Wait for a minute before you try it again.\n"}).settings
     )
+
+
+def test_where_links_from_the_top_lead_is_found(tmp_path: Path) -> None:
+    """Most of them lead to pages of one folder, and pictures of another: both become roots; without pages there is none."""
+    pages = {
+        f"src/content/{name}.md": f"---\ntitle: {name}\n---\n[x](/{name}) ![](/i/{name}.png)\n"
+        for name in "abcdef"
+    }
+    pictures = {f"public/i/{name}.png": "" for name in "abc"}
+    proposal = propose(tmp_path / "site", {**pages, **pictures, "mkdocs.yml": "nav: []"})
+    assert proposal.config.links_roots == ("src/content", "public")
+    assert any(
+        "12 links begin with / and are followed from src/content, public" in note for note in proposal.notes
+    )
+    assert any(note.startswith("mkdocs.yml names pages") for note in proposal.notes)
+    lost = propose(tmp_path / "lost", {path: text.replace("(/", "(/api/") for path, text in pages.items()})
+    assert lost.config.links_roots == ()
+    assert any("not followed: nothing tells where they lead" in note for note in lost.notes)
+
+
+def test_wiki_links_that_lead_to_notes_tell_of_a_vault(tmp_path: Path) -> None:
+    """Without a renderer's settings the renderer is then Obsidian; beside one, wiki links are set; rare ones are none."""
+    notes = {f"{name}.md": f'[[{name}]] [[Note {name}|x]] {{{{< ref "a" >}}}}\n' for name in "abc"}
+    more = {f"deep/Note {name}.md": "Text\n" for name in "abc"}
+    vault = propose(tmp_path / "vault", {**notes, **more})
+    assert (vault.config.renderer, vault.config.links_wiki) == ("obsidian", True)
+    assert any("6 links are written [[so]] and are followed" in note for note in vault.notes)
+    assert any("3 links are written with Hugo’s ref and relref" in note for note in vault.notes)
+    site = propose(tmp_path / "site", {**notes, **more, "mkdocs.yml": "site_name: x"})
+    assert (site.config.renderer, site.config.links_wiki) == ("mkdocs", True)
+    assert propose(tmp_path / "none", {**notes, "d.md": "[[1]] [[2]] [[3]]\n"}).config.links_wiki is False

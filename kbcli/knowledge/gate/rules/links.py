@@ -69,8 +69,10 @@ class _LinkChecker:
         config = context.config
         self._renderer = config.renderer
         self._follows_wiki_links = config.links_wiki
-        self._is_site = config.renderer.startswith(("hugo", "docusaurus"))
-        self._is_vault = config.renderer == "obsidian"
+        self._is_site = config.renderer.startswith(("hugo", "docusaurus")) or (
+            bool(config.links_roots) and not config.renderer.startswith("mkdocs")
+        )
+        self._is_vault = config.links_wiki
         self.by_renderer = (
             f"Mend the link, or delete it. Anchors are those that {config.renderer} makes of headings; "
             "“renderer” in kb.toml may name another."
@@ -140,16 +142,18 @@ class _LinkChecker:
 
     def leads_from_page(self, link: PickedLink) -> bool:
         """Whether a destination leads somewhere from the address of the card's page, as browsers take it."""
-        if not (self._is_site or (link.form == "html" and self._renderer.startswith("mkdocs"))):
-            return False
         kind, target, _ = classify_target(link.raw)
+        is_html = link.form == "html" and self._renderer.startswith("mkdocs")
+        if kind != "relative" or not target or not (self._is_site or is_html):
+            return False
         ident = self._card.id
         page = normpath(join(dirname(ident) if basename(ident) in INDEX_NAMES else ident, target))
-        if kind != "relative" or not target:
-            return False
-        roots = [root for root in self._destinations.roots if not relpath(page, root).startswith("../")]
+        beside = normpath(join(self._folder, target))
         return self._look_below(page) is not None or any(
-            self._destinations.find_below_roots(relpath(page, root)) is not None for root in roots
+            self._destinations.find_below_roots(relpath(path, root)) is not None
+            for root in self._destinations.roots
+            for path in (page, beside)
+            if not relpath(self._folder or ".", root).startswith("..")
         )
 
     def _look_up(self, path: str) -> str | None:
