@@ -88,13 +88,7 @@ def add_cards(
         return added + _add_all(
             config, others, builder, note, save, lambda _: report(total, total), MAX_POSTINGS
         )
-    segments, readings, rest = share
-    for data in segments:
-        save(SegmentData(*data))
-    for path, found in readings:
-        note(path, found and Reading(path, b"", found[0], Stamp(*found[1]), found[2]))
-        added += found is not None
-    builder.join(rest)
+    added += _take_share(share, builder, note, save)
     report(total, total)
     return added
 
@@ -248,3 +242,14 @@ def _do_share(config: Config, paths: Sequence[str]) -> tuple[list[Any], list[Any
         MAX_POSTINGS // 2,
     )
     return segments, readings, builder.pack()
+
+
+def _take_share(share: Any, builder: SegmentBuilder, note: Note, save: Save) -> int:
+    """Take over what `_do_share` gave; gives how many cards it read."""
+    segments, readings, rest = share
+    for data in segments:
+        save(SegmentData(*data))
+    for path, found in readings:
+        note(path, found and Reading(path, b"", found[0], Stamp(*found[1]), found[2]))
+    builder.join(rest)
+    return sum(found is not None for _, found in readings)
