@@ -8,6 +8,7 @@ from kbcli.knowledge.gate.change import LEFT_GATE
 from kbcli.knowledge.gate.rule import Rule
 from kbcli.knowledge.gate.rules import (
     bad_config,
+    date_went_back,
     dependencies,
     duplicates,
     fields,
@@ -19,7 +20,7 @@ from kbcli.knowledge.gate.rules import (
 )
 
 _TABLES = (dependencies, duplicates, fields, links, states, vouching)
-_RULES = (interval_extended.RULE, *(rule for table in _TABLES for rule in table.RULES))
+_RULES = (date_went_back.RULE, interval_extended.RULE, *(rule for table in _TABLES for rule in table.RULES))
 
 RULES: tuple[Rule, ...] = tuple(
     sorted(

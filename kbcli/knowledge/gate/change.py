@@ -164,16 +164,10 @@ class Change:
         return not (self.is_fresh(card) or self.is_text_known(card) or self.is_restored(card))
 
     def is_restored(self, card: Card) -> bool:
-        """Whether the card had this text when it first had this date, before the merge base: it was put back."""
-        config = self.now.config
+        """Whether the card was so before the merge base: it was put back."""
         before = self.pairs.get(card.path)
-        full = self.names.prefix + before.path if before is not None else config.prefix + card.path
-        top = config.git_root or config.root
-        versions = find_versions(top, full, self.base).versions.get(full, ())
-        blobs = read_blobs(top, {version.blob for version in versions})
-        past = [read_card(blobs[one.blob], card.path, config) for one in versions if one.blob in blobs]
-        dated = [one for one in past if one.verified == card.verified]
-        return bool(dated) and has_same_text(dated[-1], card)
+        prefix, path = (self.names.prefix, before.path) if before else (self.now.config.prefix, card.path)
+        return is_put_back(self.now.config, card, prefix + path, self.base)
 
     @cached_property
     def unvouched(self) -> frozenset[str]:
@@ -192,6 +186,16 @@ class Change:
             if is_there or is_kept or not os.path.lexists(os.path.join(config.git_root or "", full))
             else full
         )
+
+
+def is_put_back(config: Config, card: Card, full: str, revision: str) -> bool:
+    """Whether a card, then at this path from the git root, had this text when it first had this date, up to a commit."""
+    top = config.git_root or config.root
+    versions = find_versions(top, full, revision).versions.get(full, ())
+    blobs = read_blobs(top, {version.blob for version in versions})
+    past = [read_card(blobs[one.blob], card.path, config) for one in versions if one.blob in blobs]
+    dated = [one for one in past if one.verified == card.verified]
+    return bool(dated) and has_same_text(dated[-1], card)
 
 
 def is_stamped(card: Card) -> bool:

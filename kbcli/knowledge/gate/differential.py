@@ -1,6 +1,7 @@
 """The gate for a change: which findings the change caused, and which were already there."""
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ from kbcli.knowledge.trust.dependencies import DependencyReader
 
 if TYPE_CHECKING:
     from kbcli.foundation.weblinks.outcomes import Outcome
+
+_NO_WORDS = re.compile(r"""["']|(?<=\])\([^)\n]*\)|(?<=\]:)[ \t]*\S+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,11 @@ def compare_with_base(
             if not then.change.is_settled and then.change.held is not library:
                 now = replace(now, findings=_add_stricter(now, then.change, rules, run))
             known = _find_known(then, rules, cache, with_history=history is not None)
-        caused = tuple(found for found in now.findings if known is None or not known.holds(found))
+        caused = tuple(
+            found
+            for found in now.findings
+            if then is None or known is None or not known.holds(found) or _is_rewritten(found, then)
+        )
     chosen = frozenset(caused)
     existing = tuple(found for found in now.findings if found not in chosen)
     return ChangeResult(
@@ -197,6 +204,30 @@ def _find_known(
     known = KnownFindings(rules, change, found)
     _add_links(known, rules, layout, found, change.names)
     return known
+
+
+def _is_rewritten(found: Finding, then: _Base) -> bool:
+    """Whether the change wrote words on the line of a finding: then it is not an old one, even if one like it was there.
+
+    A paragraph or list that was only reflowed, other quotation marks, and where a link leads (which `kb mv`
+    repairs, and by which a finding is known) are no other words.
+    """
+    change = then.change
+    before = change.pairs.get(found.path)
+    if before is None or change.now.by_path.get(found.path) is before:
+        return False
+    lines = _read_words(os.path.join(change.now.config.root, found.path)).split("\n")
+    old = " ".join(_read_words(os.path.join(then.layout.folder, then.prefix, before.path)).split())
+    line = " ".join(lines[found.line - 1].split()) if found.line <= len(lines) else ""
+    return line not in old
+
+
+def _read_words(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8-sig", errors="replace") as stream:
+            return _NO_WORDS.sub("", stream.read())
+    except OSError:
+        return ""
 
 
 def _read_own_config(config: Config, layout: Layout, prefix: str) -> Config | None:
