@@ -182,6 +182,9 @@ def pin_cards(
 ) -> Pins:
     """Add digests to those of these cards (None: of all) that are trusted now; dates and verifiers stay.
 
+    Stamps of an older scheme that hold are written anew. A card of which nothing tells whether its
+    text changed since its date is refused.
+
     Raises CardNotFoundError for a card that there is not, GitError.
     """
     from kbcli.knowledge.cards.library import load_library, resolve_reference
@@ -194,7 +197,7 @@ def pin_cards(
     if cards is not None:
         paths = {resolve_reference(config, reference) for reference in cards}
         chosen = [card for card in chosen if card.path in paths]
-    rows = plan_pins(chosen, judge_cards(library, today, history=True))
+    rows = plan_pins(library, chosen, judge_cards(library, today, history=True))
     sha = ""
     if not dry_run:
         rows = write_pins(config, rows)

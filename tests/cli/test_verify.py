@@ -26,7 +26,7 @@ def test_a_card_is_stamped(kb_root: Path, run_kb: RunKb) -> None:
     for line in (
         "verified: 2026-11-21",
         "verified_by: ada@example.org",
-        "verified_digest: v1:",
+        "verified_digest: v2:",
         "https://example.org/a",
     ):
         assert line in text

@@ -5,6 +5,7 @@ import time
 from unicodedata import normalize
 
 import pytest
+import regex
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -26,24 +27,37 @@ PIECES = (
     "a*", "![i](", "/u)", "é", "e\u0301", "中文", "[^1]: note", "a `", "b` c", "`", "``", "<a", "href='x'>", "\x0c",
     "\x0b x", "\u00a0", "\u2028x", "  ===", "x <pre>", "</pre> y", "`<pre>`", "a </pre>", "<div><pre>", "</pre></div>",
     "- <textarea>", "</textarea>", "x <pre>y</pre> z", "-:", ":--", ": def", "12.", "    ```", "      ```", "\u1fef",
-    "\u1fefx\u1fef", "<b>\u0338x", "\u2208\u0338_foo_", "[e\u0301]: /v", "[\u00e9]", "\t```", "\x0c-:",
+    "\u1fefx\u1fef", "<b>\u0338x", "\u2208\u0338_foo_", "[e\u0301]: /v", "[\u00e9]", "\t```", "\x0c-:", "日本",
+    "語が", "`中", "文`", "，後", "กข", "ຂ", "မြန်", "[中", "文]: /u", "[中 文]: /u", "[a](<中", "文>)", "[a](/u", "'中", "文')",
+    "`e\u0301`", "<b title='", "e\u0301'>x", "[a](/e\u0301)", "<https://e.org/e\u0301>", "か\u3099", "中*", "*文", "中文  ",
+    "中文 ", "(<x", "y>)", "::: note", "!!! note", "~ def", "*[a]: b", "https://e\u0301.org/e\u0301",
 )  # fmt: skip
 BODIES = st.lists(st.sampled_from(PIECES), max_size=14).map("\n".join)
-LETTERS = st.text(alphabet=st.sampled_from(list("ab `~-*_#>|<!:[]()=+1.\n\n\n \t\\$é")), max_size=40)
+SPACELESS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}，。\u3099]"
+LETTERS = st.text(
+    alphabet=st.sampled_from(list("ab `~-*_#>|<!:[]()=+1.\n\n\n \t\\$é中文\u0301")), max_size=40
+)
 
 
 def render(body: str) -> str:
-    """A text as HTML, in which a line break within a paragraph is a space, but not within `<pre>` or `<textarea>`."""
+    """A text as HTML, in which a line break within a paragraph is a space, but not within `<pre>` or `<textarea>`.
+
+    Between two characters of a script without spaces it is nothing. Outside code and tags letters are NFC.
+    """
     text = body.replace("\r\n", "\n").replace("\r", "\n")
     html = PARSER.render(text if text.endswith("\n") else f"{text}\n")
     kept = False
     pieces = re.split(r"(</?(?:pre|textarea)\b)", html, flags=re.IGNORECASE)
     for at, piece in enumerate(pieces):
         kept = at % 2 == 1 and not piece.startswith("</") if at % 2 else kept
-        pieces[at] = piece.replace("\x01", "\n" if kept else " ")
-    html = normalize("NFC", "".join(pieces))
-    html = re.sub(r"<[^<>]*>|<!--.*?-->", lambda tag: tag[0].replace("\n", " "), html, flags=re.DOTALL)
-    return html.strip()
+        pieces[at] = piece if kept else regex.sub(f"(?<={SPACELESS})\x01(?={SPACELESS})", "", piece)
+        pieces[at] = pieces[at].replace("\x01", "\n" if kept else " ")
+    html = re.sub(
+        r"<[^<>]*>|<!--.*?-->", lambda tag: tag[0].replace("\n", " "), "".join(pieces), flags=re.DOTALL
+    )
+    pieces = re.split(r"(<code.*?</code>|<[^<>]*>)", html, flags=re.DOTALL)
+    pieces[::2] = [normalize("NFC", piece) for piece in pieces[::2]]
+    return "".join(pieces).strip()
 
 
 @settings(max_examples=count_trials(120, 400), deadline=None)
@@ -78,13 +92,31 @@ def test_newline_styles_do_not_count(body: str, newline: str) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(
-    st.lists(st.sampled_from(("word", "another", "Größe", "上限", "3")), min_size=2, max_size=30),
+    st.lists(
+        st.sampled_from(("word", "another", "Größe", "上限 kb", "3", "`kb -x`", "[a](/u)")),
+        min_size=2,
+        max_size=30,
+    ),
     st.randoms(),
 )
 def test_reflowing_a_paragraph_keeps_the_digest(words: list[str], random: object) -> None:
     """However the words of a plain paragraph are spread over lines, the digest is the same."""
     broken = "".join(word + random.choice((" ", "\n")) for word in words)
     assert digest_text("", "", broken.rstrip()) == digest_text("", "", " ".join(words))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(("上限", "です。", "ก็ดี", "，", "မြန်", "កម្ម", "か\u3099")), min_size=2, max_size=30
+    ),
+    st.randoms(),
+)
+def test_reflowing_a_script_without_spaces_keeps_the_digest(words: list[str], random: object) -> None:
+    """Where words are not parted by spaces, a line may break anywhere, and a space is another text."""
+    broken = "".join(word + random.choice(("", "\n")) for word in words)
+    assert digest_text("", "", broken.rstrip()) == digest_text("", "", "".join(words))
+    assert digest_text("", "", " ".join(words)) != digest_text("", "", "".join(words))
 
 
 @pytest.mark.parametrize("count", [20_000, pytest.param(100_000, marks=pytest.mark.stress)])

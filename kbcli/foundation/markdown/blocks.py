@@ -104,8 +104,8 @@ _VISIBLE = r"[^\n]"
 def _inline_mark() -> re.Pattern[str]:
     """What matters for where code begins: escapes, runs of backticks, comments, tags and addresses."""
     return re.compile(
-        r"\\[!-/:-@\[-`{-~]|(?P<code>`+)|(?P<comment><!--)|<[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>"
-        rf"|<(?:[A-Za-z][A-Za-z0-9-]*(?:{_ATTRIBUTE})*\s*/?|/[A-Za-z][A-Za-z0-9-]*\s*)>"
+        r"\\[!-/:-@\[-`{-~]|(?P<code>`+)|(?P<comment><!--)|(?P<html><[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>"
+        rf"|<(?:[A-Za-z][A-Za-z0-9-]*(?:{_ATTRIBUTE})*\s*/?|/[A-Za-z][A-Za-z0-9-]*\s*)>)"
     )
 
 
@@ -127,7 +127,7 @@ def read_heading(text: str, block: Block) -> str:
 
 
 class Span(NamedTuple):
-    """Characters `start` to before `stop` of a text that are a `code` span or a `comment`."""
+    """Characters `start` to before `stop` of a text that are a `code` span, a `comment`, or `html` (a tag or an autolink)."""
 
     kind: str
     start: int
@@ -135,7 +135,7 @@ class Span(NamedTuple):
 
 
 def find_spans(text: str, block: Block) -> Iterator[Span]:
-    """The code spans and HTML comments within a paragraph, heading or table of a text."""
+    """The code spans, HTML comments, tags and autolinks within a paragraph, heading or table of a text."""
     whole = [(block.start, block.stop)]
     cells = (cell.span() for cell in _compile(_CELL).finditer(text, block.start, block.stop))
     for position, end in cells if block.kind == "table" else whole:
@@ -146,6 +146,8 @@ def find_spans(text: str, block: Block) -> Iterator[Span]:
                 stop = find_span_end(text, match, end)
             elif match.lastgroup == "comment":
                 stop = text.find("-->", match.start() + 2, end) + 3
+            elif match.lastgroup == "html":
+                yield Span("html", *match.span())
             if stop > position:
                 yield Span(str(match.lastgroup), match.start(), stop)
                 position = stop  # noqa: PLW2901

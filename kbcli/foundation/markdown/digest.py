@@ -1,78 +1,84 @@
 """The digest that pins a verification to a text.
 
-Scheme v1: SHA-256 over the UTF-8 bytes of title, NUL, audience, NUL, body, of which the
-first 16 hex digits are kept. Title and body are NFC; newlines are unified; blank lines at the
-ends of the body do not count. NFC leaves alone what could be Markdown: punctuation, symbols with
-their marks, and link labels, which Markdown compares as they are. A line break becomes a space only between two lines of one plain
-paragraph, so that reflowing keeps the digest, while anything that renders differently changes it.
+Scheme v2: SHA-256 over the UTF-8 bytes of title, NUL, audience, NUL, body, of which the first 32
+hex digits are kept. Newlines are unified, and blank lines at the ends of the body do not count. A
+line break joins only two lines of a plain paragraph: as a space, or as nothing between two
+characters of scripts without spaces. So reflowing keeps the digest, while anything that renders
+differently changes it. Title and text are NFC, but not code, destinations of links, autolinks,
+HTML and reference definitions, nor what could be Markdown: punctuation, symbols with their marks,
+and link labels, which Markdown compares as they are.
 
-What a plain paragraph is follows CommonMark 0.31 and GitHub's tables, with doubt counted against
-joining: a line that stays on its own makes the digest stricter, never wrong.
+What a paragraph is follows CommonMark 0.31 and GitHub's tables. What other renderers may read as
+something else is not joined: a line that stays on its own makes the digest stricter, never wrong.
+v1, of which stamps are still held to, is in `digest_v1`.
 """
 
 import hashlib
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import groupby
 from unicodedata import category, is_normalized, normalize
 
-from kbcli.foundation.typed import NamedTuple
-
-SCHEME = "v1"
-
-# A line that begins like this is not plain text of a paragraph: indentation, heading, quote,
-# list, table, thematic break or setext underline, fence, HTML, reference definition, definition,
-# attribute list, admonition, math.
-_BLOCK_START = re.compile(
-    r"[ \t\x0b\x0c]|[#>|<:{=~`$]|[-+*_](?:[ \t]|[-+*_ \t]*$)|-+:?[ \t\x0b\x0c]*$|\d{1,9}[.)](?:[ \t]|$)|\[(?:[^\]\\]|\\.)*(?:\]:|\\?$)|!!!|\?\?\?"
+from kbcli.foundation.markdown.blocks import (
+    DESTINATION,
+    INLINE_KINDS,
+    SPACE,
+    TITLE,
+    Block,
+    find_spans,
+    scan_blocks,
 )
-# The second row of a table of one column, which needs no pipes, or a definition: what stands before is no paragraph.
-_TAKES_BACK = re.compile(r"[ \t\x0b\x0c]*:?-+:?[ \t\x0b\x0c]*$| {0,3}:[ \t]")
-_JOINABLE = re.compile(r"[^\n]\n[^ \t\n#>|<:{=~`$]")
-_REACH = 50
-# Headings and breaks: one line each, after which a paragraph may begin.
-_SINGLE = re.compile(r"#{1,6}(?:[ \t]|$)|(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
-_UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*$")
-_OPENS_NOTHING = frozenset(" \t#>|:={[!?0123456789")
-_FENCE = re.compile(r"( {0,3})(`{3,}(?!.*`)|~{3,})")
-_ITEM_FENCE = re.compile(r" {0,3}(?:(?:[-+*]|(\d{1,9})[.)]) {1,4})+(`{3,}(?!.*`)|~{3,})")
-_ANY_FENCE = re.compile(r"[ \t]*(?:(?:[-+*>]|\d{1,9}[.)])[ \t]*)*(?:`{3}|~{3})")
-_FENCE_END = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*$")
-# CommonMark §4.6, kinds 1 to 5: what begins a raw block and what ends it, on the same line or later.
-_RAW = (
-    (
-        re.compile(r" {0,3}<(?:pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE),
-        re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE),
-    ),
-    (re.compile(r" {0,3}<!--"), re.compile(r"-->")),
-    (re.compile(r" {0,3}<\?"), re.compile(r"\?>")),
-    (re.compile(r" {0,3}<!\[CDATA\["), re.compile(r"\]\]>")),
-    (re.compile(r" {0,3}<![A-Za-z]"), re.compile(r">")),
+
+SCHEME = "v2"
+
+# A line that begins like this may be no plain text of a paragraph to some renderer: indentation, heading,
+# quote, table, HTML, definition, attributes, list, fence, math, abbreviation, footnote, admonition, container.
+_DOUBT = (
+    r"(?:[ \t\x0b\x0c#>|<:{=]|[-+*_](?:[ \t]|[-+*_ \t]*(?:\n|\Z))|-+:?[ \t\x0b\x0c]*(?:\n|\Z)|\d{1,9}[.)](?:\s|\Z)"
+    r"|```|~~~|\$\$|\*?\[[^\n]*\]:|!!!|\?\?\?)"
+)
+_DOUBTFUL_START, _DOUBTFUL_LINE = re.compile(_DOUBT), re.compile(rf"\n{_DOUBT}")
+_BRACKET = re.compile(r"^\*?\[", re.MULTILINE)
+# No link, for the line break in its destination, but one with a space there.
+_BROKEN_DESTINATION = re.compile(r"\]\(\s*<[^>\n]*\n")
+_DEFINES = re.compile(r"[:~][ \t]")
+_BREAK = re.compile(r"([ \t\\]*)\n(?=(.))")
+# Han, kana, bopomofo, Thai, Lao, Khmer and Burmese, with the punctuation as wide as an ideograph.
+_SPACELESS = re.compile(
+    "[\u2e80-\u2fdf\u3001-\u302d\u3030-\u312f\u31a0-\u31ff\u3220-\u325f\u327f-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff0f"
+    "\uff1a-\uff20\uff3b-\uff40\uff5b-\uff9f\U00016fe2-\U00016ff6\U0001aff0-\U0001b16f\U0001f200\U00020000-\U0003ffff"
+    "\U000e0100-\U000e01ef\u0e01-\u0e3a\u0e40-\u0eff\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f\U000116d0-\U000116e3"
+    "\u1780-\u17ff\u19e0-\u19ff]"
 )
 # In these a line break shows, wherever in a line they open.
 _KEPT = re.compile(r"<(pre|textarea|script|style|listing|xmp|plaintext)(?![a-z0-9-])", re.IGNORECASE)
-_KEPT_WITHIN_LINE = re.compile(
+_COMPLETE = re.compile(
     r"<(pre|textarea|script|style|listing|xmp)(?:\s[^<>`\\]*)?>[^<`\\]*</\1\s*>", re.IGNORECASE
 )
-_CODE = re.compile(r"(?<!`)(`+)(?!`)[^`]*(?<!`)\1(?!`)")
-_RAW_ANYWHERE = re.compile(r"<(?:pre|script|style|textarea|!|\?)", re.IGNORECASE)
-
-
-def digest_text(title: str, audience: str, body: str) -> str:
-    """The digest of a card's text: `v1:` and 16 hexadecimal digits."""
-    # A NUL renders as U+FFFD; left as it is, it would move the border between the parts.
-    text = "\0".join(
-        part.replace("\0", "\ufffd") for part in (_compose(title), audience, normalize_body(body))
-    )
-    return f"{SCHEME}:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
-
-
+# Within a text what is left as it is beside code, tags and autolinks: destinations, addresses, HTML that is no tag.
+_PROTECTED = re.compile(
+    rf"\]\({SPACE}{DESTINATION}(?:(?:[ \t]+|[ \t]*\n[ \t>]*){TITLE})?{SPACE}\)|\]\(\s*\S*"
+    r"|(?:https?://|www\.)\S+|<(?:\?|![A-Za-z\[]).*",
+    re.DOTALL,
+)
+_HOLDING = frozenset(("fence", "code", "quote", "item"))
 # What is not ASCII, with the letter it may belong to. In `<!e` a letter begins a declaration, with a mark it would not.
 _RUN = re.compile(r"(?:(?<!<!)[\x00-\x7f])?[^\x00-\x7f]+")
 _LABEL = re.compile(r"(\[(?:[^\[\]\\]|\\.)*\])", re.DOTALL)
 _KELVIN = "\u212a"
 
 
-def _compose(text: str) -> str:
+def digest_text(title: str, audience: str, body: str) -> str:
+    """The digest of a card's text: `v2:` and 32 hexadecimal digits."""
+    # A NUL renders as U+FFFD; left as it is, it would move the border between the parts.
+    text = "\0".join(
+        part.replace("\0", "\ufffd") for part in (compose(title), audience, normalize_body(body))
+    )
+    return f"{SCHEME}:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+
+
+def compose(text: str) -> str:
     """NFC of letters and digits with their marks, and of nothing that could make or unmake Markdown."""
     if is_normalized("NFC", text):
         return text
@@ -99,289 +105,115 @@ def _compose_run(match: re.Match[str]) -> str:
     return "".join(piece if kept else normalize("NFC", piece) for kept, piece in groups)
 
 
-class _Open(NamedTuple):
-    """A block whose lines are taken as they are: `fence`, `item` (a fence in a list item), `raw`, `kept`, `html` or `math`.
-
-    `kept` is a `<pre>` or the like that was opened within a line, or is still open after its
-    block. `mark` is the opening fence or the tag's name, `indent` its column, `end` what ends a raw block.
-    """
-
-    kind: str
-    mark: str = ""
-    indent: int = 0
-    end: re.Pattern[str] | None = None
-
-    @property
-    def is_plain_fence(self) -> bool:
-        """Whether only a line with its mark can end the block."""
-        return self.kind == "fence" and not self.indent
-
-
-class _UnsureError(Exception):
-    """From here on two readings of the text are possible, and nothing more is joined."""
-
-
 def normalize_body(body: str) -> str:
-    """The body as the digest sees it: NFC, one newline style, paragraphs on one line each."""
-    text = _compose(body)
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if _JOINABLE.search(text) is None and not text.endswith(("\n\n", " \n", "\t\n", " ", "\t")):
-        # No two lines could be joined, and nothing stands at the end that might belong to a fence.
-        return _trim_ends(text, certain=True)
-    lines = text.split("\n")
-    if not lines[-1]:
-        lines.pop()
-    joiner = _Joiner()
-    pieces = joiner.join(lines)
-    # Only blank lines at the end ask whether they belong to a fence.
-    ends_plain = bool(lines) and not lines[-1].endswith((" ", "\t")) and lines[-1] != ""
-    certain = joiner.certain and (ends_plain or not _ends_in_deep_fence(lines))
-    return _trim_ends("".join(pieces)[1:], certain)
-
-
-class _Joiner:
-    """Puts before each line what belongs there: a line break, or a space within a plain paragraph."""
-
-    def __init__(self) -> None:
-        self._unsure = False
-        self._block: _Open | None = None
-        # How many pieces end outside of any code span.
-        self._clean = 0
-
-    @property
-    def certain(self) -> bool:
-        """Whether the last lines are surely not inside of something that never ended."""
-        return self._block is None and not self._unsure
-
-    def join(self, lines: list[str]) -> list[str]:
-        """The lines, each with its break or space in front."""
-        pieces: list[str] = []
-        add = pieces.append
-        # fresh: every line since the last blank one was plain, or a heading. joinable: the last line was plain.
-        fresh, joinable, blank, is_open, fence = True, False, True, False, ""
-        for line in lines:
-            if fence and fence not in line:
-                add(f"\n{line}")
-                continue
-            if not is_open:
-                if not line:
-                    add("\n")
-                    fresh, joinable, blank = not self._unsure, False, True
-                    continue
-                if line[0].isalpha() or not _BLOCK_START.match(line):
-                    plain = fresh and "|" not in line
-                    add(f" {line}" if plain and joinable and _may_join(pieces) else f"\n{line}")
-                    fresh, joinable, blank = plain, plain, False
-                    if "<" in line and self._opens_kept(pieces):
-                        fresh, joinable, is_open = False, False, self._block is not None
-                    continue
-                if line[0] in "-: \t\x0b\x0c" and _TAKES_BACK.match(line):
-                    _take_back(pieces, over_blank=line.lstrip(" ")[0] == ":")
-            add(f"\n{line}")
-            after_plain, joinable = joinable, False
-            if not is_open and _opens_nothing(line):
-                blank = line[0] <= " " and not line.strip(" \t")
-                fresh = not self._unsure and (blank or _is_heading(line, after_plain))
-            elif not self._unsure:
-                was_blank, blank = blank, not line.strip(" \t")
-                if not (after_plain and _UNDERLINE.match(line)):
-                    fresh = self._follow(pieces, line, was_blank, blank)
-                is_open = self._block is not None
-                fence = self._block.mark if self._block is not None and self._block.is_plain_fence else ""
-        return pieces
-
-    def _follow(self, pieces: list[str], line: str, was_blank: bool, blank: bool) -> bool:
-        """Whether a paragraph may begin after a line that is not plain; notes the block that is open then."""
-        try:
-            self._block, fresh = _follow(self._block, line, was_blank, blank)
-        except _UnsureError:
-            self._block, self._unsure, fresh = None, True, False
-        if "<" in line and (self._block is None or self._block.kind == "html") and self._opens_kept(pieces):
-            return False
-        return fresh
-
-    def _opens_kept(self, pieces: list[str]) -> bool:
-        """Whether the last line leaves open what keeps line breaks; notes it."""
-        if self._unsure:
-            return False
-        found = _find_kept(pieces[-1])
-        if found and _is_within_code(pieces, self._clean):
-            self._clean = len(pieces)
-            return False
-        if len(found) > 1:
-            self._block, self._unsure = None, True
-        elif found:
-            self._block = _Open("kept", found[0])
-        return bool(found)
-
-
-def _opens_nothing(line: str) -> bool:
-    """Whether a line that is not plain surely opens no block: the quick way for most of them."""
-    return line[0] in _OPENS_NOTHING and "<" not in line and "``" not in line and "~~" not in line
-
-
-def _is_heading(line: str, after_plain: bool) -> bool:
-    """Whether a line is a heading, or underlines one: a paragraph may begin after it."""
-    if line[0] == "#":
-        return _SINGLE.match(line) is not None
-    return after_plain and line[0] == "=" and _UNDERLINE.match(line) is not None
-
-
-def _find_kept(line: str) -> list[str]:
-    """The tags that open what keeps line breaks and do not close it in the line."""
-    return [tag.lower() for tag in _KEPT.findall(_KEPT_WITHIN_LINE.sub("", line))]
-
-
-def _is_within_code(pieces: list[str], start: int) -> bool:
-    """Whether all backticks and tags of the last paragraph, as far as it is behind `start`, are complete code spans."""
-    at = len(pieces)
-    while at > start and pieces[at - 1].strip():
-        at -= 1
-    text = "".join(pieces[at:])
-    if "`" not in text or "\\`" in text:
-        return False
-    rest = "\n".join(_CODE.sub("", line) for line in text.split("\n"))
-    return "`" not in rest and "<" not in rest
-
-
-def _take_back(pieces: list[str], *, over_blank: bool) -> None:
-    """Undo the joins of the last paragraph, also when blank lines follow it if a definition may."""
-    at = len(pieces) - 1
-    while over_blank and at >= 0 and not pieces[at].strip():
-        at -= 1
-    while at >= 0 and pieces[at].startswith(" "):
-        pieces[at] = f"\n{pieces[at][1:]}"
-        at -= 1
-
-
-def _ends_in_deep_fence(lines: list[str]) -> bool:
-    """Whether the text may end within a fence that stands deep in a list item, where only its end tells."""
-    start = len(lines) - 1
-    while start > 0 and (not lines[start] or lines[start][0] in " \t"):
-        start -= 1
-    mark, column = "", 0
-    for line in lines[start:]:
-        match = _ANY_FENCE.match(line)
-        if match is None or line[0] in "`~":
-            continue
-        fence = line[match.end() - 3 :]
-        at = len(line[: match.end() - 3].expandtabs(4))
-        if not mark:
-            mark, column = fence[: len(fence) - len(fence.lstrip(fence[0]))], at
-        elif at == column and fence.startswith(mark) and not fence.strip(mark[0]).strip(" \t"):
-            mark = ""
-    return bool(mark)
-
-
-def _may_join(pieces: list[str]) -> bool:
-    """Whether a line break may become a space after the last piece; takes a single space off its end.
-
-    Within code or a tag that space would count, so it must be plain that there is neither.
-    """
-    last = pieces[-1]
-    if not last.endswith((" ", "\\", "\t")):
-        return True
-    if last.endswith(("  ", "\\ ", "\\", "\t")):
-        return False
-    for piece in reversed(pieces[-_REACH:]):
-        if "`" in piece or "<" in piece:
-            return False
-        if piece[0] == "\n":
-            pieces[-1] = last[:-1]
-            return True
-    return False
-
-
-def _follow(block: _Open | None, line: str, was_blank: bool, blank: bool) -> tuple[_Open | None, bool]:
-    """The block that is open after a line, and whether a paragraph may begin on the next one."""
-    if block is not None and block.kind == "kept":
-        return _follow_kept(block, line, blank), False
-    if block is not None and block.kind == "item" and not blank and _measure(line) < block.indent:
-        block = None  # the list item ended, and its fence with it
-    if block is not None:
-        closed = _closes(block, line, blank)
-        if closed and block.kind == "raw" and block.mark and f"</{block.mark}" not in line.lower():
-            return _Open("kept", block.mark), False
-        return (None, block.kind != "html" or blank) if closed else (block, False)
-    return _open_block(line, was_blank), blank or _SINGLE.match(line) is not None
-
-
-def _follow_kept(block: _Open, line: str, blank: bool) -> _Open | None:
-    """What is open after a line within `<pre>` or the like. Raises _UnsureError when that cannot be told."""
-    if blank:
-        return block
-    rest = _KEPT_WITHIN_LINE.sub("", line)
-    if _ANY_FENCE.match(line) or _RAW_ANYWHERE.search(rest) or _KEPT.search(rest):
-        raise _UnsureError
-    if f"</{block.mark}" not in rest.lower():
-        return block
-    if "`" in line or "\\" in line or not re.search(rf"</{block.mark}\s*>", rest, re.IGNORECASE):
-        raise _UnsureError
-    return _Open("html")
-
-
-def _open_block(line: str, was_blank: bool) -> _Open | None:
-    """The block that a line opens, None when it is one of its own."""
-    if "```" in line or "~~~" in line:
-        if match := _FENCE.match(line):
-            return _Open("fence", match[2], len(match[1]))
-        if match := _ITEM_FENCE.match(line):
-            if match[1] not in (None, "1") and not was_blank:
-                raise _UnsureError  # it may be text: only a 1 can begin a list within a paragraph
-            return _Open("item", match[2], match.start(2))
-    first = line.lstrip(" ")[:1]
-    if first == "$" and line.startswith("$$"):
-        return None if line[2:].rstrip().endswith("$$") else _Open("math")
-    if first == "<" and _measure(line) < 4:
-        for start, end in _RAW:
-            if start.match(line):
-                kept = _KEPT.search(line)
-                mark = kept[1].lower() if kept is not None else ""
-                return None if end.search(line) else _Open("raw", mark, _measure(line), end)
-        return _Open("html")
-    return None
-
-
-def _closes(block: _Open, line: str, blank: bool) -> bool:
-    """Whether a line ends the open block. Raises _UnsureError when that depends on what is around it."""
-    if block.kind in ("fence", "item"):
-        match = _FENCE_END.match(line)
-        ends = match is not None and match[2][0] == block.mark[0] and len(match[2]) >= len(block.mark)
-        if block.kind == "item":
-            if match is not None and not ends:
-                return False
-            return ends
-        if block.indent and not blank and _measure(line) < block.indent:
-            raise _UnsureError  # in a list item the fence would end here, elsewhere not
-        if ends and _measure(line) >= 4:
-            if block.indent:
-                raise _UnsureError
-            return False
-        return ends
-    if block.kind == "raw" and block.end is not None:
-        if _KEPT.search(_KEPT_WITHIN_LINE.sub("", line)):
-            raise _UnsureError  # it may be there for a browser, and open when this block has ended
-        if block.indent and not blank and _measure(line) < block.indent:
-            raise _UnsureError
-        return block.end.search(line) is not None
-    is_markup = block.kind == "math" and line.lstrip().startswith("<")
-    if is_markup or _ANY_FENCE.match(line) or _RAW_ANYWHERE.search(line):
-        raise _UnsureError  # it may be a paragraph after all, which this would interrupt
-    return blank if block.kind == "html" else line.rstrip().endswith("$$")
-
-
-def _measure(line: str) -> int:
-    """The column at which the text of a line begins."""
-    start = line[: len(line) - len(line.lstrip(" \t"))]
-    return len(start.expandtabs(4))
-
-
-def _trim_ends(text: str, certain: bool) -> str:
-    """Without the blank lines at both ends; those at the end stay when they may belong to a fence."""
-    inner = text.lstrip(" \t\n")
-    if not inner:
+    """The body as the digest sees it: one newline style, paragraphs on one line each, NFC where that is safe."""
+    text = body.replace("\r\n", "\n").replace("\r", "\n") if "\r" in body else body
+    blocks = scan_blocks(text)
+    if not blocks:
         return ""
-    start = text.rfind("\n", 0, len(text) - len(inner)) + 1
-    end = text.find("\n", len(text.rstrip(" \t\n"))) if certain else -1
-    return text[start:end] if end >= 0 else text[start:]
+    is_composed, has_labels = is_normalized("NFC", text), "]:" in text
+    limit = _find_limit(text, blocks) if "$$" in text or _KEPT.search(text) else len(text)
+    pieces: list[str] = []
+    position = text.rfind("\n", 0, blocks[0].start) + 1
+    for number, (kind, first, end, depth, start, stop) in enumerate(blocks):
+        joins = kind == "paragraph" and end > first + 1 and not depth and start < limit
+        if not joins and (is_composed or kind not in INLINE_KINDS):
+            continue
+        after = text[start:stop]
+        if joins and not _is_defined(text, blocks, number):
+            after = _join_lines(after, has_labels)
+        if not is_composed:
+            after = _compose_around(after, kind, has_labels)
+        pieces += (text[position:start], after)
+        position = stop
+    return "".join((*pieces, text[position : blocks[-1].stop]))
+
+
+def _is_defined(text: str, blocks: Sequence[Block], number: int) -> bool:
+    """Whether the block after one begins as a definition does, of which each line before it may be a term."""
+    return number + 1 < len(blocks) and _DEFINES.match(text, blocks[number + 1].start) is not None
+
+
+def _join_lines(text: str, has_labels: bool) -> str:
+    """A paragraph on one line, but for breaks that show and, when any of its lines may be no plain text, for all."""
+    if "|" in text or _DOUBTFUL_START.match(text) or _DOUBTFUL_LINE.search(text):
+        return text
+    if ("]:" in text and _BRACKET.search(text)) or _BROKEN_DESTINATION.search(text):
+        return text
+    if "<" in text and _KEPT.search(_COMPLETE.sub(_drop_within_line, _blank(text))):
+        return text
+    if text.isascii() and " \n" not in text and "\\\n" not in text and "\t\n" not in text:
+        return text.replace("\n", " ")
+    # Within code or a tag a space at a line's end would count, so it must be plain that there is neither.
+    is_plain = "`" not in text and "<" not in text
+    protected = _find_protected(text, "paragraph", has_labels)
+
+    def join(match: re.Match[str]) -> str:
+        if match[1] and (match[1] != " " or not is_plain):
+            return match[0]
+        if not _SPACELESS.match(match[2]) or not _SPACELESS.match(text, match.start() - 1):
+            return " "
+        number = bisect_right(protected, (match.start(), len(text)))
+        return match[0] if number and protected[number - 1][1] > match.start() else ""
+
+    return _BREAK.sub(join, text)
+
+
+def _drop_within_line(match: re.Match[str]) -> str:
+    return match[0] if "\n" in match[0] else ""
+
+
+def _blank(text: str) -> str:
+    """A paragraph without its code spans."""
+    pieces, position = [], 0
+    for kind, start, stop in find_spans(text, _wrap(text)):
+        if kind == "code":
+            pieces.append(text[position:start])
+            position = stop
+    return "".join((*pieces, text[position:]))
+
+
+def _wrap(text: str, kind: str = "paragraph") -> Block:
+    return Block(kind, 0, 1, 0, 0, len(text))
+
+
+def _compose_around(text: str, kind: str, has_labels: bool) -> str:
+    """A text in NFC, without what is left as it is."""
+    if is_normalized("NFC", text):
+        return text
+    pieces, position = [], 0
+    for start, stop in _find_protected(text, kind, has_labels):
+        pieces += (compose(text[position:start]), text[start:stop])
+        position = stop
+    return "".join((*pieces, compose(text[position:])))
+
+
+def _find_protected(text: str, kind: str, has_labels: bool) -> list[tuple[int, int]]:
+    """From where to where a text is code, HTML, an address, or a label where there are definitions; in order."""
+    found = [(start, stop) for _, start, stop in find_spans(text, _wrap(text, kind))]
+    for pattern in (_PROTECTED, _LABEL) if has_labels else (_PROTECTED,):
+        found += (match.span() for match in pattern.finditer(text))
+    merged: list[tuple[int, int]] = []
+    for start, stop in sorted(found):
+        if merged and start < merged[-1][1]:
+            merged[-1] = merged[-1][0], max(stop, merged[-1][1])
+        else:
+            merged.append((start, stop))
+    return merged
+
+
+def _find_limit(text: str, blocks: Sequence[Block]) -> int:
+    """From where on nothing is joined: the block that leaves open what keeps line breaks, or may be mathematics."""
+    for block in blocks:
+        inner = text[block.start : block.stop] if block.kind not in _HOLDING else ""
+        if block.kind in INLINE_KINDS and "`" in inner:
+            inner = _blank(inner)
+        if inner.count("$$") % 2 and block.kind in INLINE_KINDS:
+            return block.start
+        if "<" in inner and _KEPT.search(rest := _COMPLETE.sub("", inner)):
+            opened = _KEPT.findall(rest)
+            end = f"</{opened[0]}>".lower()
+            is_whole = block.kind == "raw" and rest.lower().endswith(end) and "<!" not in rest
+            if not is_whole or len(opened) > 1 or rest.lower().count(end[:-1]) > 1:
+                return block.start
+    return len(text)

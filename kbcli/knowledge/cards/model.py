@@ -94,12 +94,26 @@ class Card:
         """The digest of the text as it stands now, with the scheme's version in front."""
         from kbcli.foundation.markdown.digest import digest_text
 
-        return digest_text(self.own_title, self.audience, self.body)
+        return digest_text(self.title, self.audience, self.body)
+
+    @cached_property
+    def digest_v1(self) -> str:
+        """The same by scheme v1, where a title from the file name is none and one of the text is its first heading."""
+        from kbcli.foundation.markdown.digest_v1 import digest_text_v1
+        from kbcli.knowledge.cards.reader import find_heading_title
+
+        in_header = self.own_title and not self.heading_title
+        title = self.own_title if in_header else find_heading_title(self.body, any_level=True)
+        return digest_text_v1(title, self.audience, self.body)
+
+    def has_digest(self, stamp: str) -> bool:
+        """Whether a stamp, of whichever scheme, is of the text as it stands now."""
+        return stamp == (self.digest_v1 if stamp.startswith("v1:") else self.digest)
 
     @property
     def text(self) -> str:
         """What a verification vouches for, as text: title, audience and body."""
-        return f"title: {self.own_title}\naudience: {self.audience}\n\n{self.body.strip()}\n"
+        return f"title: {self.title}\naudience: {self.audience}\n\n{self.body.strip()}\n"
 
     @cached_property
     def shingles(self) -> "array[int]":

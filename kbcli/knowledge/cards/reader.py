@@ -165,10 +165,11 @@ def _note_conflict(body: str, document: Document, path: str, problems: list[Prob
         problems.append(Problem("merge-conflict", path, line, "the text holds a merge conflict", hint))
 
 
-def find_heading_title(body: str) -> str:
+def find_heading_title(body: str, *, any_level: bool = False) -> str:
     """The text of the heading that a page begins with, without its markup; "" where that is no H1.
 
-    What stands in lists and quotes is none. A page whose first heading is a lower one has sections, and no title.
+    What stands in lists and quotes is none. A page whose first heading is a lower one has sections, and no title,
+    but for digests of scheme v1 (`any_level`).
     """
     from kbcli.foundation.markdown.blocks import read_heading, scan_blocks
 
@@ -180,7 +181,7 @@ def find_heading_title(body: str) -> str:
                 continue
             heading = read_heading(text, block)
             lines = text[block.start : block.stop].split("\n")
-            if lines[-1].lstrip().startswith(("##", "-")):
+            if not any_level and lines[-1].lstrip().startswith(("##", "-")):
                 return ""
             if len(lines) == 1:
                 # Hashes at its end have never been part of a title, and a title is in the digest.

@@ -30,7 +30,7 @@ from kbcli.knowledge.edit.links import (
     rewrite_links,
 )
 from kbcli.knowledge.edit.mentions import Mention, find_imports, find_mentions
-from kbcli.knowledge.trust.dependencies import CARD_PREFIX, DependencyReader, stamp_entries
+from kbcli.knowledge.trust.dependencies import CARD_PREFIX, STAMP, DependencyReader, stamp_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,10 +347,10 @@ def carry_stamps(
     reader = DependencyReader(library)
     for card in library.cards:
         changes: dict[str, FieldValue | None] = {}
-        if card.path in digests and card.verified_digest == card.digest:
+        if card.path in digests and card.has_digest(card.verified_digest):
             changes["verified_digest"] = digests[card.path]
         source = library.find_id(card.translation_of) if card.translation_digest else None
-        if source is not None and source.path in digests and card.translation_digest == source.digest:
+        if source is not None and source.path in digests and source.has_digest(card.translation_digest):
             changes["translation_digest"] = digests[source.path]
         changes |= _carry_dependencies(card, moved, new_id, library, reader, digests, result)
         changes = {name: value for name, value in changes.items() if value != getattr(card, name)}
@@ -383,9 +383,9 @@ def _carry_dependencies(
 ) -> dict[str, FieldValue | None]:
     if not card.depends_digest or not card.depends_on:
         return {}
-    entries = reader.resolve(card).entries
-    if stamp_entries(entries) != card.depends_digest:
+    if not STAMP.match(card.depends_digest) or not reader.has_stamp(card):
         return {}
+    entries = reader.resolve(card).entries
     config = library.config
     files = {posixpath.normpath(posixpath.join(config.place, path)): edit for path, edit in edits.items()}
     after: list[tuple[str, str]] = []
@@ -399,7 +399,8 @@ def _carry_dependencies(
             after.append((posixpath.normpath(posixpath.join(config.place, edit.path)), content))
         else:
             after.append((name, digest))
-    return {"depends_digest": stamp_entries(tuple(sorted(after)))}
+    moved_entries = tuple(sorted(after))
+    return {} if moved_entries == entries else {"depends_digest": stamp_entries(moved_entries)}
 
 
 def _edit_further(

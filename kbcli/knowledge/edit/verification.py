@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import takewhile
 
@@ -22,7 +22,13 @@ from kbcli.knowledge.edit.fields import (
     plan_interval,
     rewrite_card,
 )
-from kbcli.knowledge.trust.dependencies import CARD_PREFIX, digest_dependencies
+from kbcli.knowledge.trust.dependencies import (
+    CARD_PREFIX,
+    STAMP,
+    DependencyReader,
+    digest_dependencies,
+    stamp_entries,
+)
 from kbcli.knowledge.trust.states import INACTIVE, TRUSTED, Trust
 
 if TYPE_CHECKING:
@@ -65,7 +71,7 @@ def plan_verification(config: Config, card: Card) -> VerificationPlan:
     new_text = card.text
     if card.verified is None and not card.verified_digest:
         return VerificationPlan(card, refusal, hint, None, new_text, "first", "it was never verified")
-    if card.verified_digest and card.verified_digest == card.digest:
+    if card.verified_digest and card.has_digest(card.verified_digest):
         words = "its text is what was verified"
         return VerificationPlan(card, refusal, hint, new_text, new_text, "digest", words)
     past, since, basis, words = _find_verified_text(config, card)
@@ -125,7 +131,7 @@ def _find_verified_text(config: Config, card: Card) -> "tuple[Card | None, Commi
     ]
     why = "git does not have this file yet"
     if versions and card.verified_digest:
-        same = [(version, old) for version, old in past if old.digest == card.verified_digest]
+        same = [(version, old) for version, old in past if old.has_digest(card.verified_digest)]
         if same:
             # The commit that stamped it, rather than a later one that moved it or changed its tags.
             stamps = [(version, old) for version, old in same if old.verified == card.verified]
@@ -263,10 +269,11 @@ RESULTS = ("pinned", "kept", "untrusted", "refused")
 class PinRow:
     """What becomes of one card.
 
-    `result`: `pinned` (its digest is, or would be, added), `kept` (it has one), `untrusted`
-    (nobody may vouch for that text) or `refused`. `basis` is what it was judged by: `digest`,
-    `history` (its text did not change since the date), `date` (history does not tell), or ""
-    for a card that was never verified. `text` says why not, `hint` the next step.
+    `result`: `pinned` (its digest is, or would be, added, or written anew by today's scheme), `kept`
+    (it has one), `untrusted` (nobody may vouch for that text) or `refused`. `basis` is what it was
+    judged by: `digest`, `history` (its text did not change since the date), `date` (history does not
+    tell, so it is refused), or "" for a card that was never verified. `text` says why not, `hint` the
+    next step.
     """
 
     card: Card
@@ -275,28 +282,65 @@ class PinRow:
     basis: str
     text: str = ""
     hint: str = ""
+    changes: Mapping[str, FieldValue | None] = field(default_factory=dict)
 
 
-def plan_pins(cards: Sequence[Card], trusts: Mapping[str, Trust]) -> list[PinRow]:
-    """What pinning means for each of the active ones of `cards`, in their order. Writes nothing.
+def plan_pins(library: Library, cards: Sequence[Card], trusts: Mapping[str, Trust]) -> list[PinRow]:
+    """What pinning means for each of `cards`, in their order, but for the inactive ones that need none. Writes nothing.
 
     `trusts`, by path, must be judged with what git history says (`past.provenance.load_changed`).
     """
-    return [_plan_pin(card, trusts[card.path]) for card in cards if trusts[card.path].state not in INACTIVE]
+    reader = DependencyReader(library)
+    return [
+        _plan_pin(library, reader, card, trust)
+        for card, trust in ((card, trusts[card.path]) for card in cards)
+        if trust.state not in INACTIVE or _plan_renewal(library, reader, card)
+    ]
 
 
-def _plan_pin(card: Card, trust: Trust) -> PinRow:
+def _plan_renewal(library: Library, reader: DependencyReader, card: Card) -> dict[str, FieldValue | None]:
+    """The stamps of an older scheme that still hold, by today's."""
+    changes: dict[str, FieldValue | None] = {}
+    if card.verified_digest.startswith("v1:") and card.has_digest(card.verified_digest):
+        changes["verified_digest"] = card.digest
+    source = library.find_id(card.translation_of) if card.translation_digest.startswith("v1:") else None
+    if source is not None and source.has_digest(card.translation_digest):
+        changes["translation_digest"] = source.digest
+    if card.depends_digest.startswith("v1:") and STAMP.match(card.depends_digest) and reader.has_stamp(card):
+        changes["depends_digest"] = stamp_entries(reader.resolve(card).entries)
+    return changes
+
+
+def _plan_pin(library: Library, reader: DependencyReader, card: Card, trust: Trust) -> PinRow:
     basis = trust.basis if card.verified is not None else ""
+    if renewal := _plan_renewal(library, reader, card):
+        return PinRow(card, trust, "pinned", basis, changes=renewal)
     if trust.state not in TRUSTED:
         hint = f"Verify it instead: `kb verify {card.id}`."
         return PinRow(card, trust, "untrusted", basis, trust.reasons[0].text, hint)
     if card.verified_digest:
         return PinRow(card, trust, "kept", basis)
-    return PinRow(card, trust, "pinned", basis)
+    if trust.basis == "date":
+        return PinRow(card, trust, "refused", basis, *_explain_unknown(library.config, card))
+    return PinRow(card, trust, "pinned", basis, changes={"verified_digest": card.digest})
 
 
-def pin_card(config: Config, card: Card) -> FileEdit:
-    """Write the digest of the text as it stands, and nothing else.
+def _explain_unknown(config: Config, card: Card) -> tuple[str, str]:
+    """Why nothing tells whether a card's text is the one that was verified, and the next step."""
+    from kbcli.foundation.git.log import find_head
+
+    verify = f"Read it and run `kb verify {card.id}`."
+    about = f"whether its text changed since {card.verified} is not known"
+    head = find_head(config.root)
+    if config.git_root is None or not head.sha:
+        return f"{about}: {head.why or 'this is not a git repository'}", verify
+    if head.shallow:
+        return f"{about}: this clone is shallow", f"Get the rest with `git fetch --unshallow`. {verify}"
+    return f"{about}: git does not have its past here", f"Commit it, or fetch what this clone lacks. {verify}"
+
+
+def pin_card(config: Config, card: Card, changes: Mapping[str, FieldValue | None]) -> FileEdit:
+    """Write the digests of what stands, and nothing else.
 
     Raises RefusedError when the file is no longer what `card` holds or cannot be edited cleanly.
     """
@@ -305,7 +349,7 @@ def pin_card(config: Config, card: Card) -> FileEdit:
         now = read_card(data, card.path, config)
         if now.digest != card.digest or now.verified != card.verified:
             raise RefusedError(f"{card.id} changed meanwhile", "Run it again.")
-        return _edit_stamp(config, card, data, {"verified_digest": card.digest}, "digest")
+        return _edit_stamp(config, card, data, changes, "digest")
 
     return rewrite_card(config, card.path, plan)
 
@@ -318,7 +362,7 @@ def pin_cards(config: Config, rows: Sequence[PinRow]) -> list[PinRow]:
             done.append(row)
             continue
         try:
-            pin_card(config, row.card)
+            pin_card(config, row.card, row.changes)
         except KbError as error:
             done.append(PinRow(row.card, row.trust, "refused", row.basis, error.message, error.hint))
         else:

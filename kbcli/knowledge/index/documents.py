@@ -71,14 +71,14 @@ def _make_record(card: Card, lang: str, body_offset: int) -> CardRecord:
         due=due.isoformat() if due else "",
         window_days=find_warning_window(card.verified, due, card.verify_every),
         has_digest=bool(card.verified_digest),
-        changed=bool(card.verified_digest) and card.verified_digest != card.digest,
+        changed=bool(card.verified_digest) and not card.has_digest(card.verified_digest),
         flagged=flag is not None,
         flagged_reason=flag.reason if flag else "",
         translation_of=card.translation_of,
         translation_digest=card.translation_digest,
         depends_on=card.depends_on,
         depends_digest=card.depends_digest,
-        titled=bool(card.own_title),
+        titled=bool(card.own_title) and not card.heading_title,
         body_offset=body_offset,
     )
 

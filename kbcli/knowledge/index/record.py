@@ -13,8 +13,7 @@ class CardRecord(NamedTuple):
     """Stored per document, plain values only (no dates: they are ISO text, "" for none).
 
     `window_days`: days before `due` in which it counts as due. `changed` is true when the card carries a digest that its text no longer has.
-    `titled` is false when only the file name gave the title, which is then no part of the text's
-    digest. `body_offset` is the byte at which the body starts in the file, for cutting snippets.
+    `titled` is false when not its front matter gave the title, but a heading or the file name. `body_offset` is the byte at which the body starts in the file, for cutting snippets.
     """
 
     path: str

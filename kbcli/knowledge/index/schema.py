@@ -54,7 +54,7 @@ def encode_length(length: int) -> int:
     return min(bisect_left(LENGTHS, length), 255)
 
 
-FORMAT = 1
+FORMAT = 2
 """Counted up when the files of the index change their layout."""
 
 FILE_FIELD = "file"

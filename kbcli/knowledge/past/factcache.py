@@ -28,7 +28,8 @@ Progress = Callable[[int, int], None]
 Row = dict[str, Any]
 
 MAX_BYTES = 256 * 1024 * 1024
-_VERSION = 5
+_VERSION = 6
+_DIGESTS = ("digest", "digest_v1")
 _STEP = 256
 _TEXTS = (
     *("type", "product", "lang", "status", "audience", "translation_of", "translation_digest"),
@@ -46,7 +47,7 @@ _FIELDS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
 _PLAIN = vars(Card(id="", path="", title=""))
 
 
-class _UndigestedCard(Card):
+class _PastCard(Card):
     """A past card whose text is digested only when that is asked for: of most nobody does."""
 
     facts: "FactCache"
@@ -57,6 +58,12 @@ class _UndigestedCard(Card):
         """The digest of its text, which is read from git again."""
         self.facts.load_digests([self])
         return str(vars(self)["digest"])
+
+    @cached_property
+    def digest_v1(self) -> str:
+        """The same by scheme v1."""
+        self.facts.load_digests([self], "digest_v1")
+        return str(vars(self)["digest_v1"])
 
 
 class FactCache:
@@ -121,16 +128,19 @@ class FactCache:
             _pack_card(read_card(data, path, self._config)) if (len(data) <= MAX_CARD_BYTES) else None
         )
 
-    def load_digests(self, cards: Iterable[Card]) -> None:
-        """Digest the texts of those past cards of which that was not done yet, all at once. Raises GitError."""
-        wanted = [card for card in cards if isinstance(card, _UndigestedCard) and "digest" not in vars(card)]
+    def load_digests(self, cards: Iterable[Card], name: str = "digest") -> None:
+        """Digest the texts of those past cards of which that was not done yet, all at once. Raises GitError.
+
+        `name` is `digest`, or `digest_v1` for that of scheme v1.
+        """
+        wanted = [card for card in cards if isinstance(card, _PastCard) and name not in vars(card)]
         contents = read_blobs(self._config.root, sorted({card.blob for card in wanted}))
         for card in wanted:
-            digest = read_card(contents.get(card.blob, b""), card.path, self._config).digest
-            vars(card)["digest"] = digest
+            digest = getattr(read_card(contents.get(card.blob, b""), card.path, self._config), name)
+            vars(card)[name] = digest
             row = self._rows.get(f"{card.blob} {card.path}")
             if row is not None:
-                row["digest"] = digest
+                row[name] = digest
                 self._dirty = True
 
     def save(self, record: Row, used: Iterable[tuple[str, str]]) -> None:
@@ -151,13 +161,9 @@ class FactCache:
     def _unpack(self, row: Row, blob: str, path: str) -> Card:
         ident = card_id(path, self._config)
         fields = {name: unpack(row[name]) for name, (_, unpack) in _FIELDS.items() if name in row}
-        if "digest" in row:
-            card = Card(id=ident, path=path, title=ident, **fields)
-            # The text itself is not kept; what it was digested to is.
-            vars(card)["digest"] = row["digest"]
-        else:
-            card = _UndigestedCard(id=ident, path=path, title=ident, **fields)
-            vars(card).update(facts=self, blob=blob)
+        card = _PastCard(id=ident, path=path, title=ident, **fields)
+        # The text itself is not kept; what it was digested to is.
+        vars(card).update(facts=self, blob=blob, **{name: row[name] for name in _DIGESTS if name in row})
         return card
 
 
@@ -182,8 +188,11 @@ def _pack_card(card: Card) -> Row:
     """
     row: Row = {}
     fields = vars(card)
+    is_v1 = card.verified_digest.startswith("v1:")
     if card.verified is not None or card.verified_digest or "digest" in fields:
         row["digest"] = card.digest
+    if is_v1 or "digest_v1" in fields:
+        row["digest_v1"] = card.digest_v1
     for name, (pack, _) in _FIELDS.items():
         if (value := fields[name]) != _PLAIN[name]:
             row[name] = pack(value)

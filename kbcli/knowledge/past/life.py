@@ -162,7 +162,7 @@ def _tell_steps(steps: Sequence[_Step]) -> Iterator[LifeEvent]:
             yield LifeEvent("hidden", step.day, commit=step.commit)
             if step.after is not None and step.after.verified is not None:
                 first = False
-                verified = step.after if step.after.verified_digest == step.after.digest else None
+                verified = step.after if step.after.has_digest(step.after.verified_digest) else None
                 days.add(step.after.verified)
             continue
         yield from _tell_step(step)
@@ -175,7 +175,7 @@ def _tell_steps(steps: Sequence[_Step]) -> Iterator[LifeEvent]:
 
 def _pick_verified(card: Card) -> Card | None:
     """The card as it was verified; None when its digest is of another text, which no commit holds."""
-    return card if card.verified_digest in ("", card.digest) else None
+    return card if not card.verified_digest or card.has_digest(card.verified_digest) else None
 
 
 def _tell_step(step: _Step) -> Iterator[LifeEvent]:
@@ -234,14 +234,15 @@ def _is_verification(step: _Step, days: Collection[date] = ()) -> bool:
         return False
     if before is None or before.verified != after.verified:
         return True
-    again = (
-        before.verified_digest != after.verified_digest and before.verified_digest and after.verified_digest
-    )
+    stamps = before.verified_digest, after.verified_digest
+    again = all(stamps) and stamps[0] != stamps[1]
+    # The text that was pinned by an older scheme is pinned anew, not read again.
+    is_renewed = before.digest == after.digest and all(map(after.has_digest, stamps))
     # A move that repairs links carries the digest over to another text; a verifier's commit says so.
     signed = step.commit is not None and any(
         name.casefold() == "verified-by" for name, _ in step.commit.trailers
     )
-    return bool(again) and (signed or before.digest == after.digest)
+    return again and (signed or (before.digest == after.digest and not is_renewed))
 
 
 def _tell_verified(step: _Step, after: Card, verified: Card | None, *, first: bool) -> LifeEvent:
@@ -260,7 +261,7 @@ def _tell_verified(step: _Step, after: Card, verified: Card | None, *, first: bo
 
 def _name_text_parts(before: Card, after: Card) -> str:
     """Which parts of the text changed, where that is not the body alone."""
-    parts = ["title"] if before.own_title != after.own_title else []
+    parts = ["title"] if before.title != after.title else []
     parts += ["audience"] if before.audience != after.audience else []
     if parts and before.body.strip() != after.body.strip():
         parts.append("text")

@@ -258,6 +258,6 @@ def find_text_by_digest(config: Config, card: Card, digest: str) -> Card | None:
             if data is None:
                 continue
             past = read_card(data, version.path, config)
-            if past.digest == digest:
+            if past.has_digest(digest):
                 return past
     return None

@@ -106,7 +106,7 @@ class Vouching:
         return find_origins(cards, self.history, self.facts, self._is_same_stamp, starts)
 
     def _is_same_stamp(self, one: Card, other: Card) -> bool:
-        if one.verified != other.verified or one.verified_digest != other.verified_digest:
+        if one.verified != other.verified or not _has_same_digest(one, other):
             return False
         if one.verified_by == other.verified_by:
             return True
@@ -146,7 +146,7 @@ class Vouching:
             return False
         texts = [read_card(blobs[blob], path, self.config) for blob in (one, other) if blob in blobs]
         bare = {
-            digest_text(card.own_title, card.audience, _LINK_TARGET.sub(r"\1\2", card.body)) for card in texts
+            digest_text(card.title, card.audience, _LINK_TARGET.sub(r"\1\2", card.body)) for card in texts
         }
         return len(texts) == 2 and len(bare) == 1
 
@@ -246,6 +246,14 @@ class Vouching:
                 return False
             same = same or (before.digest == after.digest and before.evidence == after.evidence)
         return same
+
+
+def _has_same_digest(one: Card, other: Card) -> bool:
+    """Whether two cards pin the same text: `kb verify --pin` writes what was pinned by an older scheme anew."""
+    if one.verified_digest == other.verified_digest:
+        return True
+    is_pinned = other.verified_digest and other.has_digest(other.verified_digest)
+    return bool(is_pinned and one.verified_digest and other.has_digest(one.verified_digest))
 
 
 def _has_same_text(one: Card, other: Card) -> bool:

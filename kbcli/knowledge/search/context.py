@@ -15,6 +15,7 @@ from kbcli.knowledge.index.record import CardRecord, gather_record_facts
 from kbcli.knowledge.trust.states import Trust, judge_source, judge_trust
 
 if TYPE_CHECKING:
+    from kbcli.knowledge.cards.model import Card
     from kbcli.knowledge.index.port import Backend
 
 SNIPPET_REACH = 200_000
@@ -121,14 +122,19 @@ class SearchContext:
         source = find_card(self.index, record.translation_of) if record.translation_of else None
         if source is None:
             return ()
-        return judge_source(record.translation_digest, source.id, self.digest(source))
+        return judge_source(record.translation_digest, self.read_text_card(source))
 
-    def digest(self, record: CardRecord) -> str:
-        """The digest of an indexed card's text, as `Card.digest` gives it for the card itself."""
-        from kbcli.foundation.markdown.digest import digest_text
+    def read_text_card(self, record: CardRecord) -> "Card":
+        """An indexed card with its text and little else: it has the digests of the card itself."""
+        from kbcli.knowledge.cards.model import Card
 
-        return digest_text(
-            record.title if record.titled else "", record.audience, self.texts.read_body(record, FULL_REACH)
+        return Card(
+            id=record.id,
+            path=record.path,
+            title=record.title,
+            own_title=record.title if record.titled else "",
+            audience=record.audience,
+            body=self.texts.read_body(record, FULL_REACH),
         )
 
 

@@ -17,14 +17,10 @@ class _IndexedLibrary(Library):
     context: SearchContext | None = None
 
     def find_id(self, ident: str) -> Card | None:
-        """The card with an ID, with its digest and little else."""
+        """The card with an ID, with its text and little else."""
         assert self.context is not None
         record = find_card(self.context.index, ident)
-        if record is None:
-            return None
-        card = Card(id=record.id, path=record.path, title=record.title)
-        vars(card)["digest"] = self.context.digest(record)
-        return card
+        return None if record is None else self.context.read_text_card(record)
 
 
 def judge_dependent(context: SearchContext, record: CardRecord) -> tuple[str, ...]:

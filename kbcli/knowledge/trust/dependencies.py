@@ -1,7 +1,8 @@
 """What a card depends on, pinned in a digest, and which of it changed since the card was verified.
 
-The stamp (`depends_digest`) is `v1:` and 16 hex digits of a SHA-256 over every name and content
-digest, sorted by name. That total decides. For up to 16 entries it is followed by one hint each
+The stamp (`depends_digest`) is `v2:` and 32 hex digits (`v1:` and 16 until kb had v2, which still
+hold) of a SHA-256 over every name and content digest, sorted by name; that of a card is of the
+same scheme. That total decides. For up to 16 entries it is followed by one hint each
 (`.` and 8 hex digits: 4 of the name's hash, 4 of the content's), so that a suspect can name the
 file that changed without the front matter growing by a line per file.
 """
@@ -20,11 +21,12 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import list_repository_files
 from kbcli.knowledge.trust.states import judge_source
 
-SCHEME = "v1"
+SCHEME = "v2"
 CARD_PREFIX = "card:"
 MAX_HINTS = 16
 MAX_DEPENDENCY_BYTES = 50_000_000
-STAMP = re.compile(r"v1:[0-9a-f]{16}(?:\.[0-9a-f]{8}){0,16}\Z")
+STAMP = re.compile(r"(?:v2:[0-9a-f]{32}|v1:[0-9a-f]{16})(?:\.[0-9a-f]{8}){0,16}\Z")
+_DIGITS = {"v1": 16, "v2": 32}
 _WILDCARD = re.compile(r"[*?\[{]")
 
 
@@ -53,7 +55,7 @@ class DependencyReader:
         config = library.config
         self._base = find_boundary(config.root, config.git_root)
         self._digests: dict[str, str | None] = {}
-        self._resolved: dict[tuple[str, ...], Dependencies] = {}
+        self._resolved: dict[tuple[tuple[str, ...], str], Dependencies] = {}
 
     @cached_property
     def _files(self) -> list[str]:
@@ -69,20 +71,27 @@ class DependencyReader:
         )
         return [path for value in values for path in self._find_files(value)]
 
-    def resolve(self, card: Card) -> Dependencies:
-        """What a card depends on now. Never fails: what cannot be read is missing."""
+    def resolve(self, card: Card, scheme: str = SCHEME) -> Dependencies:
+        """What a card depends on now, other cards by their digests of a scheme. Never fails: what cannot be read is missing."""
         if not card.depends_on:
             return _NONE
-        if card.depends_on not in self._resolved:
-            self._resolved[card.depends_on] = self._resolve(card.depends_on)
-        return self._resolved[card.depends_on]
+        key = card.depends_on, scheme
+        if key not in self._resolved:
+            self._resolved[key] = self._resolve(card.depends_on, scheme)
+        return self._resolved[key]
 
-    def _resolve(self, values: Iterable[str]) -> Dependencies:
+    def has_stamp(self, card: Card) -> bool:
+        """Whether what a card depends on is as its stamp says, of whichever scheme that is."""
+        scheme = card.depends_digest[:2]
+        total = stamp_entries(self.resolve(card, scheme).entries, scheme).partition(".")[0]
+        return total == card.depends_digest.partition(".")[0]
+
+    def _resolve(self, values: Iterable[str], scheme: str) -> Dependencies:
         entries: dict[str, str] = {}
         missing: list[str] = []
         outside: list[str] = []
         for value in values:
-            found = self._read_entries(value)
+            found = self._read_entries(value, scheme)
             if found is None:
                 outside.append(value)
             elif not found:
@@ -91,12 +100,14 @@ class DependencyReader:
                 entries.update(found)
         return Dependencies(tuple(sorted(entries.items())), tuple(missing), tuple(outside))
 
-    def _read_entries(self, value: str) -> dict[str, str] | None:
+    def _read_entries(self, value: str, scheme: str) -> dict[str, str] | None:
         """The entries of one value of depends_on, none when nothing can be read; None when it leads out."""
         if value.startswith(CARD_PREFIX):
             ident = value.removeprefix(CARD_PREFIX).strip()
             card = self._library.find_id(ident)
-            return None if leaves_repository(ident) else {} if card is None else {value: card.digest}
+            if leaves_repository(ident):
+                return None
+            return {} if card is None else {value: card.digest_v1 if scheme == "v1" else card.digest}
         if leaves_repository(value):
             return None
         found = self._find_files(value)
@@ -148,13 +159,13 @@ def digest_dependencies(card: Card, library: Library) -> str:
     return stamp_entries(DependencyReader(library).resolve(card).entries) if card.depends_on else ""
 
 
-def stamp_entries(entries: tuple[tuple[str, str], ...]) -> str:
-    """The stamp of resolved entries: (name, hexadecimal content digest), sorted by name."""
+def stamp_entries(entries: tuple[tuple[str, str], ...], scheme: str = SCHEME) -> str:
+    """The stamp of entries resolved for a scheme: (name, hexadecimal content digest), sorted by name."""
     total = hashlib.sha256(
         "".join(f"{name}\0{digest}\0" for name, digest in entries).encode("utf-8", "surrogatepass")
     )
     hints = [_hint(name, digest) for name, digest in entries] if len(entries) <= MAX_HINTS else []
-    return ".".join((f"{SCHEME}:{total.hexdigest()[:16]}", *hints))
+    return ".".join((f"{scheme}:{total.hexdigest()[: _DIGITS[scheme]]}", *hints))
 
 
 def _hint(name: str, digest: str) -> str:
@@ -184,9 +195,9 @@ def find_suspects(library: Library, reader: DependencyReader | None = None) -> d
 def _judge_dependencies(card: Card, reader: DependencyReader) -> tuple[str, ...]:
     if not card.depends_on or not STAMP.match(card.depends_digest):
         return ()
-    now = reader.resolve(card)
-    if stamp_entries(now.entries)[:19] == card.depends_digest[:19]:
+    if reader.has_stamp(card):
         return ()
+    now = reader.resolve(card, card.depends_digest[:2])
     stored = card.depends_digest.split(".")[1:]
     if not stored or len(now.entries) > MAX_HINTS:
         return (f"one of the {len(now.entries)} things it depends on changed since it was verified",)
@@ -207,7 +218,7 @@ def _judge_dependencies(card: Card, reader: DependencyReader) -> tuple[str, ...]
 
 def _judge_translation(card: Card, library: Library) -> tuple[str, ...]:
     source = library.find_id(card.translation_of) if card.translation_of and card.translation_digest else None
-    return () if source is None else judge_source(card.translation_digest, source.id, source.digest)
+    return () if source is None else judge_source(card.translation_digest, source)
 
 
 def _name_entry(name: str) -> str:

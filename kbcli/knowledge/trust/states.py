@@ -91,7 +91,7 @@ def gather_facts(
     due = find_due_date(card)
     basis = "history" if changed is not None else "date"
     if card.verified_digest:
-        changed, basis = card.verified_digest != card.digest, "digest"
+        changed, basis = not card.has_digest(card.verified_digest), "digest"
     if unvouched and not changed:
         changed, basis = True, "base"
     return TrustFacts(
@@ -158,15 +158,15 @@ def judge_card(
     return judge_trust(gather_facts(card, changed=changed, suspect=suspect, unvouched=unvouched), today)
 
 
-def judge_source(translation_digest: str, source: str, source_digest: str) -> tuple[str, ...]:
-    """A sentence when the source of a translation, with this ID and digest now, changed since; none for a bad stamp."""
-    if source_digest == translation_digest or not is_digest(translation_digest):
+def judge_source(translation_digest: str, source: "Card") -> tuple[str, ...]:
+    """A sentence when the source of a translation changed since; none for a bad stamp."""
+    if not is_digest(translation_digest) or source.has_digest(translation_digest):
         return ()
-    return (f"its source {source} changed since it was translated",)
+    return (f"its source {source.id} changed since it was translated",)
 
 
 def is_digest(text: str) -> bool:
-    """Whether a text has the form of a text digest: `v1:` and 16 hexadecimal digits."""
+    """Whether a text has the form of a text digest: `v2:` and 32 hexadecimal digits, or `v1:` and 16."""
     import re
 
-    return re.fullmatch(r"v1:[0-9a-f]{16}", text) is not None
+    return re.fullmatch(r"v2:[0-9a-f]{32}|v1:[0-9a-f]{16}", text) is not None

@@ -84,7 +84,9 @@ def _judge_translation(
         basis, digest = "history", _find_source_digest(library.config, history, source, card)
     if digest is None:
         return TranslationStatus(source, lang, "unpinned", card)
-    return TranslationStatus(source, lang, "current" if digest == source.digest else "outdated", card, basis)
+    return TranslationStatus(
+        source, lang, "current" if source.has_digest(digest) else "outdated", card, basis
+    )
 
 
 def _find_source_digest(config: Config, history: History | None, source: Card, card: Card) -> str | None:

@@ -174,7 +174,7 @@ def test_another_version_rebuilds(
 ) -> None:
     """A newer kb, or a newer layout, does not read what an older one wrote."""
     expect_in_step(config)
-    monkeypatch.setattr("kbcli.knowledge.index.schema.FORMAT", 2)
+    monkeypatch.setattr("kbcli.knowledge.index.schema.FORMAT", 3)
     assert expect_in_step(config).built == 12
     monkeypatch.setattr("kbcli.knowledge.index.schema.__version__", "999")
     assert expect_in_step(config).built == 12

@@ -112,8 +112,8 @@ def test_code_becomes_blank() -> None:
     [
         ("a ``b ` c`` d", ["``b ` c``"]),
         ("a \\`b` c`", ["` c`"]),
-        ('a <b title="`"> c `', []),
-        ("a <https://e.org/`> `b`", ["`b`"]),
+        ('a <b title="`"> c `', ['<b title="`">']),
+        ("a <https://e.org/`> `b`", ["<https://e.org/`>", "`b`"]),
         ("a ` <!-- b --> ` c", ["` <!-- b --> `"]),
         ("a <!-- ` --> b `", ["<!-- ` -->"]),
         ("a <!-- b", []),

@@ -5,8 +5,9 @@ from itertools import pairwise
 from unicodedata import category, combining, normalize
 
 import pytest
+import regex
 
-from kbcli.foundation.markdown.digest import digest_text, normalize_body
+from kbcli.foundation.markdown.digest import _SPACELESS, digest_text, normalize_body
 
 DIFFERENT = {
     "a backtick that NFC makes": ("Run `rm -rf` now", "Run \u1fefrm -rf\u1fef now"),
@@ -37,12 +38,18 @@ DIFFERENT = {
     "a fence after it": ("x <pre>\n```\n</pre>\n\na\nb\n```", "x <pre>\n```\n</pre>\n\na b\n```"),
     "markup between two dollar signs": ("$$\n</div>\nx $$\na\nb", "$$\n</div>\nx $$\na b"),
     "preformatted in a comment that ends early": ("<?php >\n<pre>\n?>\n\na\nb", "<?php >\n<pre>\n?>\n\na b"),
+    "marks in code": ("a `e\u0301` b", "a `é` b"),
+    "marks in code of a table": ("| `e\u0301` |\n|---|", "| `é` |\n|---|"),
+    "marks in a link with many brackets": ("[a](/((((((e\u0301)))))))", "[a](/((((((é)))))))"),
+    "a link with a space in its destination": ("[a]( <x\ny>)", "[a]( <x y>)"),
+    "a label of a link": ("[中\n文]\n\n[中 文]: /u", "[中文]\n\n[中 文]: /u"),
+    "code in a script without spaces": ("`中\n文`", "`中文`"),
+    "an abbreviation": ("*[HTML]: Hyper\nText", "*[HTML]: Hyper Text"),
     "a deep fence that never ends": ("12.\n    ```\n  ", "12.\n    ```"),
     "a deep fence that another ends": ("- a\n\n  12.\n      ```\n    ```\n\n\n", "- a\n\n  12.\n      ```\n    ```\n"),
 }  # fmt: skip
 SAME = {
     "words with marks": ("cafe\u0301 Vie\u0323\u0302t \u1112\u1161\u11ab", "café Việt 한"),
-    "marks beside a backtick": ("a `e\u0301` b", "a `é` b"),
     "a tag named in code": ("Use the `<pre>` tag,\nthen go on.", "Use the `<pre>` tag, then go on."),
     "preformatted that ends in its line": (
         "Run <pre>a</pre> now,\nthen stop.",
@@ -123,3 +130,18 @@ def test_no_character_changes_what_it_is_to_markdown() -> None:
     bases = {base for base, _ in firsts} | {chr(point) for point in range(0x21, 0x7F)}
     bad += [base + mark for base in bases for mark in marks if not check_composed(base + mark)]
     assert bad == []
+
+
+def test_every_letter_of_a_script_without_spaces_is_known() -> None:
+    """Of all letters that Unicode counts to these scripts none is joined with a space, of any other script none without."""
+    scripts = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+    others = regex.compile(r"[\p{L}--[\p{Bopomofo}\p{Common}\p{Inherited}]]", regex.V1)
+    wrong = []
+    for point in range(0x80, sys.maxunicode + 1):
+        character = chr(point)
+        if category(character) in ("Cn", "Cs"):
+            continue
+        known = _SPACELESS.match(character) is not None
+        if known != (scripts.match(character) is not None) and (not known or others.match(character)):
+            wrong.append(character)
+    assert wrong == []

@@ -83,7 +83,7 @@ def test_more_files_than_hints_are_one_digest(make_library: Make) -> None:
     files = {f"src/f{number}.py": str(number) for number in range(MAX_HINTS + 1)}
     library = make_library({**files, "a.md": write_card(depends_on="[src/]")})
     stamped = stamp(library)
-    assert len(stamped) == len("v1:") + 16
+    assert len(stamped) == len("v2:") + 32
     changed = make_library({"src/f3.py": "other"})
     assert find_sentences(changed, stamped) == (
         f"one of the {MAX_HINTS + 1} things it depends on changed since it was verified",

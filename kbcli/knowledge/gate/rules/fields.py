@@ -1,4 +1,4 @@
-"""bad-encoding, bad-field, bad-front-matter, merge-conflict, missing-interval, missing-owner, missing-title, unknown-owner, unreadable: what a file holds or lacks."""
+"""bad-encoding, bad-field, bad-front-matter, merge-conflict, missing-interval, missing-owner, missing-title, old-digest, unknown-owner, unreadable: what a file holds or lacks."""
 
 from functools import partial
 
@@ -71,6 +71,23 @@ def _judge_digests(card: Card) -> Findings:
                 f"Check the card, then run `kb verify {card.id}`, which writes it.",
                 line=card.line_of(name),
                 subject=name,
+            )
+
+
+def find_old_digests(context: CheckContext) -> Findings:
+    """Stamps of the first scheme, which kb no longer writes."""
+    for card in context.cards:
+        for name in ("verified_digest", "translation_digest", "depends_digest"):
+            stamp = getattr(card, name)
+            if not stamp.startswith("v1:"):
+                continue
+            yield report_card(
+                "old-digest",
+                card,
+                f"“{stamp[:19]}” is a digest of the first scheme",
+                f"Get a newer kb and run `kb verify {card.id}`, or `kb verify --pin` where the text is as verified.",
+                line=card.line_of(name),
+                subject=f"{name} {stamp}",
             )
 
 
@@ -225,6 +242,17 @@ RULES = (
         why="The field is left out, so the card is not what its author thinks it is.",
         mend="Write what the message asks for.",
         find=find_bad_fields,
+    ),
+    Rule(
+        id="old-digest",
+        severity="off",
+        severity_in_change="error",
+        title="A digest of the first scheme",
+        what="A stamp begins with `v1:`, which kb read and wrote before it had `v2:`. Of a change only new ones are found.",
+        why="v1 stamps hold, but are shorter and overlook more; what writes one now is an old kb, or a hand that wants so.",
+        mend="Bring kb up to date; `kb verify --pin` writes the stamps of unchanged cards anew, dates and all else staying.",
+        find=find_old_digests,
+        archived=True,
     ),
     Rule(
         id="missing-interval",
