@@ -165,7 +165,8 @@ def _drop_within_line(match: re.Match[str]) -> str:
 
 def _blank(text: str) -> str:
     """A paragraph without its code spans."""
-    pieces, position = [], 0
+    pieces: list[str] = []
+    position = 0
     for kind, start, stop in find_spans(text, _wrap(text)):
         if kind == "code":
             pieces.append(text[position:start])
@@ -181,7 +182,8 @@ def _compose_around(text: str, kind: str, has_labels: bool) -> str:
     """A text in NFC, without what is left as it is."""
     if is_normalized("NFC", text):
         return text
-    pieces, position = [], 0
+    pieces: list[str] = []
+    position = 0
     for start, stop in _find_protected(text, kind, has_labels):
         pieces += (compose(text[position:start]), text[start:stop])
         position = stop
