@@ -463,3 +463,19 @@ def test_an_exclusion_that_leaves_nothing_is_questioned(make_base: Callable) -> 
     """When a word with a minus, which may be an option, hides every card, the query with it is proposed."""
     base = make_base({"a.md": "---\ntitle: Deploy\n---\nRun acme deploy -env prod.\n"})
     assert base.search("acme -env").suggestions == ("acme env",)
+
+
+def test_a_topic_without_a_card_in_the_language_is_told(make_base: Callable) -> None:
+    """Where no German card holds much of a German question, kb says so and the English card that holds more is first."""
+    files = {
+        f"de/{name}.md": f"---\ntitle: {name} einrichten\nlang: de\n---\nSo richten Sie {name} ein.\n"
+        for name in ("Konto", "Team", "Plan")
+    }
+    files["en/hook.md"] = "---\ntitle: Webhook signature\nlang: en\n---\nCheck the webhook signature.\n"
+    base = make_base(files)
+    told = base.search("Wie kann ich Webhook Signature einrichten")
+    assert told.hits[0].record.id == "en/hook"
+    assert told.warnings == ("no card in “de” fits this well; the first one is in “en”",)
+    known = base.search("Wie kann ich mein Konto einrichten")
+    assert (known.hits[0].record.id, known.warnings) == ("de/Konto", ())
+    assert base.search("Konto lang:de").warnings == ()
