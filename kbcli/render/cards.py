@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _TEXT_WIDTH = 100
+_TITLE_WIDTH = 24
+"""Columns that a title has at least, with those between it and what stands beside it, before the trust is cut."""
+
+_PHRASE_WIDTH = 20
+"""Columns that the trust in words has at least, before an ID is cut."""
+
 _NO_MARK = re.compile(r"[^\s>]")
 _MARKUP = re.compile(r"[\\`*\[\]<>]")
 
@@ -214,11 +220,21 @@ def format_card_rows(rows: Sequence[tuple[Card, Trust]], today: date, view: View
         return ""
     width, color = view.width, view.color
     ids = [make_line(card.id) for card, _ in rows]
-    id_width = min(max(measure_width(ident) for ident in ids), max(20, width // 3))
-    phrases = [
-        make_line(describe_trust(trust, card.verified, card.verified_by, today)) for card, trust in rows
-    ]
-    phrase_width = min(max(measure_width(phrase) for phrase in phrases), max(12, width // 3))
+    id_width = max(map(measure_width, ids))
+
+    def describe(*, verifier: bool) -> list[str]:
+        return [
+            make_line(describe_trust(trust, card.verified, card.verified_by if verifier else "", today))
+            for card, trust in rows
+        ]
+
+    phrases = describe(verifier=True)
+    if id_width + max(map(measure_width, phrases)) + _TITLE_WIDTH > width:
+        # An ID is what one types; who verified the card, `kb show` says.
+        phrases = describe(verifier=False)
+    room = width - id_width - _TITLE_WIDTH
+    phrase_width = min(max(map(measure_width, phrases)), max(_PHRASE_WIDTH, min(room, width // 3)))
+    id_width = min(id_width, max(20, width - phrase_width - 16))
     title_width = max(10, width - id_width - phrase_width - 6)
     lines = []
     for (card, trust), ident, phrase in zip(rows, ids, phrases, strict=True):

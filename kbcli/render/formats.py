@@ -154,11 +154,15 @@ FOR_PEOPLE = ("table", "plain")
 
 
 class View(NamedTuple):
-    """How people look at a result: columns of the terminal, colours, whether all of it is wanted."""
+    """How people look at a result: columns of the terminal, colours, whether all of it is wanted.
+
+    `height` are the lines that there are for it; 0 for any number.
+    """
 
     width: int = 80
     color: bool = False
     verbose: bool = False
+    height: int = 0
 
 
 class Output(NamedTuple):

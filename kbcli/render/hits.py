@@ -14,16 +14,24 @@ if TYPE_CHECKING:
     from kbcli.knowledge.search.engine import Hit, SearchResult
 
 _INDENT = "    "
+_BELOW = 2
+"""Lines below the hits: how many more there are, and what is said of another spelling."""
+
 _HIT_STYLE = "bold underline"
 
 
 def format_hits_table(answer: SearchAnswer, view: View) -> Output:
-    """The hits for a terminal: title and ID, trust, snippet with the hits marked; explanations below them."""
+    """The hits for a terminal, as many as fit: title and ID, trust, snippet with the hits marked; explanations below."""
     result, color = answer.result, view.color
-    blocks = [
-        _format_hit(number, hit, answer.today, view.width, color) for number, hit in enumerate(result.hits, 1)
-    ]
-    more = result.total - len(result.hits)
+    blocks: list[str] = []
+    room = view.height - _BELOW
+    for number, hit in enumerate(result.hits, 1):
+        block = _format_hit(number, hit, answer.today, view.width, color)
+        room -= block.count("\n") + 1
+        if blocks and view.height and room < 0:
+            break
+        blocks.append(block)
+    more = result.total - len(blocks)
     if more > 0:
         about = "" if result.total_exact else "up to "
         blocks.append(

@@ -62,3 +62,19 @@ def test_tabs_and_newlines_stay_inside_their_field(kb_root: Path, run_kb: Run) -
     (kb_root / "odd.md").write_text('---\ntitle: "a\\tb"\nowner: "x\\ny"\n---\n\nText.\n')
     lines = run_kb("list", cwd=kb_root).out.splitlines()
     assert {line.count("\t") for line in lines} == {6}
+
+
+def test_an_id_is_whole_before_the_verifier_is_named(
+    kb_root: Path, run_kb: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At 80 columns a long ID stands there in full, and who verified the card does not."""
+    ident = "billing/a-card-with-quite-a-long-name"
+    (kb_root / f"{ident}.md").write_text(
+        "---\ntitle: Long\nverified: 2026-11-01\nverified_by: ada@example.org\n---\n\nText.\n"
+    )
+    monkeypatch.setenv("COLUMNS", "80")
+    out = run_kb("list", "--format", "table", cwd=kb_root).out
+    assert ident in out
+    assert "by ada" not in out
+    monkeypatch.setenv("COLUMNS", "140")
+    assert "by ada" in run_kb("list", "--format", "table", cwd=kb_root).out

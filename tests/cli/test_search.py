@@ -1,9 +1,11 @@
 """Promises of `kb search`."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pexpect
 import pytest
 
 Run = Callable[..., object]
@@ -137,3 +139,26 @@ def test_a_misspelt_state_is_usage(kb_root: Path, run_kb: Run) -> None:
     done = run_kb("search", "quota", "--state", "rotten", cwd=kb_root)
     assert done.code == 2
     assert "expired" in done.err
+
+
+def test_a_screen_shows_the_hits_that_fit(kb_root: Path) -> None:
+    """On a terminal a search shows whole hits up to the height of the screen and says how many more there are; asked for, all."""
+    for number in range(12):
+        (kb_root / f"many{number}.md").write_text(
+            f"---\ntitle: Chargeback {number}\n---\n\nThe bank asks us.\n"
+        )
+
+    def search(*flags: str) -> str:
+        arguments = ["-m", "kbcli", "--no-color", "search", "chargeback", *flags]
+        terminal = pexpect.spawn(
+            sys.executable, arguments, cwd=str(kb_root), dimensions=(24, 80), encoding="utf-8", timeout=30
+        )
+        terminal.expect(pexpect.EOF)
+        return terminal.before
+
+    fitting = search()
+    shown = fitting.count("The bank asks us.")
+    assert 1 < shown < 10
+    assert f"{12 - shown} more" in fitting
+    assert fitting.count("\n") < 24
+    assert search("--no-pager").count("The bank asks us.") == 10

@@ -17,6 +17,7 @@ from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
 
 MAX_TICKET_CHARACTERS = 1_000_000
+LIMIT = 10
 HELP = """Find the cards that answer a question.
 
 Ask as the customer did. Any of the words may match; cards with all of them come first. "a phrase", -without, prefix*,
@@ -40,12 +41,15 @@ def run(session: Session, values: Values) -> int:
     from kbcli.operations.search import search_cards
 
     form, words = session.pick_format("search", values.pop("format")), values.pop("words")
+    # Whoever asks for a number of cards, or why they are found, wants to see it all.
+    pager, fit = values.pop("pager"), not values["limit"] and not values["explain"]
+    values["limit"] = values["limit"] or LIMIT
     if values.pop("interactive"):
         return _pick(session, " ".join(words), values)
     is_ticket = words == ["-"]
     query = _read_ticket(session) if is_ticket else " ".join(words)
     answer = search_cards(session.base, query, ticket=is_ticket, **values)
-    session.show("search", form, answer)
+    session.show("search", form, answer, pager=not fit if pager is None else pager, fit=fit and pager is None)
     if form == "table" and session.is_terminal and session.terminal:
         from kbcli.operations.lasthits import keep_hits
 
@@ -98,7 +102,13 @@ COMMAND = Command(
         ),
     ),
     (
-        Flag("limit", ("--limit", "-n"), "count", "How many cards to show.", "N", 10),
+        Flag(
+            "limit",
+            ("--limit", "-n"),
+            "count",
+            f"How many cards to show (default: {LIMIT}; on a terminal what fits on the screen).",
+            "N",
+        ),
         *FIELD_FILTERS,
         STATE,
         STATUS,
@@ -116,6 +126,12 @@ COMMAND = Command(
             ("--trust-ranking/--no-trust-ranking",),
             "switch",
             "Whether expired and flagged cards rank slightly lower (default: kb.toml).",
+        ),
+        Flag(
+            "pager",
+            ("--pager/--no-pager",),
+            "switch",
+            "Show all that was found, through the pager or without (default: what fits on the screen).",
         ),
         make_format_flag("search"),
     ),

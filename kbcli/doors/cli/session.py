@@ -139,17 +139,30 @@ class Session:
         self.show(kind or word, form, result, pager=pager)
         return result
 
-    def make_view(self, *, verbose: bool = False) -> "View":
+    def make_view(self, *, verbose: bool = False, fit: bool = False) -> "View":
         """How people look at what is written to standard output."""
         from kbcli.render.formats import View
 
-        return View(self.width, color=self.color, verbose=verbose)
+        height = self._height() if fit and self.is_terminal else 0
+        return View(self.width, color=self.color, verbose=verbose, height=height)
 
-    def show(self, kind: str, form: str, result: Any, *, verbose: bool = False, pager: bool = True) -> None:
-        """Write a result in a format: tables through the pager, unless there is to be none; talk on stderr."""
+    def show(
+        self,
+        kind: str,
+        form: str,
+        result: Any,
+        *,
+        verbose: bool = False,
+        pager: bool = True,
+        fit: bool = False,
+    ) -> None:
+        """Write a result in a format: tables through the pager, unless there is to be none; talk on stderr.
+
+        To `fit`, a table that can be cut is as long as the screen.
+        """
         from kbcli.render.formats import render
 
-        output = render(kind, form, result, self.make_view(verbose=verbose))
+        output = render(kind, form, result, self.make_view(verbose=verbose, fit=fit))
         for line in output.warnings:
             self.say(line)
         if form == "table" and pager:
