@@ -14,6 +14,7 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import list_card_files
 from kbcli.knowledge.edit.creation import NewCard, create_card, plan_card
+from kbcli.knowledge.edit.creation import read_template as load_template
 from kbcli.knowledge.edit.translation import plan_translation
 from kbcli.knowledge.index.sync import OpenIndex, ask_index
 from kbcli.knowledge.likeness.pairs import ShingleCache, find_shingle_folder
@@ -87,6 +88,12 @@ def new_card(
     if similar:
         kb.say(f"similar cards exist: {', '.join(similar)}")
     return write_new_card(kb, new, neighbours=neighbours, commit=commit)
+
+
+def read_template(kb: Base, card_type: str) -> str:
+    """The template of a type, to save as `templates/TYPE.md` and adapt. Raises UsageError for an unknown type."""
+    config = kb.config
+    return load_template(config, check_choice(config, "type", card_type))
 
 
 def plan_new_card(

@@ -1,4 +1,4 @@
-"""Colours for lines that must not wait for rich: the sixteen that every theme keeps readable."""
+"""Colours for lines that must not wait for rich: those of a theme, which keeps them readable."""
 
 import re
 
@@ -6,7 +6,9 @@ from kbcli.foundation.text.languages import text_width
 
 _CODES = {
     "bold": "1", "dim": "2", "italic": "3", "underline": "4",
-    "red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "cyan": "36",
+    "red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35",
+    # Between blue and cyan: as dark on white as it is light on black, which neither of those two is.
+    "cyan": "38;5;31",
 }  # fmt: skip
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 STATE_STYLES = {
@@ -65,6 +67,26 @@ def cut_to_width(text: str, width: int) -> str:
             break
         kept.append(character)
     return "".join(kept).rstrip() + "…"
+
+
+def wrap_words(text: str, width: int, indent: str = "") -> str:
+    """A line on as many lines as it needs, broken between words, those after the first indented; colours go on.
+
+    A word that is longer than a line is broken by the terminal.
+    """
+    if measure_width(text) <= width:
+        return text
+    lines: list[str] = []
+    first, *words = text.lstrip(" ").split(" ")
+    line = " " * (len(text) - len(text.lstrip(" "))) + first
+    for word in words:
+        longer = f"{line} {word}"
+        if line.strip() and measure_width(longer) > width:
+            lines.append(line)
+            line = indent + word
+        else:
+            line = longer
+    return "\n".join([*lines, line])
 
 
 def pad_id(ident: str, width: int) -> str:

@@ -1,7 +1,7 @@
 """One card on a terminal: its trust banner and its text, rendered; and many cards as lines or a table."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from kbcli.foundation.typed import TYPE_CHECKING
@@ -10,7 +10,16 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.trust.states import TRUSTED, Trust
 from kbcli.operations.list import CardList
 from kbcli.operations.show import ShownCard
-from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, pad_cell, pad_id, paint
+from kbcli.render.ansi import (
+    STATE_MARKS,
+    STATE_STYLES,
+    cut_to_width,
+    measure_width,
+    pad_cell,
+    pad_id,
+    paint,
+    wrap_words,
+)
 from kbcli.render.escape import make_line, make_visible
 from kbcli.render.formats import Output, View
 from kbcli.render.json import describe_card, describe_summary
@@ -34,7 +43,7 @@ def format_shown_card(shown: ShownCard, view: View) -> str:
     """A card for a terminal, under its trust; one of the past under a line that says so."""
     said = paint(make_visible(shown.said), "yellow bold", color=view.color) + "\n" if shown.said else ""
     banner = format_banner(shown.card, shown.trust, shown.day, width=view.width, color=view.color)
-    return said + banner + format_body(shown.card, shown.day, width=view.width, color=view.color)
+    return said + banner + format_body(shown.card, shown.day, width=view.width, color=view.color, titled=True)
 
 
 def format_shown_text(shown: ShownCard, _view: View) -> Output:
@@ -86,12 +95,24 @@ def format_banner(card: Card, trust: Trust, today: date, *, width: int, color: b
         f"due {trust.due}" if trust.due and trust.state != "due" else "",
         f"translation of {make_line(card.translation_of)}" if card.translation_of else "",
     )
-    lines += [paint(" · ".join(filter(None, facts)), "dim", color=color), rule]
-    return "\n".join(lines) + "\n"
+    lines += [paint(" · ".join(filter(None, facts)), "dim", color=color)]
+    wrapped = [wrap_words(line, width, "  ") for line in lines[1:]]
+    return "\n".join([rule, *wrapped, rule]) + "\n"
 
 
-def format_body(card: Card, today: date, *, width: int, color: bool) -> str:
-    """The Markdown of a card, rendered for a terminal by rich: claims with an end marked, control characters made visible."""
+def format_body(
+    card: Card,
+    today: date,
+    *,
+    width: int,
+    color: bool,
+    titled: bool = False,
+    name_link: Callable[[str], str] | None = None,
+) -> str:
+    """The Markdown of a card, rendered for a terminal by rich: claims with an end marked, control characters made visible.
+
+    `titled`: the title stands above, and is not said again. `name_link` says how else to name where a link leads.
+    """
     import io
 
     from rich.console import Console
@@ -108,7 +129,15 @@ def format_body(card: Card, today: date, *, width: int, color: bool) -> str:
         legacy_windows=False,
         highlight=False,
         # Without rich's black background, which is a blotch on a light terminal.
-        theme=Theme({"markdown.code": "bold cyan", "markdown.code_block": "cyan"}),
+        # Neither dark blue, which nobody reads on black, nor cyan, which nobody reads on white.
+        theme=Theme(
+            {
+                "markdown.code": "bold",
+                "markdown.code_block": "none",
+                "markdown.link": "underline",
+                "markdown.link_url": "underline",
+            }
+        ),
     )
     # The terminal's own colours, not a theme that assumes a dark background.
     markdown = Markdown(
@@ -117,20 +146,30 @@ def format_body(card: Card, today: date, *, width: int, color: bool) -> str:
         hyperlinks=False,
         inline_code_theme="ansi_light",
     )
-    _show_controls(markdown.parsed)
+    if titled and card.heading_title:
+        _drop_title(markdown.parsed)
+    _show_controls(markdown.parsed, name_link or str)
     console.print(markdown)
     return "".join(f"{line.rstrip()}\n" for line in stream.getvalue().splitlines())
 
 
-def _show_controls(tokens: "Sequence[Token]") -> None:
+def _drop_title(tokens: "list[Token]") -> None:
+    """Take out the heading that the page begins with."""
+    if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
+        del tokens[:3]
+
+
+def _show_controls(tokens: "Sequence[Token]", name_link: Callable[[str], str]) -> None:
     """Make visible what Markdown decodes: `&#x202e;`, and `%1b` in the text of a link."""
     for token in tokens:
         token.content = make_visible(token.content)
         token.attrs = {
-            name: make_visible(value) if isinstance(value, str) else value
+            name: make_visible(name_link(value) if name == "href" else value)
+            if isinstance(value, str)
+            else value
             for name, value in token.attrs.items()
         }
-        _show_controls(token.children or ())
+        _show_controls(token.children or (), name_link)
 
 
 def mark_claims(body: str, today: date) -> str:

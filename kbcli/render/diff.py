@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from kbcli.render.ansi import paint
+from kbcli.render.ansi import paint, wrap_words
 from kbcli.render.escape import make_visible
 
 # A word, white space, or one character: scripts without spaces are compared by character.
@@ -15,11 +15,11 @@ _ALIKE = 0.4
 _Piece = tuple[str, bool]
 
 
-def format_diff(old: str, new: str, *, color: bool, first_line: int = 1) -> str:
+def format_diff(old: str, new: str, *, color: bool, first_line: int = 1, width: int = 10_000) -> str:
     """The difference with two lines of context; "" when there is none.
 
     Changed words are underlined in colour, else marked as `[-gone-]` and `{+new+}`. `first_line`
-    is the number of the new text's first line in its file.
+    is the number of the new text's first line in its file. Lines are broken between words at `width`.
     """
     before, after = old.splitlines(), new.splitlines()
     groups = SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(_CONTEXT)
@@ -32,7 +32,7 @@ def format_diff(old: str, new: str, *, color: bool, first_line: int = 1) -> str:
                 lines += [f"  {make_visible(line)}".rstrip() for line in after[new_start:new_end]]
             else:
                 lines += _format_change(before[old_start:old_end], after[new_start:new_end], color)
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{wrap_words(line, width, '  ')}\n" for line in lines)
 
 
 def _format_change(gone: Sequence[str], come: Sequence[str], color: bool) -> Iterator[str]:

@@ -17,6 +17,7 @@ _INDENT = "    "
 _BELOW = 2
 """Lines below the hits: how many more there are, and what is said of another spelling."""
 
+_CLOSING = "，。、．：；！？）」』】》〉"
 _HIT_STYLE = "bold underline"
 
 
@@ -184,7 +185,10 @@ def _find_line_end(text: str, start: int, width: int) -> int:
     for index in range(start, len(text)):
         used += measure_width(text[index])
         if used > width:
-            return space if space > start + width // 3 else index
+            if space > start + width // 3:
+                return space
+            # No line of Chinese or Japanese begins with what closes a sentence or a bracket.
+            return index - 1 if text[index] in _CLOSING and index - 1 > start else index
         if text[index] == " ":
             space = index
     return len(text)

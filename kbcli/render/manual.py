@@ -34,9 +34,17 @@ def format_page_table(found: ManualPage, view: View) -> str:
     if page is None:
         return ""
     title = paint(page.title, "bold", color=view.color)
-    body = format_body(page, found.today, width=view.width, color=view.color)
+    body = format_body(page, found.today, width=view.width, color=view.color, name_link=_name_link)
     others = "".join(f"  {name_page(card)}  {card.title}\n" for card in found.see_also)
     return f"{title}\n\n{body}" + (f"\nSee also:\n{others}" if others else "")
+
+
+def _name_link(target: str) -> str:
+    """How a terminal gets to another page: `../verification.md` is `kb manual verification`."""
+    path, _, _ = target.partition("#")
+    if ":" in path or not path.endswith(".md"):
+        return target
+    return f"kb manual {path.lstrip('./').removesuffix('.md')}"
 
 
 def format_page_text(found: ManualPage, _view: View) -> str:

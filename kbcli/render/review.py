@@ -34,7 +34,7 @@ def format_screen(shown: ReviewedCard, view: View, *, place: int, total: int, he
     text += format_banner(card, trust, today, width=width, color=color)
     if plan.changed:
         text += paint(f"What changed, {make_line(plan.basis_text)}:", "bold", color=color) + "\n"
-        text += format_change(plan, color=color)
+        text += format_change(plan, view)
     else:
         text += paint(_describe_text(plan), "bold", color=color) + "\n\n"
         text += cut_lines(format_body(card, today, width=width, color=color), height, color=color)

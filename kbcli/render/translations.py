@@ -6,6 +6,7 @@ from kbcli.render.ansi import pad_cell, pad_id, paint
 from kbcli.render.diff import format_diff
 from kbcli.render.escape import format_rows, make_line
 from kbcli.render.formats import View
+from kbcli.render.words import count_things
 
 _MARKS = {"missing": "·", "outdated": "≠", "unpinned": "?", "current": "✓"}
 _STYLES = {"missing": "dim", "outdated": "red", "unpinned": "yellow", "current": "green"}
@@ -51,7 +52,7 @@ def _format_changes(translations: TranslationList, view: View) -> str:
         if before is None:
             parts.append("  git history does not have the text that was translated\n")
         else:
-            parts.append(format_diff(before, row.source.body, color=view.color))
+            parts.append(format_diff(before, row.source.body, color=view.color, width=view.width))
     return "".join(parts)
 
 
@@ -61,6 +62,12 @@ def _format_states(report: TranslationReport, view: View) -> str:
     by_source: dict[str, dict[str, str]] = {}
     for row in report.rows:
         by_source.setdefault(row.source.id, {})[row.lang] = row.state
+    untranslated = [ident for ident, states in by_source.items() if set(states.values()) == {"missing"}]
+    if len(untranslated) < len(by_source):
+        for ident in untranslated:
+            del by_source[ident]
+    else:
+        untranslated = []
     column = max(2, *(len(lang) for lang in report.languages)) + 1
     color = view.color
     id_width = min(
@@ -72,6 +79,9 @@ def _format_states(report: TranslationReport, view: View) -> str:
     for ident, states in by_source.items():
         cells = [_format_cell(states.get(lang, ""), column, color) for lang in report.languages]
         lines.append((pad_id(make_line(ident), id_width) + "".join(cells)).rstrip())
+    if untranslated:
+        about = f"… and {count_things(len(untranslated), 'card')} in no other language: --state missing lists them"
+        lines.append(paint(about, "dim", color=color))
     lines += [
         "",
         *_format_counts(report),

@@ -30,7 +30,7 @@ def format_plan(plan: VerificationPlan, card: JudgedCard, view: View, *, diff: b
     if not diff:
         return text
     if plan.changed:
-        return f"{text}  {plan.basis_text}\n{format_change(plan, color=view.color)}"
+        return f"{text}  {plan.basis_text}\n{format_change(plan, view)}"
     said = plan.basis_text if plan.changed is None else "The text is as it was verified."
     if plan.changed is False and not asks:
         return f"{text}  {said}\n"
@@ -41,11 +41,12 @@ def format_plan(plan: VerificationPlan, card: JudgedCard, view: View, *, diff: b
     return f"{text}  {said}\n\n{body}\n"
 
 
-def format_change(plan: VerificationPlan, *, color: bool) -> str:
+def format_change(plan: VerificationPlan, view: View) -> str:
     """The difference between the text as verified and as it stands."""
     # The text begins with title, audience and a blank line, then the body.
+    first = max(1, plan.card.body_line - 3)
     return format_diff(
-        plan.old_text or "", plan.new_text, color=color, first_line=max(1, plan.card.body_line - 3)
+        plan.old_text or "", plan.new_text, color=view.color, first_line=first, width=view.width
     )
 
 

@@ -13,7 +13,7 @@ EXAMPLES = """Examples:
   kb edit too-many-requests                        in $VISUAL or $EDITOR
   kb edit too-many-requests --tag +limits --tag -misc
   kb edit too-many-requests --alias +"slow down" --every 12w
-  kb edit old-plans --status archived
+  kb edit change-plan --status archived
 
 Tags, aliases and fields leave a verification as it is; a changed title, audience or text does not.
 In a pipe: ID, state before, state now, tab-separated.

@@ -20,7 +20,7 @@ A test in search-tests.toml, in the folder of kb.toml:
   query = "customer says their calls get throttled"
   expect = ["api/too-many-requests"]   one of these must be found …
   top = 3                              … among the first 3 (if left out, 3)
-  absent = ["api/quotas"]              none of these may be
+  absent = ["api/pagination-missing-rows"]   none of these may be
   lang = "en"                          for the figures by language
   note = "seen in twelve tickets"
 """

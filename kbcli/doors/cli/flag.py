@@ -7,7 +7,7 @@ EXAMPLES = """Examples:
 
 \b
   kb flag too-many-requests --reason "the limit is 200 a minute since the last release"
-  kb flag api/quotas --commit    asks for the reason, and commits the flag
+  kb flag change-plan --commit    asks for the reason, and commits the flag
 
 In a pipe: ID and state, tab-separated.
 """

@@ -8,7 +8,7 @@ EXAMPLES = """Examples:
 \b
   kb log too-many-requests                      who wrote, changed, verified and moved it, newest first
   kb log too-many-requests --only verified      what changed between its verifications
-  kb log api/quotas --format plain | grep flagged
+  kb log change-plan --format plain | grep flagged
 
 In a pipe: day, event, who, commit, words added, words removed, text, tab-separated. What is not
 committed yet has the day “uncommitted”. A verification with “text unchanged” changed nothing but

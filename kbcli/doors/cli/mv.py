@@ -5,10 +5,10 @@ from kbcli.doors.cli.command import CARD, Argument, Command, Flag, make_format_f
 EXAMPLES = """Examples:
 
 \b
-  kb mv quotas api/limits        a new ID
-  kb mv quotas billing/          another folder, the same name
-  kb mv quotas api/limits --dry-run
-  kb mv quotas api/limits --commit
+  kb mv too-many-requests api/limits        a new ID
+  kb mv too-many-requests web/              another folder, the same name
+  kb mv too-many-requests api/limits --dry-run
+  kb mv too-many-requests api/limits --commit
 
 The card remembers its former ID, so that old references still find it.
 In a pipe: what (moved, link, left), path, line, old, new, tab-separated.

@@ -12,7 +12,8 @@ EXAMPLES = """Examples:
 \b
   kb new "Export invoices as PDF" --type how-to --tag billing
   kb new "Why is my webhook late?" --owner api-team --every 90d --draft
-  kb new --translate api/quotas --lang de "Kontingente der Tarife"
+  kb new --translate change-plan --lang de "Den Tarif wechseln"
+  kb new --template --type how-to > templates/how-to.md   to adapt it
   pbpaste | kb new "Refund after 30 days" --folder billing
   $EDITOR "$(kb new 'Reset a device' --no-edit --format plain | cut -f2)"
 
@@ -31,6 +32,11 @@ def run(session: Session, values: Values) -> int:
     """Create a card: in a pipe from its text, on a terminal with offers and the editor."""
     form = session.pick_format("new", values.pop("format"))
     edits, commit = not values.pop("no_edit"), values.pop("commit")
+    if values.pop("template"):
+        from kbcli.operations.new import read_template
+
+        session.write_visibly(read_template(session.base, values["type"]))
+        return 0
     is_translation = values["translate"] is not None
     values["title"] = values["title"] or ""
     if not is_translation and not values["title"]:
@@ -103,6 +109,7 @@ COMMAND = Command(
         Flag("every", ("--every",), "text", "Verification interval: 90d, 12w, 6m, 1y.", "INTERVAL", ""),
         Flag("draft", ("--draft",), "switch", "Not to be found as an answer yet.", default=False),
         Flag("no_edit", ("--no-edit",), "switch", "Open no editor.", default=False),
+        Flag("template", ("--template",), "switch", "Only print the template of the type.", default=False),
         COMMIT,
         make_format_flag("new"),
     ),

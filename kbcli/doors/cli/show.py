@@ -16,7 +16,7 @@ EXAMPLES = """Examples:
   kb show 1                         the first hit of the last search in this terminal
   kb show api/too-many-requests --raw | less
   kb show too-many-requests --as-of 2026-03-01   what we said then, and whether it was verified
-  $EDITOR "$(kb show 429-page --path)"
+  $EDITOR "$(kb show page-429-too-many-requests --path)"
 """
 
 

@@ -16,9 +16,9 @@ EXAMPLES = """Examples:
 
 \b
   kb verify too-many-requests     shows what changed since, asks, stamps
-  kb verify api/quotas --every 12w --evidence https://example.org/limits
+  kb verify refund-policy --every 12w --evidence https://example.org/limits
   kb stale --owner api-team --format plain | kb verify -
-  kb verify too-many-requests quotas --yes --commit
+  kb verify too-many-requests refund-policy --yes --commit
   kb verify --pin --dry-run      which trusted cards would get a digest, and by what they are trusted
   kb verify --pin --commit       from then on every change of their text shows
 

@@ -91,7 +91,7 @@ def _read_bytes(path: str) -> bytes:
 def _offer_similar(session: Session, similar: "Sequence[Hit]") -> bool:
     """Ask whether one of these is the card that was to be written; whether to go on and write it."""
     rows = [(hit.record.title, f"{hit.record.id}, {hit.trust.state}", hit.record.path) for hit in similar]
-    question = "A number opens that one, Enter writes a new one, q quits"
+    question = "A number shows that one, Enter writes a new one, q quits"
     return not rows or _offer(session, "These cards may answer it already:", rows, question)
 
 
@@ -101,12 +101,12 @@ def _offer_repeats(session: Session, repeats: "Sequence[Repeat]") -> bool:
         (card.title, f"{card.id}, {trust.state}, {int(similarity * 100)} %", card.path)
         for card, trust, similarity, _ in repeats
     ]
-    question = "A number opens that one instead, Enter creates the new one all the same, q quits"
+    question = "A number shows that one instead, Enter creates the new one all the same, q quits"
     return not rows or _offer(session, "It says the same as:", rows, question)
 
 
 def _offer(session: Session, head: str, cards: Sequence[tuple[str, str, str]], question: str) -> bool:
-    """List cards as (title, note, path) and ask; opens the one that is chosen. True for Enter."""
+    """List cards as (title, note, path) and ask; shows the one that is chosen. True for Enter."""
     typer.echo(head, err=True)
     for number, (title, note, _) in enumerate(cards, 1):
         typer.echo(f"  {number}  {make_line(title)}  ({make_line(note)})", err=True)
@@ -114,6 +114,10 @@ def _offer(session: Session, head: str, cards: Sequence[tuple[str, str, str]], q
     if answer.lower() in ("q", "n", "no", "quit"):
         return False
     if answer.isdecimal() and 1 <= int(answer) <= len(cards):
-        session.edit(session.base.root / cards[int(answer) - 1][2])
+        from kbcli.operations.show import show_card
+
+        shown = show_card(session.base, cards[int(answer) - 1][2])
+        session.show("show", "table", shown)
+        session.say(f"kb edit {shown.card.id} changes it")
         return False
     return True

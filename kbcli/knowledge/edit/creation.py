@@ -100,6 +100,30 @@ def _check_free(config: Config, ident: str) -> None:
             raise RefusedError(f"{entry.path} exists already", "Improve that card, or choose another title.")
 
 
+def read_template(config: Config, card_type: str) -> str:
+    """The template of a type, the knowledge base's own or kb's, as `templates/TYPE.md` would hold it."""
+    own = _read_own_template(config, card_type)
+    if own is not None:
+        return own.decode("utf-8", "replace")
+    fields: dict[str, FieldValue] = {
+        "title": "{title}",
+        "type": card_type,
+        "aliases": [],
+        "tags": [],
+        "owner": "{owner}",
+    }
+    return compose_card(
+        {config.field_name(name): value for name, value in fields.items()}, _read_built_in(card_type)
+    )
+
+
+def _read_built_in(card_type: str) -> str:
+    name = f"{card_type}.md"
+    file = os.path.join(_BUILT_IN, name if name in os.listdir(_BUILT_IN) else "answer.md")
+    with open(file, encoding="utf-8") as stream:
+        return stream.read()
+
+
 def _read_own_template(config: Config, card_type: str) -> bytes | None:
     """The knowledge base's template of a type. Raises OutsidePathError when it is a link that leads outside."""
     path = locate_file(config, f"{TEMPLATE_FOLDER}/{card_type}.md")
@@ -120,10 +144,7 @@ def _fill_built_in(
     given: Mapping[str, FieldValue],
     body: str | None,
 ) -> str:
-    name = f"{names['type']}.md"
-    file = os.path.join(_BUILT_IN, name if name in os.listdir(_BUILT_IN) else "answer.md")
-    with open(file, encoding="utf-8") as stream:
-        template = stream.read()
+    template = _read_built_in(names["type"])
     first: dict[str, FieldValue] = {name: given[name] for name in ("title", "type")}
     rest = {name: value for name, value in given.items() if name not in first}
     ordered = {**first, "aliases": [], "tags": [], **rest}
