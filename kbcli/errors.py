@@ -51,3 +51,11 @@ class OutsidePathError(KbError):
 
 class GitError(KbError):
     """Git is missing, or refused what was asked of it."""
+
+
+class GitUnusableError(GitError):
+    """Git is not there, or (`is_refusal`) will not look at a repository that belongs to somebody else."""
+
+    def __init__(self, message: str, hint: str = "", *, is_refusal: bool = False) -> None:
+        super().__init__(message, hint)
+        self.is_refusal = is_refusal

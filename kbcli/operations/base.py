@@ -123,10 +123,13 @@ class Base:
                 raise UsageError("--by names nobody", "Give an address or a name.")
             return by.strip()
         from kbcli.foundation.git.people import find_identity
+        from kbcli.foundation.git.worktree import find_git_version
 
         identity = find_identity(self.root)
         if actor := self.actor or identity.email or identity.name:
             return actor
+        if not find_git_version(self.root):
+            raise KbError("git is not installed, so it cannot say who you are", "Use --by, or install git.")
         raise KbError(
             "git does not know who you are",
             "Run `git config --global user.email you@example.org`, or use --by.",

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from kbcli.errors import OutsidePathError
 
+# Stands for a bracket that is none of a glob's: no path has it.
+_BRACKET = "\0"
+
 
 def find_boundary(root: Path, git_root: Path | None) -> Path:
     """The folder nothing may leave: the git root where the knowledge base lies in one, else its root."""
@@ -58,7 +61,27 @@ def find_spelling(root: Path, path: str) -> str | None:
 
 
 def _fold(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
+    return compose(name).casefold()
+
+
+def compose(name: str) -> str:
+    """A name with each letter and its accents as one sign (NFC): what is typed and what a disk lists may differ in that."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def spell_composed(root: Path | str, path: str) -> str:
+    """The POSIX `path` below `root` as its folders list it, where they compose letters otherwise; else as it is."""
+    if path.isascii() or os.path.lexists(os.path.join(root, path)):
+        return path
+    folder, names = os.fspath(root), []
+    for name in path.split("/"):
+        try:
+            listed = os.listdir(folder)
+        except OSError:
+            return path
+        names.append(next((other for other in listed if compose(other) == compose(name)), name))
+        folder = os.path.join(folder, names[-1])
+    return "/".join(names)
 
 
 def translate_glob(pattern: str) -> str:
@@ -102,16 +125,21 @@ def _translate_piece(pattern: str, position: int) -> tuple[str, int]:
 @lru_cache(maxsize=256)
 def _compile(patterns: tuple[str, ...]) -> re.Pattern[str]:
     choices = []
-    for pattern in patterns:
+    for pattern in dict.fromkeys((*patterns, *map(compose, patterns))):
         try:
             re.compile(translated := translate_glob(pattern))
         except re.error:
             translated = re.escape(pattern)
         choices.append(translated)
+        if "[" in pattern:
+            # Folders may be called so: `app/[slug]/page.md`.
+            choices.append(translate_glob(pattern.replace("[", _BRACKET)).replace(_BRACKET, r"\["))
     return re.compile(rf"(?:{'|'.join(choices)})\Z" if choices else r"(?!)", re.DOTALL)
 
 
 def match_globs(patterns: Iterable[str]) -> Callable[[str], bool]:
     """A test whether a POSIX path, relative to the base of the globs, matches any of them."""
     matcher = _compile(tuple(patterns)).match
-    return lambda path: matcher(path) is not None
+    return lambda path: (
+        matcher(path) is not None or (not path.isascii() and matcher(compose(path)) is not None)
+    )

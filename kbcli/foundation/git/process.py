@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kbcli.errors import GitError
+from kbcli.errors import GitError, GitUnusableError
 from kbcli.foundation.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -111,11 +111,22 @@ def _make_command(folder: Path, arguments: tuple[str, ...]) -> list[str]:
 def _name_missing() -> "Iterator[None]":
     try:
         yield
+    except FileNotFoundError as error:
+        raise GitUnusableError(
+            "git cannot be run: it is not installed", "Install git, or work without history."
+        ) from error
     except OSError as error:
-        raise GitError("git cannot be run", "Install git, or work without history.") from error
+        raise GitUnusableError("git cannot be run", "Install git, or work without history.") from error
 
 
 def _judge(code: int, errors: bytes, arguments: tuple[str, ...]) -> None:
+    if b"detected dubious ownership" in errors:
+        words = errors.decode("utf-8", "replace").strip().splitlines()
+        raise GitUnusableError(
+            "git refuses this repository, as it belongs to somebody else (dubious ownership)",
+            f"If you trust it: {words[-1].strip()}",
+            is_refusal=True,
+        )
     if code != 0:
         words = errors.decode("utf-8", "replace").strip().splitlines()
         raise GitError(words[-1] if words else f"git {arguments[0]} failed")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from kbcli.errors import GitError
+from kbcli.errors import GitError, GitUnusableError
 from kbcli.foundation.git.log import CHANGES, Changes, Head, parse_changes
 from kbcli.foundation.git.process import run_git
 
@@ -20,6 +20,8 @@ def resolve_commit(folder: Path, revision: str) -> str:
         output = run_git(
             folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
         )
+    except GitUnusableError:
+        raise
     except GitError as error:
         if is_shallow(folder):
             hint = "This clone is shallow: fetch it, such as `git fetch --depth=1 origin main`."

@@ -40,6 +40,13 @@ def list_tracked_files(folder: Path) -> list[str]:
     return _list(folder)
 
 
+def list_absent_files(folder: Path) -> list[str]:
+    """The files below a folder that git tracks and a sparse checkout leaves out, relative to it; [] when git does not say."""
+    listed = ask_git(folder, "ls-files", "-z", "-t", "--", ".") or b""
+    paths = [os.fsdecode(name[2:]) for name in listed.split(b"\0") if name.startswith(b"S ")]
+    return [path for path in paths if not os.path.lexists(folder / path)]
+
+
 def list_ignored_files(folder: Path) -> list[str]:
     """The files below a folder that git ignores, relative to it, POSIX. Raises GitError."""
     return _list(folder, "--others", "--ignored", "--exclude-standard")

@@ -8,7 +8,7 @@ from posixpath import basename, dirname, join, normpath, relpath, splitext
 from unicodedata import normalize
 
 from kbcli.config import Config
-from kbcli.foundation.disk.paths import find_boundary, is_inside
+from kbcli.foundation.disk.paths import find_boundary, is_inside, spell_composed
 from kbcli.foundation.markdown.links import match_notation
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
@@ -115,8 +115,9 @@ class Destinations:
         """What a path leads to: a card, a file or folder of the repository ("") or nothing."""
         if card := self.find_card(path):
             return card.path
-        full = os.path.join(self._config.root, path)
-        return "" if os.path.exists(full) and is_inside(full, self._boundary) else None
+        full = os.path.join(self._config.root, spell_composed(self._config.root, path))
+        is_there = os.path.exists(full) or normpath(join(self._config.place, path)) in self._library.absent
+        return "" if is_there and is_inside(full, self._boundary) else None
 
     def find_below_roots(self, address: str) -> str | None:
         """As look_up, for the path of an address of the site."""

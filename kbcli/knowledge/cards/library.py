@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from kbcli.config import Config
 from kbcli.errors import CardNotFoundError, KbError
+from kbcli.foundation.disk.paths import compose
+from kbcli.foundation.git.worktree import list_absent_files
 from kbcli.knowledge.cards.model import Card, Problem
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import CardFile, card_id, list_card_files, stat_card_file
@@ -61,7 +63,21 @@ class Library:
 
     def find_id(self, ident: str) -> Card | None:
         """The card that has an ID now or had it once, or None."""
-        return self.by_id.get(ident) or self.by_former_id.get(ident)
+        found = self.by_id.get(ident) or self.by_former_id.get(ident)
+        return found or (None if ident.isascii() else self._by_composed_id.get(compose(ident)))
+
+    @cached_property
+    def _by_composed_id(self) -> Mapping[str, Card]:
+        named = (*self.by_former_id.items(), *self.by_id.items())
+        return {compose(ident): card for ident, card in named}
+
+    @cached_property
+    def absent(self) -> frozenset[str]:
+        """What git tracks and a sparse checkout leaves out, from the repository's top: files, and folders of them."""
+        git_root = self.config.git_root if self.files is None else None
+        files = list_absent_files(git_root) if git_root is not None else []
+        folders = {str(folder) for path in files for folder in PurePosixPath(path).parents}
+        return frozenset((*files, *folders - {"."}))
 
 
 Note = Callable[[str, bytes], None]
@@ -154,18 +170,16 @@ def resolve_reference(config: Config, reference: str, cwd: Path | None = None) -
     wanted = reference.strip()
     for path in _match_exactly(wanted, ids, config, cwd):
         return path
-    tail = "/" + wanted.strip("/").casefold()
-    found = [path for path, ident in ids.items() if ("/" + ident).casefold().endswith(tail)]
+    tail = "/" + _fold(wanted.strip("/"))
+    found = [path for path, ident in ids.items() if ("/" + _fold(ident)).endswith(tail)]
     if not found:
-        found = [path for path in entries if ("/" + path).casefold().endswith(tail)]
+        found = [path for path in entries if ("/" + _fold(path)).endswith(tail)]
     if not found and wanted:
         former = load_library(config).by_former_id
-        found = sorted(
-            {card.path for ident, card in former.items() if ("/" + ident).casefold().endswith(tail)}
-        )
+        found = sorted({card.path for ident, card in former.items() if ("/" + _fold(ident)).endswith(tail)})
     if len(found) > 1:
         found = _drop_translations(found, ids, config)
-    if len(found) > 1 or (found and "/" in wanted and ids[found[0]].casefold() != wanted.casefold()):
+    if len(found) > 1 or (found and "/" in wanted and _fold(ids[found[0]]) != _fold(wanted)):
         found = _prefer_former(found, wanted, config)
     if len(found) == 1:
         return found[0]
@@ -218,11 +232,17 @@ def _drop_translations(paths: list[str], ids: Mapping[str, str], config: Config)
 
 def _match_exactly(wanted: str, ids: Mapping[str, str], config: Config, cwd: Path | None) -> list[str]:
     by_id = [path for path, ident in ids.items() if ident == wanted]
+    if not by_id and wanted not in ids and not wanted.isascii():
+        by_id = [path for path, ident in ids.items() if compose(wanted) in (compose(ident), compose(path))]
     if by_id or wanted in ids:
         return by_id or [wanted]
     full = os.path.realpath(os.path.join(cwd or Path.cwd(), wanted))
     relative = os.path.relpath(full, config.root).replace(os.sep, "/")
     return [relative] if relative in ids else []
+
+
+def _fold(name: str) -> str:
+    return compose(name).casefold()
 
 
 def find_similar_ids(wanted: str, ids: Iterable[str]) -> tuple[str, ...]:

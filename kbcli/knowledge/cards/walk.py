@@ -6,7 +6,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISLNK, S_ISREG
 
 from kbcli.config import Config
-from kbcli.errors import GitError
+from kbcli.errors import GitError, GitUnusableError
 from kbcli.foundation.disk.paths import find_boundary, is_inside, match_globs
 from kbcli.foundation.typed import NamedTuple
 
@@ -62,7 +62,7 @@ def select_card_paths(config: Config, paths: Iterator[str] | list[str]) -> list[
     endings = config.extensions
     chosen = []
     for path in paths:
-        if not path.endswith(endings) or _is_skipped(path):
+        if not (path.endswith(endings) or path.lower().endswith(endings)) or _is_skipped(path):
             continue
         if (everything or included(path)) and not (config.exclude and excluded(path)):
             chosen.append(path)
@@ -99,7 +99,10 @@ def card_id(path: str, config: Config) -> str:
     for ending in config.extensions:
         if path.endswith(ending) and len(path) > len(ending):
             return path[: -len(ending)]
-    return path
+    # README.MD is a card, too.
+    lowered = path.lower()
+    ending = next((one for one in config.extensions if lowered.endswith(one) and len(path) > len(one)), "")
+    return path[: len(path) - len(ending)]
 
 
 def _is_skipped(path: str) -> bool:
@@ -116,6 +119,10 @@ def _list_paths(folder: Path, git_root: Path | None) -> list[str]:
 
         try:
             return list_files(folder)
+        except GitUnusableError as error:
+            if error.is_refusal:
+                # What git ignores is no card, and only git knows what that is.
+                raise
         except GitError:
             pass
     return list(_scan_folder(os.fspath(folder), ""))

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from kbcli.config import Config
 from kbcli.errors import GitError, KbError, RefusedError
+from kbcli.foundation.disk.paths import compose
 from kbcli.foundation.git.worktree import list_tracked_files
 from kbcli.foundation.markdown.links import Link, classify_target, find_links
 from kbcli.foundation.typed import NamedTuple
@@ -125,13 +126,14 @@ class Names:
 
     def find_form(self, resolved: str) -> str | None:
         """Which form a path is in: `path`, `ident`, a suffix, or `folder`; None when it names something else."""
-        if resolved == self.path:
+        resolved, ident = compose(resolved), compose(self.ident)
+        if resolved == compose(self.path):
             return "path"
-        if resolved == self.ident:
+        if resolved == ident:
             return "ident"
-        if self.folder is not None and resolved == (self.folder or "."):
+        if self.folder is not None and resolved == compose(self.folder or "."):
             return "folder"
-        ending = resolved.removeprefix(self.ident)
+        ending = resolved.removeprefix(ident)
         return ending if ending != resolved and ending in self._suffixes else None
 
     def write_form(self, form: str) -> str:
@@ -164,7 +166,14 @@ def may_link(text: str, names: Names) -> bool:
     name = posixpath.basename(names.ident)
     if "[[" in text and normalize("NFC", name).casefold() in normalize("NFC", text).casefold():
         return True
-    return name in text or "%" in text or "\\" in text or "&" in text or names.folder is not None
+    return (
+        name in text
+        or compose(name) in compose(text)
+        or "%" in text
+        or "\\" in text
+        or "&" in text
+        or names.folder is not None
+    )
 
 
 class Respeller:

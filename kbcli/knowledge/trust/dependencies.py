@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from stat import S_ISDIR, S_ISREG
 
-from kbcli.foundation.disk.paths import find_boundary, is_inside, match_globs
+from kbcli.foundation.disk.paths import find_boundary, is_inside, match_globs, spell_composed
+from kbcli.foundation.git.objects import find_blobs_at, read_blob
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import list_repository_files
@@ -117,8 +118,11 @@ class DependencyReader:
 
     def _find_files(self, value: str) -> list[str]:
         """The files a value names, as paths from the git root: one file, a folder's, or a glob's."""
-        path = os.path.normpath(value).replace(os.sep, "/")
+        path = spell_composed(self._base, os.path.normpath(value).replace(os.sep, "/"))
         full = os.path.join(self._base, path)
+        if path in self._library.absent and not os.path.isdir(full):
+            below = (name for name in self._library.absent if name.startswith(f"{path}/"))
+            return sorted(name for name in (path, *below) if self._is_absent_file(name))
         if os.path.lexists(full):
             if not os.path.isdir(full) or not is_inside(full, self._base):
                 return [path]
@@ -130,8 +134,21 @@ class DependencyReader:
 
     def _read_digest(self, path: str) -> str | None:
         if path not in self._digests:
-            self._digests[path] = _digest_file(os.path.join(self._base, path))
+            full = os.path.join(self._base, path)
+            is_absent = not os.path.lexists(full) and path in self._library.absent
+            self._digests[path] = self._digest_absent(path) if is_absent else _digest_file(full)
         return self._digests[path]
+
+    def _is_absent_file(self, path: str) -> bool:
+        return bool(find_blobs_at(self._base, [""], path).get(""))
+
+    def _digest_absent(self, path: str) -> str | None:
+        """As `_digest_file`, of a file that a sparse checkout leaves out: git has it."""
+        data = read_blob(self._base, find_blobs_at(self._base, [""], path).get("", ""))
+        usable = data is not None and len(data) <= MAX_DEPENDENCY_BYTES
+        return (
+            hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest() if usable and data is not None else None
+        )
 
 
 def leaves_repository(value: str) -> bool:

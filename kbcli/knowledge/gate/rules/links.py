@@ -12,6 +12,7 @@ from pathlib import Path
 from posixpath import basename, dirname, join, normpath, relpath, split
 
 from kbcli.config import Config
+from kbcli.foundation.disk.paths import compose, spell_composed
 from kbcli.foundation.markdown.anchors import Anchors, has_template_code
 from kbcli.foundation.markdown.links import PickedLink, classify_target, find_links, pick_links
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
@@ -174,10 +175,13 @@ class _LinkChecker:
             return os.path.isdir(os.path.join(self._root, path))
         if folder not in self._listings:
             try:
-                self._listings[folder] = frozenset(os.listdir(os.path.join(self._root, folder)))
+                names = os.listdir(os.path.join(self._root, spell_composed(self._root, folder)))
+                self._listings[folder] = frozenset((*names, *map(compose, names)))
             except (OSError, ValueError):
                 self._listings[folder] = frozenset()
-        return name in self._listings[folder]
+        if name in self._listings[folder] or compose(name) in self._listings[folder]:
+            return True
+        return normpath(join(self._place, path)) in self._library.absent
 
     def _has_anchor(self, goal: Card, anchor: str) -> bool:
         if goal.path not in self._anchors:
