@@ -22,7 +22,7 @@ from kbcli.knowledge.gate.rule import CheckCache, Rule
 from kbcli.knowledge.gate.run import CheckResult, choose_rules, run_check
 from kbcli.knowledge.gate.severity import SeverityJudge
 from kbcli.knowledge.likeness.pairs import PairFinder, ShingleCache, find_shingle_folder
-from kbcli.knowledge.trust.judging import explain_bases
+from kbcli.knowledge.trust.judging import explain_bases, explain_changes
 from kbcli.operations.base import Base, wants_history
 from kbcli.operations.rules import RULES
 
@@ -104,7 +104,8 @@ def check_cards(
     left = set(everything).difference(result.findings)
     remarks += [f"accepted: {one.message}" for one in everything if one in left and one.rule in CHANGE_RULES]
     notes = explain_bases(config, result.bases, asked=material.history is not None)
-    return CheckReport(result, "; ".join(remarks), notes)
+    changes = explain_changes(finding.rule for finding in result.findings)
+    return CheckReport(result, "; ".join(remarks), notes + changes)
 
 
 def update_baseline(kb: Base, *, strict: bool = False, history: bool | None = None) -> BaselineUpdate:

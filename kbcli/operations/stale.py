@@ -5,7 +5,7 @@ from typing import Unpack
 
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.trust.filters import FilterWords, find_unknown_words, make_filter
-from kbcli.knowledge.trust.judging import explain_bases
+from kbcli.knowledge.trust.judging import explain_bases, explain_changes
 from kbcli.knowledge.trust.stale import StaleReport, list_stale
 from kbcli.operations.base import Base, judge_cards, read_span, wants_history
 
@@ -32,4 +32,6 @@ def list_stale_cards(
     asked = wants_history(config, history)
     trusts = judge_cards(library, today, history=asked)
     report = list_stale(library, today, within=days, filters=chosen, group_by=by or "", trusts=trusts)
-    return replace(report, notes=explain_bases(config, report.bases, asked=asked))
+    notes = explain_bases(config, report.bases, asked=asked)
+    notes += explain_changes(row.trust.state for row in report.rows)
+    return replace(report, notes=notes)

@@ -178,14 +178,20 @@ def commit_stamps(kb: Base, cards: "Sequence[Card]", by: str) -> str:
 
 
 def pin_cards(
-    kb: Base, cards: Sequence[str] | None = None, *, commit: bool = False, dry_run: bool = False
+    kb: Base,
+    cards: Sequence[str] | None = None,
+    *,
+    mechanical: str = "",
+    commit: bool = False,
+    dry_run: bool = False,
 ) -> Pins:
     """Add digests to those of these cards (None: of all) that are trusted now; dates and verifiers stay.
 
     Stamps of an older scheme that hold are written anew. A card of which nothing tells whether its
-    text changed since its date is refused.
+    text changed since its date is refused. With `mechanical`, a commit, the stamps are renewed of
+    those cards whose verified text that commit changed, and nothing else since.
 
-    Raises CardNotFoundError for a card that there is not, GitError.
+    Raises CardNotFoundError for a card that there is not, GitError, UsageError for a commit of no use.
     """
     from kbcli.knowledge.cards.library import load_library, resolve_reference
     from kbcli.knowledge.edit.verification import commit_pins, plan_pins
@@ -197,11 +203,17 @@ def pin_cards(
     if cards is not None:
         paths = {resolve_reference(config, reference) for reference in cards}
         chosen = [card for card in chosen if card.path in paths]
-    rows = plan_pins(library, chosen, judge_cards(library, today, history=True))
-    sha = ""
+    trusts = judge_cards(library, today, history=True)
+    sha = passed_over = ""
+    if mechanical:
+        from kbcli.knowledge.edit.mechanical import plan_restamps
+
+        passed_over, rows = plan_restamps(library, chosen, trusts, mechanical)
+    else:
+        rows = plan_pins(library, chosen, trusts)
     if not dry_run:
         rows = write_pins(config, rows)
         if commit and any(row.result == "pinned" for row in rows):
-            sha = commit_pins(config, rows, today)
+            sha = commit_pins(config, rows, today, passed_over)
             kb.say(f"committed {sha[:10]}")
     return Pins(tuple(rows), sha, dry_run)

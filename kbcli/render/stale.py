@@ -154,7 +154,7 @@ def _format_claims(report: StaleReport, width: int, color: bool) -> str:
 
 def describe_days(row: StaleRow) -> str:
     """How late a card is, how long it has, or what else is the matter with it."""
-    if row.trust.state in ("flagged", "changed", "suspect"):
+    if row.trust.state in ("flagged", "changed", "suspect") or row.card.bad_date:
         return make_line(row.trust.reasons[0].text)
     return describe_due(row.days_left) or ("no due date" if row.card.verified else "never verified")
 

@@ -114,7 +114,7 @@ def format_pin_table(pins: Pins, view: View) -> str:
     lines = []
     for row in sorted(pins.rows, key=lambda row: RESULTS.index(row.result)):
         result = paint(f"{row.result:<9}", _STYLES[row.result], color=view.color)
-        why = row.text if row.result in ("untrusted", "refused") else _BASES[row.basis]
+        why = row.text or _BASES[row.basis]
         shown = cut_to_width(make_line(why), max(view.width - id_width - 13, 20))
         lines.append(f"{result}  {pad_cell(make_line(row.card.id), id_width)}  {shown}")
     counts = [f"{number} {result}" for result, number in _count_pins(pins.rows).items() if number]

@@ -69,7 +69,7 @@ def describe_trust(trust: Trust, verified: date | None, verified_by: str, today:
             if verified
             else "changed"
         )
-    if trust.state in ("flagged", "suspect"):
+    if trust.state in ("flagged", "suspect") or trust.reasons[0].text.startswith("its date cannot be read"):
         return f"{trust.state}: {trust.reasons[0].text}"
     return trust.state
 

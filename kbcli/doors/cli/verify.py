@@ -22,7 +22,9 @@ EXAMPLES = """Examples:
   kb verify --pin --dry-run      which trusted cards would get a digest, and by what they are trusted
   kb verify --pin --commit       from then on every change of their text shows
 
-In a pipe: ID, verified, declined or refused, due date, tab-separated; with --pin ID, pinned, kept,
+  kb verify --mechanical 1a2b3c4d --dry-run   whose text a formatter changed, and nothing else since
+
+In a pipe: ID, verified, declined or refused, due date, tab-separated; with --pin or --mechanical ID, pinned, kept,
 untrusted or refused, what it was judged by (digest, history, date), reason. Exits with 3 if any was
 refused.
 """
@@ -34,10 +36,13 @@ def run(session: Session, values: Values) -> int:
     from kbcli.operations.verify import verify_cards
 
     form = session.pick_format("verify", values.pop("format"))
-    if values.pop("pin"):
-        return _pin(session, values, form)
-    if values.pop("dry_run"):
-        raise UsageError("--dry-run goes with --pin", "Without --yes nothing is stamped unasked.")
+    pin, mechanical, dry_run = values.pop("pin"), values.pop("mechanical"), values.pop("dry_run")
+    if pin or mechanical:
+        return _pin(session, values, form, mechanical, dry_run=dry_run)
+    if dry_run:
+        raise UsageError(
+            "--dry-run goes with --pin or --mechanical", "Without --yes nothing is stamped unasked."
+        )
     given, diff = values.pop("cards"), values.pop("diff")
     references = read_references(given)
     can_ask = not values["yes"] and (session.can_ask or ("-" in given and _take_terminal()))
@@ -53,15 +58,18 @@ def run(session: Session, values: Values) -> int:
     return 3 if done.has_refused else 0
 
 
-def _pin(session: Session, values: Values, form: str) -> int:
+def _pin(session: Session, values: Values, form: str, mechanical: str, *, dry_run: bool) -> int:
     from kbcli.operations.verify import pin_cards
 
     if any(values[name] for name in _STAMPING):
         raise UsageError(
-            "--pin verifies nothing: dates, verifiers and flags stay", "Leave out the other options."
+            f"{'--mechanical' if mechanical else '--pin'} verifies nothing: dates, verifiers and flags stay",
+            "Leave out the other options.",
         )
     cards = read_references(values["cards"]) if values["cards"] else None
-    done = pin_cards(session.base, cards, commit=values["commit"], dry_run=values["dry_run"])
+    done = pin_cards(
+        session.base, cards, mechanical=mechanical or "", commit=values["commit"], dry_run=dry_run
+    )
     session.show("verify.pin", form, done)
     return 3 if done.has_refused else 0
 
@@ -134,10 +142,17 @@ COMMAND = Command(
             default=False,
         ),
         Flag(
+            "mechanical",
+            ("--mechanical",),
+            "text",
+            "Renew the digests of cards whose verified text only this commit changed.",
+            "COMMIT",
+        ),
+        Flag(
             "dry_run",
             ("--dry-run",),
             "switch",
-            "With --pin: write nothing, say what would be.",
+            "With --pin or --mechanical: write nothing, say what would be.",
             default=False,
         ),
         YES,

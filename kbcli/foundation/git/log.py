@@ -28,6 +28,8 @@ CHANGES = (
 _LOG = ("-c", "log.showRoot=true", "log", *CHANGES, "--encoding=UTF-8", "--date-order")
 _SUBMODULE_MODE = "160000"
 # A squash merge joins the messages it replaces: their trailers then stand in the middle, where git sees none.
+IGNORED_COMMITS = ".git-blame-ignore-revs"
+_SHA = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 _JOINED_TRAILER = re.compile(
     r"^(Verified-by|Co-authored-by|Evidence):[ \t]*(\S.*?)[ \t]*$", re.IGNORECASE | re.MULTILINE
 )
@@ -121,6 +123,14 @@ class History:
     head: str = ""
     since: str = ""
     known_mainline: "Mainline | None" = None
+    known_mechanical: frozenset[str] | None = None
+
+    @cached_property
+    def mechanical(self) -> frozenset[str]:
+        """The commits that changed no meaning, as `read_mechanical` gives them: in a change, those that its base names."""
+        if self.known_mechanical is not None or self.folder is None:
+            return self.known_mechanical or frozenset()
+        return read_mechanical(self.folder, self.since or self.head)
 
     @cached_property
     def mainline(self) -> "Mainline":
@@ -188,6 +198,14 @@ def read_mainline(folder: Path, head: str, since: str = "") -> Mainline:
                 left += parents.get(commit, ())
         tips |= dict.fromkeys(parents.keys() - had, head)
     return Mainline(tuple(chain), tuple(times[sha] for sha in chain), positions, tips)
+
+
+def read_mechanical(folder: Path, commit: str) -> frozenset[str]:
+    """The commits that `.git-blame-ignore-revs` at the root of the repository names, as a commit has it; never raises."""
+    data = ask_git(folder, "cat-file", "blob", f"{commit}:{IGNORED_COMMITS}") or b""
+    return frozenset(
+        line.strip() for line in data.decode("ascii", "replace").splitlines() if _SHA.match(line.strip())
+    )
 
 
 def find_head(folder: Path) -> Head:

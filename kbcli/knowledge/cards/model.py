@@ -1,5 +1,6 @@
 """What kb knows of one card: the values of its fields, its text, and what was wrong with them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -109,6 +110,17 @@ class Card:
     def has_digest(self, stamp: str) -> bool:
         """Whether a stamp, of whichever scheme, is of the text as it stands now."""
         return stamp == (self.digest_v1 if stamp.startswith("v1:") else self.digest)
+
+    @property
+    def bad_date(self) -> str:
+        """The verification date that cannot be read, as it is written, with its line; "" where there is none."""
+        found = next(
+            (one for one in self.problems if (one.rule, one.subject) == ("bad-date", "verified")), None
+        )
+        if found is None:
+            return ""
+        value = re.match(r"“.*”(?= (?:is not|is a|could))", found.message)
+        return f"{value[0]}, line {found.line}" if value else f"line {found.line}"
 
     @property
     def text(self) -> str:

@@ -70,7 +70,8 @@ def plan_verification(config: Config, card: Card) -> VerificationPlan:
     refusal, hint = find_refusal(config, card)
     new_text = card.text
     if card.verified is None and not card.verified_digest:
-        return VerificationPlan(card, refusal, hint, None, new_text, "first", "it was never verified")
+        words = f"its date cannot be read ({card.bad_date})" if card.bad_date else "it was never verified"
+        return VerificationPlan(card, refusal, hint, None, new_text, "first", words)
     if card.verified_digest and card.has_digest(card.verified_digest):
         words = "its text is what was verified"
         return VerificationPlan(card, refusal, hint, new_text, new_text, "digest", words)
@@ -282,7 +283,7 @@ class PinRow:
     basis: str
     text: str = ""
     hint: str = ""
-    changes: Mapping[str, FieldValue | None] = field(default_factory=dict)
+    changes: dict[str, FieldValue | None] = field(default_factory=dict)
 
 
 def plan_pins(library: Library, cards: Sequence[Card], trusts: Mapping[str, Trust]) -> list[PinRow]:
@@ -314,7 +315,9 @@ def _plan_renewal(library: Library, reader: DependencyReader, card: Card) -> dic
 def _plan_pin(library: Library, reader: DependencyReader, card: Card, trust: Trust) -> PinRow:
     basis = trust.basis if card.verified is not None else ""
     if renewal := _plan_renewal(library, reader, card):
-        return PinRow(card, trust, "pinned", basis, changes=renewal)
+        return PinRow(
+            card, trust, "pinned", basis, "its older digest holds, and is written anew", changes=renewal
+        )
     if trust.state not in TRUSTED:
         hint = f"Verify it instead: `kb verify {card.id}`."
         return PinRow(card, trust, "untrusted", basis, trust.reasons[0].text, hint)
@@ -370,11 +373,18 @@ def pin_cards(config: Config, rows: Sequence[PinRow]) -> list[PinRow]:
     return done
 
 
-def commit_pins(config: Config, rows: Sequence[PinRow], today: date) -> str:
-    """One commit of exactly the pinned cards; its ID. It names no verifier: nobody verified. Raises GitError."""
+def commit_pins(config: Config, rows: Sequence[PinRow], today: date, mechanical: str = "") -> str:
+    """One commit of exactly the pinned cards; its ID. It names no verifier: nobody verified. Raises GitError.
+
+    `mechanical` is the commit whose changes the pins pass over.
+    """
     from kbcli.foundation.git.commit import commit_files
 
     paths = [row.card.path for row in rows if row.result == "pinned"]
     subject = f"Pin the verified text of {len(paths)} card{'' if len(paths) == 1 else 's'}"
     body = "The digest of each text as it stands; dates and verifiers are as they were."
-    return commit_files(config.root, paths, f"{subject}\n\n{body}", [("Pinned-on", today.isoformat())])
+    trailers = [("Pinned-on", today.isoformat())]
+    if mechanical:
+        body = f"Only {mechanical[:10]} changed their texts since; dates and verifiers are as they were."
+        trailers.append(("Mechanical", mechanical))
+    return commit_files(config.root, paths, f"{subject}\n\n{body}", trailers)

@@ -67,6 +67,7 @@ def _make_record(card: Card, lang: str, body_offset: int) -> CardRecord:
         lang=lang,
         audience=card.audience,
         verified=card.verified.isoformat() if card.verified else "",
+        bad_date=card.bad_date,
         verified_by=card.verified_by,
         due=due.isoformat() if due else "",
         window_days=find_warning_window(card.verified, due, card.verify_every),

@@ -29,6 +29,7 @@ class CardRecord(NamedTuple):
     lang: str
     audience: str
     verified: str
+    bad_date: str
     verified_by: str
     due: str
     window_days: int
@@ -95,6 +96,7 @@ def gather_record_facts(record: CardRecord) -> TrustFacts:
         basis="digest" if record.has_digest else "date",
         flagged=record.flagged,
         flag_reason=record.flagged_reason,
+        bad_date=record.bad_date,
     )
 
 

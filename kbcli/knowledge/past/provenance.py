@@ -132,7 +132,8 @@ def find_changed(library: Library, history: History, facts: "FactCache | None" =
 
     The date was set by the oldest commit after which the card had it and before which it had not:
     a merge that passes it on, and a revert that puts it back, verify nothing. What was verified is
-    the text with which that change ended (`find_end`). A card is left out when it has no
+    the text with which that change ended (`find_end`). What commits did that `.git-blame-ignore-revs`
+    names is no change. A card is left out when it has no
     date, when git does not know it, or when what git has (a shallow or partial clone) ends before
     the date was set, or does not tell what the change was. `history` may end before HEAD, the cards being of then. `facts` saves
     reading versions again that it knows.
@@ -155,7 +156,8 @@ def find_changed(library: Library, history: History, facts: "FactCache | None" =
             card = before[path]
             if origin.card is not None and not origin.why:
                 end = find_end(card, origin, history, facts)
-                changed[path] = None if end is None else end.digest != card.digest
+                same = end is not None and _is_same_text(card, end, origin, history, facts)
+                changed[path] = None if end is None else not same
                 starts[path] = origin.number + 1
                 older = history.versions[path][starts[path] :]
                 if older and _may_be_set_before(card, older[0]):
@@ -164,6 +166,22 @@ def find_changed(library: Library, history: History, facts: "FactCache | None" =
                 # The date is set in the working tree only, beside the text as it stands.
                 changed.setdefault(path, False)
     return {path: known for path, known in changed.items() if known is not None}
+
+
+def _is_same_text(card: Card, end: Card, origin: Origin, history: History, facts: "FactCache") -> bool:
+    """Whether a card's text is that of `end`, or what only mechanical commits made of it."""
+    if end.digest == card.digest:
+        return True
+    same = card.digest
+    for version in history.versions[card.path][: origin.number]:
+        if version.commit.sha not in history.mechanical:
+            continue
+        after, before = facts.find(version.blob, card.path), facts.find(version.old_blob, card.path)
+        if after is not None and before is not None and after.digest == same:
+            same = before.digest
+            if same == end.digest:
+                return True
+    return False
 
 
 def find_end(card: Card, origin: Origin, history: History, facts: "FactCache") -> Card | None:

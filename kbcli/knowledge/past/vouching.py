@@ -114,9 +114,15 @@ class Vouching:
         return bool(one.verified_by and book.read_claim(one.verified_by) & book.read_claim(other.verified_by))
 
     def _find_carried(self, origin: Origin) -> Card | None:
-        """The card before, when the commit only brought its digest along with links that it repaired."""
+        """The card before, when the commit only brought its digest along with a text that says the same.
+
+        That is one whose links were repaired, or that a commit changed which is known to be mechanical.
+        """
         version, after = origin.version, origin.card
-        if origin.why or version is None or after is None or version.commit.sha not in self._moving_commits:
+        if origin.why or version is None or after is None:
+            return None
+        is_moving = version.commit.sha in self._moving_commits
+        if not is_moving and not self.history.mechanical:
             return None
         for blob in version.before:
             before = self.facts.find(blob, after.path)
@@ -125,10 +131,29 @@ class Vouching:
                 and (before.verified, before.verified_by) == (after.verified, after.verified_by)
                 and before.verified_digest
                 and after.verified_digest
-                and self._differ_in_links(blob, version.blob, after.path)
+                and (
+                    (is_moving and self._differ_in_links(blob, version.blob, after.path))
+                    or self._is_restamp(before, after, origin.number)
+                )
             ):
                 return before
         return None
+
+    def _is_restamp(self, before: Card, after: Card, number: int) -> bool:
+        """Whether a mechanical commit made of the text that was pinned before the one that is pinned now."""
+        if before.digest != after.digest or not after.has_digest(after.verified_digest):
+            return False
+        steps = [
+            version
+            for version in self.history.versions[after.path][number + 1 :]
+            if version.commit.sha in self.history.mechanical and version.old_blob
+        ]
+        self.facts.read((blob, after.path) for step in steps for blob in (step.blob, step.old_blob))
+        for step in steps:
+            old, new = (self.facts.find(blob, after.path) for blob in (step.old_blob, step.blob))
+            if old is not None and new is not None and new.digest == after.digest:
+                return old.has_digest(before.verified_digest)
+        return False
 
     @cached_property
     def _moving_commits(self) -> frozenset[str]:

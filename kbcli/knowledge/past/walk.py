@@ -13,7 +13,7 @@ from posixpath import normpath
 
 from kbcli.config import Config
 from kbcli.foundation.disk.paths import match_globs
-from kbcli.foundation.git.log import Changes, Head, History, Lineages, Mainline
+from kbcli.foundation.git.log import Changes, Head, History, Lineages, Mainline, read_mechanical
 from kbcli.foundation.git.objects import Tree, read_blob
 from kbcli.foundation.git.revisions import read_differences
 from kbcli.foundation.typed import NamedTuple
@@ -141,6 +141,7 @@ class PastWalk:
     ) -> None:
         self._config, self._facts = config, facts
         self._mainline, self._commits, self._days = mainline, commits, days
+        self._mechanical = read_mechanical(config.root, head.sha)
         stops = {mainline.find_last(find_moment(day)) for day in days} | {0, len(mainline.shas) - 1}
         self._stops = sorted(stop for stop in stops if stop is not None)
         shas = [mainline.shas[stop] for stop in self._stops]
@@ -311,7 +312,12 @@ class PastWalk:
             versions = {path: self._lineages.list_until(path, position) for path in unknown}
             found = find_changed(
                 Library(self._config, tuple(self._dated[path] for path in unknown)),
-                History(versions, available=True, known_mainline=self._mainline),
+                History(
+                    versions,
+                    available=True,
+                    known_mainline=self._mainline,
+                    known_mechanical=self._mechanical,
+                ),
                 self._facts,
             )
             changed |= found

@@ -1,12 +1,17 @@
 """The report: where the knowledge base stands, how it got there, and what is to come."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from itertools import pairwise
 
+from kbcli.config import Config
 from kbcli.errors import UsageError
 from kbcli.foundation.calendar import add_days
+from kbcli.foundation.git.log import CommitInfo, load_history
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.past.factcache import FactCache, Progress
@@ -31,6 +36,27 @@ Curve = tuple[TrendPoint, ...]
 USUAL_GROUPINGS = ("owner", "tag", "product", "lang")
 WEEKS = 12
 """How far ahead due dates are looked at."""
+_NAMED = 3
+_CLIFF = 0.8
+
+
+class Cliff(NamedTuple):
+    """Two points of the curve between which trust fell, and the commit that changed most of those cards, `touched` in all."""
+
+    before: TrendPoint
+    after: TrendPoint
+    commit: CommitInfo
+    touched: int
+
+    def describe(self) -> str:
+        """What happened, and the way out where the commit changed no meaning."""
+        scores = [f"{point.summary.score or 0:.0%}" for point in (self.before, self.after)]
+        sha = self.commit.sha[:10]
+        return (
+            f"Trust fell from {scores[0]} to {scores[1]} by {self.after.day}: commit {sha} “{self.commit.subject}” "
+            f"changed {self.touched} of these cards. If it changed no meaning, name it in .git-blame-ignore-revs, "
+            f"and renew digests with `kb verify --mechanical {sha}`."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +133,7 @@ class Report:
     notes: tuple[str, ...]
     group_by: str = ""
     since: date | None = None
+    cliffs: tuple[Cliff, ...] = ()
 
 
 def make_report(
@@ -134,20 +161,26 @@ def make_report(
     curve = _drop_beginning(draw()[""])
     curves = _cut(draw(group_by=group_by), len(curve)) if group_by else {}
     groupings = (group_by,) if group_by else USUAL_GROUPINGS
+    points = (*curve, TrendPoint(today, "", summary))
+    cliffs = tuple(_find_cliffs(library.config, cards, points))
     return Report(
         title=library.config.title,
         today=today,
         summary=summary,
         basis=basis if past.available else "date",
         groups={name: _group(cards, trusts, name, curves, today) for name in groupings},
-        curve=(*curve, TrendPoint(today, "", summary)),
+        curve=points,
         why_no_past=past.why,
         load=measure_workload(cards, trusts, today),
         expired=_rank_expired(library, cards, trusts),
         stamps=count_stamps(past.events, facts, since=since, filters=filters) if past.available else None,
-        notes=tuple(_list_notes(past, cards, trusts, by_date, basis)),
+        notes=(
+            *_list_notes(past, cards, trusts, by_date, basis),
+            *(cliff.describe() for cliff in cliffs),
+        ),
         group_by=group_by,
         since=since,
+        cliffs=cliffs,
     )
 
 
@@ -218,6 +251,10 @@ def _list_notes(
             notes.append(
                 f"{past.missing} past versions of cards are not in this clone, so the curve is not complete."
             )
+    if mistyped := [card for card in cards if card.bad_date and trusts[card.path].state not in INACTIVE]:
+        named = ", ".join(f"{card.id} ({card.bad_date})" for card in mistyped[:_NAMED])
+        more = f" and {len(mistyped) - _NAMED} more" if len(mistyped) > _NAMED else ""
+        notes.append(f"A date that cannot be read counts as none: {named}{more}.")
     undigested = sum(not card.verified_digest and card.verified is not None for card in cards)
     without = f"{undigested} card{' has' if undigested == 1 else 's have'} no digest"
     if undigested and basis == "history" and past.available:
@@ -229,6 +266,32 @@ def _list_notes(
         known = "; --history asks git whether the text changed" if past.available and basis == "date" else ""
         notes.append(f"{without}, so only the date is judged{known}.")
     return notes
+
+
+def _find_cliffs(config: Config, cards: Sequence[Card], points: Sequence[TrendPoint]) -> Iterator[Cliff]:
+    """The points by which trust had fallen by more than a fifth, where one commit touched most of the cards that lost it."""
+    cliffs = [
+        (before, after, lost)
+        for before, after in pairwise(points)
+        if (lost := after.summary.counts["changed"] - before.summary.counts["changed"]) > 1
+        and after.summary.trusted < _CLIFF * before.summary.trusted
+        and 2 * lost > before.summary.trusted - after.summary.trusted
+    ]
+    if not cliffs:
+        return
+    history = load_history(config.root)
+    commits = {version.commit.sha: version.commit for group in history.versions.values() for version in group}
+    touched = Counter(
+        sha
+        for card in cards
+        for sha in {one.commit.sha for one in history.versions.get(card.path, ()) if one.old_blob}
+    )
+    for before, after, lost in cliffs:
+        within = [sha for sha in touched if before.day < commits[sha].date <= after.day]
+        sha = max(within, key=lambda one: (touched[one], one), default="")
+        if 2 * touched[sha] <= lost or commits[sha].parents > 1:
+            continue
+        yield Cliff(before, after, commits[sha], touched[sha])
 
 
 def measure_workload(

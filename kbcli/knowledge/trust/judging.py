@@ -14,6 +14,7 @@ from kbcli.knowledge.trust.dependencies import CARD_PREFIX, find_suspects, leave
 from kbcli.knowledge.trust.states import INACTIVE, STATES, TRUSTED, Trust, judge_card
 
 BASES = ("digest", "history", "date")
+_MANY = 10
 
 
 def judge_library(
@@ -104,6 +105,17 @@ def explain_bases(config: Config, bases: Mapping[str, int], *, asked: bool) -> t
         why = "git does not know more" if asked else "--history asks git whether the text changed"
         notes.append(f"{_count(number)} judged by the date alone; {why}")
     return tuple(notes)
+
+
+def explain_changes(states: Iterable[str]) -> tuple[str, ...]:
+    """The way out where many cards are `changed`, as after a formatter; nothing where few are."""
+    number = sum(state == "changed" for state in states)
+    if number < _MANY:
+        return ()
+    way_out = "name it in .git-blame-ignore-revs, and renew digests with `kb verify --mechanical COMMIT`"
+    return (
+        f"{_count(number)} changed since verified: where one commit did that without meaning it, {way_out}",
+    )
 
 
 def _count(number: int) -> str:

@@ -23,7 +23,7 @@ class TrustFacts(NamedTuple):
     `window` is the number of days before `due` in which a card is due. `basis` says how
     `changed` was found: `digest`, `history`, `base` (by the other side of a change), or `date` when only
     the date is known. `suspect`
-    holds one sentence per thing it depends on that changed.
+    holds one sentence per thing it depends on that changed, `bad_date` what stands for a date and is none.
     """
 
     status: str
@@ -35,6 +35,7 @@ class TrustFacts(NamedTuple):
     flagged: bool
     flag_reason: str
     suspect: tuple[str, ...] = ()
+    bad_date: str = ""
 
 
 class Reason(NamedTuple):
@@ -104,6 +105,7 @@ def gather_facts(
         flagged=card.flagged is not None,
         flag_reason=card.flagged.reason if card.flagged else "",
         suspect=suspect,
+        bad_date=card.bad_date,
     )
 
 
@@ -127,7 +129,8 @@ def _find_reasons(facts: TrustFacts, today: date) -> list[Reason]:
     if facts.flagged:
         reasons.append(Reason("flagged", facts.flag_reason or "reported as wrong", None))
     if facts.verified is None:
-        reasons.append(Reason("unverified", "nobody has verified it", None))
+        words = f"its date cannot be read ({facts.bad_date})" if facts.bad_date else "nobody has verified it"
+        reasons.append(Reason("unverified", words, None))
     elif facts.verified > today + FUTURE_TOLERANCE:
         reasons.append(
             Reason("unverified", f"its verification is dated in the future ({facts.verified})", None)

@@ -45,6 +45,16 @@ def describe_report(report: Report) -> dict[str, object]:
             {"card": describe_card(row.card, row.trust), "links": row.links} for row in report.expired
         ],
         "stamps": _describe_stamps(report.stamps) if report.stamps else None,
+        "cliffs": [
+            {
+                "from": cliff.before.day.isoformat(),
+                "to": cliff.after.day.isoformat(),
+                "commit": cliff.commit.sha,
+                "subject": cliff.commit.subject,
+                "cards": cliff.touched,
+            }
+            for cliff in report.cliffs
+        ],
         "notes": list(report.notes),
     }
 
@@ -100,6 +110,9 @@ def list_report_rows(report: Report, _view: View | None = None) -> Iterator[tupl
             yield _make_row("group", by, group.name, report.today, group.summary)
     for point in report.curve:
         yield _make_row("curve", "", "", point.day, point.summary)
+    for cliff in report.cliffs:
+        name = f"{cliff.commit.sha[:10]} {cliff.commit.subject}"
+        yield _pad("cliff", "commit", name, cliff.after.day.isoformat(), cliff.touched)
     for by, groups in report.groups.items():
         for group in groups:
             for point in group.curve:

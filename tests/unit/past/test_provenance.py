@@ -115,3 +115,48 @@ def test_the_gate_says_that_it_looked_at_history(root: Path, git_commit: Commit)
         "changed",
         "its text changed since it was verified on 2026-11-01 (by git history)",
     )
+
+
+def ignore(root: Path, commit: Commit, *shas: str) -> None:
+    """Name commits in .git-blame-ignore-revs."""
+    (root / ".git-blame-ignore-revs").write_text("# formatter\n" + "".join(f"{sha}\n" for sha in shas))
+    commit(root, "Name the formatter's commits")
+
+
+def test_what_a_mechanical_commit_did_is_no_change(root: Path, git_commit: Commit) -> None:
+    """A commit that .git-blame-ignore-revs names changes no text; what others did before or after it does, and so does an edit on top."""
+    dated = {"verified": "2026-01-01"}
+    for name in ("plain", "edited_before", "edited_after", "never_touched"):
+        (root / f"{name}.md").write_text(write_card("* One\n", **dated))
+    git_commit(root, "Verify")
+    (root / "edited_before.md").write_text(write_card("* Two\n", **dated))
+    git_commit(root, "Edit one")
+    for name, item in (("plain", "One"), ("edited_before", "Two"), ("edited_after", "One")):
+        (root / f"{name}.md").write_text(write_card(f"- {item}\n", **dated))
+    sha = git_commit(root, "Format")
+    assert judge(root) == {
+        "edited_after.md": True,
+        "edited_before.md": True,
+        "never_touched.md": False,
+        "plain.md": True,
+    }
+    ignore(root, git_commit, sha)
+    (root / "edited_after.md").write_text(write_card("- Three\n", **dated))
+    assert judge(root) == {
+        "edited_after.md": True,
+        "edited_before.md": True,
+        "never_touched.md": False,
+        "plain.md": False,
+    }
+
+
+def test_mechanical_commits_one_after_the_other(root: Path, git_commit: Commit) -> None:
+    """Two of them in a row change nothing, and a file that is not committed names none."""
+    shas = []
+    for body in ("* One\n", "- One\n", "+ One\n"):
+        (root / "a.md").write_text(write_card(body, verified="2026-01-01"))
+        shas.append(git_commit(root, "Format"))
+    (root / ".git-blame-ignore-revs").write_text("\n".join(shas))
+    assert judge(root) == {"a.md": True}
+    ignore(root, git_commit, *shas[1:])
+    assert judge(root) == {"a.md": False}

@@ -16,6 +16,7 @@ from kbcli.knowledge.reports.backlinks import count_backlinks
 from kbcli.knowledge.reports.report import LoadRow, Report, make_report, measure_workload
 from kbcli.knowledge.reports.trends import StampReport, count_stamps, load_past
 from kbcli.knowledge.trust.judging import judge_library
+from kbcli.render.report.data import list_report_rows
 
 TODAY = date(2026, 11, 21)
 
@@ -192,3 +193,32 @@ def test_usage(tmp_path: Path) -> None:
     for options in ({"group_by": "colour"}, {"since": date(2027, 1, 1)}):
         with pytest.raises(UsageError):
             report(tmp_path, **options)
+
+
+def test_the_commit_at_a_cliff_is_named(tmp_path: Path) -> None:
+    """Where trust falls by more than a fifth and one commit changed most of those cards, it is named, with the way out."""
+    cards = {f"c{number}": "verified: 2026-10-01; verify_every: 1y|* One" for number in range(5)}
+    write(tmp_path, **cards)
+    commit(tmp_path, "2026-10-01", "Verify")
+    write(tmp_path, c0="verified: 2026-10-01; verify_every: 1y|* Two")
+    commit(tmp_path, "2026-10-02", "Edit one card")
+    assert report(tmp_path).cliffs == ()
+    write(tmp_path, **{name: text.replace("*", "-") for name, text in cards.items()})
+    sha = commit(tmp_path, "2026-11-03", "Format everything")
+    found = report(tmp_path)
+    assert [(cliff.commit.sha, cliff.touched) for cliff in found.cliffs] == [(sha, 5)]
+    assert any(
+        "80% to 0%" in note and "“Format everything”" in note and sha[:10] in note for note in found.notes
+    )
+    (row,) = (row for row in list_report_rows(found) if row[0] == "cliff")
+    assert row[1:5] == ("commit", f"{sha[:10]} Format everything", "2026-11-08", 5)
+    (tmp_path / ".git-blame-ignore-revs").write_text(f"{sha}\n")
+    commit(tmp_path, "2026-11-04", "Name it")
+    mended = report(tmp_path)
+    assert (mended.cliffs, mended.summary.trusted) == ((), 4)
+
+
+def test_a_date_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """The report says which dates count as none because they were mistyped."""
+    write(tmp_path, a="verified: 2023-13-45", b="verified: 2026-11-01")
+    assert any("a (“2023-13-45”, line 2)" in note for note in report(tmp_path).notes)

@@ -1,14 +1,26 @@
 """Trust states: what a card is worth on a given day."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kbcli.config import Config
 from kbcli.foundation.calendar import NEVER, Interval, add_interval, parse_interval
 from kbcli.knowledge.cards.model import Card, Flag
-from kbcli.knowledge.trust.states import STATES, WORST_FIRST, find_due_date, find_warning_window, judge_card
+from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.index.documents import make_document
+from kbcli.knowledge.index.record import gather_record_facts
+from kbcli.knowledge.trust.states import (
+    STATES,
+    WORST_FIRST,
+    find_due_date,
+    find_warning_window,
+    judge_card,
+    judge_trust,
+)
 
 DAY = date(2026, 11, 1)
 NINETY = Interval(90, "d")
@@ -113,3 +125,22 @@ def test_every_card_has_exactly_one_state_on_every_day(
     if verified is not None and verified <= today:
         later = judge_card(card, today + timedelta(days=30))
         assert WORST_FIRST.index(later.state) <= WORST_FIRST.index(trust.state)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("2023-13-45", "“2023-13-45”, line 3"),
+        ("YYYY-MM-DD", "“YYYY-MM-DD”, line 3"),
+        ("", "line 3"),
+        ("07/04/2026", "“07/04/2026”, line 3"),
+    ],
+)
+def test_a_mistyped_date_is_not_never_verified(value: str, shown: str) -> None:
+    """The reason names what was typed and where, in the card as in the index."""
+    data = f"---\ntitle: A\nverified: {value}\n---\nText.\n".encode()
+    card = read_card(data, "a.md", Config(Path("/kb"), None))
+    trust = judge_card(card, DAY)
+    assert (trust.state, trust.reasons[0].text) == ("unverified", f"its date cannot be read ({shown})")
+    record = make_document(card, 0).record
+    assert judge_trust(gather_record_facts(record), DAY) == trust

@@ -159,3 +159,31 @@ def test_a_change_is_blamed_for_its_own_stamps_only(repo: Repo) -> None:
     repo.card("new.md")
     repo.commit("Work", author=BOB)
     assert repo.find_caused("main", "unattested") == {("unattested", "new")}
+
+
+def test_a_restamp_after_a_mechanical_commit_is_nobody_elses_word(repo: Repo) -> None:
+    """Bob renews Ada's digest after a formatter: in order once .git-blame-ignore-revs names its commit, else found."""
+    repo.card(body="* One\n")
+    first = repo.load().cards[0].digest
+    repo.card(body="* One\n", verified_digest=first)
+    repo.commit("Verify")
+    repo.card(body="- One\n", verified_digest=first)
+    repo.commit("Format", author=BOB)
+    sha = repo.git("rev-parse", "HEAD")
+    repo.card(body="- One\n", verified_digest=repo.load().cards[0].digest)
+    repo.commit("Restamp", author=BOB)
+    assert repo.find("unattested")
+    repo.write(".git-blame-ignore-revs", f"{sha}\n")
+    repo.commit("Name it", author=BOB)
+    assert not repo.find("unattested")
+
+
+def test_a_digest_written_anew_by_the_next_scheme_verifies_nothing(repo: Repo) -> None:
+    """Whoever brings the stamp of an unchanged text to the scheme of today vouches for nothing, and needs no leave."""
+    repo.card()
+    card = repo.load().cards[0]
+    repo.card(verified_digest=card.digest_v1)
+    repo.commit("Verify")
+    repo.card(verified_digest=card.digest)
+    repo.commit("Pin", author=BOB)
+    assert not repo.find("unattested")
