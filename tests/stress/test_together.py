@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -207,7 +207,7 @@ def check_answer(base: Base, answer: Answer, patience: float = 0.0) -> None:
         assert len(found) <= 1 or len(possible) > 1, (name, found, possible)
 
 
-def rank_anew(base: Base, cards: list[Facts]) -> list[tuple[str, float]]:
+def rank_anew(base: Base, cards: Iterable[Facts]) -> list[tuple[str, float]]:
     """What a fresh index of these cards, and no others, answers."""
     config = load_config(base.root, base.root, {})
     documents = []
@@ -219,15 +219,18 @@ def rank_anew(base: Base, cards: list[Facts]) -> list[tuple[str, float]]:
 
 
 def check_rankings(base: Base) -> None:
-    """Each answer has the order and the scores that a fresh index of just its cards gives."""
-    known: dict[frozenset[Facts], list[tuple[str, float]]] = {}
+    """Each answer has the scores that a fresh index of just its cards gives, and their order.
+
+    Ties stand in the order of the index, which is that of the answer: a card that was moved came last.
+    """
+    known: dict[tuple[Facts, ...], list[tuple[str, float]]] = {}
     for answer in base.answers:
-        cards = [facts for found in answer.cards.values() for facts in found]
-        key = frozenset(cards)
-        assert len(key) == len(cards)
-        if key not in known:
-            known[key] = rank_anew(base, cards)
-        assert answer.ranking == known[key], answer
+        facts = {found[0]: found for cards in answer.cards.values() for found in cards}
+        cards = tuple(facts[card] for card, _ in answer.ranking)
+        assert len(set(cards)) == len(cards)
+        if cards not in known:
+            known[cards] = rank_anew(base, cards)
+        assert answer.ranking == known[cards], answer
 
 
 def run_together(base: Base, searchers: int) -> None:
