@@ -172,7 +172,7 @@ def judge_found(config: Config, card: "Card", today: date) -> JudgedCard:
 
 def read_judged(config: Config, reference: str, today: date) -> JudgedCard:
     """The card that a reference names, judged without git history. Raises CardNotFoundError, KbError."""
-    from kbcli.knowledge.cards.library import load_card
+    from kbcli.knowledge.index.references import load_card
 
     return judge_found(config, load_card(config, reference), today)
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from kbcli.errors import UsageError
 from kbcli.foundation.git.objects import FileContents
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.cards.library import load_library, resolve_reference
+from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.index.references import resolve_reference
 from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder, ShingleCache, find_shingle_folder
 from kbcli.knowledge.trust.filters import make_filter
 from kbcli.knowledge.trust.judging import judge_library

@@ -1,8 +1,8 @@
 """Flag: report a card as wrong."""
 
 from kbcli.errors import UsageError
-from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.edit.fields import flag_card as write_flag
+from kbcli.knowledge.index.references import load_card
 from kbcli.operations.base import Base, JudgedCard, keep_change, read_judged
 
 

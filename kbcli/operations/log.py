@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kbcli.errors import UsageError
-from kbcli.knowledge.cards.library import load_card
+from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.past import LIFE_EVENTS
 from kbcli.knowledge.past.life import Life, trace_life
 from kbcli.operations.base import Base

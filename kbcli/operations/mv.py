@@ -2,8 +2,8 @@
 
 from kbcli.foundation.git.commit import commit_files
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.edit.moving import MovePlan, apply_move, plan_move
+from kbcli.knowledge.index.references import load_card
 from kbcli.operations.base import Base
 
 

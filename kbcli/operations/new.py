@@ -9,13 +9,14 @@ from typing import NamedTuple, TypedDict, Unpack
 from kbcli.config import Config
 from kbcli.errors import KbError, UsageError
 from kbcli.foundation.git.people import find_identity
-from kbcli.knowledge.cards.library import load_card_file, load_library, resolve_reference
+from kbcli.knowledge.cards.library import load_card_file, load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import list_card_files
 from kbcli.knowledge.edit.creation import NewCard, create_card, plan_card
 from kbcli.knowledge.edit.creation import read_template as load_template
 from kbcli.knowledge.edit.translation import plan_translation
+from kbcli.knowledge.index.references import resolve_reference
 from kbcli.knowledge.index.sync import OpenIndex, ask_index
 from kbcli.knowledge.likeness.pairs import ShingleCache, find_shingle_folder
 from kbcli.knowledge.search.engine import Hit

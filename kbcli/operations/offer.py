@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def find_path(kb: Base, card: str) -> Path:
     """The file of the card that a reference names. Raises CardNotFoundError."""
-    from kbcli.knowledge.cards.library import load_card
+    from kbcli.knowledge.index.references import load_card
 
     config = kb.config
     return config.root / load_card(config, card).path

@@ -10,11 +10,12 @@ from kbcli.foundation.git.objects import list_changed_paths
 from kbcli.foundation.git.people import find_identity
 from kbcli.foundation.git.revisions import find_merge_base
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.cards.library import Library, load_card, load_library
+from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.edit.fields import set_interval as write_interval
 from kbcli.knowledge.edit.verification import VerificationPlan, plan_verification
 from kbcli.knowledge.edit.verification import stamp_card as write_stamp
+from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.trust.filters import CardFilter, FilterWords, find_unknown_words, make_filter
 from kbcli.knowledge.trust.judging import explain_bases
 from kbcli.knowledge.trust.stale import StaleReport, list_stale

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from kbcli.config import Config
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
-from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.past.provenance import judge_change
 from kbcli.knowledge.trust.judging import judge_one
 from kbcli.knowledge.trust.states import Trust

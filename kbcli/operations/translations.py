@@ -7,8 +7,9 @@ from kbcli.config import Config
 from kbcli.errors import UsageError
 from kbcli.foundation.git.log import load_history
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.cards.library import load_library, resolve_reference
+from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.walk import card_id
+from kbcli.knowledge.index.references import resolve_reference
 from kbcli.knowledge.past.provenance import find_text_by_digest
 from kbcli.knowledge.trust import TRANSLATION_STATES
 from kbcli.knowledge.trust.translations import TranslationReport, TranslationStatus

@@ -1,7 +1,7 @@
 """Unflag: take back the report that a card is wrong."""
 
-from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.edit.fields import unflag_card as remove_flag
+from kbcli.knowledge.index.references import load_card
 from kbcli.operations.base import Base, JudgedCard, read_judged
 
 

@@ -120,8 +120,8 @@ class _Verifier:
 
     def verify(self, reference: str) -> "tuple[str, Card | None, KbError | None]":
         """Show, ask, stamp. A refusal is a result, so that the other cards go on."""
-        from kbcli.knowledge.cards.library import load_card
         from kbcli.knowledge.edit.verification import plan_verification
+        from kbcli.knowledge.index.references import load_card
 
         config, today = self._config, self._today
         card: Card | None = None
@@ -193,9 +193,10 @@ def pin_cards(
 
     Raises CardNotFoundError for a card that there is not, GitError, UsageError for a commit of no use.
     """
-    from kbcli.knowledge.cards.library import load_library, resolve_reference
+    from kbcli.knowledge.cards.library import load_library
     from kbcli.knowledge.edit.verification import commit_pins, plan_pins
     from kbcli.knowledge.edit.verification import pin_cards as write_pins
+    from kbcli.knowledge.index.references import resolve_reference
 
     config, today = kb.config, kb.today
     library = load_library(config)

@@ -69,6 +69,11 @@ def compose(name: str) -> str:
     return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
+def fold_name(name: str) -> str:
+    """A name as it is compared with what a person calls it: composed, without regard to case."""
+    return compose(name).casefold()
+
+
 def spell_composed(root: Path | str, path: str) -> str:
     """The POSIX `path` below `root` as its folders list it, where they compose letters otherwise; else as it is."""
     if path.isascii() or os.path.lexists(os.path.join(root, path)):

@@ -1,22 +1,20 @@
-"""All cards of a knowledge base, read, and how one of them is found by what a person calls it."""
+"""All cards of a knowledge base, read."""
 
 import gc
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from kbcli.config import Config
-from kbcli.errors import CardNotFoundError, KbError
 from kbcli.foundation.disk.paths import compose
 from kbcli.foundation.git.worktree import list_absent_files
 from kbcli.knowledge.cards.model import Card, Problem
 from kbcli.knowledge.cards.reader import read_card
-from kbcli.knowledge.cards.walk import CardFile, card_id, list_card_files, stat_card_file
+from kbcli.knowledge.cards.walk import CardFile, list_card_files
 
 _TROUBLES = {
     "outside": (
@@ -29,9 +27,6 @@ _TROUBLES = {
     "too-large": ("unreadable", "it is larger than 5 MB", "Split it, or exclude it in kb.toml."),
     "bad-name": ("unreadable", "its name is not UTF-8", "Rename it."),
 }
-_CANDIDATES = 5
-_WORDS = re.compile(r"\w+")
-_MOST_READ = 50
 
 
 @dataclass(frozen=True)
@@ -145,117 +140,3 @@ def load_card_file(config: Config, entry: CardFile, note: Note | None = None) ->
     if note is not None:
         note(entry.path, data)
     return read_card(data, entry.path, config)
-
-
-def load_card(config: Config, reference: str, cwd: Path | None = None) -> Card:
-    """The card that a reference names. Raises CardNotFoundError, or KbError when it cannot be read."""
-    path = resolve_reference(config, reference, cwd)
-    entry = stat_card_file(config, path)
-    if entry is None:
-        raise CardNotFoundError(f"{path} is gone")
-    result = load_card_file(config, entry)
-    if isinstance(result, Problem):
-        raise KbError(f"{result.path}: {result.message}", result.hint)
-    return result
-
-
-def resolve_reference(config: Config, reference: str, cwd: Path | None = None) -> str:
-    """The path, relative to the knowledge base, of the card that a reference names.
-
-    A reference is an ID, an unambiguous ending of one, a former ID, or a path. Raises
-    CardNotFoundError with the candidates when none or several answer.
-    """
-    entries = [entry.path for entry in list_card_files(config)]
-    ids = {path: card_id(path, config) for path in entries}
-    wanted = reference.strip()
-    for path in _match_exactly(wanted, ids, config, cwd):
-        return path
-    tail = "/" + _fold(wanted.strip("/"))
-    found = [path for path, ident in ids.items() if ("/" + _fold(ident)).endswith(tail)]
-    if not found:
-        found = [path for path in entries if ("/" + _fold(path)).endswith(tail)]
-    if not found and wanted:
-        former = load_library(config).by_former_id
-        found = sorted({card.path for ident, card in former.items() if ("/" + _fold(ident)).endswith(tail)})
-    if len(found) > 1:
-        found = _drop_translations(found, ids, config)
-    if len(found) > 1 or (found and "/" in wanted and _fold(ids[found[0]]) != _fold(wanted)):
-        found = _prefer_former(found, wanted, config)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        candidates = tuple(ids[path] for path in found)
-        raise CardNotFoundError(
-            f"“{reference}” names {len(found)} cards",
-            f"Say which: {', '.join(candidates[:_CANDIDATES])}",
-            candidates,
-        )
-    candidates = find_similar_ids(wanted, ids.values())
-    hint = (
-        f"Nearest: {', '.join(candidates)}"
-        if candidates
-        else f"Run `kb search {' '.join(_WORDS.findall(wanted))}`."
-    )
-    raise CardNotFoundError(f"no card is called “{reference}”", hint, candidates)
-
-
-def _prefer_former(paths: list[str], wanted: str, config: Config) -> list[str]:
-    """The card that once had exactly this ID, or whose former ID ends so while the others translate it."""
-    library = load_library(config)
-    tail = "/" + wanted.strip("/").casefold()
-    former = {
-        card.path: card
-        for ident, card in library.by_former_id.items()
-        if ("/" + ident).casefold().endswith(tail)
-    }
-    exact = library.by_former_id.get(wanted)
-    if exact is not None:
-        return [exact.path]
-    if len(former) != 1:
-        return paths
-    (path, card), *_ = former.items()
-    others = [library.by_path[other] for other in paths if other != path and other in library.by_path]
-    return [path] if all(other.translation_of == card.id for other in others) else paths
-
-
-def _drop_translations(paths: list[str], ids: Mapping[str, str], config: Config) -> list[str]:
-    """The paths without translations of another one among them: the source is what was meant."""
-    named = {ids[path] for path in paths}
-    kept = []
-    for path in paths[:_MOST_READ]:
-        entry = stat_card_file(config, path)
-        card = load_card_file(config, entry) if entry is not None else None
-        if not (isinstance(card, Card) and card.translation_of in named):
-            kept.append(path)
-    return kept + paths[_MOST_READ:]
-
-
-def _match_exactly(wanted: str, ids: Mapping[str, str], config: Config, cwd: Path | None) -> list[str]:
-    by_id = [path for path, ident in ids.items() if ident == wanted]
-    if not by_id and wanted not in ids and not wanted.isascii():
-        by_id = [path for path, ident in ids.items() if compose(wanted) in (compose(ident), compose(path))]
-    if by_id or wanted in ids:
-        return by_id or [wanted]
-    full = os.path.realpath(os.path.join(cwd or Path.cwd(), wanted))
-    relative = os.path.relpath(full, config.root).replace(os.sep, "/")
-    return [relative] if relative in ids else []
-
-
-def _fold(name: str) -> str:
-    return compose(name).casefold()
-
-
-def find_similar_ids(wanted: str, ids: Iterable[str]) -> tuple[str, ...]:
-    """Up to five IDs: those that hold the words of what was wanted, then those that look like it, nearest first."""
-    import difflib
-
-    everything = sorted(ids)
-    short = {ident.rsplit("/", 1)[-1]: ident for ident in everything}
-    words = [word for word in wanted.casefold().replace("-", " ").replace("/", " ").split() if len(word) > 2]
-    near = [ident for ident in everything if words and all(word in ident.casefold() for word in words)]
-    near += difflib.get_close_matches(wanted, everything, n=_CANDIDATES, cutoff=0.6)
-    near += [
-        short[name]
-        for name in difflib.get_close_matches(wanted.rsplit("/", 1)[-1], short, n=_CANDIDATES, cutoff=0.6)
-    ]
-    return tuple(dict.fromkeys(near))[:_CANDIDATES]

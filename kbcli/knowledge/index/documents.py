@@ -5,6 +5,7 @@ import time
 
 from kbcli.config import Config
 from kbcli.foundation.disk.files import Stamp, is_racy, make_stamp
+from kbcli.foundation.disk.paths import fold_name
 from kbcli.foundation.text.pipeline import analyse_text, gram_terms
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
@@ -40,10 +41,10 @@ def make_document(card: Card, body_offset: int) -> IndexDocument:
         "product": [card.product.casefold()],
         "status": [card.status.casefold()],
         "audience": [card.audience.casefold()],
-        "id": _endings(card.id.casefold()),
-        "path": _beginnings(card.id.casefold()),
-        "former": [term for former in card.former_ids for term in _endings(former.casefold())],
-        "source": [card.translation_of.casefold()],
+        "id": _endings(fold_name(card.id)),
+        "path": _beginnings(fold_name(card.id)),
+        "former": [term for former in card.former_ids for term in _endings(fold_name(former))],
+        "source": [fold_name(card.translation_of)],
         TRUST_FIELD: [make_trust_term(record)],
     }
     terms["grams"] = gram_terms((term for field in FIELDS for term in terms[field]), lang)

@@ -8,6 +8,7 @@ index. A vocabulary changes with the index only, so that one far away needs to s
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from kbcli.foundation.disk.paths import compose, fold_name
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -162,10 +163,10 @@ class Backend(Vocabulary, Protocol):
 
 def find_card(index: Backend, ident: str) -> "CardRecord | None":
     """The card that has an ID now, else one that had it once, or None; of several the first by path."""
-    found = index.candidates(
-        Question(all_of=(one_of(("id", ident.casefold()), ("former", ident.casefold())),)), index.doc_count
-    ).items
+    name = fold_name(ident)
+    called = Question(all_of=(one_of(("id", name), ("former", name)),))
+    found = index.candidates(called, index.doc_count).items
     records = sorted((candidate.record for candidate in found), key=lambda record: record.path)
-    known = [record for record in records if record.id == ident]
-    known += [record for record in records if ident in record.former_ids]
+    known = [record for record in records if compose(record.id) == compose(ident)]
+    known += [record for record in records if compose(ident) in map(compose, record.former_ids)]
     return known[0] if known else None

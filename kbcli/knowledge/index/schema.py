@@ -31,7 +31,7 @@ FILTER_FIELDS = (
     "source",
     "trust",
 )
-"""Unscored fields: exact values, casefolded.
+"""Unscored fields: exact values, casefolded (IDs by `fold_name`).
 
 `id` holds the ID and every ending of it that begins after a slash; `path` holds the ID, and
 every folder above it, so that a folder finds all that is in it; `former` holds the IDs it once had,

@@ -9,6 +9,7 @@ from math import log
 from types import MappingProxyType
 
 from kbcli.config import Config
+from kbcli.foundation.disk.paths import fold_name
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord, find_matches, guess_language
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
@@ -270,7 +271,7 @@ def _weigh_held(
 ) -> Mapping[int, float]:
     """By the number of a card, the weights of the words that it holds whole, together."""
     held: defaultdict[int, float] = defaultdict(float)
-    these = one_of(*(("id", card.record.id.casefold()) for card in cards))
+    these = one_of(*(("id", fold_name(card.record.id)) for card in cards))
     for word, weight in weights.items():
         question = Question(all_of=(these, hold_words([word], WORD_FIELDS)))
         for found in index.candidates(question, index.doc_count).items:

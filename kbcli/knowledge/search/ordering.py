@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import prod
 
-from kbcli.foundation.disk.paths import match_globs
+from kbcli.foundation.disk.paths import fold_name, match_globs
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.typed import NamedTuple
@@ -206,4 +206,4 @@ class Orderer:
 
 def _group_of(record: CardRecord) -> str:
     """What a card and its translations have in common: the ID of the source, case folded."""
-    return (record.translation_of or record.id).casefold()
+    return fold_name(record.translation_of or record.id)

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator, Sequence
 from datetime import date
 
 from kbcli.config import Config
+from kbcli.foundation.disk.paths import fold_name
 from kbcli.foundation.text.languages import fold_text, is_hangul, is_unspaced
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.knowledge.index.port import Condition, Vocabulary, hold_any, one_of
@@ -203,5 +204,5 @@ def fold_value(config: Config, name: str, value: str) -> tuple[str, ...]:
         return (folded.replace("_", "-"),)
     if name in ("id", "path"):
         ending = next((ending for ending in config.extensions if folded.endswith(ending)), "")
-        return (folded.removesuffix(ending).strip("/"),)
+        return (fold_name(folded.removesuffix(ending).strip("/")),)
     return (folded,)

@@ -13,9 +13,9 @@ from kbcli.config import load_config
 from kbcli.errors import ChangedFileError, RefusedError
 from kbcli.foundation.disk import files
 from kbcli.foundation.disk.files import hold_file, replace_file
-from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.edit.fields import flag_card, rewrite_card, unflag_card, write_fields
 from kbcli.knowledge.edit.verification import stamp_card
+from kbcli.knowledge.index.references import load_card
 
 CARD = "api/too-many-requests.md"
 DAY = date(2026, 11, 21)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from kbcli.config import Config, load_config
 from kbcli.errors import KbError, OutsidePathError, RefusedError, UsageError
-from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.cards.model import TYPES
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.edit.creation import create_card, make_slug, plan_card
+from kbcli.knowledge.index.references import load_card
 
 DAY = date(2026, 11, 21)
 

@@ -7,8 +7,8 @@ import pytest
 from kbcli.config import Config, load_config
 from kbcli.errors import RefusedError, UsageError
 from kbcli.foundation.calendar import NEVER, Interval
-from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.edit.fields import flag_card, set_interval, unflag_card
+from kbcli.knowledge.index.references import load_card
 
 DAY = date(2026, 11, 21)
 

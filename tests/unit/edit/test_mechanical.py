@@ -9,9 +9,10 @@ import pytest
 
 from kbcli.config import Config, load_config
 from kbcli.errors import GitError, UsageError
-from kbcli.knowledge.cards.library import load_card, load_library
+from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.edit.mechanical import plan_restamps
 from kbcli.knowledge.edit.verification import pin_cards
+from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.trust.dependencies import find_suspects
 from kbcli.knowledge.trust.judging import judge_library
 from tests.unit.conftest import write_card

@@ -8,9 +8,10 @@ import pytest
 
 from kbcli.config import Config, load_config
 from kbcli.errors import KbError, OutsidePathError, RefusedError, UsageError
-from kbcli.knowledge.cards.library import load_card, load_library
+from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.edit.moving import apply_move, plan_move
 from kbcli.knowledge.edit.verification import stamp_card
+from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.trust.judging import judge_library
 
 DAY = date(2026, 11, 21)

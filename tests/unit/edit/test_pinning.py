@@ -7,9 +7,10 @@ import pytest
 
 from kbcli.config import load_config
 from kbcli.errors import RefusedError
-from kbcli.knowledge.cards.library import load_card, load_library
+from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.edit.fields import read_raw_fields
 from kbcli.knowledge.edit.verification import commit_pins, pin_card, pin_cards, plan_pins, stamp_card
+from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.past.provenance import load_changed
 from kbcli.knowledge.trust.dependencies import find_suspects, stamp_entries
 from kbcli.knowledge.trust.judging import judge_library

@@ -6,10 +6,11 @@ import pytest
 
 from kbcli.config import load_config
 from kbcli.errors import RefusedError, UsageError
-from kbcli.knowledge.cards.library import load_card, load_library
+from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.edit.creation import create_card
 from kbcli.knowledge.edit.translation import plan_translation
 from kbcli.knowledge.edit.verification import find_untranslated, stamp_card
+from kbcli.knowledge.index.references import load_card
 
 DAY = date(2026, 11, 21)
 

@@ -9,10 +9,10 @@ from kbcli.config import Config, load_config
 from kbcli.errors import RefusedError, UsageError
 from kbcli.foundation.calendar import NEVER, Interval
 from kbcli.foundation.git.people import Person
-from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.edit.fields import read_raw_fields
 from kbcli.knowledge.edit.verification import commit_stamps, plan_verification, stamp_card
+from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.trust.judging import judge_one
 
 DAY = date(2026, 11, 21)

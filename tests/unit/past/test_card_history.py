@@ -5,7 +5,8 @@ import subprocess
 import pytest
 
 from kbcli.config import load_config
-from kbcli.knowledge.cards.library import load_card, load_library
+from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.past.provenance import find_card_history, judge_change, load_changed
 
 

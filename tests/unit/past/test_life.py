@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from kbcli.config import load_config
-from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.edit.verification import stamp_card
+from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.past.life import trace_life
 
 DAY = date(2026, 11, 21)

@@ -8,8 +8,8 @@ import pytest
 
 from kbcli.config import load_config
 from kbcli.errors import CardNotFoundError, GitError, UsageError
-from kbcli.knowledge.cards.library import load_card
 from kbcli.knowledge.edit.verification import stamp_card
+from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.past.card import find_past_card
 
 TODAY = date(2026, 11, 21)
