@@ -35,6 +35,8 @@ RENDERERS = (
     "docusaurus-case",
     "jekyll",
     "kramdown",
+    "vitepress",
+    "myst",
     "obsidian",
 )
 _FIELDS = """

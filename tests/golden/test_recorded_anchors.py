@@ -35,6 +35,8 @@ def test_what_only_another_renderer_made_is_no_anchor(text: str, recorded: dict[
     if "{" in text or "<!-- #" in text:
         return  # an ID that was set counts with every renderer
     for renderer, slugs in recorded.items():
+        if RENDERERS[renderer].respells:
+            continue  # it makes slugs of what links say, too
         own = {normalize("NFC", slug.casefold()) for slug in slugs} | {""}
         others = {slug for other in recorded.values() for slug in other}
         wrong = [slug for slug in others if normalize("NFC", slug.casefold()) not in own]

@@ -52,6 +52,13 @@ def list_ignored_files(folder: Path) -> list[str]:
     return _list(folder, "--others", "--ignored", "--exclude-standard")
 
 
+def find_ignored_paths(folder: Path, paths: Iterable[str]) -> frozenset[str]:
+    """Those of some paths, POSIX and relative to a folder, that git ignores if they are there; none when git does not say."""
+    data = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    listed = ask_git(folder, "check-ignore", "-z", "--stdin", data=data) if data else b""
+    return frozenset(os.fsdecode(name) for name in (listed or b"").split(b"\0") if name)
+
+
 def _list(folder: Path, *options: str) -> list[str]:
     output = run_git(folder, "ls-files", "-z", *options, "--", ".")
     return [os.fsdecode(name) for name in output.split(b"\0") if name]

@@ -26,11 +26,20 @@ _EXPLICIT_IDS = (
     ("<", re.compile(r"<[A-Za-z][^<>]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)),
     ("<!--", re.compile(r"<!--\s*#([^\s>]+)\s*-->")),
     ("{", re.compile(r"\{[^{}\n]*?#([^\s{}]+)[^{}\n]*\}")),
+    ("id=", re.compile(r"\{:?[^{}\n]*?\bid=[\"']?([^\s{}\"']+)")),
     ("{/*", re.compile(r"\{/\*[ \t]*([\w-]+)[ \t]*\*/\}")),
     (")=", re.compile(r"^[ \t>]*\(([^()\s]+)\)=[ \t]*$", re.MULTILINE)),
 )
+# A footnote's definition, a tab's title, and what a build makes something of, or a directive names.
+_FOOTNOTE = re.compile(r"^[ \t>]*\[\^([^\]\s]+)\]:", re.MULTILINE)
+_TAB = re.compile(r"^[ \t>]*===[!+]?[ \t]+[\"'](.+?)[\"'][ \t]*$", re.MULTILINE)
+_SHORTCODE = re.compile(r"<!--\s*\w+:\w+\s(.*?)-->", re.DOTALL)
+_LABEL = re.compile(r"^[ \t>]*(?::(?:name|label):[ \t]*(\S+)|\(([^()\s]+)\)=)[ \t]*$", re.MULTILINE)
 _TITLE_CODE = re.compile(r"<%=?[^%]*title[^%]*%>|\{\{[^{}]*title[^{}]*\}\}")
-_INCLUSION = re.compile(r"^[ \t]*(?:-+8<-+|\{!|::: [\w.:-]+[ \t]*$)", re.MULTILINE)
+_INCLUSION = re.compile(
+    r"^[ \t]*(?:-+8<-+|\{!|::: [\w.:-]+[ \t]*$|<!-- ?@include|(?:```+|:::+)\{include\})", re.MULTILINE
+)
+_COMPONENT = re.compile(r"[ \t]*<[A-Z][a-z]\w*[\s/>]")
 _LINES = re.compile(r"L\d+(?:C\d+)?(?:-L?\d+(?:C\d+)?)?\Z")
 
 
@@ -39,12 +48,13 @@ class Renderer(NamedTuple):
 
     `make` turns what is read of a heading into its slug, `number` tells those apart that are alike.
     Read is the text without markup: with the `words` of images or without, with hyphens as typed or
-    set as `dashes`, with bare addresses or with their `addresses` hidden; or the `source` as it is.
+    set as `dashes`, with bare addresses or with their `addresses` hidden, with `entities` that begin so as typed; or the `source` as it is.
     Of a heading underlined after several lines `lines` are read: all, the last, or none, as it is no
     heading there. An ID that `ids` finds at its end stands in place of the slug, `counted` among them
-    or not. `kind` is `site`, `host` (of repositories: writes `user-content-`
-    before its slugs, leads to lines, does not mind case) or `vault` (leads to headings by their words,
-    and to blocks).
+    or not; what links say is made a slug too where it `respells`. `kind` is `site`, `host` (of repositories: writes `user-content-`
+    before its slugs, leads to lines, does not mind case), `vault` (leads to headings by their words,
+    and to blocks) or `project` (leads to labels of any text). Whatever the kind, tabs and footnotes
+    have anchors too.
     """
 
     make: Callable[[str], str]
@@ -52,10 +62,12 @@ class Renderer(NamedTuple):
     words: bool = False
     dashes: bool = False
     addresses: bool = True
+    entities: str = ""
     source: bool = False
     lines: str = "all"
     ids: re.Pattern[str] | None = None
     counted: bool = True
+    respells: bool = False
     kind: str = "site"
 
 
@@ -64,8 +76,9 @@ def read_text(source: str, renderer: Renderer, labels: Collection[str]) -> str:
     if renderer.source:
         return source
     if not renderer.addresses:
-        # Hugo leaves numeric entities as they are typed.
-        source = _ADDRESS.sub("", source).replace("&#", "\\&#")
+        source = _ADDRESS.sub("", source)
+    if renderer.entities:
+        source = source.replace(renderer.entities, f"\\{renderer.entities}")
     is_plain = _PLAIN.match(source) and not (renderer.dashes and "`" in source)
     # What is so long is no heading, and brackets take the parser the square of their number.
     if is_plain or len(source) > 5000 or source.count("[") > 64:
@@ -170,6 +183,16 @@ def _make_pymdownx(text: str) -> str:
     return re.sub(r"[^\w\- ]", "", seen).replace(" ", "-")
 
 
+def _make_vitepress(text: str) -> str:
+    plain = re.sub(r"[\u0300-\u036f\x00-\x1f]", "", normalize("NFKD", text))
+    kept = re.sub(r"[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:\"'“”‘’<>,.?/]+", "-", plain).strip("-")
+    return re.sub(r"^([0-9])", r"_\1", kept).lower()
+
+
+def _make_myst(text: str) -> str:
+    return re.sub(r"[^\w\- ]", "", text.strip().lower().replace(" ", "-"))
+
+
 def _number_free(slugs: Iterable[str]) -> Iterator[str]:
     """A repeated slug with the first number that makes it new."""
     taken: dict[str, int] = {}
@@ -224,7 +247,9 @@ _COMMENTED = re.compile(r"[ \t]*(?:\{|\{/\*\s*|<!--\s*)#([^\s{}>]+?)\s*(?:\*/\}|
 _HOST = Renderer(_make_github, _number_free, kind="host")
 _MKDOCS = Renderer(_make_python, _number_python, lines="none", ids=_ATTRIBUTES)
 _GOLDMARK = Renderer(_make_goldmark, _number_free, source=True, lines="last", ids=_NO_PUNCTUATION)
-_HUGO = _GOLDMARK._replace(make=_make_hugo, source=False, words=True, dashes=True, addresses=False)
+_HUGO = _GOLDMARK._replace(
+    make=_make_hugo, source=False, words=True, dashes=True, addresses=False, entities="&#"
+)
 _DOCUSAURUS = Renderer(_make_github, _number_free, words=True, ids=_COMMENTED, counted=False)
 _KRAMDOWN = Renderer(_make_kramdown, _number_blind, source=True, lines="none", ids=_ALONE, counted=False)
 
@@ -243,13 +268,27 @@ RENDERERS: Mapping[str, Renderer] = {
     "docusaurus-case": _DOCUSAURUS._replace(make=_keep_github),
     "jekyll": _KRAMDOWN._replace(make=_make_jekyll, source=False, dashes=True),
     "kramdown": _KRAMDOWN,
-    "obsidian": Renderer(_make_obsidian, iter, source=True, kind="vault"),
+    "vitepress": Renderer(_make_vitepress, _number_free, entities="&", ids=_ATTRIBUTES, respells=True),
+    "myst": Renderer(_make_myst, _number_free, kind="project"),
+    "obsidian": Renderer(_make_obsidian, iter, source=True, respells=True, kind="vault"),
 }
 
 
 def has_template_code(text: str) -> bool:
-    """Whether a site generator fills in part of a text (ERB, Liquid, Jinja, Hugo) or puts other files into it."""
-    return "<%" in text or "{{" in text or "{%" in text or bool(_INCLUSION.search(text))
+    """Whether a site generator fills in part of a text (ERB, Liquid, Jinja, Hugo, components) or puts others into it."""
+    if "<%" in text or "{{" in text or "{%" in text or _INCLUSION.search(text):
+        return True
+    return "<" in text and any(
+        block.kind in ("html", "paragraph") and _COMPONENT.match(text, block.start, block.stop)
+        for block in scan_blocks(text)
+    )
+
+
+def find_labels(text: str) -> frozenset[str]:
+    """What MyST lets any text of a project lead to: `(label)=`, and the names of directives."""
+    if ")=" not in text and ":name:" not in text and ":label:" not in text:
+        return frozenset()
+    return frozenset((name or label).lower() for name, label in _LABEL.findall(text))
 
 
 class Anchors:
@@ -281,13 +320,13 @@ class Anchors:
         if kind != "vault":
             return self._fold(anchor) in self._names
         if anchor.startswith("^"):
-            mark = rf"(?:^|[ \t]){re.escape(anchor)}[ \t]*$"
+            mark = rf"(?:^|[ \t]|\]\]|\)){re.escape(anchor)}[ \t]*$"
             return bool(re.search(mark, self._body, re.MULTILINE | re.IGNORECASE))
         return all(self._fold(part) in self._names for part in anchor.split("#") if part)
 
     def _fold(self, name: str) -> str:
         """What names are compared by: two that look the same are."""
-        if self._renderer.kind == "vault":
+        if self._renderer.respells:
             name = self._renderer.make(name)
         elif self._renderer.kind == "host":
             name = name.casefold()
@@ -299,7 +338,18 @@ class Anchors:
         for mark, pattern in _EXPLICIT_IDS:
             if mark in self._body:
                 names += pattern.findall(self._body)
+        names += self._list_made(tuple(names))
         return frozenset(map(self._fold, names))
+
+    def _list_made(self, slugs: Collection[str]) -> Iterator[str]:
+        """Anchors of what is no heading: footnotes, tabs, words in comments that a build may turn into some."""
+        for label in _FOOTNOTE.findall(self._body) if "[^" in self._body else ():
+            yield from (f"fn:{label}", f"fnref:{label}", f"fn-{label}", f"fnref-{label}")
+        for title in _TAB.findall(self._body) if "===" in self._body else ():
+            for make in (_make_python, _make_python_unicode, _make_pymdownx):
+                yield from (make(title), *(f"{slug}-{make(title)}" for slug in slugs))
+        for comment in _SHORTCODE.findall(self._body) if "<!--" in self._body else ():
+            yield from (name for word in comment.split() for name in (word, f"+{word}"))
 
 
 def list_slugs(body: str, renderer: Renderer, title: str = "") -> Iterator[str]:

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from posixpath import basename, dirname, join, normpath, relpath, splitext
+from posixpath import basename, commonpath, dirname, join, normpath, relpath, splitext
 from unicodedata import normalize
 
 from kbcli.config import Config
@@ -12,12 +13,11 @@ from kbcli.foundation.disk.paths import find_boundary, is_inside, spell_composed
 from kbcli.foundation.markdown.links import match_notation
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.pages import INDEX_NAMES, fold_address, is_site, list_page_folders, map_addresses
 from kbcli.knowledge.cards.walk import list_repository_files
 
 WEB_SUFFIXES = (".html", ".htm")
-INDEX_NAMES = ("index", "README", "_index")
 _MOST_REDIRECTS = 1_000_000
-_PAGE_FIELDS = ("url", "slug", "permalink", "redirect_from", "redirects", "id")
 _FILE_SUFFIXES = (*WEB_SUFFIXES, ".md", ".mdx", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".pdf")
 
 
@@ -35,8 +35,9 @@ class Destinations:
         self.roots = tuple(
             normpath(root)
             for root in library.config.links_roots
-            if is_inside(Path(library.config.root, root), self._boundary)
+            if is_inside(Path(library.config.root, root.partition("*")[0]), self._boundary)
         )
+        self._roots_by_folder: dict[str, tuple[str, ...]] = {}
         self._find_by_kind: Mapping[str, Callable[[str, str], str | None]] = {
             "absolute": self._find_absolute,
             "wiki": self._find_wiki,
@@ -63,7 +64,7 @@ class Destinations:
         return next((self._library.by_id[name] for name in names if name in self._library.by_id), None)
 
     def find_by_name(self, target: str, folder: str = "") -> str | None:
-        """The card or file anywhere whose path ends so: of several the one in the folder, else the nearest to the top."""
+        """The card or file anywhere whose path ends so: of several the nearest to the folder, else to the top."""
         target = _fold(target.strip("/"))
         bare = next((target[: -len(end)] for end in self._config.extensions if target.endswith(end)), target)
         for wanted, names in ((bare, self._cards_by_name), (target, self._files_by_name)):
@@ -71,7 +72,7 @@ class Destinations:
                 path for path in names.get(basename(wanted), ()) if f"/{_fold(path)}".endswith(f"/{wanted}")
             ]
             if ends:
-                best = min(ends, key=lambda path: (dirname(path) != folder, path.count("/"), path))
+                best = min(ends, key=lambda path: (-_count_shared(path, folder), path.count("/"), path))
                 return self._library.by_id[best].path if names is self._cards_by_name else ""
         return None
 
@@ -86,19 +87,16 @@ class Destinations:
         return _group_by_name(relpath(path, self._config.place) for path in listed)
 
     @cached_property
-    def _addresses(self) -> frozenset[str]:
-        """What cards say of the addresses of their pages, and which others redirect somewhere."""
-        said: set[str] = set()
-        for card in self._library.cards:
-            values = [card.aliases, *(card.extra.get(name) for name in _PAGE_FIELDS)]
-            for value in values:
-                texts = (
-                    [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
-                )
-                said |= {text.strip("/") for text in texts if isinstance(text, str)}
-        for folder in (*self.roots, "static", "public"):
-            said |= {line.split()[0].strip("/") for line in self._read_lines(f"{folder}/_redirects")}
-        return frozenset(said)
+    def _pages(self) -> Mapping[str, tuple[str, ...]]:
+        """The cards by the addresses that their front matter says, or that their renderer makes of their names."""
+        return map_addresses(self._library.cards, self._config.renderer)
+
+    @cached_property
+    def _redirects(self) -> frozenset[str]:
+        """The addresses that lead somewhere else, by files of the site."""
+        folders = (*self.roots, "static", "public")
+        lines = (line for folder in folders for line in self._read_lines(f"{folder}/_redirects"))
+        return frozenset(fold_address(line.split()[0]) for line in lines)
 
     def _read_lines(self, path: str) -> list[str]:
         """The lines, none of them blank, of a small file of the repository; none when it is not there."""
@@ -119,25 +117,80 @@ class Destinations:
         is_there = os.path.exists(full) or normpath(join(self._config.place, path)) in self._library.absent
         return "" if is_there and is_inside(full, self._boundary) else None
 
-    def find_below_roots(self, address: str) -> str | None:
-        """As look_up, for the path of an address of the site."""
-        inside = normpath(f"/{address.strip('/')}").strip("/")
-        found = (self.look_up(normpath(join(root, inside))) for root in self.roots)
+    def find_below_roots(self, address: str, folder: str = "") -> str | None:
+        """As look_up, for the path of an address of the site that is written in a folder."""
+        found = map(self.look_up, self.list_below_roots(address, folder))
         return next((one for one in found if one is not None), None)
 
-    def _find_absolute(self, target: str, _folder: str) -> str | None:
+    def list_below_roots(self, address: str, folder: str) -> list[str]:
+        """The paths that an address of the site, written in a folder, may mean."""
+        inside = normpath(f"/{address.strip('/')}").strip("/")
+        return [normpath(join(root, inside)) for root in self.list_roots(folder)]
+
+    def list_roots(self, folder: str) -> tuple[str, ...]:
+        """The folders that are the site's root for what lies in a folder: those with a * stand for one above it."""
+        if folder not in self._roots_by_folder:
+            found = (_fill_pattern(root, folder) if "*" in root else root for root in self.roots)
+            self._roots_by_folder[folder] = tuple(dict.fromkeys(root for root in found if root))
+        return self._roots_by_folder[folder]
+
+    def find_from_page(self, target: str, card: Card) -> Iterator[str]:
+        """Where a relative path may lead from the addresses that a card's page may have: as `find`, each only once.
+
+        An address does not climb above the site's root. Hugo looks from there too.
+        """
+        return iter(dict.fromkeys(goal for _, goal in self.find_with_folder(target, card)))
+
+    def find_with_folder(self, target: str, card: Card) -> Iterator[tuple[str, str]]:
+        """As find_from_page, each with the folder, from the knowledge base, that the path is then relative to."""
+        is_page = is_site(self._config.renderer, self.roots) and not self._is_file(target)
+        for place in self.list_places(target, card) if is_page else ():
+            for goal in self._look_up_page(place, card):
+                yield dirname(place), goal
+
+    def _is_file(self, target: str) -> bool:
+        """Whether a path means a file and no page: generators make addresses of such, all but Hugo only of what is there."""
+        return not self._config.renderer.startswith("hugo") and target.endswith(self._config.extensions)
+
+    def list_places(self, target: str, card: Card) -> Iterator[str]:
+        """The paths that a relative one may mean as an address, from each address of a card's page."""
+        folder = dirname(card.path)
+        roots = self.list_roots(folder) or (".",)
+        tops = ("/",) if self._config.renderer.startswith("hugo") else ()
+        for base in (*list_page_folders(card, self._config.renderer), *tops):
+            for root in roots:
+                inside = base if base.startswith("/") else relpath(base or ".", root)
+                if not inside.startswith(".."):
+                    yield normpath(join(root, normpath(f"/{join(inside, target)}").strip("/")))
+
+    def _look_up_page(self, place: str, card: Card) -> Iterator[str]:
+        if (found := self.look_up(place)) is not None:
+            yield found
+        bare = next((place[: -len(end)] for end in self._suffixes if place.endswith(end)), place)
+        if basename(bare) in INDEX_NAMES and (goal := self.find_card(dirname(bare))):
+            yield goal.path  # to Hugo a/index.md and a.md are the same page
+        folder = dirname(card.path)
+        for root in (".", *self.list_roots(folder)):
+            paths = self._pages.get(fold_address(relpath(bare, root)), ())
+            yield from sorted(paths, key=lambda path: -_count_shared(path, folder))
+
+    def _find_absolute(self, target: str, folder: str) -> str | None:
         """A path from the site's root. It leads nowhere where its folder is there, and nothing of its name in it."""
-        if not self.roots or (found := self.find_below_roots(target)) is not None:
+        if not self.roots or (found := self.find_below_roots(target, folder)) is not None:
             return found if self.roots else ""
         bare = normpath(f"/{target.strip('/')}").strip("/")
         suffix = splitext(bare)[1].lower()
         if (suffix and suffix not in _FILE_SUFFIXES) or not ("/" in bare or suffix):
             return ""
-        folders = (os.path.join(self._config.root, root, dirname(bare)) for root in self.roots)
-        if not any(map(os.path.isdir, folders)):
+        places = self.list_below_roots(target, folder)
+        if not any(os.path.isdir(os.path.join(self._config.root, dirname(place))) for place in places):
             return ""
-        parts = bare.removesuffix(suffix).split("/")
-        return "" if not self._addresses.isdisjoint((bare, "/".join(parts), parts[-1])) else None
+        if self._is_file(target):
+            return None
+        plain = bare.removesuffix(suffix)
+        names = [fold_address(name) for name in (bare, plain, basename(plain))]
+        is_known = any(name in self._pages or name in self._redirects for name in names)
+        return "" if is_known else None
 
     def _find_wiki(self, target: str, folder: str) -> str | None:
         if not self._config.links_wiki:
@@ -149,16 +202,18 @@ class Destinations:
 
     def _find_ref(self, target: str, folder: str) -> str | None:
         bare = target.strip("/")
-        tops = [normpath(join(root, bare)) for root in self.roots or (".",)]
+        tops = [normpath(join(root, bare)) for root in self.list_roots(folder) or (".",)]
         for path in tops if target.startswith("/") else (normpath(join(folder, bare)), *tops):
             if card := self.find_card(path):
                 return card.path
-        if target.startswith("/"):
-            return None if self.roots else ""
-        return self.find_by_name(bare, folder)
+        # Hugo looks for a lone name everywhere, with a slash before it, too.
+        found = None if "/" in bare and target.startswith("/") else self.find_by_name(bare, folder)
+        return "" if found is None and target.startswith("/") and not self.roots else found
 
-    def _find_link(self, target: str, _folder: str) -> str | None:
-        found = self.find_below_roots(target) if self.roots else self.look_up(normpath(target.strip("/")))
+    def _find_link(self, target: str, folder: str) -> str | None:
+        found = (
+            self.find_below_roots(target, folder) if self.roots else self.look_up(normpath(target.strip("/")))
+        )
         return found if self.roots else found or ""
 
     def _find_post(self, target: str, _folder: str) -> str | None:
@@ -204,6 +259,19 @@ def _put_target(raw: str, new: str) -> str:
 
     path = raw.partition("#")[0].partition("?")[0]
     return quote(new, safe="/!$+,-.:;=@_~") + raw[len(path) :]
+
+
+def _fill_pattern(pattern: str, folder: str) -> str:
+    """The folder, of one and those above it, that a pattern of path segments names; "" when none does."""
+    parts = folder.split("/")[: pattern.count("/") + 1]
+    names = pattern.split("/")
+    fits = len(parts) == len(names) and all(map(fnmatchcase, parts, names))
+    return "/".join(parts) if fits else ""
+
+
+def _count_shared(path: str, folder: str) -> int:
+    """The length of what two paths begin with alike."""
+    return len(commonpath((path, folder))) if folder else 0
 
 
 def _fold(name: str) -> str:

@@ -15,10 +15,11 @@ from kbcli.foundation.disk.paths import compose
 from kbcli.foundation.git.worktree import list_tracked_files
 from kbcli.foundation.markdown.links import Link, classify_target, find_links
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.cards.destinations import INDEX_NAMES, WEB_SUFFIXES, Destinations, spell_destination
+from kbcli.knowledge.cards.destinations import WEB_SUFFIXES, Destinations, spell_destination
 from kbcli.knowledge.cards.header.document import split_document
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.pages import INDEX_NAMES
 from kbcli.knowledge.edit.fields import FileEdit, read_card_bytes
 
 _SUFFIXES = (".md", ".markdown")

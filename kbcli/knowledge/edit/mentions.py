@@ -7,9 +7,10 @@ from collections.abc import Container, Iterator
 from kbcli.config import Config
 from kbcli.foundation.git.worktree import search_files
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.cards.destinations import INDEX_NAMES, WEB_SUFFIXES
+from kbcli.knowledge.cards.destinations import WEB_SUFFIXES
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.pages import INDEX_NAMES
 from kbcli.knowledge.cards.reader import is_language_code
 
 _TOPS = frozenset(("content", "docs", "doc", "source", "src", "pages", "_pages", "site", "website"))

@@ -3,16 +3,17 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from posixpath import dirname, join, normpath, splitext
+from posixpath import basename, dirname, join, splitext
 from typing import NamedTuple
 
 from kbcli.foundation.disk.paths import find_boundary
 from kbcli.foundation.markdown.links import find_links
 from kbcli.knowledge.cards.destinations import Destinations
 from kbcli.knowledge.cards.library import Library
+from kbcli.knowledge.cards.reader import is_language_code
 
 _MARK = re.compile(r"\[\[|\]\([ \t]*/|\]:[ \t]*/|(?:href|src)\s*=\s*[\"']?/|\{\{|\{%")
 _PLACES = (".", "content", "docs", "source", "src", "src/content", "src/pages", "pages", "site", "website")
@@ -21,9 +22,13 @@ _PAGES = frozenset(("", ".html", ".htm", ".md", ".mdx"))
 _NAVIGATION = re.compile(
     r"mkdocs\.ya?ml|sidebars?\.(?:json|[cm]?[jt]s)|SUMMARY\.md|toc\.ya?ml|_sidebar\.md", re.IGNORECASE
 )
+_VERSIONS = ("versioned_docs/*",)
 _FEW = 5
+_DEEPEST = 3
+_MOST_PLACES = 60
 _MOST_ADDRESSES = 2_000
 _ENOUGH = 0.6
+_ENOUGH_LED, _SHARE = 0.4, 0.03
 
 
 class Survey(NamedTuple):
@@ -39,13 +44,13 @@ def survey_links(library: Library) -> Survey:
     Where most wiki links lead to notes and no renderer is set, the renderer is Obsidian.
     """
     counts: Counter[str] = Counter()
-    addresses: set[str] = set()
+    addresses: set[tuple[str, str]] = set()
     wiki: set[tuple[str, str]] = set()
     for card in library.cards:
         for link in find_links(card.body) if _MARK.search(card.body) else ():
             counts[link.kind] += 1
             if link.kind == "absolute" and len(addresses) < _MOST_ADDRESSES:
-                addresses.add(link.target)
+                addresses.add((link.target, dirname(card.path)))
             elif link.kind == "wiki" and link.target:
                 wiki.add((link.target, dirname(card.path)))
     links: dict[str, object] = {}
@@ -62,29 +67,65 @@ def survey_links(library: Library) -> Survey:
     return Survey(settings, (*_describe(counts, roots, is_wiki), *_list_navigation(library)))
 
 
-def _find_roots(library: Library, addresses: set[str]) -> tuple[str, ...]:
-    """The folders from which addresses that begin with / lead to cards and files; none where most would not."""
-    destinations = Destinations(library)
-    pages = [one for one in addresses if one.strip("/") and splitext(one)[1].lower() in _PAGES]
-    if len(pages) < _FEW:
-        return ()
-    root, langs = library.config.root, {library.config.lang, library.config.translation_source} - {""}
-    places = [*_PLACES, *(join(place, lang) for place in _PLACES for lang in langs)]
-    found = {
-        place: {one for one in pages if destinations.find_card(normpath(join(place, one.strip("/"))))}
-        for place in places
-        if os.path.isdir(root / place)
+def _find_roots(library: Library, addresses: set[tuple[str, str]]) -> tuple[str, ...]:
+    """The folders from which addresses that begin with / lead to cards and files; none where most would not.
+
+    Folders of versions or languages come first, as one pattern: each is the root of what lies in it.
+    """
+    pages = {one for one in addresses if one[0].strip("/") and splitext(one[0])[1].lower() in _PAGES}
+    found = {place: _find_led(library, place, pages) for place in _list_places(library)}
+    chosen: list[str] = []
+    rest = set(pages)
+    while place := max(found, key=lambda one: (one in _VERSIONS, len(found[one] & rest)), default=""):
+        gain = found.pop(place) & rest
+        if len({target for target, _ in gain}) >= max(_FEW, _SHARE * len(pages)):
+            chosen.append(place)
+            rest -= gain
+        elif place not in _VERSIONS:
+            break
+    if len(pages - rest) < _ENOUGH_LED * len(pages):
+        chosen, rest = [], pages
+    return tuple(sorted((*chosen, *_find_static(library, chosen, addresses - pages | rest)), key=_is_plain))
+
+
+def _is_plain(root: str) -> bool:
+    return "*" not in root
+
+
+def _find_static(library: Library, chosen: Sequence[str], addresses: set[tuple[str, str]]) -> list[str]:
+    """The further folders below which files lie that are linked to from the site's root."""
+    found: list[str] = []
+    for place in (*chosen, *_STATIC, *_PLACES):
+        files = {one for one in addresses if os.path.isfile(library.config.root / place / one[0].strip("/"))}
+        if files and place not in chosen:
+            found.append(place)
+        addresses = addresses - files
+    return found
+
+
+def _list_places(library: Library) -> list[str]:
+    """The folders that may be the root of a site, those at the top first, and patterns of versions and languages."""
+    tops = Counter(
+        "/".join(parts[:depth])
+        for card in library.cards
+        if (parts := card.path.split("/")[:-1])
+        for depth in range(1, min(len(parts), _DEEPEST) + 1)
+    )
+    folders = sorted(tops, key=lambda folder: (folder.count("/"), -tops[folder], folder))[:_MOST_PLACES]
+    patterns = Counter(join(dirname(folder), "*") for folder in folders if is_language_code(basename(folder)))
+    kinds = [pattern for pattern, number in patterns.items() if number > 1]
+    return [*(pattern for pattern in _VERSIONS if dirname(pattern) in tops), *kinds, *_PLACES, *folders]
+
+
+def _find_led(library: Library, place: str, pages: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of the addresses, each with the folder it is written in, that lead to cards from one root."""
+    config = library.config._replace(links_roots=(place,))
+    destinations = Destinations(replace(library, config=config))
+    return {
+        (target, folder)
+        for target, folder in pages
+        if any(map(destinations.find_card, destinations.list_below_roots(target, folder)))
     }
-    best = max(found, key=lambda place: (len(found[place]), -place.count("/")))
-    if len(found[best]) < _ENOUGH * len(pages):
-        return ()
-    roots, rest = [normpath(best)], addresses - found[best]
-    for place in (*_STATIC, *_PLACES):
-        files = {one for one in rest if os.path.isfile(root / place / one.strip("/"))}
-        if files:
-            roots.append(place)
-            rest -= files
-    return tuple(dict.fromkeys(roots))
 
 
 def _lead_to_notes(library: Library, wiki: set[tuple[str, str]]) -> bool:
@@ -96,7 +137,8 @@ def _lead_to_notes(library: Library, wiki: set[tuple[str, str]]) -> bool:
 
 def _describe(counts: Mapping[str, int], roots: tuple[str, ...], is_wiki: bool) -> Iterator[str]:
     if number := counts.get("absolute", 0):
-        how = f"followed from {', '.join(roots)}" if roots else "not followed: nothing tells where they lead"
+        places = ", ".join("the top folder" if root == "." else root for root in roots)
+        how = f"followed from {places}" if roots else "not followed: nothing tells where they lead"
         mend = "" if roots else "; name the folders as roots under [links] in kb.toml"
         yield f"{number:,} links begin with / and are {how}{mend}."
     if number := counts.get("wiki", 0):

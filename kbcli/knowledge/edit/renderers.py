@@ -21,9 +21,17 @@ class Sign(NamedTuple):
 
 
 def _tell_mkdocs(text: str) -> str:
-    if "pymdownx.slugs" in text:
+    found = re.search(
+        r"^([ \t]*-[ \t]*)[\"']?(?:markdown\.extensions\.)?toc[\"']?[ \t]*:.*\n", text, re.MULTILINE
+    )
+    if found is None:
+        return "mkdocs"
+    depth = len(found[1])
+    below = re.match(rf"(?:[ \t]{{{depth},}}.*\n|[ \t]*(?:#.*)?\n)*", text[found.end() :] + "\n")
+    options = found[0] + (below[0] if below else "")
+    if "pymdownx.slugs" in options:
         return "mkdocs-pymdownx"
-    return "mkdocs-unicode" if "slugify_unicode" in text else "mkdocs"
+    return "mkdocs-unicode" if "slugify_unicode" in options else "mkdocs"
 
 
 def _tell_hugo(text: str) -> str:
@@ -46,7 +54,13 @@ def _tell_docusaurus(text: str) -> str:
     return "docusaurus-case" if re.search(r"maintainCase\s*:\s*true", text) else "docusaurus"
 
 
+def _tell_sphinx(text: str) -> str:
+    return "myst" if re.search(r"myst_(?:parser|nb)", text) else ""
+
+
 def _tell_jekyll(text: str) -> str:
+    if re.search(r"^sphinx\s*:", text, re.MULTILINE):
+        return "myst"  # Jupyter Book
     if re.search(r"^markdown\s*:\s*[\"']?(?!kramdown)\w", text, re.IGNORECASE | re.MULTILINE):
         return "github"
     return (
@@ -61,9 +75,11 @@ _SIGNS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
     (re.compile(r"docusaurus\.config\.[cm]?[jt]s"), _tell_docusaurus),
     (re.compile(r"hugo\.(?:toml|ya?ml|json)"), _tell_hugo),
     (re.compile(r"config\.(?:toml|ya?ml|json)"), _tell_old_hugo),
+    (re.compile(r"myst\.yml"), lambda _text: "myst"),
+    (re.compile(r"conf\.py"), _tell_sphinx),
     (re.compile(r"_config\.(?:ya?ml|toml)"), _tell_jekyll),
 )
-_VAULT = ".obsidian"
+_VAULT, _VITEPRESS = ".obsidian", ".vitepress"
 _ASIDE = ("node_modules", "vendor")
 _HUGO_FOLDER = "config/_default"
 _GITLAB_FILE = ".gitlab-ci.yml"
@@ -86,8 +102,9 @@ def find_renderer(root: Path, git_root: Path | None) -> Sign:
                 text = _read_text(folder / name, boundary)
                 if text is not None and (renderer := tell(text)):
                     return Sign(renderer, os.path.relpath(folder / name, root).replace(os.sep, "/"))
-        if _VAULT in names:
-            return Sign("obsidian", os.path.relpath(folder / _VAULT, root).replace(os.sep, "/"))
+        for name, renderer in ((_VITEPRESS, "vitepress"), (_VAULT, "obsidian")):
+            if name in names:
+                return Sign(renderer, os.path.relpath(folder / name, root).replace(os.sep, "/"))
     if any((folder / _GITLAB_FILE).is_file() for folder in above):
         return Sign("gitlab", _GITLAB_FILE)
     if git_root and any(map(_GITLAB_ADDRESS.search, list_remotes(git_root))):

@@ -196,6 +196,26 @@ def test_where_links_from_the_top_lead_is_found(tmp_path: Path) -> None:
     assert any("not followed: nothing tells where they lead" in note for note in lost.notes)
 
 
+def test_versions_are_roots_of_what_lies_in_them(tmp_path: Path) -> None:
+    """Links of an old version lead into it: its folder is a root by a pattern, before that of the newest pages."""
+    pages = {
+        f"{folder}/{name}-{folder[-1]}.md": f"---\ntitle: {name} {folder[-1]}\n---\n"
+        + " ".join(f"[x](/{other}-{folder[-1]}.md)" for other in "abcdef")
+        for folder in ("docs", "versioned_docs/version-1", "versioned_docs/version-2")
+        for name in "abcdef"
+    }
+    proposal = propose(tmp_path, {**pages, "docusaurus.config.js": "module.exports = {}"})
+    assert proposal.config.links_roots == ("versioned_docs/*", "docs")
+
+
+def test_the_top_is_a_root_where_only_files_are_linked_from_there(tmp_path: Path) -> None:
+    """Pictures from the site's root are found there, though no page is."""
+    pages = {f"pages/{name}.md": f"---\ntitle: {name}\n---\n![x](/assets/x.png)\n" for name in "abc"}
+    proposal = propose(tmp_path, {**pages, "assets/x.png": ""})
+    assert proposal.config.links_roots == (".",)
+    assert any("followed from the top folder" in note for note in proposal.notes)
+
+
 def test_wiki_links_that_lead_to_notes_tell_of_a_vault(tmp_path: Path) -> None:
     """Without a renderer's settings the renderer is then Obsidian; beside one, wiki links are set; rare ones are none."""
     notes = {f"{name}.md": f'[[{name}]] [[Note {name}|x]] {{{{< ref "a" >}}}}\n' for name in "abc"}

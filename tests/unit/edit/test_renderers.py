@@ -13,6 +13,12 @@ from kbcli.knowledge.edit.renderers import Sign, find_renderer
     [
         ("mkdocs.yml", "site_name: Help\n", "mkdocs"),
         ("mkdocs.yml", "- toc:\n    slugify: !!python/object/apply:pymdownx.slugs.slugify {kwds: {case: lower}}\n", "mkdocs-pymdownx"),
+        ("mkdocs.yml", "- toc:\n    permalink: true\n- pymdownx.tabbed:\n    slugify: !!python/object/apply:pymdownx.slugs.slugify\n", "mkdocs"),
+        ("docs/myst.yml", "version: 1\n", "myst"),
+        ("docs/conf.py", "extensions = ['myst_parser']\n", "myst"),
+        ("docs/conf.py", "extensions = ['sphinx.ext.autodoc']\n", "github"),
+        ("_config.yml", "title: Book\nsphinx:\n  extra_extensions: []\n", "myst"),
+        (".vitepress/config.ts", "export default {}\n", "vitepress"),
         ("mkdocs.yaml", "- toc:\n    slugify: !!python/name:markdown.extensions.toc.slugify_unicode\n", "mkdocs-unicode"),
         ("hugo.toml", "baseURL = 'https://example.org'\n", "hugo"),
         ("hugo.yaml", "markup: {goldmark: {parser: {autoHeadingIDType: blackfriday}}}\n", "hugo-blackfriday"),

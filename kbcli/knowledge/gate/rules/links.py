@@ -7,18 +7,20 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from posixpath import basename, dirname, join, normpath, relpath, split
+from posixpath import basename, dirname, join, normpath, split
 
 from kbcli.config import Config
 from kbcli.foundation.disk.paths import compose, spell_composed
-from kbcli.foundation.markdown.anchors import Anchors, has_template_code
+from kbcli.foundation.git.worktree import find_ignored_paths
+from kbcli.foundation.markdown.anchors import Anchors, find_labels, has_template_code
 from kbcli.foundation.markdown.links import PickedLink, classify_target, find_links, pick_links
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
-from kbcli.knowledge.cards.destinations import INDEX_NAMES, Destinations
+from kbcli.knowledge.cards.destinations import Destinations
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.pages import INDEX_NAMES, is_site
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Names, Rule, report_card
 from kbcli.knowledge.gate.run import PathChoice
 
@@ -44,9 +46,11 @@ def find_broken_links(context: CheckContext) -> Findings:
     """Relative links to nothing, and anchors that no heading or ID of their target has.
 
     Left alone: addresses, links from the site's root (`/x`) where kb.toml does not say where that is,
-    template code, and what leads out of the repository. One finding for each target of a card, at its first link.
+    template code, what leads out of the repository, and to files that git ignores: a build may make
+    them. One finding for each target of a card, at its first link.
     """
     checker = _LinkChecker(context)
+    found: list[tuple[Finding, frozenset[str]]] = []
     for card in context.cards:
         if card.status == "archived" or id(card) in context.cache.sound:
             continue
@@ -55,12 +59,17 @@ def find_broken_links(context: CheckContext) -> Findings:
         if not links:
             context.cache.sound[id(card)] = card
         for link in links:
-            if checker.leads_from_page(link):
+            message = checker.explain_from_page(link, judge(link.raw))
+            if not message:
                 continue
             line = card.body_line + link.line - 1
-            message = judge(link.raw)
             hint = checker.by_renderer if _NO_ANCHOR in message else "Mend the link, or delete it."
-            yield report_card("broken-link", card, message, hint, line=line, subject=link.raw)
+            finding = report_card("broken-link", card, message, hint, line=line, subject=link.raw)
+            found.append((finding, frozenset(() if _NO_ANCHOR in message else checker.list_places(link))))
+    ignored = find_ignored_paths(
+        context.config.root, sorted(frozenset().union(*(places for _, places in found)))
+    )
+    yield from (finding for finding, places in found if ignored.isdisjoint(places))
 
 
 class _LinkChecker:
@@ -70,9 +79,7 @@ class _LinkChecker:
         config = context.config
         self._renderer = config.renderer
         self._follows_wiki_links = config.links_wiki
-        self._is_site = config.renderer.startswith(("hugo", "docusaurus")) or (
-            bool(config.links_roots) and not config.renderer.startswith("mkdocs")
-        )
+        self._is_site = is_site(config.renderer, config.links_roots)
         self._is_vault = config.links_wiki
         self.by_renderer = (
             f"Mend the link, or delete it. Anchors are those that {config.renderer} makes of headings; "
@@ -83,6 +90,7 @@ class _LinkChecker:
         self._destinations = Destinations(context.library)
         self._root = os.fspath(config.root)
         self._place = config.place
+        self._extensions = config.extensions
         self._listings: dict[str, frozenset[str]] = {}
         self._anchors: dict[str, Anchors] = {}
         self._goals: dict[str, str | None] = {}
@@ -141,21 +149,34 @@ class _LinkChecker:
             self._goals[path] = self._look_up(path)
         return self._goals[path]
 
-    def leads_from_page(self, link: PickedLink) -> bool:
-        """Whether a destination leads somewhere from the address of the card's page, as browsers take it."""
+    def explain_from_page(self, link: PickedLink, message: str) -> str:
+        """What is wrong with a destination that leads nowhere in the repository, from the address of the card's page.
+
+        That is how browsers take a path which the site's generator leaves as it is.
+        """
+        kind, target, anchor = classify_target(link.raw)
+        if kind != "relative" or not target:
+            return message
+        missed = ""
+        for found in self._destinations.find_from_page(target, self._card):
+            goal = self._by_path.get(found)
+            if not anchor or goal is None or self._has_anchor(goal, anchor):
+                return ""
+            missed = missed or f"the link to “{link.raw}”{_NO_ANCHOR}{found}"
+        return missed or message
+
+    def list_places(self, link: PickedLink) -> Iterator[str]:
+        """The files of the repository that a destination may mean, whether they are there or not."""
         kind, target, _ = classify_target(link.raw)
-        is_html = link.form == "html" and self._renderer.startswith("mkdocs")
-        if kind != "relative" or not target or not (self._is_site or is_html):
-            return False
-        ident = self._card.id
-        page = normpath(join(dirname(ident) if basename(ident) in INDEX_NAMES else ident, target))
-        beside = normpath(join(self._folder, target))
-        return self._look_below(page) is not None or any(
-            self._destinations.find_below_roots(relpath(path, root)) is not None
-            for root in self._destinations.roots
-            for path in (page, beside)
-            if not relpath(self._folder or ".", root).startswith("..")
-        )
+        if kind not in ("relative", "absolute"):
+            return
+        places = [normpath(join(self._folder, target)), *self._destinations.list_places(target, self._card)]
+        for place in (
+            places if kind == "relative" else self._destinations.list_below_roots(target, self._folder)
+        ):
+            if not normpath(join(self._place, place)).startswith(".."):
+                yield place
+                yield from (place + ending for ending in self._extensions)
 
     def _look_up(self, path: str) -> str | None:
         if (found := self._look_below(path)) is None and self._is_vault:
@@ -183,11 +204,24 @@ class _LinkChecker:
             return True
         return normpath(join(self._place, path)) in self._library.absent
 
+    @cached_property
+    def _labels(self) -> frozenset[str]:
+        """What a text of the project leads to by `#label`, whichever text it stands in."""
+        if self._renderer != "myst":
+            return frozenset()
+        return frozenset().union(*(find_labels(card.body) for card in self._library.cards))
+
     def _has_anchor(self, goal: Card, anchor: str) -> bool:
+        if goal is self._card and anchor.lower() in self._labels:
+            return True
         if goal.path not in self._anchors:
             self._anchors[goal.path] = Anchors(goal.body, goal.own_title, self._renderer)
-        # What a template adds to a page is not known here.
-        return self._anchors[goal.path].has(anchor) or has_template_code(goal.body)
+        # What a template adds to a page is not known here, nor what a site lists on one that says nothing itself.
+        return (
+            self._anchors[goal.path].has(anchor)
+            or has_template_code(goal.body)
+            or (basename(goal.id) in INDEX_NAMES and self._is_site and "\n##" not in goal.body)
+        )
 
 
 def _identify_link(found: Finding, names: Names) -> tuple[str, str]:
