@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from kbcli.config import Config
@@ -17,7 +17,7 @@ from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.gate import baseline as baselines
 from kbcli.knowledge.gate.baseline import Baseline, apply_baseline, follow_renames, make_entry, read_baseline
-from kbcli.knowledge.gate.change import BASELINE_NAME, CHANGE_RULES, Change
+from kbcli.knowledge.gate.change import BASELINE_NAME, CHANGE_RULES, Change, make_text_entry
 from kbcli.knowledge.gate.rule import CheckCache, Rule
 from kbcli.knowledge.gate.run import CheckResult, choose_rules, run_check
 from kbcli.knowledge.gate.severity import SeverityJudge
@@ -84,14 +84,16 @@ def check_cards(
     remarks = []
     change = None
     if base:
-        comparison = _compare(material, base, chosen, web, strict=strict)
+        compare = partial(_compare, material, base, chosen, web, strict=strict)
+        comparison = compare()
+        if accept and comparison.change is not None:
+            _accept_change(kb, config, comparison.caused, comparison.change)
+            comparison = compare()
         result, change = comparison.caused, comparison.change
         if existing := len(comparison.existing):
             remarks.append(
                 f"{existing} findings were already there at {comparison.base[:10]} and do not count"
             )
-        if accept and change is not None:
-            change = _accept_change(kb, config, result, change)
     else:
         library, today, rules, past, _, cache = material
         result = run_check(
@@ -137,7 +139,8 @@ def _gather_material(kb: Base, config: Config, asked: bool | None, *, in_change:
     contents = FileContents()
     cache = _start_cache(config, rules, contents)
     library = load_library(config, note=contents.note if in_change or cache is not None else None)
-    past = _load_history(kb, config) if any(rule.history for rule in rules) else None
+    asks = any(rule.history and not (in_change and rule.of_change) for rule in rules)
+    past = _load_history(kb, config, library) if asks else None
     return _Material(library, kb.today, rules, past, contents, cache)
 
 
@@ -151,8 +154,10 @@ def _start_cache(config: Config, rules: tuple[Rule, ...], contents: FileContents
     return CheckCache(PairFinder(cache=cache, digests=contents.digests))
 
 
-def _load_history(kb: Base, config: Config) -> History:
-    """The git history (cards without a digest are then judged by it, too)."""
+def _load_history(kb: Base, config: Config, library: Library) -> History:
+    """The git history (cards without a digest are then judged by it, too); an empty one where no card has a date to ask about."""
+    if all(card.verified is None for card in library.cards):
+        return History(available=True)
     history = load_history(config.root)
     if history.why:
         kb.say(history.why)
@@ -184,11 +189,12 @@ def _compare(
     )
 
 
-def _accept_change(kb: Base, config: Config, result: CheckResult, change: Change) -> Change:
-    """Write down what the change takes out of the gate, in place of what earlier ones did; the change with that."""
+def _accept_change(kb: Base, config: Config, result: CheckResult, change: Change) -> None:
+    """Write down what the change takes out of the gate, in place of what earlier ones did."""
     entries = {make_entry(one) for one in result.findings if one.rule in CHANGE_RULES}
     if not change.is_settled:
         entries.add(change.settings_entry)
+    entries |= {make_text_entry(change.now.by_path[path]) for path in change.unvouched}
     before = read_baseline(config.root, join=True)
     kept = {entry for entry in (before.entries if before is not None else ()) if entry[0] not in CHANGE_RULES}
     path = resolve_inside(config.root / BASELINE_NAME, find_boundary(config.root, config.git_root))
@@ -196,7 +202,6 @@ def _accept_change(kb: Base, config: Config, result: CheckResult, change: Change
         replace_file(path, baselines.format_baseline(kept | entries, before).encode())
         _declare_merging(kb, config)
     kb.say(f"{BASELINE_NAME}: {len(entries)} things accepted that leave the gate; have the lines reviewed")
-    return replace(change, baselines=change.baselines._replace(added=frozenset(kept | entries)))
 
 
 def _apply_baseline(

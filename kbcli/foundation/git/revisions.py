@@ -71,6 +71,16 @@ def read_commit_day(folder: Path, commit: str) -> date:
     return datetime.fromtimestamp(int(output), UTC).date()
 
 
+def read_first_day(folder: Path, base: str) -> date | None:
+    """The earliest UTC day on which a commit was written that HEAD has and `base` does not; None without any.
+
+    Authors' days: those outlive a rebase, and a merge of the main line does not make them younger. Raises GitError.
+    """
+    output = run_git(folder, "log", "--format=%at", "--end-of-options", f"{base}..HEAD")
+    seconds = [max(int(word), 0) for word in output.split()]
+    return datetime.fromtimestamp(min(seconds), UTC).date() if seconds else None
+
+
 def find_renames(folder: Path, base: str) -> Mapping[str, str]:
     """Old to new paths, from the git root, of files renamed between a commit and git's index.
 
@@ -86,6 +96,12 @@ def find_renames(folder: Path, base: str) -> Mapping[str, str]:
         output = run_git(folder, *command, "-M100%", *scope)
     parts = [os.fsdecode(part) for part in output.split(b"\0") if part]
     return dict(zip(parts[1::3], parts[2::3], strict=False))
+
+
+def read_commit(folder: Path, sha: str) -> Changes:
+    """What a commit changed in the whole repository, a merge against its first parent; paths are from its top. Raises GitError."""
+    output = run_git(folder, "show", "-m", "--first-parent", "-M", *CHANGES, "--end-of-options", sha)
+    return next(parse_changes(output, ""), ())
 
 
 def read_differences(

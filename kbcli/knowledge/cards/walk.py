@@ -62,11 +62,16 @@ def select_card_paths(config: Config, paths: Iterator[str] | list[str]) -> list[
     endings = config.extensions
     chosen = []
     for path in paths:
-        if not (path.endswith(endings) or path.lower().endswith(endings)) or _is_skipped(path):
+        if not has_ending(path, endings) or _is_skipped(path):
             continue
         if (everything or included(path)) and not (config.exclude and excluded(path)):
             chosen.append(path)
     return chosen
+
+
+def has_ending(path: str, endings: tuple[str, ...]) -> bool:
+    """Whether a file is called as cards are, whatever the case of its suffix: README.MD is a card, too."""
+    return path.endswith(endings) or path.lower().endswith(endings)
 
 
 def stat_card_file(config: Config, path: str) -> CardFile | None:

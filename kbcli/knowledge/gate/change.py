@@ -10,7 +10,7 @@ from functools import cached_property
 from kbcli.config import CONFIG_NAME, Config
 from kbcli.foundation.git.log import find_versions
 from kbcli.foundation.git.objects import read_blobs
-from kbcli.foundation.git.revisions import read_commit_day
+from kbcli.foundation.git.revisions import read_commit_day, read_first_day
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
@@ -105,12 +105,22 @@ class Change:
     @property
     def is_settled(self) -> bool:
         """Whether the kb.toml of now alone decides: it is that of then, or the change of it is accepted."""
-        return (self.held is self.now and not self.shadowed) or self.settings_entry in self.baselines.accepted
+        return (self.held is self.now and not self.shadowed) or self.settings_entry in self.accepted
+
+    @cached_property
+    def accepted(self) -> frozenset[Entry]:
+        """What the baselines of both sides accept of what changes do."""
+        return self.baselines.accepted
 
     @cached_property
     def day(self) -> date:
         """The day of the merge base: what was verified earlier was verified there, or not at all."""
         return min(read_commit_day(self.now.config.root, self.base), self.today)
+
+    @cached_property
+    def began(self) -> date:
+        """The day on which the change began, which a rebase or a merge of the main line puts before its merge base."""
+        return min(self.day, read_first_day(self.now.config.root, self.base) or self.day)
 
     @cached_property
     def pairs(self) -> Mapping[str, Card]:
@@ -123,18 +133,18 @@ class Change:
 
     @cached_property
     def _texts(self) -> frozenset[str]:
-        """The texts of the merge base, but for those that were not what was verified there."""
+        """The verified texts of the merge base."""
         return frozenset(
             text
             for card in self.before.cards
-            if not gather_facts(card).changed
+            if card.verified is not None and _is_sound(card)
             for text in (card.digest, card.text)
         )
 
     def is_fresh(self, card: Card) -> bool:
-        """Whether a card of now was verified in the change: its stamp is new, whole, and not older than the merge base."""
+        """Whether a card of now was verified in the change: its stamp is new, whole, and not older than the change."""
         before = self.pairs.get(card.path)
-        if card.verified is None or card.verified < self.day - _DAY:
+        if card.verified is None or card.verified < self.began - _DAY:
             return False
         if before is None:
             return True
@@ -143,7 +153,8 @@ class Change:
             return False
         if card.verified != before.verified:
             return True
-        return stamped and card.verified_digest != before.verified_digest and not has_same_text(before, card)
+        is_restamped = card.verified_digest != before.verified_digest and not has_same_text(before, card)
+        return stamped and is_restamped and card.verified >= self.day - _DAY
 
     def is_untouched(self, card: Card) -> bool:
         """Whether a card of now is to be read as it was at the merge base, wherever its file lies."""
@@ -151,15 +162,17 @@ class Change:
         return before is card or (before is not None and _list_content(before) == _list_content(card))
 
     def is_text_known(self, card: Card) -> bool:
-        """Whether the text of a card of now stood at the merge base, where it was not known to be unverified."""
+        """Whether the text of a card of now stood at the merge base, in the gate and not known to be unverified."""
         before = self.pairs.get(card.path)
-        if before is not None and has_same_text(before, card) and not gather_facts(before).changed:
+        if before is not None and has_same_text(before, card) and _is_sound(before):
             return True
         return not self._texts.isdisjoint((card.digest, card.text))
 
     def is_unvouched(self, card: Card) -> bool:
         """Whether a verified card has a text that is new here under a verification that is not."""
         if card.verified is None or card.status != "active" or self.before.by_path.get(card.path) is card:
+            return False
+        if card.path in self.accepted_texts:
             return False
         return not (self.is_fresh(card) or self.is_text_known(card) or self.is_restored(card))
 
@@ -168,6 +181,15 @@ class Change:
         before = self.pairs.get(card.path)
         prefix, path = (self.names.prefix, before.path) if before else (self.now.config.prefix, card.path)
         return is_put_back(self.now.config, card, prefix + path, self.base)
+
+    @cached_property
+    def accepted_texts(self) -> frozenset[str]:
+        """The paths of the cards that the change touched and whose text was accepted under an older verification."""
+        return frozenset(
+            card.path
+            for card in (self.now.cards if self.accepted else ())
+            if self.before.by_path.get(card.path) is not card and make_text_entry(card) in self.accepted
+        )
 
     @cached_property
     def unvouched(self) -> frozenset[str]:
@@ -196,6 +218,17 @@ def is_put_back(config: Config, card: Card, full: str, revision: str) -> bool:
     past = [read_card(blobs[one.blob], card.path, config) for one in versions if one.blob in blobs]
     dated = [one for one in past if one.verified == card.verified]
     return bool(dated) and has_same_text(dated[-1], card)
+
+
+def make_text_entry(card: Card) -> Entry:
+    """What accepts that a card has this text under a verification that is older."""
+    text = hashlib.sha256(f"{card.verified}\0{card.text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return (LEFT_GATE, card.id, f"text {text}")
+
+
+def _is_sound(card: Card) -> bool:
+    """Whether a card of the merge base was judged there, and its text not known to be another than the verified one."""
+    return card.status == "active" and not gather_facts(card).changed
 
 
 def is_stamped(card: Card) -> bool:

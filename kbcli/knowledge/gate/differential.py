@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -20,10 +20,11 @@ from kbcli.foundation.git.people import MAILMAP
 from kbcli.foundation.git.revisions import find_merge_base
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.cards.walk import has_ending
 from kbcli.knowledge.gate.baseline import parse_baseline, read_baseline
-from kbcli.knowledge.gate.change import BASELINE_NAME, BaselineSides, Change, Names
+from kbcli.knowledge.gate.change import BASELINE_NAME, LEFT_GATE, BaselineSides, Change, Names
 from kbcli.knowledge.gate.matching import KnownFindings, Renames, find_former_prefix
-from kbcli.knowledge.gate.rule import CheckCache, CheckContext, Finding, Rule
+from kbcli.knowledge.gate.rule import CheckCache, CheckContext, Finding, Rule, report_file
 from kbcli.knowledge.gate.run import CheckResult, join_findings, run_check, sort_findings
 from kbcli.knowledge.gate.severity import SeverityJudge, StricterJudge
 from kbcli.knowledge.trust.dependencies import DependencyReader
@@ -94,8 +95,8 @@ def compare_with_base(
         now, known = run(library, rules=rules, change=change), None
         if then is not None:
             if not then.change.is_settled and then.change.held is not library:
-                now = replace(now, findings=_add_stricter(now, then.change, rules, run))
-            known = _find_known(then, rules, cache, with_history=history is not None)
+                now = replace(now, findings=_add_stricter(now, then, rules, run))
+            known = _find_known(then, rules, cache, history)
         caused = tuple(
             found
             for found in now.findings
@@ -109,23 +110,37 @@ def compare_with_base(
 
 
 def _add_stricter(
-    now: CheckResult, change: Change, rules: Sequence[Rule], run: Callable[..., CheckResult]
+    now: CheckResult, then: "_Base", rules: Sequence[Rule], run: Callable[..., CheckResult]
 ) -> tuple[Finding, ...]:
     """The findings of now, and those that the cards have by the kb.toml of the merge base only."""
+    change = then.change
     told = {(one.rule, one.path, one.subject) for one in now.findings}
     judged = [rule for rule in rules if not (rule.settings or rule.of_change)]
     held = run(change.held, rules=judged, change=replace(change, now=change.held)).findings
-    return sort_findings(
-        (
-            *now.findings,
-            *(
-                one._replace(message=f"{one.message} (by the kb.toml of {change.base[:10]})")
-                for one in held
-                if (one.rule, one.path, one.subject) not in told
-                and (one.path in change.pairs or one.path in change.now.by_path)
-            ),
-        )
-    )
+    hidden = [
+        one._replace(message=f"{one.message} (by the kb.toml of {change.base[:10]})")
+        for one in held
+        if (one.rule, one.path, one.subject) not in told
+        and (one.path in change.pairs or one.path in change.now.by_path)
+    ]
+    return sort_findings((*now.findings, *hidden, *_name_hidden(now, hidden, change, then.judge)))
+
+
+def _name_hidden(
+    now: CheckResult, hidden: Sequence[Finding], change: Change, judge: SeverityJudge
+) -> Iterator[Finding]:
+    """That kb.toml hides findings, where nothing else is said of it: it may be right to, and must not go unsaid."""
+    rule = next((one for one in now.rules if one.id == LEFT_GATE), None)
+    is_said = any((one.rule, one.path) == (LEFT_GATE, CONFIG_NAME) for one in now.findings)
+    if not hidden or is_said or rule is None:
+        return
+    names = ", ".join(sorted({one.rule for one in hidden}))
+    message = f"it no longer finds {len(hidden)} that the former one does: {names}"
+    hint = "Put it back where that is not meant."
+    found = report_file(LEFT_GATE, CONFIG_NAME, message, hint, subject=change.settings)
+    severity = judge.decide(rule, found, None) if judge.is_named(rule) else found.severity
+    if severity != "off":
+        yield found._replace(severity=severity)
 
 
 class _Base(NamedTuple):
@@ -186,11 +201,12 @@ def _read_entries(config: Config, layout: Layout, prefix: str, names: Names) -> 
 
 
 def _find_known(
-    then: _Base, rules: Sequence[Rule], cache: CheckCache, *, with_history: bool
+    then: _Base, rules: Sequence[Rule], cache: CheckCache, history: History | None
 ) -> KnownFindings:
-    """What is found at the merge base."""
+    """What is found at the merge base, with the history until then where that of HEAD was read."""
     before, layout, change = then.change.before, then.layout, then.change
-    history = _load_history(change.now.config, change.base, then.prefix) if with_history else None
+    if history is not None and history.folder is not None:
+        history = _load_history(change.now.config, change.base, then.prefix)
     judged = [rule for rule in rules if not rule.settings]
     found = list(
         run_check(
@@ -272,13 +288,13 @@ def _load_before(
     places = {*PLACES, MAILMAP}
     layout.lay_out(
         lambda path: (
-            path.endswith(settings.extensions)
+            has_ending(path, settings.extensions)
             or path in places
             or (path.startswith(prefix) and reads(path[len(prefix) :]))
         ),
         {prefix + path: blob for path, blob in blobs.items() if prefix + path not in places},
     )
-    layout.fill([path for path in layout.links if path.endswith(settings.extensions) or path in places])
+    layout.fill([path for path in layout.links if has_ending(path, settings.extensions) or path in places])
     same = {path[len(prefix) :] for path in layout.blank}
     before = load_library(settings, layout.paths, known={path: now.by_path[path] for path in same})
     reader = DependencyReader(before)

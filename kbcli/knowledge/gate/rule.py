@@ -247,6 +247,8 @@ class CheckContext:
             from kbcli.knowledge.past.provenance import find_changed
 
             changed |= find_changed(self.library, self.history, self.vouching.facts)
+        if self.change is not None:
+            changed |= dict.fromkeys(self.change.accepted_texts, False)
         unvouched = self.change.unvouched if self.change is not None else frozenset()
         suspects = find_suspects(self.library, self.dependencies)
         return judge_library(

@@ -145,10 +145,7 @@ class DependencyReader:
     def _digest_absent(self, path: str) -> str | None:
         """As `_digest_file`, of a file that a sparse checkout leaves out: git has it."""
         data = read_blob(self._base, find_blobs_at(self._base, [""], path).get("", ""))
-        usable = data is not None and len(data) <= MAX_DEPENDENCY_BYTES
-        return (
-            hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest() if usable and data is not None else None
-        )
+        return digest_content(data) if data is not None and len(data) <= MAX_DEPENDENCY_BYTES else None
 
 
 def leaves_repository(value: str) -> bool:
@@ -159,7 +156,7 @@ def leaves_repository(value: str) -> bool:
 
 
 def _digest_file(full: str) -> str | None:
-    """SHA-256 of a file with CRLF as LF, so that a checkout on Windows has the same; None if unreadable."""
+    """The digest of a file's content; None if unreadable."""
     try:
         status = os.stat(full)
         if S_ISDIR(status.st_mode) or not S_ISREG(status.st_mode) or status.st_size > MAX_DEPENDENCY_BYTES:
@@ -168,6 +165,11 @@ def _digest_file(full: str) -> str | None:
             data = stream.read(MAX_DEPENDENCY_BYTES)
     except (OSError, ValueError):
         return None
+    return digest_content(data)
+
+
+def digest_content(data: bytes) -> str:
+    """SHA-256 of a file's content with CRLF as LF, so that a checkout on Windows has the same."""
     return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 

@@ -13,7 +13,7 @@ from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.edit.mechanical import plan_restamps
 from kbcli.knowledge.edit.verification import pin_cards
 from kbcli.knowledge.index.references import load_card
-from kbcli.knowledge.trust.dependencies import find_suspects
+from kbcli.knowledge.trust.dependencies import digest_dependencies, find_suspects
 from kbcli.knowledge.trust.judging import judge_library
 from tests.unit.conftest import write_card
 
@@ -98,6 +98,38 @@ def test_a_translation_follows_a_source_that_is_restamped_with_it(root: Path, gi
     )
     library = load_library(load(root))
     assert find_suspects(library) == {}
+
+
+def test_what_rests_on_a_restamped_card_or_a_formatted_file_is_not_suspect(
+    root: Path, git_commit: Commit
+) -> None:
+    """Dependants and translations follow, whether the commit changed their own texts or not; another change keeps them suspect."""
+    (root / "limits.txt").write_text("*  1\n")
+    (root / "other.txt").write_text("*  1\n")
+    write_verified(root, "en", "* One\n")
+    source = load_card(load(root), "en").digest
+    write_verified(root, "de", "Eins\n", translation_of="en", translation_digest=source)
+    for name, needed in {"one": "[card:en, limits.txt]", "two": "[other.txt]"}.items():
+        write_verified(root, name, "* Text\n" if name == "one" else "Text\n", depends_on=needed)
+    library = load_library(load(root))
+    for name in ("one", "two"):
+        stamp = digest_dependencies(library.by_id[name], library)
+        change(root, name, "depends_on:", f"depends_digest: {stamp}\ndepends_on:")
+    assert find_suspects(load_library(load(root))) == {}
+    git_commit(root, "Verify")
+    for name in ("en", "one"):
+        change(root, name, "* ", "- ")
+    for name in ("limits", "other"):
+        (root / f"{name}.txt").write_text("* 1\n")
+    sha = git_commit(root, "Format")
+    (root / "other.txt").write_text("* 2\n")
+    git_commit(root, "Edit")
+    assert set(find_suspects(load_library(load(root)))) == {"de", "one", "two"}
+    found = plan(root, sha)
+    assert {name: result for name, (result, _) in found.items()} == dict.fromkeys(
+        ("de", "en", "one"), "pinned"
+    )
+    assert set(find_suspects(load_library(load(root)))) == {"two"}
 
 
 def test_a_stamp_of_the_first_scheme_is_followed_too(root: Path, git_commit: Commit) -> None:

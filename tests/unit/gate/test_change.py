@@ -62,7 +62,7 @@ def test_a_text_changed_under_a_removed_or_garbled_digest_is_changed(repo: Repo,
 
 
 def test_a_digest_written_by_hand_under_an_old_date_is_changed(repo: Repo) -> None:
-    """The digest fits the new text, but the verification it stands under is of another one."""
+    """The digest fits the new text, but the verification it stands under is of another one: after the merge nothing would tell."""
     old = read_field(repo, "a.md", "verified_digest")
     edit(repo, ("Wait.", "Do not wait."))
     verify(repo, "a.md")
@@ -70,7 +70,7 @@ def test_a_digest_written_by_hand_under_an_old_date_is_changed(repo: Repo) -> No
     assert new != old
     assert repo.rules() == set()
     edit(repo, (f"verified: {TODAY}", "verified: 2026-10-01"))
-    assert repo.rules() == {("changed", "a.md")}
+    assert repo.rules() == {("changed", "a.md"), ("left-gate", "a.md")}
 
 
 def test_without_digests_an_edited_text_under_the_same_date_is_changed(tmp_path: Path) -> None:
@@ -101,6 +101,90 @@ def test_a_text_that_comes_again_under_another_name_brings_no_old_verification(t
     assert repo.rules() == {("changed", "b.md")}
     repo.card("b.md", LONG, title="Card a.md", last_reviewed_on="2026-10-01")
     assert repo.find() == set()
+
+
+@pytest.mark.parametrize("pins", [True, False])
+@pytest.mark.parametrize("way", ["merge", "rebase", "merge into main"])
+def test_what_was_verified_on_a_branch_stays_verified_when_main_moves_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pins: bool, way: str
+) -> None:
+    """However the branch is brought up to date, also as the merge commit that a service makes for CI."""
+
+    def set_day(day: str) -> None:
+        for name in ("AUTHOR", "COMMITTER"):
+            monkeypatch.setenv(f"GIT_{name}_DATE", f"{day}T12:00:00Z")
+
+    repo, field = Repo(tmp_path / "repository"), "verified" if pins else "last_reviewed_on"
+    repo.write("kb.toml", "" if pins else DATED)
+    for name in ("a.md", "b.md"):
+        repo.card(name, **{field: "2026-09-01"})
+    set_day("2026-10-01")
+    main = repo.commit()
+    repo.git("switch", "-qc", "branch")
+    repo.card("a.md", "Do not wait.\n", **{field: "2026-09-01"})
+    repo.card("new.md", "Hurry.\n")
+    for path in ("a.md", "new.md"):
+        verify(repo, path)
+        edit(repo, (f"{field}: {TODAY}", f"{field}: 2026-10-04"), path=path)
+    set_day("2026-10-04")
+    repo.commit()
+    repo.git("switch", "-q", "--detach", main)
+    repo.write("other.txt", "x")
+    set_day("2026-11-20")
+    repo.mark()
+    if way == "rebase":
+        repo.git("switch", "-q", "branch")
+        repo.git("rebase", "-q", repo.base)
+    else:
+        repo.git("switch", "-q", "branch" if way == "merge" else "--detach")
+        repo.git("merge", "-q", "--no-edit", repo.base if way == "merge" else "branch")
+    assert repo.find() == set()
+    edit(repo, ("Wait.", "Run."), path="b.md")
+    assert repo.rules() == {("changed", "b.md")}
+
+
+def test_a_card_that_comes_back_into_the_gate_brings_no_text_that_changed_outside(tmp_path: Path) -> None:
+    """A draft may be edited and stamped in silence; made active, it is what was verified, or changed."""
+    repo = Repo(tmp_path / "repository")
+    repo.card("a.md", verified="2026-10-01")
+    verify(repo, "a.md")
+    edit(repo, (f"verified: {TODAY}", "verified: 2026-10-01"))
+    repo.commit()
+    edit(repo, ("title:", "status: draft\ntitle:"))
+    repo.mark()
+    edit(repo, ("status: draft\n", ""))
+    assert repo.find() == set()
+    edit(repo, ("Wait.", "Do not wait."))
+    verify(repo, "a.md")
+    edit(repo, (f"verified: {TODAY}", "verified: 2026-10-01"), ("title:", "status: draft\ntitle:"))
+    repo.mark()
+    edit(repo, ("status: draft\n", ""))
+    assert repo.rules() == {("changed", "a.md"), ("left-gate", "a.md")}
+
+
+@pytest.mark.parametrize("status", ["", "status: draft\n"])
+def test_a_text_that_nobody_verified_is_not_vouched_for_by_standing_at_the_base(
+    repo: Repo, status: str
+) -> None:
+    """Another card's text takes the place of a verified one; that of a verified card may."""
+    repo.card("b.md", "Do not wait.\n", title="Card a.md")
+    edit(repo, ("title:", f"{status}title:"), path="b.md")
+    repo.mark()
+    edit(repo, ("Wait.", "Do not wait."))
+    verify(repo, "a.md")
+    edit(repo, (f"verified: {TODAY}", "verified: 2026-10-01"))
+    assert {("changed", "a.md"), ("left-gate", "a.md")} <= repo.rules()
+
+
+@pytest.mark.parametrize("name", ["A.MD", "b/README.Markdown"])
+def test_a_suffix_in_capitals_is_read_at_the_base_too(tmp_path: Path, name: str) -> None:
+    """The text of then is known, so that an edit is a change, and an old finding is an old one."""
+    repo = Repo(tmp_path / "repository")
+    repo.write("kb.toml", DATED)
+    repo.card(name, "Wait.\n\nSee [it](no.md).\n", last_reviewed_on="2026-10-01", owner=None)
+    repo.mark()
+    edit(repo, ("Wait.", "Do not wait."), path=name)
+    assert repo.rules() == {("changed", name)}
 
 
 def test_what_is_put_back_from_history_is_verified_as_it_was(tmp_path: Path) -> None:

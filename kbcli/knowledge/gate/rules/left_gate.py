@@ -6,7 +6,7 @@ from functools import partial
 
 from kbcli.config import CONFIG_NAME, Config, RuleSetting
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.gate.change import BASELINE_NAME, LEFT_GATE, Change, is_stamped
+from kbcli.knowledge.gate.change import BASELINE_NAME, LEFT_GATE, Change, is_stamped, make_text_entry
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Rule, report_card, report_file
 from kbcli.knowledge.gate.severity import STRICTEST_FIRST, SeverityJudge
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, STAMP, DependencyReader, find_suspects
@@ -41,6 +41,7 @@ def find_leaving(rules: Sequence[Rule], context: CheckContext) -> Findings:
     for before in change.before.cards:
         if before.status == "active":
             yield from compared.judge(before)
+    yield from _find_restamped(change)
     yield from _find_unpinned(change)
 
 
@@ -78,6 +79,13 @@ def _describe_settings(change: Change, rules: Sequence[Rule]) -> Iterator[str]:
         before, now = getattr(own, name), getattr(config, name)
         if gone := sorted(key for key in before if before[key] and not now.get(key)):
             yield f"{name} removed: {', '.join(gone)}"
+    denied = set(config.links_deny) - set(own.links_deny)
+    if config.links_allow:
+        denied |= (
+            set(own.links_allow) - set(config.links_allow) if own.links_allow else {"all but links.allow"}
+        )
+    if denied:
+        yield f"links no longer asked: {', '.join(sorted(denied))}"
     if own.history and not config.history:
         yield "history is no longer asked"
 
@@ -272,6 +280,23 @@ class _Comparison:
             return sorted(digest for _, digest in self._sides[side].resolve(card).entries)
         source = (self._change.before, self._change.now)[side].find_id(card.translation_of)
         return [] if source is None else [source.text]
+
+
+def _find_restamped(change: Change) -> Findings:
+    """Cards whose digest was written anew for a text that nobody verified, as by hand; and what was accepted as such."""
+    for card in change.now.cards:
+        if card.path in change.accepted_texts or (card.path in change.unvouched and is_stamped(card)):
+            and_digest = ", and its digest was written for it" if is_stamped(card) else ""
+            yield _make_error(
+                report_card(
+                    LEFT_GATE,
+                    card,
+                    f"its text is new since {change.base[:10]}, its verification on {card.verified} is not{and_digest}",
+                    f"Run `kb verify {card.id}`, {_ACCEPT}.",
+                    line=card.line_of("verified_digest"),
+                    subject=make_text_entry(card)[2],
+                )
+            )
 
 
 def _find_unpinned(change: Change) -> Findings:

@@ -101,6 +101,8 @@ def repo(tmp_path: Path) -> Repo:
         ),
         (f'{SETTINGS}{DEFAULTS}rules = {{changed = "off"}}\n', "rule changed lowered from error to off for 1 card"),
         (f'{SETTINGS}[rules.owners.a]\nexpired = "off"\n', "rule expired lowered from error to off for 3 cards"),
+        (f'{SETTINGS}[links]\ndeny = ["b.org", "*.gov"]\n', "links no longer asked: *.gov, b.org"),
+        (f'{SETTINGS}[links]\nallow = ["a.org"]\n', "links no longer asked: all but links.allow"),
         (SETTINGS.replace('[groups]\na = ["ada@example.org"]\n', ""), "groups removed: a"),
     ],
 )  # fmt: skip
@@ -126,6 +128,26 @@ def test_a_stricter_or_larger_kb_toml_is_none(repo: Repo) -> None:
     repo.write(
         "kb.toml", f'exclude = ["drafts/**"]\n{settings}due = "warning"\n[rules.owners.b]\ndue = "error"\n'
     )
+    assert judge(repo) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "body"),
+    [('types = ["faq"]\n', "Wait.\n"), ("[links]\nwiki = false\n", "[[no]]\n")],
+)  # fmt: skip
+def test_a_kb_toml_that_hides_findings_is_a_warning(tmp_path: Path, settings: str, body: str) -> None:
+    """Whether it mends or hides them kb cannot tell; the old ones are no blame, a new one counts, and accepted it is quiet."""
+    repo = Repo(tmp_path / "repository")
+    then = "[links]\nwiki = true\n"
+    repo.write("kb.toml", then)
+    repo.card("a.md", f"# A.1\n\n{body}", type="faq")
+    repo.mark()
+    repo.write("kb.toml", settings + (then if "wiki" not in settings else ""))
+    rule = "bad-field" if "faq" in settings else "broken-link"
+    assert [(one.severity, one.message) for one in judge(repo)] == [
+        ("warning", f"it no longer finds 1 that the former one does: {rule}")
+    ]
+    assert not check(repo, accept=True)[0]
     assert judge(repo) == []
 
 
