@@ -66,10 +66,11 @@ def find_broken_links(context: CheckContext) -> Findings:
             hint = checker.by_renderer if _NO_ANCHOR in message else "Mend the link, or delete it."
             finding = report_card("broken-link", card, message, hint, line=line, subject=link.raw)
             found.append((finding, frozenset(() if _NO_ANCHOR in message else checker.list_places(link))))
-    ignored = find_ignored_paths(
-        context.config.root, sorted(frozenset().union(*(places for _, places in found)))
-    )
-    yield from (finding for finding, places in found if ignored.isdisjoint(places))
+    places = sorted(frozenset().union(*(places for _, places in found)))
+    # The base of a change is laid out in a folder of its own, where git would answer for what is around it.
+    root, top = context.config.root, context.config.git_root
+    ignored = find_ignored_paths(root, places) if top is not None and os.path.lexists(top / ".git") else ()
+    yield from (finding for finding, places in found if places.isdisjoint(ignored))
 
 
 class _LinkChecker:
