@@ -73,3 +73,18 @@ def test_a_pager_that_leaves_early_is_fine_and_a_missing_one_is_told(tmp_path: P
     quick = write_script(tmp_path / "quick", "")
     assert open_pager("line\n" * 100_000, {"PAGER": str(quick)})
     assert not open_pager("text", {"PAGER": "no-such-pager-here"})
+
+
+def test_the_pager_reads_utf8_whatever_the_locale_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Less shows signs, not <E2><80><A6>, also where the locale is C; what people set themselves stays."""
+    monkeypatch.delenv("LESSCHARSET", raising=False)
+    seen = tmp_path / "seen"
+    script = f"import os, sys\nopen({str(seen)!r}, 'wb').write(os.environb[b'LESSCHARSET'] + sys.stdin.buffer.read())\n"
+    pager = write_script(tmp_path / "pager", script)
+    assert open_pager("…", {"PAGER": str(pager)})
+    assert seen.read_bytes() == b"utf-8" + "…".encode()
+    monkeypatch.setenv("LESSCHARSET", "latin1")
+    assert open_pager("x", {"PAGER": str(pager)})
+    assert seen.read_bytes() == b"latin1x"
