@@ -1,9 +1,11 @@
 """The user's editor and pager."""
 
+import os
 import stat
 import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from kbcli.doors.cli.programs import open_pager, run_editor
@@ -88,3 +90,18 @@ def test_the_pager_reads_utf8_whatever_the_locale_says(
     monkeypatch.setenv("LESSCHARSET", "latin1")
     assert open_pager("x", {"PAGER": str(pager)})
     assert seen.read_bytes() == b"latin1x"
+
+
+@pytest.mark.parametrize(("term", "paged"), [("dumb", False), ("xterm", True)])
+def test_a_terminal_that_cannot_move_its_cursor_is_not_paged(
+    kb_root: Path, tmp_path: Path, term: str, paged: bool
+) -> None:
+    """In an editor's shell window (TERM=dumb) a card longer than the screen is printed, without colours."""
+    pager = write_script(tmp_path / "pager", "print('PAGED')")
+    child = pexpect.spawn(
+        sys.executable, ["-m", "kbcli", "show", "api/quotas"], cwd=str(kb_root), encoding="utf-8",
+        dimensions=(4, 80), timeout=20, env={**os.environ, "TERM": term, "PAGER": str(pager)},
+    )  # fmt: skip
+    child.expect(pexpect.EOF)
+    assert ("PAGED" in child.before) is paged
+    assert paged or ("Request quotas" in child.before and "\x1b" not in child.before)
