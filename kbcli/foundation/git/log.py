@@ -368,12 +368,13 @@ class Lineage:
     """One file through its names, oldest version first.
 
     `positions` say of each version where on the main line its commit came in, `newest` is the
-    largest of them; `gone` tells that the last version deleted it.
+    largest of them; `gone` tells that the last version deleted it. `names` are all that it ever had.
     """
 
-    __slots__ = ("gone", "newest", "positions", "versions")
+    __slots__ = ("gone", "names", "newest", "positions", "versions")
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
+        self.names = {path}
         self.versions: list[Version] = []
         self.positions: list[int] = []
         self.newest = 0
@@ -405,6 +406,7 @@ class Lineages:
             path = change.path
             if change.action == "R":
                 self.by_path[path] = moving[change.old_path]
+                self.by_path[path].names.add(path)
                 self._moved.add(change.old_path)
                 self._moved.discard(path)
             elif path not in self.by_path or (
@@ -419,7 +421,7 @@ class Lineages:
             lineage.newest = max(lineage.newest, position)
 
     def _begin(self, path: str) -> Lineage:
-        lineage = self.by_path[path] = Lineage()
+        lineage = self.by_path[path] = Lineage(path)
         self.every.append(lineage)
         return lineage
 

@@ -7,7 +7,7 @@ other settings is simply not used.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -79,6 +79,7 @@ class FactCache:
         self._fingerprint = fingerprint_config(config)
         self._rows: dict[str, Row | None] = {}
         self._cards: dict[tuple[str, str], Card | None] = {}
+        self._today: Mapping[str, Card] = {}
         self._dirty = False
         self.record: Row = {}
         self._load()
@@ -94,6 +95,7 @@ class FactCache:
         """The cards as they stand. Those that git has like this need not be read from it any more."""
         contents = FileContents()
         library = load_library(self._config, note=contents.note)
+        self._today = library.by_path
         for card in library.cards:
             if card.path in contents.blobs:
                 self._cards[contents.blobs[card.path], card.path] = card
@@ -124,9 +126,14 @@ class FactCache:
     def _note(self, blob: str, path: str, data: bytes) -> None:
         self._dirty = True
         del self._cards[blob, path]
-        self._rows[f"{blob} {path}"] = (
-            _pack_card(read_card(data, path, self._config)) if (len(data) <= MAX_CARD_BYTES) else None
-        )
+        if len(data) > MAX_CARD_BYTES:
+            self._rows[f"{blob} {path}"] = None
+            return
+        card, today = read_card(data, path, self._config), self._today.get(path)
+        if today is not None and _needs_digest(card) and _list_text(card) == _list_text(today):
+            # Most commits leave the text alone, and digesting it is half of the work.
+            vars(card)["digest"] = today.digest
+        self._rows[f"{blob} {path}"] = _pack_card(card)
 
     def load_digests(self, cards: Iterable[Card], name: str = "digest") -> None:
         """Digest the texts of those past cards of which that was not done yet, all at once. Raises GitError.
@@ -181,6 +188,16 @@ def fingerprint_config(config: Config) -> str:
     ).hexdigest()
 
 
+def _list_text(card: Card) -> tuple[str, ...]:
+    """What its digest is made from."""
+    return card.title, card.audience, card.body
+
+
+def _needs_digest(card: Card) -> bool:
+    """Whether a card says that it was verified, which is what makes its digest asked for."""
+    return card.verified is not None or bool(card.verified_digest)
+
+
 def _pack_card(card: Card) -> Row:
     """The fields of a card that trust is judged from, without those that have their usual value.
 
@@ -189,7 +206,7 @@ def _pack_card(card: Card) -> Row:
     row: Row = {}
     fields = vars(card)
     is_v1 = card.verified_digest.startswith("v1:")
-    if card.verified is not None or card.verified_digest or "digest" in fields:
+    if _needs_digest(card) or "digest" in fields:
         row["digest"] = card.digest
     if is_v1 or "digest_v1" in fields:
         row["digest_v1"] = card.digest_v1

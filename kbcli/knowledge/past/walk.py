@@ -32,8 +32,6 @@ from kbcli.knowledge.trust.dependencies import (
 Text = tuple[str, str]
 """What a card was at some time: its blob and the path it is read under."""
 
-_Key = tuple[int, int, date, str]
-
 
 class Span(NamedTuple):
     """One card that stayed the same from week `first` to week `last` (numbers in the list of weeks).
@@ -162,7 +160,9 @@ class PastWalk:
         self._dated: dict[str, Card] = {}
         self._pinned: dict[str, Card] = {}
         self._lineages = Lineages()
-        self._known: dict[str, tuple[_Key, bool | None]] = {}
+        # What history says of the dated ones, and the paths of which it may say something else by now.
+        self._changed: dict[str, bool] = {}
+        self._open: set[str] = set()
         self._next_stop = self._next_commit = 0
         # How far to read so that every commit up to a position has been met.
         ends = {self._place(changes): number for number, changes in enumerate(commits, 1)}
@@ -184,7 +184,7 @@ class PastWalk:
         for changes in self._commits:
             lineages.take(changes)
         for lineage in lineages.every:
-            names = {version.path for version in lineage.versions} & self.card_paths
+            names = lineage.names & self.card_paths
             if len(names) > 1 and any(
                 needs_history(self._facts.find(version.blob, version.path)) for version in lineage.versions
             ):
@@ -230,10 +230,9 @@ class PastWalk:
 
     def judge_head(self) -> Iterator[tuple[Card, bool | None]]:
         """The dated cards without a digest at HEAD, and whether they had changed; then the walk is at its end."""
-        found = self._look(len(self._mainline.shas) - 1)
+        self._look(len(self._mainline.shas) - 1)
         for path, card in self._dated.items():
-            state = found[path]
-            yield card, None if state is None else state[1]
+            yield card, self._changed.get(path)
 
     def _look(self, position: int) -> dict[str, tuple[str, bool | None, bool] | None]:
         """What may be another than at the stop before, by path: blob, `changed` and `suspect` as in Span."""
@@ -248,12 +247,12 @@ class PastWalk:
             named = (library.find_id(name) for name in names)
             self._facts.load_digests(card for card in named if card is not None)
             suspects = find_suspects(library, self._dependencies.turn_to(library))
-        changed = self._judge(position)
+        judged = self._judge(position)
         # Two cards may have one ID, so that of what is suspect anything may be another.
-        paths = {*touched, *self._dated, *(self._cards if self._pinned or were_pinned else ())}
+        paths = {*touched, *judged, *(self._cards if self._pinned or were_pinned else ())}
         rows = ((path, self._cards.get(path)) for path in paths)
         return {
-            path: None if row is None else (row[0], changed.get(path), row[1].id in suspects)
+            path: None if row is None else (row[0], self._changed.get(path), row[1].id in suspects)
             for path, row in rows
         }
 
@@ -270,6 +269,8 @@ class PastWalk:
         end = self._ends[bisect_right(self._places, position)]
         for changes in self._commits[self._next_commit : end]:
             self._lineages.take(changes, self._place(changes))
+            for change in changes:
+                self._open |= self._lineages.by_path[change.path].names
         self._next_commit = max(end, self._next_commit)
         return touched & self.card_paths
 
@@ -278,6 +279,8 @@ class PastWalk:
         for group in (self._cards, self._dated, self._pinned):
             group.pop(path, None)
         self._links.discard(path)
+        self._changed.pop(path, None)
+        self._open.add(path)
         file = self._tree.files.get(self._prefix + path)
         blob = self._tree.find_blob(self._prefix + path)
         if file is not None and file.is_link:
@@ -294,38 +297,23 @@ class PastWalk:
         if card.depends_digest or card.translation_digest:
             self._pinned[path] = card
 
-    def _judge(self, position: int) -> dict[str, bool]:
-        """As `find_changed` at a commit of the main line: cards without a digest that changed after their date was set."""
-        changed: dict[str, bool] = {}
-        unknown: dict[str, _Key] = {}
-        for path, card in self._dated.items():
-            lineage = self._lineages.by_path.get(path)
-            if lineage is None or card.verified is None:
-                continue
-            key = (id(lineage), len(lineage.versions), card.verified, card.digest)
-            known = self._known.get(path)
-            if known is None or known[0] != key:
-                unknown[path] = key
-            elif known[1] is not None:
-                changed[path] = known[1]
-        if unknown:
-            versions = {path: self._lineages.list_until(path, position) for path in unknown}
-            found = find_changed(
-                Library(self._config, tuple(self._dated[path] for path in unknown)),
-                History(
-                    versions,
-                    available=True,
-                    known_mainline=self._mainline,
-                    known_mechanical=self._mechanical,
-                ),
-                self._facts,
+    def _judge(self, position: int) -> Iterable[str]:
+        """Judge anew, as `find_changed` does, the dated cards of which history may say something else than before; their paths."""
+        lineages = self._lineages.by_path
+        cards = {path: self._dated[path] for path in self._open & self._dated.keys() & lineages.keys()}
+        # What holds without the versions of a branch that is merged later, holds for now only.
+        self._open = {path for path in cards if lineages[path].newest > position}
+        if cards:
+            for path in cards:
+                self._changed.pop(path, None)
+            history = History(
+                {path: self._lineages.list_until(path, position) for path in cards},
+                available=True,
+                known_mainline=self._mainline,
+                known_mechanical=self._mechanical,
             )
-            changed |= found
-            for path, key in unknown.items():
-                # What holds without the versions of a branch that is merged later, holds for now only.
-                if self._lineages.by_path[path].newest <= position:
-                    self._known[path] = key, found.get(path)
-        return changed
+            self._changed |= find_changed(Library(self._config, tuple(cards.values())), history, self._facts)
+        return cards
 
 
 def needs_whole_tree(cards: Iterable[Card]) -> bool:

@@ -1,6 +1,7 @@
 """The trust state of a card: derived from the card and a day, never stored."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 
@@ -109,6 +110,7 @@ def gather_facts(
     )
 
 
+@lru_cache(maxsize=4096)
 def judge_trust(facts: TrustFacts, today: date) -> Trust:
     """The trust state on a day, with every reason for it."""
     days_left = (facts.due - today).days if facts.due is not None else None
