@@ -1,6 +1,8 @@
 """Colours for lines that must not wait for rich: those of a theme, which keeps them readable."""
 
 import re
+from collections.abc import Iterable
+from itertools import accumulate, takewhile
 
 from kbcli.foundation.text.languages import text_width
 
@@ -47,26 +49,19 @@ def cut_start_to_width(text: str, width: int) -> str:
     """
     if measure_width(text) <= width:
         return text
-    start = len(text)
-    used = 1
-    while start and used + measure_width(text[start - 1]) <= width:
-        start -= 1
-        used += measure_width(text[start])
-    return f"…{text[start:]}"
+    return f"…{text[len(text) - _count_fitting(reversed(text), width) :]}"
 
 
 def cut_to_width(text: str, width: int) -> str:
     """The start of a plain text that fits in `width` columns, with … when something was cut."""
     if measure_width(text) <= width:
         return text
-    kept: list[str] = []
-    used = 0
-    for character in text:
-        used += measure_width(character)
-        if used > width - 1:
-            break
-        kept.append(character)
-    return "".join(kept).rstrip() + "…"
+    return f"{text[: _count_fitting(text, width)].rstrip()}…"
+
+
+def _count_fitting(characters: Iterable[str], width: int) -> int:
+    """How many characters fit in `width` columns before or after an ellipsis."""
+    return sum(1 for _ in takewhile(width.__gt__, accumulate(map(measure_width, characters))))
 
 
 def wrap_words(text: str, width: int, indent: str = "") -> str:

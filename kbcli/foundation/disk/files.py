@@ -151,6 +151,8 @@ def create_file(path: Path, data: bytes) -> None:
     try:
         _write_new(name, data, None)
         _link_new(name, path)
+    except FileExistsError as error:
+        raise RefusedError(f"{path} exists already", "Choose another name, or edit that card.") from error
     finally:
         with contextlib.suppress(OSError):
             os.unlink(name)
@@ -175,17 +177,14 @@ def _write_new(name: str, data: bytes, mode: int | None) -> None:
 
 
 def _link_new(name: str, path: Path) -> None:
-    """Give the finished file its name, failing when the name is taken."""
+    """Give the finished file its name. Raises FileExistsError when the name is taken."""
     try:
         os.link(name, path)
-    except FileExistsError as error:
-        raise RefusedError(f"{path} exists already", "Choose another name, or edit that card.") from error
+    except FileExistsError:
+        raise
     except OSError:
         # Some file systems know no hard links: an empty file takes the name, and is replaced as a whole.
-        try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-        except FileExistsError as error:
-            raise RefusedError(f"{path} exists already", "Choose another name, or edit that card.") from error
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         try:
             os.replace(name, path)
         except BaseException:

@@ -50,18 +50,19 @@ def find_spelling(root: Path, path: str) -> str | None:
     """
     if not os.path.lexists(os.path.join(root, path)):
         return None
+    return _spell(root, path, fold_name)
+
+
+def _spell(root: Path | str, path: str, fold: Callable[[str], str]) -> str:
+    """A POSIX path in the names that its folders list, whichever of two that `fold` makes one. Raises OSError."""
     folder, names = os.fspath(root), []
     for name in path.split("/"):
         listed = os.listdir(folder)
         if name not in listed:
-            name = next((other for other in listed if _fold(other) == _fold(name)), name)  # noqa: PLW2901
+            name = next((other for other in listed if fold(other) == fold(name)), name)  # noqa: PLW2901
         names.append(name)
         folder = os.path.join(folder, name)
     return "/".join(names)
-
-
-def _fold(name: str) -> str:
-    return compose(name).casefold()
 
 
 def compose(name: str) -> str:
@@ -78,15 +79,10 @@ def spell_composed(root: Path | str, path: str) -> str:
     """The POSIX `path` below `root` as its folders list it, where they compose letters otherwise; else as it is."""
     if path.isascii() or os.path.lexists(os.path.join(root, path)):
         return path
-    folder, names = os.fspath(root), []
-    for name in path.split("/"):
-        try:
-            listed = os.listdir(folder)
-        except OSError:
-            return path
-        names.append(next((other for other in listed if compose(other) == compose(name)), name))
-        folder = os.path.join(folder, names[-1])
-    return "/".join(names)
+    try:
+        return _spell(root, path, compose)
+    except OSError:
+        return path
 
 
 def translate_glob(pattern: str) -> str:

@@ -6,10 +6,9 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from posixpath import basename, commonpath, dirname, join, normpath, relpath, splitext
-from unicodedata import normalize
 
 from kbcli.config import Config
-from kbcli.foundation.disk.paths import find_boundary, is_inside, spell_composed
+from kbcli.foundation.disk.paths import find_boundary, fold_name, is_inside, spell_composed
 from kbcli.foundation.markdown.links import match_notation
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
@@ -65,11 +64,13 @@ class Destinations:
 
     def find_by_name(self, target: str, folder: str = "") -> str | None:
         """The card or file anywhere whose path ends so: of several the nearest to the folder, else to the top."""
-        target = _fold(target.strip("/"))
+        target = fold_name(target.strip("/"))
         bare = next((target[: -len(end)] for end in self._config.extensions if target.endswith(end)), target)
         for wanted, names in ((bare, self._cards_by_name), (target, self._files_by_name)):
             ends = [
-                path for path in names.get(basename(wanted), ()) if f"/{_fold(path)}".endswith(f"/{wanted}")
+                path
+                for path in names.get(basename(wanted), ())
+                if f"/{fold_name(path)}".endswith(f"/{wanted}")
             ]
             if ends:
                 best = min(ends, key=lambda path: (-_count_shared(path, folder), path.count("/"), path))
@@ -274,12 +275,8 @@ def _count_shared(path: str, folder: str) -> int:
     return len(commonpath((path, folder))) if folder else 0
 
 
-def _fold(name: str) -> str:
-    return normalize("NFC", name).casefold()
-
-
 def _group_by_name(paths: Iterator[str]) -> Mapping[str, list[str]]:
     names: dict[str, list[str]] = {}
     for path in paths:
-        names.setdefault(_fold(basename(path)), []).append(path)
+        names.setdefault(fold_name(basename(path)), []).append(path)
     return names

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from posixpath import basename, dirname, join, normpath
-from unicodedata import normalize
 
+from kbcli.foundation.disk.paths import fold_name
 from kbcli.foundation.markdown.anchors import RENDERERS
 from kbcli.knowledge.cards.model import Card
 
@@ -22,7 +22,7 @@ def is_site(renderer: str, roots: Iterable[str]) -> bool:
 
 def fold_address(address: str) -> str:
     """What addresses are compared by: without slashes around it, whatever its case and normalisation."""
-    return normalize("NFC", address.strip("/")).casefold()
+    return fold_name(address.strip("/"))
 
 
 def list_said_addresses(card: Card) -> Iterator[str]:

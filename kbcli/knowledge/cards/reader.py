@@ -9,7 +9,7 @@ from functools import lru_cache
 from kbcli.config import MAPPABLE_FIELDS, Config
 from kbcli.foundation.calendar import Interval, parse_date, parse_interval
 from kbcli.foundation.disk.paths import match_globs
-from kbcli.foundation.typed import Any
+from kbcli.foundation.typed import TYPE_CHECKING, Any
 from kbcli.knowledge.cards.header.document import (
     READ_BY_HUGO,
     Document,
@@ -23,6 +23,12 @@ from kbcli.knowledge.cards.header.document import (
 from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES, Card, Flag, Problem
 from kbcli.knowledge.cards.walk import card_id
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
+
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]+|\{[#:][^}]*\}|<[^>]*>")
 _TEMPLATE_CODE = re.compile(r"<%|\{\{|\{%")
 _TITLE_LINE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
@@ -35,6 +41,7 @@ _LISTS = ("depends_on", "distinct_from", "evidence", "former_ids")
 _PLACEHOLDER = re.compile(r"<%|%>|\{\{|\}\}|\{%|\bY{2,4}-M{1,2}|\bTODO\b|\bTBD\b|\bXX", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,4}\Z", re.ASCII)
 UNIT_IN_NAME = re.compile(r"(?:^|_|\b)(day|week|month|year)s?$", re.IGNORECASE)
+_RESOLVE = "Resolve the conflict: keep one side and delete the marks."
 _DATE_HINT = "Write it as YYYY-MM-DD."
 _INTERVAL_HINT = "Use 90d, 12w, 6m, 1y, “6 months”, P6M or never."
 # Subset of BCP 47 (RFC 5646 §2.1): language, script, region, variants.
@@ -141,14 +148,14 @@ def _read_fields(document: Document, path: str, problems: list[Problem]) -> tupl
     try:
         return parse_header(document.mark, document.header), ""
     except FrontMatterError as error:
-        conflict = "<<<<<<<" in document.header
-        rule = "merge-conflict" if conflict else "bad-front-matter"
-        message = "the front matter holds a merge conflict" if conflict else str(error)
-        hint = "Resolve the conflict: keep one side and delete the marks." if conflict else error.hint
         line = document.header_line + error.line - 1
-        if conflict:
-            line = document.header_line + count_newlines(document.header[: document.header.index("<<<<<<<")])
-        problems.append(Problem(rule, path, line, message, hint))
+        problem = Problem("bad-front-matter", path, line, str(error), error.hint)
+        before, mark, _ = document.header.partition("<<<<<<<")
+        if mark:
+            line = document.header_line + count_newlines(before)
+            message = "the front matter holds a merge conflict"
+            problem = Problem("merge-conflict", path, line, message, _RESOLVE)
+        problems.append(problem)
         match = _TITLE_LINE.search(document.header.replace("\r", "\n"))
         return Fields({}, {}), match[1].strip("\"'` ") if match else ""
 
@@ -161,8 +168,7 @@ def _note_conflict(body: str, document: Document, path: str, problems: list[Prob
     match = _CONFLICT.search(blank_code(body))
     if match:
         line = document.body_line + body.count("\n", 0, body.find("<<<<<<<"))
-        hint = "Resolve the conflict: keep one side and delete the marks."
-        problems.append(Problem("merge-conflict", path, line, "the text holds a merge conflict", hint))
+        problems.append(Problem("merge-conflict", path, line, "the text holds a merge conflict", _RESOLVE))
 
 
 def find_heading_title(body: str, *, any_level: bool = False) -> str:
@@ -204,11 +210,8 @@ def _name_from_path(ident: str) -> str:
 
 def find_defaults(config: Config, path: str) -> Mapping[str, str | tuple[str, ...]]:
     """The field values that kb.toml gives to cards at this path; a later table wins."""
-    merged: dict[str, str | tuple[str, ...]] = {}
-    for entry in config.defaults:
-        if match_globs(entry.paths)(path):
-            merged.update(entry.values)
-    return merged
+    fitting = (entry for entry in config.defaults if match_globs(entry.paths)(path))
+    return {name: value for entry in fitting for name, value in entry.values.items()}
 
 
 @lru_cache(maxsize=8)
@@ -228,8 +231,6 @@ def match_translation(config: Config, path: str) -> tuple[str, str]:
     match = _compile_pattern(config.translation_pattern).match(card_id(path, config))
     if match is None:
         return "", ""
-    from kbcli.knowledge.cards.reader import normalize_tag
-
     source = config.translation_pattern.replace("{lang}", config.translation_source).replace(
         "{path}", match["path"]
     )
@@ -266,13 +267,9 @@ class FieldReader:
             names = {**names, **others}
         offset = first_line - 1
         self.lines = {names.get(key, key): line + offset for key, line in fields.lines.items()}
-        self.extra: dict[str, Value] = {}
-        self._known: dict[str, Value] = {}
-        for key, value in fields.values.items():
-            if key in names:
-                self._known[names[key]] = value
-            else:
-                self.extra[key] = value
+        values = fields.values.items()
+        self.extra = {key: value for key, value in values if key not in names}
+        self._known = {names[key]: value for key, value in values if key in names}
         for key, line in fields.duplicates:
             self._note(
                 "bad-front-matter", names.get(key, key), f"“{key}” stands twice", "Delete one.", line + offset
@@ -310,10 +307,14 @@ class FieldReader:
         )
         return ""
 
-    def read_choice(self, name: str, choices: tuple[str, ...], fallback: str) -> str:
-        """A field with a closed set of words, after kb.toml's `values` mapping."""
+    def _read_word(self, name: str) -> str:
+        """A field's text in kb's own words, by kb.toml's `values` mapping."""
         value = self.read_text(name)
-        value = self._config.values.get(name, {}).get(value, value)
+        return self._config.values.get(name, {}).get(value, value)
+
+    def read_choice(self, name: str, choices: tuple[str, ...], fallback: str) -> str:
+        """A field with a closed set of words."""
+        value = self._read_word(name)
         if not value:
             return fallback
         if value in choices:
@@ -366,11 +367,7 @@ class FieldReader:
         if not isinstance(value, str):
             self._note("bad-date", name, f"“{self._config.field_name(name)}” must be one date", _DATE_HINT)
             return None
-        try:
-            return _interpret_date(value, self._config.date_style)
-        except ValueError as error:
-            self._note("bad-date", name, str(error), _DATE_HINT)
-            return None
+        return self._interpret("bad-date", name, _DATE_HINT, _interpret_date, value, self._config.date_style)
 
     def read_interval(self) -> Interval | None:
         """The verification interval: the card's, its path's, or the knowledge base's.
@@ -380,23 +377,14 @@ class FieldReader:
         text = self.read_text("verify_every") or self._config.verify_every
         if not text:
             return None
-        try:
-            return interpret_interval(text, self._config.field_name("verify_every"))
-        except ValueError as error:
-            self._note("bad-field", "verify_every", str(error), _INTERVAL_HINT)
-            return None
+        called = self._config.field_name("verify_every")
+        return self._interpret("bad-field", "verify_every", _INTERVAL_HINT, interpret_interval, text, called)
 
     def read_lang(self) -> str:
         """The language tag, "" when missing."""
-        text = self.read_text("lang")
-        text = self._config.values.get("lang", {}).get(text, text)
-        if not text:
-            return ""
-        try:
-            return normalize_tag(text)
-        except ValueError as error:
-            self._note("bad-field", "lang", str(error), "Use a tag such as en, de or zh-Hans.")
-            return ""
+        text = self._read_word("lang")
+        hint = "Use a tag such as en, de or zh-Hans."
+        return (self._interpret("bad-field", "lang", hint, normalize_tag, text) if text else "") or ""
 
     def read_flag(self) -> Flag | None:
         """The report that the card is wrong: a mapping with by, on and reason, or just the reason."""
@@ -411,13 +399,19 @@ class FieldReader:
             )
             return Flag("", None, "")
         texts = {key: item for key, item in value.items() if isinstance(item, str)}
-        day = None
-        if on := texts.get("on"):
-            try:
-                day = parse_date(on, self._config.date_style)
-            except ValueError as error:
-                self._note("bad-date", "flagged", str(error), _DATE_HINT)
+        on, style = texts.get("on"), self._config.date_style
+        day = self._interpret("bad-date", "flagged", _DATE_HINT, parse_date, on, style) if on else None
         return Flag(texts.get("by", ""), day, texts.get("reason", ""))
+
+    def _interpret(
+        self, rule: str, name: str, hint: str, read: "Callable[..., _T]", *given: str
+    ) -> "_T | None":
+        """What a field's text means; a problem, and None, where `read` raises ValueError."""
+        try:
+            return read(*given)
+        except ValueError as error:
+            self._note(rule, name, str(error), hint)
+            return None
 
 
 @lru_cache(maxsize=256)

@@ -23,7 +23,7 @@ def test_a_new_card_is_readable_yaml():
     }
     assert compose_card(fields, "\nText\n") == (
         """---
-title: 'Größe: ändern 🙂'
+title: "Größe: ändern 🙂"
 tags: [a, "429", "no"]
 verified: 2026-11-21
 owner: me

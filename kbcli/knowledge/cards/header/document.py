@@ -36,6 +36,8 @@ _SECOND = re.compile(rf"[ \t\r\n]*(?:---|\+\+\+)[ \t]*{_NEWLINE}(?={_KNOWN_FIRST
 _CONFLICT = re.compile(r"(?<![^\r\n])<{7}[ \r\n]")
 _NOT_FIRST = "the front matter does not begin on the first line"
 _NOT_READ = "the front matter has text above it"
+_DELETE_ABOVE = "Delete what stands before its first fence."
+_WRITE_YAML = "Write it as YAML, between two lines ---."
 _IS_JSON = "the front matter is JSON, which Hugo reads and hardly anything else"
 READ_BY_HUGO = frozenset((_NOT_FIRST, _IS_JSON))
 """Messages of trouble that keeps kb from reading and editing nothing, and that is none to Hugo."""
@@ -99,12 +101,8 @@ def decode_card(data: bytes) -> tuple[str, str, tuple[tuple[str, int, str, str],
     """
     start = data.removeprefix(_BOM)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            text = data.decode("utf-16")
-        except UnicodeDecodeError:
-            text = data.decode("utf-16", "replace")
-        hint = "Save it as UTF-8."
-        return text.removeprefix("\ufeff"), "utf-16", (("bad-encoding", 1, "the file is UTF-16", hint),)
+        text = data.decode("utf-16", "replace").removeprefix("\ufeff")
+        return text, "utf-16", (("bad-encoding", 1, "the file is UTF-16", "Save it as UTF-8."),)
     try:
         return start.decode("utf-8"), "utf-8", ()
     except UnicodeDecodeError as error:
@@ -148,6 +146,11 @@ def split_document(data: bytes) -> Document:
 _Trouble = tuple[tuple[str, int, str, str], ...]
 
 
+def _damage(line: int, message: str, hint: str) -> _Trouble:
+    """The one trouble that front matter has."""
+    return (("bad-front-matter", line, message, hint),)
+
+
 def _find_header(text: str) -> tuple[str, int, int, int, _Trouble]:
     """Its mark, where it starts and ends, where the body starts, and what is wrong; the mark is "" for none."""
     opening = _OPEN.match(text)
@@ -162,13 +165,12 @@ def _find_header(text: str) -> tuple[str, int, int, int, _Trouble]:
         return "", 0, 0, 0, _judge_unclosed(text, opening, mark)
     trouble: _Trouble = ()
     if lead:
-        line = count_newlines(lead) + 1
-        trouble = (("bad-front-matter", line, _NOT_FIRST, "Delete what stands before its first fence."),)
+        trouble = _damage(count_newlines(lead) + 1, _NOT_FIRST, _DELETE_ABOVE)
     second = _SECOND.match(text, closing.end())
     if second and _find_closing(text, second.end(), "---"):
         line = count_newlines(text[: second.end()])
         hint = "Make one of the two, and delete the other."
-        trouble += (("bad-front-matter", line, "a second front matter follows the first", hint),)
+        trouble += _damage(line, "a second front matter follows the first", hint)
     return mark, opening.end(), closing.start(), closing.end(), trouble
 
 
@@ -197,13 +199,12 @@ def _find_json(text: str) -> tuple[str, int, int, int, _Trouble]:
         if isinstance(error, JSONDecodeError):
             line = count_newlines(text[: error.pos]) + 1
         message = f"the front matter is not valid JSON: {getattr(error, 'msg', 'it is nested too deeply')}"
-        return "", 0, 0, 0, (("bad-front-matter", line, message, "Mend that line, or write it as YAML."),)
-    hint = "Write it as YAML, between two lines ---."
+        return "", 0, 0, 0, _damage(line, message, "Mend that line, or write it as YAML.")
     closing = _JSON_END.match(text, end)
     if closing is None or end - start > MAX_HEADER_CHARACTERS:
         what = "larger than 64 kB" if closing else "followed by text on its last line"
-        return "", 0, 0, 0, (("bad-front-matter", line, f"the front matter is {what}", hint),)
-    return "{", start, end, closing.end(), (("bad-front-matter", line, _IS_JSON, hint),)
+        return "", 0, 0, 0, _damage(line, f"the front matter is {what}", _WRITE_YAML)
+    return "{", start, end, closing.end(), _damage(line, _IS_JSON, _WRITE_YAML)
 
 
 def _judge_unclosed(text: str, opening: re.Match[str], mark: str) -> _Trouble:
@@ -211,17 +212,9 @@ def _judge_unclosed(text: str, opening: re.Match[str], mark: str) -> _Trouble:
     line = count_newlines(text[: opening.end()]) or 1
     rest = text[opening.end() : opening.end() + 400]
     if len(text) - opening.end() > MAX_HEADER_CHARACTERS and _CLOSE[mark].search(text, opening.end()):
-        hint = "Move its content into the body."
-        return (("bad-front-matter", line, "the front matter is larger than 64 kB", hint),)
+        return _damage(line, "the front matter is larger than 64 kB", "Move its content into the body.")
     if mark == "+++" or _KEY_LINE.match(rest):
-        return (
-            (
-                "bad-front-matter",
-                line,
-                "the front matter is not closed",
-                f"Add a line {mark} after its last field.",
-            ),
-        )
+        return _damage(line, "the front matter is not closed", f"Add a line {mark} after its last field.")
     return ()
 
 
@@ -243,17 +236,15 @@ def _find_missing_fence(text: str) -> _Trouble:
         and _KEY_LINE.match(following)
     ):
         message = f"the first fence is “{first.strip()}”, not three hyphens"
-        return (("bad-front-matter", number + 1, message, "Make it ---."),)
+        return _damage(number + 1, message, "Make it ---.")
     if _KNOWN_FIRST_KEYS.match(first) and (_KEY_LINE.match(following) or closed):
         message = "this looks like front matter without its first fence"
-        return (("bad-front-matter", number + 1, message, "Add a line --- before it and one after it."),)
+        return _damage(number + 1, message, "Add a line --- before it and one after it.")
     if first.strip() == ";;;" and any(line.rstrip() == ";;;" for line in rest):
-        message = "the front matter stands between ;;;"
-        return (("bad-front-matter", number + 1, message, "Write it as YAML, between two lines ---."),)
+        return _damage(number + 1, "the front matter stands between ;;;", _WRITE_YAML)
     above = next((index for index, line in enumerate(lines) if not _NO_TEXT.match(line)), 0)
     if above > number and _SECOND.match("\n".join((*lines[above:], ""))) and closed:
-        hint = "Delete what stands before its first fence."
-        return (("bad-front-matter", above + 1, _NOT_READ, hint),)
+        return _damage(above + 1, _NOT_READ, _DELETE_ABOVE)
     return ()
 
 

@@ -24,7 +24,7 @@ from kbcli.knowledge.cards.header.document import (
     split_document,
     unify_newlines,
 )
-from kbcli.knowledge.cards.header.yaml import format_scalar, set_yaml_field
+from kbcli.knowledge.cards.header.yaml import format_scalar, format_value, set_yaml_field
 
 FieldValue = str | date | list[str] | dict[str, str | date]
 
@@ -79,11 +79,8 @@ def set_fields(
 
 
 def _check_encodable(name: str, value: FieldValue | None, document: Document) -> None:
-    if isinstance(value, dict):
-        texts: list[object] = [*value, *value.values()]
-    else:
-        texts = list(value) if isinstance(value, list) else [value]
-    written = "".join(text for text in (name, *texts) if isinstance(text, str))
+    inner = (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ()
+    written = "".join(text for text in (name, value, *inner) if isinstance(text, str))
     try:
         written.encode("utf-8")
     except UnicodeEncodeError:
@@ -359,29 +356,15 @@ def compose_card(fields: Mapping[str, FieldValue], body: str) -> str:
     number, a date or a boolean; no script is escaped.
     """
     import frontmatter
-    import yaml
 
-    class Dumper(yaml.SafeDumper):
-        """PyYAML's, with lists on one line and its anchors off."""
+    class Handler(frontmatter.YAMLHandler):
+        """Writes values as they are written into front matter that is there already."""
 
-        def ignore_aliases(self, _data: Any) -> bool:
-            return True
+        def export(self, metadata: Mapping[str, Any], **_: object) -> str:
+            return "\n".join(
+                f"{format_scalar(name)}: {format_value(value, flow=True)}" for name, value in metadata.items()
+            )
 
-    def represent_text(dumper: Dumper, text: str) -> yaml.Node:
-        written = format_scalar(text, flow=True)
-        style = written[0] if written[:1] in ("'", '"') else None
-        if style == '"' and max(text, default="") > "\uffff" and text.isprintable():
-            # In double quotes PyYAML escapes emoji.
-            style = "'"
-        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-    def represent_list(dumper: Dumper, items: list[Any]) -> yaml.Node:
-        return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=True)
-
-    Dumper.add_representer(str, represent_text)
-    Dumper.add_representer(list, represent_list)
-    post = frontmatter.Post(body.strip("\n"))
+    post = frontmatter.Post(body.strip("\n"), Handler())
     post.metadata = dict(fields)
-    return (
-        str(frontmatter.dumps(post, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100_000)) + "\n"
-    )
+    return f"{frontmatter.dumps(post)}\n"

@@ -222,7 +222,9 @@ def _edit_block_list(text: str, key: "Node", node: Any, wanted: list[str]) -> st
     if not wanted:
         colon = _find_after_colon(text, key)
         edits.append((colon, colon, " []"))
-    return _apply(text, edits)
+    for start, end, new in sorted(edits, key=lambda edit: edit[:2], reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
 
 
 def _find_item_lines(text: str, node: Any, item: Any) -> tuple[int, int]:
@@ -252,12 +254,6 @@ def _rewrite_item(text: str, item: Any, value: str) -> tuple[int, int, str]:
 def _format_like(node: Any, value: "FieldValue", *, flow: bool = False) -> str:
     """A value in the quotes of the scalar that it replaces, without any where that one's type needs none."""
     return format_value(value, node.style or "", flow=flow, tag="" if node.style else find_tag(node.value))
-
-
-def _apply(text: str, edits: list[tuple[int, int, str]]) -> str:
-    for start, end, new in sorted(edits, key=lambda edit: edit[:2], reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
 
 
 def _edit_flow_list(text: str, node: Any, wanted: list[str]) -> str:
@@ -334,14 +330,10 @@ def _find_node_end(text: str, node: Any) -> int:
     import yaml
 
     end: int = node.end_mark.index
-    if isinstance(node, yaml.ScalarNode):
-        return end
-    if node.flow_style:
-        return end
-    last = node.value[-1][1] if isinstance(node, yaml.MappingNode) else node.value[-1]
+    last = node
     while isinstance(last, yaml.CollectionNode) and not last.flow_style and last.value:
         last = last.value[-1][1] if isinstance(last, yaml.MappingNode) else last.value[-1]
-    if isinstance(last, yaml.ScalarNode) and last.style in ("|", ">"):
+    if last is node or (isinstance(last, yaml.ScalarNode) and last.style in ("|", ">")):
         return end
     lines = [match for match in _LINE.finditer(text, node.start_mark.index, end) if match[0]]
     while len(lines) > 1 and _BLANK_OR_COMMENT.match(lines[-1][0]):
@@ -376,12 +368,10 @@ def format_scalar(text: str, style: str = "", *, flow: bool = False, tag: str = 
     `flow` is whether it stands inside brackets. `tag` is the type of the plain value that it
     replaces: one of the same type stays plain (a date for a date, a number for a number).
     """
-    if _UNPRINTABLE.search(text):
+    if style == '"' or _UNPRINTABLE.search(text):
         return _quote_double(text)
     if style == "'":
         return _quote_single(text)
-    if style == '"':
-        return _quote_double(text)
     if _is_plain(text, flow) and (find_tag(text) == _STRING_TAG or (tag and find_tag(text) == tag)):
         return text
     return _quote_single(text) if "\\" in text or '"' in text else _quote_double(text)
