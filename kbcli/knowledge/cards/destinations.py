@@ -1,6 +1,7 @@
 """Where links lead: the card or file that a destination names, in every notation that links have."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -10,6 +11,7 @@ from posixpath import basename, commonpath, dirname, join, normpath, relpath, sp
 from kbcli.config import Config
 from kbcli.foundation.disk.paths import find_boundary, fold_name, is_inside, spell_composed
 from kbcli.foundation.markdown.links import match_notation
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.pages import INDEX_NAMES, fold_address, is_site, list_page_folders, map_addresses
@@ -18,6 +20,20 @@ from kbcli.knowledge.cards.walk import list_repository_files
 WEB_SUFFIXES = (".html", ".htm")
 _MOST_REDIRECTS = 1_000_000
 _FILE_SUFFIXES = (*WEB_SUFFIXES, ".md", ".mdx", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".pdf")
+
+
+_PAGE_LINK = re.compile(r"\]\(((?:\.\.?/)+[\w/-]*)(?=[#?)])")
+
+
+class PageLink(NamedTuple):
+    """A relative path as an address: from the page, a folder to browsers, to `place`, where `goal` is (as `find`).
+
+    `page` and `place` are "" where the front matter of one of the two says its address.
+    """
+
+    page: str
+    place: str
+    goal: str
 
 
 class Destinations:
@@ -36,6 +52,7 @@ class Destinations:
             for root in library.config.links_roots
             if is_inside(Path(library.config.root, root.partition("*")[0]), self._boundary)
         )
+        self._is_site = is_site(library.config.renderer, self.roots)
         self._roots_by_folder: dict[str, tuple[str, ...]] = {}
         self._find_by_kind: Mapping[str, Callable[[str, str], str | None]] = {
             "absolute": self._find_absolute,
@@ -110,6 +127,14 @@ class Destinations:
         except OSError:
             return []
 
+    def follow(self, kind: str, target: str, card: Card) -> str | None:
+        """Where any destination in a card leads that names a path: as `find`."""
+        if kind != "relative":
+            return self.find(kind, target, dirname(card.path))
+        if page := self.read_page_link(target, card):
+            return page.goal
+        return self.look_up(normpath(join(dirname(card.path), target)))
+
     def look_up(self, path: str) -> str | None:
         """What a path leads to: a card, a file or folder of the repository ("") or nothing."""
         if card := self.find_card(path):
@@ -140,14 +165,44 @@ class Destinations:
 
         An address does not climb above the site's root. Hugo looks from there too.
         """
-        return iter(dict.fromkeys(goal for _, goal in self.find_with_folder(target, card)))
+        is_page = self._is_site and not self._is_file(target)
+        places = self.list_places(target, card) if is_page else iter(())
+        return iter(dict.fromkeys(goal for place in places for goal in self._look_up_page(place, card)))
 
-    def find_with_folder(self, target: str, card: Card) -> Iterator[tuple[str, str]]:
-        """As find_from_page, each with the folder, from the knowledge base, that the path is then relative to."""
-        is_page = is_site(self._config.renderer, self.roots) and not self._is_file(target)
-        for place in self.list_places(target, card) if is_page else ():
-            for goal in self._look_up_page(place, card):
-                yield dirname(place), goal
+    def read_page_link(self, target: str, card: Card) -> PageLink | None:
+        """A relative path that browsers, and no file system, follow from a card: None where it leads to a file beside it.
+
+        Pages of Hugo, and of sites whose addresses end with a slash, are folders to browsers.
+        """
+        if not self._is_site or self._is_file(target):
+            return None
+        is_file = self.look_up(normpath(join(dirname(card.path), target))) is not None
+        if is_file and not self._is_folder_link(target):
+            return None
+        page = dirname(card.id) if basename(card.id) in INDEX_NAMES else card.id
+        for root in self.list_roots(dirname(card.path)) or (".",):
+            inside = relpath(page or ".", root)
+            if inside.startswith(".."):
+                continue
+            place = normpath(join(root, normpath(f"/{join(inside, target)}").strip("/")))
+            if (goal := self.look_up(place)) is not None:
+                return PageLink(page, place, goal)
+        goal = None if is_file else next(self.find_from_page(target, card), None)
+        return None if goal is None else PageLink("", "", goal)
+
+    def _is_folder_link(self, target: str) -> bool:
+        renderer = self._config.renderer
+        if splitext(target)[1] or renderer.startswith(("docusaurus", "vitepress", "mkdocs")):
+            return False
+        return renderer.startswith("hugo") or target.endswith("/") or self._ends_with_slash
+
+    @cached_property
+    def _ends_with_slash(self) -> bool:
+        """Whether most relative addresses in cards end with a slash."""
+        found: list[str] = [
+            target for card in self._library.cards for target in _PAGE_LINK.findall(card.body)
+        ]
+        return 2 * sum(target.endswith("/") for target in found) > len(found)
 
     def _is_file(self, target: str) -> bool:
         """Whether a path means a file and no page: generators make addresses of such, all but Hugo only of what is there."""

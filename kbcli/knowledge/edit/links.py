@@ -46,7 +46,7 @@ def rewrite_links(
 
     `decide` gets a link's path as written from the file's folder and gives the new path from
     the knowledge base, or None to leave it alone; links are written relative to the folder of `path`.
-    `respell` gives any other link as it is to be written, or None.
+    `respell` gives a link as it is to be written, of those that are no path from the file's folder, or None.
     Anchors, titles, angle brackets and percent encoding stay. Bytes that are not UTF-8 stay too.
     Raises RefusedError when the result would not read back as meant.
     """
@@ -61,22 +61,26 @@ def rewrite_links(
     pieces: list[str] = []
     done: list[RepairedReference] = []
     goals: dict[int, str] = {}
+    spelt: dict[int, str] = {}
     position = 0
     for index, link in enumerate(links):
-        goal = decide(link.target) if link.kind == "relative" else respell(link)
-        if goal is None:
-            continue
-        raw = _write_target(link, text, goal, folder) if link.kind == "relative" else goal
+        raw = respell(link)
+        if raw is None:
+            goal = decide(link.target) if link.kind == "relative" else None
+            if goal is None:
+                continue
+            raw = _write_target(link, text, goal, folder)
+            goals[index] = goal
         if raw == link.raw:
             continue
         pieces += [text[position : link.start], raw]
         position = link.end
-        goals[index] = goal
+        spelt[index] = raw
         done.append(RepairedReference(path, document.body_line + link.line - 1, link.raw, raw))
     if not done:
         return data, []
     result = "".join((*pieces, text[position:]))
-    _check(links, find_links(result), goals, folder)
+    _check(links, find_links(result), spelt, goals, folder)
     return data[:start] + result.encode("utf-8", "surrogateescape"), done
 
 
@@ -103,12 +107,14 @@ def _write_target(link: Link, text: str, goal: str, folder: str) -> str:
     return _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", path) + tail
 
 
-def _check(before: list[Link], after: list[Link], goals: dict[int, str], folder: str) -> None:
+def _check(
+    before: list[Link], after: list[Link], spelt: dict[int, str], goals: dict[int, str], folder: str
+) -> None:
     """The same links in the same order, of which exactly the changed ones differ and lead to their goal."""
     good = len(before) == len(after) and all(
-        (goals.get(index, old.raw) == new.raw and old.kind == new.kind)
-        if index not in goals or old.kind != "relative"
-        else resolve_target(new.target, folder) == posixpath.normpath(goals[index])
+        resolve_target(new.target, folder) == posixpath.normpath(goals[index])
+        if index in spelt and index in goals
+        else (spelt.get(index, old.raw) == new.raw and old.kind == new.kind)
         for index, (old, new) in enumerate(zip(before, after, strict=True))
     )
     if not good:
@@ -183,13 +189,19 @@ class Respeller:
     def __init__(self, library: Library, card: Card, new_path: str, new_id: str) -> None:
         self._config = library.config
         self._paths = (card.path, new_path)
+        self._new_id = new_id
         self._before = Destinations(library)
         moved = replace(card, id=new_id, path=new_path)
         cards = tuple(moved if other.path == card.path else other for other in library.cards)
         self._after = Destinations(Library(library.config, cards, files=library.files))
 
-    def respell(self, link: Link, folder: str, new_folder: str) -> str | None:
-        """A destination, written in one folder and now in another, so that it leads where it did; None as it is."""
+    def respell(self, link: Link, folder: str, new_folder: str, card: Card | None = None) -> str | None:
+        """A destination, written in one folder and now in another, so that it leads where it did; None as it is.
+
+        A relative one is looked at only where it is an address, from the page of `card`.
+        """
+        if link.kind == "relative":
+            return None if card is None else self._respell_page_link(link, card)
         goal = self._before.find(link.kind, link.target, folder)
         if not goal:
             return None
@@ -201,6 +213,20 @@ class Respeller:
         )
         return next((raw for raw in spelt if self._leads(raw, link.kind, wanted, new_folder)), None)
 
+    def _respell_page_link(self, link: Link, card: Card) -> str | None:
+        found = self._before.read_page_link(link.target, card)
+        if found is None:
+            return None
+        moves = self._paths[0] in (card.path, found.goal)
+        if not found.place or not moves:
+            return link.raw
+        page = _name_page(self._new_id) if card.path == self._paths[0] else found.page
+        place = _name_page(self._new_id) if found.goal == self._paths[0] else found.place
+        path = posixpath.relpath(place, page or ".") + ("/" if link.target.endswith("/") else "")
+        start = "./" if link.target.startswith("./") and not path.startswith("../") else ""
+        tail = re.search(r"[?#].*\Z", link.raw, re.DOTALL)
+        return start + _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", path) + (tail[0] if tail else "")
+
     def _leads(self, raw: str, kind: str, wanted: str, folder: str) -> bool:
         found, target, _ = classify_target(raw)
         return found == kind and self._after.find(kind, target, folder) == wanted
@@ -210,6 +236,11 @@ class Respeller:
         if not self._config.links_wiki or self._before.find_card(resolve_target(target, folder)):
             return False
         return self._before.find_by_name(target, folder) == self._paths[0]
+
+
+def _name_page(ident: str) -> str:
+    """The folder that a card's page is to browsers."""
+    return posixpath.dirname(ident) if posixpath.basename(ident) in INDEX_NAMES else ident
 
 
 def repair_documents(

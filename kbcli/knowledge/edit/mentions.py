@@ -6,8 +6,9 @@ from collections.abc import Container, Iterator
 
 from kbcli.config import Config
 from kbcli.foundation.git.worktree import search_files
+from kbcli.foundation.markdown.links import find_links
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.cards.destinations import WEB_SUFFIXES
+from kbcli.knowledge.cards.destinations import WEB_SUFFIXES, Destinations
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.pages import INDEX_NAMES
@@ -34,16 +35,29 @@ def find_mentions(library: Library, card: Card, repaired: Container[tuple[str, i
     if config.git_root is None:
         return
     names = _Names(config, card)
+    destinations = Destinations(library)
     for name, number, text in search_files(config.git_root, names.terms):
         path = posixpath.relpath(name, config.place)
         if path == card.path or posixpath.basename(path) in _OWN_FILES:
             continue
         other = library.by_path.get(path)
         is_followed = config.links_wiki and other is not None and number >= other.body_line
-        if (path, number) not in repaired and names.stand_in(
-            text, posixpath.dirname(name), wiki=not is_followed
-        ):
+        folder = posixpath.dirname(name)
+        if (path, number) in repaired or not names.stand_in(text, folder, wiki=not is_followed):
+            continue
+        rest = text if other is None else _drop_links_elsewhere(text, number, other, card, destinations)
+        if names.stand_in(rest, folder, wiki=not is_followed):
             yield Mention(path, number, text.strip()[:_LONGEST])
+
+
+def _drop_links_elsewhere(text: str, number: int, other: Card, card: Card, destinations: Destinations) -> str:
+    """A line of another card without the links that lead to something else than the card."""
+    for link in find_links(other.body):
+        if link.line + other.body_line - 1 == number and link.kind not in ("web", "template", "anchor"):
+            goal = destinations.follow(link.kind, link.target, other)
+            if goal and goal != card.path:
+                text = text.replace(link.raw, "", 1)
+    return text
 
 
 def find_imports(card: Card, path: str) -> Iterator[Mention]:

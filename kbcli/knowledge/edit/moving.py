@@ -201,7 +201,10 @@ class _Mover:
             folder, new_folder = posixpath.dirname(other.path), posixpath.dirname(path)
             decide = self._decide(folder, is_moved)
             after, found = rewrite_links(
-                before, decide, path, lambda link: self._respeller.respell(link, folder, new_folder)
+                before,
+                decide,
+                path,
+                lambda link: self._respeller.respell(link, folder, new_folder, other),
             )
         except RefusedError as error:
             raise RefusedError(f"{other.path}: {error.message}", error.hint) from error

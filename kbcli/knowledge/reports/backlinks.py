@@ -45,13 +45,16 @@ class _Resolver:
 
     def resolve(self, card: Card, raw: str) -> Card | None:
         """The card that a destination written in `card` leads to, None for anything else."""
-        key = (dirname(card.path), raw)
+        folder = dirname(card.path)
+        key = (folder, raw)
         if key not in self._known:
-            self._known[key] = self._resolve(*key)
+            kind, target, _ = classify_target(raw)
+            if kind == "relative" and (page := self._destinations.read_page_link(target, card)):
+                return self._by_path.get(page.goal)
+            self._known[key] = self._resolve(folder, kind, target)
         return self._known[key]
 
-    def _resolve(self, folder: str, raw: str) -> Card | None:
-        kind, target, _ = classify_target(raw)
+    def _resolve(self, folder: str, kind: str, target: str) -> Card | None:
         if kind == "relative":
             return self._destinations.find_card(normpath(join(folder, target)))
         if found := self._by_path.get(self._destinations.find(kind, target, folder) or ""):

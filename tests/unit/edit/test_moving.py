@@ -299,3 +299,44 @@ def test_a_link_that_would_lead_elsewhere_is_never_written(config, monkeypatch):
         with pytest.raises(RefusedError, match="read differently"):
             move(config, "api/quotas", "limits/quotas")
     assert _read_all(config.root) == before
+
+
+PRETTY = {
+    "kb.toml": 'renderer = "jekyll"\n',
+    "build.md": "# Share\n\n[1](../start/) [2](../start/#go)\n",
+    "start.md": "# Go\n\n[1](../build/#share) ![](../x.png)\n",
+    "de/build.md": "# Teilen\n\n[1](../start/) [2](../../start/)\n",
+    "de/start.md": "# Los\n\n[1](../build/) [2](../../build/)\n",
+    "x.png": "",
+}
+
+
+@pytest.fixture
+def pretty(tmp_path, git_commit):
+    """A site whose pages are folders to browsers, in two languages."""
+    for path, text in PRETTY.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    git_commit(tmp_path)
+    return load_config(tmp_path, tmp_path, {})
+
+
+def test_links_between_pages_follow_by_their_addresses(pretty):
+    """A path means what browsers make of it: a card that has the path of a file's name beside it is another."""
+    plan = move(pretty, "build", "more/make")
+    assert {edit.path for edit in plan.edits} == {"start.md", "de/start.md"}
+    assert "[1](../more/make/#share) ![](../x.png)" in (pretty.root / "start.md").read_text()
+    assert "[1](../build/) [2](../../more/make/)" in (pretty.root / "de/start.md").read_text()
+    moved = (pretty.root / "more/make.md").read_text()
+    assert "[1](../../start/) [2](../../start/#go)" in moved
+    assert plan.left == ()
+
+
+def test_what_stands_in_links_to_other_cards_is_not_named(pretty):
+    """A move leaves no line that names a card of the same name elsewhere; one that nothing follows it names."""
+    (pretty.root / "sidebar.json").write_text('["de/build"]\n')
+    subprocess.run(["git", "add", "-A"], cwd=pretty.root, check=True)
+    plan = move(pretty, "de/build", "de/make")
+    assert [one.path for one in plan.left] == ["sidebar.json"]
+    assert "[1](../make/) [2](../../build/)" in (pretty.root / "de/start.md").read_text()
