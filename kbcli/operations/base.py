@@ -1,7 +1,7 @@
 """An opened knowledge base: what every operation is asked of."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,12 +10,13 @@ from kbcli.config import CONFIG_NAME, Config, find_root, load_config
 from kbcli.errors import KbError, UsageError
 from kbcli.foundation.disk.paths import find_boundary, resolve_inside
 from kbcli.foundation.git.worktree import find_git_root
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.library import Library
     from kbcli.knowledge.cards.model import Card
     from kbcli.knowledge.search.synonyms import Synonyms
+    from kbcli.knowledge.trust.filters import CardFilter
     from kbcli.knowledge.trust.states import Trust
 
 Progress = Callable[[int, int], None]
@@ -177,6 +178,18 @@ def read_judged(config: Config, reference: str, today: date) -> JudgedCard:
     return judge_found(config, load_card(config, reference), today)
 
 
+def choose_cards(kb: Base, config: Config, filters: "Mapping[str, Any]") -> "tuple[Library, CardFilter]":
+    """All cards, and the filter that chooses among them; which of its words no card has is said. Raises UsageError."""
+    from kbcli.knowledge.cards.library import load_library
+    from kbcli.knowledge.trust.filters import find_unknown_words, make_filter
+
+    chosen = make_filter(config, **filters)
+    library = load_library(config)
+    for sentence in find_unknown_words(library.cards, chosen):
+        kb.say(sentence)
+    return library, chosen
+
+
 def wants_history(config: Config, history: bool | None) -> bool:
     """Whether git history is to be asked: as the caller says, else as kb.toml does."""
     return config.history if history is None else history
@@ -202,9 +215,9 @@ def read_span(text: str | None) -> int | None:
         raise UsageError(f"--within: {error}", "Use 30d, 6w or 3m.") from None
 
 
-def read_day(text: str, name: str) -> date:
-    """The day that an option `name` says. Raises UsageError."""
+def read_day(text: str, origin: str) -> date:
+    """The day that an option or variable says. Raises UsageError, which names it."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--{name} is “{text}”", "It must be a day such as 2026-08-21.") from None
+        raise UsageError(f"{origin} is “{text}”", "It must be a day such as 2026-08-21.") from None

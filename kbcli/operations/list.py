@@ -6,12 +6,11 @@ from typing import Unpack
 
 from kbcli.errors import UsageError
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.trust.filters import FilterWords, find_unknown_words, make_filter
+from kbcli.knowledge.trust.filters import FilterWords
 from kbcli.knowledge.trust.judging import TrustSummary, count_bases, explain_bases, summarise_trust
 from kbcli.knowledge.trust.states import STATES, Trust
-from kbcli.operations.base import Base, judge_cards, wants_history
+from kbcli.operations.base import Base, choose_cards, judge_cards, wants_history
 from kbcli.operations.choices import SORTS
 
 
@@ -37,10 +36,7 @@ def list_cards(
     if sort not in SORTS:
         raise UsageError(f"cards cannot be sorted by “{sort}”", f"Use one of: {', '.join(SORTS)}.")
     config, today = kb.config, kb.today
-    chosen = make_filter(config, **filters)
-    library = load_library(config)
-    for sentence in find_unknown_words(library.cards, chosen):
-        kb.say(sentence)
+    library, chosen = choose_cards(kb, config, filters)
     asked = wants_history(config, history)
     trusts = judge_cards(library, today, history=asked)
     rows = [

@@ -23,7 +23,7 @@ def report_trust(
     """
     config, today = kb.config, kb.today
     chosen = make_filter(config, **filters)
-    start = None if since is None else read_day(since, "since")
+    start = None if since is None else read_day(since, "--since")
     facts = FactCache(config, find_fact_folder())
     with kb.show_progress("reading history") as progress:
         return make_report(

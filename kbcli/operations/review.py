@@ -10,16 +10,16 @@ from kbcli.foundation.git.objects import list_changed_paths
 from kbcli.foundation.git.people import find_identity
 from kbcli.foundation.git.revisions import find_merge_base
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.edit.fields import set_interval as write_interval
 from kbcli.knowledge.edit.verification import VerificationPlan, plan_verification
 from kbcli.knowledge.edit.verification import stamp_card as write_stamp
 from kbcli.knowledge.index.references import load_card
-from kbcli.knowledge.trust.filters import CardFilter, FilterWords, find_unknown_words, make_filter
+from kbcli.knowledge.trust.filters import CardFilter, FilterWords, make_filter
 from kbcli.knowledge.trust.judging import explain_bases
 from kbcli.knowledge.trust.stale import StaleReport, list_stale
-from kbcli.operations.base import Base, JudgedCard, judge_cards, read_span, wants_history
+from kbcli.operations.base import Base, JudgedCard, choose_cards, judge_cards, read_span, wants_history
 from kbcli.operations.show import judge_shown
 from kbcli.operations.values import check_interval
 
@@ -48,11 +48,8 @@ def review_cards(
     counts too. Raises UsageError for a span or filter that does not exist, GitError for a revision.
     """
     config, today = kb.config, kb.today
-    chosen = make_filter(config, **filters)
     days = read_span(within)
-    library = load_library(config)
-    for sentence in find_unknown_words(library.cards, chosen):
-        kb.say(sentence)
+    library, chosen = choose_cards(kb, config, filters)
     asked = wants_history(config, history)
     cards = library.cards
     if mine:

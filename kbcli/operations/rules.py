@@ -33,8 +33,3 @@ RULES: tuple[Rule, ...] = tuple(
     )
 )
 """Every rule, sorted by ID."""
-
-
-def find_rule(ident: str) -> Rule | None:
-    """The rule with an ID, or None."""
-    return next((rule for rule in RULES if rule.id == ident), None)

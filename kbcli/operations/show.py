@@ -51,7 +51,7 @@ def show_card(kb: Base, card: str, *, as_of: str | None = None) -> ShownCard:
         return ShownCard(found, judge_shown(config, found, today), today, path, path.read_bytes())
     from kbcli.knowledge.past.card import find_past_card
 
-    past = find_past_card(config, found, read_day(as_of, "as-of"), today)
+    past = find_past_card(config, found, read_day(as_of, "--as-of"), today)
     now = judge_shown(config, found, today).state
     return ShownCard(past.card, past.trust, past.day, path, past.data, past, now)
 

@@ -3,11 +3,10 @@
 from dataclasses import replace
 from typing import Unpack
 
-from kbcli.knowledge.cards.library import load_library
-from kbcli.knowledge.trust.filters import FilterWords, find_unknown_words, make_filter
+from kbcli.knowledge.trust.filters import FilterWords
 from kbcli.knowledge.trust.judging import explain_bases, explain_changes
 from kbcli.knowledge.trust.stale import StaleReport, list_stale
-from kbcli.operations.base import Base, judge_cards, read_span, wants_history
+from kbcli.operations.base import Base, choose_cards, judge_cards, read_span, wants_history
 
 
 def list_stale_cards(
@@ -25,10 +24,7 @@ def list_stale_cards(
     """
     config, today = kb.config, kb.today
     days = read_span(within)
-    chosen = make_filter(config, **filters)
-    library = load_library(config)
-    for sentence in find_unknown_words(library.cards, chosen):
-        kb.say(sentence)
+    library, chosen = choose_cards(kb, config, filters)
     asked = wants_history(config, history)
     trusts = judge_cards(library, today, history=asked)
     report = list_stale(library, today, within=days, filters=chosen, group_by=by or "", trusts=trusts)

@@ -4,16 +4,18 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 
 from kbcli.errors import KbError, RefusedError, UsageError
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.foundation.git.people import Person, find_identity
+from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.edit import verification as stamps
+from kbcli.knowledge.edit.mechanical import plan_restamps
+from kbcli.knowledge.edit.verification import PinRow, VerificationPlan
+from kbcli.knowledge.index.references import load_card, resolve_reference
 from kbcli.operations.base import Base, JudgedCard, judge_cards, judge_found
 from kbcli.operations.values import check_interval, check_url
 
-if TYPE_CHECKING:
-    from kbcli.knowledge.cards.library import Library
-    from kbcli.knowledge.cards.model import Card
-    from kbcli.knowledge.edit.verification import PinRow, VerificationPlan
-
-Show = Callable[["VerificationPlan", JudgedCard], None]
+Show = Callable[[VerificationPlan, JudgedCard], None]
 Confirm = Callable[[str], bool]
 Refuse = Callable[[str, KbError], None]
 
@@ -75,15 +77,13 @@ def verify_cards(
     gets a question, and `refuse`, which is told at once why a card is not stamped; the others go on.
     Raises UsageError for values without meaning, KbError where nobody is known to act, GitError.
     """
-    from kbcli.knowledge.edit.verification import stamp_card
-
     interval = check_interval(every) if every else None
     for url in evidence:
         check_url(url)
     by = kb.find_actor(by)
     if not cards:
         raise UsageError("no card to verify", "Name one, or pipe IDs into `kb verify -`.")
-    stamp = partial(stamp_card, by=by, every=interval, evidence=evidence, reason=reason)
+    stamp = partial(stamps.stamp_card, by=by, every=interval, evidence=evidence, reason=reason)
     verifier = _Verifier(kb, stamp, show, None if yes else confirm or _ask_nobody, unflag, len(cards) > 1)
     done = []
     for reference in cards:
@@ -120,14 +120,11 @@ class _Verifier:
 
     def verify(self, reference: str) -> "tuple[str, Card | None, KbError | None]":
         """Show, ask, stamp. A refusal is a result, so that the other cards go on."""
-        from kbcli.knowledge.edit.verification import plan_verification
-        from kbcli.knowledge.index.references import load_card
-
         config, today = self._config, self._today
         card: Card | None = None
         try:
             card = load_card(config, reference)
-            plan = plan_verification(config, card)
+            plan = stamps.plan_verification(config, card)
             if self._show is not None:
                 self._show(plan, judge_found(config, card, today))
             if plan.refusal:
@@ -159,20 +156,15 @@ class _Verifier:
     @cached_property
     def _library(self) -> "Library | None":
         """All cards, read once, when several are verified."""
-        from kbcli.knowledge.cards.library import load_library
-
         return load_library(self._config) if self._many else None
 
 
 def commit_stamps(kb: Base, cards: "Sequence[Card]", by: str) -> str:
     """One commit of the stamps that `by` gave, which is said; its ID. Raises GitError."""
-    from kbcli.foundation.git.people import Person, find_identity
-    from kbcli.knowledge.edit.verification import commit_stamps as commit_cards
-
     config = kb.config
     known = find_identity(config.root)
     verifier = known if by in (known.email, known.name) else Person(email=by)
-    sha = commit_cards(config, cards, verifier, kb.today)
+    sha = stamps.commit_stamps(config, cards, verifier, kb.today)
     kb.say(f"committed {sha[:10]}")
     return sha
 
@@ -193,11 +185,6 @@ def pin_cards(
 
     Raises CardNotFoundError for a card that there is not, GitError, UsageError for a commit of no use.
     """
-    from kbcli.knowledge.cards.library import load_library
-    from kbcli.knowledge.edit.verification import commit_pins, plan_pins
-    from kbcli.knowledge.edit.verification import pin_cards as write_pins
-    from kbcli.knowledge.index.references import resolve_reference
-
     config, today = kb.config, kb.today
     library = load_library(config)
     chosen = list(library.cards)
@@ -207,14 +194,12 @@ def pin_cards(
     trusts = judge_cards(library, today, history=True)
     sha = passed_over = ""
     if mechanical:
-        from kbcli.knowledge.edit.mechanical import plan_restamps
-
         passed_over, rows = plan_restamps(library, chosen, trusts, mechanical)
     else:
-        rows = plan_pins(library, chosen, trusts)
+        rows = stamps.plan_pins(library, chosen, trusts)
     if not dry_run:
-        rows = write_pins(config, rows)
+        rows = stamps.pin_cards(config, rows)
         if commit and any(row.result == "pinned" for row in rows):
-            sha = commit_pins(config, rows, today, passed_over)
+            sha = stamps.commit_pins(config, rows, today, passed_over)
             kb.say(f"committed {sha[:10]}")
     return Pins(tuple(rows), sha, dry_run)

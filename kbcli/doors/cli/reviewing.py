@@ -1,6 +1,5 @@
 """The terminal part of `kb review`: one card after the other, one key for each decision."""
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -11,17 +10,17 @@ import typer
 
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError
-from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.operations.flag import flag_card
 from kbcli.operations.log import log_card
-from kbcli.operations.review import ReviewedCard, look_at_card, set_interval, stamp_card
+from kbcli.operations.review import Card, ReviewedCard, look_at_card, set_interval, stamp_card
 from kbcli.operations.verify import commit_stamps
+from kbcli.render.cards import format_body
+from kbcli.render.changes import format_state_line
 from kbcli.render.escape import make_line
-
-if TYPE_CHECKING:
-    from kbcli.operations.base import Card
+from kbcli.render.review import format_keys, format_outcome, format_screen
 
 EXIT_INTERRUPTED = 130
+FALLBACK_HEIGHT = 24
 _NEXT, _AGAIN, _SHOW, _QUIT = "next", "again", "show", "quit"
 _INTERRUPTS = (KeyboardInterrupt, EOFError, typer.Abort)
 
@@ -78,16 +77,14 @@ class Reviewing:
         return step == _NEXT
 
     def _show(self, path: str, place: int, total: int) -> ReviewedCard:
-        from kbcli.render.review import format_screen
 
         found = look_at_card(self._session.base, path)
         view = self._session.make_view()
-        height = max(_find_height() - 12, 8)
+        height = max((self._session.screen.lines or FALLBACK_HEIGHT) - 12, 8)
         self._session.write(format_screen(found, view, place=place, total=total, height=height))
         return found
 
     def _ask(self, shown: ReviewedCard) -> str:
-        from kbcli.render.review import format_keys
 
         self._session.write(f"\n{format_keys(color=self._session.color)}  ")
         sys.stdout.flush()
@@ -101,7 +98,6 @@ class Reviewing:
         self._counts.setdefault(what, set()).add(shown.plan.card.path)
 
     def _verify(self, shown: ReviewedCard) -> str:
-        from kbcli.render.changes import format_state_line
 
         card = shown.plan.card
         unflag = card.flagged is not None
@@ -156,7 +152,6 @@ class Reviewing:
         return _AGAIN
 
     def _show_text(self, shown: ReviewedCard) -> str:
-        from kbcli.render.cards import format_body
 
         session, (card, _, today) = self._session, shown.card
         session.page(format_body(card, today, width=session.width, color=session.color))
@@ -164,8 +159,6 @@ class Reviewing:
 
     def _finish(self, left: int, *, interrupted: bool) -> None:
         """The sum, and the commit of what was verified."""
-        from kbcli.render.review import format_outcome
-
         session = self._session
         counts = {name: len(paths) for name, paths in self._counts.items()} | {"left": left}
         stamped = [card.id for card in self._stamped.values()]
@@ -191,13 +184,6 @@ def _ask_yes(question: str) -> bool:
     answer = typer.getchar()
     sys.stdout.write(f"{answer if answer.isprintable() else ''}\n")
     return answer in ("y", "Y")
-
-
-def _find_height() -> int:
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).lines
-    except OSError:
-        return 24
 
 
 @contextmanager

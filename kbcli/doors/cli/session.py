@@ -58,14 +58,11 @@ class Session:
         origin, text = (
             ("--today", self.today_flag) if self.today_flag else ("KB_TODAY", os.environ.get("KB_TODAY"))
         )
-        if not text:
-            from kbcli.operations.base import find_utc_day
+        from kbcli.operations.base import find_utc_day, read_day
 
+        if not text:
             return find_utc_day()
-        try:
-            day = date.fromisoformat(text)
-        except ValueError:
-            raise UsageError(f"{origin} is “{text}”", "It must be a day such as 2026-08-21.") from None
+        day = read_day(text, origin)
         self.say(f"today is taken to be {day.isoformat()} ({origin})")
         return day
 
@@ -108,10 +105,15 @@ class Session:
         columns = os.environ.get("COLUMNS", "")
         if columns.isdecimal() and int(columns) > 0:
             return int(columns)
+        return self.screen.columns or FALLBACK_WIDTH
+
+    @property
+    def screen(self) -> os.terminal_size:
+        """Columns and lines of the terminal as it is now; none of both where there is none."""
         try:
-            return os.get_terminal_size(sys.stdout.fileno()).columns or FALLBACK_WIDTH
+            return os.get_terminal_size(sys.stdout.fileno())
         except (OSError, ValueError, AttributeError):
-            return FALLBACK_WIDTH
+            return os.terminal_size((0, 0))
 
     def pick_format(self, kind: str, asked: str | None) -> str:
         """The output format: what was asked, else `table` on a terminal and `plain` in a pipe.
@@ -221,10 +223,7 @@ class Session:
         run_editor(Path(path), os.environ)
 
     def _height(self) -> int:
-        try:
-            return os.get_terminal_size(sys.stdout.fileno()).lines - 1
-        except (OSError, ValueError, AttributeError):
-            return 10**9
+        return (self.screen.lines or 10**9) - 1
 
     @contextmanager
     def show_progress(self, what: str) -> Iterator[Callable[[int, int], None] | None]:

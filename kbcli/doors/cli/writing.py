@@ -8,10 +8,12 @@ import typer
 from kbcli.doors.cli.command import Values
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError
-from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.operations.new import (
     Creation,
+    Hit,
     Neighbours,
+    NewCard,
+    Repeat,
     find_neighbours,
     find_repeats,
     has_owner,
@@ -19,9 +21,6 @@ from kbcli.operations.new import (
     write_new_card,
 )
 from kbcli.render.escape import make_line
-
-if TYPE_CHECKING:
-    from kbcli.operations.new import Hit, NewCard, Repeat
 
 
 def write_card(session: Session, values: Values, *, edits: bool, commit: bool) -> Creation | None:

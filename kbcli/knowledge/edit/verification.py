@@ -359,18 +359,15 @@ def pin_card(config: Config, card: Card, changes: Mapping[str, FieldValue | None
 
 def pin_cards(config: Config, rows: Sequence[PinRow]) -> list[PinRow]:
     """Pin every row that says so; a card that cannot be is `refused` in the result, and the others go on."""
-    done: list[PinRow] = []
-    for row in rows:
-        if row.result != "pinned":
-            done.append(row)
-            continue
-        try:
-            pin_card(config, row.card, row.changes)
-        except KbError as error:
-            done.append(PinRow(row.card, row.trust, "refused", row.basis, error.message, error.hint))
-        else:
-            done.append(row)
-    return done
+    return [_write_pin(config, row) if row.result == "pinned" else row for row in rows]
+
+
+def _write_pin(config: Config, row: PinRow) -> PinRow:
+    try:
+        pin_card(config, row.card, row.changes)
+    except KbError as error:
+        return PinRow(row.card, row.trust, "refused", row.basis, error.message, error.hint)
+    return row
 
 
 def commit_pins(config: Config, rows: Sequence[PinRow], today: date, mechanical: str = "") -> str:

@@ -13,7 +13,7 @@ from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.gate.baseline import Baseline, apply_baseline, make_entry
 from kbcli.knowledge.gate.rule import CheckContext, Findings, Rule, report_card, report_file
 from kbcli.knowledge.gate.run import choose_rules, run_check
-from kbcli.operations.rules import RULES, find_rule
+from kbcli.operations.rules import RULES
 from tests.unit.conftest import write_card
 
 TODAY = date(2026, 11, 21)
@@ -111,12 +111,6 @@ def test_no_rule_fails_on_an_empty_knowledge_base(rule: object, make_library: Ma
     """Each rule copes with no card at all."""
     context = CheckContext(make_library({}), TODAY, History())
     assert list(rule.find(context)) == []  # type: ignore[attr-defined]
-
-
-def test_a_rule_is_found_by_its_id() -> None:
-    """Rules are looked up by ID; a wrong name gives none."""
-    assert find_rule("expired") in RULES
-    assert find_rule("expried") is None
 
 
 def find_shouting(context: CheckContext) -> Findings:
