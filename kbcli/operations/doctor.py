@@ -19,6 +19,7 @@ from kbcli.foundation.disk.packaged import find_content
 from kbcli.foundation.git.people import find_identity
 from kbcli.foundation.git.revisions import is_shallow
 from kbcli.foundation.git.worktree import find_git_version, list_ignored_files, needs_untracked_cache
+from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.walk import select_card_paths
@@ -238,4 +239,4 @@ def _show_setting(value: Any) -> str:
     is_list = isinstance(value, tuple) and all(isinstance(one, str) for one in value)
     if is_list or isinstance(value, bool | str | int):
         return format_value(value)
-    return "1 entry" if len(value) == 1 else f"{len(value)} entries"
+    return count_things(len(value), "entry", "entries")

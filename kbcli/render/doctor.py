@@ -1,5 +1,6 @@
 """What `kb doctor` found: facts with their origin, and what to do about problems."""
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.operations.doctor import Diagnosis
 from kbcli.render.ansi import paint
 from kbcli.render.escape import make_line
@@ -22,7 +23,7 @@ def format_fact_table(diagnosis: Diagnosis, view: View) -> str:
         if fact.remedy:
             lines.append(paint(f"      → {make_line(fact.remedy)}", "yellow", color=color))
     problems = diagnosis.problems
-    verdict = f"{problems} problem{'' if problems == 1 else 's'}." if problems else "Everything looks right."
+    verdict = f"{count_things(problems, 'problem')}." if problems else "Everything looks right."
     return "\n".join([*lines, "", verdict]) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.cards.model import Card
 from kbcli.operations.duplicates import DuplicateList
 from kbcli.render.ansi import measure_width, pad_cell, paint
@@ -37,7 +38,7 @@ def format_duplicate_table(found: DuplicateList, view: View) -> str:
             note = f"{make_line(pair.contained.id)} is contained in {make_line(whole.id)}"
             parts.append(" " * _SHARE_WIDTH + paint(note, "yellow", color=color) + "\n")
         parts.append("\n")
-    count = "1 pair" if len(pairs) == 1 else f"{len(pairs)} pairs"
+    count = count_things(len(pairs), "pair")
     advice = (
         "Merge two cards into one and list the other's ID in its former_ids;",
         "when both are needed, add `distinct_from: [ID of the other]` to one of them.",

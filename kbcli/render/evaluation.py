@@ -95,7 +95,7 @@ def _format_comparison(comparison: Comparison, view: View) -> str:
     """What changed since another run: the means, and the questions whose answer moved."""
     names = ("nDCG@10", "MRR@10", "recall@10")
     changes = [
-        f"{name} {_format_change(new - old)}"
+        f"{name} {new - old:+.3f}".replace("-", "−")
         for name, old, new in zip(names, comparison.before[1:], comparison.now[1:], strict=True)
         if abs(new - old) >= 0.0005
     ]
@@ -113,10 +113,6 @@ def _format_comparison(comparison: Comparison, view: View) -> str:
 
 def _list_counts(*counts: tuple[int, str]) -> str:
     return ", ".join(f"{count} {what}" for count, what in counts if count)
-
-
-def _format_change(change: float) -> str:
-    return f"{change:+.3f}".replace("-", "−")
 
 
 def _format_move(move: Move, width: int, color: bool) -> str:

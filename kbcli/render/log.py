@@ -77,7 +77,7 @@ def _describe_change(change: TextChange) -> str:
         return "no word changed"
     parts = [f"+{change.added}" if change.added else "", f"−{change.removed}" if change.removed else ""]
     total = max(change.added, change.removed)
-    return f"{' '.join(part for part in parts if part)} {'word' if total == 1 else 'words'}"
+    return f"{' '.join(filter(None, parts))} {'word' if total == 1 else 'words'}"
 
 
 def format_log_lines(life: Life, _view: View) -> Output:

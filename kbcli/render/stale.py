@@ -4,6 +4,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.trust.judging import TrustSummary
 from kbcli.knowledge.trust.stale import StaleReport, StaleRow
 from kbcli.knowledge.trust.states import STATES
@@ -198,7 +199,7 @@ def format_stale_markdown(report: StaleReport) -> str:
     for group in report.groups:
         if group.rows:
             name = shorten_name(group.name) or f"no {report.group_by}"
-            count = "1 card" if len(group.rows) == 1 else f"{len(group.rows)} cards"
+            count = count_things(len(group.rows), "card")
             parts.append(f"\n### {name} ({count}{_format_share(group.summary)})\n\n")
             rows = (_format_row(row)[: len(columns)] for row in group.rows)
             parts.append(format_markdown_table(columns, rows))
@@ -220,12 +221,11 @@ def format_stale_markdown(report: StaleReport) -> str:
 
 
 def _format_headline(report: StaleReport) -> str:
-    count = len(report.rows)
-    noun = "card needs" if count == 1 else "cards need"
+    needing = count_things(len(report.rows), "card needs", "cards need")
     counts = Counter(row.trust.state for row in report.rows)
     states = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
     detail = f": {states}" if states else ""
-    return f"{report.today}: {count} {noun} a look{detail}{_format_share(report.summary)}"
+    return f"{report.today}: {needing} a look{detail}{_format_share(report.summary)}"
 
 
 def _format_share(summary: TrustSummary) -> str:

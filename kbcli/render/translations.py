@@ -1,12 +1,12 @@
 """The state of translations, and what changed in their sources."""
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.trust.translations import TranslationReport
 from kbcli.operations.translations import TranslationList
 from kbcli.render.ansi import pad_cell, pad_id, paint
 from kbcli.render.diff import format_diff
 from kbcli.render.escape import format_rows, make_line
 from kbcli.render.formats import View
-from kbcli.render.words import count_things
 
 _MARKS = {"missing": "·", "outdated": "≠", "unpinned": "?", "current": "✓"}
 _STYLES = {"missing": "dim", "outdated": "red", "unpinned": "yellow", "current": "green"}

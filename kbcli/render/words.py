@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.trust.states import STATES, Trust
 from kbcli.render.ansi import STATE_STYLES, paint
@@ -38,11 +39,6 @@ def describe_due(days_left: int | None) -> str:
     if days_left < 0:
         return f"{format_span(-days_left)} overdue"
     return f"due in {format_span(days_left)}" if days_left else "due today"
-
-
-def count_things(number: int, one: str, many: str = "", *, none: str = "0") -> str:
-    """`1 card`, `2 cards`; `none` is what stands for no number at all."""
-    return f"{number or none} {one if number == 1 else many or f'{one}s'}"
 
 
 def shorten_person(person: str) -> str:

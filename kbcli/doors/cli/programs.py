@@ -19,10 +19,10 @@ def run_editor(path: Path, environment: Mapping[str, str]) -> None:
     _run_program([*command, os.fspath(path)], origin, "editor", to_terminal=True)
 
 
-def open_pager(text: str, environment: Mapping[str, str] | None = None) -> bool:
+def open_pager(text: str, environment: Mapping[str, str]) -> bool:
     """Show a text in the user's pager and wait until it is closed; False when there is none that works."""
     try:
-        command, origin = find_pager(os.environ if environment is None else environment)
+        command, origin = find_pager(environment)
         _run_program(command, origin, "pager", data=text.encode("utf-8", "backslashreplace"))
     except KbError:
         return False

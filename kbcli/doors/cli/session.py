@@ -211,7 +211,7 @@ class Session:
             return
         from kbcli.doors.cli.programs import open_pager
 
-        if not open_pager(text):
+        if not open_pager(text, os.environ):
             self.write(text)
 
     def edit(self, path: str | os.PathLike[str]) -> None:

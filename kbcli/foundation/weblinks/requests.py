@@ -294,9 +294,8 @@ def _make_url(address: WebAddress) -> httpcore.URL:
 
 
 def _read_head(response: httpcore.Response) -> Answer:
-    found: dict[bytes, str] = {}
-    for name, value in response.headers:
-        found.setdefault(name.lower(), _decode_header(value))
+    # Of several of one name, the first counts.
+    found = {name.lower(): _decode_header(value) for name, value in reversed(response.headers)}
     return Answer(
         response.status,
         found.get(b"location", ""),

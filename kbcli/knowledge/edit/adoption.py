@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kbcli.config import Config, parse_config
 from kbcli.foundation.git.codeowners import load_codeowners
+from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.text.languages import guess_language
 from kbcli.knowledge.cards.header.document import Fields, FrontMatterError, parse_header, split_document
 from kbcli.knowledge.cards.library import load_library
@@ -19,7 +20,6 @@ from kbcli.knowledge.edit.notations import survey_links
 from kbcli.knowledge.edit.renderers import find_renderer
 from kbcli.knowledge.edit.schemas import (
     FieldEvidence,
-    TranslationFolders,
     count_keys,
     detect_schema,
     find_translation_folders,
@@ -94,7 +94,6 @@ class Proposal:
     found: int
     suffixes: Mapping[str, int]
     evidence: tuple[FieldEvidence, ...]
-    translations: TranslationFolders | None
     notes: tuple[str, ...]
 
 
@@ -138,7 +137,9 @@ def propose_settings(
     kept = [item for item in scanned if item.suffix in kept_suffixes]
     settings |= _choose_paths(kept, marked, kept_suffixes, root)
     sign = find_renderer(root, git_root)
-    translations = _find_translations(settings, kept, root)
+    config = parse_config(compose_settings(settings), root)
+    paths = select_card_paths(config, [item.path for item in kept])
+    translations = find_translation_folders([card_id(path, config) for path in paths])
     fields = {item.field for item in schema.evidence}
     found: dict[str, object] = {
         "lang": "" if translations is not None else _guess_language(kept),
@@ -176,7 +177,6 @@ def propose_settings(
         len(scanned),
         dict(sorted(suffixes.items())),
         schema.evidence,
-        translations,
         notes,
     )
 
@@ -304,7 +304,7 @@ def _list_left_out(
         groups["as the project's own"] = own
     for why, names in groups.items():
         more = f" and {len(names) - _EXAMPLES} more" if len(names) > _EXAMPLES else ""
-        number = "1 file is" if len(names) == 1 else f"{len(names)} files are"
+        number = count_things(len(names), "file is", "files are")
         yield f"{number} left out {why}: {', '.join(sorted(names)[:_EXAMPLES])}{more}."
 
 
@@ -316,22 +316,13 @@ def _explain_interval(timeless: int, dated: int) -> str:
     )
 
 
-def _find_translations(
-    settings: Mapping[str, object], kept: Sequence[_Scanned], root: Path
-) -> TranslationFolders | None:
-    config = parse_config(compose_settings(settings), root)
-    return find_translation_folders(
-        [card_id(path, config) for path in select_card_paths(config, [item.path for item in kept])]
-    )
-
-
 def _list_doubts(found: set[str], scanned: Sequence[_Scanned]) -> Iterator[str]:
     """What no field says, and where to say it; what cannot be read."""
     if "verified" not in found:
         yield "no field says when a card was verified: every card begins unverified, and `kb verify` adds the fields."
     if damaged := sum(item.damaged for item in scanned):
-        verb = "file has" if damaged == 1 else "files have"
-        yield f"{damaged} {verb} front matter that cannot be read; `kb check` names each."
+        having = count_things(damaged, "file has", "files have")
+        yield f"{having} front matter that cannot be read; `kb check` names each."
 
 
 @dataclass(frozen=True, slots=True)

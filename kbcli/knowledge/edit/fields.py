@@ -149,11 +149,12 @@ def _map_value(config: Config, name: str, value: str) -> str:
 
 
 def flag_card(config: Config, card: Card, today: date, by: str, reason: str) -> FileEdit:
-    """Note in the card that `by` reports it as wrong. Raises UsageError without a reason, RefusedError."""
-    reason = " ".join(reason.split())
-    if not reason:
-        raise UsageError("a flag needs a reason", "Say in one sentence what is wrong.")
-    value: dict[str, str | date] = {"by": " ".join(by.split()), "on": today, "reason": reason}
+    """Note in the card that `by` reports it as wrong. Raises RefusedError where somebody has already."""
+    value: dict[str, str | date] = {
+        "by": " ".join(by.split()),
+        "on": today,
+        "reason": " ".join(reason.split()),
+    }
 
     def plan(data: bytes) -> bytes:
         # As the file is now: of two who report at once, the second is told.

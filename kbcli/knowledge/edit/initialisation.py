@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -171,10 +172,11 @@ def plan_hook(config: Config) -> Automation:
     hook = _HOOK.replace("{where}", _name_root(config)).replace("{files}", _quote_files(config))
     if not path.is_file():
         return Automation(path, None, f"repos:\n{_indent(hook, '  ')}".encode())
-    before = path.read_bytes()
+    before, after = path.read_bytes(), None
     if re.search(rf"\bid:\s*['\"]?{HOOK_ID}\b".encode(), before):
         return Automation(path, before, None)
-    after = _append_hook(before, hook)
+    with suppress(UnicodeDecodeError, FrontMatterError):
+        after = _append_hook(before.decode(), hook)
     return Automation(path, before, after, "" if after else hook)
 
 
@@ -210,13 +212,12 @@ def _indent(text: str, by: str) -> str:
     return "".join(f"{by}{line}\n" for line in text.splitlines())
 
 
-def _append_hook(before: bytes, hook: str) -> bytes | None:
-    """The file with the hook after its last repository; None unless that is all that changed."""
-    try:
-        text = before.decode()
-        old = parse_yaml(text).values
-    except (UnicodeDecodeError, FrontMatterError):
-        return None
+def _append_hook(text: str, hook: str) -> bytes | None:
+    """The file with the hook after its last repository; None unless that is all that changed.
+
+    Raises FrontMatterError where it is no YAML, or would be none.
+    """
+    old = parse_yaml(text).values
     found = re.search(r"^( *)- +repo:", text, re.MULTILINE)
     repos = old.get("repos")
     if found is None or not isinstance(repos, list):
@@ -224,10 +225,7 @@ def _append_hook(before: bytes, hook: str) -> bytes | None:
     newline = "\r\n" if "\r\n" in text else "\n"
     added = _indent(hook, found[1]).replace("\n", newline)
     after = text.rstrip() + newline + added
-    try:
-        new = parse_yaml(after).values
-    except FrontMatterError:
-        return None
+    new = parse_yaml(after).values
     grown = new.get("repos")
     same = {**new, "repos": None} == {**old, "repos": None} and isinstance(grown, list)
     return after.encode() if same and isinstance(grown, list) and grown[:-1] == repos else None

@@ -9,6 +9,7 @@ from itertools import takewhile
 from kbcli.config import Config
 from kbcli.errors import GitError, KbError, RefusedError
 from kbcli.foundation.calendar import Interval, add_days, add_interval
+from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.header.edit import FieldValue
 from kbcli.knowledge.cards.library import Library, load_library
@@ -257,10 +258,11 @@ def commit_stamps(config: Config, cards: Sequence[Card], verifier: "Person", tod
     from kbcli.foundation.git.commit import commit_files
 
     ids = [card.id for card in cards]
-    subject = f"Verify {ids[0]}" if len(ids) == 1 else f"Verify {len(ids)} cards"
-    body = "" if len(ids) == 1 else "\n\n" + "\n".join(f"- {ident}" for ident in ids)
+    message = f"Verify {ids[0]}"
+    if len(ids) > 1:
+        message = "\n".join((f"Verify {len(ids)} cards", "", *(f"- {ident}" for ident in ids)))
     trailers = [("Verified-by", str(verifier)), ("Verified-on", today.isoformat())]
-    return commit_files(config.root, [card.path for card in cards], subject + body, trailers)
+    return commit_files(config.root, [card.path for card in cards], message, trailers)
 
 
 RESULTS = ("pinned", "kept", "untrusted", "refused")
@@ -378,7 +380,7 @@ def commit_pins(config: Config, rows: Sequence[PinRow], today: date, mechanical:
     from kbcli.foundation.git.commit import commit_files
 
     paths = [row.card.path for row in rows if row.result == "pinned"]
-    subject = f"Pin the verified text of {len(paths)} card{'' if len(paths) == 1 else 's'}"
+    subject = f"Pin the verified text of {count_things(len(paths), 'card')}"
     body = "The digest of each text as it stands; dates and verifiers are as they were."
     trailers = [("Pinned-on", today.isoformat())]
     if mechanical:

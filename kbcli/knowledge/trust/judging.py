@@ -7,6 +7,7 @@ from datetime import date
 from types import MappingProxyType
 
 from kbcli.config import Config
+from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.cards.library import Library, load_card_file, load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import select_card_paths, stat_card_file
@@ -100,10 +101,10 @@ def explain_bases(config: Config, bases: Mapping[str, int], *, asked: bool) -> t
         return ()
     notes = []
     if number := bases.get("history", 0):
-        notes.append(f"{_count(number)} judged by git history, as there is no digest")
+        notes.append(f"{count_things(number, 'card')} judged by git history, as there is no digest")
     if number := bases.get("date", 0):
         why = "git does not know more" if asked else "--history asks git whether the text changed"
-        notes.append(f"{_count(number)} judged by the date alone; {why}")
+        notes.append(f"{count_things(number, 'card')} judged by the date alone; {why}")
     return tuple(notes)
 
 
@@ -114,12 +115,8 @@ def explain_changes(states: Iterable[str]) -> tuple[str, ...]:
         return ()
     way_out = "name it in .git-blame-ignore-revs, and renew digests with `kb verify --mechanical COMMIT`"
     return (
-        f"{_count(number)} changed since verified: where one commit did that without meaning it, {way_out}",
+        f"{count_things(number, 'card')} changed since verified: where one commit did that without meaning it, {way_out}",
     )
-
-
-def _count(number: int) -> str:
-    return "1 card" if number == 1 else f"{number} cards"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from collections import Counter
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.gate.rule import Finding
 from kbcli.knowledge.gate.run import CheckResult
 from kbcli.operations.check import BaselineUpdate, CheckReport
 from kbcli.render.ansi import paint
 from kbcli.render.escape import escape_field, make_line
 from kbcli.render.formats import Output, View
-from kbcli.render.words import count_things, format_notes
+from kbcli.render.words import format_notes
 
 _SEVERITY_STYLES = {"error": "red bold", "warning": "yellow"}
 

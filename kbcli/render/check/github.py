@@ -6,6 +6,7 @@ GitHub shows ten annotations of each severity a step, so only the worst ten of e
 
 from collections import Counter
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.gate.rule import Finding
 from kbcli.operations.check import CheckReport
 from kbcli.render.escape import drop_controls, strip_controls
@@ -38,9 +39,8 @@ def _format_annotation(finding: Finding, prefix: str) -> str:
 def _format_rest(found: list[Finding], severity: str) -> str:
     counts = Counter(finding.rule for finding in found[MAX_ANNOTATIONS:])
     rules = ", ".join(f"{count} {rule}" for rule, count in sorted(counts.items()))
-    rest = len(found) - MAX_ANNOTATIONS
-    noun = severity if rest == 1 else f"{severity}s"
-    return f"::notice title=kb check::{_escape_data(f'and {rest} more {noun}: {rules}. Run kb check to see them all.')}"
+    rest = count_things(len(found) - MAX_ANNOTATIONS, f"more {severity}")
+    return f"::notice title=kb check::{_escape_data(f'and {rest}: {rules}. Run kb check to see them all.')}"
 
 
 def _escape_data(text: str) -> str:

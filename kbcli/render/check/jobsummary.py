@@ -1,8 +1,8 @@
 """A check as a job summary: Markdown for the page of a CI run."""
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.operations.check import CheckReport
 from kbcli.render.markdown import escape_markdown, format_markdown_table
-from kbcli.render.words import count_things
 
 MAX_ROWS = 100
 

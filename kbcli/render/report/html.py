@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.reports.report import WEEKS, LoadRow, Report, ReportGroup
 from kbcli.knowledge.trust.states import INACTIVE, STATES
 from kbcli.render.html import escape_html, link_text
@@ -31,7 +32,6 @@ from kbcli.render.report.words import (
     list_states,
     name_group,
 )
-from kbcli.render.words import count_things
 
 _MOST_EXPIRED, _MOST_GROUPS = 50, 100
 # The fullest colour is for a week with the most cards, and at least this many.

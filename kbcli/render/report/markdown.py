@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.reports.report import LoadRow, Report, ReportGroup
 from kbcli.knowledge.reports.trends import TrendPoint
 from kbcli.knowledge.trust.states import STATES
@@ -18,7 +19,6 @@ from kbcli.render.report.words import (
     list_untrusted,
     name_group,
 )
-from kbcli.render.words import count_things
 
 _SPARK_WIDTH = 52
 _MOST_EXPIRED, _MOST_MONTHS, _MOST_GROUPS = 20, 12, 25

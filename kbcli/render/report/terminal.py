@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.reports.report import LoadRow, Report, ReportGroup
 from kbcli.knowledge.trust.judging import TrustSummary
 from kbcli.knowledge.trust.states import STATES
@@ -21,7 +22,6 @@ from kbcli.render.report.words import (
     list_untrusted,
     name_group,
 )
-from kbcli.render.words import count_things
 
 _MOST_WIDE, _TEXT_WIDTH = 120, 100
 _CHART_HEIGHT = 5

@@ -29,14 +29,6 @@ def test_a_flag_is_written_and_taken_back(kb_root):
         unflag_card(config, load_card(config, "billing/refund"))
 
 
-def test_a_flag_needs_a_reason(kb_root):
-    """A flag that says nothing helps nobody, and is not written."""
-    config = load_config(kb_root, kb_root, {})
-    with pytest.raises(UsageError):
-        flag_card(config, load_card(config, "billing/refund"), DAY, "me", "  ")
-    assert load_card(config, "billing/refund").flagged is None
-
-
 def test_only_the_interval_is_written(kb_root):
     """Date and digest stay; never needs a reason, and loses it when it ends."""
     config = load_config(kb_root, kb_root, {})

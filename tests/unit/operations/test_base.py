@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from kbcli.errors import UsageError
 from kbcli.operations.base import Base
+from kbcli.operations.flag import flag_card
 from kbcli.operations.list import list_cards
 from kbcli.operations.search import search_cards
 from kbcli.operations.show import show_card
@@ -76,3 +78,11 @@ def test_threads_see_every_edit(kb_root: Path, git_commit: Callable[..., str]) -
         for future in futures:
             future.result()
     assert Base(kb_root).config.title == "Other"
+
+
+def test_a_flag_needs_a_reason(kb_root: Path) -> None:
+    """A flag that says nothing helps nobody, and is not written."""
+    before = (kb_root / "billing/refund.md").read_bytes()
+    with pytest.raises(UsageError, match="reason"):
+        flag_card(Base(kb_root, actor="me"), "billing/refund", reason="  ")
+    assert (kb_root / "billing/refund.md").read_bytes() == before

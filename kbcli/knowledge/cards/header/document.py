@@ -124,8 +124,6 @@ def split_document(data: bytes) -> Document:
     newline = first_newline[0] if first_newline else "\n"
     mark, start, end, body_start, found = _find_header(text)
     trouble += found
-    if not mark:
-        return Document(text, encoding, bom, body_offset=3 if bom else 0, newline=newline, trouble=trouble)
     header_line = count_newlines(text[:start]) + 1
     return Document(
         text,

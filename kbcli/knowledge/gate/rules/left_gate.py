@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from kbcli.config import CONFIG_NAME, Config, RuleSetting
+from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.change import BASELINE_NAME, LEFT_GATE, Change, is_stamped, make_text_entry
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Rule, report_card, report_file
@@ -32,7 +33,7 @@ def find_leaving(rules: Sequence[Rule], context: CheckContext) -> Findings:
             report_file(
                 LEFT_GATE,
                 BASELINE_NAME,
-                f"the baseline accepts {_count(len(added), 'finding')} more than at {change.base[:10]}",
+                f"the baseline accepts {count_things(len(added), 'finding')} more than at {change.base[:10]}",
                 f"Mend them, {_ACCEPT}.",
                 subject=f"entries {_digest(*map(str, added))}",
             )
@@ -51,10 +52,6 @@ def _make_error(found: Finding) -> Finding:
 
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 # --- kb.toml
@@ -92,7 +89,7 @@ def _describe_settings(change: Change, rules: Sequence[Rule]) -> Iterator[str]:
 
 def _say(cards: Sequence[Card], what: str) -> str:
     names = ", ".join(card.id for card in cards[:_NAMED])
-    return f"{_count(len(cards), 'card')} {what}: {names}{', …' if len(cards) > _NAMED else ''}"
+    return f"{count_things(len(cards), 'card')} {what}: {names}{', …' if len(cards) > _NAMED else ''}"
 
 
 def _sort_loosened(change: Change) -> tuple[list[Card], list[Card], list[Card]]:
@@ -153,7 +150,7 @@ def _list_lowered(own: Config, config: Config, rules: Sequence[Rule], cards: Seq
                 if STRICTEST_FIRST.index(step[1]) > STRICTEST_FIRST.index(step[0]):
                     lowered[step] = 0 if card is None else lowered.get(step, 1) + 1
         for (old, new), number in sorted(lowered.items()):
-            where = f" for {_count(number - 1, 'card')}" if number else ""
+            where = f" for {count_things(number - 1, 'card')}" if number else ""
             yield f"rule {rule.id} lowered from {old} to {new}{where}"
         if _find_limit(config, rule) > _find_limit(own, rule):
             yield f"rule {rule.id} has a higher limit"
