@@ -16,7 +16,6 @@ from kbcli.foundation.git.objects import FileContents
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.gate import baseline as baselines
-from kbcli.knowledge.gate.baseline import Baseline, apply_baseline, follow_renames, make_entry, read_baseline
 from kbcli.knowledge.gate.change import BASELINE_NAME, CHANGE_RULES, Change, make_text_entry
 from kbcli.knowledge.gate.rule import CheckCache, Rule
 from kbcli.knowledge.gate.run import CheckResult, choose_rules, run_check
@@ -191,11 +190,11 @@ def _compare(
 
 def _accept_change(kb: Base, config: Config, result: CheckResult, change: Change) -> None:
     """Write down what the change takes out of the gate, in place of what earlier ones did."""
-    entries = {make_entry(one) for one in result.findings if one.rule in CHANGE_RULES}
+    entries = {baselines.make_entry(one) for one in result.findings if one.rule in CHANGE_RULES}
     if not change.is_settled:
         entries.add(change.settings_entry)
     entries |= {make_text_entry(change.now.by_path[path]) for path in change.unvouched}
-    before = read_baseline(config.root, join=True)
+    before = baselines.read_baseline(config.root, join=True)
     kept = {entry for entry in (before.entries if before is not None else ()) if entry[0] not in CHANGE_RULES}
     path = resolve_inside(config.root / BASELINE_NAME, find_boundary(config.root, config.git_root))
     if entries or before is not None:
@@ -210,12 +209,12 @@ def _apply_baseline(
     """The result without what the baseline accepts: in a change that of the base, and what is reviewed with the change."""
     if change is not None and change.own is not None:
         sides = change.baselines
-        accepted = Baseline(dict.fromkeys(sides.then | sides.accepted, 1))
-        return apply_baseline(result, accepted, RULES, whole=False)
-    baseline = read_baseline(library.config.root)
+        accepted = baselines.Baseline(dict.fromkeys(sides.then | sides.accepted, 1))
+        return baselines.apply_baseline(result, accepted, RULES, whole=False)
+    baseline = baselines.read_baseline(library.config.root)
     if baseline is None:
         return result, 0
-    return apply_baseline(result, follow_renames(baseline, library), RULES, whole=whole)
+    return baselines.apply_baseline(result, baselines.follow_renames(baseline, library), RULES, whole=whole)
 
 
 def _ask_web(kb: Base, library: Library, paths: list[str] | None) -> "Mapping[str, Outcome]":

@@ -164,7 +164,7 @@ def _plan_translation(config: Config, reference: str, lang: str, title: str) -> 
         raise UsageError("into which language?", "Say so with --lang, such as --lang de.")
     library = load_library(config)
     path = resolve_reference(config, reference)
-    source = next((card for card in library.cards if card.path == path), None)
+    source = library.by_path.get(path)
     if source is None:
         raise KbError(f"{path} cannot be read", "`kb check` says why.")
     return plan_translation(library, source, check_language(lang), title=title)

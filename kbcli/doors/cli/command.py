@@ -47,7 +47,7 @@ class Command(NamedTuple):
 
     The first line of `help` says what it does in less than 50 characters. The names of arguments and
     flags are those of the operation's parameters. `run` gets their values
-    and returns the exit status; by itself a command shows what its
+    and returns the exit status, where it is not 0; by itself a command shows what its
     operation returns, through the pager where it is `paged`.
     """
 
@@ -56,7 +56,7 @@ class Command(NamedTuple):
     arguments: tuple[Argument, ...] = ()
     flags: tuple[Flag, ...] = ()
     epilog: str = ""
-    run: "Callable[[Session, Values], int] | None" = None
+    run: "Callable[[Session, Values], int | None] | None" = None
     paged: bool = True
 
 

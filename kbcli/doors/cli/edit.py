@@ -20,7 +20,7 @@ In a pipe: ID, state before, state now, tab-separated.
 """
 
 
-def run(session: Session, values: Values) -> int:
+def run(session: Session, values: Values) -> None:
     """Change fields, or open the editor where none is named."""
 
     def edit(path: Path) -> None:
@@ -32,7 +32,6 @@ def run(session: Session, values: Values) -> int:
         session.edit(path)
 
     session.answer("edit", {**values, "editor": edit}, pager=False)
-    return 0
 
 
 COMMAND = Command(

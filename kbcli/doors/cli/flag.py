@@ -13,12 +13,11 @@ In a pipe: ID and state, tab-separated.
 """
 
 
-def run(session: Session, values: Values) -> int:
+def run(session: Session, values: Values) -> None:
     """Flag a card; a person who gave no reason is asked for it."""
     if values["reason"] is None:
         values["reason"] = _ask_reason(session, values["card"])
     session.answer("flag", values)
-    return 0
 
 
 def _ask_reason(session: Session, card: str) -> str:

@@ -26,7 +26,7 @@ note, text; wrote, path, tab-separated.
 """
 
 
-def run(session: Session, values: Values) -> int:
+def run(session: Session, values: Values) -> None:
     """Make a knowledge base; a person is shown what kb would read, and asked."""
     form = session.pick_format("init", values.pop("format"))
 
@@ -38,13 +38,10 @@ def run(session: Session, values: Values) -> int:
 
     base = session.open_base(values.pop("folder") or session.kb or ".")
     shows: Callable[[Adoption], None] | None = None if form == "json" else show
-    made = load_operation("init")(base, **values, show=shows, confirm=confirm if session.can_ask else None)
+    made: Initialisation = load_operation("init")(
+        base, **values, show=shows, confirm=confirm if session.can_ask else None
+    )
     session.show("init", form, made, pager=False)
-    _tell_snippets(session, made)
-    return 0
-
-
-def _tell_snippets(session: Session, made: "Initialisation") -> None:
     for plan in made.snippets:
         session.say(f"{plan.path} could not be added to safely; add this to its repos:")
         if sys.stderr is not None:

@@ -28,7 +28,7 @@ Shows similar ones, opens your editor on a template, prints ID and path. A card 
 """
 
 
-def run(session: Session, values: Values) -> int:
+def run(session: Session, values: Values) -> None:
     """Create a card: in a pipe from its text, on a terminal with offers and the editor."""
     form = session.pick_format("new", values.pop("format"))
     edits, commit = not values.pop("no_edit"), values.pop("commit")
@@ -36,7 +36,7 @@ def run(session: Session, values: Values) -> int:
         from kbcli.operations.new import read_template
 
         session.write_visibly(read_template(session.base, values["type"]))
-        return 0
+        return
     is_translation = values["translate"] is not None
     values["title"] = values["title"] or ""
     if not is_translation and not values["title"]:
@@ -46,12 +46,11 @@ def run(session: Session, values: Values) -> int:
 
         creation = write_card(session, values, edits=edits, commit=commit)
         if creation is None:
-            return 0
+            return
     else:
         body = None if is_translation else _read_body(required=edits)
         creation = load_operation("new")(session.base, **values, body=body, commit=commit)
     session.show("new", form, creation, pager=False)
-    return 0
 
 
 def _read_body(*, required: bool) -> str | None:

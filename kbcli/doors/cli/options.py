@@ -94,7 +94,7 @@ def add_command(app: typer.Typer, command: Command) -> None:
             if item.complete == "cards" and values[item.name]:
                 values[item.name] = _name_hits(session, values[item.name])
         if command.run is not None:
-            return command.run(session, values)
+            return command.run(session, values) or 0
         session.answer(command.word, values, pager=command.paged)
         return 0
 

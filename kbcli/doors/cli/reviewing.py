@@ -86,8 +86,7 @@ class Reviewing:
 
     def _ask(self, shown: ReviewedCard) -> str:
 
-        self._session.write(f"\n{format_keys(color=self._session.color)}  ")
-        sys.stdout.flush()
+        self._session.write(f"\n{format_keys(color=self._session.color)}  ", flush=True)
         # It forgets keys pressed before: they were not meant for this card.
         key = typer.getchar().lower()
         action = self._actions.get(key)
@@ -162,8 +161,7 @@ class Reviewing:
         session = self._session
         counts = {name: len(paths) for name, paths in self._counts.items()} | {"left": left}
         stamped = [card.id for card in self._stamped.values()]
-        session.write("\n" + format_outcome(counts, stamped, color=session.color))
-        sys.stdout.flush()
+        session.write("\n" + format_outcome(counts, stamped, color=session.color), flush=True)
         if not stamped or not self._commit:
             return
         if interrupted:

@@ -181,20 +181,14 @@ class Session:
         if sys.stderr is not None:
             print(f"kb: {make_line(text)}", file=sys.stderr)
 
-    def write(self, text: str) -> None:
-        """The answer, on stdout; that its reader has left changes nothing of what is done."""
-        if sys.stdout is None:
-            return
-        try:
-            sys.stdout.write(text)
-        except BrokenPipeError:
-            go_quiet()
+    def write(self, text: str, *, flush: bool = False) -> None:
+        """The answer, on stdout; that its reader has left changes nothing of what is done.
 
-    def flush(self) -> None:
-        """Show what was written before a question is asked elsewhere."""
+        `flush` shows at once what was written, before a question is asked elsewhere.
+        """
         try:
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            # Without a standard output this does nothing.
+            print(text, end="", flush=flush)
         except BrokenPipeError:
             go_quiet()
 

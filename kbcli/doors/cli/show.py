@@ -20,7 +20,7 @@ EXAMPLES = """Examples:
 """
 
 
-def run(session: Session, values: Values) -> int:
+def run(session: Session, values: Values) -> None:
     """Show a card, its file as it stands, or where that is."""
     form = session.pick_format("show", values["format"])
     if values["card"] is None:
@@ -28,7 +28,7 @@ def run(session: Session, values: Values) -> int:
 
         values["card"] = pick_any_card(session)
         if values["card"] is None:
-            return 0
+            return
     if values["path"] and values["as_of"] is not None:
         raise UsageError("--path is where the card is now", "Leave out --path or --as-of.")
     shown: ShownCard = load_operation("show")(session.base, values["card"], as_of=values["as_of"])
@@ -38,7 +38,6 @@ def run(session: Session, values: Values) -> int:
         _write_raw(session, shown)
     else:
         session.show("show", form, shown, pager=values["pager"])
-    return 0
 
 
 def _write_raw(session: Session, shown: "ShownCard") -> None:

@@ -14,10 +14,9 @@ EXAMPLES = """Examples:
 """
 
 
-def run(session: Session, values: Values) -> int:
+def run(session: Session, values: Values) -> None:
     """Show the states; always 0."""
     session.answer("translations", {**values, "cards": read_references(values["cards"])})
-    return 0
 
 
 COMMAND = Command(

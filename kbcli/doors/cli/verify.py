@@ -97,7 +97,7 @@ def _make_show(session: Session, form: str, diff: bool | None, *, asks: bool) ->
         text = format_plan(plan, card, view, diff=diff is not False, asks=asks)
         if form == "table":
             (session.page if asks else session.write)(text)
-            session.flush()
+            session.write("", flush=True)
         elif sys.stderr is not None:
             sys.stderr.write(text)
 

@@ -17,9 +17,10 @@ from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import CardFile, card_id, list_card_files, select_card_paths
 from kbcli.knowledge.edit.notations import survey_links
-from kbcli.knowledge.edit.renderers import find_renderer
+from kbcli.knowledge.edit.renderers import Sign, find_renderer
 from kbcli.knowledge.edit.schemas import (
     FieldEvidence,
+    Schema,
     count_keys,
     detect_schema,
     find_translation_folders,
@@ -137,22 +138,9 @@ def propose_settings(
     kept = [item for item in scanned if item.suffix in kept_suffixes]
     settings |= _choose_paths(kept, marked, kept_suffixes, root)
     sign = find_renderer(root, git_root)
-    config = parse_config(compose_settings(settings), root)
-    paths = select_card_paths(config, [item.path for item in kept])
-    translations = find_translation_folders([card_id(path, config) for path in paths])
     fields = {item.field for item in schema.evidence}
-    found: dict[str, object] = {
-        "lang": "" if translations is not None else _guess_language(kept),
-        "date_style": schema.date_style if schema.date_style != "iso" else "",
-        "renderer": sign.renderer if sign.place else "",
-        "types": list(schema.types),
-        "fields": dict(schema.fields),
-        "values": dict(schema.values),
-        "rules": _choose_rules(fields, len(marked), git_root),
-    }
-    settings |= {key: value for key, value in found.items() if value}
-    if translations is not None:
-        settings["translations"] = {"pattern": translations.pattern, "source": translations.source}
+    off = _choose_rules(fields, len(marked), git_root)
+    settings |= _choose_reading(settings, kept, schema, sign, off, root)
     library = load_library(parse_config(compose_settings(settings), root, git_root))
     cards, survey = library.cards, survey_links(library)
     settings |= survey.settings
@@ -161,7 +149,7 @@ def propose_settings(
     if timeless:
         settings["verify_every"] = _DEFAULT_INTERVAL
         notes += (_explain_interval(timeless, sum(card.verified is not None for card in cards)),)
-    notes += tuple(f"{name} is switched off: no page says such a thing yet." for name in found["rules"])  # type: ignore[attr-defined]
+    notes += tuple(f"{name} is switched off: no page says such a thing yet." for name in off)
     notes += tuple(_list_doubts(fields, scanned))
     text = compose_settings(settings, rules)
     if sign.place:
@@ -267,6 +255,31 @@ def _guess_language(kept: Sequence[_Scanned]) -> str:
     votes = Counter(guess_language(text, _TOLD_LANGUAGES, "en") for text in texts)
     lang, number = next(iter(votes.most_common(1)), ("", 0))
     return lang if lang != "en" and 3 * number > 2 * len(texts) else ""
+
+
+def _choose_reading(
+    settings: Mapping[str, object],
+    kept: Sequence[_Scanned],
+    schema: Schema,
+    sign: Sign,
+    off: Mapping[str, str],
+    root: Path,
+) -> dict[str, object]:
+    """How what the settings so far choose is to be read: languages, fields and their words, rules that are `off`."""
+    config = parse_config(compose_settings(settings), root)
+    paths = select_card_paths(config, [item.path for item in kept])
+    folders = find_translation_folders([card_id(path, config) for path in paths])
+    chosen: dict[str, object] = {
+        "lang": _guess_language(kept) if folders is None else "",
+        "date_style": schema.date_style if schema.date_style != "iso" else "",
+        "renderer": sign.renderer if sign.place else "",
+        "types": list(schema.types),
+        "fields": dict(schema.fields),
+        "values": dict(schema.values),
+        "rules": off,
+        "translations": {} if folders is None else {"pattern": folders.pattern, "source": folders.source},
+    }
+    return {key: value for key, value in chosen.items() if value}
 
 
 def _choose_rules(fields: set[str], pages: int, git_root: Path | None) -> dict[str, str]:

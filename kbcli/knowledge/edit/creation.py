@@ -229,14 +229,10 @@ def make_slug(text: str) -> str:
     """
     lowered = normalize("NFC", normalize("NFC", text).lower()).translate(_DROPPED)
     kept = "".join(char if category(char)[0] in "LMN" else "-" for char in lowered)
-    words = [word for word in kept.split("-") if _has_letter(word)]
+    # A mark that has lost its letter is no word.
+    words = [word for word in kept.split("-") if any(category(char)[0] != "M" for char in word)]
     slug = _shorten("-".join(words)) or FALLBACK
     return f"{slug}-{FALLBACK}" if _RESERVED.match(slug) else slug
-
-
-def _has_letter(word: str) -> bool:
-    """Whether a word is more than marks that have lost their letter."""
-    return any(category(char)[0] != "M" for char in word)
 
 
 def _shorten(slug: str) -> str:
