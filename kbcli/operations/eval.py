@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kbcli.config import Config
 from kbcli.errors import UsageError
+from kbcli.foundation.disk.files import CacheFile
 from kbcli.foundation.disk.paths import find_boundary, resolve_inside
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import load_library
@@ -16,7 +17,7 @@ from kbcli.knowledge.evals.evaluation import (
     Judgement,
     Measures,
     SearchTestReport,
-    find_last_run_path,
+    open_last_run,
     run_set,
     run_tests,
 )
@@ -129,7 +130,7 @@ def _run_tests(kb: Base, file: str | None, options: Options) -> SearchTestsEvalu
             return run_tests(asker, tests, lambda name: _find_present_id(config, name), progress)
 
         report = ask_index(config, ask, notice=kb.say)
-    last = find_last_run_path(config.root, str(Path(file).resolve()) if file else "")
+    last = open_last_run(config.root, str(Path(file).resolve()) if file else "")
     return SearchTestsEvaluation(report, _evaluate(kb, report.measured, options, last))
 
 
@@ -153,7 +154,7 @@ def _run_set(kb: Base, folder: Path, half: str | None, options: Options, *, long
     queries = _choose_queries(kb, found, half)
     with kb.show_progress("indexing") as indexing, kb.show_progress("asking") as asking:
         judgements = run_set(found, queries, kb.today, long=long, indexing=indexing, asking=asking)
-    last = find_last_run_path(folder, half or "", "long" if long else "")
+    last = open_last_run(folder, half or "", "long" if long else "")
     evaluation = _evaluate(kb, judgements, options, last)
     return SetEvaluation(found.name, len(found.documents), half, long, evaluation)
 
@@ -170,7 +171,7 @@ def _choose_queries(kb: Base, found: RetrievalSet, half: str | None) -> tuple[Se
     return queries
 
 
-def _evaluate(kb: Base, judgements: Sequence[Judgement], options: Options, last: Path) -> Evaluation:
+def _evaluate(kb: Base, judgements: Sequence[Judgement], options: Options, last: CacheFile) -> Evaluation:
     """The means, and what changed since the run asked for, else since the last; keeps this run, and saves it if asked."""
     now = runs.make_run(judgements)
     comparison = runs.compare_with_earlier(now, asked=options.compare, last=last)

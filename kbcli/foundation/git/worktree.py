@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from kbcli.errors import GitError
 from kbcli.foundation.disk.files import Stamp, stamp_file
 from kbcli.foundation.git.process import HARDENING, ask_git, git_environment, run_git
 from kbcli.foundation.typed import NamedTuple
@@ -76,10 +75,7 @@ def search_files(folder: Path, texts: Iterable[str]) -> Iterator[tuple[str, int,
 
 def list_remotes(folder: Path) -> list[str]:
     """The addresses of a repository's remotes, [] when git does not say."""
-    try:
-        output = run_git(folder, "config", "-z", "--get-regexp", r"^remote\..*\.url$")
-    except GitError:
-        return []
+    output = ask_git(folder, "config", "-z", "--get-regexp", r"^remote\..*\.url$") or b""
     return [os.fsdecode(entry.partition(b"\n")[2]) for entry in output.split(b"\0") if entry]
 
 

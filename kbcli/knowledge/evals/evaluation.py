@@ -5,18 +5,16 @@ keeps one shows in its diff which questions a change moved.
 """
 
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import log2
 from pathlib import Path
-from stat import S_ISREG
 from zlib import crc32
 
 from kbcli.config import Config
 from kbcli.errors import KbError
-from kbcli.foundation.disk.files import find_cache_folder, name_place, replace_file
+from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_place, replace_file
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText, build_base
@@ -404,45 +402,25 @@ def save_run(path: Path, run: Run) -> None:
     replace_file(path, format_run(run).encode())
 
 
-def find_last_run_path(root: Path, *variant: str) -> Path:
+def open_last_run(root: Path, *variant: str) -> CacheFile:
     """Where the last run over a folder is kept: in the user's cache, by the folder's real path.
 
     `variant` is what else tells this run from others over the folder, such as the file of tests.
     """
-    told = "\0".join(filter(None, variant))
-    key = f"-{crc32(told.encode('utf-8', 'surrogateescape')):08x}" if told else ""
-    return find_cache_folder("eval") / f"{name_place(root)}{key}.json"
+    told = "\0".join((str(RUN_VERSION), *filter(None, variant)))
+    key = f"{crc32(told.encode('utf-8', 'surrogateescape')):08x}"
+    return CacheFile(find_cache_folder("eval"), f"{name_place(root)}-{key}.json", _LARGEST)
 
 
-def load_last_run(path: Path) -> dict[str, Score] | None:
-    """The last run; None when there is none, or none that can be used."""
-    try:
-        status = os.lstat(path)
-        if not S_ISREG(status.st_mode) or status.st_size > _LARGEST:
-            return None
-        return parse_run(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-
-
-def keep_last_run(path: Path, run: Run) -> None:
-    """Keep a run for the next one to be compared with; not being able to is no error."""
-    from contextlib import suppress
-
-    with suppress(OSError, KbError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        save_run(path, run)
-
-
-def compare_with_earlier(now: Run, *, asked: str | None, last: Path) -> Comparison | None:
+def compare_with_earlier(now: Run, *, asked: str | None, last: CacheFile) -> Comparison | None:
     """What changed since the run in the file that was asked for, else since the last one here, if there is one.
 
     Keeps this run for the next one. Raises KbError when the file cannot be read or is none.
     """
-    comparison = None
+    comparison, kept = None, last.read()
     if asked is not None:
         comparison = compare_runs(asked, read_run(Path(asked)), now)
-    elif (before := load_last_run(last)) is not None:
-        comparison = compare_runs("the last run", before, now)
-    keep_last_run(last, now)
+    elif kept is not None:
+        comparison = compare_runs("the last run", parse_run(kept.decode()), now)
+    last.write(format_run(now).encode())
     return comparison

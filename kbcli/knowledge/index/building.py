@@ -1,6 +1,5 @@
 """Analysing many cards into segments, by one process or by two."""
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,18 +38,6 @@ Progress = Callable[[int, int], None]
 
 Note = Callable[[str, Reading | None], None]
 Save = Callable[[SegmentData], None]
-
-
-@contextmanager
-def collect_no_garbage() -> Iterator[None]:
-    """Millions of small lists are made and none of them in a cycle: looking for some costs a tenth."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def add_cards(

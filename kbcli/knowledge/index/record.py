@@ -87,18 +87,5 @@ def gather_record_facts(record: CardRecord) -> TrustFacts:
     The index knows nothing of git history: `changed` is None without a digest. What makes a card
     suspect is found by search.
     """
-    return TrustFacts(
-        status=record.status,
-        verified=_read_day(record.verified),
-        due=_read_day(record.due),
-        window=record.window_days,
-        changed=record.changed if record.has_digest else None,
-        basis="digest" if record.has_digest else "date",
-        flagged=record.flagged,
-        flag_reason=record.flagged_reason,
-        bad_date=record.bad_date,
-    )
-
-
-def _read_day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+    facts, _ = read_trust_term(make_trust_term(record))
+    return facts._replace(flag_reason=record.flagged_reason, bad_date=record.bad_date)

@@ -9,8 +9,9 @@ from kbcli.config import Config
 from kbcli.errors import KbError
 from kbcli.foundation.disk.files import Stamp
 from kbcli.foundation.git.worktree import FreshnessCheck
+from kbcli.knowledge.cards.library import pause_collection
 from kbcli.knowledge.cards.walk import list_card_paths
-from kbcli.knowledge.index.building import Progress, add_cards, collect_no_garbage, index_files
+from kbcli.knowledge.index.building import Progress, add_cards, index_files
 from kbcli.knowledge.index.documents import Reading, read_file
 from kbcli.knowledge.index.schema import make_fingerprint
 from kbcli.knowledge.index.sync import Survey, survey_files
@@ -215,7 +216,7 @@ class Updater:
         except OSError as error:
             if not changes:
                 return OpenIndex(reader)
-            return self._overlay(segments, survey, changes, error)
+            return self._overlay(segments, changes, error)
 
     def _compare(
         self, manifest: Manifest, reader: DiskReader, survey: Survey
@@ -236,7 +237,7 @@ class Updater:
             )
         return survey, watch, changes
 
-    @collect_no_garbage()
+    @pause_collection()
     def _build(self) -> OpenIndex:
         """Build from all files. Call it under the lock. Raises OSError, and KbError for a wrong Whoosh."""
         schema = self._store.save_schema()
@@ -267,7 +268,7 @@ class Updater:
             back = {path for path in watch.gone if os.path.lexists(os.path.join(self._root, path))}
             paths = sorted(back.union(list_card_paths(self._config)) - (done - back))
 
-    @collect_no_garbage()
+    @pause_collection()
     def _build_in_memory(self, reason: str) -> OpenIndex:
         self._notice(f"{reason}: using a temporary one")
         survey = survey_files(self._config, self._check, None)
@@ -279,7 +280,7 @@ class Updater:
         reader = DiskReader(segments)
         return OpenIndex(reader, built=reader.doc_count, temporary=reason)
 
-    @collect_no_garbage()
+    @pause_collection()
     def _write_changes(
         self,
         manifest: Manifest,
@@ -318,16 +319,13 @@ class Updater:
         readers = [segment for _, segment in pairs] + self._store.open_segments(new)
         return OpenIndex(DiskReader(readers, manifest.head, manifest.fingerprint), built=built)
 
-    @collect_no_garbage()
-    def _overlay(
-        self, segments: list[SegmentReader], survey: Survey, changes: Changes, error: OSError
-    ) -> OpenIndex:
+    @pause_collection()
+    def _overlay(self, segments: list[SegmentReader], changes: Changes, error: OSError) -> OpenIndex:
         """The index as it would be, with the changed part in memory only."""
         reason = f"the index cannot be updated: {_name_error(error)}"
         self._notice(f"{reason}: using a temporary one")
         kept = [segment.without(numbers) for segment, numbers in zip(segments, changes.deleted, strict=True)]
-        note = WatchList(survey, self._root).note
-        reader = index_files(self._config, changes.paths, note, self._progress, kept)
+        reader = index_files(self._config, changes.paths, lambda *_: None, self._progress, kept)
         built = reader.doc_count - sum(segment.live_count for segment in kept)
         return OpenIndex(reader, built=built, temporary=reason)
 

@@ -14,8 +14,8 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import card_id, select_card_paths
 from kbcli.knowledge.past.provenance import find_card_history, find_changed
-from kbcli.knowledge.past.walk import PastDependencies, find_moment, name_dependencies
-from kbcli.knowledge.trust.dependencies import find_suspects
+from kbcli.knowledge.past.walk import PastDependencies, find_moment
+from kbcli.knowledge.trust.dependencies import find_suspects, name_dependencies
 from kbcli.knowledge.trust.states import Trust, judge_card
 
 

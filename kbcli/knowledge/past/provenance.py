@@ -19,7 +19,7 @@ from datetime import timedelta
 from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.foundation.git.log import History, Version, find_versions, load_history
-from kbcli.foundation.git.objects import read_blobs
+from kbcli.foundation.git.objects import iterate_blobs
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
@@ -265,17 +265,10 @@ def find_text_by_digest(config: Config, card: Card, digest: str) -> Card | None:
 
     It is found by its text, so it survives squash, rebase and a wrong date.
     """
-    versions = [
-        version for version in find_card_history(config, card).versions.get(card.path, ()) if version.blob
-    ]
-    for start in range(0, len(versions), _BATCH):
-        batch = versions[start : start + _BATCH]
-        blobs = read_blobs(config.root, {version.blob for version in batch})
-        for version in batch:
-            data = blobs.get(version.blob)
-            if data is None:
-                continue
-            past = read_card(data, version.path, config)
-            if past.has_digest(digest):
-                return past
+    versions = find_card_history(config, card).versions.get(card.path, ())
+    paths = {version.blob: version.path for version in reversed(versions) if version.blob}
+    for blob, data in iterate_blobs(config.root, reversed(paths)):
+        past = read_card(data, paths[blob], config)
+        if past.has_digest(digest):
+            return past
     return None

@@ -27,6 +27,7 @@ from kbcli.knowledge.trust.dependencies import (
     MAX_DEPENDENCY_BYTES,
     DependencyReader,
     find_suspects,
+    name_dependencies,
 )
 
 Text = tuple[str, str]
@@ -322,9 +323,3 @@ def needs_whole_tree(cards: Iterable[Card]) -> bool:
         card.depends_digest and any(not value.startswith(CARD_PREFIX) for value in card.depends_on)
         for card in cards
     )
-
-
-def name_dependencies(card: Card) -> set[str]:
-    """The IDs of the cards that a card depends on or translates."""
-    names = {value.removeprefix(CARD_PREFIX) for value in card.depends_on if value.startswith(CARD_PREFIX)}
-    return {name.strip() for name in (*names, card.translation_of) if name.strip()}

@@ -148,6 +148,12 @@ class DependencyReader:
         return digest_content(data) if data is not None and len(data) <= MAX_DEPENDENCY_BYTES else None
 
 
+def name_dependencies(card: Card) -> set[str]:
+    """The IDs of the cards that a card depends on or translates."""
+    names = {value.removeprefix(CARD_PREFIX) for value in card.depends_on if value.startswith(CARD_PREFIX)}
+    return {name.strip() for name in (*names, card.translation_of) if name.strip()}
+
+
 def leaves_repository(value: str) -> bool:
     """Whether a path, a glob or an ID points out of the repository by its words alone."""
     if value.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:[\\/]", value) or "\0" in value:

@@ -11,7 +11,7 @@ from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.cards.library import Library, load_card_file, load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import select_card_paths, stat_card_file
-from kbcli.knowledge.trust.dependencies import CARD_PREFIX, find_suspects, leaves_repository
+from kbcli.knowledge.trust.dependencies import find_suspects, leaves_repository, name_dependencies
 from kbcli.knowledge.trust.states import INACTIVE, STATES, TRUSTED, Trust, judge_card
 
 BASES = ("digest", "history", "date")
@@ -66,13 +66,8 @@ def judge_one(config: Config, card: Card, today: date, *, changed: bool | None =
 
 def _load_around(config: Config, card: Card) -> Library:
     """A library of the card and those it names; the whole one when a name is a former ID or nobody's."""
-    wanted = {
-        value.removeprefix(CARD_PREFIX).strip() for value in card.depends_on if value.startswith(CARD_PREFIX)
-    }
-    if card.translation_digest and card.translation_of:
-        wanted.add(card.translation_of)
     found = [card]
-    for ident in sorted(wanted - {card.id}):
+    for ident in sorted(name_dependencies(card) - {card.id}):
         other = None if leaves_repository(ident) else _load_by_id(config, ident)
         if other is None:
             return load_library(config)

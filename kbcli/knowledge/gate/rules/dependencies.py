@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Names, Rule, report_card
-from kbcli.knowledge.trust.dependencies import CARD_PREFIX, leaves_repository
+from kbcli.knowledge.trust.dependencies import CARD_PREFIX, leaves_repository, name_dependencies
 
 _CARD_NAMED = re.compile(r"(the card|its source) (\S.*?) (changed|is new|is gone)\Z")
 _HINT = "Name something inside the repository."
@@ -62,11 +62,8 @@ def _list_files_of_suspect(found: Finding, context: CheckContext) -> Iterator[st
     card = library.by_path[found.path]
     yield from context.dependencies.list_paths(card)
     yield from (os.path.normpath(value).replace(os.sep, "/") for value in card.depends_on)
-    names = [
-        value.removeprefix(CARD_PREFIX).strip() for value in card.depends_on if value.startswith(CARD_PREFIX)
-    ]
-    for name in (*names, card.translation_of):
-        if name and (other := library.find_id(name)) is not None:
+    for name in sorted(name_dependencies(card)):
+        if (other := library.find_id(name)) is not None:
             yield context.prefix + other.path
 
 
