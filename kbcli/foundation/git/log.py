@@ -382,7 +382,7 @@ class Lineage:
 
 
 class Lineages:
-    """The files of a history, each followed from its oldest commit on; `every` are all that there ever were.
+    """The files of a history, each followed from its oldest commit on.
 
     A former name keeps leading to its file until another one takes it, because a branch may
     still have changed it under the old name.
@@ -390,7 +390,6 @@ class Lineages:
 
     def __init__(self) -> None:
         self.by_path: dict[str, Lineage] = {}
-        self.every: list[Lineage] = []
         self._moved: set[str] = set()
 
     def take(self, changes: Sequence[Version], position: int = 0) -> None:
@@ -422,7 +421,6 @@ class Lineages:
 
     def _begin(self, path: str) -> Lineage:
         lineage = self.by_path[path] = Lineage(path)
-        self.every.append(lineage)
         return lineage
 
     def list_all(self) -> dict[str, tuple[Version, ...]]:

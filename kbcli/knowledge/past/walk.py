@@ -174,28 +174,10 @@ class PastWalk:
         return self._mainline.positions.get(changes[0].commit.sha, 0)
 
     def _read_texts(self, progress: Progress | None) -> int:
-        """Read every version of every card; those of dated cards under each of their names, as they are compared."""
-        texts = {
-            text
-            for changes in (*self._commits, *self._differences.values())
-            for text in self._list_texts(changes)
-        }
-        missing = self._facts.read(sorted(texts), progress)
-        lineages = Lineages()
-        for changes in self._commits:
-            lineages.take(changes)
-        for lineage in lineages.every:
-            names = lineage.names & self.card_paths
-            if len(names) > 1 and any(
-                needs_history(self._facts.find(version.blob, version.path)) for version in lineage.versions
-            ):
-                blobs = {
-                    blob for version in lineage.versions for blob in (version.blob, *version.before) if blob
-                }
-                texts |= {(blob, name) for blob in blobs for name in names}
-        self._facts.read(sorted(texts))
-        self.texts = texts
-        return missing
+        """Read every version of every card; how many of them git does not have."""
+        everything = (*self._commits, *self._differences.values())
+        self.texts = {text for changes in everything for text in self._list_texts(changes)}
+        return self._facts.read(sorted(self.texts), progress)
 
     def _list_texts(self, changes: Changes) -> Iterator[Text]:
         """The versions of cards in a commit; one that was no card under its old name is read under its new one."""
