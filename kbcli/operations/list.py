@@ -15,13 +15,14 @@ from kbcli.operations.choices import SORTS
 
 
 class CardList(NamedTuple):
-    """Cards with their trust, in the order asked for, and how they were judged (`bases`, `notes`)."""
+    """Cards with their trust, in the order asked for (`sort`), and how they were judged (`bases`, `notes`)."""
 
     rows: tuple[tuple[Card, Trust], ...]
     summary: TrustSummary
     bases: Mapping[str, int]
     notes: tuple[str, ...]
     today: date
+    sort: str
 
 
 def list_cards(
@@ -45,7 +46,7 @@ def list_cards(
     rows.sort(key=lambda row: _sort_key(row[0], row[1], sort), reverse=reverse)
     bases = count_bases(rows)
     summary = summarise_trust(trust for _, trust in rows)
-    return CardList(tuple(rows), summary, bases, explain_bases(config, bases, asked=asked), today)
+    return CardList(tuple(rows), summary, bases, explain_bases(config, bases, asked=asked), today, sort)
 
 
 def _sort_key(card: Card, trust: Trust, sort: str) -> tuple[object, ...]:

@@ -238,7 +238,7 @@ def format_card_table(cards: CardList, view: View) -> str:
     """Cards for a terminal: state mark, ID, title, and trust in words where there is room; the sum below."""
     color = view.color
     return (
-        format_card_rows(cards.rows, cards.today, view)
+        format_card_rows(cards.rows, cards.today, view, dated=cards.sort == "due")
         + format_summary(cards.summary, color=color)
         + "\n"
         + format_notes(cards.notes, color=color)
@@ -253,8 +253,13 @@ def describe_card_list(cards: CardList) -> dict[str, object]:
     }
 
 
-def format_card_rows(rows: Sequence[tuple[Card, Trust]], today: date, view: View) -> str:
-    """Cards for a terminal, a line each: state mark, ID, title, and trust in words where there is room."""
+def format_card_rows(
+    rows: Sequence[tuple[Card, Trust]], today: date, view: View, *, dated: bool = False
+) -> str:
+    """Cards for a terminal, a line each: state mark, ID, title, and trust in words where there is room.
+
+    `dated`: the due date stands before those words.
+    """
     if not rows:
         return ""
     width, color = view.width, view.color
@@ -263,7 +268,8 @@ def format_card_rows(rows: Sequence[tuple[Card, Trust]], today: date, view: View
 
     def describe(*, verifier: bool) -> list[str]:
         return [
-            make_line(describe_trust(trust, card.verified, card.verified_by if verifier else "", today))
+            (f"{trust.due or 'never due'!s:10}  " if dated else "")
+            + make_line(describe_trust(trust, card.verified, card.verified_by if verifier else "", today))
             for card, trust in rows
         ]
 

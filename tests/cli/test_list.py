@@ -78,3 +78,9 @@ def test_an_id_is_whole_before_the_verifier_is_named(
     assert "by ada" not in out
     monkeypatch.setenv("COLUMNS", "140")
     assert "by ada" in run_kb("list", "--format", "table", cwd=kb_root).out
+
+
+def test_cards_sorted_by_due_date_show_it(kb_root: Path, run_kb: Run) -> None:
+    """On a terminal the due date stands beside each card only where it is what they are sorted by."""
+    assert "2026-10-01" in run_kb("list", "--sort", "due", "--format", "table", cwd=kb_root).out
+    assert "2026-10-01" not in run_kb("list", "--format", "table", cwd=kb_root).out

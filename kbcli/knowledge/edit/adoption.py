@@ -50,6 +50,8 @@ _TEMPLATE_FOLDERS = frozenset(
     ("_includes", "_layouts", "_partials", "_templates", "Templates", "archetypes", "_archetypes")
 )
 _DOUBTFUL_FOLDERS = frozenset(("layouts", "partials", "templates", "includes"))
+# Where a project keeps what is another's, and Docusaurus the pages of old versions.
+_COPY_FOLDERS = frozenset(("vendor", "vendored", "third_party", "third-party", "versioned_docs"))
 _TEMPLATE_CODE = re.compile(r"\{\{|\{%|<%")
 _DEFAULT_INTERVAL = "1y"
 # In fewer pages what no page has may come yet.
@@ -201,6 +203,10 @@ def _choose_paths(
 ) -> dict[str, object]:
     """`include` and `exclude`: the top folders that hold files with front matter, where others hold none."""
     chosen: dict[str, object] = {}
+    copies = _find_copies(kept)
+    inside = tuple(f"{folder}/" for folder in copies)
+    kept = [item for item in kept if not item.path.startswith(inside)]
+    marked = [item for item in marked if not item.path.startswith(inside)]
     tops = sorted({item.path.partition("/")[0] if "/" in item.path else "" for item in marked})
     ending = suffixes[0] if len(suffixes) == 1 else f"{{{','.join(suffixes)}}}"
     everything = {item.path.partition("/")[0] if "/" in item.path else "" for item in kept}
@@ -219,6 +225,9 @@ def _choose_paths(
     names = {item.path.rsplit("/", 1)[-1] for item in kept}
     excluded += sorted(f"**/{name}" for name in names if _TEMPLATE_NAME.fullmatch(_SUFFIX.sub("", name)))
     excluded += [f"{folder}/**" for folder in _find_template_folders(kept)]
+    excluded += [
+        f"{folder}/**" for folder in copies if "include" not in chosen or folder.partition("/")[0] in tops
+    ]
     if excluded:
         chosen["exclude"] = excluded
     return chosen
@@ -239,6 +248,17 @@ def _find_template_folders(kept: Sequence[_Scanned]) -> list[str]:
         if folder.rpartition("/")[2] in _TEMPLATE_FOLDERS or not any(map(_is_page, items))
     }
     return sorted(chosen) if sum(map(len, chosen.values())) < len(kept) else []
+
+
+def _find_copies(kept: Sequence[_Scanned]) -> list[str]:
+    """The topmost folders of what others wrote, or of pages as they once were; none where nothing else would be left."""
+    found: Counter[str] = Counter()
+    for item in kept:
+        parts = item.path.split("/")[:-1]
+        depth = next((number for number, name in enumerate(parts, 1) if name in _COPY_FOLDERS), 0)
+        if depth:
+            found["/".join(parts[:depth])] += 1
+    return sorted(found) if found.total() < len(kept) else []
 
 
 def _is_page(item: _Scanned) -> bool:
@@ -312,6 +332,8 @@ def _list_left_out(
             why = "as templates"
         if _find_template_folders([item, _Scanned("", "", None)]):
             why = "as templates"
+        elif _find_copies([item, _Scanned("", "", None)]):
+            why = "as copies, of others’ texts or of old versions"
         groups.setdefault(why, []).append(item.path)
     if own:
         groups["as the project's own"] = own

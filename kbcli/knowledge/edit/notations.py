@@ -22,7 +22,6 @@ _PAGES = frozenset(("", ".html", ".htm", ".md", ".mdx"))
 _NAVIGATION = re.compile(
     r"mkdocs\.ya?ml|sidebars?\.(?:json|[cm]?[jt]s)|SUMMARY\.md|toc\.ya?ml|_sidebar\.md", re.IGNORECASE
 )
-_VERSIONS = ("versioned_docs/*",)
 _FEW = 5
 _DEEPEST = 3
 _MOST_PLACES = 60
@@ -70,19 +69,18 @@ def survey_links(library: Library) -> Survey:
 def _find_roots(library: Library, addresses: set[tuple[str, str]]) -> tuple[str, ...]:
     """The folders from which addresses that begin with / lead to cards and files; none where most would not.
 
-    Folders of versions or languages come first, as one pattern: each is the root of what lies in it.
+    Folders of languages come first, as one pattern: each is the root of what lies in it.
     """
     pages = {one for one in addresses if one[0].strip("/") and splitext(one[0])[1].lower() in _PAGES}
     found = {place: _find_led(library, place, pages) for place in _list_places(library)}
     chosen: list[str] = []
     rest = set(pages)
-    while place := max(found, key=lambda one: (one in _VERSIONS, len(found[one] & rest)), default=""):
+    while place := max(found, key=lambda one: len(found[one] & rest), default=""):
         gain = found.pop(place) & rest
-        if len({target for target, _ in gain}) >= max(_FEW, _SHARE * len(pages)):
-            chosen.append(place)
-            rest -= gain
-        elif place not in _VERSIONS:
+        if len({target for target, _ in gain}) < max(_FEW, _SHARE * len(pages)):
             break
+        chosen.append(place)
+        rest -= gain
     if len(pages - rest) < _ENOUGH_LED * len(pages):
         chosen, rest = [], pages
     return tuple(sorted((*chosen, *_find_static(library, chosen, addresses - pages | rest)), key=_is_plain))
@@ -104,7 +102,7 @@ def _find_static(library: Library, chosen: Sequence[str], addresses: set[tuple[s
 
 
 def _list_places(library: Library) -> list[str]:
-    """The folders that may be the root of a site, those at the top first, and patterns of versions and languages."""
+    """The folders that may be the root of a site, those at the top first, and patterns of languages."""
     tops = Counter(
         "/".join(parts[:depth])
         for card in library.cards
@@ -114,7 +112,7 @@ def _list_places(library: Library) -> list[str]:
     folders = sorted(tops, key=lambda folder: (folder.count("/"), -tops[folder], folder))[:_MOST_PLACES]
     patterns = Counter(join(dirname(folder), "*") for folder in folders if is_language_code(basename(folder)))
     kinds = [pattern for pattern, number in patterns.items() if number > 1]
-    return [*(pattern for pattern in _VERSIONS if dirname(pattern) in tops), *kinds, *_PLACES, *folders]
+    return [*kinds, *_PLACES, *folders]
 
 
 def _find_led(library: Library, place: str, pages: set[tuple[str, str]]) -> set[tuple[str, str]]:

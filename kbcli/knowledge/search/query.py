@@ -162,7 +162,7 @@ class _QueryReader:
         return end
 
     def _add_word(self, word: str, negated: bool) -> None:
-        negated = negated and word[1:2].isalpha() and not self._may_be_option(word)
+        negated = negated and _begins_word(word[1:2]) and not self._may_be_option(word)
         bare = word[1:] if negated else word
         stem = bare[:-1]
         if bare.endswith("*") and "*" not in stem and any(map(str.isalnum, stem)):
@@ -211,6 +211,13 @@ class _QueryReader:
             return 0
         self._filters.append(Filter(text[start:colon], tuple(dict.fromkeys(values))[:_MOST_PARTS], negated))
         return place
+
+
+def _begins_word(sign: str) -> bool:
+    """Whether a sign can begin what is excluded: a letter, a picture, an arrow or the like, but no digit."""
+    from unicodedata import category
+
+    return sign.isalpha() or (sign > "\x7f" and category(sign)[0] == "S")
 
 
 def _is_command(tokens: list[str]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kbcli.config import Config
+from kbcli.foundation.disk.paths import match_globs
 from kbcli.foundation.git.log import History, Version
 from kbcli.foundation.git.objects import read_blobs
 from kbcli.knowledge.cards.library import Library
@@ -46,7 +47,7 @@ def list_translations(
 ) -> TranslationReport:
     """The state of every translation. `langs` default to all that occur, `sources` (IDs) to all cards.
 
-    Only active cards have translations to ask for. `history` judges translations without a
+    Only active cards have translations to ask for, and what kb.toml calls background only when named. `history` judges translations without a
     digest: outdated when the source's text changed after the translation's file last did.
     """
     by_source: dict[str, dict[str, Card]] = {}
@@ -56,10 +57,13 @@ def list_translations(
             by_source.setdefault(source.id, {})[card.lang] = card
     languages = tuple(sorted(set(langs) or {lang for group in by_source.values() for lang in group}))
     wanted = frozenset(sources)
+    is_behind = match_globs(library.config.background)
     chosen = [
         card
         for card in library.cards
-        if card.status == "active" and not card.translation_of and (not wanted or card.id in wanted)
+        if card.status == "active"
+        and not card.translation_of
+        and (card.id in wanted if wanted else card.id in by_source or not is_behind(card.path))
     ]
     rows = tuple(
         _judge_translation(library, history, source, lang, by_source.get(source.id, {}).get(lang))

@@ -196,16 +196,15 @@ def test_where_links_from_the_top_lead_is_found(tmp_path: Path) -> None:
     assert any("not followed: nothing tells where they lead" in note for note in lost.notes)
 
 
-def test_versions_are_roots_of_what_lies_in_them(tmp_path: Path) -> None:
-    """Links of an old version lead into it: its folder is a root by a pattern, before that of the newest pages."""
+def test_languages_are_roots_of_what_lies_in_them(tmp_path: Path) -> None:
+    """Where links of each language lead into its folder, a pattern stands for all the folders."""
     pages = {
-        f"{folder}/{name}-{folder[-1]}.md": f"---\ntitle: {name} {folder[-1]}\n---\n"
-        + " ".join(f"[x](/{other}-{folder[-1]}.md)" for other in "abcdef")
-        for folder in ("docs", "versioned_docs/version-1", "versioned_docs/version-2")
+        f"content/{lang}/{name}-{lang}.md": f"---\ntitle: {name} {lang}\n---\n"
+        + " ".join(f"[x](/{other}-{lang}/)" for other in "abcdef")
+        for lang in ("de", "en", "fr")
         for name in "abcdef"
     }
-    proposal = propose(tmp_path, {**pages, "docusaurus.config.js": "module.exports = {}"})
-    assert proposal.config.links_roots == ("versioned_docs/*", "docs")
+    assert propose(tmp_path, {**pages, "hugo.toml": ""}).config.links_roots == ("content/*",)
 
 
 def test_the_top_is_a_root_where_only_files_are_linked_from_there(tmp_path: Path) -> None:
@@ -227,3 +226,20 @@ def test_wiki_links_that_lead_to_notes_tell_of_a_vault(tmp_path: Path) -> None:
     site = propose(tmp_path / "site", {**notes, **more, "mkdocs.yml": "site_name: x"})
     assert (site.config.renderer, site.config.links_wiki) == ("mkdocs", True)
     assert propose(tmp_path / "none", {**notes, "d.md": "[[1]] [[2]] [[3]]\n"}).config.links_wiki is False
+
+
+def test_copies_are_no_cards(tmp_path: Path) -> None:
+    """What others wrote and pages of old versions are left out and named, unless they are all that there is."""
+    page = "---\ntitle: T\n---\nText\n"
+    pages = {
+        "docs/a.md": page,
+        "docs/lib/vendor/x.md": page,
+        "tools/vendor/y/z.md": page,
+        "versioned_docs/version-1/a.md": page,
+    }
+    proposal = propose(tmp_path / "site", {**pages, "notes.txt": ""})
+    assert summarise_adoption(proposal, TODAY).cards == 1
+    assert proposal.settings["include"] == ["docs/**/*.md"]
+    assert proposal.settings["exclude"] == ["docs/lib/vendor/**"]
+    assert any("3 files are left out as copies" in note for note in proposal.notes)
+    assert summarise_adoption(propose(tmp_path / "lib", {"vendor/x.md": page}), TODAY).cards == 1

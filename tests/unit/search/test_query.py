@@ -59,6 +59,8 @@ def test_options_of_a_pasted_command_are_words(text: str) -> None:
         ("-refund path:billing", "refund"),
         ("find invoice -draft", "draft"),
         ("Passwort -überprüfen", "überprüfen"),
+        ("released -✅", "✅"),
+        ("next -→", "→"),
     ],
 )
 def test_a_minus_excludes_where_it_can_be_no_option(text: str, excluded: str) -> None:

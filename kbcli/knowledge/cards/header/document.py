@@ -28,10 +28,20 @@ _ANY_NEWLINE = re.compile(_NEWLINE)
 _KEY_LINE = re.compile(r"[\"']?[A-Za-z_][\w. -]*[\"']?:(?:[ \t\u00a0]|$)")
 _KNOWN_FIRST_KEYS = re.compile(
     r"(?:title|type|tags|owner|status|lang|layout|description|date|owner_slack|last_review\w*|review\w*|expires"
-    r"|verified|verify_every|category|weight):(?:[ \t]|$)"
+    r"|verified|verify_every|category|weight)(?::(?:[ \t]|$)|[ \t]*=)"
 )
 _FIRST_FIELD = re.compile(rf"(?:[ \t]*(?:#[^\r\n]*)?{_NEWLINE})*[ \t]*[\"']?[\w.-]+[\"']?[ \t]*[:=]|[\[{{]")
-_NO_TEXT = re.compile(r"[ \t\ufeff]*(?:$|[#%<]|//|/?\*|\{[%{#]|\[//\]:)")
+# What no reader sees as text: comments of every kind, on one line or several, and what templates and HTML begin with.
+_NO_TEXT = re.compile(
+    r"(?:\s|\ufeff"
+    r"|\{%-?[ \t]*(?P<tag>comment|capture|raw|block)\b.*?\{%-?[ \t]*end(?P=tag)\b[^\r\n]*"
+    r"|<!--.*?-->|<%.*?%>|\{#.*?#\}|\{/\*.*?\*/\}|/\*.*?\*/|%%.*?%%"
+    r"|(?:[#%<]|//|/?\*|\{[%{#]|\[[^\]\r\n]*\]:)[^\r\n]*)*+",
+    re.DOTALL,
+)
+_LATE = re.compile(rf"(?<![^\r\n])(?:---|\+\+\+)[ \t]*{_NEWLINE}(?={_KNOWN_FIRST_KEYS.pattern})")
+_FIELD_LINE = re.compile(r"[\s#-]|$|[\"']?[\w.-]+[\"']?[ \t]*[:=]")
+_FEW_LINES = 10
 _SECOND = re.compile(rf"[ \t\r\n]*(?:---|\+\+\+)[ \t]*{_NEWLINE}(?={_KNOWN_FIRST_KEYS.pattern})")
 _CONFLICT = re.compile(r"(?<![^\r\n])<{7}[ \r\n]")
 _NOT_FIRST = "the front matter does not begin on the first line"
@@ -240,10 +250,26 @@ def _find_missing_fence(text: str) -> _Trouble:
         return _damage(number + 1, message, "Add a line --- before it and one after it.")
     if first.strip() == ";;;" and any(line.rstrip() == ";;;" for line in rest):
         return _damage(number + 1, "the front matter stands between ;;;", _WRITE_YAML)
-    above = next((index for index, line in enumerate(lines) if not _NO_TEXT.match(line)), 0)
-    if above > number and _SECOND.match("\n".join((*lines[above:], ""))) and closed:
-        return _damage(above + 1, _NOT_READ, _DELETE_ABOVE)
+    late = _LATE.search(text, 0, 4000)
+    if late and _is_above(text, late.start()) and _is_header(text, late):
+        return _damage(count_newlines(text[: late.start()]) + 1, _NOT_READ, _DELETE_ABOVE)
     return ()
+
+
+def _is_above(text: str, end: int) -> bool:
+    """Whether the beginning of a text is none of it, or is so short that a fence after it is meant as the first."""
+    lead = _NO_TEXT.match(text, 0, end)
+    is_short = (
+        count_newlines(text[:end]) <= _FEW_LINES and "```" not in text[:end] and "~~~" not in text[:end]
+    )
+    return bool(text[:end].strip()) and (is_short or (lead is not None and lead.end() == end))
+
+
+def _is_header(text: str, opening: re.Match[str]) -> bool:
+    """Whether nothing but fields stands between a fence and the next."""
+    closing = _find_closing(text, opening.end(), opening[0][:3])
+    lines = _ANY_NEWLINE.split(text[opening.end() : closing.start()]) if closing else [""]
+    return all(_FIELD_LINE.match(line) for line in lines[:-1]) and len(lines) > 1
 
 
 class FrontMatterError(ValueError):

@@ -9,7 +9,7 @@ from kbcli.knowledge.trust.states import is_digest
 
 # What shows a page without a title by its H1, or else by its file's name; by its H1 only.
 _NAMED_BY_FILE = ("obsidian", "mkdocs")
-_NAMED_BY_HEADING = ("docusaurus",)
+_NAMED_BY_HEADING = ("docusaurus", "vitepress", "myst")
 
 
 def find_noted(rule: str, context: CheckContext) -> Findings:
@@ -278,7 +278,7 @@ RULES = (
         id="missing-title",
         severity="warning",
         title="A card without a title",
-        what="The front matter has no title, so its heading (`# …`), or else the file name, is shown. Where the renderer of the pages does the same (Obsidian, MkDocs; Docusaurus by the heading), and of snippets (`_part.mdx`), nothing is missing.",
+        what="The front matter has no title, so its heading (`# …`), or else the file name, is shown. Where the renderer of the pages does the same (Obsidian, MkDocs; Docusaurus, VitePress and MyST by the heading), and of snippets (`_part.mdx`), nothing is missing.",
         why="The title is what people read first in a list of hits, and what search weighs most.",
         mend="Add a title that says what the reader wants to do, in their words.",
         find=find_missing_titles,
