@@ -91,7 +91,6 @@ def _gather_facts(kb: Base) -> Iterator[Fact]:
 
 
 def _check_versions() -> Iterator[Fact]:
-
     yield Fact("versions", "kb", __version__)
     too_old = "kb needs Python 3.11 or newer." if sys.version_info < (3, 11) else ""
     yield Fact("versions", "python", f"{platform.python_version()} ({sys.executable})", "", too_old)
@@ -117,7 +116,6 @@ def _check_whoosh() -> Fact:
 
 
 def _find_package_version(name: str) -> str:
-
     try:
         return version(name)
     except PackageNotFoundError:
@@ -125,7 +123,6 @@ def _find_package_version(name: str) -> str:
 
 
 def _check_programs() -> Iterator[Fact]:
-
     for name, find in (("editor", find_editor), ("pager", find_pager)):
         try:
             command, origin = find(os.environ)
@@ -143,7 +140,6 @@ def _find_origin(kb: Base) -> str:
 
 
 def _check_git(config: Config) -> Iterator[Fact]:
-
     identity = str(find_identity(config.root))
     remedy = "" if identity else "Run git config --global user.email you@example.org; kb verify writes it."
     yield Fact("git", "you", identity or "unknown", "", remedy)
@@ -166,7 +162,6 @@ def _check_git(config: Config) -> Iterator[Fact]:
 
 
 def _check_cards(kb: Base, config: Config) -> Iterator[Fact]:
-
     library = load_library(config)
     yield Fact("cards", "read", str(len(library.cards)), "", "" if library.cards else _NO_CARDS)
     files = len(library.problems)
@@ -182,7 +177,6 @@ def _check_cards(kb: Base, config: Config) -> Iterator[Fact]:
 
 
 def _count_problems(library: Library) -> Iterator[Fact]:
-
     rules = Counter(problem.rule for card in library.cards for problem in card.problems)
     for rule, number in sorted(rules.items()):
         yield Fact("cards", rule, str(number), "", "Run kb check to see where.")
@@ -201,7 +195,6 @@ def _check_ignored(config: Config) -> Iterator[Fact]:
 
 
 def _check_index(config: Config) -> Iterator[Fact]:
-
     try:
         state = describe_index(config)
     except (KbError, OSError) as error:

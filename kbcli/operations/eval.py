@@ -120,7 +120,6 @@ def evaluate_search(
 
 
 def _run_tests(kb: Base, file: str | None, options: Options) -> SearchTestsEvaluation:
-
     config, today = kb.config, kb.today
     tests = _read_tests(config, file)
     with kb.show_progress("asking") as progress:
@@ -135,7 +134,6 @@ def _run_tests(kb: Base, file: str | None, options: Options) -> SearchTestsEvalu
 
 
 def _read_tests(config: Config, file: str | None) -> SearchTestFile:
-
     if file is not None:
         return read_search_tests(Path(file), file)
     path = resolve_inside(config.root / TESTS_NAME, find_boundary(config.root, config.git_root))
@@ -149,7 +147,6 @@ def _find_present_id(config: Config, name: str) -> str | None:
 
 
 def _run_set(kb: Base, folder: Path, half: str | None, options: Options, *, long: bool) -> SetEvaluation:
-
     found = read_retrieval_set(folder)
     queries = _choose_queries(kb, found, half)
     with kb.show_progress("indexing") as indexing, kb.show_progress("asking") as asking:
@@ -160,7 +157,6 @@ def _run_set(kb: Base, folder: Path, half: str | None, options: Options, *, long
 
 
 def _choose_queries(kb: Base, found: RetrievalSet, half: str | None) -> tuple[SetText, ...]:
-
     queries = choose_half(found.queries, half or "")
     if not queries:
         raise UsageError(f"no query of {found.name} is in the {half} half")

@@ -50,7 +50,6 @@ def list_cards(
 
 
 def _sort_key(card: Card, trust: Trust, sort: str) -> tuple[object, ...]:
-
     if sort == "due":
         return (trust.due is None, trust.due or 0, card.id)
     if sort == "verified":

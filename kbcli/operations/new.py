@@ -159,7 +159,6 @@ def _find_owner(kb: Base, config: Config, path: str) -> str:
 
 
 def _plan_translation(config: Config, reference: str, lang: str, title: str) -> NewCard:
-
     if not lang:
         raise UsageError("into which language?", "Say so with --lang, such as --lang de.")
     library = load_library(config)
@@ -188,7 +187,6 @@ def find_neighbours(kb: Base, new: NewCard, title: str, body: str) -> Neighbours
     config = kb.config
 
     def answer(index: OpenIndex) -> Neighbours:
-
         similar = find_similar_cards(config, index.reader, title, body, today=kb.today)
         repeats = _compare(kb, config, index, new.path, new.text) if body.strip() else ()
         return Neighbours(repeats, similar)
@@ -214,7 +212,6 @@ def _ask(kb: Base, config: Config, question: Callable[[OpenIndex], Neighbours]) 
 
 
 def _compare(kb: Base, config: Config, index: OpenIndex, path: str, text: str) -> tuple[Repeat, ...]:
-
     card = read_card(text.encode("utf-8", "replace"), path, config)
     cache = ShingleCache(config, find_shingle_folder())
     with kb.show_progress("comparing") as progress:

@@ -60,7 +60,6 @@ def list_translations(
 
 
 def _find_changes(config: Config, rows: Iterable[TranslationStatus]) -> Iterator[SourceChange]:
-
     for row in rows:
         if row.state == "outdated" and row.translation is not None:
             found = find_text_by_digest(config, row.source, row.translation.translation_digest)

@@ -64,13 +64,13 @@ def format_new_line(creation: "Creation", _view: View) -> Output:
 
 def _list_steps(card: "Card") -> tuple[str, ...]:
     """What is left to do: somebody must answer for the card, and a translation be translated."""
-    steps = []
-    if not card.owners:
-        steps.append(f"nobody answers for it yet: kb edit {card.id} --owner WHO")
-    if card.status == "draft" and card.translation_of:
-        then = f"kb edit {card.id} --status active, then kb verify {card.id}"
-        steps.append(f"a draft; when it is translated: {then}")
-    return tuple(steps)
+    is_translation = card.status == "draft" and card.translation_of
+    then = f"kb edit {card.id} --status active, then kb verify {card.id}"
+    steps = (
+        "" if card.owners else f"nobody answers for it yet: kb edit {card.id} --owner WHO",
+        f"a draft; when it is translated: {then}" if is_translation else "",
+    )
+    return tuple(filter(None, steps))
 
 
 def describe_creation(creation: "Creation") -> dict[str, object]:

@@ -48,18 +48,14 @@ def format_log_table(life: Life, view: View) -> str:
 
 def describe_event(event: LifeEvent) -> str:
     """The rest of an event in words: how much of the text changed, the names, the reason, the commit's subject."""
-    parts = []
-    if event.kind == "verified":
-        parts.append(_describe_verified(event))
-    elif event.change is not None:
-        parts.append(_describe_change(event.change))
     if event.kind == "hidden":
-        parts.append("what came before is not in this shallow clone")
-    if event.detail:
-        parts.append(make_line(event.detail))
-    if event.commit is not None and event.kind not in ("verified", "hidden") and not event.detail:
-        parts.append(f"“{make_line(event.commit.subject)}”")
-    return ", ".join(part for part in parts if part)
+        parts = ["what came before is not in this shallow clone", event.detail]
+    elif event.kind == "verified":
+        parts = [_describe_verified(event), event.detail]
+    else:
+        subject = f"“{event.commit.subject}”" if event.commit is not None else ""
+        parts = [_describe_change(event.change), event.detail or subject]
+    return ", ".join(map(make_line, filter(None, parts)))
 
 
 def _describe_verified(event: LifeEvent) -> str:
@@ -72,7 +68,9 @@ def _describe_verified(event: LifeEvent) -> str:
     return f"{_describe_change(event.change)} since it was last verified"
 
 
-def _describe_change(change: TextChange) -> str:
+def _describe_change(change: TextChange | None) -> str:
+    if change is None:
+        return ""
     if not change.added and not change.removed:
         return "no word changed"
     parts = [f"+{change.added}" if change.added else "", f"−{change.removed}" if change.removed else ""]

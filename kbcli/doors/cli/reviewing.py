@@ -77,7 +77,6 @@ class Reviewing:
         return step == _NEXT
 
     def _show(self, path: str, place: int, total: int) -> ReviewedCard:
-
         found = look_at_card(self._session.base, path)
         view = self._session.make_view()
         height = max((self._session.screen.lines or FALLBACK_HEIGHT) - 12, 8)
@@ -85,7 +84,6 @@ class Reviewing:
         return found
 
     def _ask(self, shown: ReviewedCard) -> str:
-
         self._session.write(f"\n{format_keys(color=self._session.color)}  ", flush=True)
         # It forgets keys pressed before: they were not meant for this card.
         key = typer.getchar().lower()
@@ -97,7 +95,6 @@ class Reviewing:
         self._counts.setdefault(what, set()).add(shown.plan.card.path)
 
     def _verify(self, shown: ReviewedCard) -> str:
-
         card = shown.plan.card
         unflag = card.flagged is not None
         if card.flagged is not None and not _ask_yes(
@@ -151,7 +148,6 @@ class Reviewing:
         return _AGAIN
 
     def _show_text(self, shown: ReviewedCard) -> str:
-
         session, (card, _, today) = self._session, shown.card
         session.page(format_body(card, today, width=session.width, color=session.color))
         return _AGAIN

@@ -86,10 +86,9 @@ def find_refusal(config: Config, card: Card) -> tuple[str, str]:
     conflict = next((problem for problem in card.problems if problem.rule == "merge-conflict"), None)
     if conflict is not None:
         return f"{conflict.message} (line {conflict.line})", conflict.hint
-    if card.status == "draft":
-        return "it is a draft", "Set its status to active first."
-    if card.status == "archived":
-        return "it is archived", "Set its status to active first."
+    if card.status != "active":
+        what = "a draft" if card.status == "draft" else card.status
+        return f"it is {what}", "Set its status to active first."
     if not card.body.strip():
         return "it has no text", "Write the answer first."
     if (line := find_untranslated(card)) is not None:
