@@ -79,15 +79,14 @@ class _LinkChecker:
     def __init__(self, context: CheckContext) -> None:
         config = context.config
         self._renderer = config.renderer
-        self._follows_wiki_links = config.links_wiki
         self._is_site = is_site(config.renderer, config.links_roots)
-        self._is_vault = config.links_wiki
+        self._follows_wiki_links = config.links_wiki
         self.by_renderer = (
             f"Mend the link, or delete it. Anchors are those that {config.renderer} makes of headings; "
             "“renderer” in kb.toml may name another."
         )
         self._library = context.library
-        self._by_path = {card.path: card for card in context.cards}
+        self._by_path = context.library.by_path
         self._destinations = Destinations(context.library)
         self._root = os.fspath(config.root)
         self._place = config.place
@@ -180,7 +179,7 @@ class _LinkChecker:
                 yield from (place + ending for ending in self._extensions)
 
     def _look_up(self, path: str) -> str | None:
-        if (found := self._look_below(path)) is None and self._is_vault:
+        if (found := self._look_below(path)) is None and self._follows_wiki_links:
             return self._destinations.find_by_name(basename(path), self._folder)
         return found
 
