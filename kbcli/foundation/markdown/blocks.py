@@ -44,25 +44,19 @@ _ITEM = re.compile(r"(?:[-+*]|([0-9]{1,9})[.)])(?: +|$)")
 _FENCE = re.compile(r"`{3,}(?!.*`)|~{3,}")
 _DELIMITERS = re.compile(r"(?!- |.$)\|? *:?-+:? *(?:\| *:?-+:? *)*\|? *$")
 _CELL_END = re.compile(r"(?<!\\)\|")
-_NAMES = (
-    "address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt"
-    "|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu"
-    "|menuitem|nav|noframes|ol|optgroup|option|p|param|search|section|summary|table|tbody|td|tfoot|th|thead|title|tr"
-    "|track|ul"
+# HTML that holds text: a line that begins with such a tag begins a block, whatever follows.
+_NAMES = frozenset(
+    (
+        "address article aside base basefont blockquote body caption center col colgroup dd details dialog dir div dl dt"
+        " fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html iframe legend li"
+        " link main menu menuitem nav noframes ol optgroup option p param search section summary table tbody td tfoot"
+        " th thead title tr track ul"
+    ).split()
 )
+_RAW_NAMES = frozenset(("pre", "script", "style", "textarea"))
+_TAG_NAME = r"(?a)<(/?)([A-Za-z][A-Za-z0-9-]*)(?=(\s|>|$)|/>)"
 _ATTRIBUTE = r"""\s+[a-zA-Z_:][a-zA-Z0-9:._-]*(?:\s*=\s*(?:[^"'=<>`\x00-\x20]+|'[^']*'|"[^"]*"))?"""
-
-
-@cache
-def _html_start() -> re.Pattern[str]:
-    """What begins HTML, by group: compiled only for a text that may have some, as it takes long."""
-    return re.compile(
-        r"<(?:(?P<tag>(?:pre|script|style|textarea)(?=\s|>|$))|(?P<comment>!--)|(?P<processing>\?)"
-        rf"|(?P<declaration>![A-Za-z])|(?P<cdata>!\[CDATA\[)|(?P<block>/?(?:{_NAMES})(?=\s|/?>|$))"
-        rf"|(?P<alone>(?:[A-Za-z][A-Za-z0-9-]*(?:{_ATTRIBUTE})*\s*/?|/[A-Za-z][A-Za-z0-9-]*\s*)>\s*$))",
-        re.IGNORECASE | re.ASCII,
-    )
-
+_LONE_TAG = rf"(?a)<(?:[A-Za-z][A-Za-z0-9-]*(?:{_ATTRIBUTE})*\s*/?|/[A-Za-z][A-Za-z0-9-]*\s*)>\s*$"
 
 _RAW_ENDS = {
     "tag": r"(?ai)</(?:pre|script|style|textarea)>",
@@ -107,6 +101,28 @@ def _inline_mark() -> re.Pattern[str]:
         r"\\[!-/:-@\[-`{-~]|(?P<code>`+)|(?P<comment><!--)|(?P<html><[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>"
         rf"|<(?:[A-Za-z][A-Za-z0-9-]*(?:{_ATTRIBUTE})*\s*/?|/[A-Za-z][A-Za-z0-9-]*\s*)>)"
     )
+
+
+def _find_html(line: str, *, alone: bool = True) -> str:
+    """What HTML a line begins: a key of `_RAW_ENDS`, `block`, `alone` (any other tag, where it may be one), or ""."""
+    sign = line[1:2]
+    if sign == "!":
+        if line.startswith("--", 2):
+            return "comment"
+        if line[2:9].upper() == "[CDATA[":
+            return "cdata"
+        return "declaration" if line[2:3].isascii() and line[2:3].isalpha() else ""
+    if sign == "?":
+        return "processing"
+    if tag := _compile(_TAG_NAME).match(line):
+        name = tag[2].lower()
+        if name in _NAMES:
+            return "block"
+        if name in _RAW_NAMES and not tag[1] and tag[3] is not None:
+            return "tag"
+    if alone and line.rstrip().endswith(">") and _compile(_LONE_TAG).match(line):
+        return "alone"
+    return ""
 
 
 _INTERRUPTING = frozenset(">#`~<-+*_=|:0123456789")
@@ -187,7 +203,7 @@ class _Scanner:
         if not lines[-1]:
             lines.pop()
         self._offsets = list(accumulate(map(len, lines), initial=0))
-        self._has_tabs = "\t" in text
+        self._has_tabs, self._has_definitions = "\t" in text, "]:" in text
         if self._has_tabs:
             lines = [line.expandtabs(4) if "\t" in line else line for line in lines]
         self._lines = lines
@@ -331,10 +347,10 @@ class _Scanner:
         return end
 
     def read_html(self, at: int, bare: str, _indent: int) -> int:
-        match = _html_start().match(bare)
-        if match is None:
+        kind = _find_html(bare)
+        if not kind:
             return 0
-        pattern, depth = _RAW_ENDS.get(match.lastgroup or ""), len(self._stack)
+        pattern, depth = _RAW_ENDS.get(kind), len(self._stack)
         ending = _compile(pattern) if pattern else None
         end = at + 1
         if ending is None or not ending.search(bare):
@@ -351,7 +367,7 @@ class _Scanner:
 
     def read_definition(self, at: int, bare: str, _indent: int) -> int:
         """The line after a reference definition, 0 when none begins here."""
-        if "]:" not in bare and "]" in bare and "\\" not in bare:
+        if not self._has_definitions or ("]:" not in bare and "]" in bare and "\\" not in bare):
             return 0
         start = self._find_start(at, bare)
         match = definition_pattern().match(self._text, start)
@@ -467,8 +483,7 @@ def _interrupts(text: str, *, in_paragraph: bool) -> bool:
     if first == "#":
         return _HEADING.match(text) is not None
     if first == "<":
-        html = _html_start().match(text)
-        return html is not None and html.lastgroup != "alone"
+        return _find_html(text, alone=False) != ""
     if first in "`~":
         return _FENCE.match(text) is not None
     if first in "-*_" and _RULE.match(text):
