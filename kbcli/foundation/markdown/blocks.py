@@ -45,14 +45,13 @@ _FENCE = re.compile(r"`{3,}(?!.*`)|~{3,}")
 _DELIMITERS = re.compile(r"(?!- |.$)\|? *:?-+:? *(?:\| *:?-+:? *)*\|? *$")
 _CELL_END = re.compile(r"(?<!\\)\|")
 # HTML that holds text: a line that begins with such a tag begins a block, whatever follows.
-_NAMES = frozenset(
-    (
-        "address article aside base basefont blockquote body caption center col colgroup dd details dialog dir div dl dt"
-        " fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html iframe legend li"
-        " link main menu menuitem nav noframes ol optgroup option p param search section summary table tbody td tfoot"
-        " th thead title tr track ul"
-    ).split()
-)
+_NAMES = """
+address article aside base basefont blockquote body caption center col colgroup dd details dialog dir div dl dt
+fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html iframe legend li link
+main menu menuitem nav noframes ol optgroup option p param search section summary table tbody td tfoot th thead
+title tr track ul
+"""
+_BLOCK_NAMES = frozenset(_NAMES.split())
 _RAW_NAMES = frozenset(("pre", "script", "style", "textarea"))
 _TAG_NAME = r"(?a)<(/?)([A-Za-z][A-Za-z0-9-]*)(?=(\s|>|$)|/>)"
 _ATTRIBUTE = r"""\s+[a-zA-Z_:][a-zA-Z0-9:._-]*(?:\s*=\s*(?:[^"'=<>`\x00-\x20]+|'[^']*'|"[^"]*"))?"""
@@ -116,7 +115,7 @@ def _find_html(line: str, *, alone: bool = True) -> str:
         return "processing"
     if tag := _compile(_TAG_NAME).match(line):
         name = tag[2].lower()
-        if name in _NAMES:
+        if name in _BLOCK_NAMES:
             return "block"
         if name in _RAW_NAMES and not tag[1] and tag[3] is not None:
             return "tag"
@@ -253,8 +252,12 @@ class _Scanner:
 
     def _add(self, kind: str, first: int, end: int, bare: str) -> None:
         """Note a block whose first line ends with `bare`."""
-        start, stop = self._find_start(first, bare), self._offsets[end] + end - 1
-        self._blocks.append(Block(kind, first, end, len(self._stack), start, stop))
+        offsets = self._offsets
+        if self._has_tabs:
+            start = self._find_start(first, bare)
+        else:
+            start = offsets[first] + first + len(self._lines[first]) - len(bare)
+        self._blocks.append(Block(kind, first, end, len(self._stack), start, offsets[end] + end - 1))
 
     def _find_start(self, number: int, bare: str) -> int:
         """Where in the text the end `bare` of a line begins, however wide the tabs before it are."""
