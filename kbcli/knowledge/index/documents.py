@@ -72,7 +72,7 @@ def _make_record(card: Card, lang: str, body_offset: int) -> CardRecord:
         verified_by=card.verified_by,
         due=due.isoformat() if due else "",
         window_days=find_warning_window(card.verified, due, card.verify_every),
-        has_digest=bool(card.verified_digest),
+        verified_digest=card.verified_digest,
         changed=bool(card.verified_digest) and not card.has_digest(card.verified_digest),
         flagged=flag is not None,
         flagged_reason=flag.reason if flag else "",

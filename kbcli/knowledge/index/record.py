@@ -33,7 +33,7 @@ class CardRecord(NamedTuple):
     verified_by: str
     due: str
     window_days: int
-    has_digest: bool
+    verified_digest: str
     changed: bool
     flagged: bool
     flagged_reason: str
@@ -51,7 +51,7 @@ TRUST_FIELD = "trust"
 
 def make_trust_term(record: CardRecord) -> str:
     """The term of a card: its facts without the wording of a flag, and whether it may be suspect."""
-    changed = str(int(record.changed)) if record.has_digest else ""
+    changed = str(int(record.changed)) if record.verified_digest else ""
     # The status comes last: in a damaged card it may hold any sign.
     facts = (
         record.verified,

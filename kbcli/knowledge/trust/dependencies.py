@@ -243,7 +243,7 @@ def _judge_dependencies(card: Card, reader: DependencyReader) -> tuple[str, ...]
 
 def _judge_translation(card: Card, library: Library) -> tuple[str, ...]:
     source = library.find_id(card.translation_of) if card.translation_of and card.translation_digest else None
-    return () if source is None else judge_source(card.translation_digest, source)
+    return () if source is None else judge_source(card.translation_digest, source.id, source.has_digest)
 
 
 def _name_entry(name: str) -> str:

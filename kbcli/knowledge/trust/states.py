@@ -6,6 +6,8 @@ from functools import lru_cache
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kbcli.foundation.calendar import Interval
     from kbcli.knowledge.cards.model import Card
 
@@ -163,11 +165,16 @@ def judge_card(
     return judge_trust(gather_facts(card, changed=changed, suspect=suspect, unvouched=unvouched), today)
 
 
-def judge_source(translation_digest: str, source: "Card") -> tuple[str, ...]:
-    """A sentence when the source of a translation changed since; none for a bad stamp."""
-    if not is_digest(translation_digest) or source.has_digest(translation_digest):
+def judge_source(
+    translation_digest: str, source_id: str, has_digest: "Callable[[str], bool]"
+) -> tuple[str, ...]:
+    """A sentence when the source of a translation changed since; none for a bad stamp.
+
+    `has_digest` tells whether a stamp is of the source's text.
+    """
+    if not is_digest(translation_digest) or has_digest(translation_digest):
         return ()
-    return (f"its source {source.id} changed since it was translated",)
+    return (f"its source {source_id} changed since it was translated",)
 
 
 def is_digest(text: str) -> bool:
