@@ -79,3 +79,22 @@ def test_both_parsers_answer_the_same(warm_base: Path) -> None:
     full = subprocess.run([sys.executable, "-c", code], cwd=warm_base, capture_output=True, check=False)
     assert (light.returncode, light.stdout) == (full.returncode, full.stdout)
     assert b'"hits"' in light.stdout
+
+
+def test_warm_search_enters_few_files(warm_base: Path) -> None:
+    """Whoever follows a search with a warm index through the code meets functions of 45 files at most."""
+    script = (
+        "import sys\nentered = set()\n"
+        "def note(frame, event, _):\n"
+        "    code = frame.f_code\n"
+        "    if event == 'call' and code.co_name != '<module>' and '/kbcli/' in code.co_filename.replace('\\\\', '/'):\n"
+        "        entered.add(code.co_filename)\n"
+        "sys.argv = ['kb', 'search', 'limits']\nsys.setprofile(note)\n"
+        "from kbcli.__main__ import main\nmain()\nsys.setprofile(None)\n"
+        "print('\\n'.join(sorted(entered)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=warm_base, capture_output=True, text=True, check=False
+    )
+    entered = [line for line in done.stderr.splitlines() if line.endswith(".py")]
+    assert 20 < len(entered) <= 45, entered
