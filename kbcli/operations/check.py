@@ -209,7 +209,7 @@ def _apply_baseline(
     """The result without what the baseline accepts: in a change that of the base, and what is reviewed with the change."""
     if change is not None and change.own is not None:
         sides = change.baselines
-        accepted = baselines.Baseline(dict.fromkeys(sides.then | sides.accepted, 1))
+        accepted = baselines.Baseline(dict.fromkeys(sides.accepted, 1))
         return baselines.apply_baseline(result, accepted, RULES, whole=False)
     baseline = baselines.read_baseline(library.config.root)
     if baseline is None:

@@ -12,10 +12,24 @@ from kbcli.foundation.git.process import run_git
 
 # Comparing takes the square of it: a person's own setting decides neither the time nor the answer.
 _RENAME_LIMIT = "-l2000"
+_REF_FORMAT = "--format=%(objectname) %(refname)"
 
 
 def resolve_commit(folder: Path, revision: str) -> str:
-    """The full ID of the commit that a revision names. Raises GitError with the next step as its hint."""
+    """The full ID of the commit that a revision names. Raises GitError with the next step as its hint.
+
+    A name that a branch and a tag share, say, is refused: whoever may push the one would choose what is compared.
+    """
+    names = [f"refs/{kind}{revision}" for kind in ("", "tags/", "heads/", "remotes/")]
+    found = [words.split(b" ") for words in run_git(folder, "for-each-ref", _REF_FORMAT, *names).splitlines()]
+    same = [
+        (commit, name.decode("utf-8", "replace")) for commit, name in found if name in map(os.fsencode, names)
+    ]
+    if len({commit for commit, _ in same}) > 1:
+        listed = ", ".join(name for _, name in same)
+        raise GitError(
+            f"“{revision}” is ambiguous: {listed}", "Name the one that is meant, such as refs/heads/main."
+        )
     try:
         output = run_git(
             folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"

@@ -132,14 +132,13 @@ class Change:
         return found
 
     @cached_property
-    def _texts(self) -> frozenset[str]:
-        """The verified texts of the merge base."""
-        return frozenset(
-            text
-            for card in self.before.cards
-            if card.verified is not None and _is_sound(card)
-            for text in (card.digest, card.text)
-        )
+    def _by_title(self) -> Mapping[str, list[Card]]:
+        """The verified cards of the merge base; to find a text among them, as its title is part of it."""
+        found: dict[str, list[Card]] = {}
+        for card in self.before.cards:
+            if card.verified is not None:
+                found.setdefault(card.title, []).append(card)
+        return found
 
     def is_fresh(self, card: Card) -> bool:
         """Whether a card of now was verified in the change: its stamp is new, whole, and not older than the change."""
@@ -166,7 +165,9 @@ class Change:
         before = self.pairs.get(card.path)
         if before is not None and has_same_text(before, card) and _is_sound(before):
             return True
-        return not self._texts.isdisjoint((card.digest, card.text))
+        return any(
+            has_same_text(other, card) and _is_sound(other) for other in self._by_title.get(card.title, ())
+        )
 
     def is_unvouched(self, card: Card) -> bool:
         """Whether a verified card has a text that is new here under a verification that is not."""
@@ -222,7 +223,7 @@ def is_put_back(config: Config, card: Card, full: str, revision: str) -> bool:
 
 def make_text_entry(card: Card) -> Entry:
     """What accepts that a card has this text under a verification that is older."""
-    text = hashlib.sha256(f"{card.verified}\0{card.text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    text = hashlib.sha256(f"{card.verified}\0{card.digest}".encode()).hexdigest()[:16]
     return (LEFT_GATE, card.id, f"text {text}")
 
 
@@ -243,4 +244,5 @@ def _list_content(card: Card) -> tuple[object, ...]:
 
 def has_same_text(one: Card, other: Card) -> bool:
     """Whether two cards say the same, by what a verification vouches for."""
-    return one is other or one.text == other.text or one.digest == other.digest
+    same = (one.title, one.audience, one.body) == (other.title, other.audience, other.body)
+    return one is other or same or one.digest == other.digest

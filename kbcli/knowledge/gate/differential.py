@@ -100,7 +100,7 @@ def compare_with_base(
         caused = tuple(
             found
             for found in now.findings
-            if then is None or known is None or not known.holds(found) or _is_rewritten(found, then)
+            if then is None or known is None or not _is_excused(found, then, known, rules)
         )
     chosen = frozenset(caused)
     existing = tuple(found for found in now.findings if found not in chosen)
@@ -220,6 +220,15 @@ def _find_known(
     known = KnownFindings(rules, change, found)
     _add_links(known, rules, layout, found, change.names)
     return known
+
+
+def _is_excused(found: Finding, then: _Base, known: KnownFindings, rules: Sequence[Rule]) -> bool:
+    """Whether a finding was there, in words that the change did not write or by the baseline of the merge base."""
+    is_accepted = (found.rule, found.card or found.path, found.subject) in then.change.baselines.then
+    if not known.holds(found):
+        # The web was not asked of the merge base.
+        return is_accepted and any(rule.web and rule.id == found.rule for rule in rules)
+    return is_accepted or not _is_rewritten(found, then)
 
 
 def _is_rewritten(found: Finding, then: _Base) -> bool:

@@ -190,8 +190,23 @@ def find_former_prefix(layout: Layout, base: str, prefix: str) -> str:
     old = next((old for old, new in find_renames(layout.git_root, base).items() if new == here), "")
     # Git does not pair empty files, nor what was moved without telling it.
     gone = [path for path in names if not os.path.lexists(layout.git_root / path)]
-    found = [old] if old in names else gone if len(gone) == 1 else _list_shadowed(names, prefix)
+    found = (
+        [old] if old in names else _sort_by_likeness(gone, layout, prefix) or _list_shadowed(names, prefix)
+    )
     return found[0].removesuffix(CONFIG_NAME) if found else prefix
+
+
+def _sort_by_likeness(names: Sequence[str], layout: Layout, prefix: str) -> list[str]:
+    """These kb.toml by how many of the files in their folders are in the one at `prefix` now, most first."""
+    folders = {name: name.removesuffix(CONFIG_NAME) for name in names}
+    kept = {
+        name: sum(
+            path.startswith(folder) and os.path.lexists(layout.git_root / prefix / path[len(folder) :])
+            for path in layout.paths
+        )
+        for name, folder in folders.items()
+    }
+    return sorted(names, key=lambda name: (-kept[name], name))
 
 
 def _list_shadowed(names: Sequence[str], prefix: str) -> list[str]:

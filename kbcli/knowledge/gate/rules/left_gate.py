@@ -83,6 +83,8 @@ def _describe_settings(change: Change, rules: Sequence[Rule]) -> Iterator[str]:
         )
     if denied:
         yield f"links no longer asked: {', '.join(sorted(denied))}"
+    if own.pins_digests and not config.pins_digests:
+        yield "verifications no longer pin the text by a digest"
     if own.history and not config.history:
         yield "history is no longer asked"
 
@@ -220,7 +222,7 @@ class _Comparison:
 
     def _report(self, before: Card, now: Card, name: str, severity: str, message: str, hint: str) -> Finding:
         values = (repr(getattr(before, name, "")), repr(getattr(now, name, "")))
-        subject = f"{name} {_digest(*values, str(before.verified), str(now.verified), now.text)}"
+        subject = f"{name} {_digest(*values, str(before.verified), str(now.verified), now.digest)}"
         found = report_card(
             LEFT_GATE, now, message, f"{hint}; {_ACCEPT}.", line=now.line_of(name), subject=subject
         )
@@ -297,17 +299,17 @@ def _find_restamped(change: Change) -> Findings:
 
 
 def _find_unpinned(change: Change) -> Findings:
-    """New cards with a verification without a digest, where kb writes one and others have it."""
+    """New verifications without a digest, where kb writes one and others have it."""
     verified = [card for card in change.before.cards if card.verified is not None]
-    if not change.now.config.pins_digests or 2 * sum(map(is_stamped, verified)) <= len(verified):
+    if not (change.own or change.now.config).pins_digests or 2 * sum(map(is_stamped, verified)) <= len(
+        verified
+    ):
         return
     for card in change.now.cards:
+        before = change.pairs.get(card.path)
         if (
-            card.path in change.pairs
-            or card.status != "active"
-            or card.verified is None
-            or card.verified_digest
-        ):
+            before is not None and (before.verified == card.verified or is_digest(before.verified_digest))
+        ) or (card.status != "active" or card.verified is None or card.verified_digest):
             continue
         found = report_card(
             LEFT_GATE,
@@ -315,7 +317,7 @@ def _find_unpinned(change: Change) -> Findings:
             "it is verified without a digest, so nothing tells which text was",
             f"Run `kb verify {card.id}`; {_ACCEPT}.",
             line=card.line_of("verified"),
-            subject=f"verified_digest {_digest(str(card.verified), card.text)}",
+            subject=f"verified_digest {_digest(str(card.verified), card.digest)}",
         )
         yield found if change.is_fresh(card) else _make_error(found)
 

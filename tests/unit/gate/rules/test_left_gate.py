@@ -102,6 +102,7 @@ def repo(tmp_path: Path) -> Repo:
         (f'{SETTINGS}{DEFAULTS}rules = {{changed = "off"}}\n', "rule changed lowered from error to off for 1 card"),
         (f'{SETTINGS}[rules.owners.a]\nexpired = "off"\n', "rule expired lowered from error to off for 3 cards"),
         (f'{SETTINGS}[links]\ndeny = ["b.org", "*.gov"]\n', "links no longer asked: *.gov, b.org"),
+        (f'{SETTINGS}[fields]\nverify_every = "x"\n', "verifications no longer pin the text by a digest"),
         (f'{SETTINGS}[links]\nallow = ["a.org"]\n', "links no longer asked: all but links.allow"),
         (SETTINGS.replace('[groups]\na = ["ada@example.org"]\n', ""), "groups removed: a"),
     ],
@@ -259,6 +260,62 @@ def test_a_new_card_verified_without_a_digest_is_told_where_others_have_one(repo
     assert [(one.rule, one.severity) for one in judge(repo)] == [("left-gate", "warning")]
     repo.card("new.md", "Fresh.\n", verified="2026-10-01")
     assert [(one.rule, one.severity) for one in judge(repo)] == [("changed", "error"), ("left-gate", "error")]
+
+
+def test_an_old_card_that_is_dated_without_a_digest_is_told_where_others_have_one(repo: Repo) -> None:
+    """A date typed into a card that nobody verified: a warning, and an error under a date older than the change."""
+    repo.card("new.md", "Fresh.\n")
+    repo.mark()
+    repo.card("new.md", "Fresh.\n", verified=str(TODAY))
+    assert [(one.rule, one.severity) for one in judge(repo)] == [("left-gate", "warning")]
+    repo.card("new.md", "Fresh.\n", verified="2026-10-01")
+    assert [(one.rule, one.severity) for one in judge(repo)] == [("left-gate", "error")]
+
+
+@pytest.mark.parametrize("way", ["edit", "move"])
+def test_a_baseline_accepts_only_what_was_found_at_the_base(repo: Repo, way: str) -> None:
+    """Neither an entry of what was mended long ago, nor one of another card under that name, is a way past the gate."""
+    repo.card(
+        "x.md",
+        "Once wrong.\n" + 40 * "Another line.\n",
+        verified="2026-10-01",
+        verified_digest="v2:" + "0" * 32,
+        verify_every=None,
+    )
+    update_baseline(Base(repo.root, today=lambda: TODAY))
+    assert '["changed", "x", ""]' in (repo.top / "kb-baseline.json").read_text(encoding="utf-8")
+    if way == "edit":
+        verify(repo, "x.md")
+    repo.mark()
+    assert not check(repo)[0]
+    if way == "edit":
+        replace_in(repo, "x.md", ("Once", "Twice"))
+    else:
+        replace_in(repo, "a.md", ("Wait.", "Do not wait."))
+        (repo.top / "x.md").unlink()
+        repo.git("mv", "a.md", "x.md")
+        replace_in(repo, "de/a.md", ("translation_of: a", "translation_of: x"))
+    assert ("changed", "x.md") in {(one.rule, one.path) for one in judge(repo)}
+    assert check(repo)[0]
+
+
+@pytest.mark.parametrize("others", [0, 2])
+def test_a_knowledge_base_that_moved_is_the_same_one(tmp_path: Path, others: int) -> None:
+    """Its cards are compared, however its kb.toml was rewritten, and whichever others went away with it."""
+    repo = Repo(tmp_path / "repository")
+    (repo.top / "kb.toml").unlink()
+    for folder in ("docs", *(f"tests/{number}" for number in range(others))):
+        repo.write(f"{folder}/kb.toml", SETTINGS)
+        repo.card(f"{folder}/a.md", verified="2026-10-01", title=folder)
+        repo.card(f"{folder}/{folder[-1]}.md", verified="2026-10-01", title=f"More {folder}")
+    repo.mark()
+    repo.git("mv", "docs", "content")
+    repo.git("rm", "-rqf", "--ignore-unmatch", "tests")
+    repo.write("content/kb.toml", "[groups]\n" + 40 * "# rewritten\n")
+    repo.root = repo.top / "content"
+    repo.git("add", "-A")
+    replace_in(repo, "content/a.md", ("Wait.", "Do not wait."))
+    assert {("left-gate", "kb.toml"), ("changed", "a.md")} <= {(one.rule, one.path) for one in judge(repo)}
 
 
 def test_the_baseline_of_the_branch_accepts_nothing(repo: Repo) -> None:
