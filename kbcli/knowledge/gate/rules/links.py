@@ -170,11 +170,13 @@ class _LinkChecker:
         kind, target, _ = classify_target(link.raw)
         if kind not in ("relative", "absolute"):
             return
-        places = [normpath(join(self._folder, target)), *self._destinations.list_places(target, self._card)]
-        for place in (
-            places if kind == "relative" else self._destinations.list_below_roots(target, self._folder)
-        ):
-            if not normpath(join(self._place, place)).startswith(".."):
+        if kind == "absolute":
+            places = self._destinations.list_below_roots(target, self._folder)
+        else:
+            places = [normpath(join(self._folder, target))]
+            places += self._destinations.list_places(target, self._card) if self._is_site else ()
+        for place in places:
+            if not (place.startswith("..") and normpath(join(self._place, place)).startswith("..")):
                 yield place
                 yield from (place + ending for ending in self._extensions)
 
