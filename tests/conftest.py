@@ -7,12 +7,13 @@
 - `start_kb` is how a test starts kb as a process of its own.
 """
 
+import gc
 import io
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +23,19 @@ import trials
 
 TODAY = date(2026, 11, 21)
 
+# No housekeeping after each commit, no sample hooks, no waiting for the disk.
+GIT_CONFIG = """\
+[user]
+	name = Ada Example
+	email = ada@example.org
+[init]
+	defaultBranch = main
+	templateDir =
+[maintenance]
+	auto = false
+[core]
+	fsync = none
+"""
 KB_TOML = """\
 title = "Example support"
 lang = "en"
@@ -75,6 +89,17 @@ def pytest_configure(config: pytest.Config) -> None:
     trials.in_full = "stress" in chosen and "not stress" not in chosen
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Iterator[None]:
+    """Nothing of what is collected is garbage: looking for some takes a third of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A property tried in full is a stress form."""
@@ -112,9 +137,7 @@ def isolated_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     # Else each process of a test compiles kb anew.
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     config = home / ".gitconfig"
-    config.write_text(
-        "[user]\n\tname = Ada Example\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
-    )
+    config.write_text(GIT_CONFIG)
     for name, folder in (("CACHE", ".cache"), ("STATE", ".state"), ("DATA", ".data"), ("CONFIG", ".config")):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / folder))
     monkeypatch.setenv("HOME", str(home))
@@ -157,8 +180,6 @@ def kb_root(tmp_path: Path, kept_folder: Path, git_commit: Callable[..., str]) -
             (made / path).write_text(text, encoding="utf-8")
         subprocess.run(["git", "init", "-q"], cwd=made, check=True)
         git_commit(made, "Begin")
-        for sample in (made / ".git/hooks").glob("*.sample"):
-            sample.unlink()
         made.rename(kept)
     shutil.copytree(kept, root)
     # Git knows its files by their inodes too: else each of its calls would read them all again.

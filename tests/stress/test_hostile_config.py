@@ -60,6 +60,7 @@ def plant(root: Path, folder: Path, mark: Path, kinds: tuple[str, ...]) -> None:
     """Put the settings into a repository, with the programs that they name in a folder beside it."""
     hooks = folder / "hooks"
     hooks.mkdir(parents=True)
+    (root / ".git/hooks").mkdir(exist_ok=True)
     for path in (folder / "program", *(hooks / name for name in HOOKS)):
         path.write_text(f"#!/bin/sh\necho \"$0 $*\" >> '{mark}'\n")
         path.chmod(0o755)
