@@ -24,10 +24,8 @@ from hypothesis.stateful import (
 
 from kbcli.config import CONFIG_NAME, find_root
 from kbcli.errors import KbError
-from kbcli.knowledge.gate import differential
 from kbcli.knowledge.gate.change import BASELINE_NAME, Change
 from kbcli.knowledge.gate.rule import Finding
-from kbcli.knowledge.gate.severity import SeverityJudge, StricterJudge
 from kbcli.operations.base import Base
 from kbcli.operations.check import check_cards, update_baseline
 from kbcli.operations.verify import pin_cards, verify_cards
@@ -494,7 +492,7 @@ def test_no_changed_text_passes_the_gate_in_silence() -> None:
 @pytest.mark.stress
 def test_no_longer_attack_passes_either() -> None:
     """The same of more and longer attacks."""
-    run_state_machine_as_test(Attacker, settings=_settle(200, 20, derandomize=False))
+    run_state_machine_as_test(Attacker, settings=_settle(60, 15, derandomize=False))
 
 
 def _no_findings(*_arguments: object) -> tuple[Finding, ...]:
@@ -505,30 +503,18 @@ def _never(*_arguments: object) -> bool:
     return False
 
 
-def _judge_by_the_branch(now: object, *_arguments: object) -> object:
-    return now.findings  # type: ignore[attr-defined]
-
-
 @pytest.mark.stress
-@pytest.mark.parametrize("defence", ["left-gate", "texts", "stricter"])
+@pytest.mark.parametrize("defence", ["left-gate", "texts"])
 def test_the_attack_succeeds_without_one_of_the_defences(
     defence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would find a gate that overlooks what leaves, does not compare texts, or judges by the branch's own kb.toml."""
+    """It would find a gate that overlooks what leaves, or does not compare texts."""
     from kbcli.operations import check as checks
 
     if defence == "left-gate":
         monkeypatch.setattr(checks, "RULES", tuple(one for one in checks.RULES if one.id != "left-gate"))
-    elif defence == "texts":
-        monkeypatch.setattr(Change, "is_unvouched", _never)
     else:
-        monkeypatch.setattr(
-            StricterJudge, "__init__", lambda self, configs, _: SeverityJudge.__init__(self, configs[0])
-        )
-        monkeypatch.setattr(StricterJudge, "decide", SeverityJudge.decide)
-        monkeypatch.setattr(StricterJudge, "is_off", SeverityJudge.is_off)
-        monkeypatch.setattr(StricterJudge, "is_named", SeverityJudge.is_named)
-        monkeypatch.setattr(differential, "_add_stricter", _judge_by_the_branch)
+        monkeypatch.setattr(Change, "is_unvouched", _never)
     with pytest.raises(AssertionError, match="passes"):
         run_state_machine_as_test(
             Attacker, settings=_settle(400, 10, derandomize=True, phases=(Phase.generate,))

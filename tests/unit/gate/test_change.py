@@ -83,6 +83,8 @@ def test_without_digests_an_edited_text_under_the_same_date_is_changed(tmp_path:
     assert repo.find() == set()
     edit(repo, ("minute", "day"), path="b/a.md")
     assert repo.rules() == {("changed", "b/a.md")}
+    edit(repo, ("day", "minute"), ("Wait", "    Wait"), path="b/a.md")
+    assert repo.rules() == {("changed", "b/a.md")}
     edit(repo, ("2026-10-01", "2026-10-09"), path="b/a.md")
     assert repo.rules() == {("changed", "b/a.md")}
     edit(repo, ("2026-10-09", str(TODAY)), path="b/a.md")
