@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import pytest
 import trials
+from datedgit import run_git
 
 TODAY = date(2026, 11, 21)
 
@@ -151,14 +152,10 @@ def git_commit() -> Callable[..., str]:
     """A function that commits everything in a folder and returns the commit's ID."""
 
     def commit(folder: Path, message: str = "Change", day: str = "2026-11-01") -> str:
-        stamp = f"{day}T12:00:00+0000"
-        environment = {**os.environ, "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
+        moment = f"{day}T12:00:00+0000"
         for arguments in (("add", "-A"), ("commit", "-q", "--allow-empty", "-m", message)):
-            subprocess.run(["git", *arguments], cwd=folder, env=environment, check=True, capture_output=True)
-        done = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True
-        )
-        return done.stdout.strip()
+            run_git(folder, *arguments, moment=moment)
+        return run_git(folder, "rev-parse", "HEAD", moment=moment)
 
     return commit
 

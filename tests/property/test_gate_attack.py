@@ -6,12 +6,12 @@ accepts what the branch does. What it knows of its own accord is which texts wer
 
 import os
 import shutil
-import subprocess
 import tempfile
 from datetime import date
 from pathlib import Path
 
 import pytest
+from datedgit import run_git
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -81,17 +81,7 @@ class Attacker(RuleBasedStateMachine):
 
     def git(self, *arguments: str, day: str = BASE_DAY, check: bool = True) -> str:
         """Run git at noon of a day."""
-        moment = f"{day}T12:00:00+0000"
-        environment = {
-            **os.environ,
-            "GIT_AUTHOR_DATE": moment,
-            "GIT_COMMITTER_DATE": moment,
-            "GIT_EDITOR": "true",
-        }
-        done = subprocess.run(
-            ["git", *arguments], cwd=self.top, env=environment, check=check, capture_output=True, text=True
-        )
-        return done.stdout.strip()
+        return run_git(self.top, *arguments, moment=f"{day}T12:00:00+0000", check=check)
 
     def commit(self, day: str = BASE_DAY) -> None:
         """Commit all that there is."""

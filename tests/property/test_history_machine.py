@@ -4,15 +4,14 @@ A machine makes commits with plain git and stamps with kb. What it knows of its 
 which text each stamp was given to; nothing of that is asked of kb.
 """
 
-import os
 import re
 import shutil
-import subprocess
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from datedgit import run_git
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -65,16 +64,7 @@ class HistoryMachine(RuleBasedStateMachine):
         self.loaded = None
         self.clock += 1
         moment = f"{1767225600 + 3600 * self.clock + 86400 * self.skew} +0000"
-        environment = {
-            **os.environ,
-            "GIT_AUTHOR_DATE": moment,
-            "GIT_COMMITTER_DATE": moment,
-            "GIT_EDITOR": "true",
-        }
-        done = subprocess.run(
-            ["git", *arguments], cwd=self.root, env=environment, check=check, capture_output=True, text=True
-        )
-        return done.stdout.strip()
+        return run_git(self.root, *arguments, moment=moment, check=check)
 
     def commit(self, message: str) -> None:
         """Commit all that changed."""

@@ -150,8 +150,7 @@ class Destinations:
 
     def list_below_roots(self, address: str, folder: str) -> list[str]:
         """The paths that an address of the site, written in a folder, may mean."""
-        inside = normpath(f"/{address.strip('/')}").strip("/")
-        return [normpath(join(root, inside)) for root in self.list_roots(folder)]
+        return [_join_address(root, address) for root in self.list_roots(folder)]
 
     def list_roots(self, folder: str) -> tuple[str, ...]:
         """The folders that are the site's root for what lies in a folder: those with a * stand for one above it."""
@@ -165,8 +164,7 @@ class Destinations:
 
         An address does not climb above the site's root. Hugo looks from there too.
         """
-        is_page = self._is_site and not self._is_file(target)
-        places = self.list_places(target, card) if is_page else iter(())
+        places = iter(()) if self._is_file(target) else self.list_places(target, card)
         return iter(dict.fromkeys(goal for place in places for goal in self._look_up_page(place, card)))
 
     def read_page_link(self, target: str, card: Card) -> PageLink | None:
@@ -184,7 +182,7 @@ class Destinations:
             inside = relpath(page or ".", root)
             if inside.startswith(".."):
                 continue
-            place = normpath(join(root, normpath(f"/{join(inside, target)}").strip("/")))
+            place = _join_address(root, join(inside, target))
             if (goal := self.look_up(place)) is not None:
                 return PageLink(page, place, goal)
         goal = None if is_file else next(self.find_from_page(target, card), None)
@@ -209,7 +207,9 @@ class Destinations:
         return not self._config.renderer.startswith("hugo") and target.endswith(self._config.extensions)
 
     def list_places(self, target: str, card: Card) -> Iterator[str]:
-        """The paths that a relative one may mean as an address, from each address of a card's page."""
+        """The paths that a relative one may mean as an address, from each address of a card's page; none where pages have no addresses."""
+        if not self._is_site:
+            return
         folder = dirname(card.path)
         roots = self.list_roots(folder) or (".",)
         tops = ("/",) if self._config.renderer.startswith("hugo") else ()
@@ -217,7 +217,7 @@ class Destinations:
             for root in roots:
                 inside = base if base.startswith("/") else relpath(base or ".", root)
                 if not inside.startswith(".."):
-                    yield normpath(join(root, normpath(f"/{join(inside, target)}").strip("/")))
+                    yield _join_address(root, join(inside, target))
 
     def _look_up_page(self, place: str, card: Card) -> Iterator[str]:
         if (found := self.look_up(place)) is not None:
@@ -315,6 +315,11 @@ def _put_target(raw: str, new: str) -> str:
 
     path = raw.partition("#")[0].partition("?")[0]
     return quote(new, safe="/!$+,-.:;=@_~") + raw[len(path) :]
+
+
+def _join_address(root: str, address: str) -> str:
+    """The path that an address means below the folder of a site's root, above which it does not climb."""
+    return normpath(join(root, normpath(f"/{address}").strip("/")))
 
 
 def _fill_pattern(pattern: str, folder: str) -> str:

@@ -161,12 +161,16 @@ class Backend(Vocabulary, Protocol):
         """Begin the next state, of a commit: from what is there, or from nothing when `full`."""
 
 
+def list_called(index: Backend, *names: str) -> "list[CardRecord]":
+    """The cards whose ID, or one they had, is one of the names or ends with it after a slash, by path."""
+    pairs = [(field, name) for name in map(fold_name, names) for field in ("id", "former")]
+    found = index.candidates(Question(all_of=(one_of(*pairs),)), index.doc_count).items
+    return sorted((candidate.record for candidate in found), key=lambda record: record.path)
+
+
 def find_card(index: Backend, ident: str) -> "CardRecord | None":
     """The card that has an ID now, else one that had it once, or None; of several the first by path."""
-    name = fold_name(ident)
-    called = Question(all_of=(one_of(("id", name), ("former", name)),))
-    found = index.candidates(called, index.doc_count).items
-    records = sorted((candidate.record for candidate in found), key=lambda record: record.path)
+    records = list_called(index, ident)
     known = [record for record in records if compose(record.id) == compose(ident)]
     known += [record for record in records if compose(ident) in map(compose, record.former_ids)]
     return known[0] if known else None

@@ -8,14 +8,9 @@ from pathlib import Path
 from kbcli.config import Config
 from kbcli.errors import CardNotFoundError, KbError
 from kbcli.foundation.disk.paths import compose, fold_name
-from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.library import load_card_file
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import card_id, list_card_paths, stat_card_file
-
-if TYPE_CHECKING:
-    from kbcli.knowledge.index.record import CardRecord
-    from kbcli.knowledge.index.whoosh.disk import OpenIndex
 
 _CANDIDATES = 5
 _WORDS = re.compile(r"\w+")
@@ -93,8 +88,12 @@ def _choose_known(config: Config, wanted: str, found: list[str]) -> list[str]:
     A source is meant, not its translations; and the card that once had exactly this ID, or whose
     former ID ends so while all others found translate it.
     """
+    from kbcli.knowledge.index.port import list_called
+    from kbcli.knowledge.index.sync import ask_index
+
     tail = wanted.strip("/")
-    records = {record.path: record for record in _list_called(config, tail, card_id(tail, config))}
+    called = ask_index(config, lambda index: list_called(index.reader, tail, card_id(tail, config)))
+    records = {record.path: record for record in called}
     former = [record for record in records.values() if any(map(_ends_with(tail), record.former_ids))]
     found = found or [record.path for record in former]
     if len(found) > 1:
@@ -107,21 +106,6 @@ def _choose_known(config: Config, wanted: str, found: list[str]) -> list[str]:
         if all(other.translation_of == former[0].id for other in others):
             return [former[0].path]
     return found
-
-
-def _list_called(config: Config, *names: str) -> "list[CardRecord]":
-    """The cards whose ID, or one they had, is one of the names or ends with it after a slash, by path."""
-    from kbcli.knowledge.index.port import Question, one_of
-    from kbcli.knowledge.index.sync import ask_index
-
-    pairs = [(field, name) for name in map(fold_name, names) for field in ("id", "former")]
-    question = Question(all_of=(one_of(*pairs),))
-
-    def ask(index: "OpenIndex") -> "list[CardRecord]":
-        reader = index.reader
-        return [found.record for found in reader.candidates(question, reader.doc_count).items]
-
-    return sorted(ask_index(config, ask), key=lambda record: record.path)
 
 
 def _ends_with(tail: str) -> Callable[[str], bool]:

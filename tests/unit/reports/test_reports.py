@@ -1,11 +1,11 @@
 """Promises of the parts of the report: load, links to expired cards, rubber stamps, groups."""
 
-import os
 import subprocess
 from datetime import date
 from pathlib import Path
 
 import pytest
+from datedgit import run_git
 
 from kbcli.config import load_config
 from kbcli.errors import UsageError
@@ -34,13 +34,10 @@ def write(root: Path, **files: str) -> None:
 
 def commit(root: Path, day: str, message: str = "Change") -> str:
     """Commit everything on a day, and return the commit."""
-    stamp = f"{day}T12:00:00+0000"
-    env = {**os.environ, "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
+    moment = f"{day}T12:00:00+0000"
     for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-q", "--allow-empty", "-m", message)):
-        subprocess.run(["git", *arguments], cwd=root, env=env, check=True, capture_output=True)
-    return subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=root, check=True, capture_output=True, text=True
-    ).stdout.strip()
+        run_git(root, *arguments, moment=moment)
+    return run_git(root, "rev-parse", "HEAD", moment=moment)
 
 
 def report(root: Path, **options: object) -> Report:

@@ -1,7 +1,6 @@
 """Promises of the curve: what it says of a past day is what a checkout of that day says."""
 
 import json
-import os
 import subprocess
 from collections import Counter
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from datedgit import run_git
 
 from kbcli.config import Config, load_config
 from kbcli.foundation.git.log import load_history
@@ -44,12 +44,7 @@ class Repo:
         self.git("init", "-q")
 
     def git(self, *arguments: str, day: str = "2026-01-01") -> str:
-        stamp = f"{day}T12:00:00+0000"
-        env = {**os.environ, "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
-        done = subprocess.run(
-            ["git", *arguments], cwd=self.top, env=env, check=True, capture_output=True, text=True
-        )
-        return done.stdout.strip()
+        return run_git(self.top, *arguments, moment=f"{day}T12:00:00+0000")
 
     def commit(self, day: str, files: Files, message: str = "Change") -> None:
         """Write files (None deletes) and commit everything on that day."""

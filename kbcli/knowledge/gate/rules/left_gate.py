@@ -301,15 +301,14 @@ def _find_restamped(change: Change) -> Findings:
 def _find_unpinned(change: Change) -> Findings:
     """New verifications without a digest, where kb writes one and others have it."""
     verified = [card for card in change.before.cards if card.verified is not None]
-    if not (change.own or change.now.config).pins_digests or 2 * sum(map(is_stamped, verified)) <= len(
-        verified
-    ):
+    are_stamped = 2 * sum(map(is_stamped, verified)) > len(verified)
+    if not (are_stamped and (change.own or change.now.config).pins_digests):
         return
     for card in change.now.cards:
+        if card.status != "active" or card.verified is None or card.verified_digest:
+            continue
         before = change.pairs.get(card.path)
-        if (
-            before is not None and (before.verified == card.verified or is_digest(before.verified_digest))
-        ) or (card.status != "active" or card.verified is None or card.verified_digest):
+        if before is not None and (before.verified == card.verified or is_digest(before.verified_digest)):
             continue
         found = report_card(
             LEFT_GATE,

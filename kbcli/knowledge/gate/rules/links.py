@@ -174,7 +174,7 @@ class _LinkChecker:
             places = self._destinations.list_below_roots(target, self._folder)
         else:
             places = [normpath(join(self._folder, target))]
-            places += self._destinations.list_places(target, self._card) if self._is_site else ()
+            places += self._destinations.list_places(target, self._card)
         for place in places:
             if not (place.startswith("..") and normpath(join(self._place, place)).startswith("..")):
                 yield place
