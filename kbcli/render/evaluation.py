@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kbcli.knowledge.evals.evaluation import (
+    MEASURES,
     Comparison,
     Judgement,
     Measures,
     Move,
-    Score,
     SearchTestReport,
     SearchTestResult,
 )
@@ -19,6 +19,8 @@ from kbcli.render.formats import Envelope, Output, View
 _MOVES_SHOWN = 10
 _FIRST_SHOWN = 3
 _DIGITS = 4
+_TITLES = ("nDCG@10", "MRR@10", "recall@10", "top 1", "top 3")
+"""Those of the means, in the order of Measures."""
 
 
 def format_tests_table(tests: SearchTestsEvaluation, view: View) -> str:
@@ -84,19 +86,20 @@ def _format_measures(whole: Measures, languages: Mapping[str, Measures]) -> str:
     rows = [("all", whole)] + (
         [(lang or "?", found) for lang, found in languages.items()] if len(languages) > 1 else []
     )
-    head = f"{'':<8}{'questions':>10}{'nDCG@10':>10}{'MRR@10':>10}{'recall@10':>11}\n"
+    head = f"{'':<8}{'questions':>10}" + "".join(f"{title:>11}" for title in _TITLES) + "\n"
     return head + "".join(
-        f"{pad_cell(make_line(name), 8)}{found.queries:>10}{found.ndcg:>10.3f}{found.mrr:>10.3f}{found.recall:>11.3f}\n"
+        f"{pad_cell(make_line(name), 8)}{found.queries:>10}"
+        + "".join(f"{value:>11.3f}" for value in found[1:])
+        + "\n"
         for name, found in rows
     )
 
 
 def _format_comparison(comparison: Comparison, view: View) -> str:
     """What changed since another run: the means, and the questions whose answer moved."""
-    names = ("nDCG@10", "MRR@10", "recall@10")
     changes = [
         f"{name} {new - old:+.3f}".replace("-", "−")
-        for name, old, new in zip(names, comparison.before[1:], comparison.now[1:], strict=True)
+        for name, old, new in zip(_TITLES, comparison.before[1:], comparison.now[1:], strict=True)
         if abs(new - old) >= 0.0005
     ]
     worse = sum(move.is_worse for move in comparison.moves)
@@ -233,20 +236,16 @@ def _describe_means(evaluation: Evaluation) -> dict[str, object]:
 
 
 def _describe_measures(found: Measures) -> dict[str, object]:
-    return {**_describe_score(found), "queries": found.queries}
+    return {**_describe_values(found[1:]), "queries": found.queries}
 
 
 def _describe_judgement(item: Judgement) -> dict[str, object]:
     head = {"query": item.query, "lang": item.lang or None, "rank": item.score.rank}
-    return {**head, **_describe_score(item.score), "first": list(item.ranked)}
+    return {**head, **_describe_values(item.score[1:]), "first": list(item.ranked)}
 
 
-def _describe_score(found: Score | Measures) -> dict[str, float]:
-    return {
-        "ndcg@10": round(found.ndcg, _DIGITS),
-        "mrr@10": round(found.mrr, _DIGITS),
-        "recall@10": round(found.recall, _DIGITS),
-    }
+def _describe_values(values: Sequence[float]) -> dict[str, float]:
+    return {name: round(value, _DIGITS) for name, value in zip(MEASURES, values, strict=False)}
 
 
 def _describe_test(result: SearchTestResult) -> dict[str, object]:

@@ -72,8 +72,8 @@ def test_json_has_the_documented_keys(kb_root: Path, run_kb: Run) -> None:
     """The means stand under the names of the contract, overall and by language; tests without a card do not count."""
     write_tests(kb_root, PASSING + '[[test]]\nquery = "quota"\nabsent = ["billing/refund"]\n')
     data = read_data(run_kb("eval", "--format", "json", cwd=kb_root))
-    assert {name: data[name] for name in ("ndcg@10", "mrr@10", "recall@10", "queries")} == {
-        "ndcg@10": 1.0, "mrr@10": 1.0, "recall@10": 1.0, "queries": 2,
+    assert {name: data[name] for name in ("ndcg@10", "mrr@10", "recall@10", "top@1", "top@3", "queries")} == {
+        "ndcg@10": 1.0, "mrr@10": 1.0, "recall@10": 1.0, "top@1": 1.0, "top@3": 1.0, "queries": 2,
     }  # fmt: skip
     assert {lang: found["queries"] for lang, found in data["languages"].items()} == {"de": 1, "en": 1}
     assert [test["passed"] for test in data["tests"]] == [True, True, True]

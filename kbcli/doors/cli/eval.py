@@ -12,7 +12,7 @@ EXAMPLES = """Examples:
   kb eval --save search-run.json       keep this run in the repository …
   kb eval --compare search-run.json    … and exit 1 when the search got worse than it
   kb eval --format junit > eval.xml
-  kb eval --set sets/faq --format json nDCG@10, MRR@10, recall@10 of a retrieval set
+  kb eval --set sets/faq --format json nDCG@10, top 3 and others of a retrieval set
 
 \b
 A test in search-tests.toml, in the folder of kb.toml:

@@ -9,6 +9,7 @@ import pytest
 from kbcli.config import load_config
 from kbcli.knowledge.evals.evaluation import (
     Score,
+    average,
     compare_runs,
     format_run,
     mrr_at,
@@ -143,6 +144,12 @@ def test_a_run_survives_being_written() -> None:
     text = format_run(run)
     assert parse_run(text) == run
     assert text.splitlines()[2].startswith('"a": [2, 0.6309')
+
+
+def test_top_1_and_top_3_are_the_parts_answered_so_far_up() -> None:
+    """A first hit counts in both, a third in one, and what stands lower or nowhere in none."""
+    means = average(Score(rank, 0.0, 0.0, 0.0) for rank in (1, 3, 4, None))
+    assert (means.top1, means.top3) == (0.25, 0.5)
 
 
 def test_only_common_questions_are_compared() -> None:
