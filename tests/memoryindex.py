@@ -73,7 +73,7 @@ class MemoryIndex:
             for field, value in values.items():
                 share = doubt * value / (formula.K1 + together)
                 if field != "body":
-                    share += formula.HEADING * value / (formula.K1 + heading)
+                    share += _reward(word) * value / (formula.K1 + heading)
                 if value:
                     found.append((word, field, factor * rate * share))
             if pieces := word.weight * _score_grams(self, word, number)[0]:
@@ -173,15 +173,16 @@ def score_all(index: MemoryIndex, words: Sequence[QueryWord], lang: str = "") ->
     return scores
 
 
-def _relative(index: MemoryIndex, field: str, frequency: float, number: int) -> float:
+def _norm(index: MemoryIndex, field: str, number: int) -> float:
     b = formula.LENGTH_NORM[field]
     length = LENGTHS[encode_length(len(index.documents[number].terms.get(field, ())))]
-    return frequency / (1 - b + b * length / index.average_length(field))
+    return 1 - b + b * length / index.average_length(field)
 
 
 def _weigh(index: MemoryIndex, word: QueryWord, field: str, number: int) -> float:
     frequency = sum(weight * index.frequency(number, field, term) for term, weight in word.terms)
-    return WEIGHTS[field] * _relative(index, field, frequency, number)
+    norm = _norm(index, field, number)
+    return WEIGHTS[field] * frequency / (min(1, norm) if word.is_identifier and field != "body" else norm)
 
 
 def _saturate(frequency: float) -> float:
@@ -212,7 +213,11 @@ def _score_word(index: MemoryIndex, word: QueryWord, number: int, lang: str) -> 
     heading = sum(_weigh(index, word, field, number) for field in formula.HEADING_FIELDS)
     doubt = formula.DOUBT if word.is_function else 1.0
     both = _saturate(_weigh(index, word, "body", number) + heading)
-    return _rate(index, word, lang) * (doubt * both + formula.HEADING * _saturate(heading))
+    return _rate(index, word, lang) * (doubt * both + _reward(word) * _saturate(heading))
+
+
+def _reward(word: QueryWord) -> float:
+    return formula.HEADING_IDENTIFIER if word.is_identifier else formula.HEADING
 
 
 def _score_grams(index: MemoryIndex, word: QueryWord, number: int) -> tuple[float, bool]:
@@ -224,7 +229,7 @@ def _score_grams(index: MemoryIndex, word: QueryWord, number: int) -> tuple[floa
         frequency = index.frequency(number, "grams", gram)
         held += frequency > 0
         idf = _idf(index.doc_count, index.document_frequency("grams", gram))
-        score += idf * _saturate(_relative(index, "grams", frequency, number))
+        score += idf * _saturate(frequency / _norm(index, "grams", number))
     enough = bool(useful) and held >= max(2, formula.ENOUGH_GRAMS * len(useful))
     return score * formula.GRAM / sqrt(len(word.grams) or 1), enough
 
@@ -234,10 +239,7 @@ def _find_factor(index: MemoryIndex, words: Sequence[QueryWord], number: int, la
     required = [word for word in words if word.required]
     if len(required) > 1:
         held = sum(_holds(index, w, number) or _score_grams(index, w, number)[1] for w in required)
-        few = len(required) <= formula.MOST_KEYWORDS and not any(word.is_function for word in words)
-        missing = formula.MISSING_KEYWORD if few else formula.MISSING
-        power = formula.POWER_KEYWORD if few else formula.POWER
-        factor -= missing * (1 - (held / len(required)) ** power)
+        factor -= formula.MISSING * (1 - (held / len(required)) ** formula.POWER)
     code = language_code(lang)
     if code and index.document_frequency("lang", code) and not index.frequency(number, "lang", code):
         factor *= formula.FOREIGN

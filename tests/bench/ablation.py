@@ -61,10 +61,10 @@ def list_parts() -> Iterator[tuple[str, Sequence[tuple[ModuleType, str, object]]
     yield "function words count in bodies like others", ((scoring, "DOUBT", 1.0),), ""
     yield "function words weigh by the whole base, not by their language", ((scoring, "OWN", 10**9),), ""
     yield "no pieces of words", (), "grams"
-    yield "no factor for missing words", ((scoring, "MISSING", 0.0), (scoring, "MISSING_KEYWORD", 0.0)), ""
+    yield "no factor for missing words", ((scoring, "MISSING", 0.0),), ""
     yield (
-        "keywords judged like questions",
-        ((scoring, "MISSING_KEYWORD", scoring.MISSING), (scoring, "POWER_KEYWORD", scoring.POWER)),
+        "identifiers count like other words",
+        ((pipeline, "IDENTIFIER_WEIGHT", 1.0), (scoring, "HEADING_IDENTIFIER", scoring.HEADING)),
         "",
     )
     yield (

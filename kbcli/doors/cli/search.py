@@ -20,7 +20,7 @@ MAX_TICKET_CHARACTERS = 1_000_000
 LIMIT = 10
 HELP = """Find the cards that answer a question.
 
-Ask as the customer did. Any of the words may match; cards with all of them come first. "a phrase", -without, prefix*,
+Ask as the customer did. Any of the words may match; rare ones, numbers and NAMES tell most. "a phrase", -without, prefix*,
 tag:api, owner:api-team, type:reply, lang:de, product:api, state:expired and title:word narrow it down.
 A lone - reads a whole ticket from stdin. Exits with 1 when nothing was found.
 

@@ -165,6 +165,9 @@ __all__ = ["QueryWord", "analyse_query", "analyse_text", "find_matches", "guess_
 FRAGMENT_WEIGHT = 0.3
 """How much a number or single letter counts that is part of a compound: the 3 of `2.1.3`."""
 
+IDENTIFIER_WEIGHT = 1.5
+"""How much an identifier counts: people type few words beside an error code, and mean it."""
+
 _IDLE_SIGNS = ",:'\"=/\\~^$%&-_"
 # Signs that mean nothing at the ends of a chunk. The others are those of `.NET`, `C++` and `C#`.
 _IDLE_AT_END = _IDLE_SIGNS + "."
@@ -188,6 +191,7 @@ class QueryWord(NamedTuple):
     required: bool = True
     grams: tuple[str, ...] = ()
     is_function: bool = False
+    is_identifier: bool = False
 
 
 def word_terms(word: Word, lang: str) -> Sequence[str]:
@@ -261,7 +265,9 @@ def analyse_query(text: str, langs: Sequence[str]) -> list[QueryWord]:
     `langs` are those of the cards, the default first. Never fails; a text without words gives [].
     """
     analyser = _QueryAnalyser(
-        tuple(langs) or ("en",), guess_language(text, langs, langs[0] if langs else "en")
+        tuple(langs) or ("en",),
+        guess_language(text, langs, langs[0] if langs else "en"),
+        shouts=text.isupper(),
     )
     known: dict[str, list[QueryWord]] = {}
     words: list[QueryWord] = []
@@ -274,12 +280,16 @@ def analyse_query(text: str, langs: Sequence[str]) -> list[QueryWord]:
 
 
 class _QueryAnalyser:
-    """Reads a query in one light: the languages of the cards, its own, and that one's function words."""
+    """Reads a query in one light: the languages of the cards, its own, and that one's function words.
 
-    def __init__(self, langs: tuple[str, ...], lang: str) -> None:
+    Of one that `shouts`, capitals make no name.
+    """
+
+    def __init__(self, langs: tuple[str, ...], lang: str, *, shouts: bool) -> None:
         self._langs = langs
         self._lang = lang
         self._function_words = function_words(language_code(lang))
+        self._shouts = shouts
 
     def read_compound(self, parts: Sequence[Word], forms: Sequence[Word]) -> Iterator[QueryWord]:
         """The query words of a compound: its parts, then what it is as a whole."""
@@ -299,7 +309,9 @@ class _QueryAnalyser:
             # Forms of it that stand in it themselves and have a dot: the 2.3.1 of `v2.3.1`.
             inner = [form for form in joined if "." in form and form in word.text] if required else []
             found = dict.fromkeys([*terms, *inner])
-            yield QueryWord(word.text, tuple((term, 1.0) for term in found), required=required)
+            names = self._is_identifier(word)
+            weighted = tuple((term, 1.0) for term in found)
+            yield QueryWord(word.text, weighted, _weigh(names), required, is_identifier=names)
 
     def _read_part(self, part: Word, joined: tuple[str, ...]) -> Iterator[QueryWord]:
         known = self._function_words
@@ -315,8 +327,19 @@ class _QueryAnalyser:
         grams = tuple(dict.fromkeys(gram_terms(terms[:1], self._lang)))
         asks = normalise_word(part.text) in known
         weighted = tuple((term, 1.0) for term in dict.fromkeys([*terms, *joined]))
+        names = self._is_identifier(part)
         text = part.text[:LONGEST]
-        yield QueryWord(text, weighted, required=not asks, grams=() if asks else grams, is_function=asks)
+        yield QueryWord(text, weighted, _weigh(names), not asks, () if asks else grams, asks, names)
+
+    def _is_identifier(self, word: Word) -> bool:
+        """Whether a word names one thing: a number, a code, version or path, or a NAME in capitals."""
+        if word.kind == "latin":
+            return len(word.text) > 1 and word.text.isupper() and not self._shouts
+        return word.kind == "literal" or (word.kind == "number" and len(word.text) > 1)
+
+
+def _weigh(names: bool) -> float:
+    return IDENTIFIER_WEIGHT if names else 1.0
 
 
 def _alternatives(word: Word, langs: Sequence[str]) -> list[str]:

@@ -44,8 +44,7 @@ class Query(NamedTuple):
     """A search, understood.
 
     `text` is what was typed, without control characters and lone surrogates. `words` are the
-    bare words as typed, in order; a card holds one of them or more, and those that hold all rank
-    first. `prefixes` are beginnings of words, without the asterisk. Every one of `phrases` and
+    bare words as typed, in order; a card holds one of them or more. `prefixes` are beginnings of words, without the asterisk. Every one of `phrases` and
     `filters` restricts. `is_ticket` is true for a text in which no operator was looked for; `pasted`
     are the words of the log lines in it, which are then not among its `words`.
     """

@@ -24,6 +24,7 @@ WORDS = (
     "server",
     "token",
     "printer",
+    "401",
     "the",
     "of",
     "how",
@@ -91,6 +92,7 @@ QUERIES = [
     "Kündigungsfristen Rechnung",
     "a the of",
     "Token",
+    "LIMIT of server 401",
 ]
 
 
@@ -150,12 +152,36 @@ def test_alias_match_beats_body_match() -> None:
     assert search(reader, "throttling")[0] == "alias"
 
 
-def test_cards_with_all_keywords_come_first() -> None:
-    """Of two keywords a card that has both beats one that is all about the rarer."""
+FILLER = {
+    "en": "what to say of it to those who ask and wait for an answer",
+    "de": "was man denen sagt die fragen und auf eine Antwort warten",
+    "ko": "요청이 너무 많아서 잠시 거절한 응답을 설명하기",
+    "zh": "如何解释过多请求的限制并告诉客户需要等待多久",
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "lang"),
+    [("error 429", "en"), ("고객이 429 오류", "ko"), ("kunde 429 fehler", "de"), ("429 错误", "zh")],
+)
+def test_the_card_that_an_identifier_names_comes_first(query: str, lang: str) -> None:
+    """A number in a title, however long, beats a card about all of the other words that mentions it, in every language."""
+    other = query.replace("429", "").strip()
+    title = f"{FILLER[lang]} 429"
+    named = make_card("named", title, "429", lang=lang, aliases=(FILLER[lang],) * 4)
+    about = make_card("about", other, f"{other} 429", lang=lang)
+    others = [
+        make_card(f"o{n}", f"o{n}", other if n < 5 else "429" if n < 7 else "", lang=lang) for n in range(20)
+    ]
+    assert search(make_reader(about, named, *others), query, (lang,), lang=lang)[0] == "named"
+
+
+def test_a_word_that_is_missing_costs_little() -> None:
+    """A card titled with the telling word beats one that merely mentions both words."""
     both = make_card("both", "Other", "one printer among many words here, and much later once the token too")
     one = make_card("one", "Token", "token token token")
     others = [make_card(f"p{n}", "Printer", "printer") for n in range(5)]
-    assert search(make_reader(one, both, *others), "printer token")[0] == "both"
+    assert search(make_reader(one, both, *others), "printer token")[0] == "one"
 
 
 def test_total_counts_every_match_of_any_word() -> None:

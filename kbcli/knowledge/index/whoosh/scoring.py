@@ -21,14 +21,12 @@ from kbcli.knowledge.index.formula import (
     GRAM,
     HEADING,
     HEADING_FIELDS,
+    HEADING_IDENTIFIER,
     K1,
     LENGTH_NORM,
     MISSING,
-    MISSING_KEYWORD,
-    MOST_KEYWORDS,
     OWN,
     POWER,
-    POWER_KEYWORD,
 )
 from kbcli.knowledge.index.schema import LENGTHS
 
@@ -81,12 +79,18 @@ class Scorer:
         self._own_count = min(OWN * own, reader.doc_count) if own else reader.doc_count
         self._norms: dict[str, tuple[Sequence[int], list[float]]] = {}
 
-    def norms(self, field: str) -> tuple[Sequence[int], list[float]]:
-        """The length codes by document, and what frequencies of a field are divided by, by length code."""
+    def norms(self, field: str, word: QueryWord | None = None) -> tuple[Sequence[int], list[float]]:
+        """The length codes by document, and what frequencies of a field are divided by, by length code.
+
+        Of `word`, if it is an identifier, long headings do not make less.
+        """
         if field not in self._norms:
             average, b = self._reader.average_length(field), LENGTH_NORM[field]
             by_code = [1 - b + b * length / average for length in LENGTHS]
             self._norms[field] = self._reader.lengths(field), by_code
+        if word is not None and word.is_identifier and field in HEADING_FIELDS:
+            codes, norms = self._norms[field]
+            return codes, [min(1.0, norm) for norm in norms]
         return self._norms[field]
 
     def idf(self, frequency: int, *, is_function: bool = False) -> float:
@@ -103,8 +107,9 @@ class Scorer:
             count += len(headings) - len(find_held(headings.keys(), lists))
         doubt = DOUBT if word.is_function else 1.0
         factor = word.weight * self.idf(count, is_function=word.is_function) * (K1 + 1) * doubt
+        bonus = HEADING_IDENTIFIER if word.is_identifier else HEADING / doubt
         return Weighed(
-            numbers, frequencies, headings, holders + lists, factor, HEADING / doubt, ascends=len(lists) == 1
+            numbers, frequencies, headings, holders + lists, factor, bonus, ascends=len(lists) == 1
         )
 
     def share_all(self, weighed: Weighed) -> Part:
@@ -143,7 +148,7 @@ class Scorer:
         """The word's weighted frequency in each field of one document that holds it there."""
         found: dict[str, float] = {}
         for field, weight in {**HEADING_FIELDS, "body": 1.0}.items():
-            codes, norms = self.norms(field)
+            codes, norms = self.norms(field, word)
             for term, alternative in word.terms:
                 numbers, frequencies = self._reader.postings(field, term)
                 place = bisect_left(numbers, number)
@@ -179,7 +184,7 @@ class Scorer:
             if not len(numbers):
                 continue
             holders += lists
-            codes, norms = self.norms(field)
+            codes, norms = self.norms(field, word)
             factors = [weight / norm for norm in norms]
             values = [
                 count * factors[codes[number]] for number, count in zip(numbers, frequencies, strict=True)
@@ -257,8 +262,7 @@ def find_gram_holders(parts: Sequence[Part]) -> set[int]:
 class Coverage:
     """Multiplies scores by 1 - m * (1 - (held / required) ** p), and by FOREIGN; never by more than 1.
 
-    `m` and `p` are MISSING_KEYWORD and POWER_KEYWORD for a few keywords, MISSING and POWER for
-    all else; `held` is how many of the required words a document holds.
+    `m` and `p` are MISSING and POWER; `held` is how many of the required words a document holds.
     """
 
     def __init__(
@@ -266,9 +270,8 @@ class Coverage:
     ) -> None:
         self._required = [who for word, who in zip(words, holders, strict=True) if word.required]
         count = len(self._required)
-        missing, power = (MISSING_KEYWORD, POWER_KEYWORD) if are_keywords(words) else (MISSING, POWER)
         self._factors = [
-            1 - missing * (1 - (held / count) ** power) for held in range(count + 1) if count > 1
+            1 - MISSING * (1 - (held / count) ** POWER) for held in range(count + 1) if count > 1
         ]
         self._listed, self._are_own = _list_by_language(reader, language_code(query_lang))
 
@@ -303,10 +306,3 @@ def _list_by_language(reader: "DiskReader", code: str) -> tuple[list[Sequence[in
     if own * 2 < reader.doc_count:
         return [reader.postings("lang", code)[0]], True
     return [reader.postings("lang", term)[0] for term in counts], False
-
-
-def are_keywords(words: Sequence[QueryWord]) -> bool:
-    """Whether a query is a few keywords rather than a question or a text."""
-    return sum(word.required for word in words) <= MOST_KEYWORDS and not any(
-        word.is_function for word in words
-    )
