@@ -88,8 +88,7 @@ def _make_record(card: Card, lang: str, body_offset: int) -> CardRecord:
 def _language_terms(lang: str) -> list[str]:
     """The tag as it is and its language alone: `pt-BR` → pt-br, pt."""
     tag = lang.casefold()
-    language = tag.partition("-")[0]
-    return [tag] if tag == language else [tag, language]
+    return list(dict.fromkeys((tag, tag.partition("-")[0])))
 
 
 def _endings(card_id: str) -> list[str]:

@@ -241,12 +241,9 @@ class Updater:
     def _build(self) -> OpenIndex:
         """Build from all files. Call it under the lock. Raises OSError, and KbError for a wrong Whoosh."""
         schema = self._store.save_schema()
-        survey = survey_files(self._config, self._check, None)
-        watch = WatchList(survey, self._root)
         entries: list[SegmentEntry] = []
-        builder = SegmentBuilder()
         save = self._store.save_segment
-        self._add_all(survey, watch, builder, lambda data: entries.append(save(data)))
+        watch, builder = self._add_all(lambda data: entries.append(save(data)))
         if builder.document_count:
             entries.append(save(builder.finish()))
         manifest = self._commit(None, schema, entries, watch)
@@ -255,29 +252,29 @@ class Updater:
             built=manifest.live_count,
         )
 
-    def _add_all(
-        self, survey: Survey, watch: WatchList, builder: SegmentBuilder, save: Callable[[SegmentData], None]
-    ) -> None:
-        """Take in every card; where one that was listed is gone, also those that are listed by then."""
+    def _add_all(self, save: Callable[[SegmentData], None]) -> tuple[WatchList, SegmentBuilder]:
+        """Take in every card; where one that was listed is gone, also those that are listed by then.
+
+        Full segments go to `save`; gives how the files are to be watched, and what is left to be saved.
+        """
+        survey = survey_files(self._config, self._check, None)
+        watch, builder = WatchList(survey, self._root), SegmentBuilder()
         paths, done = survey.candidates, set[str]()
         for _ in range(_LOOKS):
             add_cards(self._config, paths, builder, watch.note, save, self._progress)
             done.update(paths)
             if not watch.gone and survey.holds():
-                return
+                break
             back = {path for path in watch.gone if os.path.lexists(os.path.join(self._root, path))}
             paths = sorted(back.union(list_card_paths(self._config)) - (done - back))
+        return watch, builder
 
     @pause_collection()
     def _build_in_memory(self, reason: str) -> OpenIndex:
         self._notice(f"{reason}: using a temporary one")
-        survey = survey_files(self._config, self._check, None)
         segments: list[SegmentReader] = []
-        builder = SegmentBuilder()
-        watch = WatchList(survey, self._root)
-        self._add_all(survey, watch, builder, lambda data: segments.append(open_data(data)))
-        segments.append(open_data(builder.finish()))
-        reader = DiskReader(segments)
+        _, builder = self._add_all(lambda data: segments.append(open_data(data)))
+        reader = DiskReader([*segments, open_data(builder.finish())])
         return OpenIndex(reader, built=reader.doc_count, temporary=reason)
 
     @pause_collection()

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from errno import EPERM
+from itertools import accumulate, takewhile
 from pathlib import Path
 from zlib import crc32
 
@@ -190,11 +191,9 @@ class WritableStore(Store):
 
     def _remove_files(self, names: Sequence[str]) -> None:
         for name in names:
-            try:
+            # On Windows a file in use stays; the next commit sweeps it.
+            with suppress(OSError):
                 os.unlink(os.path.join(self.path, name))
-            except OSError:
-                # On Windows a file in use stays; the next commit sweeps it.
-                continue
 
 
 def open_data(data: SegmentData) -> SegmentReader:
@@ -260,7 +259,9 @@ def choose_merges(entries: Sequence[SegmentEntry], new_terms: int) -> list[Segme
     those of the lower sizes are taken, so that sizes double and each term is seldom written again.
     """
     by_size = sorted(entries, key=lambda entry: entry.term_count)
-    chosen = _take_while(by_size, max(_FREE_TERMS, int(_BUDGET_SHARE * new_terms)))
+    sums = [0, *accumulate(entry.term_count for entry in by_size)]
+    budget = max(_FREE_TERMS, int(_BUDGET_SHARE * new_terms))
+    chosen = [entry for entry, total in zip(by_size, sums[1:], strict=True) if total <= budget]
     chosen += [
         entry
         for entry in by_size[len(chosen) :]
@@ -268,27 +269,9 @@ def choose_merges(entries: Sequence[SegmentEntry], new_terms: int) -> list[Segme
     ]
     if len(entries) - len(chosen) < MAX_SEGMENTS:
         return chosen
-    chosen = _take_tier(by_size)
+    # The smallest, and each next one that is not larger than all before it together.
+    fits = (
+        entry.term_count <= 2 * _FREE_TERMS + before for entry, before in zip(by_size, sums, strict=False)
+    )
+    chosen = by_size[: sum(takewhile(bool, fits))]
     return chosen if len(entries) - len(chosen) < MAX_SEGMENTS else by_size[:-1]
-
-
-def _take_while(by_size: Sequence[SegmentEntry], budget: int) -> list[SegmentEntry]:
-    chosen = []
-    for entry in by_size:
-        budget -= entry.term_count
-        if budget < 0:
-            break
-        chosen.append(entry)
-    return chosen
-
-
-def _take_tier(by_size: Sequence[SegmentEntry]) -> list[SegmentEntry]:
-    """The smallest, and each next one that is not larger than all before it together."""
-    chosen: list[SegmentEntry] = []
-    total = 2 * _FREE_TERMS
-    for entry in by_size:
-        if entry.term_count > total:
-            break
-        chosen.append(entry)
-        total += entry.term_count
-    return chosen

@@ -4,6 +4,7 @@ It finds the documents that answer a question best: those that scoring every doc
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import merge, nlargest
 from itertools import accumulate, chain, groupby
@@ -215,12 +216,9 @@ def _rank(
 
 def _merge_repeated(words: Sequence[QueryWord]) -> list[QueryWord]:
     """The words without repetitions; a word that stood there n times counts sqrt(n) times."""
-    counts: dict[QueryWord, int] = {}
-    for word in words:
-        counts[word] = counts.get(word, 0) + 1
     return [
         word if count == 1 else word._replace(weight=word.weight * count**0.5)
-        for word, count in counts.items()
+        for word, count in Counter(words).items()
     ]
 
 

@@ -9,7 +9,7 @@ of two-byte or four-byte integers; Whoosh takes either for a sequence of numbers
 
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from operator import sub
 from struct import Struct
@@ -37,6 +37,23 @@ class DamagedIndexError(KbError):
     """What was read from the index is not what was written there; it must be built again."""
 
 
+def pack_array(kind: str, numbers: Iterable[int], order: str) -> bytes:
+    """Numbers of one kind of `array`, in the byte order `little` or `big`, whatever this machine's is."""
+    packed = array(kind, numbers)
+    if sys.byteorder != order:
+        packed.byteswap()
+    return packed.tobytes()
+
+
+def unpack_array(kind: str, raw: bytes | bytearray) -> "array[int]":
+    """The numbers that `pack_array` made little-endian bytes of."""
+    numbers = array(kind)
+    numbers.frombytes(raw)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
 def encode_numbers(numbers: Sequence[int]) -> bytes:
     """Pickle opcodes for a sequence of numbers from 0 to 2**31 - 1; it must not be empty."""
     count, largest = len(numbers), max(numbers)
@@ -44,10 +61,7 @@ def encode_numbers(numbers: Sequence[int]) -> bytes:
         start = bytes((_SHORT_BYTES, count)) if count < 256 else bytes((_LONG_BYTES,)) + _LENGTH.pack(count)
         return start + bytes(numbers)
     width = 2 if largest < 65_536 else 4
-    packed = array(_TYPES[width], numbers)
-    if sys.byteorder == "big":
-        packed.byteswap()
-    raw = packed.tobytes()
+    raw = pack_array(_TYPES[width], numbers, "little")
     spread = bytearray((_OPCODES[width],)) * (count * (width + 1))
     for place in range(width):
         spread[place + 1 :: width + 1] = raw[place::width]
@@ -74,11 +88,7 @@ def decode_numbers(data: bytes, start: int, count: int) -> tuple[Sequence[int], 
     raw = bytearray(count * width)
     for place in range(width):
         raw[place::width] = data[start + 2 + place : end : width + 1]
-    numbers = array(_TYPES[width])
-    numbers.frombytes(raw)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers, end + 1
+    return unpack_array(_TYPES[width], raw), end + 1
 
 
 def encode_block(numbers: Sequence[int], weights: Sequence[int], shortest: int, longest: int) -> bytes:
@@ -141,8 +151,5 @@ def decode_inline(data: bytes, start: int, count: int) -> tuple[Sequence[int], S
 
 def _encode_values(weights: Sequence[int]) -> bytes:
     """What Whoosh's Frequency format keeps of each posting: the frequency in four bytes."""
-    values = array("I", weights)
-    if sys.byteorder == "little":
-        values.byteswap()
-    raw = values.tobytes()
+    raw = pack_array("I", weights, "big")
     return bytes((_LONG_BYTES,)) + _LENGTH.pack(len(raw)) + raw

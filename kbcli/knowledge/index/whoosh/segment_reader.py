@@ -11,10 +11,10 @@ and the term in UTF-8; a value is `W3TermInfo`: 25 bytes of statistics, then the
 when it is short, else its place in the postings file (`.pst`).
 """
 
-import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import compress
 from struct import Struct
 from zlib import crc32
@@ -31,7 +31,7 @@ from kbcli.knowledge.index.schema import (
     RECORD_COLUMN,
     TERMS,
 )
-from kbcli.knowledge.index.whoosh.postings import DamagedIndexError, decode_block, decode_inline
+from kbcli.knowledge.index.whoosh.postings import DamagedIndexError, decode_block, decode_inline, unpack_array
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -184,6 +184,8 @@ def _unpack_entry(item: bytes, start: int) -> TermEntry:
     return TermEntry(count, first, last, None, offset, length)
 
 
+FACTS = Struct(f"!{DIGEST_SIZE}s{len(FIELDS)}I")
+"""A row of facts: the digest, and the number of terms in each scored field."""
 _OFFSET = Struct("!I")
 _TEXT_TRAILER = len(b"IIX")
 Postings = tuple[Sequence[int], Sequence[int]]
@@ -208,7 +210,6 @@ class SegmentReader:
     ) -> None:
         self._files = files
         self._name = name
-        self._table: TermTable | None = None
         self.term_count = term_count
         self.document_count = document_count
         self.totals = totals
@@ -229,7 +230,8 @@ class SegmentReader:
         more = set(numbers).difference(self.deleted)
         totals = dict(self.totals)
         for number in more:
-            for field, length in unpack_facts(self.facts(number))[1].items():
+            _, *lengths = FACTS.unpack(self.facts(number))
+            for field, length in zip(FIELDS, lengths, strict=True):
                 totals[field] -= length
         return SegmentReader(
             self._files,
@@ -298,23 +300,22 @@ class SegmentReader:
         for file in self._files.values():
             file.check_all()
 
+    @cached_property
     def _terms(self) -> TermTable:
-        if self._table is None:
-            self._table = TermTable(self._files[TERMS], self.term_count)
-        return self._table
+        return TermTable(self._files[TERMS], self.term_count)
 
     def _find(self, field: str, term: str) -> TermEntry | None:
         number = FIELD_NUMBERS.get(field)
         if number is None or not self.document_count:
             return None
-        return self._terms().find(number.to_bytes(2, "big") + term.encode("utf-8", "surrogatepass"))
+        return self._terms.find(number.to_bytes(2, "big") + term.encode("utf-8", "surrogatepass"))
 
     def _iterate(self, field: str, prefix: str) -> Iterator[tuple[str, TermEntry]]:
         number = FIELD_NUMBERS.get(field)
         if number is None or not self.document_count:
             return
         start = number.to_bytes(2, "big")
-        for key, entry in self._terms().iterate(start + prefix.encode("utf-8", "surrogatepass")):
+        for key, entry in self._terms.iterate(start + prefix.encode("utf-8", "surrogatepass")):
             yield key[2:].decode("utf-8", "surrogatepass"), entry
 
     def _read_postings(self, entry: TermEntry) -> Postings:
@@ -341,24 +342,9 @@ class SegmentReader:
 
 def split_sums(data: bytes, sizes: Iterable[int]) -> "list[array[int]]":
     """The page sums of each file, from the bytes of the sums file and the files' sizes in order."""
-    sums = array("I")
-    sums.frombytes(data)
-    if sys.byteorder == "big":
-        sums.byteswap()
-    parts, start = [], 0
+    sums, parts, start = unpack_array("I", data), [], 0
     for size in sizes:
         count = (size + PAGE - 1) // PAGE
         parts.append(sums[start : start + count])
         start += count
     return parts
-
-
-def unpack_facts(facts: bytes) -> tuple[bytes, dict[str, int]]:
-    """The digest, and the number of terms by scored field, that a row of facts holds."""
-    return facts[:DIGEST_SIZE], dict(
-        zip(
-            FIELDS,
-            [int.from_bytes(facts[start : start + 4], "big") for start in range(DIGEST_SIZE, len(facts), 4)],
-            strict=True,
-        )
-    )

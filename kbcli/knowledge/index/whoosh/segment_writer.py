@@ -5,7 +5,6 @@ keeps a dict of terms, and writes the same files six times as fast. Positions ar
 phrases are checked against the texts.
 """
 
-import sys
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,10 +27,17 @@ from kbcli.knowledge.index.schema import (
     TERMS,
     encode_length,
 )
-from kbcli.knowledge.index.whoosh.postings import INLINE_LIMIT, encode_block, encode_inline, encode_start
+from kbcli.knowledge.index.whoosh.postings import (
+    INLINE_LIMIT,
+    encode_block,
+    encode_inline,
+    encode_start,
+    pack_array,
+)
 from kbcli.knowledge.index.whoosh.segment_reader import (
     DIRECTORY,
     EXTENT,
+    FACTS,
     HEADER,
     INFO,
     LENGTHS,
@@ -112,9 +118,7 @@ class TermWriter:
         data += dumps(
             {"fieldmap": field_numbers, "indextype": positions.typecode, "indexlen": len(positions)}, 2
         )
-        if sys.byteorder == "little":
-            positions.byteswap()
-        data += positions.tobytes()
+        data += pack_array(positions.typecode, positions, "big")
         data += (len(data) - extras_start).to_bytes(4, "big")
         return data
 
@@ -218,7 +222,7 @@ class SegmentBuilder:
         for field, length in zip(FIELDS, lengths, strict=True):
             self._codes[field].append(encode_length(length))
             self._totals[field] += length
-        self._facts += digest + _pack_lengths(lengths)
+        self._facts += FACTS.pack(digest, *lengths)
         for field, found in terms.items():
             self._invert(field, number, {found[0]: 1} if len(found) == 1 else Counter(found))
         self._invert(FILE_FIELD, number, {document.record.path: 1})
@@ -237,18 +241,13 @@ class SegmentBuilder:
     def absorb(self, segment: SegmentReader) -> None:
         """Take in the live documents of a segment, as they were analysed then."""
         alive = segment.alive
-        base = len(self._records)
-        numbers, following = [], base
-        for living in alive:
-            numbers.append(following)
-            following += living
+        numbers = list(accumulate(alive, initial=len(self._records)))
+        live = [number for number, living in enumerate(alive) if living]
         for field in FIELDS:
             self._codes[field] += bytes(compress(segment.lengths(field), alive))
             self._totals[field] += segment.totals[field]
-        self._records += [segment.record_bytes(number) for number, living in enumerate(alive) if living]
-        for number, living in enumerate(alive):
-            if living:
-                self._facts += segment.facts(number)
+        self._records += map(segment.record_bytes, live)
+        self._facts += b"".join(map(segment.facts, live))
         for field, inverted in self._inverted.items():
             for term, found, weights in segment.iterate_postings(field):
                 if found:
@@ -316,30 +315,13 @@ class SegmentBuilder:
         return terms
 
 
-def _pack_lengths(lengths: Iterable[int]) -> bytes:
-    return b"".join(length.to_bytes(4, "big") for length in lengths)
-
-
 def _pack_texts(texts: list[bytes]) -> bytes:
     """Whoosh's VarBytesColumn with stored offsets: texts, lengths, offsets, their types, X."""
-    lengths = array("I", map(len, texts))
-    offsets = array("I", [0])
-    offset = 0
-    for length in lengths[:-1]:
-        offset += length
-        offsets.append(offset)
-    if sys.byteorder == "little":
-        lengths.byteswap()
-        offsets.byteswap()
-    return b"".join((*texts, lengths.tobytes(), offsets.tobytes(), b"IIX"))
+    lengths = list(map(len, texts))
+    offsets = accumulate(lengths[:-1], initial=0)
+    return b"".join((*texts, pack_array("I", lengths, "big"), pack_array("I", offsets, "big"), b"IIX"))
 
 
 def _pack_sums(files: Iterable[Buffer]) -> bytes:
     """The page sums of the files, one after the other, little-endian."""
-    packed = bytearray()
-    for data in files:
-        sums = sum_pages(data)
-        if sys.byteorder == "big":
-            sums.byteswap()
-        packed += sums.tobytes()
-    return bytes(packed)
+    return b"".join(pack_array("I", sum_pages(data), "little") for data in files)

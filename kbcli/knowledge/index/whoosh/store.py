@@ -19,7 +19,7 @@ from types import MappingProxyType
 from zlib import crc32
 
 from kbcli.config import Config
-from kbcli.foundation.disk.files import Stamp, find_cache_folder, name_place
+from kbcli.foundation.disk.files import Stamp, find_cache_folder, name_place, seal, unseal
 from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.knowledge.index.schema import INDEX_NAME, SUMS, make_fingerprint
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
@@ -105,19 +105,15 @@ def pack_manifest(manifest: Manifest) -> bytes:
     contents = manifest._asdict()
     del contents["watched"]
     contents["segments"] = [segment._asdict() for segment in manifest.segments]
-    rest = f"{dumps(contents)}\n{dumps(dict(manifest.watched))}\n".encode("ascii")
-    return b"%08x\n%b" % (crc32(rest), rest)
+    return seal(f"{dumps(contents)}\n{dumps(dict(manifest.watched))}\n".encode("ascii"))
 
 
 def unpack_manifest(data: bytes) -> Manifest:
     """Read a manifest file. Raises DamagedIndexError for anything but what `pack_manifest` wrote."""
     from json import loads
 
-    start, _, rest = data.partition(b"\n")
-    if start != b"%08x" % crc32(rest):
-        raise DamagedIndexError("the manifest of the index is damaged")
     try:
-        first, second, _ = rest.split(b"\n")
+        first, second, _ = (unseal(data) or b"").split(b"\n")
         contents: dict[str, Any] = loads(first)
         entries = contents.pop("segments")
         git_index = contents.pop("git_index")
