@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kbcli.config import Config
 from kbcli.errors import UsageError
-from kbcli.foundation.disk.files import CacheFile
+from kbcli.foundation.disk.files import CacheFile, replace_file
 from kbcli.foundation.disk.paths import find_boundary, resolve_inside
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import load_library
@@ -172,7 +172,7 @@ def _evaluate(kb: Base, judgements: Sequence[Judgement], options: Options, last:
     now = runs.make_run(judgements)
     comparison = runs.compare_with_earlier(now, asked=options.compare, last=last)
     if options.save is not None:
-        runs.save_run(Path(options.save), now)
+        replace_file(Path(options.save), runs.format_run(now).encode())
         kb.say(f"saved {options.save}")
     evaluation = Evaluation(
         tuple(judgements),

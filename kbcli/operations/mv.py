@@ -23,7 +23,7 @@ def move_card(kb: Base, card: str, new: str, *, commit: bool = False, dry_run: b
     config = kb.config
     plan = plan_move(config, load_card(config, card), new)
     if not dry_run:
-        plan = apply_move(config, plan)
+        apply_move(config, plan)
     for note in plan.notes:
         kb.say(note)
     if commit and not dry_run:

@@ -41,7 +41,7 @@ def list_stale_rows(report: StaleReport, _view: View) -> Iterator[tuple[object, 
     """
     for row in report.rows:
         card, trust = row.card, row.trust
-        yield card.id, trust.state, row.days_left, trust.due, row.owner, trust.reasons[0].text, card.title
+        yield card.id, trust.state, trust.days_left, trust.due, card.owner, trust.reasons[0].text, card.title
     for found in report.claims:
         card, claim = found.card, found.claim
         yield (
@@ -116,7 +116,7 @@ def describe_stale(report: StaleReport) -> dict[str, object]:
 
 
 def _format_rows(rows: tuple[StaleRow, ...], width: int, color: bool, *, show_owner: bool) -> str:
-    owners = [make_line(row.owner) or "–" for row in rows]
+    owners = [make_line(row.card.owner) or "–" for row in rows]
     days = [describe_days(row) for row in rows]
     owner_width = min(max(map(measure_width, owners)), 18) if show_owner else 0
     days_width = min(max(map(measure_width, days)), width // 3)
@@ -157,7 +157,7 @@ def describe_days(row: StaleRow) -> str:
     """How late a card is, how long it has, or what else is the matter with it."""
     if row.trust.state in ("flagged", "changed", "suspect") or row.card.bad_date:
         return make_line(row.trust.reasons[0].text)
-    return describe_due(row.days_left) or ("no due date" if row.card.verified else "never verified")
+    return describe_due(row.trust.days_left) or ("no due date" if row.card.verified else "never verified")
 
 
 def format_stale_csv(report: StaleReport) -> str:
@@ -176,11 +176,11 @@ def _stale_cells(row: StaleRow) -> tuple[str | int | None, ...]:
         card.title,
         trust.state,
         "; ".join(reason.text for reason in trust.reasons),
-        row.owner,
+        card.owner,
         card.verified.isoformat() if card.verified else "",
         card.verified_by,
         trust.due.isoformat() if trust.due else "",
-        row.days_left,
+        trust.days_left,
     )
 
 
@@ -233,10 +233,10 @@ def _format_share(summary: TrustSummary) -> str:
 
 
 def _format_row(row: StaleRow) -> tuple[str, ...]:
-    title = shorten_name(row.card.title)
-    name = escape_markdown(row.card.id)
+    card, trust = row.card, row.trust
+    title, name = shorten_name(card.title), escape_markdown(card.id)
     reasons = "; ".join(
-        dict.fromkeys(reason.text for reason in row.trust.reasons if reason.state not in ("expired", "due"))
+        dict.fromkeys(reason.text for reason in trust.reasons if reason.state not in ("expired", "due"))
     )
-    state = f"**{row.trust.state}**" + (f": {escape_markdown(reasons)}" if reasons else "")
-    return f"{title} ({name})", state, describe_due(row.days_left) or "–", shorten_name(row.owner) or "–"
+    state = f"**{trust.state}**" + (f": {escape_markdown(reasons)}" if reasons else "")
+    return f"{title} ({name})", state, describe_due(trust.days_left) or "–", shorten_name(card.owner) or "–"

@@ -196,13 +196,14 @@ def test_lists_keep_their_style(old, new, block):
 def test_mode_and_link_survive_a_write(tmp_path, mode):
     """A card behind a symbolic link is edited where it lies, and keeps its mode."""
     from kbcli.config import Config
-    from kbcli.knowledge.edit.fields import write_fields
+    from kbcli.knowledge.edit.fields import edit_fields, rewrite_card
 
     real, link = tmp_path / "real.md", tmp_path / "link.md"
     real.write_bytes(b"---\nverified: 2026-01-01\n---\nText")
     real.chmod(mode)
     link.symlink_to("real.md")
-    write_fields(Config(root=tmp_path), "link.md", {"verified": date(2026, 2, 2)})
+    config, changes = Config(root=tmp_path), {"verified": date(2026, 2, 2)}
+    rewrite_card(config, "link.md", lambda data: edit_fields(config, "link.md", data, changes))
     assert link.is_symlink()
     assert real.read_bytes() == b"---\nverified: 2026-02-02\n---\nText"
     assert real.stat().st_mode & 0o777 == mode

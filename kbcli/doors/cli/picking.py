@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from shutil import which
 
+import typer
+
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
 from kbcli.foundation.typed import NamedTuple
@@ -44,8 +46,6 @@ def pick_any_card(session: Session) -> str | None:
         rows = list_cards(session.base, status=("active", "draft")).rows
         choices = [Choice(card.id, card.title, trust.state) for card, trust in rows]
     if len(choices) > _MOST_LISTED and which("fzf") is None:
-        import typer
-
         words = str(typer.prompt("What are you looking for", err=True))
         hits = search_cards(session.base, words).result.hits
         choices = [Choice(hit.record.id, hit.record.title, hit.trust.state) for hit in hits]
@@ -53,8 +53,6 @@ def pick_any_card(session: Session) -> str | None:
 
 
 def _pick_by_number(choices: Sequence[Choice]) -> str | None:
-    import typer
-
     width = len(str(len(choices)))
     for number, (ident, title, state) in enumerate(choices, 1):
         typer.echo(f"{number:>{width}}  {make_line(title)}  ({make_line(ident)}, {state})", err=True)

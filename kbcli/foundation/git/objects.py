@@ -8,11 +8,9 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 
 from kbcli.errors import GitError
+from kbcli.foundation.git.log import Version
 from kbcli.foundation.git.process import ask_git, open_git, run_git
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from kbcli.foundation.git.log import Version
+from kbcli.foundation.typed import NamedTuple
 
 DIGEST_SIZE = 16
 _SHA1_DIGITS = 40
@@ -121,7 +119,7 @@ class Tree:
         self.submodules: dict[str, str] = {}
         self._targets: dict[str, str] = {}
 
-    def move(self, changes: "Iterable[Version]") -> None:
+    def move(self, changes: Iterable[Version]) -> None:
         """Apply what a commit changed."""
         for change in changes:
             if change.blob:

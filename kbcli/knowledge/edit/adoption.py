@@ -237,11 +237,8 @@ def _find_template_folders(kept: Sequence[_Scanned]) -> list[str]:
     """The topmost folders of layout, partials and templates; none where nothing else would be left."""
     found: dict[str, list[_Scanned]] = {}
     for item in kept:
-        parts = item.path.split("/")[:-1]
-        for number, name in enumerate(parts, 1):
-            if name in _TEMPLATE_FOLDERS or name in _DOUBTFUL_FOLDERS:
-                found.setdefault("/".join(parts[:number]), []).append(item)
-                break
+        if folder := _find_top(item, _TEMPLATE_FOLDERS | _DOUBTFUL_FOLDERS):
+            found.setdefault(folder, []).append(item)
     chosen = {
         folder: items
         for folder, items in found.items()
@@ -252,13 +249,15 @@ def _find_template_folders(kept: Sequence[_Scanned]) -> list[str]:
 
 def _find_copies(kept: Sequence[_Scanned]) -> list[str]:
     """The topmost folders of what others wrote, or of pages as they once were; none where nothing else would be left."""
-    found: Counter[str] = Counter()
-    for item in kept:
-        parts = item.path.split("/")[:-1]
-        depth = next((number for number, name in enumerate(parts, 1) if name in _COPY_FOLDERS), 0)
-        if depth:
-            found["/".join(parts[:depth])] += 1
+    found = Counter(folder for item in kept if (folder := _find_top(item, _COPY_FOLDERS)))
     return sorted(found) if found.total() < len(kept) else []
+
+
+def _find_top(item: _Scanned, names: frozenset[str]) -> str:
+    """The topmost folder around a file that is called by one of the names, "" without one."""
+    parts = item.path.split("/")[:-1]
+    depth = next((number for number, name in enumerate(parts, 1) if name in names), 0)
+    return "/".join(parts[:depth])
 
 
 def _is_page(item: _Scanned) -> bool:
@@ -332,7 +331,7 @@ def _list_left_out(
             why = "as templates"
         if _find_template_folders([item, _Scanned("", "", None)]):
             why = "as templates"
-        elif _find_copies([item, _Scanned("", "", None)]):
+        elif _find_top(item, _COPY_FOLDERS):
             why = "as copies, of others’ texts or of old versions"
         groups.setdefault(why, []).append(item.path)
     if own:

@@ -41,20 +41,6 @@ class FileEdit:
         return self.before != self.after
 
 
-def plan_fields(config: Config, path: str, changes: Mapping[str, FieldValue | None]) -> FileEdit:
-    """The file with these kb fields set (None deletes), under the mapped names. Writes nothing.
-
-    Raises RefusedError, OutsidePathError, or KbError when the file cannot be read.
-    """
-    data = read_card_bytes(config, path)
-    return FileEdit(path, data, edit_fields(config, path, data, changes))
-
-
-def write_fields(config: Config, path: str, changes: Mapping[str, FieldValue | None]) -> FileEdit:
-    """As `plan_fields`, and written."""
-    return rewrite_card(config, path, lambda data: edit_fields(config, path, data, changes))
-
-
 def rewrite_card(config: Config, path: str, plan: Callable[[bytes], bytes]) -> FileEdit:
     """Read a card's file, have `plan` say what it should be, and write that, with no other kb in between.
 
@@ -101,7 +87,7 @@ def read_card_bytes(config: Config, path: str) -> bytes:
 
 
 def edit_fields(config: Config, path: str, data: bytes, changes: Mapping[str, FieldValue | None]) -> bytes:
-    """The bytes of a card with these kb fields set. Raises RefusedError, naming the path."""
+    """The bytes of a card with these kb fields set (None deletes), under the mapped names. Raises RefusedError, naming the path."""
     present = read_raw_fields(data)
     named: dict[str, FieldValue | None] = {}
     for name, value in changes.items():
@@ -192,8 +178,11 @@ def set_interval(config: Config, card: Card, every: Interval, reason: str = "") 
         raise RefusedError(
             f"{card.id} names its due date only", "Verify it with a new interval: that moves the date."
         )
-    changes = plan_interval(config, card, read_card_bytes(config, card.path), every, reason)
-    return write_fields(config, card.path, changes)
+
+    def plan(data: bytes) -> bytes:
+        return edit_fields(config, card.path, data, plan_interval(config, card, data, every, reason))
+
+    return rewrite_card(config, card.path, plan)
 
 
 def names_due_only(config: Config) -> bool:

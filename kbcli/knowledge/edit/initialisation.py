@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import indent
 
 from kbcli.config import CONFIG_NAME, Config, load_config
 from kbcli.errors import RefusedError
@@ -171,7 +172,7 @@ def plan_hook(config: Config) -> Automation:
     path = resolve_inside(base / ".pre-commit-config.yaml", base)
     hook = _HOOK.replace("{where}", _name_root(config)).replace("{files}", _quote_files(config))
     if not path.is_file():
-        return Automation(path, None, f"repos:\n{_indent(hook, '  ')}".encode())
+        return Automation(path, None, f"repos:\n{indent(hook, '  ')}".encode())
     before, after = path.read_bytes(), None
     if re.search(rf"\bid:\s*['\"]?{HOOK_ID}\b".encode(), before):
         return Automation(path, before, None)
@@ -208,10 +209,6 @@ def _quote_files(config: Config) -> str:
     return "'" + f"{start}({endings})$".replace("'", "''") + "'"
 
 
-def _indent(text: str, by: str) -> str:
-    return "".join(f"{by}{line}\n" for line in text.splitlines())
-
-
 def _append_hook(text: str, hook: str) -> bytes | None:
     """The file with the hook after its last repository; None unless that is all that changed.
 
@@ -223,7 +220,7 @@ def _append_hook(text: str, hook: str) -> bytes | None:
     if found is None or not isinstance(repos, list):
         return None
     newline = "\r\n" if "\r\n" in text else "\n"
-    added = _indent(hook, found[1]).replace("\n", newline)
+    added = indent(hook, found[1]).replace("\n", newline)
     after = text.rstrip() + newline + added
     new = parse_yaml(after).values
     grown = new.get("repos")

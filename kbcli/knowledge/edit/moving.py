@@ -1,7 +1,6 @@
 """Moving a card (`kb mv`) with every link to it and from it repaired."""
 
 import contextlib
-import hashlib
 import os
 import posixpath
 import stat
@@ -30,7 +29,13 @@ from kbcli.knowledge.edit.links import (
     rewrite_links,
 )
 from kbcli.knowledge.edit.mentions import Mention, find_imports, find_mentions
-from kbcli.knowledge.trust.dependencies import CARD_PREFIX, STAMP, DependencyReader, stamp_entries
+from kbcli.knowledge.trust.dependencies import (
+    CARD_PREFIX,
+    STAMP,
+    DependencyReader,
+    digest_content,
+    stamp_entries,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,14 @@ def _check_place(config: Config, card: Card, new_path: str) -> str | None:
         raise UsageError(f"{card.id} is there already", "Give another ID.")
     if os.path.islink(os.path.join(config.root, card.path)):
         raise RefusedError(f"{card.path} is a symbolic link", "Move the file that it leads to.")
-    _check_folder(config, new_path)
+    # A folder that is there is called as it is written, or the card would have another ID than it says.
+    folder = posixpath.dirname(new_path)
+    while folder and (found := find_spelling(config.root, folder)) is None:
+        folder = posixpath.dirname(folder)
+    if folder and found != folder:
+        raise RefusedError(
+            f"the folder {folder} is written {found}", "Write it so, or rename the folder itself."
+        )
     return find_spelling(config.root, new_path)
 
 
@@ -140,17 +152,6 @@ def _read_taken(config: Config, new_path: str) -> bytes:
     if os.path.islink(full) or not os.path.isfile(full):
         raise RefusedError(f"{new_path} exists already", "Choose another name.")
     return read_card_bytes(config, new_path)
-
-
-def _check_folder(config: Config, new_path: str) -> None:
-    """A folder that is there is called as it is written, or the card would have another ID than it says."""
-    folder = posixpath.dirname(new_path)
-    while folder and (found := find_spelling(config.root, folder)) is None:
-        folder = posixpath.dirname(folder)
-    if folder and found != folder:
-        raise RefusedError(
-            f"the folder {folder} is written {found}", "Write it so, or rename the folder itself."
-        )
 
 
 def _check_free(library: Library, card: Card, new_id: str) -> None:
@@ -271,7 +272,7 @@ class _Mover:
         return kept
 
 
-def apply_move(config: Config, plan: MovePlan) -> MovePlan:
+def apply_move(config: Config, plan: MovePlan) -> None:
     """Write it: everything or nothing. Raises RefusedError when a file changed since it was planned.
 
     The card is written under its new name before the old one goes: stopped at any moment, one of
@@ -282,7 +283,10 @@ def apply_move(config: Config, plan: MovePlan) -> MovePlan:
     undo = contextlib.ExitStack()
     with undo:
         for edit in plan.edits:
-            undo.callback(_restore, locate_file(config, edit.path), edit)
+            if edit.before is not None:
+                # What stood there, unless somebody else has written since.
+                path = locate_file(config, edit.path)
+                undo.callback(_try, replace_file, path, edit.before, expected=edit.after)
             write_edit(config, edit)
         _make_folders(new.parent, undo)
         undo.callback(_remove_new, old, new, existed=os.path.lexists(new))
@@ -290,7 +294,6 @@ def apply_move(config: Config, plan: MovePlan) -> MovePlan:
         with hold_file(old):
             _write_moved(config, plan)
         undo.pop_all()
-    return plan
 
 
 def _write_moved(config: Config, plan: MovePlan) -> None:
@@ -313,27 +316,20 @@ def _write_moved(config: Config, plan: MovePlan) -> None:
 def _remove_new(old: Path, new: Path, *, existed: bool) -> None:
     """Take the new file away again, but never the only one."""
     if not existed and os.path.lexists(old):
-        with contextlib.suppress(OSError):
-            os.unlink(new)
+        _try(os.unlink, new)
 
 
-def _restore(path: Path, edit: FileEdit) -> None:
-    """Put back what stood there, unless somebody else has written since."""
-    if edit.before is not None:
-        with contextlib.suppress(OSError, RefusedError):
-            replace_file(path, edit.before, expected=edit.after)
+def _try(undo: Callable[..., object], *given: object, **named: object) -> None:
+    """Undo one step, as far as that can be done."""
+    with contextlib.suppress(OSError, RefusedError):
+        undo(*given, **named)
 
 
 def _make_folders(folder: Path, undo: contextlib.ExitStack) -> None:
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     for parent in reversed(missing):
         parent.mkdir()
-        undo.callback(_remove_folder, parent)
-
-
-def _remove_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        folder.rmdir()
+        undo.callback(_try, parent.rmdir)
 
 
 def carry_stamps(
@@ -398,8 +394,8 @@ def _carry_dependencies(
             called = f"{CARD_PREFIX}{new_id}" if name.removeprefix(CARD_PREFIX).strip() == moved.id else name
             after.append((called, digests.get(found.path, digest) if found is not None else digest))
         elif (edit := files.get(name)) is not None and edit.after is not None:
-            content = hashlib.sha256(edit.after.replace(b"\r\n", b"\n")).hexdigest()
-            after.append((posixpath.normpath(posixpath.join(config.place, edit.path)), content))
+            place = posixpath.normpath(posixpath.join(config.place, edit.path))
+            after.append((place, digest_content(edit.after)))
         else:
             after.append((name, digest))
     moved_entries = tuple(sorted(after))

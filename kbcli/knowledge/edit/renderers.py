@@ -50,34 +50,30 @@ def _tell_old_hugo(text: str) -> str:
     )
 
 
-def _tell_docusaurus(text: str) -> str:
-    return "docusaurus-case" if re.search(r"maintainCase\s*:\s*true", text) else "docusaurus"
-
-
-def _tell_sphinx(text: str) -> str:
-    return "myst" if re.search(r"myst_(?:parser|nb)", text) else ""
-
-
-def _tell_jekyll(text: str) -> str:
-    if re.search(r"^sphinx\s*:", text, re.MULTILINE):
-        return "myst"  # Jupyter Book
-    if re.search(r"^markdown\s*:\s*[\"']?(?!kramdown)\w", text, re.IGNORECASE | re.MULTILINE):
-        return "github"
-    return (
-        "kramdown"
-        if re.search(r"^\s+input\s*:\s*[\"']?kramdown\b", text, re.IGNORECASE | re.MULTILINE)
-        else "jekyll"
-    )
+def _tell_by(otherwise: str, *signs: tuple[str, str]) -> Callable[[str], str]:
+    """A renderer by the first of these patterns that its settings hold, or `otherwise`."""
+    return lambda text: next((renderer for sign, renderer in signs if re.search(sign, text)), otherwise)
 
 
 _SIGNS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
     (re.compile(r"mkdocs\.ya?ml"), _tell_mkdocs),
-    (re.compile(r"docusaurus\.config\.[cm]?[jt]s"), _tell_docusaurus),
+    (
+        re.compile(r"docusaurus\.config\.[cm]?[jt]s"),
+        _tell_by("docusaurus", (r"maintainCase\s*:\s*true", "docusaurus-case")),
+    ),
     (re.compile(r"hugo\.(?:toml|ya?ml|json)"), _tell_hugo),
     (re.compile(r"config\.(?:toml|ya?ml|json)"), _tell_old_hugo),
-    (re.compile(r"myst\.yml"), lambda _text: "myst"),
-    (re.compile(r"conf\.py"), _tell_sphinx),
-    (re.compile(r"_config\.(?:ya?ml|toml)"), _tell_jekyll),
+    (re.compile(r"myst\.yml"), _tell_by("myst")),
+    (re.compile(r"conf\.py"), _tell_by("", (r"myst_(?:parser|nb)", "myst"))),
+    (
+        re.compile(r"_config\.(?:ya?ml|toml)"),
+        _tell_by(
+            "jekyll",
+            (r"(?m)^sphinx\s*:", "myst"),  # Jupyter Book
+            (r"(?im)^markdown\s*:\s*[\"']?(?!kramdown)\w", "github"),
+            (r"(?im)^\s+input\s*:\s*[\"']?kramdown\b", "kramdown"),
+        ),
+    ),
 )
 _VAULT, _VITEPRESS = ".obsidian", ".vitepress"
 _ASIDE = ("node_modules", "vendor")

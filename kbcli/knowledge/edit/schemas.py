@@ -130,7 +130,12 @@ def detect_schema(counts: Mapping[str, KeyCount], today: date) -> Schema:
     fields = {name: key for name, key in chosen.items() if name != key}
     fields.update(_find_clashes(counts, chosen, types, notes))
     if "verified" not in chosen:
-        notes += _note_change_dates(counts, style)
+        # They say when a text changed, not that anybody verified it.
+        notes += [
+            f"“{key}” says when a text changed, not that somebody verified it, so it is not mapped."
+            for key, count in sorted(counts.items())
+            if _CHANGE_DATES.match(to_snake_case(key)) and _read_date(count.example, style) is not None
+        ]
     if "due" in chosen:
         # kb reads a due date only where kb.toml names the field.
         fields["due"] = chosen["due"]
@@ -289,15 +294,6 @@ def _find_clashes(
     return renamed
 
 
-def _note_change_dates(counts: Mapping[str, KeyCount], style: str) -> list[str]:
-    """Dates that say when a text changed, not that anybody verified it."""
-    return [
-        f"“{key}” says when a text changed, not that somebody verified it, so it is not mapped."
-        for key, count in sorted(counts.items())
-        if _CHANGE_DATES.match(to_snake_case(key)) and _read_date(count.example, style) is not None
-    ]
-
-
 _GENERIC = frozenset(("index", "_index", "readme", "overview", "search", "about"))
 _SHARE = 0.2
 _NEAR = 0.6
@@ -305,14 +301,13 @@ _NEAR = 0.6
 
 @dataclass(frozen=True, slots=True)
 class TranslationFolders:
-    """Language folders: `pattern` and `source` as kb.toml wants them; `languages` with their numbers of cards.
+    """Language folders: `pattern` and `source` as kb.toml wants them.
 
     `translations` is how many cards have the source's file name.
     """
 
     pattern: str
     source: str
-    languages: Mapping[str, int]
     translations: int
 
 
@@ -346,16 +341,13 @@ def _judge_place(place: str, languages: Mapping[str, set[str]]) -> TranslationFo
     near = [lang for lang, shared in shares.items() if shared >= _NEAR * max(shares.values())]
     source = max(near, key=lambda lang: (lang.lower().startswith("en"), shares[lang], len(languages[lang])))
     names = languages[source]
-    partners = {
-        lang: others
-        for lang, others in languages.items()
-        if lang != source and _is_translation(others, names)
-    }
+    partners = [
+        others for lang, others in languages.items() if lang != source and _is_translation(others, names)
+    ]
     if not partners:
         return None
-    counts = {source: len(names)} | {lang: len(partners[lang]) for lang in sorted(partners)}
-    shared = sum(len(others & names) for others in partners.values())
-    return TranslationFolders(f"{place}{{lang}}/{{path}}", source, counts, shared)
+    shared = sum(len(others & names) for others in partners)
+    return TranslationFolders(f"{place}{{lang}}/{{path}}", source, shared)
 
 
 def _is_translation(names: set[str], source: set[str]) -> bool:

@@ -5,6 +5,7 @@ Prose begins with `# `, an option that is not set with `#` alone, so that deleti
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from kbcli.config import MAPPABLE_FIELDS, RENDERERS, Config
 from kbcli.foundation.typed import NamedTuple
@@ -32,7 +33,7 @@ class Section(NamedTuple):
     open: bool = False
 
 
-_OPTIONS = {
+_TEXTS = {
     "title": "What this knowledge base is called.",
     "lang": "The language of cards that do not say theirs, as a tag such as en, de or pt-BR.",
     "extensions": "File endings of cards. “.html.md.erb” is one ending.",
@@ -51,12 +52,9 @@ _OPTIONS = {
 """What each setting of the top of kb.toml means."""
 
 
-def _list_options() -> tuple[Option, ...]:
-    from pathlib import Path
-
-    # An example, where the default would be none.
-    usual = Config(root=Path())._asdict() | {"title": "Support", "verify_every": "6m"}
-    return tuple(Option(name, usual[name], text) for name, text in _OPTIONS.items())
+# An example, where the default would be none.
+_USUAL = Config(root=Path())._asdict() | {"title": "Support", "verify_every": "6m"}
+_OPTIONS = tuple(Option(name, _USUAL[name], text) for name, text in _TEXTS.items())
 
 
 _SECTIONS = (
@@ -124,24 +122,18 @@ _SECTIONS = (
         ),
     ),
 )
+_RULES = Section(
+    "rules",
+    'The check rules: "error" fails `kb check`, "warning" does not, "off" is silent. Or by age:\n'
+    '{ warn_after = "1d", error_after = "30d" }; some rules take a limit: { severity = "warning", limit = 80 }.',
+    (),
+)
 _RULES_OF_AN_OWNER = Section(
     "rules.owners.api-team",
     "The same for the cards of one owner.",
     (Option("expired", "error", ""),),
     True,
 )
-
-
-def _list_sections(rules: Sequence[Rule]) -> tuple[Section, ...]:
-    of_all = Section(
-        "rules",
-        'The check rules: "error" fails `kb check`, "warning" does not, "off" is silent. Or by age:\n'
-        '{ warn_after = "1d", error_after = "30d" }; some rules take a limit: { severity = "warning", limit = 80 }.',
-        tuple(Option(rule.id, rule.severity, rule.title) for rule in rules),
-    )
-    return (*_SECTIONS, of_all, _RULES_OF_AN_OWNER)
-
-
 _DEFAULTS_TEXT = "Values for the cards at these paths that do not say otherwise; of several, the last counts."
 _DEFAULTS_SHOWN: Mapping[str, object] = {
     "paths": ["policies/**"],
@@ -166,9 +158,10 @@ def compose_settings(values: Mapping[str, object], rules: Sequence[Rule] = ()) -
         "# Settings of this knowledge base. A line that begins with # and no space shows a setting: delete the #",
         "# to set it.",
     ]
-    for option in _list_options():
+    for option in _OPTIONS:
         lines += ["", *_comment(option.text), _format_option(option.key, option.shown, values)]
-    for section in _list_sections(rules):
+    of_all = _RULES._replace(options=tuple(Option(rule.id, rule.severity, rule.title) for rule in rules))
+    for section in (*_SECTIONS, of_all, _RULES_OF_AN_OWNER):
         lines += ["", *_format_section(section, _find_table(values, section.name))]
     lines += ["", *_comment(_DEFAULTS_TEXT)]
     defaults = values.get("defaults", ())

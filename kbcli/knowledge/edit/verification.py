@@ -9,8 +9,11 @@ from itertools import takewhile
 from kbcli.config import Config
 from kbcli.errors import GitError, KbError, RefusedError
 from kbcli.foundation.calendar import Interval, add_days, add_interval
+from kbcli.foundation.git.commit import commit_files
+from kbcli.foundation.git.log import CommitInfo, find_head
+from kbcli.foundation.git.objects import read_blobs
+from kbcli.foundation.git.people import Person
 from kbcli.foundation.text.counts import count_things
-from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.header.edit import FieldValue
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
@@ -19,10 +22,11 @@ from kbcli.knowledge.edit.fields import (
     FileEdit,
     edit_fields,
     names_due_only,
-    plan_fields,
     plan_interval,
+    read_card_bytes,
     rewrite_card,
 )
+from kbcli.knowledge.past.provenance import find_card_history
 from kbcli.knowledge.trust.dependencies import (
     CARD_PREFIX,
     STAMP,
@@ -31,10 +35,6 @@ from kbcli.knowledge.trust.dependencies import (
     stamp_entries,
 )
 from kbcli.knowledge.trust.states import INACTIVE, TRUSTED, Trust
-
-if TYPE_CHECKING:
-    from kbcli.foundation.git.log import CommitInfo
-    from kbcli.foundation.git.people import Person
 
 _ANY_DAY = date(2000, 1, 1)
 _MARK = re.compile(r"^[ \t]*<!--[ \t]*kb:translate\b", re.MULTILINE)
@@ -58,7 +58,7 @@ class VerificationPlan:
     new_text: str
     basis: str
     basis_text: str
-    since: "CommitInfo | None" = None
+    since: CommitInfo | None = None
 
     @property
     def changed(self) -> bool | None:
@@ -97,7 +97,8 @@ def find_refusal(config: Config, card: Card) -> tuple[str, str]:
             "Translate it, then delete the two marks around it.",
         )
     try:
-        plan_fields(config, card.path, {"verified": card.verified or _ANY_DAY})
+        data = read_card_bytes(config, card.path)
+        edit_fields(config, card.path, data, {"verified": card.verified or _ANY_DAY})
     except KbError as error:
         return error.message.removeprefix(f"{card.path}: "), error.hint
     return "", ""
@@ -114,11 +115,8 @@ def find_untranslated(card: Card) -> int | None:
     return None if match is None else card.body_line + card.body.count("\n", 0, match.start())
 
 
-def _find_verified_text(config: Config, card: Card) -> "tuple[Card | None, CommitInfo | None, str, str]":
+def _find_verified_text(config: Config, card: Card) -> tuple[Card | None, CommitInfo | None, str, str]:
     """The card as it was verified, from git history: by its digest, else by the commit that set its date."""
-    from kbcli.foundation.git.objects import read_blobs
-    from kbcli.knowledge.past.provenance import find_card_history
-
     history = find_card_history(config, card)
     versions = history.versions.get(card.path, ())
     try:
@@ -252,10 +250,8 @@ def _move_due(card: Card, today: date, every: Interval | None) -> date | None:
     return add_days(today, (card.due_on - card.verified).days)
 
 
-def commit_stamps(config: Config, cards: Sequence[Card], verifier: "Person", today: date) -> str:
+def commit_stamps(config: Config, cards: Sequence[Card], verifier: Person, today: date) -> str:
     """One commit of exactly these cards, with a `Verified-by` trailer; returns its ID. Raises GitError."""
-    from kbcli.foundation.git.commit import commit_files
-
     ids = [card.id for card in cards]
     message = f"Verify {ids[0]}"
     if len(ids) > 1:
@@ -331,8 +327,6 @@ def _plan_pin(library: Library, reader: DependencyReader, card: Card, trust: Tru
 
 def _explain_unknown(config: Config, card: Card) -> tuple[str, str]:
     """Why nothing tells whether a card's text is the one that was verified, and the next step."""
-    from kbcli.foundation.git.log import find_head
-
     verify = f"Read it and run `kb verify {card.id}`."
     about = f"whether its text changed since {card.verified} is not known"
     head = find_head(config.root)
@@ -376,8 +370,6 @@ def commit_pins(config: Config, rows: Sequence[PinRow], today: date, mechanical:
 
     `mechanical` is the commit whose changes the pins pass over.
     """
-    from kbcli.foundation.git.commit import commit_files
-
     paths = [row.card.path for row in rows if row.result == "pinned"]
     subject = f"Pin the verified text of {count_things(len(paths), 'card')}"
     body = "The digest of each text as it stands; dates and verifiers are as they were."

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from kbcli.config import Config
 from kbcli.errors import KbError
-from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_place, replace_file
+from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_place
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText, build_base
@@ -406,11 +406,6 @@ def read_run(path: Path) -> dict[str, Score]:
         raise KbError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise KbError(f"{path}: {error}", "Write it anew with kb eval --save.") from error
-
-
-def save_run(path: Path, run: Run) -> None:
-    """Write a run to a file, over what is there. Raises OSError, and RefusedError as replace_file does."""
-    replace_file(path, format_run(run).encode())
 
 
 def open_last_run(root: Path, *variant: str) -> CacheFile:

@@ -6,16 +6,17 @@ nothing that cannot be worked out again.
 
 import hashlib
 import json
-import sys
 from array import array
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from types import MappingProxyType
 from unicodedata import unidata_version
 
 from kbcli import __version__
 from kbcli.config import Config
+from kbcli.foundation.disk.arrays import pack_array, unpack_array
 from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_place
 from kbcli.foundation.git.objects import DIGEST_SIZE
 from kbcli.foundation.typed import NamedTuple
@@ -186,12 +187,8 @@ class ShingleCache:
 
 def _pack(rows: Mapping[bytes, "array[int]"], fingerprint: str) -> bytes:
     head = json.dumps({"fingerprint": fingerprint, "texts": len(rows)}).encode("ascii")
-    numbers = array("I", map(len, rows.values()))
-    for shingles in rows.values():
-        numbers.extend(shingles)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return b"%b\n%b%b" % (head, b"".join(rows), numbers.tobytes())
+    numbers = chain(map(len, rows.values()), *rows.values())
+    return b"%b\n%b%b" % (head, b"".join(rows), pack_array("I", numbers, "little"))
 
 
 def _unpack(data: bytes | None, fingerprint: str) -> "dict[bytes, array[int]]":
@@ -200,18 +197,13 @@ def _unpack(data: bytes | None, fingerprint: str) -> "dict[bytes, array[int]]":
     try:
         facts = json.loads(head)
         count = facts["texts"] if facts["fingerprint"] == fingerprint else 0
-        numbers = array("I")
-        numbers.frombytes(rest[count * DIGEST_SIZE :])
+        numbers = unpack_array("I", rest[count * DIGEST_SIZE :])
     except (ValueError, KeyError, TypeError, RecursionError):
         return {}
-    if sys.byteorder == "big":
-        numbers.byteswap()
     if count < 0 or count + sum(numbers[:count]) != len(numbers):
         return {}
-    rows = {}
-    start = count
-    for place in range(count):
-        end = start + numbers[place]
-        rows[rest[place * DIGEST_SIZE : (place + 1) * DIGEST_SIZE]] = numbers[start:end]
-        start = end
-    return rows
+    spans = pairwise(accumulate(numbers[:count], initial=count))
+    return {
+        rest[place * DIGEST_SIZE : (place + 1) * DIGEST_SIZE]: numbers[start:end]
+        for place, (start, end) in enumerate(spans)
+    }

@@ -82,14 +82,10 @@ class FactCache:
         self._today: Mapping[str, Card] = {}
         self._dirty = False
         self.record: Row = {}
-        self._load()
-
-    def _load(self) -> None:
         # What is not sealed was not written by kb, and is not read.
         data = json.loads(self._file.read() or b"{}")
-        if data.get("fingerprint") != self._fingerprint:
-            return
-        self._rows, self.record = data["cards"], data["record"]
+        if data.get("fingerprint") == self._fingerprint:
+            self._rows, self.record = data["cards"], data["record"]
 
     def load_library(self) -> Library:
         """The cards as they stand. Those that git has like this need not be read from it any more."""

@@ -168,14 +168,11 @@ def _tell_steps(steps: Sequence[_Step]) -> Iterator[LifeEvent]:
         yield from _tell_step(step)
         if step.after is not None and _is_verification(step, days):
             yield _tell_verified(step, step.after, verified, first=first)
-            verified, first = _pick_verified(step.after), False
+            # Where its digest is of another text, no commit holds the one that was verified.
+            stamp = step.after.verified_digest
+            verified, first = step.after if not stamp or step.after.has_digest(stamp) else None, False
         if step.after is not None and step.after.verified is not None:
             days.add(step.after.verified)
-
-
-def _pick_verified(card: Card) -> Card | None:
-    """The card as it was verified; None when its digest is of another text, which no commit holds."""
-    return card if not card.verified_digest or card.has_digest(card.verified_digest) else None
 
 
 def _tell_step(step: _Step) -> Iterator[LifeEvent]:

@@ -15,6 +15,7 @@ that somebody gave in one commit, and is looked for in the branches' own.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from kbcli.config import Config
 from kbcli.errors import GitError
@@ -150,7 +151,9 @@ def find_changed(library: Library, history: History, facts: "FactCache | None" =
     }
     starts = dict.fromkeys(cards, 0)
     while cards:
-        origins = find_origins(cards.values(), history, facts, _has_same_date, starts)
+        origins = find_origins(
+            cards.values(), history, facts, lambda one, other: one.verified == other.verified, starts
+        )
         before, cards = cards, {}
         for path, origin in origins.items():
             card = before[path]
@@ -207,10 +210,6 @@ def find_end(card: Card, origin: Origin, history: History, facts: "FactCache") -
     return origin.card
 
 
-def _has_same_date(one: Card, other: Card) -> bool:
-    return one.verified == other.verified
-
-
 def _may_be_set_before(card: Card, version: Version) -> bool:
     """Whether a commit this old, or an older one, may have set the date first: not long before that day, whatever its clock."""
     return card.verified is not None and version.commit.date >= card.verified - _CLOCKS_DIFFER
@@ -221,24 +220,20 @@ def needs_history(card: Card | None) -> bool:
     return card is not None and card.verified is not None and not card.verified_digest
 
 
-def load_changed(library: Library) -> Mapping[str, bool]:
+def load_changed(library: Library, read: Callable[[], History] | None = None) -> Mapping[str, bool]:
     """As `find_changed`, the history being read where there is one and a card needs it. Never fails."""
+    root = library.config.root
     if library.config.git_root is None or not any(map(needs_history, library.cards)):
         return {}
     try:
-        return find_changed(library, load_history(library.config.root))
+        return find_changed(library, load_history(root) if read is None else read())
     except GitError:
         return {}
 
 
 def judge_change(config: Config, card: Card) -> bool | None:
     """The same of one card, from its own history only; None when nothing tells. Never fails."""
-    if config.git_root is None or not needs_history(card):
-        return None
-    try:
-        return find_changed(Library(config, (card,)), find_card_history(config, card)).get(card.path)
-    except GitError:
-        return None
+    return load_changed(Library(config, (card,)), partial(find_card_history, config, card)).get(card.path)
 
 
 def find_card_history(config: Config, card: Card) -> History:

@@ -194,11 +194,17 @@ class Vouching:
             stamped.append(end or stamp.card)
             # Where its branch went on, the text is looked for from its end.
             starts[card.path] = 0 if end is not None and end.digest != stamp.card.digest else stamp.number
-        return find_origins(stamped, self.history, self.facts, _has_same_text, starts)
+        return find_origins(
+            stamped, self.history, self.facts, lambda one, other: one.digest == other.digest, starts
+        )
 
     def find_interval_origin(self, card: Card) -> Origin:
         """The commit that gave a card the interval (or due date) it has now."""
-        return find_origins([card], self.history, self.facts, _has_same_interval)[card.path]
+
+        def is_same(one: Card, other: Card) -> bool:
+            return (one.verify_every, one.due_on) == (other.verify_every, other.due_on)
+
+        return find_origins([card], self.history, self.facts, is_same)[card.path]
 
     def find_signers(self, commits: Iterable[CommitInfo]) -> dict[str, Keys]:
         """By commit ID, the keys of whoever signed it; none where git does not find the signature good.
@@ -279,11 +285,3 @@ def _has_same_digest(one: Card, other: Card) -> bool:
         return True
     is_pinned = other.verified_digest and other.has_digest(other.verified_digest)
     return bool(is_pinned and one.verified_digest and other.has_digest(one.verified_digest))
-
-
-def _has_same_text(one: Card, other: Card) -> bool:
-    return one.digest == other.digest
-
-
-def _has_same_interval(one: Card, other: Card) -> bool:
-    return (one.verify_every, one.due_on) == (other.verify_every, other.due_on)

@@ -4,7 +4,6 @@ A past moment is the last commit of the main line before it, as a checkout would
 kb.toml decides what was a card and what its fields meant.
 """
 
-import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -26,6 +25,7 @@ from kbcli.knowledge.trust.dependencies import (
     CARD_PREFIX,
     MAX_DEPENDENCY_BYTES,
     DependencyReader,
+    digest_content,
     find_suspects,
     name_dependencies,
 )
@@ -115,9 +115,8 @@ class PastDependencies(DependencyReader):
             return None
         if file.blob not in self._blob_digests:
             data = read_blob(self._tree.git_root, file.blob)
-            usable = data is not None and len(data) <= MAX_DEPENDENCY_BYTES
-            content = data.replace(b"\r\n", b"\n") if usable and data is not None else None
-            self._blob_digests[file.blob] = None if content is None else hashlib.sha256(content).hexdigest()
+            is_small = data is not None and len(data) <= MAX_DEPENDENCY_BYTES
+            self._blob_digests[file.blob] = digest_content(data or b"") if is_small else None
         return self._blob_digests[file.blob]
 
 
@@ -148,7 +147,8 @@ class PastWalk:
         # The main line's own trees may hold versions that no single commit made: a merge's choice.
         everything = [*commits, *self._differences.values()]
         self.card_paths = find_card_paths(config, (one.path for changes in everything for one in changes))
-        self.missing = self._read_texts(progress)
+        self.texts = {text for changes in everything for text in self._list_texts(changes)}
+        self.missing = facts.read(sorted(self.texts), progress)
         self._prefix = ""
         if needs_whole_tree(card for text in self.texts if (card := facts.find(*text)) is not None):
             self._differences = read_differences(config.root, head, shas, whole=True)
@@ -172,12 +172,6 @@ class PastWalk:
 
     def _place(self, changes: Changes) -> int:
         return self._mainline.positions.get(changes[0].commit.sha, 0)
-
-    def _read_texts(self, progress: Progress | None) -> int:
-        """Read every version of every card; how many of them git does not have."""
-        everything = (*self._commits, *self._differences.values())
-        self.texts = {text for changes in everything for text in self._list_texts(changes)}
-        return self._facts.read(sorted(self.texts), progress)
 
     def _list_texts(self, changes: Changes) -> Iterator[Text]:
         """The versions of cards in a commit; one that was no card under its old name is read under its new one."""

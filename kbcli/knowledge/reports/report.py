@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 
 from kbcli.config import Config
 from kbcli.errors import UsageError
@@ -158,8 +158,10 @@ def make_report(
     ]
     draw = partial(draw_curve, past, facts, basis=basis, filters=filters, since=since)
     summary = summarise_trust(trusts[card.path] for card in cards)
-    curve = _drop_beginning(draw()[""])
-    curves = _cut(draw(group_by=group_by), len(curve)) if group_by else {}
+    # Without the weeks before the first card.
+    curve = tuple(dropwhile(lambda point: not any(point.summary.counts.values()), draw()[""]))
+    drawn = draw(group_by=group_by) if group_by else {}
+    curves = {name: points[len(points) - len(curve) :] for name, points in drawn.items()}
     groupings = (group_by,) if group_by else USUAL_GROUPINGS
     points = (*curve, TrendPoint(today, "", summary))
     cliffs = tuple(_find_cliffs(library.config, cards, points))
@@ -189,19 +191,6 @@ def _refuse(group_by: str, since: date | None, today: date) -> None:
         raise UsageError(f"cards cannot be grouped by “{group_by}”", f"Use one of: {', '.join(GROUPINGS)}.")
     if since is not None and since > today:
         raise UsageError(f"--since {since} is after today, {today}", "Give a day in the past.")
-
-
-def _drop_beginning(points: Curve) -> Curve:
-    """Without the weeks before the first card."""
-    first = next(
-        (number for number, point in enumerate(points) if any(point.summary.counts.values())), len(points)
-    )
-    return points[first:]
-
-
-def _cut(curves: Mapping[str, Curve], length: int) -> dict[str, Curve]:
-    """The last points of each curve."""
-    return {name: points[len(points) - length :] for name, points in curves.items()}
 
 
 def _group(
@@ -298,30 +287,15 @@ def measure_workload(
     cards: Sequence[Card], trusts: Mapping[str, Trust], today: date, weeks: int = WEEKS
 ) -> Workload:
     """Count the due dates of active cards; `trusts` are by path."""
-    overdue: dict[str, int] = {}
-    coming: dict[str, list[int]] = {}
-    total_overdue, total = 0, [0] * weeks
+    # By owner, the overdue cards and those of each week; the total is nobody's (None).
+    counts: dict[str | None, list[int]] = {None: [0] * (weeks + 1)}
     for card in cards:
         trust = trusts[card.path]
-        if trust.state in INACTIVE or trust.days_left is None or trust.days_left > 7 * weeks:
-            continue
-        owners = card.owners or ("",)
-        if trust.days_left <= 0:
-            total_overdue += 1
-            for owner in owners:
-                overdue[owner] = overdue.get(owner, 0) + 1
-            continue
-        week = (trust.days_left - 1) // 7
-        total[week] += 1
-        for owner in owners:
-            coming.setdefault(owner, [0] * weeks)[week] += 1
-    rows = [
-        LoadRow(owner, overdue.get(owner, 0), tuple(coming.get(owner, [0] * weeks)))
-        for owner in overdue.keys() | coming.keys()
-    ]
+        if trust.state not in INACTIVE and trust.days_left is not None and trust.days_left <= 7 * weeks:
+            week = max(0, (trust.days_left + 6) // 7)
+            for owner in (None, *(card.owners or ("",))):
+                counts.setdefault(owner, [0] * (weeks + 1))[week] += 1
+    total, *rows = (LoadRow(owner or "", found[0], tuple(found[1:])) for owner, found in counts.items())
     rows.sort(key=lambda row: (-row.coming, -row.overdue, not row.owner, row.owner.casefold(), row.owner))
-    return Workload(
-        tuple(add_days(today, 7 * number) for number in range(1, weeks + 1)),
-        tuple(rows),
-        LoadRow("", total_overdue, tuple(total)),
-    )
+    ends = tuple(add_days(today, 7 * number) for number in range(1, weeks + 1))
+    return Workload(ends, tuple(rows), total)

@@ -6,7 +6,7 @@ from typing import Protocol, TypedDict, Unpack
 
 from kbcli.config import Config
 from kbcli.errors import UsageError
-from kbcli.foundation.disk.paths import compose
+from kbcli.foundation.disk.paths import fold_name
 from kbcli.knowledge.cards.model import AUDIENCES, STATUSES
 from kbcli.knowledge.trust.states import STATES
 
@@ -69,11 +69,11 @@ class CardFilter:
     def matches(self, card: Filterable, state: str = "") -> bool:
         """Whether a card in a trust state passes; `state` counts only when states are asked for."""
         return (
-            (not self.tags or any(_compose(tag) in self.tags for tag in card.tags))
+            (not self.tags or any(fold_name(tag) in self.tags for tag in card.tags))
             and (not self.owners or _has_owner(card.owners, self.owners))
             and (not self.types or card.type.casefold() in self.types)
             and (not self.langs or _has_language(card.lang.casefold(), self.langs))
-            and (not self.products or _compose(card.product) in self.products)
+            and (not self.products or fold_name(card.product) in self.products)
             and (not self.states or state in self.states)
             and (not self.statuses or card.status in self.statuses)
             and (not self.audiences or card.audience in self.audiences)
@@ -83,7 +83,7 @@ class CardFilter:
 def _has_owner(owners: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
     if not owners:
         return NO_OWNER in wanted
-    return any(_compose(owner) in wanted for owner in owners)
+    return any(fold_name(owner) in wanted for owner in owners)
 
 
 def _has_language(lang: str, wanted: tuple[str, ...]) -> bool:
@@ -153,24 +153,19 @@ def expand_owner(config: Config, owner: str) -> tuple[str, ...]:
     These are the name itself, with the other names and addresses of that person in kb.toml's
     `people`, and the groups that any of them is a member of.
     """
-    names = {_compose(owner)}
+    names = {fold_name(owner)}
     for person, addresses in config.people.items():
-        known = {_compose(person), *map(_compose, addresses)}
+        known = {fold_name(person), *map(fold_name, addresses)}
         if names & known:
             names |= known
     groups = {
-        _compose(group) for group, members in config.groups.items() if names & set(map(_compose, members))
+        fold_name(group) for group, members in config.groups.items() if names & set(map(fold_name, members))
     }
     return tuple(sorted(names | groups))
 
 
 def _fold(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_compose(value.strip()) for value in values if value.strip()))
-
-
-def _compose(name: str) -> str:
-    """A name as it is compared: without case, each letter and its accents as one sign."""
-    return compose(name).casefold()
+    return tuple(dict.fromkeys(fold_name(value.strip()) for value in values if value.strip()))
 
 
 def _check_words(values: Sequence[str], known: tuple[str, ...], kind: str) -> tuple[str, ...]:

@@ -19,15 +19,10 @@ _NO_DAYS = 10**7
 
 @dataclass(frozen=True, slots=True)
 class StaleRow:
-    """One card that needs a look: its trust, its owner, and the days until it is due.
-
-    `days_left` is negative when the due date has passed, None without a due date.
-    """
+    """One card that needs a look, and its trust."""
 
     card: Card
     trust: Trust
-    owner: str
-    days_left: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +76,7 @@ def list_stale(
         raise UsageError(f"cards cannot be grouped by “{group_by}”", f"Use one of: {', '.join(GROUPINGS)}.")
     judged = judge_library(library, today) if trusts is None else trusts
     chosen = [
-        StaleRow(card, trust, card.owner, trust.days_left)
+        StaleRow(card, trust)
         for card in library.cards
         if (trust := judged[card.path]) and (filters is None or filters.matches(card, trust.state))
     ]
@@ -96,8 +91,8 @@ def list_stale(
 
 
 def _sort_key(row: StaleRow) -> tuple[int, int, str]:
-    days = _NO_DAYS if row.days_left is None else row.days_left
-    return _RANKS[row.trust.state], days, row.card.id
+    days = row.trust.days_left
+    return _RANKS[row.trust.state], _NO_DAYS if days is None else days, row.card.id
 
 
 def _is_stale(trust: Trust, within: int | None) -> bool:

@@ -13,7 +13,7 @@ from kbcli.config import load_config
 from kbcli.errors import ChangedFileError, RefusedError
 from kbcli.foundation.disk import files
 from kbcli.foundation.disk.files import hold_file, replace_file
-from kbcli.knowledge.edit.fields import flag_card, rewrite_card, unflag_card, write_fields
+from kbcli.knowledge.edit.fields import edit_fields, flag_card, rewrite_card, unflag_card
 from kbcli.knowledge.edit.verification import stamp_card
 from kbcli.knowledge.index.references import load_card
 
@@ -135,5 +135,5 @@ def test_a_lock_that_is_never_let_go_delays_and_does_not_stop(tmp_path, monkeypa
 def test_a_system_without_such_locks_still_writes(kb_root, config, monkeypatch):
     """Without fcntl (Windows) a field is written all the same."""
     monkeypatch.setitem(sys.modules, "fcntl", None)
-    write_fields(config, CARD, {"owner": "web-team"})
+    rewrite_card(config, CARD, lambda data: edit_fields(config, CARD, data, {"owner": "web-team"}))
     assert load_card(config, CARD).owner == "web-team"

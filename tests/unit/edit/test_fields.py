@@ -7,9 +7,14 @@ import pytest
 
 from kbcli.config import Config
 from kbcli.errors import KbError, OutsidePathError, RefusedError
-from kbcli.knowledge.edit.fields import plan_fields, write_fields
+from kbcli.knowledge.edit.fields import edit_fields, read_card_bytes, rewrite_card
 
 DAY = date(2026, 4, 7)
+
+
+def write_fields(config, path, changes):
+    """Set fields of a card on disk."""
+    rewrite_card(config, path, lambda data: edit_fields(config, path, data, changes))
 
 
 def edit(tmp_path, header, changes, **settings):
@@ -79,14 +84,14 @@ def test_a_refusal_names_the_file_and_leaves_it(tmp_path):
     assert path.read_bytes() == b"---\na: b: c\n---\nText\n"
 
 
-def test_planning_writes_nothing(tmp_path):
-    """A plan holds the bytes before and after, and the file is as it was."""
+def test_editing_writes_nothing(tmp_path):
+    """Edited bytes are those after the change, and the file is as it was."""
     path = tmp_path / "a.md"
     path.write_bytes(b"Text\n")
-    planned = plan_fields(Config(root=tmp_path), "a.md", {"verified": DAY})
-    assert planned.changed
-    assert planned.before == path.read_bytes() == b"Text\n"
-    assert planned.after == b"---\nverified: 2026-04-07\n---\nText\n"
+    config = Config(root=tmp_path)
+    after = edit_fields(config, "a.md", read_card_bytes(config, "a.md"), {"verified": DAY})
+    assert path.read_bytes() == b"Text\n"
+    assert after == b"---\nverified: 2026-04-07\n---\nText\n"
 
 
 def test_what_is_not_a_file_is_an_error(tmp_path):

@@ -46,7 +46,9 @@ def config(kb_root):
 
 def move(config, reference, target):
     """Plan and apply a move."""
-    return apply_move(config, plan_move(config, load_card(config, reference), target))
+    plan = plan_move(config, load_card(config, reference), target)
+    apply_move(config, plan)
+    return plan
 
 
 def test_every_link_follows(config):

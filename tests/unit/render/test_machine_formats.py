@@ -154,9 +154,7 @@ def make_report(*titles: str) -> StaleReport:
         Card(id=f"c{number}", path=f"c{number}.md", title=title, owners=(title,))
         for number, title in enumerate(titles)
     ]
-    rows = tuple(
-        StaleRow(card, trust, card.owner, None) for card in cards if (trust := judge_card(card, TODAY))
-    )
+    rows = tuple(StaleRow(card, trust) for card in cards if (trust := judge_card(card, TODAY)))
     return StaleReport(TODAY, rows, summarise_trust(row.trust for row in rows))
 
 

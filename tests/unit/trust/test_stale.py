@@ -40,7 +40,7 @@ def test_the_worst_state_comes_first_and_then_the_longest_overdue(make_library: 
     """Flagged, expired (longest first), changed, unverified, due; what is verified, draft or archived is not listed."""
     report = list_stale(make_library(CARDS), TODAY)
     assert ids(report) == ["flagged", "older", "old", "today", "changed", "new", "due"]
-    assert [row.days_left for row in report.rows] == [70, -53, -22, 0, 70, None, 7]
+    assert [row.trust.days_left for row in report.rows] == [70, -53, -22, 0, 70, None, 7]
 
 
 def test_within_looks_further_ahead_or_less_far(make_library: Make) -> None:

@@ -7,6 +7,7 @@ every other one.
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from difflib import SequenceMatcher
 
 from kbcli.errors import RefusedError
 from kbcli.foundation.typed import Any
@@ -287,8 +288,6 @@ def _make_item(value: "FieldValue") -> Any:
 
 
 def _edit_array(array: Any, wanted: list[str]) -> None:
-    from difflib import SequenceMatcher
-
     old = [str(item) for item in array.unwrap()]
     for action, first, last, begin, end in reversed(
         SequenceMatcher(None, old, wanted, autojunk=False).get_opcodes()
@@ -303,8 +302,6 @@ def _edit_array(array: Any, wanted: list[str]) -> None:
 
 def _check_lines(before: str, after: str, names: set[str], lines: Mapping[str, int]) -> None:
     """Raise FrontMatterError when a line changed that does not belong to one of the fields."""
-    from difflib import SequenceMatcher
-
     old, new = _LINE.findall(before), _LINE.findall(after)
     starts = sorted((line, name) for name, line in lines.items())
     for action, first, last, _, _ in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

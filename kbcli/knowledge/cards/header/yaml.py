@@ -6,16 +6,17 @@ Values are written so that every reader gets the same text back: ours, PyYAML's 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import pairwise, product
 from typing import NoReturn
+
+import yaml  # noqa: TID253  whoever edits YAML has read it
 
 from kbcli.foundation.typed import TYPE_CHECKING, Any
 from kbcli.knowledge.cards.header.document import FrontMatterError, compose_yaml, count_newlines
 
 if TYPE_CHECKING:
-    from yaml import Node
-
     from kbcli.knowledge.cards.header.edit import FieldValue
 
 _TAG = re.compile(r"(!\S*)[ \t]+")
@@ -50,8 +51,6 @@ def set_yaml_field(
 
 
 def _compose(header: str) -> Any:
-    import yaml
-
     try:
         return compose_yaml(header, yaml.CBaseLoader)
     except yaml.YAMLError as error:
@@ -112,7 +111,7 @@ def _insert(
     return text[:place] + _format_line(indent, name, value, newline) + text[place:]
 
 
-def _delete(text: str, mapping: Any, key: "Node", node: "Node") -> str:
+def _delete(text: str, mapping: Any, key: yaml.Node, node: yaml.Node) -> str:
     if mapping.flow_style:
         _refuse(text, key.start_mark.index, "the fields stand in braces", "Write one “name: value” a line.")
     start = _find_line_start(text, key.start_mark.index)
@@ -126,9 +125,7 @@ def _delete(text: str, mapping: Any, key: "Node", node: "Node") -> str:
 # --- replacing
 
 
-def _replace(text: str, mapping: Any, key: "Node", node: Any, value: "FieldValue") -> str:
-    import yaml
-
+def _replace(text: str, mapping: Any, key: yaml.Node, node: Any, value: "FieldValue") -> str:
     flow = bool(mapping.flow_style)
     if isinstance(node, yaml.SequenceNode) and isinstance(value, list):
         return (
@@ -151,7 +148,7 @@ def _replace(text: str, mapping: Any, key: "Node", node: Any, value: "FieldValue
     return f"{lines[:colon]} {format_value(value)}{lines[colon:]}{rest}"
 
 
-def _replace_scalar(text: str, key: "Node", node: Any, value: "FieldValue", flow: bool) -> str:
+def _replace_scalar(text: str, key: yaml.Node, node: Any, value: "FieldValue", flow: bool) -> str:
     start, end = node.start_mark.index, node.end_mark.index
     if start == end:
         colon = _find_after_colon(text, key)
@@ -189,13 +186,11 @@ def _edit_block_mapping(text: str, name: str, node: Any, value: Mapping[str, str
 
 
 def _match_items(items: Sequence[Any], wanted: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    from difflib import SequenceMatcher
-
     old = [item.value if isinstance(item.value, str) else item for item in items]
     return SequenceMatcher(None, old, list(wanted), autojunk=False).get_opcodes()
 
 
-def _edit_block_list(text: str, key: "Node", node: Any, wanted: list[str]) -> str:
+def _edit_block_list(text: str, key: yaml.Node, node: Any, wanted: list[str]) -> str:
     """Change only the lines of the items that differ."""
     places = [_find_item_lines(text, node, item) for item in node.value]
     edits: list[tuple[int, int, str]] = []
@@ -242,8 +237,6 @@ def _find_item_lines(text: str, node: Any, item: Any) -> tuple[int, int]:
 
 
 def _rewrite_item(text: str, item: Any, value: str) -> tuple[int, int, str]:
-    import yaml
-
     if not isinstance(item, yaml.ScalarNode) or item.style in ("|", ">"):
         _refuse(text, item.start_mark.index, "the list holds more than texts", "Change it by hand.")
     start, end = item.start_mark.index, item.end_mark.index
@@ -327,8 +320,6 @@ def _find_line_break(text: str, index: int, fallback: str) -> str:
 
 def _find_node_end(text: str, node: Any) -> int:
     """Where a value really ends: libyaml counts the blank and comment lines below a block to it."""
-    import yaml
-
     end: int = node.end_mark.index
     last = node
     while isinstance(last, yaml.CollectionNode) and not last.flow_style and last.value:
@@ -341,7 +332,7 @@ def _find_node_end(text: str, node: Any) -> int:
     return len(text[: lines[-1].end()].rstrip("\r\n"))
 
 
-def _find_entry_end(text: str, key: "Node", node: "Node") -> int:
+def _find_entry_end(text: str, key: yaml.Node, node: yaml.Node) -> int:
     """Where the next line after a field begins."""
     if node.start_mark.index < key.end_mark.index:
         return _find_line_end(text, key.end_mark.index)
@@ -349,7 +340,7 @@ def _find_entry_end(text: str, key: "Node", node: "Node") -> int:
     return end if end == _find_line_start(text, end) else _find_line_end(text, end)
 
 
-def _find_after_colon(text: str, key: "Node") -> int:
+def _find_after_colon(text: str, key: yaml.Node) -> int:
     """The index after the colon of a field. Raises FrontMatterError for the form with a question mark."""
     match = _AFTER_KEY.match(text, key.end_mark.index)
     if match is None:
@@ -395,8 +386,6 @@ def format_value(value: "FieldValue", style: str = "", *, flow: bool = False, ta
 @lru_cache(maxsize=512)
 def find_tag(text: str) -> str:
     """The type that YAML 1.1, or the number and boolean rules of 1.2, see in a plain scalar."""
-    import yaml
-
     resolvers = yaml.SafeLoader.yaml_implicit_resolvers
     for tag, pattern in (*resolvers.get(text[:1], ()), *resolvers.get(None, ())):
         if pattern.match(text):
@@ -407,8 +396,6 @@ def find_tag(text: str) -> str:
 @lru_cache(maxsize=512)
 def _is_plain(text: str, flow: bool) -> bool:
     """Whether the bare text reads back as itself with libyaml and with PyYAML's own parser: they differ in places."""
-    import yaml
-
     probes = (f"[{text}]", f"{{k: {text}}}") if flow else (f"k: {text}\n", f"- {text}\n")
     try:
         for probe, loader in product(probes, (yaml.CBaseLoader, yaml.BaseLoader)):

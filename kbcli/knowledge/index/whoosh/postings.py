@@ -7,14 +7,13 @@ where they must stand. Numbers below 256 are a pickled `bytes`, larger ones a pi
 of two-byte or four-byte integers; Whoosh takes either for a sequence of numbers.
 """
 
-import sys
-from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from operator import sub
 from struct import Struct
 
 from kbcli.errors import KbError
+from kbcli.foundation.disk.arrays import pack_array, unpack_array
 
 MAGIC = b"W3Bl"
 INLINE_LIMIT = 4
@@ -35,23 +34,6 @@ _SMALL_TAILS: dict[tuple[int, ...], bytes] = {}
 
 class DamagedIndexError(KbError):
     """What was read from the index is not what was written there; it must be built again."""
-
-
-def pack_array(kind: str, numbers: Iterable[int], order: str) -> bytes:
-    """Numbers of one kind of `array`, in the byte order `little` or `big`, whatever this machine's is."""
-    packed = array(kind, numbers)
-    if sys.byteorder != order:
-        packed.byteswap()
-    return packed.tobytes()
-
-
-def unpack_array(kind: str, raw: bytes | bytearray) -> "array[int]":
-    """The numbers that `pack_array` made little-endian bytes of."""
-    numbers = array(kind)
-    numbers.frombytes(raw)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers
 
 
 def encode_numbers(numbers: Sequence[int]) -> bytes:

@@ -19,6 +19,7 @@ from itertools import compress
 from struct import Struct
 from zlib import crc32
 
+from kbcli.foundation.disk.arrays import unpack_array
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import (
@@ -31,7 +32,7 @@ from kbcli.knowledge.index.schema import (
     RECORD_COLUMN,
     TERMS,
 )
-from kbcli.knowledge.index.whoosh.postings import DamagedIndexError, decode_block, decode_inline, unpack_array
+from kbcli.knowledge.index.whoosh.postings import DamagedIndexError, decode_block, decode_inline
 
 if TYPE_CHECKING:
     from mmap import mmap

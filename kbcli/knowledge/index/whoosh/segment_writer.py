@@ -14,6 +14,7 @@ from json import JSONEncoder
 from operator import add
 from zlib import crc32
 
+from kbcli.foundation.disk.arrays import pack_array
 from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.schema import (
@@ -32,7 +33,6 @@ from kbcli.knowledge.index.whoosh.postings import (
     encode_block,
     encode_inline,
     encode_start,
-    pack_array,
 )
 from kbcli.knowledge.index.whoosh.segment_reader import (
     DIRECTORY,
