@@ -178,8 +178,10 @@ def read_judged(config: Config, reference: str, today: date) -> JudgedCard:
     return judge_found(config, load_card(config, reference), today)
 
 
-def choose_cards(kb: Base, config: Config, filters: "Mapping[str, Any]") -> "tuple[Library, CardFilter]":
-    """All cards, and the filter that chooses among them; which of its words no card has is said. Raises UsageError."""
+def judge_chosen(
+    kb: Base, config: Config, filters: "Mapping[str, Any]", *, history: bool
+) -> "tuple[Library, CardFilter, dict[str, Trust]]":
+    """All cards, the filter that chooses among them, and their trust by path; which of its words no card has is said. Raises UsageError."""
     from kbcli.knowledge.cards.library import load_library
     from kbcli.knowledge.trust.filters import find_unknown_words, make_filter
 
@@ -187,7 +189,7 @@ def choose_cards(kb: Base, config: Config, filters: "Mapping[str, Any]") -> "tup
     library = load_library(config)
     for sentence in find_unknown_words(library.cards, chosen):
         kb.say(sentence)
-    return library, chosen
+    return library, chosen, judge_cards(library, kb.today, history=history)
 
 
 def wants_history(config: Config, history: bool | None) -> bool:

@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from shutil import which
 
@@ -21,7 +22,7 @@ from kbcli.foundation.git.revisions import is_shallow
 from kbcli.foundation.git.worktree import find_git_version, list_ignored_files, needs_untracked_cache
 from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.typed import Any, NamedTuple
-from kbcli.knowledge.cards.library import Library, load_library
+from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.walk import select_card_paths
 from kbcli.knowledge.edit.renderers import find_renderer
 from kbcli.knowledge.edit.settings import format_value
@@ -82,7 +83,8 @@ def _gather_facts(kb: Base) -> Iterator[Fact]:
     except KbError as error:
         yield Fact("knowledge base", "root", error.message, "", error.hint or "Mend it.")
         return
-    yield Fact("knowledge base", "root", str(root), _find_origin(kb))
+    origin = "--kb" if kb.folder else "KB_HOME" if os.environ.get("KB_HOME") else "found from here"
+    yield Fact("knowledge base", "root", str(root), origin)
     yield from _check_git(config)
     yield from _check_cards(kb, config)
     yield from _check_index(config)
@@ -133,12 +135,6 @@ def _check_programs() -> Iterator[Fact]:
         yield Fact("programs", name, " ".join(command), origin, "" if which(command[0]) else missing)
 
 
-def _find_origin(kb: Base) -> str:
-    if kb.folder:
-        return "--kb"
-    return "KB_HOME" if os.environ.get("KB_HOME") else "found from here"
-
-
 def _check_git(config: Config) -> Iterator[Fact]:
     identity = str(find_identity(config.root))
     remedy = "" if identity else "Run git config --global user.email you@example.org; kb verify writes it."
@@ -167,19 +163,15 @@ def _check_cards(kb: Base, config: Config) -> Iterator[Fact]:
     files = len(library.problems)
     one = f"Run kb check: {library.problems[0].path} is one." if files else ""
     yield Fact("cards", "unreadable files", str(files), "", one)
-    yield from _count_problems(library)
+    rules = Counter(problem.rule for card in library.cards for problem in card.problems)
+    for rule, number in sorted(rules.items()):
+        yield Fact("cards", rule, str(number), "", "Run kb check to see where.")
     if config.git_root is not None:
         yield from _check_ignored(config)
 
     context = CheckContext(library, kb.today)
-    for finding in (found for rule in RULES if rule.settings for found in rule.find(context)):
+    for finding in chain.from_iterable(rule.find(context) for rule in RULES if rule.settings):
         yield Fact("settings", f"kb.toml line {finding.line}", finding.message, "", finding.hint)
-
-
-def _count_problems(library: Library) -> Iterator[Fact]:
-    rules = Counter(problem.rule for card in library.cards for problem in card.problems)
-    for rule, number in sorted(rules.items()):
-        yield Fact("cards", rule, str(number), "", "Run kb check to see where.")
 
 
 def _check_ignored(config: Config) -> Iterator[Fact]:

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from kbcli.errors import CardNotFoundError
@@ -29,7 +30,7 @@ def keep_hits(terminal: str, query: str, root: Path, ids: list[str]) -> None:
     if not prepare_cache_folder(path.parent):
         return
     text = json.dumps({"query": query[:200], "root": os.fspath(root), "ids": ids})
-    try:
+    with suppress(OSError):
         for old in path.parent.iterdir():
             if time.time() - old.lstat().st_mtime > _DAYS_KEPT * 86400:
                 old.unlink()
@@ -38,8 +39,6 @@ def keep_hits(terminal: str, query: str, root: Path, ids: list[str]) -> None:
             os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
         ) as stream:
             stream.write(text)
-    except OSError:
-        return
 
 
 def recall_hits(terminal: str) -> LastHits | None:

@@ -10,7 +10,7 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.trust.filters import FilterWords
 from kbcli.knowledge.trust.judging import TrustSummary, count_bases, explain_bases, summarise_trust
 from kbcli.knowledge.trust.states import STATES, Trust
-from kbcli.operations.base import Base, choose_cards, judge_cards, wants_history
+from kbcli.operations.base import Base, judge_chosen, wants_history
 from kbcli.operations.choices import SORTS
 
 
@@ -37,9 +37,8 @@ def list_cards(
     if sort not in SORTS:
         raise UsageError(f"cards cannot be sorted by “{sort}”", f"Use one of: {', '.join(SORTS)}.")
     config, today = kb.config, kb.today
-    library, chosen = choose_cards(kb, config, filters)
     asked = wants_history(config, history)
-    trusts = judge_cards(library, today, history=asked)
+    library, chosen, trusts = judge_chosen(kb, config, filters, history=asked)
     rows = [
         (card, trusts[card.path]) for card in library.cards if chosen.matches(card, trusts[card.path].state)
     ]

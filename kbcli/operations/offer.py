@@ -24,9 +24,15 @@ def list_offers(kb: Base, what: str) -> "Sequence[str]":
     `audience`, `sort`, `by`, `only`, `translated`), or else a field of cards.
     """
     if what == "cards":
-        return list_ids(kb)
+        from kbcli.knowledge.cards.walk import card_id, list_card_files
+
+        config = kb.config
+        return [card_id(entry.path, config) for entry in list_card_files(config)]
     if what == "pages":
-        return list_pages()
+        from kbcli.knowledge.search.manual import load_manual
+        from kbcli.operations.manual import name_page
+
+        return [name_page(card) for card in load_manual().cards]
     if what == "refs":
         from kbcli.foundation.git.revisions import list_refs
 
@@ -49,14 +55,6 @@ def list_offers(kb: Base, what: str) -> "Sequence[str]":
     return choices.get(what) or list_values(kb, what)
 
 
-def list_ids(kb: Base) -> list[str]:
-    """The IDs of all cards, in the order of their paths; no card is read."""
-    from kbcli.knowledge.cards.walk import card_id, list_card_files
-
-    config = kb.config
-    return [card_id(entry.path, config) for entry in list_card_files(config)]
-
-
 def list_values(kb: Base, field: str) -> list[str]:
     """The values that a field (`tags`, `owners`, `type`, `product`, `lang`) has in the cards, sorted."""
     from kbcli.knowledge.cards.library import load_library
@@ -66,11 +64,3 @@ def list_values(kb: Base, field: str) -> list[str]:
         value = getattr(card, field)
         found.update(value if isinstance(value, tuple) else (value,))
     return sorted(found)
-
-
-def list_pages() -> list[str]:
-    """The names of the manual's pages."""
-    from kbcli.knowledge.search.manual import load_manual
-    from kbcli.operations.manual import name_page
-
-    return [name_page(card) for card in load_manual().cards]

@@ -19,7 +19,7 @@ from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.trust.filters import CardFilter, FilterWords, make_filter
 from kbcli.knowledge.trust.judging import explain_bases
 from kbcli.knowledge.trust.stale import StaleReport, list_stale
-from kbcli.operations.base import Base, JudgedCard, choose_cards, judge_cards, read_span, wants_history
+from kbcli.operations.base import Base, JudgedCard, judge_chosen, read_span, wants_history
 from kbcli.operations.show import judge_shown
 from kbcli.operations.values import check_interval
 
@@ -49,16 +49,15 @@ def review_cards(
     """
     config, today = kb.config, kb.today
     days = read_span(within)
-    library, chosen = choose_cards(kb, config, filters)
     asked = wants_history(config, history)
+    # Judged as part of the whole: what a card depends on may not be among those that are left.
+    library, chosen, trusts = judge_chosen(kb, config, filters, history=asked)
     cards = library.cards
     if mine:
         cards = tuple(filter(_find_mine(kb, config).matches, cards))
     if base:
         touched = _find_touched_paths(library, base)
         cards = tuple(card for card in cards if card.path in touched)
-    # Judged as part of the whole: what a card depends on may not be among them.
-    trusts = judge_cards(library, today, history=asked)
     report = list_stale(Library(config, cards), today, within=days, filters=chosen, trusts=trusts)
     notes = explain_bases(config, report.bases, asked=asked)
     return replace(report, rows=report.rows[:limit], claims=(), notes=notes)

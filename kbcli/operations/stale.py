@@ -6,7 +6,7 @@ from typing import Unpack
 from kbcli.knowledge.trust.filters import FilterWords
 from kbcli.knowledge.trust.judging import explain_bases, explain_changes
 from kbcli.knowledge.trust.stale import StaleReport, list_stale
-from kbcli.operations.base import Base, choose_cards, judge_cards, read_span, wants_history
+from kbcli.operations.base import Base, judge_chosen, read_span, wants_history
 
 
 def list_stale_cards(
@@ -24,9 +24,8 @@ def list_stale_cards(
     """
     config, today = kb.config, kb.today
     days = read_span(within)
-    library, chosen = choose_cards(kb, config, filters)
     asked = wants_history(config, history)
-    trusts = judge_cards(library, today, history=asked)
+    library, chosen, trusts = judge_chosen(kb, config, filters, history=asked)
     report = list_stale(library, today, within=days, filters=chosen, group_by=by or "", trusts=trusts)
     notes = explain_bases(config, report.bases, asked=asked)
     notes += explain_changes(row.trust.state for row in report.rows)

@@ -12,6 +12,9 @@ from kbcli.render.json import describe_card
 from kbcli.render.words import describe_trust
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from kbcli.knowledge.cards.model import Card
     from kbcli.operations.edit import EditedCard
     from kbcli.operations.mv import Move
@@ -21,19 +24,14 @@ if TYPE_CHECKING:
 _MOST_LEFT = 20
 
 
-def format_state_line(card: JudgedCard, *, color: bool) -> str:
+def format_state_line(card: JudgedCard, view: View) -> str:
     """`✓ api/quotas  verified today by ada`, coloured by its state."""
-    found, trust = card.card, card.trust
+    found, trust, color = card.card, card.trust, view.color
     style = STATE_STYLES[trust.state]
     phrase = make_line(describe_trust(trust, found.verified, found.verified_by, card.today))
     mark = paint(STATE_MARKS[trust.state], style, color=color)
     ident = paint(make_line(found.id), "cyan", color=color)
     return f"{mark} {ident}  {paint(phrase, style, color=color)}\n"
-
-
-def format_changed_card(card: JudgedCard, view: View) -> str:
-    """The state of a card on one line."""
-    return format_state_line(card, color=view.color)
 
 
 def list_changed_card(card: JudgedCard, _view: View) -> list[tuple[str, str]]:
@@ -48,29 +46,28 @@ def describe_changed_card(card: JudgedCard) -> dict[str, object]:
 
 def format_new_table(creation: "Creation", _view: View) -> Output:
     """ID, and the path from here."""
-    if creation.card is None or creation.path is None:
-        return Output("", (creation.note,))
-    line = f"{make_line(creation.card.card.id)}  {make_line(os.path.relpath(creation.path))}\n"
-    return Output(line, _list_steps(creation.card.card))
+    return _tell_created(
+        creation, lambda card, path: f"{make_line(card.id)}  {make_line(os.path.relpath(path))}\n"
+    )
 
 
 def format_new_line(creation: "Creation", _view: View) -> Output:
     """ID and full path, tab-separated."""
+    return _tell_created(creation, lambda card, path: format_rows([(card.id, path)]))
+
+
+def _tell_created(creation: "Creation", name: "Callable[[Card, Path], str]") -> Output:
+    """The new card as `name` tells of it, and what is left to do: somebody must answer for it, and a translation be translated."""
     if creation.card is None or creation.path is None:
         return Output("", (creation.note,))
     card = creation.card.card
-    return Output(format_rows([(card.id, creation.path)]), _list_steps(card))
-
-
-def _list_steps(card: "Card") -> tuple[str, ...]:
-    """What is left to do: somebody must answer for the card, and a translation be translated."""
     is_translation = card.status == "draft" and card.translation_of
     then = f"kb edit {card.id} --status active, then kb verify {card.id}"
     steps = (
         "" if card.owners else f"nobody answers for it yet: kb edit {card.id} --owner WHO",
         f"a draft; when it is translated: {then}" if is_translation else "",
     )
-    return tuple(filter(None, steps))
+    return Output(name(card, creation.path), tuple(filter(None, steps)))
 
 
 def describe_creation(creation: "Creation") -> dict[str, object]:
@@ -94,7 +91,7 @@ def format_edit_table(edit: "EditedCard", view: View) -> str:
     """The card's state now, whether it must be verified again, and what is wrong with it."""
     if not edit.changed:
         return "nothing changed\n"
-    lines = [format_state_line(edit.after, color=view.color)]
+    lines = [format_state_line(edit.after, view)]
     if edit.text_changed and edit.before.state in TRUSTED:
         ident = make_visible(edit.after.card.id)
         lines.append(f"The text is no longer what was verified. If it is right: kb verify {ident}\n")

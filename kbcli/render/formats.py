@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from kbcli.foundation.typed import Any, NamedTuple
 
 _CHANGED_CARD = {
-    "table": "changes:format_changed_card",
+    "table": "changes:format_state_line",
     "plain": "changes:list_changed_card",
     "json": "changes:describe_changed_card",
 }

@@ -26,7 +26,7 @@ def format_plan(plan: VerificationPlan, card: JudgedCard, view: View, *, diff: b
 
     A text that did not change is shown where the question follows whether it is right.
     """
-    text = format_state_line(card, color=view.color)
+    text = format_state_line(card, view)
     if not diff:
         return text
     if plan.changed:
@@ -62,7 +62,7 @@ def format_verification_table(verification: Verification, view: View) -> Output:
         for one in stamped
         if one.trust.due is None and not one.card.verify_never_reason
     )
-    return Output("".join(format_state_line(one, color=view.color) for one in stamped), talk)
+    return Output("".join(format_state_line(one, view) for one in stamped), talk)
 
 
 def list_verification_rows(verification: Verification, _view: View) -> Iterator[tuple[object, ...]]:

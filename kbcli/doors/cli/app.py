@@ -28,19 +28,18 @@ EXIT_USAGE, EXIT_FAILED, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 4, 130
 def run(arguments: list[str]) -> int:
     """Run one command line and return the exit status. Nothing escapes: every error becomes words."""
     _prepare_streams()
-    given = lift_globals(arguments)
-    session = Session(command=_find_command(given))
-    as_json = _wants_json(given)
+    lifted, rest = lift_globals(arguments)
+    given = lifted + rest
+    session = Session(command=next((item for item in rest if not item.startswith("-")), ""))
     try:
         code = _dispatch(given, session)
-    except KbError as error:
-        code = _report_error(session, error.message, error.hint, error.exit_code, as_json=as_json)
     except (KeyboardInterrupt, EOFError):
         code = EXIT_INTERRUPTED
-    except MemoryError:
-        code = _report_error(session, "out of memory", "", 3, as_json=as_json)
     except Exception as error:  # noqa: BLE001  the boundary: whatever is left is a bug of kb's
-        code = _translate(error, session, as_json=as_json)
+        message, hint, code = _explain_error(error, session)
+        as_json = "--format=json" in given or ("--format", "json") in pairwise(given)
+        if message:
+            _report_error(session, message, hint, code, as_json=as_json)
     return _flush(code)
 
 
@@ -52,15 +51,9 @@ def _dispatch(given: list[str], session: Session) -> int:
         parsed = parse_lightly(given, GLOBAL_FLAGS + COMMAND.flags)
         if parsed is not None and parsed[0][:1] == ["search"] and len(parsed[0]) > 1:
             (_, *words), values = parsed
-            _set_globals(session, values)
+            session.take_globals(values)
             return run(session, {"words": words, **values})
     return _run_typer(given, session)
-
-
-def _set_globals(session: Session, values: Values) -> None:
-    session.kb = values.pop("kb")
-    session.today_flag = values.pop("today")
-    session.no_color = values.pop("no_color")
 
 
 def _run_typer(given: list[str], session: Session) -> int:
@@ -118,23 +111,7 @@ _HELP = Command(
 )
 
 
-def _find_command(given: list[str]) -> str:
-    """The command's word: the first argument that is no global flag nor the value of one."""
-    with_value = {option for flag in GLOBAL_FLAGS if flag.kind != "switch" for option in flag.options}
-    items = iter(given)
-    for item in items:
-        if item in with_value:
-            next(items, None)
-        elif not item.startswith("-"):
-            return item
-    return ""
-
-
-def _wants_json(given: list[str]) -> bool:
-    return "--format=json" in given or any(pair == ("--format", "json") for pair in pairwise(given))
-
-
-def _report_error(session: Session, message: str, hint: str, code: int, *, as_json: bool) -> int:
+def _report_error(session: Session, message: str, hint: str, code: int, *, as_json: bool) -> None:
     from kbcli.render.escape import make_line
 
     if as_json:
@@ -146,39 +123,39 @@ def _report_error(session: Session, message: str, hint: str, code: int, *, as_js
         sys.stderr.write(f"kb: error: {make_line(message)}\n")
         if hint:
             sys.stderr.write(f"hint: {make_line(hint)}\n")
-    return code
 
 
-def _translate(error: Exception, session: Session, *, as_json: bool) -> int:
-    """Typer's own exceptions are usage; anything else is a bug, kept in a log file."""
+def _explain_error(error: Exception, session: Session) -> tuple[str, str, int]:
+    """What is said of an error ("": nothing), the remedy, and the exit status.
+
+    Typer's own exceptions are usage; what nobody foresaw is a bug, kept in a log file.
+    """
+    if isinstance(error, KbError):
+        return error.message, error.hint, error.exit_code
     typer = sys.modules.get("typer")
     if typer is not None:
         if isinstance(error, typer.Exit):
-            return int(error.exit_code)
+            return "", "", int(error.exit_code)
         if isinstance(error, typer.Abort):
-            return EXIT_INTERRUPTED
+            return "", "", EXIT_INTERRUPTED
         if isinstance(error, typer.TyperException):
             message = error.format_message()
             context = getattr(error, "ctx", None)
             if type(error).__name__ == "NoArgsIsHelpError":
                 session.write(message + "\n")
-                return 0
+                return "", "", 0
             hint = f"Run `{context.command_path} --help`." if context is not None else "Run `kb --help`."
             if session.command == "search" and "ption" in type(error).__name__:
                 hint += " What follows -- is searched for: kb search -- npm install --save-dev"
-            return _report_error(session, message, hint, EXIT_USAGE, as_json=as_json)
+            return message, hint, EXIT_USAGE
+    if isinstance(error, MemoryError):
+        return "out of memory", "", EXIT_FAILED
     if isinstance(error, OSError):
         where = f": {error.filename}" if error.filename else ""
-        return _report_error(session, f"{error.strerror or error}{where}", "", 3, as_json=as_json)
-    return _report_bug(error, session, as_json=as_json)
-
-
-def _report_bug(error: Exception, session: Session, *, as_json: bool) -> int:
+        return f"{error.strerror or error}{where}", "", EXIT_FAILED
     path = _write_bug_log(error)
     hint = f"The traceback is in {path}; please report it." if path else "Please report it."
-    return _report_error(
-        session, f"a bug in kb: {type(error).__name__}: {error}", hint, EXIT_BUG, as_json=as_json
-    )
+    return f"a bug in kb: {type(error).__name__}: {error}", hint, EXIT_BUG
 
 
 def _write_bug_log(error: Exception) -> str:

@@ -193,8 +193,8 @@ def _store_value(values: Values, flag: Flag, value: str) -> bool:
     return flag.kind != "share"
 
 
-def lift_globals(arguments: Sequence[str]) -> list[str]:
-    """The command line with the global flags moved before the command, where they may stand too.
+def lift_globals(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The global flags of a command line, which may stand behind the command too, and the rest of it.
 
     People write `kb stale --today 2026-08-21`; what follows `--` is left alone.
     """
@@ -204,8 +204,7 @@ def lift_globals(arguments: Sequence[str]) -> list[str]:
     items = iter(arguments)
     for item in items:
         if item == "--":
-            rest.append(item)
-            rest.extend(items)
+            rest += (item, *items)
             break
         option, joined, _ = item.partition("=")
         flag = by_option.get(option)
@@ -215,4 +214,4 @@ def lift_globals(arguments: Sequence[str]) -> list[str]:
         lifted.append(item)
         if flag.kind != "switch" and not joined and (value := next(items, None)) is not None:
             lifted.append(value)
-    return lifted + rest
+    return lifted, rest

@@ -69,9 +69,7 @@ def add_globals(app: typer.Typer) -> None:
     """The global flags of kb, and --version."""
 
     def set_globals(ctx: typer.Context, **values: Any) -> None:
-        session = ctx.ensure_object(Session)
-        session.kb, session.today_flag = values["kb"], values["today"]
-        session.no_color = bool(values["no_color"])
+        ctx.ensure_object(Session).take_globals(values)
 
     version = typer.Option(
         "--version", "-V", help="Print the version.", is_eager=True, callback=_print_version

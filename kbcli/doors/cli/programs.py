@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from kbcli.errors import KbError
@@ -34,7 +35,10 @@ def _run_program(
 ) -> None:
     from subprocess import PIPE, Popen
 
-    output = _open_terminal() if to_terminal and not _is_terminal() else None
+    output = None
+    if to_terminal and (sys.stdout is None or not sys.stdout.isatty()):
+        with suppress(OSError):
+            output = os.open("/dev/tty", os.O_RDWR)
     try:
         # As git does: less then shows colours, and leaves by itself when all fits on the screen. What it gets
         # is UTF-8 whatever the locale says.
@@ -56,14 +60,3 @@ def _run_program(
         raise KbError(
             f"the {what} “{command[0]}” ended with exit status {process.returncode}", "Nothing more was done."
         )
-
-
-def _is_terminal() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()
-
-
-def _open_terminal() -> int | None:
-    try:
-        return os.open("/dev/tty", os.O_RDWR)
-    except OSError:
-        return None

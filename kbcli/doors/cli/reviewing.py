@@ -4,7 +4,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import FrameType
 
 import typer
 
@@ -39,7 +38,7 @@ class Reviewing:
             "e": self._edit,
             "f": self._flag,
             "i": self._set_interval,
-            "s": self._skip,
+            "s": lambda shown: self._note("skipped", shown),
             "l": self._show_log,
             "t": self._show_text,
             "q": lambda _card: _QUIT,
@@ -91,8 +90,10 @@ class Reviewing:
         self._session.write(f"{key if key.isprintable() else '?'}\n")
         return _AGAIN if action is None else action(shown)
 
-    def _note(self, what: str, shown: ReviewedCard) -> None:
+    def _note(self, what: str, shown: ReviewedCard, then: str = _NEXT) -> str:
+        """Count what was decided of a card; what is to follow."""
         self._counts.setdefault(what, set()).add(shown.plan.card.path)
+        return then
 
     def _verify(self, shown: ReviewedCard) -> str:
         card = shown.plan.card
@@ -106,7 +107,7 @@ class Reviewing:
             after = stamp_card(self._session.base, card, by=self._by, unflag=unflag)
             self._stamped[card.path] = after.card
             self._note("verified", shown)
-        self._session.write(format_state_line(after, color=self._session.color))
+        self._session.write(format_state_line(after, self._session.make_view()))
         return _NEXT
 
     def _edit(self, shown: ReviewedCard) -> str:
@@ -116,8 +117,7 @@ class Reviewing:
         if path.exists() and path.read_bytes() == before:
             self._session.write("Nothing was changed.\n")
             return _AGAIN
-        self._note("edited", shown)
-        return _SHOW
+        return self._note("edited", shown, _SHOW)
 
     def _flag(self, shown: ReviewedCard) -> str:
         reason = _ask_text("What is wrong (Enter: nothing)")
@@ -125,8 +125,7 @@ class Reviewing:
             return _AGAIN
         with hold_interrupt():
             flag_card(self._session.base, shown.plan.card.path, reason=reason, by=self._by)
-            self._note("flagged", shown)
-        return _NEXT
+            return self._note("flagged", shown)
 
     def _set_interval(self, shown: ReviewedCard) -> str:
         card = shown.plan.card
@@ -136,12 +135,7 @@ class Reviewing:
         reason = _ask_text("Why never") if every.casefold() == "never" else ""
         with hold_interrupt():
             set_interval(self._session.base, card, every, reason=reason)
-            self._note("rescheduled", shown)
-        return _SHOW
-
-    def _skip(self, shown: ReviewedCard) -> str:
-        self._note("skipped", shown)
-        return _NEXT
+            return self._note("rescheduled", shown, _SHOW)
 
     def _show_log(self, shown: ReviewedCard) -> str:
         self._session.show("log", "table", log_card(self._session.base, shown.plan.card.path))
@@ -184,11 +178,7 @@ def _ask_yes(question: str) -> bool:
 def hold_interrupt() -> Iterator[None]:
     """Let a write and the note of it be done together: Ctrl-C counts after both."""
     came: list[int] = []
-
-    def remember(number: int, _frame: FrameType | None) -> None:
-        came.append(number)
-
-    before = signal.signal(signal.SIGINT, remember)
+    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
     try:
         yield
     finally:

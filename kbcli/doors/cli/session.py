@@ -28,18 +28,17 @@ def go_quiet() -> None:
 class Session:
     """The global flags of this run; everything else is found when it is first asked for."""
 
-    def __init__(
-        self,
-        kb: str | None = None,
-        today_flag: str | None = None,
-        *,
-        no_color: bool = False,
-        command: str = "",
-    ) -> None:
-        self.kb = kb
-        self.today_flag = today_flag
-        self.no_color = no_color
+    kb: str | None = None
+    today_flag: str | None = None
+    no_color = False
+
+    def __init__(self, command: str = "") -> None:
         self.command = command
+
+    def take_globals(self, values: dict[str, Any]) -> None:
+        """Take the values of the global flags out of those of a command line."""
+        self.kb, self.today_flag = values.pop("kb"), values.pop("today")
+        self.no_color = bool(values.pop("no_color"))
 
     @cached_property
     def base(self) -> "Base":
@@ -88,11 +87,6 @@ class Session:
             except (AttributeError, OSError, ValueError):
                 continue
         return ""
-
-    @property
-    def can_page(self) -> bool:
-        """Whether a pager makes sense: on a terminal that can move its cursor."""
-        return self.is_terminal and os.environ.get("TERM") != "dumb"
 
     @cached_property
     def can_ask(self) -> bool:
@@ -199,14 +193,14 @@ class Session:
         self.write(make_visible(text))
 
     def page(self, text: str) -> None:
-        """The answer, through the pager when it is longer than the terminal."""
-        if not self.can_page or text.count("\n") < self._height():
-            self.write(text)
-            return
-        from kbcli.doors.cli.programs import open_pager
+        """The answer, through the pager when it is longer than a terminal that can move its cursor."""
+        can_page = self.is_terminal and os.environ.get("TERM") != "dumb"
+        if can_page and text.count("\n") >= self._height():
+            from kbcli.doors.cli.programs import open_pager
 
-        if not open_pager(text, os.environ):
-            self.write(text)
+            if open_pager(text, os.environ):
+                return
+        self.write(text)
 
     def edit(self, path: str | os.PathLike[str]) -> None:
         """The user's editor on a file, until it is closed. Raises KbError when it fails."""

@@ -53,7 +53,10 @@ def _write_in_editor(session: Session, new: "NewCard", neighbours: Neighbours, *
         stream.write(new.text)
     try:
         session.edit(path)
-        text = _read_text(path)
+        try:
+            text = _read_bytes(path).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise KbError("the editor did not save UTF-8", "Set its encoding to UTF-8.") from error
         if text.strip() and text != new.text:
             repeats = find_repeats(session.base, new, text)
             if not _offer_repeats(session, repeats):
@@ -69,14 +72,6 @@ def _write_in_editor(session: Session, new: "NewCard", neighbours: Neighbours, *
         raise type(error)(error.message, f"{error.hint} Your text is in {path}.".strip()) from error
     rmtree(folder, ignore_errors=True)
     return creation
-
-
-def _read_text(path: str) -> str:
-    """What the editor saved. Raises KbError where that is no UTF-8."""
-    try:
-        return _read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise KbError("the editor did not save UTF-8", "Set its encoding to UTF-8.") from error
 
 
 def _read_bytes(path: str) -> bytes:
