@@ -1,4 +1,4 @@
-"""Whole tickets as queries: kb's telling words against all words, as one Markdown table.
+"""Whole tickets as queries: kb's telling words against all words, and against other tools, as one Markdown table.
 
 python -m tests.bench.tickets FOLDER [--count 300]
 
@@ -6,7 +6,7 @@ FOLDER holds Markdown files, the more the better. Of `count` of them the lines a
 chance, to two halves. One half is the card, among all the other documents; the other makes the
 tickets: up to 400 words of it, the first 100, these 400 as a mail, and 80 in a log of 1,000 to 5,000
 words. The card that a ticket was cut from is the one right answer. "All words" leaves
-nothing out but what is mail around the question. Nothing is fetched.
+nothing out but what is mail around the question; trigrams and stems search for the raw text. Nothing is fetched.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import Query, make_ticket_query
 from kbcli.knowledge.search.ticket_text import extract_question, read_ticket
 from tests.bench.corpus import find_documents
+from tests.bench.lexical import make_stems, make_trigrams, measure_place
 
 DAY = date(2026, 11, 21)
 LEAST_WORDS = 400
@@ -63,8 +64,10 @@ def main() -> int:
     texts, tickets = make_tickets(find_documents(chosen.folder), chosen.count, Random(1))
     documents = tuple(SetText(str(number), *text, "en") for number, text in enumerate(texts))
     print(f"{len(documents)} cards, {len(tickets)} tickets of each form\n")
-    print("| ticket | kb: nDCG@10 / MRR / recall | all words | difference of nDCG | kb ms | all ms |")
-    print("|---|---|---|---|---:|---:|")
+    print("| ticket | kb: nDCG@10 / MRR / recall | all words | difference of nDCG | trigrams: MRR | stems: MRR | kb ms | all ms |")
+    print("|---|---|---|---|---:|---:|---:|---:|")
+    named = {item.id: f"{item.title}\n{item.text}" for item in documents}
+    peers = (make_trigrams(named), make_stems(named))
     with build_base(RetrievalSet(chosen.folder.name, "en", documents, (), {})) as base:
         for form in FORMS:
             kb = [ask(base, read_ticket(found[form]), number) for number, found in tickets.items()]
@@ -73,7 +76,11 @@ def main() -> int:
                     ask(base, make_ticket_query(extract_question(found[form])), number)
                     for number, found in tickets.items()
                 ]
-            print(write_row(form, kb, full), flush=True)
+            places = [
+                fmean(measure_place(rank(found[form]), str(number)) for number, found in tickets.items())
+                for rank in peers
+            ]
+            print(write_row(form, kb, full, places), flush=True)
     return 0
 
 
@@ -152,7 +159,7 @@ def ask(base: ThrowawayBase, query: Query, right: int) -> Found:
     return Found(ndcg_at(ranked, grades), mrr_at(ranked, grades), recall_at(ranked, grades), 1000 * took)
 
 
-def write_row(form: str, kb: Sequence[Found], full: Sequence[Found]) -> str:
+def write_row(form: str, kb: Sequence[Found], full: Sequence[Found], peers: Sequence[float]) -> str:
     """One row of the table; the difference with its 95 % interval, bootstrapped over the tickets."""
     means = [
         " / ".join(f"{fmean(one[part] for one in found):.3f}" for part in range(3)) for found in (kb, full)
@@ -163,7 +170,7 @@ def write_row(form: str, kb: Sequence[Found], full: Sequence[Found]) -> str:
     took = [f"{fmean(one.milliseconds for one in found):.0f}" for found in (kb, full)]
     return (
         f"| {form} | {means[0]} | {means[1]} | {fmean(gains):+.3f} ({drawn[25]:+.3f} to {drawn[974]:+.3f}) "
-        f"| {took[0]} | {took[1]} |"
+        f"| {' | '.join(f'{place:.3f}' for place in peers)} | {took[0]} | {took[1]} |"
     )
 
 

@@ -1,0 +1,58 @@
+"""What tickets are answered with elsewhere: SQLite FTS5 over trigrams, and Whoosh with stems, both ORing the raw text."""
+
+import re
+import sqlite3
+from collections.abc import Callable, Mapping
+
+from whoosh.analysis import StemmingAnalyzer
+from whoosh.fields import ID, TEXT, Schema
+from whoosh.filedb.filestore import RamStorage
+from whoosh.qparser import OrGroup, QueryParser
+
+Ranker = Callable[[str], list[str]]
+"""From a text to the names of the ten best documents, best first."""
+
+DEPTH = 10
+
+
+def make_trigrams(documents: Mapping[str, str]) -> Ranker:
+    """FTS5 with the trigram tokenizer, asked for any trigram of the words of the text."""
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE VIRTUAL TABLE cards USING fts5(name UNINDEXED, body, tokenize = 'trigram')")
+    database.executemany("INSERT INTO cards VALUES (?, ?)", documents.items())
+
+    def rank(text: str) -> list[str]:
+        words = re.findall(r"\w{3,}", text.lower())
+        grams = dict.fromkeys(word[at : at + 3] for word in words for at in range(len(word) - 2))
+        asked = " OR ".join(f'"{gram}"' for gram in grams)
+        if not asked:
+            return []
+        rows = database.execute(
+            "SELECT name FROM cards WHERE cards MATCH ? ORDER BY bm25(cards) LIMIT ?", (asked, DEPTH)
+        )
+        return [name for (name,) in rows]
+
+    return rank
+
+
+def make_stems(documents: Mapping[str, str]) -> Ranker:
+    """Whoosh with its stemming analyzer and BM25F, asked for any word of the text."""
+    analyzer = StemmingAnalyzer()
+    index = RamStorage().create_index(Schema(name=ID(stored=True), body=TEXT(analyzer=analyzer)))
+    writer = index.writer()
+    for name, body in documents.items():
+        writer.add_document(name=name, body=body)
+    writer.commit()
+    searcher = index.searcher()
+    parser = QueryParser("body", index.schema, plugins=[], group=OrGroup)
+
+    def rank(text: str) -> list[str]:
+        words = " ".join(dict.fromkeys(token.text for token in StemmingAnalyzer(stoplist=None)(text)))
+        return [hit["name"] for hit in searcher.search(parser.parse(words), limit=DEPTH)]
+
+    return rank
+
+
+def measure_place(ranked: list[str], right: str) -> float:
+    """The reciprocal of the place of the right document, from 1; 0 where it is not among the ranked."""
+    return 1 / (ranked.index(right) + 1) if right in ranked else 0.0
