@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from whoosh.analysis import StemmingAnalyzer
 from whoosh.fields import ID, TEXT, Schema
-from whoosh.filedb.filestore import RamStorage
+from whoosh.index import create_in
 from whoosh.qparser import OrGroup, QueryParser
 
 Ranker = Callable[[str], list[str]]
@@ -35,10 +35,9 @@ def make_trigrams(documents: Mapping[str, str]) -> Ranker:
     return rank
 
 
-def make_stems(documents: Mapping[str, str]) -> Ranker:
-    """Whoosh with its stemming analyzer and BM25F, asked for any word of the text."""
-    analyzer = StemmingAnalyzer()
-    index = RamStorage().create_index(Schema(name=ID(stored=True), body=TEXT(analyzer=analyzer)))
+def make_stems(documents: Mapping[str, str], folder: str) -> Ranker:
+    """Whoosh with its stemming analyzer and BM25F, asked for any word of the text; its index is put in an empty folder."""
+    index = create_in(folder, Schema(name=ID(stored=True), body=TEXT(analyzer=StemmingAnalyzer())))
     writer = index.writer()
     for name, body in documents.items():
         writer.add_document(name=name, body=body)

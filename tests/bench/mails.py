@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from statistics import fmean
+from tempfile import TemporaryDirectory
 
 from kbcli.config import load_config
 from kbcli.foundation.disk.paths import match_globs
@@ -49,8 +50,8 @@ def read_mails() -> list[Mail]:
     ]
 
 
-def make_rankers() -> dict[str, Ranker]:
-    """kb, trigrams and stems, over the cards of the starter knowledge base."""
+def make_rankers(folder: str) -> dict[str, Ranker]:
+    """kb, trigrams and stems over the cards of the starter knowledge base; the folder is for an index."""
     config = load_config(CONTENT)
     cards = load_library(config).cards
     index = index_files(config, [card.path for card in cards], lambda *_: None)
@@ -65,16 +66,20 @@ def make_rankers() -> dict[str, Ranker]:
         found = search_cards(config, index, read_ticket(text), today=DAY, snippets=False)
         return [hit.record.id for hit in found.hits]
 
-    return {"kb": rank, "trigrams": make_trigrams(texts), "stems": make_stems(texts)}
+    return {"kb": rank, "trigrams": make_trigrams(texts), "stems": make_stems(texts, folder)}
 
 
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.mails")
-    parser.add_argument("--misses", action="store_true", help="Name the mails whose card kb does not have first.")
+    parser.add_argument(
+        "--misses", action="store_true", help="Name the mails whose card kb does not have first."
+    )
     chosen = parser.parse_args()
-    mails, rankers = read_mails(), make_rankers()
-    found = {name: [rank(mail.text) for mail in mails] for name, rank in rankers.items()}
+    mails = read_mails()
+    with TemporaryDirectory(prefix="kb-bench-") as folder:
+        rankers = make_rankers(folder)
+        found = {name: [rank(mail.text) for mail in mails] for name, rank in rankers.items()}
     places = {
         name: [measure_place(ranked, mail.card) for ranked, mail in zip(lists, mails, strict=True)]
         for name, lists in found.items()
@@ -86,7 +91,9 @@ def main() -> int:
     print(f"| mails | | {' | '.join(f'{name}: MRR / top 1 / top 3' for name in rankers)} |")
     print(f"|---|---:|{'---|' * len(rankers)}")
     for group, numbers in groups.items():
-        print(write_row(group, {name: [those[number] for number in numbers] for name, those in places.items()}))
+        print(
+            write_row(group, {name: [those[number] for number in numbers] for name, those in places.items()})
+        )
     if chosen.misses:
         for mail, place, ranked in zip(mails, places["kb"], found["kb"], strict=True):
             if place < 1:

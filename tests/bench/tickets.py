@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 from statistics import fmean
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from unittest import mock
 
@@ -64,11 +65,16 @@ def main() -> int:
     texts, tickets = make_tickets(find_documents(chosen.folder), chosen.count, Random(1))
     documents = tuple(SetText(str(number), *text, "en") for number, text in enumerate(texts))
     print(f"{len(documents)} cards, {len(tickets)} tickets of each form\n")
-    print("| ticket | kb: nDCG@10 / MRR / recall | all words | difference of nDCG | trigrams: MRR | stems: MRR | kb ms | all ms |")
+    print(
+        "| ticket | kb: nDCG@10 / MRR / recall | all words | difference of nDCG | trigrams: MRR | stems: MRR | kb ms | all ms |"
+    )
     print("|---|---|---|---|---:|---:|---:|---:|")
     named = {item.id: f"{item.title}\n{item.text}" for item in documents}
-    peers = (make_trigrams(named), make_stems(named))
-    with build_base(RetrievalSet(chosen.folder.name, "en", documents, (), {})) as base:
+    with (
+        TemporaryDirectory(prefix="kb-bench-") as folder,
+        build_base(RetrievalSet(chosen.folder.name, "en", documents, (), {})) as base,
+    ):
+        peers = (make_trigrams(named), make_stems(named, folder))
         for form in FORMS:
             kb = [ask(base, read_ticket(found[form]), number) for number, found in tickets.items()]
             with all_words():

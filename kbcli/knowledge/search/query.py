@@ -46,7 +46,7 @@ class Query(NamedTuple):
     `text` is what was typed, without control characters and lone surrogates. `words` are the
     bare words as typed, in order; a card holds one of them or more. `prefixes` are beginnings of words, without the asterisk. Every one of `phrases` and
     `filters` restricts. `is_ticket` is true for a text in which no operator was looked for; `pasted`
-    are the words of the log lines in it, which are then not among its `words`.
+    are the words of the log lines in it, `beside` those of earlier messages and the like, neither among its `words`.
     """
 
     text: str = ""
@@ -59,6 +59,7 @@ class Query(NamedTuple):
     excluded_phrases: tuple[str, ...] = ()
     is_ticket: bool = False
     pasted: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -43,8 +43,11 @@ _FADE = 128
 _MOST_REPEATED = 4
 """A word that stands there more often counts no more: it belongs to a form or to what was pasted."""
 
-_LOG_WORDS = 60
+_FURTHER_WORDS = 60
 """So many words of a log count in full; more of them count less each, by the root of their number."""
+
+_BESIDE = 0.3
+"""How much a word of an earlier message counts beside one of the question."""
 
 _FUNCTION_WORD = 0.1
 
@@ -73,7 +76,9 @@ def find_query_words(
     text = thin_text(" ".join(query.words))
     typed = context.analyse(text)
     if query.pasted:
-        typed = add_pasted(typed, context.analyse(thin_text(" ".join(query.pasted), MOST_PASTED)))
+        typed = add_words(typed, context.analyse(thin_text(" ".join(query.pasted), MOST_PASTED)), 1.0)
+    if query.beside:
+        typed = add_words(typed, context.analyse(thin_text(" ".join(query.beside), MOST_PASTED)), _BESIDE)
     if query.is_ticket or len(typed) > MOST_WORDS:
         typed = select_telling_words(index, typed)
     further = " ".join((*query.phrases, *query.titles))
@@ -107,11 +112,14 @@ def thin_text(text: str, limit: int = _MOST_CONSIDERED) -> str:
     return " ".join(word for word in words if word in kept)
 
 
-def add_pasted(words: Sequence[QueryWord], pasted: Sequence[QueryWord]) -> list[QueryWord]:
-    """The words of a text and, behind them, those of the log in it that it does not say itself, each once."""
+def add_words(words: Sequence[QueryWord], further: Sequence[QueryWord], share: float) -> list[QueryWord]:
+    """The words of a question and behind them the further ones that it does not say itself, each once, by a share.
+
+    Of many that share gets smaller.
+    """
     own = set(words)
-    added = [word for word in dict.fromkeys(pasted) if word not in own]
-    share = sqrt(min(1.0, _LOG_WORDS / max(1, len(added))))
+    added = [word for word in dict.fromkeys(further) if word not in own]
+    share *= sqrt(min(1.0, _FURTHER_WORDS / max(1, len(added))))
     return [*words, *(word._replace(weight=word.weight * share) for word in added)]
 
 

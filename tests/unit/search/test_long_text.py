@@ -73,6 +73,77 @@ def test_something_is_always_left(text: str) -> None:
     assert extract_question(text) == text.strip()
 
 
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "This e-mail is confidential. If you are not the intended recipient, please notify the sender and delete it.",
+        "The information is for the individual or entity to whom it is addressed. It may be confidential.\nIf you received it in error, notify us.",
+        "This message has been scanned for viruses and dangerous content by Guard, and is believed to be clean.",
+        "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind, vernichten Sie sie.",
+        "Diese Nachricht wurde auf Viren geprüft.",
+        "Ce message est confidentiel. Si vous n'êtes pas le destinataire, merci de le supprimer.",
+        "Le informazioni di questo messaggio sono riservate. Se lo avete ricevuto per errore, avvisate il mittente.",
+        "본 메일은 비밀 정보를 포함할 수 있으며, 잘못 수신하신 경우 발신인에게 알려 주십시오.",
+        "यह ईमेल गोपनीय है। यदि यह आपको गलती से मिला है तो इसे हटा दें।",
+        "本邮件含有保密信息。如果您错收了本邮件，请通知发件人并删除本邮件。",
+    ],
+)
+def test_legal_notices_and_scanners_are_left_out(footer: str) -> None:
+    """What only footers say, several things at once, is nobody's question, below it or above it."""
+    assert extract_question(f"{QUESTION}\n\n{footer}") == QUESTION
+    assert extract_question(f"{footer}\n\n{QUESTION}") == QUESTION
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your scanner found a virus in our attachment.",
+        "We received a confidential e-mail of another customer in error.",
+        "Please do not click: is this link phishing?",
+        "Wird die Datei auf Viren geprüft?",
+    ],
+)
+def test_questions_about_what_footers_speak_of_stay(text: str) -> None:
+    """One or two of the things that footers speak of make no footer."""
+    assert extract_question(f"{QUESTION}\n\n{text}") == f"{QUESTION}\n\n{text}"
+
+
+def test_a_long_signature_goes_and_a_log_below_it_stays() -> None:
+    """More than six lines after the closing phrase are a signature where they tell how to reach somebody."""
+    signature = "Dr. Anna Long\nHead of a Department with a rather long name that goes on beyond sixty letters\nACME Inc. | 1 Example Road | Town\nPhone +49 000 123456-0\nanna@example.org\nRegistered office: Town, court of registration: Town\nManaging director: Anna Long\nOur new year offers!"
+    query = read_ticket(f"{QUESTION}\n\nKind regards / Viele Grüße\n{signature}\n\n10:12:33 ERROR disk full")
+    assert query.words == tuple(QUESTION.split())
+    assert query.pasted == ("10:12:33", "ERROR", "disk", "full")
+
+
+@pytest.mark.parametrize(
+    "introduced",
+    [
+        "---------- Forwarded message ---------\nFrom: A <a@example.org>\nDate: Monday\nSubject: Twice",
+        "Begin forwarded message:\n\nFrom: A <a@example.org>\nSubject: Twice\nDate: Monday",
+        "---------- Weitergeleitete Nachricht ---------\nVon: A <a@example.org>\nBetreff: Twice",
+        "Inizio messaggio inoltrato:\nDa: A <a@example.org>\nOggetto: Twice",
+        "---------- 전달된 메시지 ----------\n보낸사람: A <a@example.org>\n제목: Twice",
+        "---------- आगे भेजा गया संदेश ----------\nप्रेषक: A <a@example.org>\nविषय: Twice",
+        "---------- 转发的邮件 ----------\n发件人：A <a@example.org>\n主题：Twice",
+    ],
+)
+def test_below_a_note_a_forwarded_mail_is_the_question(introduced: str) -> None:
+    """What colleagues write above a mail that they forward stands beside what it asks."""
+    query = read_ticket(f"Can you answer this?\n\n{introduced}\n\nHello,\n{QUESTION}\nThanks\nA")
+    assert query.words == ("Twice", *QUESTION.split())
+    assert query.beside == ("Can", "you", "answer", "this?")
+
+
+def test_an_earlier_message_stands_beside_the_answer_to_it() -> None:
+    """Of a thread the last message asks; the one before it is kept apart, those before that are not kept."""
+    query = read_ticket(
+        f"{QUESTION}\n\nOn Mon, 3 Nov 2026, Bob wrote:\n> Hello Anna,\n> see Billing.\n>> first question"
+    )
+    assert query.words == tuple(QUESTION.split())
+    assert query.beside == ("see", "Billing.")
+
+
 def test_forwarded_mail_is_the_question() -> None:
     """A mail that only forwards another one asks what the other one asks."""
     mail = f"---------- Forwarded message ---------\nFrom: A <a@x.org>\nDate: Monday\nSubject: Twice\nTo: B\n\n{QUESTION}"

@@ -9,7 +9,7 @@ from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.index.documents import make_document
 from kbcli.knowledge.index.port import Question
-from kbcli.knowledge.search.query_words import add_pasted, select_telling_words, thin_text
+from kbcli.knowledge.search.query_words import add_words, select_telling_words, thin_text
 
 NAMES = ["".join(letters) for letters in product("bdgk", "aou", "lmr", "aou", "nst")]
 
@@ -77,13 +77,19 @@ def test_endless_repetition_counts_no_more() -> None:
 def test_log_words_count_once_and_less_the_more_there_are() -> None:
     """Of a log each word that the text itself does not hold is added once; of 60 in full, of 90 less each."""
     own, few, many = make_words(*NAMES[:5]), make_words(*NAMES[:65] * 3), make_words(*NAMES[:95])
-    added = add_pasted(own, few)
+    added = add_words(own, few, 1.0)
     assert [word.text for word in added] == NAMES[:65]
     assert {word.weight for word in added} == {1}
-    added = add_pasted(own, many)
+    added = add_words(own, many, 1.0)
     assert {word.weight for word in added[:5]} == {1}
     assert [word.weight for word in added[5:]] == pytest.approx([(60 / 90) ** 0.5] * 90)
-    assert add_pasted(own, own) == own
+    assert add_words(own, own, 1.0) == own
+
+
+def test_words_beside_a_question_count_less() -> None:
+    """A word of an earlier message weighs its share, and one that the question says itself its full weight."""
+    added = add_words(make_words(*NAMES[:2]), make_words(*NAMES[1:3]), 0.3)
+    assert [(word.text, word.weight) for word in added] == [(NAMES[0], 1), (NAMES[1], 1), (NAMES[2], 0.3)]
 
 
 def make_titled(*cards: tuple[str, str]) -> MemoryIndex:
