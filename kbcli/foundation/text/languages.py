@@ -202,19 +202,23 @@ def guess_language(text: str, langs: Sequence[str], default: str) -> str:
     script function words tell most, then letters, then endings of words; a tie goes to the
     default when it is written in that script, else to the first.
     """
+    likely = find_likely_languages(text, langs)
+    return default if default in likely or not likely else likely[0]
+
+
+def find_likely_languages(text: str, langs: Sequence[str]) -> list[str]:
+    """Those of the languages that a text may equally well be in, in their order; none for another script."""
     script = find_script(text)
     fitting = [lang for lang in langs if _is_written_in(language_code(lang), script)]
     if script == "han" and any(language_code(lang) == "zh" for lang in fitting):
         fitting = [lang for lang in fitting if language_code(lang) == "zh"]
-    if not fitting:
-        return default
     if len(fitting) > 1:
         folded = text.casefold()
         words = Counter(compile_once(_WORD).findall(folded))
         worth = {lang: _weigh(language_code(lang), folded, words) for lang in fitting}
         best = max(worth.values())
         fitting = [lang for lang in fitting if worth[lang] == best]
-    return default if default in fitting else fitting[0]
+    return fitting
 
 
 def _is_written_in(code: str, script: str) -> bool:

@@ -10,10 +10,10 @@ from types import MappingProxyType
 
 from kbcli.config import Config
 from kbcli.foundation.disk.paths import fold_name
-from kbcli.foundation.text.languages import language_code
-from kbcli.foundation.text.pipeline import QueryWord, find_matches, guess_language
+from kbcli.foundation.text.languages import find_likely_languages, language_code
+from kbcli.foundation.text.pipeline import QueryWord, analyse_query, find_matches
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
-from kbcli.knowledge.index.port import Backend, Question, one_of
+from kbcli.knowledge.index.port import Backend, Question, hold_any, one_of
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import WORD_FIELDS
 from kbcli.knowledge.search.context import SearchContext, hold_words
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 FITTING = 0.5
 """The part of a question's words, by what they tell, that a card holds which fits it. Of 200 German questions to a
 base in two languages 6 are wrongly said to have no fitting card, and 58 rightly where the German card is missing."""
+
+_TOLD_BY = 2000
+_MOST_VOTES = 2
+"""Characters of a query by which its language is told, and how many of its words ask in which language cards are."""
 
 _SNIPPET_WORDS = 12
 """Of a long text, passages are chosen by the words that tell most."""
@@ -162,9 +166,39 @@ def _make_context(
     default = language_code(config.lang)
     if langs and default not in langs and any(lang in asked for lang in langs):
         default = langs[0]
-    lang = guess_language(text[:2000], langs, default)
+    lang = _find_language(index, text[:_TOLD_BY], langs, default)
     ordered = tuple(dict.fromkeys((lang, *langs))) if lang in langs or not langs else langs
     return SearchContext(config, index, today, ordered, lang, priors)
+
+
+def _find_language(index: Backend, text: str, langs: Sequence[str], default: str) -> str:
+    """The language of a query: where its own words do not tell, that of most cards that hold its rarest ones."""
+    likely = find_likely_languages(text, langs)
+    if len(likely) < 2:
+        return likely[0] if likely else default
+    words = {
+        word: _weigh(index, word) for word in analyse_query(text, likely) if _tells_language(index, word)
+    }
+    rarest = nlargest(_MOST_VOTES, words, key=words.__getitem__)
+    votes: dict[str, float] = {}
+    # The default comes first: mostly it has the majority, and no other is asked for.
+    for lang in sorted(likely, key=lambda lang: lang != default):
+        votes[lang] = sum(_find_share(index, word, lang) for word in rarest)
+        if votes[lang] * 2 >= len(rarest):
+            break
+    return max(votes, key=lambda lang: votes[lang])
+
+
+def _tells_language(index: Backend, word: QueryWord) -> bool:
+    return word.required and not word.is_identifier and is_known(index, word)
+
+
+def _find_share(index: Backend, word: QueryWord, lang: str) -> float:
+    """Which part of the cards that hold a word is in a language."""
+    terms = hold_any(WORD_FIELDS, [term for term, _ in word.terms])
+    held, held_so = ((terms,),), ((terms, (("lang", lang),)),)
+    count = index.candidates(Question(all_of=(held,)), 0).total
+    return index.candidates(Question(all_of=(held_so,)), 0).total / count
 
 
 class _Search:

@@ -465,6 +465,20 @@ def test_an_exclusion_that_leaves_nothing_is_questioned(make_base: Callable) -> 
     assert base.search("acme -env").suggestions == ("acme env",)
 
 
+def test_words_of_one_language_tell_it(make_base: Callable) -> None:
+    """Keywords that only cards in one language hold are in it, though their form tells nothing; else the default is meant."""
+    base = make_base({
+        "kb.toml": 'lang = "en"\n',
+        "limits.md": "# Answer 429\nToo many requests.",
+        "de/limits.md": "---\nlang: de\ntranslation_of: limits\n---\n# Antwort 429\nZu viel.",
+        "de/mail.md": "---\nlang: de\n---\n# Post\nDer Kunde hat den Fehler im Fax.",
+        "fax.md": "# Fax\nIt costs extra.",
+    })  # fmt: skip
+    assert base.find("429 kunde fehler")[0] == "de/limits"
+    assert base.search("429 fax").lang == "en"
+    assert base.search("429 nothing known").lang == "en"
+
+
 def test_a_topic_without_a_card_in_the_language_is_told(make_base: Callable) -> None:
     """Where no German card holds much of a German question, kb says so and the English card that holds more is first."""
     files = {

@@ -16,7 +16,15 @@ from kbcli.knowledge.index.formula import K1
 from kbcli.knowledge.index.port import Candidate, Candidates, Condition, Health, Question, Terms
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import FILE_FIELD
-from kbcli.knowledge.index.whoosh.scoring import Coverage, Part, Scorer, Weighed, add_parts, find_gram_holders
+from kbcli.knowledge.index.whoosh.scoring import (
+    Coverage,
+    Part,
+    Scorer,
+    Weighed,
+    add_parts,
+    find_gram_holders,
+    find_held,
+)
 from kbcli.knowledge.index.whoosh.segment_reader import SegmentReader
 
 if TYPE_CHECKING:
@@ -333,8 +341,8 @@ def _intersect(reader: DiskReader, alternative: Sequence[Terms]) -> set[int]:
     common: set[int] | None = None
     counted = [(sum(reader.document_frequency(*pair) for pair in terms), terms) for terms in alternative]
     for _, terms in sorted(counted, key=lambda item: item[0]):
-        holders = _unite_numbers(reader.postings(field, term)[0] for field, term in terms)
-        common = holders if common is None else common & holders
+        lists = [reader.postings(field, term)[0] for field, term in terms]
+        common = _unite_numbers(lists) if common is None else find_held(common, lists)
         if not common:
             break
     return common or set()
