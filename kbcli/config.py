@@ -268,18 +268,13 @@ def _read_kind(kind: "type[_T]", wanted: str, value: object, key: str) -> "_T":
 
 _read_text = partial(_read_kind, str, "a text in quotes")
 _read_flag = partial(_read_kind, bool, "true or false")
+_read_table = partial(_read_kind, dict, "a table")
 
 
 def _read_list(value: object, key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise _refuse(key, "a list of texts")
     return tuple(value)
-
-
-def _read_table(value: object, key: str) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise _refuse(key, "a table")
-    return value
 
 
 def _read_each(read: "Callable[[object, str], _T]", value: object, key: str) -> "Mapping[str, _T]":
@@ -374,10 +369,6 @@ def _read_path_defaults(table: dict[str, object], key: str) -> PathDefaults:
     return PathDefaults(paths, MappingProxyType(values), rules)
 
 
-def _read_rules(value: object, key: str) -> Mapping[str, RuleSetting]:
-    return _read_each(_read_rule, value, key)
-
-
 def _read_rule(value: object, key: str) -> RuleSetting:
     short = f"rules.{key.rpartition('.')[2]}"
     if isinstance(value, str):
@@ -392,6 +383,9 @@ def _read_rule(value: object, key: str) -> RuleSetting:
     }
     found = {name: read(value[name], f"{short}.{name}") for name, read in readers.items() if name in value}
     return RuleSetting(**found)
+
+
+_read_rules = partial(_read_each, _read_rule)
 
 
 # Per table of kb.toml ("" is its top): how the names of its settings begin in Config, and their readers.

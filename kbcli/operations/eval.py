@@ -122,11 +122,17 @@ def evaluate_search(
 def _run_tests(kb: Base, file: str | None, options: Options) -> SearchTestsEvaluation:
     config, today = kb.config, kb.today
     tests = _read_tests(config, file)
+
+    def find_present_id(name: str) -> str | None:
+        """The ID that a card has now whose former ID this is."""
+        card = load_library(config).by_former_id.get(name)
+        return card.id if card else None
+
     with kb.show_progress("asking") as progress:
 
         def ask(index: OpenIndex) -> SearchTestReport:
             asker = Asker(config, index.reader, today)
-            return run_tests(asker, tests, lambda name: _find_present_id(config, name), progress)
+            return run_tests(asker, tests, find_present_id, progress)
 
         report = ask_index(config, ask, notice=kb.say)
     last = open_last_run(config.root, str(Path(file).resolve()) if file else "")
@@ -138,12 +144,6 @@ def _read_tests(config: Config, file: str | None) -> SearchTestFile:
         return read_search_tests(Path(file), file)
     path = resolve_inside(config.root / TESTS_NAME, find_boundary(config.root, config.git_root))
     return read_search_tests(path, TESTS_NAME)
-
-
-def _find_present_id(config: Config, name: str) -> str | None:
-    """The ID that a card has now whose former ID this is."""
-    card = load_library(config).by_former_id.get(name)
-    return card.id if card else None
 
 
 def _run_set(kb: Base, folder: Path, half: str | None, options: Options, *, long: bool) -> SetEvaluation:

@@ -147,16 +147,13 @@ def format_body(
         inline_code_theme="ansi_light",
     )
     if titled and card.heading_title:
-        _drop_title(markdown.parsed)
+        # The heading that the page begins with.
+        tokens = markdown.parsed
+        if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
+            del tokens[:3]
     _show_controls(markdown.parsed, name_link or str)
     console.print(markdown)
     return "".join(f"{line.rstrip()}\n" for line in stream.getvalue().splitlines())
-
-
-def _drop_title(tokens: "list[Token]") -> None:
-    """Take out the heading that the page begins with."""
-    if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
-        del tokens[:3]
 
 
 def _show_controls(tokens: "Sequence[Token]", name_link: Callable[[str], str]) -> None:

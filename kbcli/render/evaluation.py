@@ -44,7 +44,11 @@ def format_set_table(found: SetEvaluation, view: View) -> str:
 
 def _format_report(report: SearchTestReport, view: View, *, verbose: bool) -> str:
     width, color = view.width, view.color
-    parts = [_format_problem(line, message, hint, color) for _, line, message, hint in report.problems]
+    mark = paint("✗", "red", color=color)
+    parts = [
+        f"{mark} line {line}: {make_line(message)}\n" + (f"    {make_line(hint)}\n" if hint else "")
+        for _, line, message, hint in report.problems
+    ]
     parts += [_format_test(result, width, color) for result in (report.results if verbose else report.failed)]
     count, failed = len(report.results), len(report.failed)
     style = "red" if failed or report.problems else "green"
@@ -57,11 +61,6 @@ def _format_evaluation(evaluation: Evaluation, view: View) -> str:
     if evaluation.comparison is not None:
         text += "\n" + _format_comparison(evaluation.comparison, view)
     return text
-
-
-def _format_problem(line: int, message: str, hint: str, color: bool) -> str:
-    text = f"{paint('✗', 'red', color=color)} line {line}: {make_line(message)}\n"
-    return text + (f"    {make_line(hint)}\n" if hint else "")
 
 
 def _format_test(result: SearchTestResult, width: int, color: bool) -> str:

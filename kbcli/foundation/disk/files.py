@@ -17,7 +17,8 @@ import re
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from zlib import crc32
 
@@ -350,3 +351,20 @@ def remember_table(path: Path, read: Callable[[str], Table]) -> Callable[[str], 
         return dict(table)
 
     return recall
+
+
+def pack_array(kind: str, numbers: Iterable[int], order: str) -> bytes:
+    """Numbers of one kind of `array`, in the byte order `little` or `big`."""
+    packed = array(kind, numbers)
+    if sys.byteorder != order:
+        packed.byteswap()
+    return packed.tobytes()
+
+
+def unpack_array(kind: str, raw: bytes | bytearray) -> "array[int]":
+    """The numbers that `pack_array` made little-endian bytes of. Raises ValueError for a part of one."""
+    numbers = array(kind)
+    numbers.frombytes(raw)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers

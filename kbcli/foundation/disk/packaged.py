@@ -1,4 +1,4 @@
-"""The files that kb carries along: the starter knowledge base, the manual, the first cards."""
+"""The files that kb carries along: the starter knowledge base and the manual."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -22,13 +22,3 @@ def find_content() -> Path:
         f"this installation of kb lacks its own content (looked in {package})",
         "Install kb again.",
     )
-
-
-def find_first_cards() -> Path:
-    """The folder of the cards that a new knowledge base begins with."""
-    return Path(str(files("kbcli"))) / "knowledge" / "edit" / "first_cards"
-
-
-def list_markdown(folder: Path) -> list[str]:
-    """The Markdown files below a folder as POSIX paths relative to it, sorted; [] when there is none."""
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.md"))

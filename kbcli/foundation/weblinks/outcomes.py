@@ -171,15 +171,11 @@ def judge_error(job: Job, error: WebError, settings: WebSettings) -> Step:
 
 
 def _conclude(job: Job, status: int) -> Outcome:
-    target = job.permanent
-    if target is None or _is_same_place(job.start, target):
+    start, target = job.start, job.permanent
+    # What differs in nothing but a slash at the end is the same place.
+    if target is None or start.url.rstrip("/") == target.url.rstrip("/"):
         return Outcome(FINE, status=status)
     return Outcome(MOVED, f"has moved for good to {target.url}", target.url, status)
-
-
-def _is_same_place(one: WebAddress, other: WebAddress) -> bool:
-    """Whether two addresses differ in nothing but a slash at the end."""
-    return one.origin == other.origin and one.target.rstrip("/") == other.target.rstrip("/")
 
 
 def _via(job: Job, message: str) -> str:

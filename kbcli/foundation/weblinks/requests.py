@@ -256,7 +256,14 @@ class Requester:
                 if method == "HEAD":
                     # Ends the exchange, without which the connection could not be used again.
                     response.read()
-                return _read_head(response)
+                # Of several of one name, the first counts.
+                found = {name.lower(): _decode_header(value) for name, value in reversed(response.headers)}
+                return Answer(
+                    response.status,
+                    found.get(b"location", ""),
+                    found.get(b"retry-after", ""),
+                    sets_cookie=b"set-cookie" in found,
+                )
         except httpcore.TimeoutException as error:
             raise WebError("timeout", f"did not answer within {settings.timeout:g} seconds") from error
         except httpcore.ConnectError as error:
@@ -290,17 +297,6 @@ def _make_url(address: WebAddress) -> httpcore.URL:
         host=address.host.encode(),
         port=None if address.port == PORTS[address.scheme] else address.port,
         target=address.target.encode(),
-    )
-
-
-def _read_head(response: httpcore.Response) -> Answer:
-    # Of several of one name, the first counts.
-    found = {name.lower(): _decode_header(value) for name, value in reversed(response.headers)}
-    return Answer(
-        response.status,
-        found.get(b"location", ""),
-        found.get(b"retry-after", ""),
-        sets_cookie=b"set-cookie" in found,
     )
 
 

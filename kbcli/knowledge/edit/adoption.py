@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kbcli.config import Config, parse_config
 from kbcli.foundation.git.codeowners import load_codeowners
+from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.text.languages import guess_language
 from kbcli.knowledge.cards.header.document import Fields, FrontMatterError, parse_header, split_document
@@ -235,10 +236,8 @@ def _choose_paths(
 
 def _find_template_folders(kept: Sequence[_Scanned]) -> list[str]:
     """The topmost folders of layout, partials and templates; none where nothing else would be left."""
-    found: dict[str, list[_Scanned]] = {}
-    for item in kept:
-        if folder := _find_top(item, _TEMPLATE_FOLDERS | _DOUBTFUL_FOLDERS):
-            found.setdefault(folder, []).append(item)
+    names = _TEMPLATE_FOLDERS | _DOUBTFUL_FOLDERS
+    found = group_pairs((folder, item) for item in kept if (folder := _find_top(item, names)))
     chosen = {
         folder: items
         for folder, items in found.items()

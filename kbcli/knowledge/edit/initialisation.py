@@ -13,7 +13,7 @@ from textwrap import indent
 from kbcli.config import CONFIG_NAME, Config, load_config
 from kbcli.errors import RefusedError
 from kbcli.foundation.disk.files import create_file, replace_file
-from kbcli.foundation.disk.packaged import MANUAL_FOLDER, find_content, find_first_cards, list_markdown
+from kbcli.foundation.disk.packaged import MANUAL_FOLDER, find_content
 from kbcli.foundation.disk.paths import resolve_inside
 from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.cards.header.document import FrontMatterError, parse_yaml
@@ -24,6 +24,7 @@ from kbcli.knowledge.edit.settings import compose_settings
 from kbcli.knowledge.gate.rule import Rule
 
 FIRST_OWNER = "support"
+FIRST_CARDS = Path(__file__).parent / "first_cards"
 _STAMPS = "verified verified_by verified_digest translation_digest depends_digest evidence flagged"
 _COPIED_SETTINGS = ("lang", "types", "verify_every", "translations", "fields", "values", "search")
 
@@ -35,8 +36,8 @@ def plan_new(root: Path, title: str, email: str, rules: Sequence[Rule]) -> dict[
     if sign.place:
         settings["renderer"] = sign.renderer
     settings["groups"] = {FIRST_OWNER: [email] if email else []}
-    folder = find_first_cards()
-    cards = {root / name: (folder / name).read_bytes() for name in list_markdown(folder)}
+    paths = sorted(FIRST_CARDS.rglob("*.md"))
+    cards = {root / path.relative_to(FIRST_CARDS): path.read_bytes() for path in paths}
     return {root / CONFIG_NAME: compose_settings(settings, rules).encode(), **cards}
 
 

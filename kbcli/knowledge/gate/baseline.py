@@ -64,7 +64,8 @@ def parse_baseline(text: str, *, join: bool = False) -> Baseline:
         raise KbError(f"{BASELINE_NAME} is damaged: {error}", _HINT) from error
     if not all(len(entry) == 3 and all(isinstance(part, str) for part in entry) for entry in entries):
         raise KbError(f"{BASELINE_NAME} is damaged: not every line is [rule, card, subject]", _HINT)
-    return Baseline(_find_lines(text, entries), text)  # type: ignore[arg-type]
+    lines = {line.rstrip().rstrip(","): number for number, line in enumerate(text.split("\n"), 1)}
+    return Baseline({entry: lines.get(_format_entry(entry), 1) for entry in entries}, text)  # type: ignore[misc]
 
 
 def _parse_entries(text: str, *, join: bool) -> list[tuple[object, ...]]:
@@ -101,11 +102,6 @@ def _join_sides(text: str, *, join: bool) -> list[tuple[object, ...]]:
     if not 0 < ends[_FIRST] == ends[_LAST]:
         raise ValueError("it is cut off")
     return entries
-
-
-def _find_lines(text: str, entries: list[tuple[object, ...]]) -> dict[tuple[object, ...], int]:
-    lines = {line.rstrip().rstrip(","): number for number, line in enumerate(text.split("\n"), 1)}
-    return {entry: lines.get(_format_entry(entry), 1) for entry in entries}
 
 
 def _format_entry(entry: Iterable[object]) -> str:
@@ -199,5 +195,4 @@ def _report_gone(entry: Entry, line: int) -> Finding:
     what = f"{rule} in {card}" + (f" ({subject})" if subject else "")
     hint = "Run `kb check --update-baseline`: the baseline only shrinks."
     message = f"{what} is mended; it must leave the baseline"
-    found = report_file(STALE_RULE, BASELINE_NAME, message, hint, line=line, subject=what)
-    return found._replace(severity="error")
+    return report_file(STALE_RULE, BASELINE_NAME, message, hint, line=line, subject=what, severity="error")

@@ -11,6 +11,7 @@ from kbcli.config import CONFIG_NAME, Config
 from kbcli.foundation.git.log import find_versions
 from kbcli.foundation.git.objects import read_blobs
 from kbcli.foundation.git.revisions import read_commit_day, read_first_day
+from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
@@ -134,11 +135,7 @@ class Change:
     @cached_property
     def _by_title(self) -> Mapping[str, list[Card]]:
         """The verified cards of the merge base; to find a text among them, as its title is part of it."""
-        found: dict[str, list[Card]] = {}
-        for card in self.before.cards:
-            if card.verified is not None:
-                found.setdefault(card.title, []).append(card)
-        return found
+        return group_pairs((card.title, card) for card in self.before.cards if card.verified is not None)
 
     def is_fresh(self, card: Card) -> bool:
         """Whether a card of now was verified in the change: its stamp is new, whole, and not older than the change."""

@@ -8,6 +8,7 @@ from kbcli.config import CONFIG_NAME
 from kbcli.foundation.git.layout import Layout
 from kbcli.foundation.git.objects import digest_blob
 from kbcli.foundation.git.revisions import find_renames
+from kbcli.foundation.groups import group_pairs
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import card_id
@@ -122,11 +123,9 @@ class Renames(Names):
     def _pair_by_git(self) -> None:
         for old, new in self._renames.items():
             stays = self._is_moved and self.new_prefix + old[len(self.prefix) :] in self._today
-            if old in self._then and new in self._today and (not stays or self._keeps_place(old, new)):
+            keeps_place = old[len(self.prefix) :] == new[len(self.new_prefix) :]
+            if old in self._then and new in self._today and (not stays or keeps_place):
                 self._known[old] = new
-
-    def _keeps_place(self, old: str, new: str) -> bool:
-        return old[len(self.prefix) :] == new[len(self.new_prefix) :]
 
     def _list_fresh(self) -> list[str]:
         """Files of now that were not there under their name, and are nobody's successor yet."""
@@ -150,19 +149,17 @@ class Renames(Names):
         fresh = self._list_fresh()
         if not fresh:
             return
-        by_blob: dict[str, list[str]] = {}
-        for path in self._then:
-            if path in layout.blobs and path not in self._known:
-                by_blob.setdefault(layout.blobs[path], []).append(path)
+        olds = (path for path in self._then if path in layout.blobs and path not in self._known)
+        by_blob = group_pairs((layout.blobs[path], path) for path in olds)
         like = next(iter(by_blob), "")
         for new in fresh:
             data = _read(os.path.join(layout.git_root, new))
             if not data:
                 continue
             for content in (data, data.replace(b"\r\n", b"\n")):
-                olds = [old for old in by_blob.get(digest_blob(content, like), ()) if self._is_free(old)]
-                if olds:
-                    self._known[min(olds, key=lambda old: (self.find_full(old) in self._today, old))] = new
+                free = [old for old in by_blob.get(digest_blob(content, like), ()) if self._is_free(old)]
+                if free:
+                    self._known[min(free, key=lambda old: (self.find_full(old) in self._today, old))] = new
                     break
 
     def _pair_by_former_ids(self) -> None:

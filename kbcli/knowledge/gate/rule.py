@@ -7,18 +7,19 @@ from functools import cached_property
 
 from kbcli.foundation.git.codeowners import CodeOwners, load_codeowners
 from kbcli.foundation.git.log import History
+from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.claims import MARK, Claim, read_claims
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card, Problem
 from kbcli.knowledge.gate.change import Change, Names
+from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder
 from kbcli.knowledge.trust.dependencies import DependencyReader, find_suspects
 from kbcli.knowledge.trust.judging import judge_library
 from kbcli.knowledge.trust.states import Trust
 
 if TYPE_CHECKING:
     from kbcli.foundation.weblinks.outcomes import Outcome
-    from kbcli.knowledge.likeness.pairs import DuplicatePair, PairFinder
     from kbcli.knowledge.past.provenance import Origin
     from kbcli.knowledge.past.vouching import Vouching
 
@@ -133,27 +134,35 @@ def report_card(
     line: int = 1,
     subject: str = "",
     age: int | None = None,
+    severity: str = "warning",
 ) -> Finding:
-    """A finding about a card; the gate decides its severity."""
-    return Finding(rule, "warning", card.path, line, card.id, message, hint, subject, age)
+    """A finding about a card; the gate decides its severity, unless the rule is graded."""
+    return Finding(rule, severity, card.path, line, card.id, message, hint, subject, age)
 
 
 def report_file(
-    rule: str, path: str, message: str, hint: str, *, line: int = 1, subject: str = "", age: int | None = None
+    rule: str,
+    path: str,
+    message: str,
+    hint: str,
+    *,
+    line: int = 1,
+    subject: str = "",
+    age: int | None = None,
+    severity: str = "warning",
 ) -> Finding:
-    """A finding about a file that is no card, such as kb.toml; the gate decides its severity."""
-    return Finding(rule, "warning", path, line, "", message, hint, subject, age)
+    """A finding about a file that is no card, such as kb.toml; the gate decides its severity, unless the rule is graded."""
+    return Finding(rule, severity, path, line, "", message, hint, subject, age)
 
 
 def report_problem(problem: Problem, card: Card | None) -> Finding:
     """The finding for something that was noted while a file was read."""
-    ident = card.id if card is not None else ""
     return Finding(
         problem.rule,
         "warning",
         problem.path,
         problem.line,
-        ident,
+        card.id if card is not None else "",
         problem.message,
         problem.hint,
         problem.subject,
@@ -168,16 +177,9 @@ class CheckCache:
     led somewhere.
     """
 
-    def __init__(self, pairs: "PairFinder | None" = None) -> None:
-        self._pairs = pairs
+    def __init__(self, pairs: PairFinder | None = None) -> None:
+        self.pairs = pairs or PairFinder()
         self.sound: dict[int, Card] = {}
-
-    @cached_property
-    def pairs(self) -> "PairFinder":
-        """What finds near-duplicates."""
-        from kbcli.knowledge.likeness.pairs import PairFinder
-
-        return self._pairs or PairFinder()
 
 
 class CheckContext:
@@ -256,20 +258,16 @@ class CheckContext:
         )
 
     @cached_property
-    def duplicates(self) -> "tuple[DuplicatePair, ...]":
+    def duplicates(self) -> tuple[DuplicatePair, ...]:
         """The pairs of cards that say the same."""
         return self.cache.pairs.find(self.library)
 
     @cached_property
-    def problems(self) -> Mapping[str, tuple[tuple[Problem, Card | None], ...]]:
+    def problems(self) -> Mapping[str, list[tuple[Problem, Card | None]]]:
         """What was noted while reading, by rule ID, with the card it is about."""
-        found: dict[str, list[tuple[Problem, Card | None]]] = {}
-        for problem in self.library.problems:
-            found.setdefault(problem.rule, []).append((problem, None))
-        for card in self.library.cards:
-            for problem in card.problems:
-                found.setdefault(problem.rule, []).append((problem, card))
-        return {rule: tuple(items) for rule, items in found.items()}
+        noted: list[tuple[Problem, Card | None]] = [(problem, None) for problem in self.library.problems]
+        noted += [(problem, card) for card in self.library.cards for problem in card.problems]
+        return group_pairs((found[0].rule, found) for found in noted)
 
     @cached_property
     def claims(self) -> tuple[tuple[Card, tuple[Claim, ...], tuple[Problem, ...]], ...]:

@@ -16,8 +16,7 @@ from unicodedata import unidata_version
 
 from kbcli import __version__
 from kbcli.config import Config
-from kbcli.foundation.disk.arrays import pack_array, unpack_array
-from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_place
+from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_place, pack_array, unpack_array
 from kbcli.foundation.git.objects import DIGEST_SIZE
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library

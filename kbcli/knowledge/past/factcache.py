@@ -17,6 +17,7 @@ from kbcli.config import Config
 from kbcli.foundation.calendar import parse_interval
 from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_place
 from kbcli.foundation.git.objects import FileContents, iterate_blobs, read_blobs
+from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.markdown.digest import SCHEME
 from kbcli.foundation.typed import Any
 from kbcli.knowledge.cards.library import Library, load_library
@@ -107,10 +108,11 @@ class FactCache:
 
     def read(self, wanted: Iterable[tuple[str, str]], progress: Progress | None = None) -> int:
         """Read those of (blob, path) that are not known yet; how many blobs git does not have. Raises GitError."""
-        unknown: dict[str, list[str]] = {}
-        for blob, path in wanted:
-            if self.find(blob, path) is None and self._rows.get(f"{blob} {path}", "") is not None:
-                unknown.setdefault(blob, []).append(path)
+        unknown = group_pairs(
+            (blob, path)
+            for blob, path in wanted
+            if self.find(blob, path) is None and self._rows.get(f"{blob} {path}", "") is not None
+        )
         found = 0
         for found, (blob, data) in enumerate(iterate_blobs(self._config.root, sorted(unknown)), 1):
             for path in unknown[blob]:

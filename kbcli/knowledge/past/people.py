@@ -10,6 +10,7 @@ from pathlib import Path
 from kbcli.config import Config
 from kbcli.foundation.git.log import CommitInfo
 from kbcli.foundation.git.people import Person, map_people
+from kbcli.foundation.groups import group_pairs
 
 _ADDRESSED = re.compile(r"([^<>]*)<([^<>]+)>\s*\Z")
 # GitHub: 123+name@ or name@users.noreply.github.com; GitLab: 123-name@users.noreply.gitlab.com.
@@ -60,10 +61,11 @@ class IdentityBook:
         top: Path | None = None,
     ) -> None:
         people = {person for commit in commits for person in _list_people(commit)}
-        self._named: dict[str, set[str]] = {}
-        for name, email in sorted(people):
-            if name and email.casefold() not in MACHINES:
-                self._named.setdefault(email.casefold(), set()).add(fold_name(name))
+        self._named = group_pairs(
+            (email.casefold(), fold_name(name))
+            for name, email in sorted(people)
+            if name and email.casefold() not in MACHINES
+        )
         asked = people | {parse_person(text) for text in texts}
         self._mailmap = (folder, top)
         self._mapped: Mapping[Person, Person] = map_people(folder, asked, top)

@@ -163,7 +163,8 @@ def find_changed(library: Library, history: History, facts: "FactCache | None" =
                 changed[path] = None if end is None else not same
                 starts[path] = origin.number + 1
                 older = history.versions[path][starts[path] :]
-                if older and _may_be_set_before(card, older[0]):
+                # A commit of long before that day did not set it, whatever its clock.
+                if older and card.verified and older[0].commit.date >= card.verified - _CLOCKS_DIFFER:
                     cards[path] = card
             elif origin.why == UNCOMMITTED:
                 # The date is set in the working tree only, beside the text as it stands.
@@ -208,11 +209,6 @@ def find_end(card: Card, origin: Origin, history: History, facts: "FactCache") -
             # Where the main line is cut off, commits of its own may seem to be a branch's.
             return None if history.shallow and past.digest != origin.card.digest else past
     return origin.card
-
-
-def _may_be_set_before(card: Card, version: Version) -> bool:
-    """Whether a commit this old, or an older one, may have set the date first: not long before that day, whatever its clock."""
-    return card.verified is not None and version.commit.date >= card.verified - _CLOCKS_DIFFER
 
 
 def needs_history(card: Card | None) -> bool:

@@ -16,6 +16,7 @@ from kbcli.errors import GitError
 from kbcli.foundation.git.log import CommitInfo, History, Version
 from kbcli.foundation.git.objects import read_blobs
 from kbcli.foundation.git.people import find_signers
+from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.markdown.digest import digest_text
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
@@ -239,10 +240,11 @@ class Vouching:
     @cached_property
     def bulks(self) -> Mapping[str, Bulk]:
         """By path, the commit that set the verification of now, where it did so without changing the text or naming evidence."""
-        setting: dict[str, list[str]] = {}
-        for path, origin in self.stamps.items():
-            if not origin.why and origin.version is not None and not origin.version.commit.names_evidence:
-                setting.setdefault(origin.version.commit.sha, []).append(path)
+        setting = group_pairs(
+            (origin.version.commit.sha, path)
+            for path, origin in self.stamps.items()
+            if not origin.why and origin.version is not None and not origin.version.commit.names_evidence
+        )
         groups = {id(group): group for group in self.history.versions.values()}.values()
         chosen = [
             version for group in groups for version in group if version.commit.sha in setting and version.blob
@@ -252,10 +254,7 @@ class Vouching:
         self.facts.read(
             sorted({(blob, version.path) for version in chosen for blob in (version.blob, *version.before)})
         )
-        mere: dict[str, set[str]] = {}
-        for version in chosen:
-            if self._is_mere_stamp(version):
-                mere.setdefault(version.commit.sha, set()).add(version.path)
+        mere = group_pairs({(one.commit.sha, one.path) for one in chosen if self._is_mere_stamp(one)})
         commits = {version.commit.sha: version.commit for version in chosen}
         return {
             path: Bulk(commits[sha], len(mere[sha]))

@@ -11,6 +11,7 @@ from kbcli.config import Config
 from kbcli.errors import UsageError
 from kbcli.foundation.calendar import add_days
 from kbcli.foundation.git.log import CommitInfo, load_history
+from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
@@ -200,10 +201,7 @@ def _group(
     curves: Mapping[str, Curve],
     today: date,
 ) -> tuple[ReportGroup, ...]:
-    members: dict[str, list[Card]] = {}
-    for card in cards:
-        for name in name_groups(card, group_by):
-            members.setdefault(name, []).append(card)
+    members = group_pairs((name, card) for card in cards for name in name_groups(card, group_by))
     groups = []
     for name, group in members.items():
         summary = summarise_trust(trusts[card.path] for card in group)

@@ -122,7 +122,8 @@ class DependencyReader:
         full = os.path.join(self._base, path)
         if path in self._library.absent and not os.path.isdir(full):
             below = (name for name in self._library.absent if name.startswith(f"{path}/"))
-            return sorted(name for name in (path, *below) if self._is_absent_file(name))
+            blobs = {name: find_blobs_at(self._base, [""], name).get("") for name in (path, *below)}
+            return sorted(name for name, blob in blobs.items() if blob)
         if os.path.lexists(full):
             if not os.path.isdir(full) or not is_inside(full, self._base):
                 return [path]
@@ -138,9 +139,6 @@ class DependencyReader:
             is_absent = not os.path.lexists(full) and path in self._library.absent
             self._digests[path] = self._digest_absent(path) if is_absent else _digest_file(full)
         return self._digests[path]
-
-    def _is_absent_file(self, path: str) -> bool:
-        return bool(find_blobs_at(self._base, [""], path).get(""))
 
     def _digest_absent(self, path: str) -> str | None:
         """As `_digest_file`, of a file that a sparse checkout leaves out: git has it."""

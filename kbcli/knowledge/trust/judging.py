@@ -1,6 +1,7 @@
 """The trust of every card of a knowledge base on one day, and which part of the cards can be relied on."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -131,10 +132,8 @@ class TrustSummary:
 
 def summarise_trust(trusts: Iterable[Trust]) -> TrustSummary:
     """Count cards by state and work out the trust score."""
-    counts = dict.fromkeys(STATES, 0)
-    for trust in trusts:
-        counts[trust.state] += 1
-    return summarise_counts(counts)
+    counts = Counter(trust.state for trust in trusts)
+    return summarise_counts({state: counts[state] for state in STATES})
 
 
 def summarise_counts(counts: Mapping[str, int]) -> TrustSummary:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from kbcli.errors import UsageError
+from kbcli.foundation.groups import group_pairs
 from kbcli.knowledge.cards.claims import ClaimRow, list_claims
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
@@ -106,17 +107,14 @@ def _is_stale(trust: Trust, within: int | None) -> bool:
 
 
 def _group(rows: list[StaleRow], group_by: str, within: int | None) -> tuple[StaleGroup, ...]:
-    members: dict[str, list[StaleRow]] = {}
-    for row in rows:
-        for name in name_groups(row.card, group_by):
-            members.setdefault(name, []).append(row)
+    members = group_pairs((name, row) for row in rows for name in name_groups(row.card, group_by))
     groups = (
         StaleGroup(
             name,
-            tuple(row for row in members[name] if _is_stale(row.trust, within)),
-            summarise_trust(row.trust for row in members[name]),
+            tuple(row for row in group if _is_stale(row.trust, within)),
+            summarise_trust(row.trust for row in group),
         )
-        for name in members
+        for name, group in members.items()
     )
     return tuple(sorted(groups, key=_group_key))
 

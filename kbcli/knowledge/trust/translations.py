@@ -1,5 +1,6 @@
 """Which card exists in which language, and which translation its source has left behind."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -71,9 +72,8 @@ def list_translations(
         for lang in languages
         if lang != source.lang
     )
-    counts = {lang: dict.fromkeys(TRANSLATION_STATES, 0) for lang in languages}
-    for row in rows:
-        counts[row.lang][row.state] += 1
+    counted = Counter((row.lang, row.state) for row in rows)
+    counts = {lang: {state: counted[lang, state] for state in TRANSLATION_STATES} for lang in languages}
     return TranslationReport(rows, languages, counts)
 
 

@@ -57,7 +57,8 @@ def format_report_html(report: Report) -> str:
         ("stamps", "Rubber stamps", _write_stamps(report)),
     ]
     if report.notes:
-        sections.append(("notes", "How to read this", _write_notes(report)))
+        notes = (_CODE.sub(r"<code>\1</code>", escape_html(note)) for note in report.notes)
+        sections.append(("notes", "How to read this", "".join(f"<p>{note}</p>\n" for note in notes)))
     page = PAGE.substitute(
         title=escape_html(f"{name}: where we stand, {report.today}"),
         heading=escape_html(name),
@@ -293,11 +294,6 @@ def _write_stamps(report: Report) -> str:
     )
     head = _name_columns("Year", "#Verifications", "#Nothing but the stamp", "#Share", "Share as a bar")
     return text + _write_table("Oldest first", head, rows, label="Rubber stamps by year")
-
-
-def _write_notes(report: Report) -> str:
-    notes = (_CODE.sub(r"<code>\1</code>", escape_html(note)) for note in report.notes)
-    return "".join(f"<p>{note}</p>\n" for note in notes)
 
 
 def _write_table(

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.reports.report import LoadRow, Report, ReportGroup
-from kbcli.knowledge.reports.trends import TrendPoint
 from kbcli.knowledge.trust.states import STATES
 from kbcli.render.markdown import escape_markdown, format_markdown_table, shorten_name
 from kbcli.render.report.sparklines import draw_sparkline
@@ -38,7 +37,7 @@ def format_report_markdown(report: Report) -> str:
         parts += [f"## By {label}\n", _format_groups(report, groups, by)]
     parts += ["## Falls due in the next 12 weeks\n", _format_load(report)]
     parts += ["## Expired cards that most cards link to\n", _format_expired(report)]
-    parts += ["## Rubber stamps\n", _format_sentences(describe_stamps(report))]
+    parts += ["## Rubber stamps\n", escape_markdown(" ".join(describe_stamps(report))) + "\n"]
     if report.notes:
         parts += [
             "## How to read this\n",
@@ -47,10 +46,6 @@ def format_report_markdown(report: Report) -> str:
             ),
         ]
     return "\n".join(parts)
-
-
-def _format_sentences(sentences: Sequence[str]) -> str:
-    return escape_markdown(" ".join(sentences)) + "\n"
 
 
 def _format_now(report: Report) -> str:
@@ -70,16 +65,13 @@ def _format_curve(report: Report) -> str:
     text = f"`{line}` {report.curve[0].day} to {report.curve[-1].day}\n"
     if movement := describe_movement(report):
         text += f"\n{movement[0].upper()}{movement[1:]}.\n"
+    # The last point of each of the newest months; today's is always one.
+    months = {(point.day.year, point.day.month): point for point in report.curve}
     rows = [
         (str(point.day), format_score(point.summary.score), str(point.summary.active))
-        for point in _pick_months(report.curve)
+        for point in list(months.values())[-_MOST_MONTHS:]
     ]
     return f"{text}\n{format_markdown_table(('At the end of', '#Trust score', '#Active cards'), rows)}"
-
-
-def _pick_months(curve: Sequence[TrendPoint]) -> list[TrendPoint]:
-    """The last point of each of the newest months; today's is always one."""
-    return list({(point.day.year, point.day.month): point for point in curve}.values())[-_MOST_MONTHS:]
 
 
 def _format_groups(report: Report, groups: Sequence[ReportGroup], by: str) -> str:

@@ -1,9 +1,10 @@
 """What kb carries along."""
 
 from kbcli.config import Config
-from kbcli.foundation.disk.packaged import find_content, find_first_cards, list_markdown
+from kbcli.foundation.disk.packaged import find_content
 from kbcli.knowledge.cards.model import TYPES
 from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.edit.initialisation import FIRST_CARDS
 
 
 def test_the_content_is_found_in_a_checkout() -> None:
@@ -13,9 +14,9 @@ def test_the_content_is_found_in_a_checkout() -> None:
 
 def test_there_is_one_first_card_of_each_type_and_all_are_sound() -> None:
     """A new knowledge base shows every type, without a problem in any card."""
-    folder = find_first_cards()
-    config = Config(root=folder)
-    cards = [read_card((folder / path).read_bytes(), path, config) for path in list_markdown(folder)]
+    config = Config(root=FIRST_CARDS)
+    paths = {path.relative_to(FIRST_CARDS).as_posix(): path for path in FIRST_CARDS.rglob("*.md")}
+    cards = [read_card(path.read_bytes(), name, config) for name, path in paths.items()]
     assert sorted(card.type for card in cards) == sorted(TYPES)
     assert [card.problems for card in cards if card.problems] == []
     assert all(

@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from unicodedata import normalize
 
-from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.foundation.groups import group_pairs
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.change import Change
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Rule, report_card
-
-if TYPE_CHECKING:
-    from kbcli.knowledge.likeness.pairs import DuplicatePair
+from kbcli.knowledge.likeness.pairs import DuplicatePair
 
 
 def find_duplicate_ids(context: CheckContext) -> Findings:
@@ -65,13 +63,9 @@ def _recall_ids(change: Change, before: tuple[Finding, ...]) -> Callable[[Findin
 
 def _list_holders(library: Library) -> dict[str, list[str]]:
     """The paths of the cards that have an ID (without case), and after them of those that had it."""
-    holders: dict[str, list[str]] = {}
-    for card in library.cards:
-        holders.setdefault(card.id.casefold(), []).append(card.path)
-    for card in library.cards:
-        for ident in card.former_ids:
-            holders.setdefault(ident.casefold(), []).append(card.path)
-    return holders
+    now = [(card.id, card.path) for card in library.cards]
+    former = [(ident, card.path) for card in library.cards for ident in card.former_ids]
+    return group_pairs((ident.casefold(), path) for ident, path in now + former)
 
 
 def find_duplicate_titles(context: CheckContext) -> Findings:
@@ -138,7 +132,7 @@ def find_near_duplicates(context: CheckContext) -> Findings:
         yield _report_pair(pair, pair.b, pair.a)
 
 
-def _report_pair(pair: "DuplicatePair", card: Card, other: Card) -> Finding:
+def _report_pair(pair: DuplicatePair, card: Card, other: Card) -> Finding:
     share = f"{int(pair.similarity * 100)} %"
     message = f"it says much the same as {other.path} ({share} of the shorter one)"
     if pair.contained is not None:

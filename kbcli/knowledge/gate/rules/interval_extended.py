@@ -73,10 +73,11 @@ def _report_card(
     is_due_named: bool,
 ) -> Finding:
     name = "due" if card.due_on is not None or is_due_named else "verify_every"
+    end = "is never due" if after is None else f"is due on {after}"
     return report_card(
         ID,
         card,
-        f"it was due on {before}, and {_describe_end(after)} since {_find_change(vouching, card)}, without a new verification",
+        f"it was due on {before}, and {end} since {_find_change(vouching, card)}, without a new verification",
         f"Put the interval back, or read the card and run `kb verify {card.id}`.",
         line=card.lines.get(name) or card.line_of("verified"),
         subject=f"{card.verified} {after}",
@@ -105,10 +106,6 @@ def _report_default(
         subject=f"{key.name}{where} {now}",
         age=max((context.today - min(one.due for one in cards)).days, 0),
     )
-
-
-def _describe_end(due: date | None) -> str:
-    return "is never due" if due is None else f"is due on {due}"
 
 
 def _find_change(vouching: "Vouching", card: Card) -> str:

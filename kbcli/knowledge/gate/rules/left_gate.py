@@ -25,18 +25,17 @@ def find_leaving(rules: Sequence[Rule], context: CheckContext) -> Findings:
         return
     if parts := list(_describe_settings(change, rules)):
         hint = f"Put it back, {_ACCEPT}."
-        yield _make_error(
-            report_file(LEFT_GATE, CONFIG_NAME, "; ".join(parts), hint, subject=change.settings)
+        yield report_file(
+            LEFT_GATE, CONFIG_NAME, "; ".join(parts), hint, subject=change.settings, severity="error"
         )
     if added := sorted(change.baselines.grown):
-        yield _make_error(
-            report_file(
-                LEFT_GATE,
-                BASELINE_NAME,
-                f"the baseline accepts {count_things(len(added), 'finding')} more than at {change.base[:10]}",
-                f"Mend them, {_ACCEPT}.",
-                subject=f"entries {_digest(*map(str, added))}",
-            )
+        yield report_file(
+            LEFT_GATE,
+            BASELINE_NAME,
+            f"the baseline accepts {count_things(len(added), 'finding')} more than at {change.base[:10]}",
+            f"Mend them, {_ACCEPT}.",
+            subject=f"entries {_digest(*map(str, added))}",
+            severity="error",
         )
     compared = _Comparison(context, change)
     for before in change.before.cards:
@@ -44,10 +43,6 @@ def find_leaving(rules: Sequence[Rule], context: CheckContext) -> Findings:
             yield from compared.judge(before)
     yield from _find_restamped(change)
     yield from _find_unpinned(change)
-
-
-def _make_error(found: Finding) -> Finding:
-    return found._replace(severity="error")
 
 
 def _digest(*parts: str) -> str:
@@ -198,7 +193,7 @@ class _Comparison:
         if now is None:
             if not change.shadowed and (full := change.find_outside(before)):
                 message = f"its file is no card any more at {full}"
-                yield self._report(before, before, "file", "moved", message, "Move it back, or delete it")
+                yield self._report(before, before, "file", "warning", message, "Move it back, or delete it")
             return
         if now.status != "active":
             hint = "Where it still holds, make it active"
@@ -223,10 +218,10 @@ class _Comparison:
     def _report(self, before: Card, now: Card, name: str, severity: str, message: str, hint: str) -> Finding:
         values = (repr(getattr(before, name, "")), repr(getattr(now, name, "")))
         subject = f"{name} {_digest(*values, str(before.verified), str(now.verified), now.digest)}"
-        found = report_card(
-            LEFT_GATE, now, message, f"{hint}; {_ACCEPT}.", line=now.line_of(name), subject=subject
+        hint = f"{hint}; {_ACCEPT}."
+        return report_card(
+            LEFT_GATE, now, message, hint, line=now.line_of(name), subject=subject, severity=severity
         )
-        return _make_error(found) if severity == "error" else found
 
     def _list_removed(self, before: Card, now: Card, *, fresh: bool) -> Iterator[str]:
         """The fields without which the card is judged more mildly than at the merge base."""
@@ -286,15 +281,14 @@ def _find_restamped(change: Change) -> Findings:
     for card in change.now.cards:
         if card.path in change.accepted_texts or (card.path in change.unvouched and is_stamped(card)):
             and_digest = ", and its digest was written for it" if is_stamped(card) else ""
-            yield _make_error(
-                report_card(
-                    LEFT_GATE,
-                    card,
-                    f"its text is new since {change.base[:10]}, its verification on {card.verified} is not{and_digest}",
-                    f"Run `kb verify {card.id}`, {_ACCEPT}.",
-                    line=card.line_of("verified_digest"),
-                    subject=make_text_entry(card)[2],
-                )
+            yield report_card(
+                LEFT_GATE,
+                card,
+                f"its text is new since {change.base[:10]}, its verification on {card.verified} is not{and_digest}",
+                f"Run `kb verify {card.id}`, {_ACCEPT}.",
+                line=card.line_of("verified_digest"),
+                subject=make_text_entry(card)[2],
+                severity="error",
             )
 
 
@@ -310,15 +304,15 @@ def _find_unpinned(change: Change) -> Findings:
         before = change.pairs.get(card.path)
         if before is not None and (before.verified == card.verified or is_digest(before.verified_digest)):
             continue
-        found = report_card(
+        yield report_card(
             LEFT_GATE,
             card,
             "it is verified without a digest, so nothing tells which text was",
             f"Run `kb verify {card.id}`; {_ACCEPT}.",
             line=card.line_of("verified"),
             subject=f"verified_digest {_digest(str(card.verified), card.digest)}",
+            severity="warning" if change.is_fresh(card) else "error",
         )
-        yield found if change.is_fresh(card) else _make_error(found)
 
 
 def make_rule(others: Sequence[Rule]) -> Rule:

@@ -21,12 +21,11 @@ def find_expired_claims(context: CheckContext) -> Findings:
             days = (context.today - claim.until).days
             if days <= 0:
                 continue
-            ended = "yesterday" if days == 1 else f"{days} days ago"
             what = f"“{claim.note or claim.excerpt}”" if claim.note or claim.excerpt else "a claim"
             yield report_card(
                 "claim-expired",
                 card,
-                f"{what} ended {ended} (valid until {claim.until})",
+                f"{what} ended {_say_age(days)} (valid until {claim.until})",
                 f"Mend the text and the date, or delete both; then run `kb verify {card.id}`.",
                 line=claim.line,
                 subject=f"{claim.until} {claim.note or claim.excerpt}".strip(),
@@ -101,10 +100,13 @@ def find_expired(context: CheckContext) -> Findings:
             continue
         if any(reason.state == "expired" for reason in trust.reasons):
             age = -trust.days_left
+            why = f"verified {card.verified}, every {card.verify_every}"
+            if card.due_on is not None or card.verified is None:
+                why = f"it was due on {trust.due}"
             yield report_card(
                 "expired",
                 card,
-                f"expired {_say_age(age)} ({_explain_due(card, trust)})",
+                f"expired {_say_age(age)} ({why})",
                 f"Check that it is still right, then run `kb verify {card.id}`.",
                 line=card.line_of("due" if card.due_on is not None else "verified"),
                 age=age,
@@ -113,12 +115,6 @@ def find_expired(context: CheckContext) -> Findings:
 
 def _say_age(days: int) -> str:
     return "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
-
-
-def _explain_due(card: Card, trust: Trust) -> str:
-    if card.due_on is not None or card.verified is None:
-        return f"it was due on {trust.due}"
-    return f"verified {card.verified}, every {card.verify_every}"
 
 
 def find_flagged(context: CheckContext) -> Findings:

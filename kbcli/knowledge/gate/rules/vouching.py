@@ -200,23 +200,20 @@ def find_unattested_cards(context: CheckContext) -> Findings:
     signers = vouching.find_signers(commit for _, commits in doubtful for commit in commits)
     for card, commits in doubtful:
         if not any(_is_attested(vouching, card, commit, signers.get(commit.sha)) for commit in commits):
-            yield _report_unattested(card, commits[0])
+            commit = commits[0]
+            yield report_card(
+                "unattested",
+                card,
+                f"its verification names “{card.verified_by}”, who had no part in {commit.label} that set it ({commit.author_name})",
+                f"Let them run `kb verify {card.id} --commit`; or they are one person: say so in .mailmap, or in people of kb.toml.",
+                line=card.lines.get("verified_by") or card.line_of("verified"),
+                subject=f"{card.verified} {card.verified_by}",
+            )
 
 
 def _is_attested(vouching: "Vouching", card: Card, commit: CommitInfo, signer: "Keys | None" = None) -> bool:
     witnesses = [*vouching.identities.list_witnesses(commit), signer or frozenset()]
     return all(any(claim & witness for witness in witnesses) for claim in vouching.list_claims(card))
-
-
-def _report_unattested(card: Card, commit: CommitInfo) -> Finding:
-    return report_card(
-        "unattested",
-        card,
-        f"its verification names “{card.verified_by}”, who had no part in {commit.label} that set it ({commit.author_name})",
-        f"Let them run `kb verify {card.id} --commit`; or they are one person: say so in .mailmap, or in people of kb.toml.",
-        line=card.lines.get("verified_by") or card.line_of("verified"),
-        subject=f"{card.verified} {card.verified_by}",
-    )
 
 
 def find_unknown_histories(context: CheckContext) -> Findings:
@@ -246,7 +243,8 @@ def join_unknown(findings: list[Finding]) -> Finding:
         CONFIG_NAME,
         f"who vouches for {len(findings)} cards ({names}) {worst.message.partition(' it ')[2]}",
         worst.hint,
-    )._replace(severity=worst.severity)
+        severity=worst.severity,
+    )
 
 
 RULES = (

@@ -13,7 +13,7 @@ from operator import sub
 from struct import Struct
 
 from kbcli.errors import KbError
-from kbcli.foundation.disk.arrays import pack_array, unpack_array
+from kbcli.foundation.disk.files import pack_array, unpack_array
 
 MAGIC = b"W3Bl"
 INLINE_LIMIT = 4

@@ -19,7 +19,7 @@ from itertools import compress
 from struct import Struct
 from zlib import crc32
 
-from kbcli.foundation.disk.arrays import unpack_array
+from kbcli.foundation.disk.files import unpack_array
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import (

@@ -14,7 +14,7 @@ from json import JSONEncoder
 from operator import add
 from zlib import crc32
 
-from kbcli.foundation.disk.arrays import pack_array
+from kbcli.foundation.disk.files import pack_array
 from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.schema import (
