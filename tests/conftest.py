@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import pytest
 import trials
-from datedgit import run_git
+from datedgit import make_repository, read_head, run_git
 
 TODAY = date(2026, 11, 21)
 
@@ -135,6 +135,8 @@ def isolated_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
             "VISUAL",
         ):
             monkeypatch.delenv(name)
+    # No power fails while a test runs, and the disk is slow; a process that a test starts still waits for it.
+    monkeypatch.setattr(os, "fsync", lambda _handle: None)
     # Else each process of a test compiles kb anew.
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     config = home / ".gitconfig"
@@ -155,7 +157,7 @@ def git_commit() -> Callable[..., str]:
         moment = f"{day}T12:00:00+0000"
         for arguments in (("add", "-A"), ("commit", "-q", "--allow-empty", "-m", message)):
             run_git(folder, *arguments, moment=moment)
-        return run_git(folder, "rev-parse", "HEAD", moment=moment)
+        return read_head(folder)
 
     return commit
 
@@ -175,7 +177,7 @@ def kb_root(tmp_path: Path, kept_folder: Path, git_commit: Callable[..., str]) -
         for path, text in {"kb.toml": KB_TOML, **CARDS}.items():
             (made / path).parent.mkdir(parents=True, exist_ok=True)
             (made / path).write_text(text, encoding="utf-8")
-        subprocess.run(["git", "init", "-q"], cwd=made, check=True)
+        make_repository(made)
         git_commit(made, "Begin")
         made.rename(kept)
     shutil.copytree(kept, root)

@@ -1,4 +1,7 @@
-"""Git at a moment of one's choice, so that what a test makes has the same history on every day."""
+"""Git at a moment of one's choice, so that what a test makes has the same history on every day.
+
+Starting git takes longer than what tests ask of it: a new repository and its newest commit need none.
+"""
 
 import os
 import subprocess
@@ -13,3 +16,20 @@ def run_git(folder: Path, *arguments: str, moment: str, check: bool = True) -> s
         check=check, capture_output=True, text=True,
     )  # fmt: skip
     return done.stdout.strip()
+
+
+def make_repository(folder: Path, branch: str = "main") -> None:
+    """What `git init` makes in a folder, which is made too."""
+    # https://git-scm.com/docs/gitrepository-layout
+    for name in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+        (folder / ".git" / name).mkdir(parents=True)
+    (folder / ".git/HEAD").write_text(f"ref: refs/heads/{branch}\n", encoding="ascii")
+    (folder / ".git/config").write_text(
+        "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n"
+    )
+
+
+def read_head(folder: Path) -> str:
+    """The ID of the commit just made in the repository at a folder."""
+    head = (folder / ".git/HEAD").read_text(encoding="ascii").removeprefix("ref: ").strip()
+    return (folder / ".git" / head).read_text(encoding="ascii").strip() if "/" in head else head

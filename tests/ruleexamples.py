@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from datedgit import make_repository
 from webserver import serve, status
 
 from kbcli.config import RuleSetting, load_config
@@ -113,7 +114,7 @@ def lay_out(example: Path, folder: Path) -> Iterator[LaidOut]:
         root.mkdir()
         shutil.copy(example, root)
     if not (example / WEB).exists():
-        is_change = bool(_run_git("-C", root, "tag") if (example / HISTORY).exists() else "")
+        is_change = (root / ".git/refs/tags/base").exists()
         yield LaidOut(root, asks_web=False, is_change=is_change)
         return
     (root / WEB).unlink()
@@ -145,7 +146,7 @@ def _play_history(example: Path, root: Path) -> None:
     stream = b"".join(
         _write_commit(commit, example / str(number)) for number, commit in enumerate(commits, 1)
     )
-    _run_git("init", "-q", root)
+    make_repository(root)
     _run_git("-C", root, "fast-import", "--quiet", data=stream)
     _run_git("-C", root, "checkout", "-qf", "main")
     if story.get("change"):

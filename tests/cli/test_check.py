@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from datedgit import make_repository
 
 Run = Callable[..., object]
 
@@ -201,7 +202,7 @@ def test_git_is_told_once_how_to_join_baselines(kb_root: Path, run_kb: Run) -> N
 
 def test_what_a_repository_says_of_merging_stands(kb_root: Path, run_kb: Run) -> None:
     """Another merge driver, named anywhere in the repository, is left alone."""
-    subprocess.run(["git", "init", "-q", kb_root.parent], check=True)
+    make_repository(kb_root.parent)
     for text in ("*.json -merge\n", "kb/kb-baseline.json merge=ours\n"):
         subprocess.run(["rm", "-rf", kb_root / ".git"], check=True)
         (kb_root.parent / ".gitattributes").write_text(text)

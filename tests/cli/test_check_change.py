@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from datedgit import make_repository
 
 from kbcli.config import load_config
 from kbcli.errors import KbError
@@ -22,7 +23,7 @@ def root(tmp_path: Path) -> Path:
     """An empty repository."""
     folder = tmp_path / "repository"
     folder.mkdir()
-    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=folder, check=True)
+    make_repository(folder)
     return folder
 
 

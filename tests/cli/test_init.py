@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from datedgit import make_repository
 
 from tests.conftest import Outcome
 
@@ -166,7 +166,7 @@ def test_a_code_project_with_only_its_own_files_gets_a_new_knowledge_base(
 def test_a_file_in_the_way_stops_everything(tmp_path: Path, run_kb: RunKb) -> None:
     """When one of the files exists, even ignored by git, none is written."""
     root = tmp_path / "kb"
-    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    make_repository(root)
     (root / ".gitignore").write_text("start/\n")
     (root / "start").mkdir()
     (root / "start" / "card-types.md").write_text("mine")

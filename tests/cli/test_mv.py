@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from datedgit import make_repository
 
 from tests.conftest import Outcome
 
@@ -68,7 +69,7 @@ def nested(tmp_path: Path, git_commit: Callable[..., str]) -> Path:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
     (root / "docs/wide.md").write_bytes("\ufeffSee [t](../kb/t.md).\n".encode("utf-16-le"))
-    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    make_repository(root)
     git_commit(root)
     (root / "untracked.md").write_text("[t](kb/t.md)\n")
     return root

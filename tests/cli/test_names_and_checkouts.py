@@ -5,6 +5,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from datedgit import make_repository
 
 from kbcli.foundation.disk.paths import match_globs
 
@@ -28,7 +29,7 @@ def root(tmp_path: Path) -> Path:
         f"---\ntitle: L\nowner: o\ndepends_on: ['card:{CAFE}', größe/maß.png]\n---\n"
         f"[a]({CAFE}.md) [b](größe/maß.png) [c](gone.md)\n"
     )
-    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    make_repository(tmp_path)
     subprocess.run(["git", "add", "-A"], cwd=tmp_path, check=True)
     return tmp_path
 
@@ -71,7 +72,7 @@ def test_what_a_sparse_checkout_leaves_out_is_not_missing(tmp_path: Path, run_kb
     (repository / "kb/a.md").write_text(
         "---\ntitle: A\nowner: o\nverify_every: 1y\ndepends_on: [src/a.py]\n---\n[a](../src/a.py) [b](../src)\n"
     )
-    subprocess.run(["git", "init", "-q"], cwd=repository, check=True)
+    make_repository(repository)
     assert run_kb("verify", "a", "--yes", "--by", "ada", cwd=repository / "kb").code == 0
     git_commit(repository)
     subprocess.run(["git", "sparse-checkout", "set", "kb"], cwd=repository, check=True)

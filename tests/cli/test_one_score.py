@@ -1,10 +1,10 @@
 """One trust score a day: every command that says one says the same, by the same evidence."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
+from datedgit import make_repository
 
 DATED = "---\ntitle: {title}\nlast_reviewed_on: 2026-11-01\nreview_in: 6 months\n---\n{text}\n"
 
@@ -20,7 +20,7 @@ def test_every_command_says_the_same_score(
         (tmp_path / "a.md").write_text(DATED.format(title="A", text=text))
         (tmp_path / "b.md").write_text(DATED.format(title="B", text="Stay."))
         if text == "Wait a minute.":
-            subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+            make_repository(tmp_path)
             made = json.loads(run_kb("init", "--yes", "--format", "json", cwd=tmp_path).out)["data"]
             assert made["summary"]["trust_score"] == 1.0
             (tmp_path / "kb.toml").write_text(setting + (tmp_path / "kb.toml").read_text())

@@ -21,10 +21,6 @@ from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.rule import Rule
 from kbcli.knowledge.gate.run import run_check
-from kbcli.knowledge.index.building import index_documents
-from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.index.whoosh.disk import DiskReader
-from kbcli.knowledge.search import manual
 from kbcli.knowledge.search.manual import Manual, load_manual
 from kbcli.operations.rules import RULES
 from tests import manualbase
@@ -71,12 +67,6 @@ def list_marked(text: str) -> set[str]:
 def load_book() -> Manual:
     """The manual, read once."""
     return load_manual()
-
-
-@cache
-def load_index() -> DiskReader:
-    """The index of its pages, which each question builds for itself, built once."""
-    return index_documents(make_document(card, card.body_offset) for card in load_book().cards)
 
 
 @pytest.fixture(scope="module")
@@ -307,9 +297,7 @@ def _ask(words: str) -> str:
     page = book.find_card(words)
     if page is not None:
         return page.id.removeprefix("manual/")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(manual, "index_documents", lambda _documents: load_index())
-        found = book.search(words, DAY)
+    found = book.search(words, DAY)
     return found[0].id.removeprefix("manual/") if found else ""
 
 

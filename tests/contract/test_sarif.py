@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import jsonschema
 import pytest
 from damagedfiles import DAMAGED
+from datedgit import make_repository
 from sarifschema import check_sarif, load_schema
 
 from kbcli.render.check.sarif import SCHEMA
@@ -33,7 +34,7 @@ def root(tmp_path: Path, git_commit: Callable[..., str]) -> Path:
     (root / "odd").mkdir(parents=True)
     (root / "kb.toml").write_text('lang = "en"\n[groups]\napi-team = ["ada@example.org"]\n', encoding="utf-8")
     (root / "fine.md").write_text("---\ntitle: Fine\nowner: api-team\n---\nText.\n", encoding="utf-8")
-    subprocess.run(["git", "init", "-q"], cwd=top, check=True)
+    make_repository(top)
     for example in sorted(RULE_EXAMPLES.glob("*/bad/*")):
         place = root / example.parent.parent.name / example.name
         if example.suffix == ".md":

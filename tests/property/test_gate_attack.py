@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from datedgit import run_git
+from datedgit import make_repository, run_git
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -148,7 +148,7 @@ class Attacker(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         """A main line on which all is verified, but for one that was reported as wrong."""
-        self.git("init", "-q", "-b", "main")
+        make_repository(self.top)
         self.content.mkdir()
         (self.content / CONFIG_NAME).write_text(SETTINGS)
         (self.top / "data.txt").write_text("data 0\n")

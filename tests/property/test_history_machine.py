@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from datedgit import run_git
+from datedgit import make_repository, run_git
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -81,7 +81,7 @@ class HistoryMachine(RuleBasedStateMachine):
             path.write_text(
                 f"---\ntitle: Card {number}\ntags: [x]\n{every}: 9y\n---\n" + "\n\n".join(BODY) + "\n"
             )
-        self.git("init", "-q", "-b", "main", "--template=")
+        make_repository(self.root)
         with (self.root / ".git/config").open("a") as stream:
             stream.write("[core]\n\tfsync = none\n[gc]\n\tauto = 0\n")
         self.git("add", "-A")

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from commandlines import list_looks
+from datedgit import make_repository
 from jsonschema import ValidationError
 from sarifschema import check_sarif
 
@@ -120,7 +121,7 @@ def hostile(tmp_path: Path, git_commit: Callable[..., str]) -> Path:
     for path, text in files.items():
         (root / path).write_bytes(text.encode("utf-8", "surrogateescape"))
     (root / os.fsdecode(b"latin-\xe9\x1b.md")).write_bytes(b"caf\xe9 \x1b[2J quicksand\n")
-    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    make_repository(root)
     author = EVIL.replace("<", "").replace(">", "")
     for key, value in (("user.name", author), ("user.email", "e\u202evil\x1b]0;x\x07@example.org")):
         subprocess.run(["git", "config", key, value], cwd=root, check=True)

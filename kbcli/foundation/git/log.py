@@ -210,16 +210,14 @@ def read_mechanical(folder: Path, commit: str) -> frozenset[str]:
 
 def find_head(folder: Path) -> Head:
     """The commit at HEAD and what kind of clone this is. Never raises."""
+    facts = ("rev-parse", "--is-shallow-repository", "--show-prefix")
+    answer = ask_git(folder, *facts, "--verify", "--quiet", "HEAD^{commit}")
     try:
-        answer = os.fsdecode(run_git(folder, "rev-parse", "--is-shallow-repository", "--show-prefix"))
+        first, _, rest = os.fsdecode(answer or run_git(folder, *facts) + b"\n").partition("\n")
     except GitError as error:
         return Head(why=error.message)
-    first, _, rest = answer.partition("\n")
-    shallow, prefix = first == "true", rest.removesuffix("\n")
-    sha = ask_git(folder, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    if sha is None:
-        return Head(shallow=shallow, prefix=prefix, why="there are no commits yet")
-    return Head(sha.decode().strip(), shallow, prefix)
+    prefix, _, sha = rest.removesuffix("\n").rpartition("\n")
+    return Head(sha, first == "true", prefix, "" if sha else "there are no commits yet")
 
 
 def load_history(folder: Path, revision: str = "") -> History:

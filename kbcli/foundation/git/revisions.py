@@ -12,6 +12,7 @@ from kbcli.foundation.git.process import run_git
 
 # Comparing takes the square of it: a person's own setting decides neither the time nor the answer.
 _RENAME_LIMIT = "-l2000"
+_FULL_ID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 _REF_FORMAT = "--format=%(objectname) %(refname)"
 
 
@@ -20,8 +21,11 @@ def resolve_commit(folder: Path, revision: str) -> str:
 
     A name that a branch and a tag share, say, is refused: whoever may push the one would choose what is compared.
     """
-    names = [f"refs/{kind}{revision}" for kind in ("", "tags/", "heads/", "remotes/")]
-    found = [words.split(b" ") for words in run_git(folder, "for-each-ref", _REF_FORMAT, *names).splitlines()]
+    # A full ID is that of an object, whatever a branch is called.
+    kinds = () if _FULL_ID.fullmatch(revision) else ("", "tags/", "heads/", "remotes/")
+    names = [f"refs/{kind}{revision}" for kind in kinds]
+    output = run_git(folder, "for-each-ref", _REF_FORMAT, *names) if names else b""
+    found = [words.split(b" ") for words in output.splitlines()]
     same = [
         (commit, name.decode("utf-8", "replace")) for commit, name in found if name in map(os.fsencode, names)
     ]

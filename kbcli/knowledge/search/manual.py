@@ -1,8 +1,10 @@
 """The manual of kb: cards that are carried along, searched in memory, with no knowledge base at hand."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from math import log
 
 from kbcli.config import Config, load_config
@@ -13,6 +15,7 @@ from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.index.building import index_documents
 from kbcli.knowledge.index.documents import make_document
+from kbcli.knowledge.index.port import Backend
 from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import make_ticket_query
 
@@ -48,24 +51,36 @@ class Manual:
         A search of all texts for the telling words adds what it finds.
         """
         scores = self._find_likenesses(question)
-        index = index_documents(make_document(card, card.body_offset) for card in self.cards)
         words = analyse_query(question, ("en",))
         query = make_ticket_query(" ".join(word.text for word in words if not word.is_function) or question)
         hits = search_cards(
-            self.config, index, query, today=today, limit=len(self.cards), snippets=False
+            self.config, self._index, query, today=today, limit=len(self.cards), snippets=False
         ).hits
         for hit in hits:
             scores[hit.record.path] = scores.get(hit.record.path, 0.0) + hit.score / hits[0].score
         found = [card for card in self.cards if scores.get(card.path)]
         return sorted(found, key=lambda card: -scores[card.path])[:limit]
 
+    @cached_property
+    def _index(self) -> Backend:
+        return index_documents(make_document(card, card.body_offset) for card in self.cards)
+
+    @cached_property
+    def _names(self) -> Mapping[str, Sequence[frozenset["Term"]]]:
+        """By path, the terms of each name of a card."""
+        return {card.path: [_find_terms(name) for name in _list_names(card)] for card in self.cards}
+
+    @cached_property
+    def _counts(self) -> Counter["Term"]:
+        """How many cards have a term in a name."""
+        return Counter(term for sets in self._names.values() for term in frozenset().union(*sets))
+
     def _find_likenesses(self, question: str) -> dict[str, float]:
         """By path, three times the part that a question and the likest name of a card share.
 
         Rare words count more, and function words hardly: “how do I …” tells nothing.
         """
-        names = {card.path: [_find_terms(name) for name in _list_names(card)] for card in self.cards}
-        counts = Counter(term for sets in names.values() for term in frozenset().union(*sets))
+        names, counts = self._names, self._counts
         asked = _find_terms(question)
 
         def weigh(terms: frozenset[Term]) -> float:

@@ -5,6 +5,7 @@ import subprocess
 from datetime import date
 
 import pytest
+from datedgit import make_repository
 
 from kbcli.config import Config, load_config
 from kbcli.errors import KbError, OutsidePathError, RefusedError, UsageError
@@ -258,7 +259,7 @@ def test_links_in_other_notations_follow(tmp_path, git_commit):
     ):
         (tmp_path / path).parent.mkdir()
         (tmp_path / path).write_text(text)
-    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    make_repository(tmp_path)
     git_commit(tmp_path)
     plan = move(load_config(tmp_path, tmp_path, {}), "a/Old", "c/New")
     assert (tmp_path / "b/Other.md").read_text() == MOVED
@@ -285,7 +286,7 @@ def test_what_names_a_moved_card_elsewhere_is_said(path, text, is_named, tmp_pat
     (tmp_path / "a").mkdir()
     (tmp_path / "a/old.md").write_text("import x from './x'\n\nText\n")
     (tmp_path / path).write_text(text + "\n")
-    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    make_repository(tmp_path)
     git_commit(tmp_path)
     plan = move(load_config(tmp_path, tmp_path, {}), "a/old", "b/new")
     assert (tmp_path / path).read_text() == text + "\n"
@@ -319,7 +320,7 @@ def pretty(tmp_path, git_commit):
     for path, text in PRETTY.items():
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text(text)
-    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    make_repository(tmp_path)
     git_commit(tmp_path)
     return load_config(tmp_path, tmp_path, {})
 

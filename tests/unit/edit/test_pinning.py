@@ -4,6 +4,7 @@ from datetime import date
 from hashlib import sha256
 
 import pytest
+from datedgit import make_repository
 
 from kbcli.config import load_config
 from kbcli.errors import RefusedError
@@ -23,11 +24,9 @@ CARD = "---\ntitle: {title}\nlast_reviewed_on: {day}\nreview_in: 6 months\n---\n
 @pytest.fixture
 def config(tmp_path, git_commit):
     """A repository with another schema: a good card, an expired one, and one that changed after its date."""
-    import subprocess
-
     root = tmp_path / "other"
     root.mkdir()
-    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    make_repository(root)
     (root / "kb.toml").write_text(TOML)
     for title, day in (("good", "2026-11-01"), ("expired", "2026-01-01"), ("changed", "2026-11-01")):
         (root / f"{title}.md").write_text(CARD.format(title=title, day=day))

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from datedgit import make_repository
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,7 +55,7 @@ def merge(folder: Path, base: str | None, ours: str, theirs: str, *, attributes:
         for path, data in ((".gitattributes", attributes), (BASELINE_NAME, text)):
             if data is not None:
                 stream += f"M 100644 inline {path}\ndata {len(data)}\n{data}\n"
-    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    make_repository(folder)
     subprocess.run(["git", "fast-import", "--quiet"], cwd=folder, input=stream, text=True, check=True)
     subprocess.run(["git", "checkout", "-qf", "ours"], cwd=folder, check=True)
     done = subprocess.run(

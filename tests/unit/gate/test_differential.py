@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from datedgit import make_repository, read_head
 
 from kbcli.config import load_config
 from kbcli.errors import GitError
@@ -30,8 +31,7 @@ class Repo:
     def __init__(self, top: Path) -> None:
         self.top = self.root = top
         self.base = ""
-        top.mkdir()
-        self.git("init", "-q")
+        make_repository(top)
         self.write("kb.toml", "")
 
     def git(self, *arguments: str) -> str:
@@ -72,7 +72,7 @@ class Repo:
         """Commit everything."""
         self.git("add", "-A")
         self.git("commit", "-qm", "Change", "--allow-empty")
-        return self.git("rev-parse", "HEAD")
+        return read_head(self.top)
 
     def mark(self) -> None:
         """Commit everything: this is the state before the change."""

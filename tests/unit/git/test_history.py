@@ -4,6 +4,7 @@ import os
 import subprocess
 
 import pytest
+from datedgit import make_repository
 
 from kbcli.errors import GitError
 from kbcli.foundation.git.log import find_versions, load_history
@@ -32,8 +33,7 @@ def git(folder, *arguments):
 def repository(tmp_path):
     """An empty repository."""
     folder = tmp_path / "repo"
-    folder.mkdir()
-    git(folder, "init", "-q")
+    make_repository(folder)
     return folder
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from datedgit import make_repository
 
 from kbcli.foundation.git.log import find_versions, load_history
 from kbcli.foundation.git.objects import read_blobs
@@ -17,7 +18,7 @@ def repository(tmp_path: Path) -> Path:
     """An empty repository."""
     folder = tmp_path / "repository"
     folder.mkdir()
-    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    make_repository(folder)
     return folder
 
 

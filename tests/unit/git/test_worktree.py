@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from datedgit import make_repository
 
 from kbcli.errors import GitError
 from kbcli.foundation.git import worktree
@@ -28,7 +29,7 @@ def repository(tmp_path: Path) -> Path:
     (root / "docs").mkdir(parents=True)
     (root / "docs/one.md").write_text("one\n")
     (root / "two.md").write_text("two\n")
-    run_git(root, "init", "-q")
+    make_repository(root)
     run_git(root, "add", "-A")
     run_git(root, "commit", "-qm", "Begin")
     return root

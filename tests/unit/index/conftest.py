@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from datedgit import make_repository
 from memoryindex import MemoryIndex
 
 from kbcli.config import Config, load_config
@@ -38,7 +39,8 @@ def make_config(tmp_path: Path) -> Callable[..., Config]:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text, encoding="utf-8")
         if git:
-            for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "Begin")):
+            make_repository(root)
+            for arguments in (("add", "-A"), ("commit", "-q", "-m", "Begin")):
                 subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True)
         return load_config(root, find_git_root(root))
 

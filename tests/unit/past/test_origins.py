@@ -1,6 +1,7 @@
 """Where a date came from: undoing, redoing and merging verify nothing."""
 
 import pytest
+from datedgit import make_repository
 
 from kbcli.config import load_config
 from kbcli.foundation.git.log import load_history
@@ -17,9 +18,8 @@ OLD, NEW = "Wait a minute.\n", "Wait two minutes.\n"
 def dated(tmp_path) -> Repo:
     """A repository with a card that was verified by date on 1 October, when it said OLD."""
     root = tmp_path / "repository"
-    root.mkdir()
+    make_repository(root)
     repo = Repo(root)
-    repo.git("init", "-q")
     repo.write("kb.toml", "")
     repo.card(body=OLD, verified="2026-10-01")
     repo.commit("Begin")

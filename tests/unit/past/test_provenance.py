@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from datedgit import make_repository
 
 from kbcli.config import load_config
 from kbcli.foundation.git.log import load_history
@@ -24,7 +25,7 @@ def root(tmp_path: Path) -> Path:
     """An empty repository with a kb.toml."""
     folder = tmp_path / "repository"
     folder.mkdir()
-    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    make_repository(folder)
     (folder / "kb.toml").write_text("")
     return folder
 

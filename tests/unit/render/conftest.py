@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from datedgit import make_repository
 
 from kbcli.config import load_config
 from kbcli.foundation.git.worktree import find_git_root
@@ -45,7 +46,8 @@ def commit_at() -> Callable[[Path, str, str], None]:
 
     def commit(root: Path, day: str, subject: str = "Edit") -> None:
         moment = f"{day}T12:00:00+0000"
-        subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+        if not (root / ".git").exists():
+            make_repository(root)
         subprocess.run(["git", "add", "-A"], cwd=root, check=True)
         subprocess.run(
             ["git", "commit", "-qm", subject, "--allow-empty", "--date", moment],

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from datedgit import run_git
+from datedgit import make_repository, read_head, run_git
 
 from kbcli.config import load_config
 from kbcli.errors import UsageError
@@ -35,9 +35,11 @@ def write(root: Path, **files: str) -> None:
 def commit(root: Path, day: str, message: str = "Change") -> str:
     """Commit everything on a day, and return the commit."""
     moment = f"{day}T12:00:00+0000"
-    for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-q", "--allow-empty", "-m", message)):
+    if not (root / ".git").exists():
+        make_repository(root)
+    for arguments in (("add", "-A"), ("commit", "-q", "--allow-empty", "-m", message)):
         run_git(root, *arguments, moment=moment)
-    return run_git(root, "rev-parse", "HEAD", moment=moment)
+    return read_head(root)
 
 
 def report(root: Path, **options: object) -> Report:

@@ -1,7 +1,6 @@
 """What cards depend on: stamped at verification, named when it changes."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from datedgit import make_repository
 
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.trust.dependencies import (
@@ -93,7 +93,7 @@ def test_more_files_than_hints_are_one_digest(make_library: Make) -> None:
 def test_files_count_from_the_git_root(make_library: Make, tmp_path: Path) -> None:
     """A card in content/ depends on src/limits.py at the top of the repository."""
     (tmp_path / "base").mkdir()
-    subprocess.run(["git", "init", "-q"], cwd=tmp_path / "base", check=True)
+    make_repository(tmp_path / "base")
     files = {"src/limits.py": "x", "src/ignored.log": "x", ".gitignore": "*.log\n"}
     library = make_library({**files, "content/a.md": write_card(depends_on='["src/**"]')}, folder="content/")
     assert [name for name, _ in DependencyReader(library).resolve(library.by_id["a"]).entries] == [

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from datedgit import make_repository, read_head
 
 from kbcli.config import load_config
 from kbcli.foundation.git.log import load_history
@@ -66,7 +67,7 @@ class Repo:
         self.git("add", "-A")
         text = message + ("\n\n" + "\n".join(trailers) if trailers else "")
         self.git("commit", "-q", "--allow-empty", "-m", text, author=author, committer=committer)
-        return self.git("rev-parse", "HEAD")
+        return read_head(self.root)
 
     def load(self, root: Path | None = None) -> Library:
         """Read the knowledge base."""
@@ -103,8 +104,7 @@ def repo(tmp_path: Path, kept_folder: Path) -> Repo:
     kept, root = kept_folder / "repository", tmp_path / "repository"
     if not kept.exists():
         first = Repo(kept)
-        kept.mkdir()
-        first.git("init", "-q", "--template=")
+        make_repository(kept)
         first.write("kb.toml", KB_TOML)
         first.commit("Begin")
     shutil.copytree(kept, root)
