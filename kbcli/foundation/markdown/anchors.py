@@ -14,8 +14,9 @@ from kbcli.foundation.markdown.blocks import definition_pattern, read_heading, s
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-# Text that needs no parser: marks are underscores within words, and spans of code by one backtick.
-_PLAIN = re.compile(r"(?:[^\\`*_\[<&~]|(?<=\w)_(?=\w)|`(?![ `])[^`\n]+`(?!`))*\Z")
+# Text that needs no parser: marks are underscores, within words or escaped, and spans of code by one backtick.
+_PLAIN = re.compile(r"(?:[^\\`*_\[<&~]|\\_|(?<=\w)_(?=\w)|`(?![ `])[^`\n]+`(?!`))*\Z")
+_LEADING_ANCHOR = re.compile(r"\A(?:<a (?:name|id)=\"[^\"<>\n]*\"></a>)+")
 _DASHES = re.compile(r"---?")
 _ADDRESS = re.compile(r"(?<![<(])\b(?:https?://|www\.)[^\s<]+")
 _NUMBERED = re.compile(r"(.*)_([0-9]+)\Z", re.DOTALL)
@@ -79,10 +80,11 @@ def read_text(source: str, renderer: Renderer, labels: Collection[str]) -> str:
         source = _ADDRESS.sub("", source)
     if renderer.entities:
         source = source.replace(renderer.entities, f"\\{renderer.entities}")
-    is_plain = _PLAIN.match(source) and not (renderer.dashes and "`" in source)
+    source = _LEADING_ANCHOR.sub("", source) if source.startswith("<a ") else source
+    is_plain = _PLAIN.match(source) and not ("`" in source and (renderer.dashes or "\\" in source))
     # What is so long is no heading, and brackets take the parser the square of their number.
     if is_plain or len(source) > 5000 or source.count("[") > 64:
-        text = source.replace("`", "")
+        text = source.replace("`", "").replace("\\_", "_")
         return _DASHES.sub("–", text) if renderer.dashes else text
     from markdown_it.common.utils import normalizeReference
 
@@ -391,7 +393,7 @@ def _find_headings(body: str, lines: str) -> Iterator[str]:
                     )
             if heading or lines != "none":
                 yield heading
-        elif block.kind in ("html", "code", "paragraph"):
+        elif block.kind in ("html", "code", "paragraph") and "#" in body[block.start : block.stop]:
             for match in _ATX_LINE.finditer(body, body.rfind("\n", 0, block.start) + 1, block.stop):
                 yield match[1]
     if "</h" in body or "</H" in body:

@@ -31,6 +31,9 @@ class Block(NamedTuple):
     stop: int
 
 
+# A base has tens of thousands of them, and what `NamedTuple` constructs with is Python.
+_make_block = tuple.__new__
+
 # Patterns are compiled when they are first needed: a search reads few kinds of blocks.
 _compile = cache(re.compile)
 
@@ -244,11 +247,13 @@ class _Scanner:
 
     def _close(self, depth: int) -> None:
         """End the quotes and items that are deeper: each with its last block."""
-        end, stop = self._blocks[-1][2::3] if self._blocks else (0, 0)
+        blocks = self._blocks
         while len(self._stack) > depth:
             self._stack.pop()
             place = self._holders.pop()
-            self._blocks[place] = self._blocks[place]._replace(end=end, stop=stop)
+            kind, first, _, level, start, _ = blocks[place]
+            _, _, end, _, _, stop = blocks[-1]
+            blocks[place] = _make_block(Block, (kind, first, end, level, start, stop))
 
     def _add(self, kind: str, first: int, end: int, bare: str) -> None:
         """Note a block whose first line ends with `bare`."""
@@ -257,7 +262,8 @@ class _Scanner:
             start = self._find_start(first, bare)
         else:
             start = offsets[first] + first + len(self._lines[first]) - len(bare)
-        self._blocks.append(Block(kind, first, end, len(self._stack), start, offsets[end] + end - 1))
+        block = (kind, first, end, len(self._stack), start, offsets[end] + end - 1)
+        self._blocks.append(_make_block(Block, block))
 
     def _find_start(self, number: int, bare: str) -> int:
         """Where in the text the end `bare` of a line begins, however wide the tabs before it are."""

@@ -55,7 +55,11 @@ NOTATIONS = {
 """How links are written that are none of Markdown: wiki links, Hugo's ref and relref, Jekyll's link and post_url."""
 
 _LINKED_KINDS = INLINE_KINDS | {"html", "definition"}
-_TOKEN = re.compile(r"\\[!-/:-@\[-`{-~]|`+|<!--|<[^<>]*>|!?\[\[|!\[|\[|\]|\{\{|\{%")
+# Most links are whole tokens: no text within theirs could be one.
+_TOKEN = re.compile(
+    r"!?\[[^\[\]\\`<{]*\]\((?P<whole>[^\s()<>\\\x00-\x1f\x7f]*)\)"
+    r"|\\[!-/:-@\[-`{-~]|`+|<!--|<[^<>]*>|!?\[\[|!\[|\[|\]|\{\{|\{%"
+)
 _VERBATIM = re.compile(r"\{%-?\s*raw\s*-?%\}.*?(?:\{%-?\s*endraw\s*-?%\}|\Z)", re.DOTALL)
 _HIDING = re.compile(r"<(pre|script|style|textarea)(?=[\s>])", re.IGNORECASE)
 _CANDIDATE = re.compile(r"\]\(|<(?=[A-Za-z])|\[\[|\{\{|\{%")
@@ -287,7 +291,12 @@ class _LinkReader:
         while match := _TOKEN.search(text, position, end):
             mark = match[0]
             position = match.end()
-            if mark[0] == "`":
+            if match.lastgroup:
+                form = "image" if mark[0] == "!" else "inline"
+                yield match["whole"], match.start("whole"), form
+                if form == "inline":
+                    _close_around(openers)
+            elif mark[0] == "`":
                 position = find_span_end(text, match, end)
             elif mark[0] == "<":
                 link, position = self._read_angle(match, end)
@@ -317,8 +326,7 @@ class _LinkReader:
                 else:
                     continue
                 if not is_image:
-                    for opener in openers:
-                        opener[1] = opener[1] and opener[0]
+                    _close_around(openers)
 
     def _read_angle(self, match: re.Match[str], end: int) -> tuple[list[_Found], int]:
         """The links in what begins with <, and where it ends."""
@@ -358,6 +366,12 @@ class _LinkReader:
         if _normalize_label(self._text[inside:close]) in self._labels:
             return tail.end() if tail else close + 1
         return 0
+
+
+def _close_around(openers: list[list[int]]) -> None:
+    """Let no link begin around one: of the open brackets only those of images stay."""
+    for opener in openers:
+        opener[1] = opener[1] and opener[0]
 
 
 def _read_destination(match: re.Match[str], form: str) -> _Found:

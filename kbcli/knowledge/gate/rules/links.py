@@ -154,7 +154,7 @@ class _LinkChecker:
 
         That is how browsers take a path which the site's generator leaves as it is.
         """
-        kind, target, anchor = classify_target(link.raw)
+        kind, target, anchor = classify_target(link.raw) if self._is_site else ("", "", "")
         if kind != "relative" or not target:
             return message
         missed = ""
