@@ -31,6 +31,8 @@ LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
     "index": ((), ("--rebuild",)),
     "eval": ((), ("--per-query",)),
     "review": ((),),
+    "shift list": ((), ("--who", "ada@example.org")),
+    "shift plan": (("--dry-run",),),
 }
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "search": (
@@ -60,8 +62,24 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "manual": ("how do I verify", {"query": "how do I verify"}),
     "doctor": ("", {}),
     "index": ("--rebuild", {"rebuild": True}),
+    "shift list": ("--at 2026-11-23T12:00Z", {"at": "2026-11-23T12:00Z"}),
+    "shift plan": ("--until 2026-12-01", {"until": "2026-12-01"}),
 }
 """Of each operation one command line, and the same as values of JSON."""
+SHIFTS = {
+    "support/shifts.toml": """\
+[[rota]]
+people = ["ada@example.org", "ben@example.org"]
+buddies = ["cem@example.org"]
+tz = "Europe/Berlin"
+starts = "09:00"
+""",
+    "support/shifts/2026-11.tsv": """\
+2026-11-23\t0\tada@example.org\tcem@example.org
+2026-11-24\t0\tben@example.org\tcem@example.org\tada@example.org
+""",
+}
+"""What a knowledge base needs in which shifts are planned, by path."""
 WRITES = ("new", "edit", "verify", "flag", "unflag", "mv", "init")
 
 
@@ -69,7 +87,7 @@ def list_lines(command: str, names: dict[str, str]) -> Iterator[list[str]]:
     """The command lines of one command that change nothing, in each of its formats."""
     for arguments in LOOKS[command]:
         for form in FORMATS.get(command, SHOWN):
-            yield [command, *(argument.format(**names) for argument in arguments), "--format", form]
+            yield [*command.split(), *(argument.format(**names) for argument in arguments), "--format", form]
 
 
 def list_looks(names: dict[str, str]) -> Iterator[list[str]]:

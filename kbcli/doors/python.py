@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from kbcli.operations import (
         list as list_,
     )
+    from kbcli.operations.shift import list as shift_list_
+    from kbcli.operations.shift import plan as shift_plan_
 
     Parameters = ParamSpec("Parameters")
     Answer = TypeVar("Answer")
@@ -118,3 +120,5 @@ class KnowledgeBase:
     manual = _method("manual", lambda: manual.read_manual)
     doctor = _method("doctor", lambda: doctor.diagnose)
     index = _method("index", lambda: index.sync_index)
+    shift_list = _method("shift list", lambda: shift_list_.list_shifts)
+    shift_plan = _method("shift plan", lambda: shift_plan_.plan_shifts)

@@ -1,6 +1,6 @@
 """What kb can do, one file each: an opened base and plain values in, frozen data out.
 
-`OPERATIONS` is the one registry: the words, and the function of each.
+`OPERATIONS` is the one registry: the words, and the function of each; one of two words lies in the folder of the first.
 Doors call them; render knows how to show what they return.
 """
 
@@ -30,6 +30,8 @@ OPERATIONS: Mapping[str, str] = {
     "manual": "read_manual",
     "doctor": "diagnose",
     "index": "sync_index",
+    "shift list": "list_shifts",
+    "shift plan": "plan_shifts",
 }
 
 
@@ -37,5 +39,7 @@ def load_operation(word: str) -> Callable[..., Any]:
     """The function behind a word of OPERATIONS; its module is imported now. Raises KeyError."""
     from importlib import import_module
 
-    function: Callable[..., Any] = getattr(import_module(f"kbcli.operations.{word}"), OPERATIONS[word])
+    function: Callable[..., Any] = getattr(
+        import_module(f"kbcli.operations.{word.replace(' ', '.')}"), OPERATIONS[word]
+    )
     return function

@@ -1,7 +1,7 @@
 """An opened knowledge base: what every operation is asked of."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -155,11 +155,16 @@ class JudgedCard(NamedTuple):
 
 
 def keep_change(kb: Base, config: Config, path: str, subject: str, *, commit: bool) -> None:
-    """Commit the card's file, or say that its change is known to nobody else yet. Raises GitError."""
+    """As `keep_changes`, of one file."""
+    keep_changes(kb, config, (path,), subject, commit=commit)
+
+
+def keep_changes(kb: Base, config: Config, paths: Sequence[str], subject: str, *, commit: bool) -> None:
+    """Commit these files, or say that what changed is known to nobody else yet. Raises GitError."""
     if commit:
         from kbcli.foundation.git.commit import commit_files
 
-        kb.say(f"committed {commit_files(config.root, [path], subject)[:10]}")
+        kb.say(f"committed {commit_files(config.root, paths, subject)[:10]}")
     elif config.git_root is not None:
         kb.say("only here so far: commit it (or use --commit) and push, so that others see it")
 

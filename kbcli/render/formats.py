@@ -149,6 +149,16 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "plain": "index:list_index_rows",
         "json": "index:describe_index",
     },
+    "shift list": {
+        "table": "shifts:format_list_table",
+        "plain": "shifts:list_seat_rows",
+        "json": "shifts:describe_list",
+    },
+    "shift plan": {
+        "table": "shifts:format_plan_table",
+        "plain": "shifts:list_change_rows",
+        "json": "shifts:describe_plan",
+    },
 }
 FOR_PEOPLE = ("table", "plain")
 

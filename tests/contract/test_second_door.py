@@ -14,7 +14,7 @@ import pytest
 from kbcli.operations import OPERATIONS, load_operation
 from kbcli.operations.base import Base
 from kbcli.render.formats import View, render
-from tests.commandlines import CALLS
+from tests.commandlines import CALLS, SHIFTS
 from tests.conftest import TODAY
 
 
@@ -34,10 +34,13 @@ def test_two_doors_say_the_same(
         "---\ntitle: W\nflagged: {by: me, on: 2026-11-20, reason: no}\n---\nText.\n"
     )
     (kb_root / "search-tests.toml").write_text('[[test]]\nquery = "quota"\nexpect = ["api/quotas"]\n')
+    for path, text in SHIFTS.items():
+        (kb_root / path).parent.mkdir(parents=True, exist_ok=True)
+        (kb_root / path).write_text(text)
     before = kb_root.with_name("before")
     shutil.copytree(kb_root, before)
     arguments, values = CALLS[word]
-    line = ("--kb", str(kb_root), word, *arguments.split(), "--format", "json")
+    line = ("--kb", str(kb_root), *word.split(), *arguments.split(), "--format", "json")
     said = json.loads(run_kb(*line, cwd=kb_root).out)["data"]
     # Neither the knowledge base nor what is remembered of it may tell the second door that there was a first.
     for folder in (kb_root, isolated_environment / ".cache", isolated_environment / ".state"):

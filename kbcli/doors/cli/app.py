@@ -19,9 +19,18 @@ GROUPS = {
     "Write": ("new", "edit", "mv", "translations", "duplicates"),
     "Keep true": ("verify", "review", "stale", "flag", "unflag", "report"),
     "Gate": ("check", "eval"),
+    "Share the work": ("shift",),
     "Set up": ("init", "doctor", "index", "manual", "help"),
 }
-COMMANDS = tuple(word for words in GROUPS.values() for word in words if word != "help")
+# Commands of two words, by the first.
+FAMILIES = {"shift": ("list", "plan")}
+COMMANDS = tuple(
+    f"{word} {second}".rstrip()
+    for words in GROUPS.values()
+    for word in words
+    if word != "help"
+    for second in FAMILIES.get(word, ("",))
+)
 EXIT_USAGE, EXIT_FAILED, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 4, 130
 
 
@@ -30,7 +39,7 @@ def run(arguments: list[str]) -> int:
     _prepare_streams()
     lifted, rest = lift_globals(arguments)
     given = lifted + rest
-    session = Session(command=next((item for item in rest if not item.startswith("-")), ""))
+    session = Session(command=_find_command(rest))
     try:
         code = _dispatch(given, session)
     except (KeyboardInterrupt, EOFError):
@@ -59,7 +68,7 @@ def _dispatch(given: list[str], session: Session) -> int:
 def _run_typer(given: list[str], session: Session) -> int:
     import typer
 
-    app = build_app(session.command if session.command in COMMANDS else None)
+    app = build_app(session.command if session.command in COMMANDS or session.command in FAMILIES else None)
     command = typer.main.get_command(app)
     try:
         result = command.main(args=given, prog_name="kb", standalone_mode=False, obj=session)
@@ -73,12 +82,12 @@ def _run_typer(given: list[str], session: Session) -> int:
 
 
 def build_app(only: str | None = None) -> "typer.Typer":
-    """The Typer application with every command, or with the one that is about to run."""
+    """The Typer application with every command, or with the one (or the family) that is about to run."""
     from importlib import import_module
 
     import typer
 
-    from kbcli.doors.cli.options import GroupedHelp, add_command, add_globals
+    from kbcli.doors.cli.options import GroupedHelp, add_command, add_family, add_globals
 
     app = typer.Typer(
         name="kb",
@@ -91,8 +100,15 @@ def build_app(only: str | None = None) -> "typer.Typer":
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     add_globals(app)
-    for word in COMMANDS if only is None else (only,):
-        add_command(app, import_module(f"kbcli.doors.cli.{word}").COMMAND)
+    families: dict[str, typer.Typer] = {}
+    for word in COMMANDS:
+        first, _, second = word.partition(" ")
+        if only is not None and only not in (word, first):
+            continue
+        if second and first not in families:
+            families[first] = add_family(app, first, import_module(f"kbcli.doors.cli.{first}").HELP)
+        module = import_module(f"kbcli.doors.cli.{word.replace(' ', '.')}")
+        add_command(families.get(first, app), module.COMMAND)
     if only is None:
         add_command(app, _HELP)
     return app
@@ -109,6 +125,13 @@ _HELP = Command(
     (Argument("command", "[COMMAND]", "Which one.", many=True, required=False, complete="commands"),),
     run=_explain,
 )
+
+
+def _find_command(rest: list[str]) -> str:
+    """The command's word, or two: the first arguments of a command line without global flags."""
+    words = (item for item in rest if not item.startswith("-"))
+    first, second = next(words, ""), next(words, "")
+    return f"{first} {second}" if second in FAMILIES.get(first, ()) else first
 
 
 def _report_error(session: Session, message: str, hint: str, code: int, *, as_json: bool) -> None:

@@ -79,6 +79,15 @@ def add_globals(app: typer.Typer) -> None:
     app.callback()(set_globals)
 
 
+def add_family(app: typer.Typer, word: str, about: str) -> typer.Typer:
+    """Register a word that others follow; what they are added to."""
+    family = typer.Typer(
+        help=about, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+    app.add_typer(family, name=word)
+    return family
+
+
 def add_command(app: typer.Typer, command: Command) -> None:
     """Register a command: its arguments and flags become a signature, from which Typer works."""
     many = {item.name for item in command.arguments if item.many}
@@ -97,7 +106,7 @@ def add_command(app: typer.Typer, command: Command) -> None:
         return 0
 
     _declare(run, [*map(_describe_argument, command.arguments), *map(_describe_flag, command.flags)])
-    app.command(command.word, help=command.help, epilog=command.epilog or None)(run)
+    app.command(command.word.rpartition(" ")[2], help=command.help, epilog=command.epilog or None)(run)
 
 
 def _name_hits(session: Session, given: str | list[str]) -> str | list[str]:
@@ -160,13 +169,14 @@ def complete_field(name: str) -> Callable[..., list[str]]:
     """A completer for what `operations.offer.list_offers` knows; silent where there is no knowledge base."""
 
     def complete(ctx: typer.Context, incomplete: str) -> list[str]:
-        from kbcli.doors.cli.app import COMMANDS
+        from kbcli.doors.cli.app import GROUPS
         from kbcli.operations.base import Base
         from kbcli.operations.offer import list_offers
 
         try:
             base = Base(ctx.find_root().params.get("kb"))
-            words = COMMANDS if name == "commands" else list_offers(base, name)
+            commands = [word for words in GROUPS.values() for word in words]
+            words = commands if name == "commands" else list_offers(base, name)
         except (KbError, OSError):
             return []
         if name == "cards" and incomplete:

@@ -1,0 +1,3 @@
+"""`kb shift …`: one file each."""
+
+HELP = "Plan support shifts, and hand over."
