@@ -105,6 +105,7 @@ class Config(NamedTuple):
     owner_rules: Mapping[str, Mapping[str, RuleSetting]] = _NOTHING
     trust_ranking: bool = True
     background: tuple[str, ...] = ()
+    customers_words: bool = True
     links_allow: tuple[str, ...] = ()
     links_deny: tuple[str, ...] = ()
     links_roots: tuple[str, ...] = ()
@@ -413,7 +414,7 @@ _SETTINGS: Mapping[str, tuple[str, Mapping[str, Callable[[object, str], object]]
         },
     ),
     "translations": ("translation_", {"pattern": _read_pattern, "source": _read_text}),
-    "search": ("", {"trust_ranking": _read_flag, "background": _read_list}),
+    "search": ("", {"trust_ranking": _read_flag, "background": _read_list, "customers_words": _read_flag}),
     "links": (
         "links_",
         {"allow": _read_list, "deny": _read_list, "roots": _read_list, "wiki": _read_flag},

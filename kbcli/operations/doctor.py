@@ -39,6 +39,7 @@ _TABLES = {
     "translation_source": "translations",
     "trust_ranking": "search",
     "background": "search",
+    "customers_words": "search",
     "links_allow": "links",
     "links_roots": "links",
     "links_wiki": "links",

@@ -105,6 +105,11 @@ _SECTIONS = (
                 ("archive/**",),
                 "Globs of cards that count half, so that they come first only where nothing else fits.",
             ),
+            Option(
+                "customers_words",
+                True,
+                "Take words that no title holds for what customers mean by them: “quit” for “cancel”.",
+            ),
         ),
     ),
     Section(

@@ -24,7 +24,7 @@ class Factor(NamedTuple):
 
 
 class SynonymUse(NamedTuple):
-    """A wording of synonyms.toml that stood in the query, and one that was searched for with it."""
+    """A wording of synonyms.toml or of kb's own lists that stood in the query, and one that was searched for with it."""
 
     wording: str
     other: str

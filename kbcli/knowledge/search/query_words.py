@@ -14,6 +14,7 @@ from kbcli.knowledge.index.formula import HEADING, HEADING_FIELDS
 from kbcli.knowledge.index.port import Statistics, Vocabulary
 from kbcli.knowledge.index.schema import WORD_FIELDS
 from kbcli.knowledge.search.context import SearchContext
+from kbcli.knowledge.search.customers_words import widen_by_list
 from kbcli.knowledge.search.query import Query
 
 if TYPE_CHECKING:
@@ -84,10 +85,13 @@ def find_query_words(
     further = " ".join((*query.phrases, *query.titles))
     words = [*typed, *context.analyse(further)]
     uses: tuple[SynonymUse, ...] = ()
+    if context.config.customers_words and not query.is_ticket and len(words) <= MOST_WORDS:
+        words, uses = widen_by_list(index, words, context.lang, context.analyse)
     if synonyms is not None and synonyms.groups and words:
         from kbcli.knowledge.search.synonyms import widen_words
 
-        words, uses = widen_words(words, f"{text} {further}", synonyms, context.analyse)
+        words, further_uses = widen_words(words, f"{text} {further}", synonyms, context.analyse)
+        uses += further_uses
     if typed and not text.isascii() and not query.is_ticket and len(typed) <= MOST_WORDS:
         words += find_characters(index, typed, context.lang)
     for prefix in query.prefixes:

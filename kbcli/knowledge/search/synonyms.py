@@ -95,7 +95,7 @@ def widen_words(
             analysed = [(other, terms) for other in others if (terms := keep_required(analyse(other)))]
             for run in runs:
                 for other, terms in analysed:
-                    _deal_out(widened, run, terms)
+                    deal_out(widened, run, terms)
                     uses.append(SynonymUse(wording, other))
     return widened, tuple(dict.fromkeys(uses))
 
@@ -118,7 +118,8 @@ def _find_runs(
     return runs
 
 
-def _deal_out(widened: list[QueryWord], run: Sequence[int], others: Sequence[QueryWord]) -> None:
+def deal_out(widened: list[QueryWord], run: Sequence[int], others: Sequence[QueryWord]) -> None:
+    """Put the terms of other words, in order, among the alternatives of the words at some places."""
     for slot in range(max(len(run), len(others))):
         place, other = run[min(slot, len(run) - 1)], others[min(slot, len(others) - 1)]
         known = dict(widened[place].terms)
