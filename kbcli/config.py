@@ -35,6 +35,7 @@ RENDERERS = (
     "docusaurus-case",
     "jekyll",
     "kramdown",
+    "tech-docs",
     "vitepress",
     "myst",
     "obsidian",
@@ -99,6 +100,7 @@ class Config(NamedTuple):
     defaults: tuple[PathDefaults, ...] = ()
     translation_pattern: str = ""
     translation_source: str = ""
+    translation_fallback: bool = False
     groups: Mapping[str, tuple[str, ...]] = _NOTHING
     people: Mapping[str, tuple[str, ...]] = _NOTHING
     rules: Mapping[str, RuleSetting] = _NOTHING
@@ -109,6 +111,7 @@ class Config(NamedTuple):
     links_allow: tuple[str, ...] = ()
     links_deny: tuple[str, ...] = ()
     links_roots: tuple[str, ...] = ()
+    links_generated: tuple[str, ...] = ()
     links_wiki: bool = False
     links_private: bool = False
     warnings: tuple[str, ...] = ()
@@ -413,10 +416,19 @@ _SETTINGS: Mapping[str, tuple[str, Mapping[str, Callable[[object, str], object]]
             "rules": _read_rules,
         },
     ),
-    "translations": ("translation_", {"pattern": _read_pattern, "source": _read_text}),
+    "translations": (
+        "translation_",
+        {"pattern": _read_pattern, "source": _read_text, "fallback": _read_flag},
+    ),
     "search": ("", {"trust_ranking": _read_flag, "background": _read_list, "customers_words": _read_flag}),
     "links": (
         "links_",
-        {"allow": _read_list, "deny": _read_list, "roots": _read_list, "wiki": _read_flag},
+        {
+            "allow": _read_list,
+            "deny": _read_list,
+            "roots": _read_list,
+            "generated": _read_list,
+            "wiki": _read_flag,
+        },
     ),
 }

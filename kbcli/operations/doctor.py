@@ -37,11 +37,13 @@ _SETTINGS_LEFT_OUT = ("root", "git_root", "origins", "warnings", "source")
 _TABLES = {
     "translation_pattern": "translations",
     "translation_source": "translations",
+    "translation_fallback": "translations",
     "trust_ranking": "search",
     "background": "search",
     "customers_words": "search",
     "links_allow": "links",
     "links_roots": "links",
+    "links_generated": "links",
     "links_wiki": "links",
     "links_deny": "links",
     "owner_rules": "rules",

@@ -35,9 +35,11 @@ BLOCK = re.compile(r"`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTA
 NAMES = {
     "translation_pattern": "pattern",
     "translation_source": "source",
+    "translation_fallback": "fallback",
     "links_allow": "allow",
     "links_deny": "deny",
     "links_roots": "roots",
+    "links_generated": "generated",
     "links_wiki": "wiki",
 }
 HIDDEN = {"root", "git_root", "origins", "warnings", "source", "owner_rules", "links_private"}

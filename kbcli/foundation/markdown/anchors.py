@@ -20,9 +20,12 @@ _LEADING_ANCHOR = re.compile(r"\A(?:<a (?:name|id)=\"[^\"<>\n]*\"></a>)+")
 _DASHES = re.compile(r"---?")
 _ADDRESS = re.compile(r"(?<![<(])\b(?:https?://|www\.)[^\s<]+")
 _NUMBERED = re.compile(r"(.*)_([0-9]+)\Z", re.DOTALL)
-_ATX_LINE = re.compile(r"^[ \t>]*#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$", re.MULTILINE)
+_ATX_LINE = re.compile(r"^[ \t>]*(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$", re.MULTILINE)
 _LATER_LINE = re.compile(r"\n[ \t>]*")
-_HTML_HEADING = re.compile(r"<h[1-6]\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE | re.DOTALL)
+_HTML_HEADING = re.compile(r"<h([1-6])\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE | re.DOTALL)
+_MARKS = re.compile(r"[ \t>]*(#{1,6})")
+# Pictures that sites put in place of their names, which are then no part of the slug.
+_SHORTCUT = re.compile(r":[a-z][a-z0-9_+-]*:[ \t]*")
 _EXPLICIT_IDS = (
     ("<", re.compile(r"<[A-Za-z][^<>]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)),
     ("<!--", re.compile(r"<!--\s*#([^\s>]+)\s*-->")),
@@ -52,14 +55,15 @@ class Renderer(NamedTuple):
     set as `dashes`, with bare addresses or with their `addresses` hidden, with `entities` that begin so as typed; or the `source` as it is.
     Of a heading underlined after several lines `lines` are read: all, the last, or none, as it is no
     heading there. An ID that `ids` finds at its end stands in place of the slug, `counted` among them
-    or not; what links say is made a slug too where it `respells`. `kind` is `site`, `host` (of repositories: writes `user-content-`
+    or not; what links say is made a slug too where it `respells`. Where it is `nested`, `number` gets the
+    level of each heading too. `kind` is `site`, `host` (of repositories: writes `user-content-`
     before its slugs, leads to lines, does not mind case), `vault` (leads to headings by their words,
     and to blocks) or `project` (leads to labels of any text). Whatever the kind, tabs and footnotes
     have anchors too.
     """
 
     make: Callable[[str], str]
-    number: Callable[[Iterable[str]], Iterator[str]]
+    number: Callable[..., Iterator[str]]
     words: bool = False
     dashes: bool = False
     addresses: bool = True
@@ -69,6 +73,7 @@ class Renderer(NamedTuple):
     ids: re.Pattern[str] | None = None
     counted: bool = True
     respells: bool = False
+    nested: bool = False
     kind: str = "site"
 
 
@@ -195,6 +200,14 @@ def _make_myst(text: str) -> str:
     return re.sub(r"[^\w\- ]", "", text.strip().lower().replace(" ", "-"))
 
 
+def _make_tech_docs(text: str) -> str:
+    """It reads a heading's HTML, where what is escaped has a name, or a number."""
+    text = re.sub(r"&(?!#?\w+;)", "&amp;", text)
+    for sign, name in (("<", "lt"), (">", "gt"), ('"', "quot"), ("'", "39")):
+        text = text.replace(sign, f" {name} ")
+    return re.sub(r"[^0-9a-z]+", "-", text.lower()).strip("-")
+
+
 def _number_free(slugs: Iterable[str]) -> Iterator[str]:
     """A repeated slug with the first number that makes it new."""
     taken: dict[str, int] = {}
@@ -237,6 +250,23 @@ def _number_python(slugs: Iterable[str]) -> Iterator[str]:
         yield name
 
 
+def _number_below(slugs: Iterable[str], levels: Iterable[int]) -> Iterator[str]:
+    """A repeated slug after that of the heading above it, or with the first number from 2 on that makes it new."""
+    taken: dict[str, int] = {}
+    above: list[tuple[int, str]] = []
+    for slug, level in zip(slugs, levels, strict=True):
+        above = [one for one in above if one[0] < level]
+        name = f"{above[-1][1]}-{slug}" if slug in taken and above else slug
+        if name in taken:
+            base, count = name, max(taken[name], 2)
+            while (name := f"{base}-{count}") in taken:
+                count += 1
+            taken[base] = count
+        taken.setdefault(name, 0)
+        above.append((level, name))
+        yield name
+
+
 def _make_obsidian(source: str) -> str:
     return " ".join(re.sub(r"[!\"#$%&()*+,.:;<=>?@^`{|}~/\[\]\\\r\n]", " ", source).split()).lower()
 
@@ -270,6 +300,7 @@ RENDERERS: Mapping[str, Renderer] = {
     "docusaurus-case": _DOCUSAURUS._replace(make=_keep_github),
     "jekyll": _KRAMDOWN._replace(make=_make_jekyll, source=False, dashes=True),
     "kramdown": _KRAMDOWN,
+    "tech-docs": Renderer(_make_tech_docs, _number_below, entities="&", lines="last", nested=True),
     "vitepress": Renderer(_make_vitepress, _number_free, entities="&", ids=_ATTRIBUTES, respells=True),
     "myst": Renderer(_make_myst, _number_free, kind="project"),
     "obsidian": Renderer(_make_obsidian, iter, source=True, respells=True, kind="vault"),
@@ -340,6 +371,8 @@ class Anchors:
         for mark, pattern in _EXPLICIT_IDS:
             if mark in self._body:
                 names += pattern.findall(self._body)
+        if self._renderer.kind == "site" and _SHORTCUT.search(self._body):
+            names += list_slugs(_SHORTCUT.sub("", self._body), self._renderer, self._title)
         names += self._list_made(tuple(names))
         return frozenset(map(self._fold, names))
 
@@ -347,7 +380,8 @@ class Anchors:
         """Anchors of what is no heading: footnotes, tabs, words in comments that a build may turn into some."""
         for label in _FOOTNOTE.findall(self._body) if "[^" in self._body else ():
             yield from (f"fn:{label}", f"fnref:{label}", f"fn-{label}", f"fnref-{label}")
-        for title in _TAB.findall(self._body) if "===" in self._body else ():
+        for label in _TAB.findall(self._body) if "===" in self._body else ():
+            title = _SHORTCUT.sub("", label)
             for make in (_make_python, _make_python_unicode, _make_pymdownx):
                 yield from (make(title), *(f"{slug}-{make(title)}" for slug in slugs))
         for comment in _SHORTCODE.findall(self._body) if "<!--" in self._body else ():
@@ -363,20 +397,22 @@ def list_slugs(body: str, renderer: Renderer, title: str = "") -> Iterator[str]:
         if (match := definition_pattern().match(body, block.start, block.stop))
     ]
     slugs: list[str] = []
+    levels: list[int] = []
     ids: dict[int, str] = {}
-    for heading in _find_headings(body, renderer.lines):
+    for level, heading in _find_headings(body, renderer.lines):
         source = _TITLE_CODE.sub(lambda _: title, heading) if "title" in heading else heading
         own = renderer.ids.search(source) if renderer.ids else None
         if own and not renderer.counted:
             ids[len(slugs) + len(ids)] = own[1]
         else:
+            levels.append(level)
             slugs.append(own[1] if own else renderer.make(read_text(source, renderer, labels)))
-    numbered = renderer.number(slugs)
+    numbered = renderer.number(slugs, levels) if renderer.nested else renderer.number(slugs)
     return (ids[place] if place in ids else next(numbered) for place in range(len(slugs) + len(ids)))
 
 
-def _find_headings(body: str, lines: str) -> Iterator[str]:
-    """The sources of headings; of those of several lines the `lines` that count.
+def _find_headings(body: str, lines: str) -> Iterator[tuple[int, str]]:
+    """The levels of headings and their sources; of those of several lines the `lines` that count.
 
     Marks of headings count also where CommonMark sees HTML or an indented line: kramdown and the
     columns of Microsoft's pages have Markdown there.
@@ -384,6 +420,12 @@ def _find_headings(body: str, lines: str) -> Iterator[str]:
     for block in scan_blocks(body):
         if block.kind == "heading":
             heading = read_heading(body, block)
+            marks = _MARKS.match(body, block.start, block.stop)
+            level = (
+                len(marks[1])
+                if marks
+                else 1 + ("=" not in body[block.start : block.stop].rpartition("\n")[2])
+            )
             if body.count("\n", block.start, block.stop) > 1:
                 if lines == "none":
                     continue
@@ -392,10 +434,10 @@ def _find_headings(body: str, lines: str) -> Iterator[str]:
                         _LATER_LINE.sub("\n", body[block.start : block.stop]).rpartition("\n")[0].rstrip()
                     )
             if heading or lines != "none":
-                yield heading
+                yield level, heading
         elif block.kind in ("html", "code", "paragraph") and "#" in body[block.start : block.stop]:
             for match in _ATX_LINE.finditer(body, body.rfind("\n", 0, block.start) + 1, block.stop):
-                yield match[1]
+                yield len(match[1]), match[2]
     if "</h" in body or "</H" in body:
         for match in _HTML_HEADING.finditer(body):
-            yield match[1]
+            yield int(match[1]), match[2]

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.pages import INDEX_NAMES, fold_address, is_site, list_page_folders, map_addresses
+from kbcli.knowledge.cards.reader import match_translation
 from kbcli.knowledge.cards.walk import list_repository_files
 
 WEB_SUFFIXES = (".html", ".htm")
@@ -22,6 +23,10 @@ _MOST_REDIRECTS = 1_000_000
 _FILE_SUFFIXES = (*WEB_SUFFIXES, ".md", ".mdx", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".pdf")
 
 
+# What generators make pages of, besides the cards, and what fills in a file of any kind.
+_PAGE_SOURCE = re.compile(
+    r"(?:\.(?:html?|mdx?|markdown|adoc|asciidoc|rst|org|textile|erb|haml|slim|liquid|njk|j2|ejs|pug|vue|astro|ipynb))+\Z"
+)
 _PAGE_LINK = re.compile(r"\]\(((?:\.\.?/)+[\w/-]*)(?=[#?)])")
 
 
@@ -80,17 +85,29 @@ class Destinations:
         return next((self._library.by_id[name] for name in names if name in self._library.by_id), None)
 
     def find_by_name(self, target: str, folder: str = "") -> str | None:
-        """The card or file anywhere whose path ends so: of several the nearest to the folder, else to the top."""
+        """The card or file anywhere whose path ends so: of several as Obsidian chooses.
+
+        That is the one at just this path, else one in the folder or below it, else the one with the shortest
+        path; within the vault, where vaults lie side by side.
+        """
         target = fold_name(target.strip("/"))
         bare = next((target[: -len(end)] for end in self._config.extensions if target.endswith(end)), target)
-        for wanted, names in ((bare, self._cards_by_name), (target, self._files_by_name)):
-            ends = [
-                path
-                for path in names.get(basename(wanted), ())
-                if f"/{fold_name(path)}".endswith(f"/{wanted}")
-            ]
-            if ends:
-                best = min(ends, key=lambda path: (-_count_shared(path, folder), path.count("/"), path))
+        vaults = [f"{root}/" for root in self.list_roots(folder) if root != "."]
+
+        def rank(path: str) -> tuple[bool, bool, bool, int, str]:
+            vault = next((one for one in vaults if path.startswith(one)), "")
+            is_exact = fold_name(path[len(vault) :]) == wanted
+            is_below = not folder or path.startswith(f"{folder}/")
+            return bool(vaults and not vault), not is_exact, not is_below, len(path), path
+
+        of_cards = [(bare, self._cards_by_name)]
+        of_files = [
+            (name, self._files_by_name) for name in (target, *(bare + end for end in self._config.extensions))
+        ]
+        for wanted, names in (*of_cards, *of_files):
+            paths = names.get(basename(wanted), ())
+            if ends := [path for path in paths if f"/{fold_name(path)}".endswith(f"/{wanted}")]:
+                best = min(ends, key=rank)
                 return self._library.by_id[best].path if names is self._cards_by_name else ""
         return None
 
@@ -159,13 +176,34 @@ class Destinations:
             self._roots_by_folder[folder] = tuple(dict.fromkeys(root for root in found if root))
         return self._roots_by_folder[folder]
 
+    def list_tops(self, folder: str) -> tuple[str, ...]:
+        """Those of the site's roots that a folder lies in; the knowledge base itself where it lies in none."""
+        found = (
+            root for root in self.list_roots(folder) if not relpath(folder or ".", root).startswith("..")
+        )
+        return tuple(found) or (".",)
+
     def find_from_page(self, target: str, card: Card) -> Iterator[str]:
         """Where a relative path may lead from the addresses that a card's page may have: as `find`, each only once.
 
-        An address does not climb above the site's root. Hugo looks from there too.
+        An address does not climb above the site's root. Hugo looks from there too. Last comes what stands in for
+        a page that is not translated.
         """
-        places = iter(()) if self._is_file(target) else self.list_places(target, card)
-        return iter(dict.fromkeys(goal for place in places for goal in self._look_up_page(place, card)))
+        folder = dirname(card.path)
+        places = [] if self._is_file(target) else list(self.list_places(target, card))
+        sources = self._list_source_places((normpath(join(folder, target)), *places))
+        found = (goal for place in (*places, *sources) for goal in self._look_up_page(place, folder))
+        return iter(dict.fromkeys(found))
+
+    def _list_source_places(self, places: Iterable[str]) -> Iterator[str]:
+        """The places in the source's language that a site shows where it has no translation."""
+        if self._config.translation_fallback:
+            suffixes = {
+                place: next((end for end in self._suffixes if place.endswith(end)), "") for place in places
+            }
+            for place, suffix in suffixes.items():
+                if source := match_translation(self._config, place)[1]:
+                    yield source if source.endswith(suffix) else source + suffix
 
     def read_page_link(self, target: str, card: Card) -> PageLink | None:
         """A relative path that browsers, and no file system, follow from a card: None where it leads to a file beside it.
@@ -178,7 +216,7 @@ class Destinations:
         if is_file and not self._is_folder_link(target):
             return None
         page = dirname(card.id) if basename(card.id) in INDEX_NAMES else card.id
-        for root in self.list_roots(dirname(card.path)) or (".",):
+        for root in self.list_tops(dirname(card.path)):
             inside = relpath(page or ".", root)
             if inside.startswith(".."):
                 continue
@@ -211,7 +249,7 @@ class Destinations:
         if not self._is_site:
             return
         folder = dirname(card.path)
-        roots = self.list_roots(folder) or (".",)
+        roots = dict.fromkeys((*self.list_roots(folder), *self.list_tops(folder)))
         tops = ("/",) if self._config.renderer.startswith("hugo") else ()
         for base in (*list_page_folders(card, self._config.renderer), *tops):
             for root in roots:
@@ -219,26 +257,47 @@ class Destinations:
                 if not inside.startswith(".."):
                     yield _join_address(root, join(inside, target))
 
-    def _look_up_page(self, place: str, card: Card) -> Iterator[str]:
-        if (found := self.look_up(place)) is not None:
-            yield found
+    def _look_up_page(self, place: str, folder: str) -> Iterator[str]:
+        """What a place means as an address that is written in a folder: as `find`."""
         bare = next((place[: -len(end)] for end in self._suffixes if place.endswith(end)), place)
+        goals = [self.look_up(place)]
         if basename(bare) in INDEX_NAMES and (goal := self.find_card(dirname(bare))):
-            yield goal.path  # to Hugo a/index.md and a.md are the same page
-        folder = dirname(card.path)
+            goals.append(goal.path)  # to Hugo a/index.md and a.md are the same page
         for root in (".", *self.list_roots(folder)):
             paths = self._pages.get(fold_address(relpath(bare, root)), ())
-            yield from sorted(paths, key=lambda path: -_count_shared(path, folder))
+            near: list[str] = sorted(paths, key=lambda path: -_count_shared(path, folder))
+            goals += near
+        found = [goal for goal in goals if goal is not None]
+        return iter(found or ([""] if self._is_source_of(place) else []))
+
+    def _is_source_of(self, place: str) -> bool:
+        """Whether a file lies there that is no card, and that a generator makes a page, or a file, of that name of."""
+        full = os.path.join(self._config.root, place)
+        if not is_inside(full, self._boundary) or not os.path.isdir(os.path.dirname(full)):
+            return False
+        name = basename(place)
+        bare = next((name[: -len(end)] for end in WEB_SUFFIXES if name.endswith(end)), name)
+        rests = (
+            one.removeprefix(bare) for one in os.listdir(os.path.dirname(full)) if one.startswith(f"{bare}.")
+        )
+        return any(_PAGE_SOURCE.match(rest.removeprefix(name.removeprefix(bare))) for rest in rests)
 
     def _find_absolute(self, target: str, folder: str) -> str | None:
         """A path from the site's root. It leads nowhere where its folder is there, and nothing of its name in it."""
         if not self.roots or (found := self.find_below_roots(target, folder)) is not None:
             return found if self.roots else ""
+        if not self._is_file(target):
+            for place in self.list_below_roots(target, folder):
+                if (found := next(self._look_up_page(place, folder), None)) is not None:
+                    return found
         bare = normpath(f"/{target.strip('/')}").strip("/")
         suffix = splitext(bare)[1].lower()
         if (suffix and suffix not in _FILE_SUFFIXES) or not ("/" in bare or suffix):
             return ""
         places = self.list_below_roots(target, folder)
+        for place in self._list_source_places(places):
+            if (found := next(self._look_up_page(place, folder), None)) is not None:
+                return found
         if not any(os.path.isdir(os.path.join(self._config.root, dirname(place))) for place in places):
             return ""
         if self._is_file(target):

@@ -63,6 +63,7 @@ _SIGNS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
     ),
     (re.compile(r"hugo\.(?:toml|ya?ml|json)"), _tell_hugo),
     (re.compile(r"config\.(?:toml|ya?ml|json)"), _tell_old_hugo),
+    (re.compile(r"config\.rb"), _tell_by("", (r"(?i)govuk_?tech_?docs", "tech-docs"))),
     (re.compile(r"myst\.yml"), _tell_by("myst")),
     (re.compile(r"conf\.py"), _tell_by("", (r"myst_(?:parser|nb)", "myst"))),
     (

@@ -81,7 +81,11 @@ _SECTIONS = (
         "translations",
         "Where the path tells language and source of a translation: with “{lang}/{path}” and the source “en”,\n"
         "de/refund.md is German and translates en/refund.md.",
-        (Option("pattern", "{lang}/{path}", ""), Option("source", "en", "")),
+        (
+            Option("pattern", "{lang}/{path}", ""),
+            Option("source", "en", ""),
+            Option("fallback", False, "Whether the site shows the source where a page is not translated."),
+        ),
     ),
     Section(
         "groups",
@@ -122,6 +126,9 @@ _SECTIONS = (
                 "roots",
                 ["content", "static"],
                 "Folders to which links that begin with / lead: pages, static files.",
+            ),
+            Option(
+                "generated", ["api/**"], "Destinations (globs) that the build makes, or knows: no findings."
             ),
             Option("wiki", True, "Whether [[x]] is a link; without this it is one in an Obsidian vault."),
         ),

@@ -33,6 +33,8 @@ from kbcli.knowledge.edit.renderers import Sign, find_renderer
         ("_config.yml", "markdown: kramdown\nkramdown:\n  input: GFM\n", "jekyll"),
         ("_config.yml", "kramdown:\n  input: kramdown\n", "kramdown"),
         ("_config.yml", "markdown: CommonMarkGhPages\n", "github"),
+        ("config.rb", "require 'govuk_tech_docs'\nGovukTechDocs.configure(self)\n", "tech-docs"),
+        ("config.rb", "activate :blog\n", "github"),
         (".obsidian/app.json", "{}\n", "obsidian"),
         (".gitlab-ci.yml", "pages: {}\n", "gitlab"),
         ("README.md", "mkdocs.yml\n", "github"),

@@ -12,9 +12,9 @@ from pathlib import Path
 from posixpath import basename, dirname, join, normpath, split
 
 from kbcli.config import Config
-from kbcli.foundation.disk.paths import compose, spell_composed
+from kbcli.foundation.disk.paths import compose, match_globs, spell_composed
 from kbcli.foundation.git.worktree import find_ignored_paths
-from kbcli.foundation.markdown.anchors import Anchors, find_labels, has_template_code
+from kbcli.foundation.markdown.anchors import RENDERERS, Anchors, find_labels, has_template_code
 from kbcli.foundation.markdown.links import PickedLink, classify_target, find_links, pick_links
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.destinations import Destinations
@@ -60,7 +60,7 @@ def find_broken_links(context: CheckContext) -> Findings:
             context.cache.sound[id(card)] = card
         for link in links:
             message = checker.explain_from_page(link, judge(link.raw))
-            if not message:
+            if not message or (_NO_ANCHOR not in message and checker.is_generated(link)):
                 continue
             line = card.body_line + link.line - 1
             hint = checker.by_renderer if _NO_ANCHOR in message else "Mend the link, or delete it."
@@ -79,6 +79,8 @@ class _LinkChecker:
     def __init__(self, context: CheckContext) -> None:
         config = context.config
         self._renderer = config.renderer
+        self._matches_generated = match_globs(config.links_generated) if config.links_generated else None
+        self._is_read_at_host = RENDERERS[config.renderer].kind != "host"
         self._is_site = is_site(config.renderer, config.links_roots)
         self._follows_wiki_links = config.links_wiki
         self.by_renderer = (
@@ -92,7 +94,7 @@ class _LinkChecker:
         self._place = config.place
         self._extensions = config.extensions
         self._listings: dict[str, frozenset[str]] = {}
-        self._anchors: dict[str, Anchors] = {}
+        self._anchors: dict[str, list[Anchors]] = {}
         self._goals: dict[str, str | None] = {}
         self._verdicts: dict[str, dict[str, str]] = {}
 
@@ -165,6 +167,12 @@ class _LinkChecker:
             missed = missed or f"the link to “{link.raw}”{_NO_ANCHOR}{found}"
         return missed or message
 
+    def is_generated(self, link: PickedLink) -> bool:
+        """Whether kb.toml says that the build makes what a destination leads to, or knows what it means."""
+        matches = self._matches_generated
+        written = classify_target(link.raw)[1].strip("/")
+        return matches is not None and any(map(matches, (written, *self.list_places(link))))
+
     def list_places(self, link: PickedLink) -> Iterator[str]:
         """The files of the repository that a destination may mean, whether they are there or not."""
         kind, target, _ = classify_target(link.raw)
@@ -217,10 +225,14 @@ class _LinkChecker:
         if goal is self._card and anchor.lower() in self._labels:
             return True
         if goal.path not in self._anchors:
-            self._anchors[goal.path] = Anchors(goal.body, goal.own_title, self._renderer)
+            # What is called README is read where the repository is, too.
+            hosts = ("github", "gitlab") if self._is_read_at_host and basename(goal.id) == "README" else ()
+            self._anchors[goal.path] = [
+                Anchors(goal.body, goal.own_title, name) for name in (self._renderer, *hosts)
+            ]
         # What a template adds to a page is not known here, nor what a site lists on one that says nothing itself.
         return (
-            self._anchors[goal.path].has(anchor)
+            any(anchors.has(anchor) for anchors in self._anchors[goal.path])
             or has_template_code(goal.body)
             or (basename(goal.id) in INDEX_NAMES and self._is_site and "\n##" not in goal.body)
         )
