@@ -36,8 +36,8 @@ LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "search": (
-        "too many requests --limit 2 --explain",
-        {"query": "too many requests", "limit": 2, "explain": True},
+        "too many requests --limit 2 --exact --explain",
+        {"query": "too many requests", "limit": 2, "exact": True, "explain": True},
     ),
     "show": ("quotas", {"card": "quotas"}),
     "list": ("--tag api --sort due --reverse", {"tag": ["api"], "sort": "due", "reverse": True}),

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from kbcli.knowledge.search.query import Query
     from kbcli.knowledge.trust.filters import FilterWords
 
-FEW_WORDS = 4
 _FILTERS = frozenset(("tag", "owner", "type", "lang", "product", "state", "status", "audience"))
 
 
@@ -25,14 +24,6 @@ class SearchAnswer(NamedTuple):
     result: "SearchResult"
     today: "date"
 
-    @property
-    def welcomes_suggestions(self) -> bool:
-        """Whether to speak of another spelling: of a few words, or when nothing was found.
-
-        A whole sentence is meant so.
-        """
-        return not self.result.hits or len(self.result.query.words) <= FEW_WORDS
-
 
 def search_cards(
     kb: Base,
@@ -40,13 +31,14 @@ def search_cards(
     *,
     ticket: bool = False,
     limit: int = 10,
+    exact: bool = False,
     explain: bool = False,
     trust_ranking: bool | None = None,
     **filters: "Unpack[FilterWords]",
 ) -> SearchAnswer:
     """The best `limit` cards for a query; with `ticket`, for a whole text in which nothing is an operator.
 
-    Filters narrow the query down. Raises UsageError for nothing to search for, and for a state, status
+    With `exact` no other spellings are searched for, and quotes are meant letter by letter. Filters narrow the query down. Raises UsageError for nothing to search for, and for a state, status
     or audience that does not exist.
     """
     # Git looks at the files while this process still imports.
@@ -66,6 +58,7 @@ def search_cards(
             today=today,
             limit=limit,
             trust_ranking=trust_ranking,
+            exact=exact,
             explain=explain,
         )
 

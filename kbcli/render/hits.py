@@ -71,13 +71,22 @@ def _list_talk(answer: SearchAnswer) -> tuple[str, ...]:
     """What is said beside the hits: warnings, what was searched for instead, and other spellings."""
     result = answer.result
     talk = list(result.warnings)
-    if result.corrected is not None:
-        talk.append(f"nothing found for “{result.query.text}”; this is “{result.corrected}”")
-    elif not result.hits:
+    if not result.hits:
         talk.append(f"nothing found for “{result.query.text}”" if result.query.text else "nothing found")
-    if result.suggestions and result.corrected is None and answer.welcomes_suggestions:
+    elif result.corrected is not None:
+        talk.append(_describe_corrections(result))
+    if result.suggestions:
         talk.append(f"did you mean: “{result.suggestions[0]}”")
     return tuple(talk)
+
+
+def _describe_corrections(result: "SearchResult") -> str:
+    """What was searched for that was not typed so, in one line."""
+    parts = [f"no card says “{phrase}”; its words are searched for" for phrase in result.freed]
+    for use in result.spellings:
+        near = " or ".join(f"“{text}”" for text in use.searched)
+        parts.append(f"no card has “{use.typed}”; {near} is searched for too")
+    return "; ".join(parts)
 
 
 def describe_hits(answer: SearchAnswer) -> Envelope:
@@ -106,6 +115,8 @@ def describe_hits(answer: SearchAnswer) -> Envelope:
         "total": result.total,
         "hits": hits,
         "corrected": result.corrected,
+        "spellings": [use._asdict() for use in result.spellings],
+        "freed": list(result.freed),
         "suggestions": list(result.suggestions),
         "lang": result.lang,
     }

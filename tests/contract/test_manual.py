@@ -221,7 +221,12 @@ def list_keys(value: object) -> set[str]:
     [
         (
             "search",
-            ["kb search 429 --explain", "kb search spending cap --explain", "kb search cookies --explain"],
+            [
+                "kb search 429 --explain",
+                "kb search spending cap --explain",
+                "kb search cookies --explain",
+                "kb search pasword",
+            ],
         ),
         ("show", ["kb show quotas", "kb show quotas --as-of 2026-11-10"]),
         ("list", ["kb list"]),

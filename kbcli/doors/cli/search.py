@@ -22,6 +22,7 @@ HELP = """Find the cards that answer a question.
 
 Ask as the customer did. Any of the words may match; rare ones, numbers and NAMES tell most. "a phrase", -without, prefix*,
 tag:api, owner:api-team, type:reply, lang:de, product:api, state:expired and title:word narrow it down.
+A word that no card has is searched by those spelled nearly so, and a phrase that none holds by its words; not with --exact.
 A lone - reads a whole ticket from stdin. Exits with 1 when nothing was found.
 
 Examples:
@@ -118,6 +119,13 @@ COMMAND = Command(
             ("--interactive", "-i"),
             "switch",
             "Choose one of the cards, with fzf where it is installed, and see it.",
+            default=False,
+        ),
+        Flag(
+            "exact",
+            ("--exact",),
+            "switch",
+            "No other spellings; what is in quotes must stand in the card.",
             default=False,
         ),
         Flag("explain", ("--explain",), "switch", "Say why each card ranks where it does.", default=False),

@@ -18,14 +18,15 @@ from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import WORD_FIELDS
 from kbcli.knowledge.search.context import SearchContext, hold_words
 from kbcli.knowledge.search.ordering import JudgedCard, Order, Orderer
-from kbcli.knowledge.search.query import Query, parse_query
-from kbcli.knowledge.search.query_words import find_query_words, is_known
+from kbcli.knowledge.search.query import Query, free_phrases, parse_query
+from kbcli.knowledge.search.query_words import Understood, find_query_words, is_known, is_sentence
 from kbcli.knowledge.search.selection import select_documents
 from kbcli.knowledge.search.snippets import Snippet, SnippetCutter, Span
 from kbcli.knowledge.trust.states import Trust
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.search.explanation import Explanation, SynonymUse
+    from kbcli.knowledge.search.explanation import Explanation
+    from kbcli.knowledge.search.spellings import SpellingUse
     from kbcli.knowledge.search.synonyms import Synonyms
 
 
@@ -60,8 +61,9 @@ class SearchResult(NamedTuple):
     """The answer to a query: the best hits, best first.
 
     `total` is how many cards match, translations of one card counted once; when `total_exact` is
-    false it is the most there can be. `corrected` is the query that was answered instead, when no
-    card held a word of the one asked; `suggestions` are queries to try, best first. `lang` is the
+    false it is the most there can be. `corrected` is the query with the `spellings` that were searched for
+    beside words which no card has, and without the quotes of `freed` phrases, which no card holds.
+    `suggestions` are queries to try where nothing was found, best first. `lang` is the
     language that the query was taken to be in. `warnings` are sentences about what could not be
     used (a damaged synonyms.toml), and that nothing in that language fits.
     """
@@ -70,6 +72,8 @@ class SearchResult(NamedTuple):
     total: int
     hits: tuple[Hit, ...]
     corrected: str | None = None
+    spellings: "tuple[SpellingUse, ...]" = ()
+    freed: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
     lang: str = ""
     warnings: tuple[str, ...] = ()
@@ -79,23 +83,18 @@ class SearchResult(NamedTuple):
 class _Answer:
     """The words that a query was understood as, and which cards answer it.
 
-    `asked` is what the index was asked; None when no word was left. `text` is the query, if it is
-    another than the one typed.
+    `asked` is what the index was asked; None when no word was left. `freed` are phrases that no card holds,
+    which were searched for word by word.
     """
 
     def __init__(
-        self,
-        words: list[QueryWord],
-        uses: "tuple[SynonymUse, ...]",
-        asked: Question | None = None,
-        order: Order = ([], 0, True),
+        self, understood: Understood, asked: Question | None = None, order: Order = ([], 0, True)
     ) -> None:
-        self.words = words
-        self.required = [word for word in words if word.required]
-        self.uses = uses
+        self.words, self.uses, self.spellings = understood
+        self.required = [word for word in self.words if word.required]
         self.asked = asked
         self.cards, self.total, self.total_exact = order
-        self.text: str | None = None
+        self.freed: tuple[str, ...] = ()
 
 
 def search_cards(
@@ -106,7 +105,7 @@ def search_cards(
     today: date,
     limit: int = 10,
     trust_ranking: bool | None = None,
-    correct: bool = True,
+    exact: bool = False,
     explain: bool = False,
     snippets: bool = True,
     priors: Mapping[str, float] = MappingProxyType({}),
@@ -116,9 +115,9 @@ def search_cards(
     Cards match that hold a word, every phrase, and pass every filter; archived ones only when
     `state:` or `status:` asks for them. A card and its translations give one hit: the one in the
     query's language when it matches too, else the best. Expired and flagged cards count 3 % less
-    unless `trust_ranking` (by default kb.toml's) is off; `priors` are factors by path. When no card
-    holds any of the words, or a phrase, and `correct` is on, the likeliest spelling, or the words
-    without the quotes, are searched for. Raises nothing but DamagedIndexError from the index.
+    unless `trust_ranking` (by default kb.toml's) is off; `priors` are factors by path. Unless `exact`, words that
+    no card has are searched by near spellings too, a quotation within a sentence need not be held, and a phrase
+    that no card holds gives way to its words. Raises nothing but DamagedIndexError from the index.
     """
     asked = parse_query(query) if isinstance(query, str) else query
     synonyms = _load_synonyms(config)
@@ -126,19 +125,37 @@ def search_cards(
     if asked.is_empty or limit < 1:
         return SearchResult(asked, 0, (), lang=config.lang, warnings=warnings)
     context = _make_context(config, index, asked, today, priors)
-    answer, suggestions = _Search(context, synonyms, limit, trust_ranking).run(asked, correct=correct)
+    search = _Search(context, synonyms, limit, trust_ranking, exact=exact)
+    answer = search.run(asked)
     if doubt := _doubt_language(context, asked, answer):
         warnings = (*warnings, doubt)
+    corrected, spellings = _describe_corrections(context, asked, answer)
     return SearchResult(
         query=asked,
         total=answer.total,
         hits=_make_hits(context, answer, explain=explain, snippets=snippets),
-        corrected=answer.text,
-        suggestions=tuple(text for text, _ in suggestions if text != answer.text),
+        corrected=corrected,
+        spellings=spellings,
+        freed=answer.freed,
+        suggestions=() if answer.cards else search.suggest(asked),
         lang=context.lang,
         warnings=warnings,
         total_exact=answer.total_exact,
     )
+
+
+def _describe_corrections(
+    context: SearchContext, asked: Query, answer: _Answer
+) -> "tuple[str | None, tuple[SpellingUse, ...]]":
+    """The query as it was answered, if that is another than the one asked, and the spellings in it."""
+    if not answer.freed and not answer.spellings:
+        return None, ()
+    from kbcli.knowledge.search.spellings import show_spellings
+    from kbcli.knowledge.search.suggestions import format_freed, replace_words
+
+    uses = show_spellings(context, answer.spellings)
+    text = format_freed(asked, free_phrases(asked, answer.freed)) if answer.freed else asked.text
+    return replace_words(text, {use.typed: use.searched[0] for use in uses}), uses
 
 
 def _load_synonyms(config: Config) -> "Synonyms | None":
@@ -202,68 +219,59 @@ def _find_share(index: Backend, word: QueryWord, lang: str) -> float:
 
 
 class _Search:
-    """One search, which may have to answer several queries: the one asked, looser ones, a corrected one."""
+    """One search, which may have to answer several queries: the one asked, and looser ones."""
 
     def __init__(
-        self, context: SearchContext, synonyms: "Synonyms | None", limit: int, trust_ranking: bool | None
+        self,
+        context: SearchContext,
+        synonyms: "Synonyms | None",
+        limit: int,
+        trust_ranking: bool | None,
+        *,
+        exact: bool,
     ) -> None:
         self._context = context
         self._synonyms = synonyms
         self._limit = limit
         self._trust_ranking = context.config.trust_ranking if trust_ranking is None else trust_ranking
+        self._exact = exact
 
-    def run(self, asked: Query, *, correct: bool) -> tuple[_Answer, list[tuple[str, bool]]]:
-        """The answer to a query, or to a corrected one, and what to try instead."""
-        answer = self.answer(asked)
-        suggestions = self.suggest(asked, answer)
-        # Nothing was found, or only by function words and pieces of words.
-        hollow = not answer.cards or not any(is_known(self._context.index, word) for word in answer.required)
-        if correct and hollow:
-            answer = self.correct(asked, answer, [text for text, sure in suggestions if sure])
-        return answer, suggestions
+    def run(self, asked: Query) -> _Answer:
+        """The answer to a query; where nothing holds its phrases, to that without those which nothing holds."""
+        answer = self._answer(asked)
+        if answer.cards or not asked.phrases or self._exact:
+            return answer
+        alone = asked._replace(words=(), prefixes=())
+        missing = [phrase for phrase in asked.phrases if not self._count(alone._replace(phrases=(phrase,)))]
+        for freed in filter(None, (tuple(missing), asked.phrases)):
+            answer = self._answer(free_phrases(asked, freed))
+            answer.freed = freed
+            if answer.cards:
+                break
+        return answer
 
-    def answer(self, query: Query, *, count_only: bool = False) -> _Answer:
-        """The cards for a query as it stands."""
-        words, uses = find_query_words(self._context, query, self._synonyms)
-        if not words and query.has_words:
-            return _Answer(words, uses)
-        selection = select_documents(self._context, query)
-        orderer = Orderer(
-            self._context, words, selection, trust_ranking=self._trust_ranking and not count_only
-        )
-        return _Answer(words, uses, orderer.question, orderer.find_best(1 if count_only else self._limit))
-
-    def suggest(self, query: Query, answer: _Answer) -> list[tuple[str, bool]]:
-        """Queries to try when a word is unknown or nothing was found; the code for it is loaded only then."""
+    def suggest(self, query: Query) -> tuple[str, ...]:
+        """Queries to try when nothing was found; the code for it is loaded only then."""
         if query.is_ticket:
-            return []
-        unknown = [
-            word
-            for word in answer.words
-            if not word.text.endswith("*") and not is_known(self._context.index, word)
-        ]
-        found = len(answer.cards)
-        if found and not any(word.required for word in unknown):
-            return []
+            return ()
         from kbcli.knowledge.search.suggestions import suggest_queries
 
-        def count(looser: Query) -> int:
-            return self.answer(looser, count_only=True).total
+        return suggest_queries(self._context, query, self._count)
 
-        return suggest_queries(self._context, query, unknown, found=found, counts=count)
+    def _count(self, query: Query) -> int:
+        return self._answer(query, count_only=True).total
 
-    def correct(self, asked: Query, answer: _Answer, texts: list[str]) -> _Answer:
-        """The answer to the first of some queries that has hits; else the one there is."""
-        # What flags asked for is not in the text.
-        typed = parse_query(asked.text).filters if texts else ()
-        flags = tuple(part for part in asked.filters if part not in typed)
-        for text in texts:
-            read = parse_query(text)
-            better = self.answer(read._replace(filters=read.filters + flags))
-            if better.cards:
-                better.text = text
-                return better
-        return answer
+    def _answer(self, query: Query, *, count_only: bool = False) -> _Answer:
+        """The cards for a query as it stands."""
+        understood = find_query_words(self._context, query, self._synonyms, exact=self._exact)
+        if not understood.words and query.has_words:
+            return _Answer(understood)
+        quotes = not self._exact and bool(query.phrases) and is_sentence(self._context, query)
+        selection = select_documents(self._context, query, quotes=quotes)
+        orderer = Orderer(
+            self._context, understood.words, selection, trust_ranking=self._trust_ranking and not count_only
+        )
+        return _Answer(understood, orderer.question, orderer.find_best(1 if count_only else self._limit))
 
 
 def _doubt_language(context: SearchContext, query: Query, answer: _Answer) -> str:

@@ -38,9 +38,7 @@ def find_similar_cards(
         queries.append(make_ticket_query(f"{title}\n{body[:_BODY_CHARACTERS]}"))
     found: dict[str, Hit] = {}
     for query in queries:
-        result = search_cards(
-            config, index, query, today=today, limit=_CANDIDATES, correct=False, explain=True
-        )
+        result = search_cards(config, index, query, today=today, limit=_CANDIDATES, exact=True, explain=True)
         best = max((hit.score for hit in result.hits), default=0.0)
         for hit in result.hits:
             if hit.score >= _NEAR * best and _holds_enough(index, hit, query.text, config.lang):

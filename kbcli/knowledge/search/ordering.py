@@ -81,7 +81,7 @@ class Orderer:
 
     def _rank_best(self, limit: int) -> Order:
         size = max(30, 3 * limit)
-        highest = PHRASE_FACTOR if self._selection.phrases else 1.0
+        highest = PHRASE_FACTOR if self._selection.quoted else 1.0
         highest *= max((1.0, *self._context.priors.values()))
         while True:
             found = self._context.index.candidates(self.question, size)
@@ -133,7 +133,7 @@ class Orderer:
             factors.append(("background", BACKGROUND_FACTOR))
         if record.path in self._context.priors:
             factors.append(("prior", self._context.priors[record.path]))
-        if any(finder.is_in(record.title) for finder in self._selection.phrases):
+        if any(finder.is_in(record.title) for finder in self._selection.quoted):
             factors.append(("phrase in title", PHRASE_FACTOR))
         return factors
 

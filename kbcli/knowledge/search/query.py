@@ -87,6 +87,12 @@ class Query(NamedTuple):
         )
 
 
+def free_phrases(query: Query, phrases: tuple[str, ...]) -> Query:
+    """A query in which some of its phrases are words, and all else stays."""
+    kept = tuple(phrase for phrase in query.phrases if phrase not in phrases)
+    return query._replace(words=(*query.words, *phrases), phrases=kept)
+
+
 def parse_query(text: str) -> Query:
     r"""Take a query apart.
 

@@ -9,7 +9,7 @@ from math import log, sqrt
 from kbcli.foundation.text.languages import fold_accents, function_words, is_unspaced, normalise_word
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.text.words import CHUNK
-from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.formula import HEADING, HEADING_FIELDS
 from kbcli.knowledge.index.port import Statistics, Vocabulary
 from kbcli.knowledge.index.schema import WORD_FIELDS
@@ -19,6 +19,7 @@ from kbcli.knowledge.search.query import Query
 
 if TYPE_CHECKING:
     from kbcli.knowledge.search.explanation import SynonymUse
+    from kbcli.knowledge.search.spellings import Spelling
     from kbcli.knowledge.search.synonyms import Synonyms
 
 MOST_WORDS = 40
@@ -52,6 +53,9 @@ _BESIDE = 0.3
 
 _FUNCTION_WORD = 0.1
 
+_MOST_KEYWORDS = 4
+"""So many words and no function word are typed for search, not said."""
+
 CHARACTER_WEIGHT = 0.5
 """How much a single character counts beside a pair: alone it tells less."""
 
@@ -66,12 +70,26 @@ def is_known(statistics: Statistics, word: QueryWord) -> bool:
     return any(statistics.document_frequency(field, term) for term, _ in word.terms for field in WORD_FIELDS)
 
 
+class Understood(NamedTuple):
+    """The words to rank by, and the synonyms and near spellings that are among their alternatives."""
+
+    words: list[QueryWord]
+    uses: tuple["SynonymUse", ...] = ()
+    spellings: tuple["Spelling", ...] = ()
+
+
+def is_sentence(context: SearchContext, query: Query) -> bool:
+    """Whether a query asks or tells something, beside what it quotes, and is not a few keywords."""
+    words = context.analyse(" ".join(query.words))
+    return sum(word.required for word in words) > _MOST_KEYWORDS or any(word.is_function for word in words)
+
+
 def find_query_words(
-    context: SearchContext, query: Query, synonyms: "Synonyms | None"
-) -> tuple[list[QueryWord], tuple["SynonymUse", ...]]:
+    context: SearchContext, query: Query, synonyms: "Synonyms | None", *, exact: bool = False
+) -> Understood:
     """The words to rank by: those of words, phrases, titles and prefixes, in the order typed.
 
-    Synonyms are among their alternatives; which those were is told beside.
+    Synonyms are among their alternatives and, unless `exact`, near spellings of those that no card has.
     """
     index = context.index
     text = thin_text(" ".join(query.words))
@@ -92,11 +110,16 @@ def find_query_words(
 
         words, further_uses = widen_words(words, f"{text} {further}", synonyms, context.analyse)
         uses += further_uses
+    spellings: tuple[Spelling, ...] = ()
+    if not exact and not query.is_ticket and not all(is_known(index, word) for word in words):
+        from kbcli.knowledge.search.spellings import add_spellings
+
+        words, spellings = add_spellings(context, words, f"{text} {further}")
     if typed and not text.isascii() and not query.is_ticket and len(typed) <= MOST_WORDS:
         words += find_characters(index, typed, context.lang)
     for prefix in query.prefixes:
         words += expand_prefix(context, prefix)
-    return words, uses
+    return Understood(words, uses, spellings)
 
 
 def thin_text(text: str, limit: int = _MOST_CONSIDERED) -> str:

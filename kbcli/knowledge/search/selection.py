@@ -77,7 +77,7 @@ class Selection:
 
     A document must meet each condition of `all_of` and none of `none_of`. `states` are wanted states,
     and whether they are unwanted instead, where the index alone cannot tell. A document must hold each
-    of `phrases`, and none of `excluded_phrases`.
+    of `phrases`, and none of `excluded_phrases`; that its title holds one of `quoted` speaks for it.
     """
 
     def __init__(self) -> None:
@@ -85,6 +85,7 @@ class Selection:
         self.none_of: list[Condition] = []
         self.states: list[tuple[frozenset[str], bool]] = []
         self.phrases: list[PhraseFinder] = []
+        self.quoted: list[PhraseFinder] = []
         self.excluded_phrases: list[PhraseFinder] = []
 
     def add(self, condition: Condition, *, negated: bool = False) -> None:
@@ -110,8 +111,8 @@ class Selection:
         )
 
 
-def select_documents(context: SearchContext, query: Query) -> Selection:
-    """What the filters, phrases and excluded words of a query leave."""
+def select_documents(context: SearchContext, query: Query, *, quotes: bool = False) -> Selection:
+    """What the filters, phrases and excluded words of a query leave; phrases that it only `quotes` leave all."""
     selection = Selection()
     if not any(_asks_archived(part) for part in query.filters):
         selection.add(one_of(("status", ARCHIVED)), negated=True)
@@ -120,7 +121,8 @@ def select_documents(context: SearchContext, query: Query) -> Selection:
             _apply_states(context, selection, part)
         else:
             selection.add(_read_filter(context, part), negated=part.negated)
-    selection.phrases = _make_finders(context, query.phrases)
+    selection.quoted = _make_finders(context, query.phrases)
+    selection.phrases = [] if quotes else selection.quoted
     for finder in selection.phrases:
         selection.add(finder.condition)
     if query.excluded_words or query.excluded_prefixes or query.excluded_phrases:

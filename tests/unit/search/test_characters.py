@@ -24,7 +24,7 @@ FILES = {
 )
 def test_a_character_finds_where_no_pair_is_known(make_base: Callable, query: str, ids: list[str]) -> None:
     """A card is found by a character of which no pair is known; function words and phrases stay as they are."""
-    assert make_base(FILES).find(query, correct=False) == ids
+    assert make_base(FILES).find(query, exact=True) == ids
 
 
 def test_pairs_that_are_known_are_enough(make_base: Callable) -> None:
@@ -35,5 +35,5 @@ def test_pairs_that_are_known_are_enough(make_base: Callable) -> None:
 
 def test_the_character_is_shown(make_base: Callable) -> None:
     """The snippet marks the character that was found."""
-    hit = make_base(FILES).search("钱能退吗", correct=False).hits[0]
+    hit = make_base(FILES).search("钱能退吗", exact=True).hits[0]
     assert "退" in {hit.snippet.text[start:end] for start, end in hit.snippet.spans}

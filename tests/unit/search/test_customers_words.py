@@ -19,21 +19,21 @@ CARDS = {
 )
 def test_a_customers_word_finds_what_cards_call_it(make_base: Callable, query: str, first: str) -> None:
     """Cards with what is meant are found, in the query's language, and the typed word still counts most."""
-    assert make_base(CARDS).find(query, correct=False)[0] == first
+    assert make_base(CARDS).find(query, exact=True)[0] == first
     off = {**CARDS, "kb.toml": "[search]\ncustomers_words = false\n"}
-    assert "cancel" in make_base(CARDS).find("quit", correct=False)
-    assert "cancel" not in make_base(off).find("quit", correct=False)
+    assert "cancel" in make_base(CARDS).find("quit", exact=True)
+    assert "cancel" not in make_base(off).find("quit", exact=True)
 
 
 def test_it_goes_one_way(make_base: Callable) -> None:
     """Who types what cards say does not find what customers say."""
-    assert make_base(CARDS).find("cancel", correct=False) == ["cancel"]
+    assert make_base(CARDS).find("cancel", exact=True) == ["cancel"]
 
 
 def test_a_word_of_a_heading_keeps_its_meaning(make_base: Callable) -> None:
     """Where a title holds the word it means what it says, and nothing is put beside it."""
     base = make_base({**CARDS, "quit.md": "# Quit smoking\n"})
-    assert set(base.find("quit", correct=False)) == {"quit", "plan"}
+    assert set(base.find("quit", exact=True)) == {"quit", "plan"}
 
 
 def test_what_was_used_is_told(make_base: Callable) -> None:

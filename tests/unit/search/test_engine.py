@@ -81,7 +81,7 @@ def base(make_base: Callable):
 )
 def test_what_a_query_lets_through(base, query: str, ids: set[str]) -> None:
     """Each filter, excluded word and prefix lets through exactly the cards that it says."""
-    result = base.search(query, correct=False)
+    result = base.search(query, exact=True)
     assert {hit.record.id for hit in result.hits} == ids
     assert result.total == len(ids)
     assert result.total_exact
@@ -107,7 +107,7 @@ def test_what_a_query_lets_through(base, query: str, ids: set[str]) -> None:
 )
 def test_phrases_are_exact(base, query: str, ids: list[str]) -> None:
     """A phrase is found word for word in title, body, tag or alias, over markup and line breaks."""
-    assert base.find(query, correct=False) == ids
+    assert base.find(query, exact=True) == ids
 
 
 @pytest.mark.parametrize(
@@ -128,10 +128,10 @@ def test_phrases_in_every_script(make_base: Callable, lang: str, text: str, ther
     """A phrase is verified in its order, in scripts with and without spaces."""
     base = make_base({"card.md": f"---\ntitle: Card\nlang: {lang}\n---\n{text}\n"})
     if lang != "de":
-        assert base.find(f'"{there}"', correct=False) == ["card"]
+        assert base.find(f'"{there}"', exact=True) == ["card"]
     else:
-        assert base.find('"größe und übermaß"', correct=False) == ["card"]
-    assert base.find(f'"{missing}"', correct=False) == []
+        assert base.find('"größe und übermaß"', exact=True) == ["card"]
+    assert base.find(f'"{missing}"', exact=True) == []
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_phrases_in_every_script(make_base: Callable, lang: str, text: str, ther
 )
 def test_phrases_end_at_word_bounds(make_base: Callable, text: str, *, found: bool) -> None:
     """A phrase begins and ends with a whole word; signs that nobody sees do not count."""
-    assert make_base({"card.md": f"# Card\n{text}"}).find('"mail merge"', correct=False) == ["card"] * found
+    assert make_base({"card.md": f"# Card\n{text}"}).find('"mail merge"', exact=True) == ["card"] * found
 
 
 def test_all_words_come_first(base) -> None:
@@ -259,7 +259,7 @@ def test_a_translation_that_ranks_far_below_is_found(make_base: Callable) -> Non
 
 def test_hits_are_explained(base) -> None:
     """An explanation names what matched where, what the score was multiplied by, and what is missing."""
-    hit = base.search("payment zebra requests", explain=True, correct=False).hits[0]
+    hit = base.search("payment zebra requests", explain=True, exact=True).hits[0]
     assert hit.explanation is not None
     assert hit.record.id == "billing/refund"
     assert [factor.name for factor in hit.explanation.factors] == ["flagged"]
@@ -274,7 +274,7 @@ def test_hits_far_down_a_base_are_explained(make_base: Callable) -> None:
     """What a card lacks is told of any document number, also beyond those that fit in a byte."""
     files = {f"c{n:03}.md": f"---\ntitle: Card {n}\n---\nticket\n" for n in range(300)}
     base = make_base({**files, "c000.md": "---\ntitle: Zebra\n---\nticket\n"})
-    hit = base.search("ticket 299 zebra", explain=True, correct=False).hits[0]
+    hit = base.search("ticket 299 zebra", explain=True, exact=True).hits[0]
     far = next(h for h in base.search("ticket zebra", explain=True, limit=300).hits if h.record.id == "c299")
     assert hit.explanation is not None
     assert far.explanation is not None

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from kbcli.knowledge.search.query import Filter, parse_query
-from kbcli.knowledge.search.suggestions import format_query, spelling_distance
+from kbcli.knowledge.search.spellings import count_slips
+from kbcli.knowledge.search.suggestions import format_query
 
 CARDS = {
     "en.md": "---\ntitle: Passwords and receipts\nlang: en\ntags: [api, billing]\nowner: api-team\nproduct: core\n---\n"
@@ -56,19 +57,32 @@ def test_spelling_is_corrected_in_every_script(base, typed: str, meant: str, car
     assert result.hits[0].record.id == card
 
 
-def test_a_word_among_known_ones_is_only_suggested(base) -> None:
-    """While other words find something, the better spelling is offered and not used."""
-    result = base.search("custom pasword")
-    assert result.corrected is None
-    assert result.suggestions[0] == "custom password"
-    assert result.hits
+def test_a_word_among_known_ones_is_searched_by_its_spelling_too(base) -> None:
+    """A misspelt word counts beside the others; what it is searched by is told as typed and as cards write it."""
+    result = base.search("merge pasword")
+    assert result.corrected == "merge password"
+    assert result.spellings == (("pasword", ("password",)),)
+    assert result.hits[0].record.id == "en"
 
 
-def test_known_words_are_left_alone(base) -> None:
-    """When every word stands in some card nothing is suggested."""
-    result = base.search("password receipt")
-    assert result.suggestions == ()
-    assert result.corrected is None
+def test_a_word_that_the_base_has_is_never_replaced(make_base) -> None:
+    """However much commoner its neighbour is, a word that one card has is searched for as it is."""
+    files = {f"{number}.md": "# Requests\nEach request is counted.\n" for number in range(9)}
+    base = make_base({**files, "odd.md": "# Odd\nThe reqest is misspelt here.\n"})
+    assert base.find("reqest") == ["odd"]
+    assert base.search("reqest").spellings == ()
+
+
+def test_spellings_are_of_the_querys_language(make_base) -> None:
+    """An English question is not searched by German words, but a word alone by those of any language."""
+    base = make_base(
+        {
+            "en.md": "---\ntitle: Screens\nlang: en\n---\nThe guy is here.\n",
+            "de.md": "---\ntitle: Schreie\nlang: de\n---\nSchreiend.\n",
+        }
+    )
+    assert base.search("the guy is schreind").spellings == ()
+    assert base.search("schreind").spellings == (("schreind", ("Schreiend",)),)
 
 
 @pytest.mark.parametrize("query", ["429418", "x7f3", "ERR_4711", "zzzzqqqq", "a1b2c3d4"])
@@ -79,27 +93,30 @@ def test_codes_are_never_corrected(base, query: str) -> None:
     assert result.hits == ()
 
 
-def test_correction_can_be_turned_off(base) -> None:
-    """Without leave nothing but the query itself is answered; the suggestion stays."""
-    result = base.search("pasword", correct=False)
-    assert result.hits == ()
-    assert result.corrected is None
-    assert result.suggestions[0] == "password"
+def test_spellings_can_be_turned_off(base) -> None:
+    """Exactly what was typed finds nothing but what has it."""
+    result = base.search("pasword", exact=True)
+    assert (result.hits, result.corrected, result.spellings, result.suggestions) == ((), None, (), ())
 
 
-def test_han_is_offered_by_a_shared_character(base) -> None:
-    """Words of Han that begin alike are offered, but never used unasked."""
-    result = base.search("密玛")
-    assert "密码" in result.suggestions
-    assert result.corrected is None
+@pytest.mark.parametrize(
+    "query", ["密玛", "密玛 密码", "退歇款", "パスワート", "รหสัผ่าน", "쿠버네티스 설정값"]
+)
+def test_nothing_is_made_of_pairs(base, query: str) -> None:
+    """Pieces of scripts without an alphabet are never put together to words, nor a Korean compound taken apart."""
+    result = base.search(query)
+    assert result.spellings == ()
+    assert result.suggestions == ()
 
 
 @pytest.mark.parametrize(
     ("query", "answered"),
     [
         ('"password receipt"', "password receipt"),
-        ("why is “password receipt” shown when I pay", "why is password receipt shown when I pay"),
         ('"password receipt" -"no such"', 'password receipt -"no such"'),
+        ('"mail merge" "password receipt" -refund', 'password receipt "mail merge" -refund'),
+        ('"mail merge" "Die Rechnung zeigt"', "mail merge Die Rechnung zeigt"),
+        ('"password xylophone quux" receipt', "password xylophone quux receipt"),
     ],
 )
 def test_a_phrase_that_no_card_holds_is_answered_by_its_words(base, query: str, answered: str) -> None:
@@ -107,7 +124,26 @@ def test_a_phrase_that_no_card_holds_is_answered_by_its_words(base, query: str, 
     result = base.search(query)
     assert result.hits
     assert result.corrected == answered
-    assert not base.search(query, correct=False).hits
+    assert result.freed
+    assert not base.search(query, exact=True).hits
+
+
+def test_a_quotation_in_a_sentence_is_no_filter(make_base) -> None:
+    """What a sentence quotes need not stand in a card, but a title that has it comes first."""
+    base = make_base(
+        {
+            "words.md": "# Reset a password\nA reset of the password is shown when you pay.\n",
+            "phrase.md": "# Reset the password reset\nAnother text.\n",
+            "other.md": "# Paying\nWhy is it shown when I pay?\n",
+        }
+    )
+    query = "why is “password reset” shown when I pay"
+    assert set(base.find(query)) == {"words", "phrase", "other"}
+    assert base.search(query).corrected is None
+    assert base.find(query, exact=True) == ["phrase"]
+    factors = {hit.record.id: dict(hit.explanation.factors) for hit in base.search(query, explain=True).hits}
+    assert "phrase in title" in factors["phrase"]
+    assert "phrase in title" not in factors["words"]
 
 
 def test_a_correction_keeps_what_flags_asked_for(base) -> None:
@@ -149,9 +185,14 @@ def test_a_correction_that_filters_need_is_used(base) -> None:
 
 def test_at_most_three_suggestions(base) -> None:
     """Few suggestions, none twice, none equal to the query."""
-    result = base.search("pasword reciept certifcat tag:apis lang:xx")
+    result = base.search("password tag:apis lang:xx owner:apiteam")
     assert 0 < len(result.suggestions) <= 3
     assert len(set(result.suggestions)) == len(result.suggestions)
+
+
+def test_there_are_no_suggestions_beside_hits(base) -> None:
+    """Whoever found something is not asked what was meant."""
+    assert base.search("password xylophone").suggestions == ()
 
 
 def test_tickets_are_not_corrected(base) -> None:
@@ -181,8 +222,8 @@ def test_tickets_are_not_corrected(base) -> None:
 )
 def test_distances(first: str, second: str, distance: int) -> None:
     """A slip is a letter, a jamo, or a syllable of an Indic script; more than allowed is one more."""
-    assert spelling_distance(first, second, 3) == distance
-    assert spelling_distance(second, first, 3) == distance
+    assert count_slips(first, second, 3) == distance
+    assert count_slips(second, first, 3) == distance
 
 
 @pytest.mark.parametrize(

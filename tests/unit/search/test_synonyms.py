@@ -28,7 +28,7 @@ LINES = '"mail merge" = ["custom letter builder", "群发邮件"]\n2fa = "Zwei-F
 def test_each_line_works_both_ways(make_base: Callable, query: str, ids: set[str]) -> None:
     """Every wording of a line finds the cards of the others, of several words and across languages."""
     base = make_base({**CARDS, "synonyms.toml": LINES})
-    found = set(base.find(query, correct=False))
+    found = set(base.find(query, exact=True))
     assert ids <= found
     assert found <= {*ids, "letter"}
 
@@ -44,8 +44,8 @@ def test_the_typed_words_rank_first(make_base: Callable) -> None:
 def test_part_of_a_wording_is_no_synonym(make_base: Callable) -> None:
     """A wording counts only when all of it was typed, in order."""
     base = make_base({**CARDS, "synonyms.toml": LINES})
-    assert "builder" not in base.find("mail", correct=False)
-    assert "builder" not in base.find("merge mail", correct=False)
+    assert "builder" not in base.find("mail", exact=True)
+    assert "builder" not in base.find("merge mail", exact=True)
 
 
 def test_synonyms_are_explained(make_base: Callable) -> None:
@@ -97,3 +97,11 @@ def test_a_link_out_of_the_base_is_not_read(make_base: Callable, tmp_path) -> No
     result = base.search("2fa")
     assert result.hits == ()
     assert "link" in result.warnings[0]
+
+
+def test_a_word_with_a_synonym_is_not_taken_for_misspelt(make_base: Callable) -> None:
+    """What synonyms.toml explains has no other spelling."""
+    base = make_base({"quota.md": "# Quotas\nSending mail.\n", "synonyms.toml": '"spending" = "quota"\n'})
+    result = base.search("spending")
+    assert [hit.record.id for hit in result.hits] == ["quota"]
+    assert result.spellings == ()

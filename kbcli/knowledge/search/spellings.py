@@ -1,0 +1,387 @@
+"""A word that the base does not have is searched by those of the base that are spelled nearly so, in every alphabet.
+
+Every word that differs by one slip (a letter more, less or another, two neighbours swapped) is looked
+up, so that the time does not grow with the vocabulary. Slips are tried on the stem of the word and, since
+one in an ending keeps it from being stemmed, on the word as typed, in the language of the query.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import islice
+from math import log
+from unicodedata import category, normalize
+
+from kbcli.foundation.text.languages import (
+    find_script,
+    fold_accents,
+    fold_roughly,
+    is_hangul,
+    is_unspaced,
+    normalise_word,
+    word_start,
+)
+from kbcli.foundation.text.pipeline import (
+    QueryWord,
+    StemMemo,
+    find_matches,
+    gram_terms,
+    hangul_stem,
+    split_grams,
+    stem_memo,
+)
+from kbcli.foundation.text.words import CHUNK, LONGEST
+from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.index.port import Question, one_of
+from kbcli.knowledge.index.record import CardRecord
+from kbcli.knowledge.index.schema import WORD_FIELDS
+from kbcli.knowledge.search.context import SearchContext, TextReader, hold_words
+from kbcli.knowledge.search.query_words import is_known
+
+SPELLING_WEIGHT = 0.6
+"""How much a near spelling counts beside the word that was typed."""
+
+MOST_NEAR = 2
+"""So many spellings are searched for one word."""
+
+_MOST_WORDS = 4
+"""So many words of a query are looked at."""
+
+_SHORTEST, _FIRM, _LONG = 4, 6, 8
+"""Letters of a word. A shorter one is left alone: it has too many neighbours. Below the second only slips are tried
+that hardly make another word: letters swapped, doubled, or not doubled. From the third on a slip may change what
+the stemmer takes away, and two are looked for."""
+
+_ENDING = 5
+_IDLE = ",:'\"=/\\~^$%&-_."
+_MOST_LINES = 12
+_MOST_SCANNED = 6_000
+_LEADS, _VOWELS, _TAILS = range(19), range(21), range(28)
+
+
+class Spelling(NamedTuple):
+    """A word that no card has, and the index terms, or two words for one, that are searched beside it, best first."""
+
+    typed: str
+    terms: tuple[str, ...]
+
+
+class SpellingUse(NamedTuple):
+    """A word that no card has, and what was searched for beside it, as cards write it, best first."""
+
+    typed: str
+    searched: tuple[str, ...]
+
+
+class _Slip(NamedTuple):
+    """A word with one slip: where it is, and whether it is one that hardly makes another word."""
+
+    text: str
+    place: int
+    is_usual: bool
+
+
+def add_spellings(
+    context: SearchContext, words: Sequence[QueryWord], text: str
+) -> tuple[list[QueryWord], tuple[Spelling, ...]]:
+    """The words of a query, with near spellings among the alternatives of those that no card has, and which those are.
+
+    `text` is what was typed. Codes, names in mixed case and words of scripts without an alphabet are left alone.
+    """
+    unknown = {word.text: word for word in words if not is_known(context.index, word)}
+    found: list[Spelling] = []
+    widened: dict[str, list[QueryWord]] = {}
+    typed = dict.fromkeys(part for part in _list_plain(text) if part in unknown)
+    for part in islice(typed, _MOST_WORDS):
+        if is_hangul(part[0]):
+            near = _find_hangul(context, part, unknown)
+            widened |= {text: [word] for text, word in _widen_hangul(part, near, unknown).items()}
+        else:
+            near = _find_near(context, words, part)
+            widened[part] = _widen(context, unknown[part], near)
+        if near:
+            found.append(Spelling(part, near))
+    return [new for word in words for new in widened.get(word.text, (word,))], tuple(found)
+
+
+def _list_plain(text: str) -> Iterator[str]:
+    """The words of a text that are nothing but letters of an alphabet, long enough to tell what was meant.
+
+    A Korean word comes without its particle, as the words of the query have it.
+    """
+    shouts = text.isupper()
+    for chunk in CHUNK.findall(text):
+        for part in chunk.strip(_IDLE).split("-"):
+            if not part or len(part) > LONGEST or any(category(sign)[0] not in "LM" for sign in part):
+                continue
+            if is_hangul(part[0]):
+                word = normalise_word(part)
+                yield (hangul_stem(word) or [word])[0]
+            elif len(part) < _SHORTEST or any(map(is_unspaced, part)):
+                continue
+            elif shouts or part[1:] == part[1:].lower():
+                yield part
+
+
+def _widen(context: SearchContext, word: QueryWord, near: Sequence[str]) -> list[QueryWord]:
+    """A word with the spellings near it; what was written in one as its two words."""
+    if near and " " in near[0]:
+        return [part._replace(weight=SPELLING_WEIGHT) for part in context.analyse(near[0])]
+    terms = (*word.terms, *((term, SPELLING_WEIGHT) for term in near))
+    return [word._replace(terms=terms, grams=tuple(gram_terms(near[:1], context.lang)) or word.grams)]
+
+
+def _find_near(context: SearchContext, words: Sequence[QueryWord], typed: str) -> tuple[str, ...]:
+    """The best terms near a word: in the query's language, else, if nothing tells that, in any; or it as two words.
+
+    Two slips are looked for only where no card has any word of the query.
+    """
+    known = [word for word in words if is_known(context.index, word)]
+    langs = [context.lang]
+    if not any(word.is_function or _is_held(context, context.lang, word) for word in known):
+        langs += [lang for lang in context.langs if lang != context.lang]
+    finders = (_find_terms, _scan_terms) if not known else (_find_terms,)
+    for find in finders:
+        for lang in langs:
+            found = (term for term in find(context, typed, lang) if _is_term_held(context, lang, term))
+            if near := tuple(islice(found, MOST_NEAR)):
+                return near
+    split = _split(context, typed)
+    return (split,) if split else ()
+
+
+def _is_held(context: SearchContext, lang: str, word: QueryWord) -> bool:
+    """Whether a card in a language holds a word."""
+    if context.langs == (lang,):
+        return True
+    asked = Question(all_of=(one_of(("lang", lang)), hold_words([word], WORD_FIELDS)))
+    return context.index.candidates(asked, 1).total > 0
+
+
+def _is_term_held(context: SearchContext, lang: str, term: str) -> bool:
+    return _is_held(context, lang, QueryWord(term, ((term, 1.0),)))
+
+
+def _find_terms(context: SearchContext, typed: str, lang: str) -> list[str]:
+    """The terms that differ from a word by one slip, best first."""
+    word, memo = _read_word(typed, lang)
+    slips = {slip.text: slip for slip in _vary(memo[word][0])}
+    # The stem tells all but slips in an ending; in other alphabets, which have more letters, only those are tried.
+    start = 0 if word.isascii() else max(0, len(word) - _ENDING)
+    for slip in _vary(word[start:]):
+        text = word[:start] + slip.text
+        for term in memo[text][:1] if text else ():
+            if start + slip.place >= len(term) - 1 > 1 or len(word) >= _LONG <= len(term) + 4:
+                slips.setdefault(term, slip)
+    counts = {
+        term: count
+        for term, slip in slips.items()
+        if len(term) > 1 and (slip.is_usual or len(word) >= _FIRM)
+        if (count := _count_holders(context, term))
+    }
+    worth = {
+        term: log(1 + count) + slips[term].is_usual - (not slips[term].place)
+        for term, count in counts.items()
+    }
+    return sorted(counts, key=lambda term: (-worth[term], term))
+
+
+def _scan_terms(context: SearchContext, typed: str, lang: str) -> list[str]:
+    """The terms that begin as a long word does and differ by two slips, those of the most cards first."""
+    word, memo = _read_word(typed, lang)
+    stem = memo[word][0]
+    if len(word) < _LONG:
+        return []
+    signs = set(stem)
+    counts = {
+        term: count
+        for field in WORD_FIELDS
+        for term, count in islice(context.index.terms(field, stem[:2]), _MOST_SCANNED)
+        if len(signs.symmetric_difference(term)) <= 4 and count_slips(stem, term, 2) <= 2
+    }
+    return sorted(counts, key=lambda term: (-counts[term], term))
+
+
+def _read_word(typed: str, lang: str) -> tuple[str, StemMemo]:
+    """A word as it is stemmed, and what gives its stems in a language."""
+    script, word = find_script(typed), normalise_word(typed)
+    return (fold_accents(word) if script == "latin" else word), stem_memo(script, lang)
+
+
+def _count_holders(context: SearchContext, term: str) -> int:
+    return max(context.index.document_frequency(field, term) for field in WORD_FIELDS)
+
+
+def _split(context: SearchContext, typed: str) -> str:
+    """A word as two that the base has (`mailmerge` → `mail merge`), the commonest; else ""."""
+    text, best = normalise_word(typed), (0, "")
+    if not text.isascii():
+        return ""
+    for place in range(3, len(text) - 2):
+        parts = (text[:place], text[place:])
+        counts = [_count_part(context, part) for part in parts]
+        if min(counts) > best[0]:
+            best = (min(counts), " ".join(parts))
+    return best[1]
+
+
+def _count_part(context: SearchContext, text: str) -> int:
+    terms = [term for word in context.analyse(text) for term, _ in word.terms]
+    return max((_count_holders(context, term) for term in terms), default=0)
+
+
+def _vary(word: str) -> Iterator[_Slip]:
+    """Every text that differs from a word by one slip."""
+    signs = _list_signs(word[:1])
+    for place in range(len(word) + 1):
+        before, after = word[:place], word[place:]
+        last, first = before[-1:], after[:1]
+        if after:
+            yield _Slip(before + after[1:], place, first == last)
+            if first != after[1:2] != "":
+                yield _Slip(before + after[1] + first + after[2:], place, True)
+            for sign in signs:
+                yield _Slip(before + sign + after[1:], place, False)
+        for sign in signs:
+            yield _Slip(before + sign + after, place, sign in (last, first))
+
+
+@cache
+def _list_signs(sign: str) -> str:
+    """The letters and marks of the script that a character belongs to."""
+    if sign.isascii():
+        return "abcdefghijklmnopqrstuvwxyz"
+    block = ord(sign) & ~0x7F
+    signs = map(chr, range(block, block + 128))
+    return "".join(sign for sign in signs if category(sign) in ("Ll", "Lo", "Mn", "Mc"))
+
+
+def _find_hangul(context: SearchContext, typed: str, unknown: Mapping[str, QueryWord]) -> tuple[str, ...]:
+    """Korean words of as many syllables that differ by one jamo, or by two syllables swapped."""
+    pairs = split_grams(typed, 2)
+    if len(typed) < 2 or not any(pair in unknown for pair in pairs):
+        return ()
+    varied: dict[str, int] = {}
+    for place in range(len(typed)):
+        before, sign, after = typed[:place], typed[place], typed[place + 1 :]
+        others = [before + other + after for other in _vary_syllable(sign)]
+        others += [before + after[:1] + sign + after[1:]]
+        varied |= {
+            other: count for other in others if other != typed and (count := _count_holders(context, other))
+        }
+    return tuple(sorted(varied, key=lambda other: (-varied[other], other))[:1])
+
+
+def _widen_hangul(typed: str, near: Sequence[str], unknown: Mapping[str, QueryWord]) -> dict[str, QueryWord]:
+    """The unknown ones of a Korean word and its pairs of syllables, each with what stands there in a near spelling."""
+    widened = {}
+    for other in near:
+        for old, new in zip([typed, *split_grams(typed, 2)], [other, *split_grams(other, 2)], strict=True):
+            if old in unknown and old != new:
+                word = unknown[old]
+                widened[old] = word._replace(terms=(*word.terms, (new, SPELLING_WEIGHT)))
+    return widened
+
+
+def _vary_syllable(sign: str) -> list[str]:
+    """Hangul syllables that differ by one jamo (Unicode 3.12, conjoining jamo behaviour)."""
+    if not "\uac00" <= sign <= "\ud7a3":
+        return []
+    code = ord(sign) - 0xAC00
+    lead, vowel, tail = code // 588, code % 588 // 28, code % 28
+    varied = [(other, vowel, tail) for other in _LEADS]
+    varied += [(lead, other, tail) for other in _VOWELS]
+    varied += [(lead, vowel, other) for other in _TAILS]
+    return [chr(0xAC00 + first * 588 + second * 28 + third) for first, second, third in varied]
+
+
+def show_spellings(context: SearchContext, spellings: Sequence[Spelling]) -> tuple[SpellingUse, ...]:
+    """Spellings as cards write them."""
+    return tuple(
+        SpellingUse(typed, tuple(dict.fromkeys(_show(context, typed, term) for term in terms)))
+        for typed, terms in spellings
+    )
+
+
+def _show(context: SearchContext, typed: str, term: str) -> str:
+    """The word behind a term as some card writes it, in the form most like what was typed."""
+    forms: set[str] = set()
+    wanted = fold_roughly(typed)
+    for field in ("title", "aliases", "body"):
+        if " " in term or any(count_slips(wanted, fold_roughly(form), 1) <= 1 for form in forms):
+            break
+        for record in context.index.find_examples(field, term, 1 if field == "body" else 5):
+            lines = _list_lines(context.texts, record, field)
+            forms |= _find_forms(lines, term, record)
+    return min(
+        forms,
+        key=lambda form: (count_slips(wanted, fold_roughly(form), 3), form.isupper(), form),
+        default=term,
+    )
+
+
+def _list_lines(texts: TextReader, record: CardRecord, field: str) -> list[str]:
+    if field == "title":
+        return [record.title]
+    return (texts.read_header(record) if field == "aliases" else texts.read_body(record)).split("\n")
+
+
+def _find_forms(lines: Sequence[str], term: str, record: CardRecord) -> set[str]:
+    """The spellings in which the term stands in the lines, lower case but for names."""
+    word, forms = QueryWord(term, ((term, 1.0),)), set[str]()
+    start = word_start(term)
+    for line in islice((line for line in lines if start in fold_roughly(line)), _MOST_LINES):
+        forms |= {line[begin:end] for begin, end, _ in find_matches(line, [word], record.lang)}
+    if record.lang.startswith("de"):
+        return forms
+    return {form if form.isupper() or not form[:1].isupper() else form.lower() for form in forms}
+
+
+def list_units(word: str) -> Sequence[str]:
+    """What counts as one slip in a word: a letter; a jamo of Hangul; a whole syllable of an Indic script."""
+    if word.isascii():
+        return word
+    if any("\uac00" <= sign <= "\ud7a3" for sign in word):
+        return normalize("NFD", word)
+    if not any("\u0900" <= sign <= "\u0dff" for sign in word):
+        return word
+    clusters: list[str] = []
+    for sign in word:
+        virama = (
+            bool(clusters) and clusters[-1][-1] in "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d"
+        )
+        if clusters and (category(sign).startswith("M") or virama):
+            clusters[-1] += sign
+        else:
+            clusters.append(sign)
+    return clusters
+
+
+def count_slips(first: str, second: str, most: int) -> int:
+    """Insertions, deletions, replacements and swaps of neighbours between two words; `most` + 1 for more.
+
+    Optimal string alignment over `list_units`, or over code points where those are nearer.
+    """
+    if first == second:
+        return 0
+    best = _align(list_units(first), list_units(second), most)
+    if best > 1 and not first.isascii() and not second.isascii():
+        best = min(best, _align(first, second, most))
+    return best
+
+
+def _align(first: Sequence[str], second: Sequence[str], most: int) -> int:
+    if abs(len(first) - len(second)) > most:
+        return most + 1
+    before: list[int] = []
+    above = list(range(len(second) + 1))
+    for row, sign in enumerate(first, 1):
+        line = [row]
+        for column, other in enumerate(second, 1):
+            value = min(above[column] + 1, line[-1] + 1, above[column - 1] + (sign != other))
+            if row > 1 and column > 1 and sign == second[column - 2] and other == first[row - 2]:
+                value = min(value, before[column - 2] + 1)
+            line.append(value)
+        if min(line) > most:
+            return most + 1
+        before, above = above, line
+    return min(above[-1], most + 1)
