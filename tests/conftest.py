@@ -207,13 +207,11 @@ def run_kb(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.fixture
 def start_kb() -> Callable[..., Outcome]:
-    """Run kb as a process: `start_kb("list", cwd=root)`; further keywords go to subprocess.run."""
+    """Run kb as a process: `start_kb("list", cwd=root, env={…})`."""
+    from kbprocess import run_kb_process
 
     def start(*arguments: str, cwd: Path, stdin: str = "", env: dict[str, str] | None = None) -> Outcome:
-        done = subprocess.run(
-            [sys.executable, "-m", "kbcli", *arguments], cwd=cwd, input=stdin, capture_output=True, text=True,
-            env={**os.environ, **(env or {})}, check=False, timeout=60,
-        )  # fmt: skip
+        done = run_kb_process(*arguments, cwd=cwd, stdin=stdin, env={**os.environ, **(env or {})})
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     return start

@@ -1,10 +1,10 @@
 """kb flag."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pexpect
+from kbprocess import open_terminal
 
 from tests.conftest import Outcome
 
@@ -29,9 +29,7 @@ def test_a_flag_without_a_reason_is_refused(kb_root: Path, run_kb: RunKb) -> Non
 
 def test_the_reason_is_asked_for_on_a_terminal(kb_root: Path) -> None:
     """A person is asked what is wrong."""
-    child = pexpect.spawn(
-        sys.executable, ["-m", "kbcli", "flag", "refund"], cwd=str(kb_root), encoding="utf-8"
-    )
+    child = open_terminal("flag", "refund", cwd=kb_root)
     child.expect("What is wrong: ")
     child.sendline("it takes ten days")
     child.expect("flagged: it takes ten days")

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pexpect
 import pytest
 from datedgit import make_repository
+from kbprocess import open_terminal
 
 from tests.conftest import Outcome
 
@@ -131,9 +131,7 @@ def test_without_anybody_to_ask_nothing_is_written(docs: Path, run_kb: RunKb) ->
 
 def test_the_proposal_is_shown_and_asked_for_on_a_terminal(docs: Path) -> None:
     """A person sees the mapping before the question; declining writes nothing and is no error."""
-    child = pexpect.spawn(
-        sys.executable, ["-m", "kbcli", "init"], cwd=str(docs), encoding="utf-8", dimensions=(50, 80)
-    )
+    child = open_terminal("init", cwd=docs, size=(50, 80))
     child.expect("last_reviewed_on")
     child.expect("With it kb reads 3 cards")
     child.expect(r"Write kb.toml\? No card is changed \[Y/n\]")

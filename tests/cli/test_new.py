@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from kbprocess import open_terminal
 
 from tests.conftest import Outcome
 
@@ -100,12 +101,7 @@ def test_the_editor_opens_on_a_terminal(
 ) -> None:
     """On a terminal similar cards are offered; Enter goes on to the editor, and what it saved is the card."""
     monkeypatch.setenv("EDITOR", write_editor(tmp_path / "editor.py", "text += 'Typed by hand.\\n'"))
-    child = pexpect.spawn(
-        sys.executable,
-        ["-m", "kbcli", "new", "Explain too many requests"],
-        cwd=str(kb_root),
-        encoding="utf-8",
-    )
+    child = open_terminal("new", "Explain too many requests", cwd=kb_root)
     child.expect("may answer it already")
     child.expect("too-many-requests")
     child.expect("q quits: ")
@@ -123,9 +119,7 @@ def test_an_unchanged_template_and_a_failed_editor_create_nothing(
 ) -> None:
     """Leaving the editor without a change, or with an error, leaves no card behind."""
     monkeypatch.setenv("EDITOR", write_editor(tmp_path / "editor.py", action))
-    child = pexpect.spawn(
-        sys.executable, ["-m", "kbcli", "new", "Zebra crossing"], cwd=str(kb_root), encoding="utf-8"
-    )
+    child = open_terminal("new", "Zebra crossing", cwd=kb_root)
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == status
@@ -139,9 +133,7 @@ def test_a_text_that_cannot_be_saved_is_not_lost(
     action = f"text += 'Precious.'; open({str(kb_root / 'zebra-crossing.md')!r}, 'w').write('taken')"
     monkeypatch.setenv("EDITOR", write_editor(tmp_path / "editor.py", action))
     monkeypatch.setenv("COLUMNS", "300")
-    child = pexpect.spawn(
-        sys.executable, ["-m", "kbcli", "new", "Zebra crossing"], cwd=str(kb_root), encoding="utf-8"
-    )
+    child = open_terminal("new", "Zebra crossing", cwd=kb_root)
     child.expect(r"Your text is in (\S+\.md)\.")
     kept = Path(child.match[1])
     child.expect(pexpect.EOF)
@@ -185,10 +177,8 @@ def test_a_translation_needs_a_language_and_a_card_a_title(kb_root: Path, run_kb
 def test_a_translation_left_as_it_was_is_not_written(kb_root: Path, tmp_path: Path) -> None:
     """On a terminal the editor opens on it; saved unchanged, nothing is created."""
     editor = write_editor(tmp_path / "editor.py", "")
-    child = pexpect.spawn(
-        sys.executable, ["-m", "kbcli", "new", "--translate", "quotas", "--lang", "de"], cwd=str(kb_root),
-        encoding="utf-8", env={**os.environ, "EDITOR": editor}, timeout=20,
-    )  # fmt: skip
+    environment = {**os.environ, "EDITOR": editor}
+    child = open_terminal("new", "--translate", "quotas", "--lang", "de", cwd=kb_root, env=environment)
     child.expect("nothing was created")
     child.expect(pexpect.EOF)
     child.close()
@@ -235,10 +225,9 @@ def test_a_text_of_its_own_repeats_nothing(kb_root: Path, run_kb: RunKb) -> None
 def type_copy(kb_root: Path, tmp_path: Path, extra: str = "") -> "pexpect.spawn[str]":
     """`kb new` on a terminal, with an editor that types the text of a card there is."""
     editor = write_editor(tmp_path / "editor.py", f"text = text{extra} + {REFUND!r}")
-    return pexpect.spawn(
-        sys.executable, ["-m", "kbcli", "new", "Zebra crossing"], cwd=str(kb_root), encoding="utf-8",
-        env={**os.environ, "EDITOR": editor, "COLUMNS": "300"}, timeout=20,
-    )  # fmt: skip
+    return open_terminal(
+        "new", "Zebra crossing", cwd=kb_root, env={**os.environ, "EDITOR": editor, "COLUMNS": "300"}
+    )
 
 
 @pytest.mark.parametrize(("answer", "created"), [("", True), ("q", False), ("1", False), ("\x03", False)])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from kbprocess import open_terminal
 
 from kbcli.doors.cli.programs import open_pager, run_editor
 from kbcli.errors import KbError
@@ -98,10 +99,8 @@ def test_a_terminal_that_cannot_move_its_cursor_is_not_paged(
 ) -> None:
     """In an editor's shell window (TERM=dumb) a card longer than the screen is printed, without colours."""
     pager = write_script(tmp_path / "pager", "print('PAGED')")
-    child = pexpect.spawn(
-        sys.executable, ["-m", "kbcli", "show", "api/quotas"], cwd=str(kb_root), encoding="utf-8",
-        dimensions=(4, 80), timeout=20, env={**os.environ, "TERM": term, "PAGER": str(pager)},
-    )  # fmt: skip
+    environment = {**os.environ, "TERM": term, "PAGER": str(pager)}
+    child = open_terminal("show", "api/quotas", cwd=kb_root, size=(4, 80), env=environment)
     child.expect(pexpect.EOF)
     assert ("PAGED" in child.before) is paged
     assert paged or ("Request quotas" in child.before and "\x1b" not in child.before)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from kbprocess import open_terminal
 
 from kbcli.doors.cli.reviewing import hold_interrupt
 from tests.conftest import TODAY, Outcome
@@ -26,11 +27,10 @@ def start(kb_root: Path) -> Iterator[Start]:
     children: list[pexpect.spawn] = []
 
     def begin(*arguments: str, env: dict[str, str] | None = None) -> pexpect.spawn:
-        command = ["-m", "kbcli", "--no-color", "--today", str(TODAY), "review", *arguments]
-        child = pexpect.spawn(
-            sys.executable, command, cwd=str(kb_root), encoding="utf-8", dimensions=(40, 100), timeout=20,
-            env={**os.environ, "TERM": "xterm", **(env or {})},
-        )  # fmt: skip
+        command = ("--no-color", "--today", str(TODAY), "review", *arguments)
+        child = open_terminal(
+            *command, cwd=kb_root, size=(40, 100), env={**os.environ, "TERM": "xterm", **(env or {})}
+        )
         children.append(child)
         return child
 

@@ -1,12 +1,12 @@
 """Promises of `kb search`."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pexpect
 import pytest
+from kbprocess import open_terminal
 
 Run = Callable[..., object]
 
@@ -149,10 +149,7 @@ def test_a_screen_shows_the_hits_that_fit(kb_root: Path) -> None:
         )
 
     def search(*flags: str) -> str:
-        arguments = ["-m", "kbcli", "--no-color", "search", "chargeback", *flags]
-        terminal = pexpect.spawn(
-            sys.executable, arguments, cwd=str(kb_root), dimensions=(24, 80), encoding="utf-8", timeout=30
-        )
+        terminal = open_terminal("--no-color", "search", "chargeback", *flags, cwd=kb_root)
         terminal.expect(pexpect.EOF)
         return terminal.before
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from kbprocess import open_terminal
 
 from tests.conftest import TODAY, Outcome
 
@@ -128,8 +129,8 @@ def test_never_needs_a_reason(kb_root: Path, run_kb: RunKb) -> None:
 def test_a_person_is_asked_on_a_terminal(kb_root: Path, answer: str, result: str) -> None:
     """State and text are shown, then the question; no is no error and writes nothing."""
     before = (kb_root / CARD).read_bytes()
-    arguments = ["-m", "kbcli", "--today", str(TODAY), "verify", "too-many-requests"]
-    child = pexpect.spawn(sys.executable, arguments, cwd=str(kb_root), encoding="utf-8", dimensions=(30, 100))
+    arguments = ("--today", str(TODAY), "verify", "too-many-requests")
+    child = open_terminal(*arguments, cwd=kb_root, size=(30, 100))
     child.expect("verified 20 days ago")
     child.expect("as it was verified")
     child.expect("more requests than the plan allows")

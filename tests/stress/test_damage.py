@@ -4,11 +4,11 @@ import os
 import pickle
 import random
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from kbprocess import run_kb_process
 
 from kbcli.knowledge.index.whoosh.store import find_index_folder
 
@@ -27,10 +27,7 @@ class Mark:
 
 def run(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run kb there."""
-    return subprocess.run(
-        [sys.executable, "-m", "kbcli", "--today", "2026-11-21", *arguments], cwd=root,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    return run_kb_process("--today", "2026-11-21", *arguments, cwd=root)
 
 
 def list_files(root: Path) -> list[Path]:

@@ -16,6 +16,7 @@ from typing import Any
 from zlib import crc32
 
 import pytest
+from kbprocess import run_kb_process
 
 from kbcli import __version__
 from kbcli.knowledge.index.whoosh.store import MANIFEST_NAME, find_index_folder, unpack_manifest
@@ -68,10 +69,9 @@ def run(root: Path, *arguments: str, limit: int = 0, stdout: str = "") -> "subpr
 
     with contextlib.ExitStack() as stack:
         output: Any = stack.enter_context(open(stdout, "w")) if stdout else subprocess.PIPE
-        return subprocess.run(
-            [sys.executable, "-m", "kbcli", "--today", "2026-11-21", *arguments], cwd=root, stdin=subprocess.DEVNULL,
-            stdout=output, stderr=subprocess.PIPE, text=True, check=False, timeout=60, preexec_fn=set_limit, env=environment,
-        )  # fmt: skip
+        return run_kb_process(
+            "--today", "2026-11-21", *arguments, cwd=root, stdout=output, env=environment, prepare=set_limit
+        )
 
 
 def expect_answer(root: Path, **options: Any) -> "subprocess.CompletedProcess[str]":

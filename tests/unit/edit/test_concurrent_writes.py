@@ -8,6 +8,7 @@ import time
 from datetime import date
 
 import pytest
+from kbprocess import become_kb
 
 from kbcli.config import load_config
 from kbcli.errors import ChangedFileError, RefusedError
@@ -35,6 +36,7 @@ def test_processes_each_add_a_tag(kb_root, config, count):
         subprocess.Popen(
             [sys.executable, "-m", "kbcli", "edit", "too-many-requests", "--tag", f"+t{number}"],
             cwd=kb_root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            preexec_fn=become_kb(("edit", "too-many-requests", "--tag", f"+t{number}")),  # noqa: PLW1509
         )
         for number in range(count)
     ]  # fmt: skip
