@@ -8,7 +8,8 @@ pass over the lines, and is several times faster, as it builds no tree and reads
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import add
 
 from kbcli.foundation.typed import NamedTuple
 
@@ -35,18 +36,14 @@ class Block(NamedTuple):
 _make_block = tuple.__new__
 
 # Patterns are compiled when they are first needed: a search reads few kinds of blocks.
-_compile = cache(re.compile)
+compile_once = cache(re.compile)
 
 # Quotes and items within one another; marks of deeper ones are text.
 _DEEPEST = 32
 
-_HEADING = re.compile(r"#{1,6}(?:\s|$)")
-_UNDERLINE = re.compile(r"(?:=+|-+) *$")
-_RULE = re.compile(r"(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$")
-_ITEM = re.compile(r"(?:[-+*]|([0-9]{1,9})[.)])(?: +|$)")
-_FENCE = re.compile(r"`{3,}(?!.*`)|~{3,}")
-_DELIMITERS = re.compile(r"(?!- |.$)\|? *:?-+:? *(?:\| *:?-+:? *)*\|? *$")
-_CELL_END = re.compile(r"(?<!\\)\|")
+_ITEM = r"(?:[-+*]|([0-9]{1,9})[.)])(?: +|$)"
+_DELIMITERS = r"(?!- |.$)\|? *:?-+:? *(?:\| *:?-+:? *)*\|? *$"
+_CELL_END = r"(?<!\\)\|"
 # HTML that holds text: a line that begins with such a tag begins a block, whatever follows.
 _NAMES = """
 address article aside base basefont blockquote body caption center col colgroup dd details dialog dir div dl dt
@@ -116,13 +113,13 @@ def _find_html(line: str, *, alone: bool = True) -> str:
         return "declaration" if line[2:3].isascii() and line[2:3].isalpha() else ""
     if sign == "?":
         return "processing"
-    if tag := _compile(_TAG_NAME).match(line):
+    if tag := compile_once(_TAG_NAME).match(line):
         name = tag[2].lower()
         if name in _BLOCK_NAMES:
             return "block"
         if name in _RAW_NAMES and not tag[1] and tag[3] is not None:
             return "tag"
-    if alone and line.rstrip().endswith(">") and _compile(_LONE_TAG).match(line):
+    if alone and line.rstrip().endswith(">") and compile_once(_LONE_TAG).match(line):
         return "alone"
     return ""
 
@@ -141,7 +138,7 @@ def read_heading(text: str, block: Block) -> str:
     lines = text[block.start : block.stop].split("\n")
     if len(lines) > 1:
         return lines[-2].strip()
-    return _compile(_CLOSING_MARKS).sub("", lines[0].lstrip("#")).strip(" \t")
+    return compile_once(_CLOSING_MARKS).sub("", lines[0].lstrip("#")).strip(" \t")
 
 
 class Span(NamedTuple):
@@ -155,7 +152,7 @@ class Span(NamedTuple):
 def find_spans(text: str, block: Block) -> Iterator[Span]:
     """The code spans, HTML comments, tags and autolinks within a paragraph, heading or table of a text."""
     whole = [(block.start, block.stop)]
-    cells = (cell.span() for cell in _compile(_CELL).finditer(text, block.start, block.stop))
+    cells = (cell.span() for cell in compile_once(_CELL).finditer(text, block.start, block.stop))
     for position, end in cells if block.kind == "table" else whole:
         while match := _inline_mark().search(text, position, end):
             position = match.end()  # noqa: PLW2901
@@ -173,7 +170,7 @@ def find_spans(text: str, block: Block) -> Iterator[Span]:
 
 def find_span_end(text: str, opening: re.Match[str], end: int) -> int:
     """Where the code span ends that a run of backticks begins: behind that run when none closes it."""
-    for run in _compile(_TICKS).finditer(text, opening.end(), end):
+    for run in compile_once(_TICKS).finditer(text, opening.end(), end):
         if len(run[0]) == opening.end() - opening.start():
             return run.end()
     return opening.end()
@@ -191,7 +188,7 @@ def blank_code(text: str) -> str:
         else:
             continue
         for start, stop in spans:
-            pieces += (text[position:start], _compile(_VISIBLE).sub(" ", text[start:stop]))
+            pieces += (text[position:start], compile_once(_VISIBLE).sub(" ", text[start:stop]))
             position = stop
     return "".join((*pieces, text[position:]))
 
@@ -204,7 +201,8 @@ class _Scanner:
         lines = text.split("\n")
         if not lines[-1]:
             lines.pop()
-        self._offsets = list(accumulate(map(len, lines), initial=0))
+        # Where each line begins, and one after the last would.
+        self._offsets: list[int] = list(map(add, accumulate(map(len, lines), initial=0), count()))
         self._has_tabs, self._has_definitions = "\t" in text, "]:" in text
         if self._has_tabs:
             lines = [line.expandtabs(4) if "\t" in line else line for line in lines]
@@ -215,8 +213,8 @@ class _Scanner:
 
     def scan(self) -> list[Block]:
         lines, stack = self._lines, self._stack
-        at, count = 0, len(lines)
-        while at < count:
+        at, end = 0, len(lines)
+        while at < end:
             rest = lines[at]
             if stack:
                 matched, rest = self._match(rest)
@@ -261,17 +259,17 @@ class _Scanner:
         if self._has_tabs:
             start = self._find_start(first, bare)
         else:
-            start = offsets[first] + first + len(self._lines[first]) - len(bare)
-        block = (kind, first, end, len(self._stack), start, offsets[end] + end - 1)
+            start = offsets[first] + len(self._lines[first]) - len(bare)
+        block = (kind, first, end, len(self._stack), start, offsets[end] - 1)
         self._blocks.append(_make_block(Block, block))
 
     def _find_start(self, number: int, bare: str) -> int:
         """Where in the text the end `bare` of a line begins, however wide the tabs before it are."""
-        start, column = self._offsets[number] + number, len(self._lines[number]) - len(bare)
+        start, column = self._offsets[number], len(self._lines[number]) - len(bare)
         if not column or not self._has_tabs:
             return start + column
         at, width = start, 0
-        while width < column and at < self._offsets[number + 1] + number:
+        while width < column and at < self._offsets[number + 1] - 1:
             width += 4 - width % 4 if self._text[at] == "\t" else 1
             at += 1
         return at
@@ -288,7 +286,7 @@ class _Scanner:
         return (reader(self, at, bare, indent) if reader else 0) or self._read_paragraph(at, bare)
 
     def read_heading(self, at: int, bare: str, _indent: int) -> int:
-        if not _HEADING.match(bare):
+        if not _is_heading(bare):
             return 0
         self._add("heading", at, at + 1, bare)
         return at + 1
@@ -300,10 +298,10 @@ class _Scanner:
         return self._read(at, bare[2:] if bare[1:2] == " " else bare[1:])
 
     def read_item(self, at: int, bare: str, indent: int) -> int:
-        if bare[0] in "-*_" and _RULE.match(bare):
+        if bare[0] in "-*_" and _is_rule(bare):
             self._add("rule", at, at + 1, bare)
             return at + 1
-        match = _ITEM.match(bare)
+        match = compile_once(_ITEM).match(bare)
         if match is None or len(self._stack) == _DEEPEST:
             return 0
         mark = len(match[0].rstrip())
@@ -336,10 +334,9 @@ class _Scanner:
         return end
 
     def read_fence(self, at: int, bare: str, _indent: int) -> int:
-        match = _FENCE.match(bare)
-        if match is None:
+        mark, depth = _find_fence(bare), len(self._stack)
+        if not mark:
             return 0
-        mark, depth = match[0], len(self._stack)
         end = at + 1
         for number in range(end, len(self._lines)):
             rest = self._lines[number]
@@ -360,7 +357,7 @@ class _Scanner:
         if not kind:
             return 0
         pattern, depth = _RAW_ENDS.get(kind), len(self._stack)
-        ending = _compile(pattern) if pattern else None
+        ending = compile_once(pattern) if pattern else None
         end = at + 1
         if ending is None or not ending.search(bare):
             for number in range(end, len(self._lines)):
@@ -388,8 +385,7 @@ class _Scanner:
             end += 1
         if end < last:
             # It ends sooner, or is none.
-            boundary = self._offsets[end] + end
-            match = definition_pattern().match(self._text, start, boundary)
+            match = definition_pattern().match(self._text, start, self._offsets[end])
             if match is None:
                 return 0
             end = at + 1 + self._text.count("\n", start, match.end() - 1)
@@ -428,7 +424,7 @@ class _Scanner:
             if whole and text[0] in "|:-" and number - 1 > at and self._is_table_head(number - 1):
                 end = number - 1
                 break
-            if whole and text[0] in "=-" and _UNDERLINE.match(text):
+            if whole and text[0] in "=-" and _is_underline(text):
                 kind, end = "heading", number + 1
                 break
             if _interrupts(text, in_paragraph=whole):
@@ -455,7 +451,11 @@ class _Scanner:
             return 0
         matched, rest = self._match(lines[at + 1])
         delimiters = rest.lstrip(" ")
-        if matched < depth or len(rest) - len(delimiters) > 3 or not _DELIMITERS.match(delimiters):
+        if (
+            matched < depth
+            or len(rest) - len(delimiters) > 3
+            or not compile_once(_DELIMITERS).match(delimiters)
+        ):
             return 0
         if _count_cells(bare) != _count_cells(delimiters):
             return 0
@@ -490,18 +490,40 @@ def _interrupts(text: str, *, in_paragraph: bool) -> bool:
     """
     first = text[0]
     if first == "#":
-        return _HEADING.match(text) is not None
+        return _is_heading(text)
     if first == "<":
         return _find_html(text, alone=False) != ""
     if first in "`~":
-        return _FENCE.match(text) is not None
-    if first in "-*_" and _RULE.match(text):
+        return _find_fence(text) != ""
+    if first in "-*_" and _is_rule(text):
         return True
-    if first in "-+*0123456789" and (item := _ITEM.match(text)):
+    if first in "-+*0123456789" and (item := compile_once(_ITEM).match(text)):
         return not in_paragraph or (item.end() < len(text) and item[1] in (None, "1"))
     return first == ">"
 
 
+def _is_heading(text: str) -> bool:
+    """Whether a line that begins with # has at most six of them, and then nothing or a blank."""
+    rest = text.lstrip("#")
+    return len(text) - len(rest) < 7 and (not rest or rest[0].isspace())
+
+
+def _is_rule(text: str) -> bool:
+    marks = text.replace(" ", "")
+    return len(marks) > 2 and not marks.strip(marks[0])
+
+
+def _is_underline(text: str) -> bool:
+    return not text.rstrip(" ").strip(text[0])
+
+
+def _find_fence(text: str) -> str:
+    """The marks with which a line that begins with ` or ~ opens a fence, else ""."""
+    rest = text.lstrip(text[0])
+    marks = text[: len(text) - len(rest)]
+    return "" if len(marks) < 3 or (marks[0] == "`" and "`" in rest) else marks
+
+
 def _count_cells(row: str) -> int:
-    cells = _CELL_END.split(row.strip())
+    cells = compile_once(_CELL_END).split(row.strip())
     return len(cells) - (not cells[0]) - (not cells[-1])

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
-from kbcli.foundation.markdown.blocks import scan_blocks
+from kbcli.foundation.markdown.blocks import compile_once, scan_blocks
 from kbcli.foundation.typed import NamedTuple
 
 _LONGEST_PASSAGE = 4_000
@@ -21,6 +20,10 @@ class Passage(NamedTuple):
     text: str
 
 
+# A search makes thousands of them.
+_make_passage = tuple.__new__
+
+
 def split_passages(body: str) -> Iterator[Passage]:
     """The passages in order. Comments, rules, fences and link definitions are left out; newlines must be line feeds."""
     holders: list[str] = []
@@ -30,7 +33,9 @@ def split_passages(body: str) -> Iterator[Passage]:
         if kind in ("quote", "item"):
             holders.append(kind)
         elif kind == "paragraph":
-            yield Passage("item" if holders[-1:] == ["item"] else "text", text[:_LONGEST_PASSAGE])
+            yield _make_passage(
+                Passage, ("item" if holders[-1:] == ["item"] else "text", text[:_LONGEST_PASSAGE])
+            )
         elif kind == "heading":
             yield Passage("heading", text[:_LONGEST_PASSAGE])
         elif kind == "table":
@@ -52,35 +57,24 @@ def _split_code(lines: list[str]) -> Iterator[Passage]:
             yield Passage("code", text)
 
 
-@cache
-def _markup() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return (
-        (re.compile(r"<((?:https?|mailto):[^<>\s]+)>"), r"\1"),
-        (re.compile(r"<!--.*?(?:-->|$)|</?[A-Za-z][^<>]{0,300}>|<%.{0,300}?%>"), " "),
-        (
-            re.compile(
-                r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\([^()]*\)[^()\s]*)?(?:\s+[\"'][^\"']*[\"'])?\)|\[[^\[\]]*\])"
-            ),
-            r"\1",
-        ),
-        (
-            re.compile(
-                r"(?<!\\)(?:`+|(?<!\s)\*{1,3}|\*{1,3}(?!\s)|~~|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w))"
-            ),
-            "",
-        ),
-        (re.compile(r"\s*\{[#:.][^{}]*\}"), ""),
-        (re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])"), r"\1"),
-    )
-
-
+# A sign of markup, what to replace where it is found, and by what; in this order.
+_MARKUP = (
+    ("<", r"<((?:https?|mailto):[^<>\s]+)>", r"\1"),
+    ("<", r"<!--.*?(?:-->|$)|</?[A-Za-z][^<>]{0,300}>|<%.{0,300}?%>", " "),
+    (
+        "[",
+        r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\([^()]*\)[^()\s]*)?(?:\s+[\"'][^\"']*[\"'])?\)|\[[^\[\]]*\])",
+        r"\1",
+    ),
+    ("", r"(?<!\\)(?:`+|(?<!\s)\*{1,3}|\*{1,3}(?!\s)|~~|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w))", ""),
+    ("{", r"\s*\{[#:.][^{}]*\}", ""),
+    ("\\", r"\\([\\`*_{}\[\]()#+\-.!|<>~])", r"\1"),
+)
 _ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&"}
 
 
 # What is no text: directives and templates, a footnote's name, the box of a task, the rule below a heading.
-_NO_TEXT = (
-    r"^[> \t]*(?::::|\{%|<%)[^\n]*|^[> \t]*\[\^[^\]]+\]:|^\[[ xX]\][ \t]|^[> \t]*(?:=+|-+)[ \t]*$|^[> \t]+"
-)
+_NO_TEXT = r"(?m)^[> \t]*(?:(?::::|\{%|<%)[^\n]*|\[\^[^\]]+\]:|(?:=+|-+)[ \t]*$)|^\[[ xX]\][ \t]|^[> \t]+"
 
 
 def strip_markup(passage: Passage) -> str:
@@ -89,20 +83,16 @@ def strip_markup(passage: Passage) -> str:
     if kind == "code":
         return " ".join(text.split())
     if not text.isalnum():
-        text = _no_text().sub("", text)
+        text = compile_once(_NO_TEXT).sub("", text)
         if kind == "heading":
             text = text.strip("# \t")
         elif kind == "row":
             cells = (cell.strip() for cell in re.split(r"(?<!\\)\|", text))
             text = " · ".join(filter(None, cells))
-        for pattern, replacement in _markup():
-            text = pattern.sub(replacement, text)
+        for sign, pattern, replacement in _MARKUP:
+            if sign in text:
+                text = compile_once(pattern).sub(replacement, text)
         if "&" in text:
             for entity, sign in _ENTITIES.items():
                 text = text.replace(entity, sign)
     return " ".join(text.split())
-
-
-@cache
-def _no_text() -> re.Pattern[str]:
-    return re.compile(_NO_TEXT, re.MULTILINE)

@@ -1,6 +1,6 @@
 """The passage of a card that shows best why it was found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kbcli.foundation.markdown.passages import Passage, split_passages, strip_markup
 from kbcli.foundation.text.languages import fold_roughly, sign_width, text_width, word_start
@@ -55,7 +55,8 @@ class SnippetCutter:
 
         The first paragraph answers what the title names, and counts as if it held the words of it.
         """
-        passages = list(split_passages(body))
+        # A NUL, which renders so, is kept for what stands between passages.
+        passages = list(split_passages(body.replace("\0", "\ufffd")))
         first = _find_first(passages)
         sieved = self._sieve_all(passages, first, record.title)
         place = self._find_best(passages, sieved, record, first)
@@ -102,20 +103,15 @@ class SnippetCutter:
         self, passages: Sequence[Passage], first: int | None, title: str
     ) -> list[tuple[float, int]]:
         """The most that passages may be worth, and their places, negative: the few best, best first."""
-        sieved = [(self._sieve(passage.text), -place) for place, passage in enumerate(passages)]
+        texts = [text for _, text in passages]
         if first is not None:
-            sieved[first] = (self._sieve(f"{title}\n{passages[first].text}"), -first)
-        return sorted((item for item in sieved if item[0] > 0), reverse=True)[:_JUDGED]
-
-    def _sieve(self, text: str) -> float:
-        folded = fold_roughly(text)
-        most = 0.0
+            texts[first] = title.replace("\0", " ") + "\n" + texts[first]
+        folded = "\0".join(map(fold_roughly, texts))
+        worths: dict[int, float] = {}
         for weight, beginnings in zip(self._weights, self._beginnings, strict=True):
-            for beginning in beginnings:
-                if beginning in folded:
-                    most += weight
-                    break
-        return most
+            for place in {place for beginning in beginnings for place in _find_places(folded, beginning)}:
+                worths[place] = worths.get(place, 0.0) + weight
+        return sorted(((worth, -place) for place, worth in worths.items()), reverse=True)[:_JUDGED]
 
     def _judge(self, passage: Passage, lang: str, named: set[int]) -> float:
         matches = self._match(passage.text, lang)
@@ -145,6 +141,17 @@ def _find_beginnings(word: QueryWord) -> tuple[str, ...]:
         word_start(fold_roughly(text)) for text in (word.text, *(term for term, _ in word.terms))
     )
     return tuple(start for start in starts if start)[:24]
+
+
+def _find_places(folded: str, beginning: str) -> Iterator[int]:
+    """Which of the texts, joined by NULs, hold a beginning."""
+    place, position = 0, 0
+    while (found := folded.find(beginning, position)) >= 0:
+        place += folded.count("\0", position, found)
+        yield place
+        position = folded.find("\0", found)
+        if position < 0:
+            return
 
 
 def _find_first(passages: Sequence[Passage]) -> int | None:
