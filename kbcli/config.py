@@ -100,6 +100,7 @@ class Config(NamedTuple):
     defaults: tuple[PathDefaults, ...] = ()
     translation_pattern: str = ""
     translation_source: str = ""
+    translation_source_path: str = ""
     translation_fallback: bool = False
     groups: Mapping[str, tuple[str, ...]] = _NOTHING
     people: Mapping[str, tuple[str, ...]] = _NOTHING
@@ -131,6 +132,13 @@ class Config(NamedTuple):
     def prefix(self) -> str:
         """What to put before a path of the knowledge base to have it from the git root: "", or "content/"."""
         return "" if self.place == "." else f"{self.place}/"
+
+    @property
+    def source_pattern(self) -> str:
+        """Where the sources of translations lie: an ID with `{path}` in it."""
+        return self.translation_source_path or self.translation_pattern.replace(
+            "{lang}", self.translation_source
+        )
 
     @property
     def has_mapping(self) -> bool:
@@ -324,6 +332,13 @@ def _read_pattern(value: object, key: str) -> str:
     return pattern
 
 
+def _read_source_path(value: object, key: str) -> str:
+    pattern = _read_text(value, key)
+    if pattern and (pattern.count("{lang}"), pattern.count("{path}")) != (0, 1):
+        raise ConfigError(f"kb.toml: “{key}” is “{pattern}”", "It must hold {path} once, and no {lang}.")
+    return pattern
+
+
 def _read_interval(value: object, key: str) -> str:
     from kbcli.foundation.calendar import parse_interval
 
@@ -418,7 +433,12 @@ _SETTINGS: Mapping[str, tuple[str, Mapping[str, Callable[[object, str], object]]
     ),
     "translations": (
         "translation_",
-        {"pattern": _read_pattern, "source": _read_text, "fallback": _read_flag},
+        {
+            "pattern": _read_pattern,
+            "source": _read_text,
+            "source_path": _read_source_path,
+            "fallback": _read_flag,
+        },
     ),
     "search": ("", {"trust_ranking": _read_flag, "background": _read_list, "customers_words": _read_flag}),
     "links": (

@@ -37,6 +37,7 @@ _SETTINGS_LEFT_OUT = ("root", "git_root", "origins", "warnings", "source")
 _TABLES = {
     "translation_pattern": "translations",
     "translation_source": "translations",
+    "translation_source_path": "translations",
     "translation_fallback": "translations",
     "trust_ranking": "search",
     "background": "search",

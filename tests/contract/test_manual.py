@@ -35,6 +35,7 @@ BLOCK = re.compile(r"`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTA
 NAMES = {
     "translation_pattern": "pattern",
     "translation_source": "source",
+    "translation_source_path": "source_path",
     "translation_fallback": "fallback",
     "links_allow": "allow",
     "links_deny": "deny",

@@ -295,7 +295,9 @@ class Destinations:
         if (suffix and suffix not in _FILE_SUFFIXES) or not ("/" in bare or suffix):
             return ""
         places = self.list_below_roots(target, folder)
-        for place in self._list_source_places(places):
+        # Where the address itself names the language, the site has no such page.
+        filled = (root for root in self.list_roots(folder) if root not in self.roots)
+        for place in self._list_source_places(_join_address(root, target) for root in filled):
             if (found := next(self._look_up_page(place, folder), None)) is not None:
                 return found
         if not any(os.path.isdir(os.path.join(self._config.root, dirname(place))) for place in places):

@@ -231,9 +231,7 @@ def match_translation(config: Config, path: str) -> tuple[str, str]:
     match = _compile_pattern(config.translation_pattern).match(card_id(path, config))
     if match is None:
         return "", ""
-    source = config.translation_pattern.replace("{lang}", config.translation_source).replace(
-        "{path}", match["path"]
-    )
+    source = config.source_pattern.replace("{path}", match["path"])
     is_source = match["lang"] == config.translation_source or not config.translation_source
     return normalize_tag(match["lang"]), "" if is_source else source
 

@@ -16,8 +16,9 @@ from kbcli.foundation.text.languages import guess_language
 from kbcli.knowledge.cards.header.document import Fields, FrontMatterError, parse_header, split_document
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.reader import is_language_code
 from kbcli.knowledge.cards.walk import CardFile, card_id, list_card_files, select_card_paths
-from kbcli.knowledge.edit.notations import survey_links
+from kbcli.knowledge.edit.notations import survey_broken_links, survey_links
 from kbcli.knowledge.edit.renderers import Sign, find_renderer
 from kbcli.knowledge.edit.schemas import (
     FieldEvidence,
@@ -79,6 +80,7 @@ _TOLD_LANGUAGES = (
 _SAMPLE, _SAMPLE_LETTERS = 60, 2000
 _HEADER_BYTES = 70_000
 _RARE = 0.1
+_FEW_LANGUAGES, _SURE = 2, 0.8
 _MAX_FOLDERS = 8
 _EXAMPLES = 5
 
@@ -147,7 +149,11 @@ def propose_settings(
     library = load_library(parse_config(compose_settings(settings), root, git_root))
     cards, survey = library.cards, survey_links(library)
     settings |= survey.settings
-    notes = (*survey.notes, *schema.notes, *_list_left_out(scanned, cards, kept_suffixes, root))
+    if "defaults" in settings and settings.get("renderer") == "obsidian":
+        settings["links"] = {"roots": ["*"]}  # vaults side by side
+    made = survey_broken_links(parse_config(compose_settings(settings), root, git_root), cards, today)
+    settings |= made.settings
+    notes = (*survey.notes, *made.notes, *schema.notes, *_list_left_out(scanned, cards, kept_suffixes, root))
     timeless = sum(card.verified is not None and not (card.verify_every or card.due_on) for card in cards)
     if timeless:
         settings["verify_every"] = _DEFAULT_INTERVAL
@@ -275,6 +281,39 @@ def _guess_language(kept: Sequence[_Scanned]) -> str:
     return lang if lang != "en" and 3 * number > 2 * len(texts) else ""
 
 
+def _choose_languages(cards: Mapping[str, _Scanned]) -> dict[str, object]:
+    """The language of the cards, by ID; where it is told by folders, of translations or of other pages, those."""
+    folders = find_translation_folders(list(cards))
+    if folders is None:
+        return {"lang": _guess_language(list(cards.values())), "defaults": _find_language_folders(cards)}
+    chosen = {"pattern": folders.pattern, "source": folders.source}
+    if not folders.source_path:
+        return {"translations": chosen}
+    place = folders.source_path.removesuffix("{path}")
+    beside = [
+        item
+        for ident, item in cards.items()
+        if ident.startswith(place) and not is_language_code(ident[len(place) :].partition("/")[0])
+    ]
+    lang = _guess_language(beside)
+    chosen |= {"source": lang or "en", "source_path": folders.source_path}
+    return {"lang": lang, "translations": chosen}
+
+
+def _find_language_folders(cards: Mapping[str, _Scanned]) -> list[dict[str, object]]:
+    """Folders at the top that are called as languages are, and whose pages are in those: what kb.toml says of each."""
+    found: dict[str, list[_Scanned]] = {}
+    for ident, item in cards.items():
+        top = ident.partition("/")[0]
+        if top != ident and is_language_code(top):
+            found.setdefault(top, []).append(item)
+    told = {top: items for top, items in found.items() if top in _TOLD_LANGUAGES}
+    right = sum((_guess_language(items) or "en") == top for top, items in told.items())
+    if len(told) < _FEW_LANGUAGES or right < _SURE * len(told):
+        return []
+    return [{"paths": [f"{top}/**"], "lang": top} for top in sorted(found) if top != "en"]
+
+
 def _choose_reading(
     settings: Mapping[str, object],
     kept: Sequence[_Scanned],
@@ -285,17 +324,16 @@ def _choose_reading(
 ) -> dict[str, object]:
     """How what the settings so far choose is to be read: languages, fields and their words, rules that are `off`."""
     config = parse_config(compose_settings(settings), root)
-    paths = select_card_paths(config, [item.path for item in kept])
-    folders = find_translation_folders([card_id(path, config) for path in paths])
+    paths = frozenset(select_card_paths(config, [item.path for item in kept]))
+    cards = {card_id(item.path, config): item for item in kept if item.path in paths}
     chosen: dict[str, object] = {
-        "lang": _guess_language(kept) if folders is None else "",
         "date_style": schema.date_style if schema.date_style != "iso" else "",
         "renderer": sign.renderer if sign.place else "",
         "types": list(schema.types),
         "fields": dict(schema.fields),
         "values": dict(schema.values),
         "rules": off,
-        "translations": {} if folders is None else {"pattern": folders.pattern, "source": folders.source},
+        **_choose_languages(cards),
     }
     return {key: value for key, value in chosen.items() if value}
 

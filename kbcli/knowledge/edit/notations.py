@@ -5,15 +5,21 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from posixpath import basename, dirname, join, splitext
 from typing import NamedTuple
 
+from kbcli.config import Config
 from kbcli.foundation.disk.paths import find_boundary
-from kbcli.foundation.markdown.links import find_links
+from kbcli.foundation.markdown.links import classify_target, find_links
 from kbcli.knowledge.cards.destinations import Destinations
 from kbcli.knowledge.cards.library import Library
-from kbcli.knowledge.cards.reader import is_language_code
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.reader import is_language_code, match_translation
+from kbcli.knowledge.gate.rule import Finding
+from kbcli.knowledge.gate.rules.links import RULES, is_nowhere
+from kbcli.knowledge.gate.run import run_check
 
 _MARK = re.compile(r"\[\[|\]\([ \t]*/|\]:[ \t]*/|(?:href|src)\s*=\s*[\"']?/|\{\{|\{%")
 _PLACES = (".", "content", "docs", "source", "src", "src/content", "src/pages", "pages", "site", "website")
@@ -27,6 +33,7 @@ _DEEPEST = 3
 _MOST_PLACES = 60
 _MOST_ADDRESSES = 2_000
 _ENOUGH = 0.6
+_MANY, _TIMES = 10, 4
 _ENOUGH_LED, _SHARE = 0.4, 0.03
 
 
@@ -64,6 +71,63 @@ def survey_links(library: Library) -> Survey:
     if links:
         settings["links"] = links
     return Survey(settings, (*_describe(counts, roots, is_wiki), *_list_navigation(library)))
+
+
+def survey_broken_links(config: Config, cards: Sequence[Card], today: date) -> Survey:
+    """Read the links that lead nowhere with these settings: what a build knows or makes, and what it shows untranslated."""
+    nowhere = _find_nowhere(config, cards, today)
+    settings: dict[str, object] = {}
+    notes: list[str] = []
+    if config.translation_pattern:
+        fallen = _find_nowhere(config._replace(translation_fallback=True), cards, today)
+        untranslated = sum(bool(match_translation(config, finding.path)[1]) for finding in nowhere)
+        cured = len(nowhere) - len(fallen)
+        if cured >= max(_FEW, _ENOUGH_LED * untranslated):
+            keys = ("pattern", "source", "source_path")
+            kept = {key: value for key in keys if (value := getattr(config, f"translation_{key}"))}
+            settings["translations"] = {**kept, "fallback": True}
+            notes.append(
+                f"{cured:,} links of translations lead only to pages of the source: fallback takes those for shown in their place."
+            )
+            nowhere = fallen
+    if generated := _find_generated(config, cards, nowhere):
+        kept = {
+            "roots": list(config.links_roots),
+            "wiki": config.links_wiki and config.renderer != "obsidian",
+        }
+        settings["links"] = {key: value for key, value in kept.items() if value} | {"generated": generated}
+        named = ", ".join(generated)
+        notes.append(f"links to {named} lead to no file: they are taken for what the build makes or knows.")
+    return Survey(settings, tuple(notes))
+
+
+def _find_nowhere(config: Config, cards: Sequence[Card], today: date) -> list[Finding]:
+    rule = next(rule for rule in RULES if rule.id == "broken-link")
+    config = config._replace(rules={})
+    library = Library(config, tuple(cards))
+    return [one for one in run_check(library, today, [rule], join=False).findings if is_nowhere(one)]
+
+
+def _find_generated(config: Config, cards: Sequence[Card], nowhere: Sequence[Finding]) -> list[str]:
+    """Words, and folders with hardly a card in them, that so many links name as no slip would."""
+    targets = [classify_target(finding.subject) for finding in nowhere]
+    words = Counter(target for kind, target, _ in targets if kind == "relative" and target.isalnum())
+    folders: dict[str, set[str]] = {}
+    for kind, target, _ in targets:
+        if kind == "absolute" and (folder := dirname(target.strip("/"))):
+            folders.setdefault(folder, set()).add(target)
+    places = [
+        "/".join(parts)
+        for folder in folders
+        for root in config.links_roots
+        if (parts := [one for one in (root, folder) if one != "."])
+    ]
+    held = Counter(dirname(card.id) for card in cards if dirname(card.id) in places)
+    return [word for word, number in sorted(words.items()) if number >= _MANY] + [
+        f"{folder}/*"
+        for folder, names in sorted(folders.items())
+        if len(names) >= max(_MANY, _TIMES * sum(n for place, n in held.items() if place.endswith(folder)))
+    ]
 
 
 def _find_roots(library: Library, addresses: set[tuple[str, str]]) -> tuple[str, ...]:

@@ -303,12 +303,14 @@ _NEAR = 0.6
 class TranslationFolders:
     """Language folders: `pattern` and `source` as kb.toml wants them.
 
-    `translations` is how many cards have the source's file name.
+    `translations` is how many cards have the source's file name. Where the sources lie beside the folders of
+    languages, `source_path` says where, and `source` is "".
     """
 
     pattern: str
     source: str
     translations: int
+    source_path: str = ""
 
 
 def find_translation_folders(ids: Sequence[str]) -> TranslationFolders | None:
@@ -325,6 +327,10 @@ def find_translation_folders(ids: Sequence[str]) -> TranslationFolders | None:
             if is_language_code(part):
                 place = "".join(f"{folder}/" for folder in parts[:depth])
                 places.setdefault(place, {}).setdefault(part, set()).add("/".join(parts[depth + 1 :]))
+    for place, languages in places.items():
+        # What lies beside the folders of languages may be what they translate.
+        beside = (ident[len(place) :] for ident in ids if ident.startswith(place))
+        languages[""] = {name for name in beside if name.partition("/")[0] not in languages}
     found = [
         judged for place, languages in sorted(places.items()) if (judged := _judge_place(place, languages))
     ]
@@ -339,15 +345,22 @@ def _judge_place(place: str, languages: Mapping[str, set[str]]) -> TranslationFo
 
     shares = {lang: count_shared(lang) for lang in sorted(languages)}
     near = [lang for lang, shared in shares.items() if shared >= _NEAR * max(shares.values())]
-    source = max(near, key=lambda lang: (lang.lower().startswith("en"), shares[lang], len(languages[lang])))
+    source = max(
+        near,
+        key=lambda lang: (lang.lower().startswith("en"), not lang, shares[lang], len(languages[lang])),
+    )
     names = languages[source]
     partners = [
-        others for lang, others in languages.items() if lang != source and _is_translation(others, names)
+        others
+        for lang, others in languages.items()
+        if lang and lang != source and _is_translation(others, names)
     ]
     if not partners:
         return None
     shared = sum(len(others & names) for others in partners)
-    return TranslationFolders(f"{place}{{lang}}/{{path}}", source, shared)
+    return TranslationFolders(
+        f"{place}{{lang}}/{{path}}", source, shared, "" if source else f"{place}{{path}}"
+    )
 
 
 def _is_translation(names: set[str], source: set[str]) -> bool:

@@ -84,6 +84,7 @@ _SECTIONS = (
         (
             Option("pattern", "{lang}/{path}", ""),
             Option("source", "en", ""),
+            Option("source_path", "{path}", "Where the sources lie, if in no folder of their language."),
             Option("fallback", False, "Whether the site shows the source where a page is not translated."),
         ),
     ),

@@ -92,9 +92,7 @@ def _find_id_by_pattern(library: Library, source: Card, lang: str) -> str:
     if not config.translation_pattern:
         return ""
     folder = _find_spelling(library, lang)
-    before, _, after = config.translation_pattern.replace("{lang}", config.translation_source).partition(
-        "{path}"
-    )
+    before, _, after = config.source_pattern.partition("{path}")
     if not (source.id.startswith(before) and source.id.endswith(after)):
         return ""
     inner = source.id[len(before) : len(source.id) - len(after)]

@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.edit.adoption import Proposal, find_markdown, propose_settings, summarise_adoption
 
 TODAY = date(2026, 11, 21)
@@ -243,3 +244,60 @@ def test_copies_are_no_cards(tmp_path: Path) -> None:
     assert proposal.settings["exclude"] == ["docs/lib/vendor/**"]
     assert any("3 files are left out as copies" in note for note in proposal.notes)
     assert summarise_adoption(propose(tmp_path / "lib", {"vendor/x.md": page}), TODAY).cards == 1
+
+
+def test_sources_may_lie_beside_the_folders_of_languages(tmp_path: Path) -> None:
+    """Then kb.toml says where they lie, and each translation knows its source."""
+    names = ("start", "build", "share")
+    files = {f"posts/{name}.md": "---\ntitle: T\n---\nThe words that this is about.\n" for name in names}
+    for lang in ("de", "zh-hant"):
+        files |= {f"posts/{lang}/{name}.md": "---\ntitle: T\n---\nText\n" for name in names}
+    files["posts/zh-hant/more.md"] = "---\ntitle: T\n---\nText\n"
+    proposal = propose(tmp_path, files)
+    assert proposal.settings["translations"] == {
+        "pattern": "posts/{lang}/{path}", "source": "en", "source_path": "posts/{path}",
+    }  # fmt: skip
+    cards = load_library(proposal.config).by_id
+    assert (cards["posts/de/start"].lang, cards["posts/de/start"].translation_of) == ("de", "posts/start")
+    assert (cards["posts/start"].lang, cards["posts/start"].translation_of) == ("en", "")
+
+
+def test_folders_of_languages_without_common_names_tell_the_language(tmp_path: Path) -> None:
+    """Vaults side by side: each folder's pages are in its language, and its notes link to each other."""
+    texts = {
+        "de": "Wie du die Datei in den Ordner legst und was das für die Notiz ist.",
+        "en": "How to put the file in the folder and what that is for the note.",
+        "fr": "Comment mettre le fichier dans le dossier et ce que c'est pour la note.",
+        "da": "Sådan lægger du filen i mappen, og hvad det er for noten.",
+    }
+    files = {f"{lang}/{lang} {number}.md": f"{text}\n" for lang, text in texts.items() for number in (1, 2)}
+    (tmp_path / ".obsidian").mkdir()
+    proposal = propose(tmp_path, files)
+    assert proposal.settings["links"] == {"roots": ["*"]}
+    assert {card.path[:2]: card.lang for card in load_library(proposal.config).cards} == {
+        lang: lang for lang in texts
+    }
+    departments = {f"{name}/{name} {n}.md": texts["en"] for name in ("hr", "it", "de") for n in (1, 2)}
+    assert "defaults" not in propose(tmp_path / "work", departments).settings
+
+
+def test_what_a_build_makes_is_proposed_as_generated(tmp_path: Path) -> None:
+    """A word that many links name, and a folder of many pages that are not there, are no slips; a few are."""
+    links = "".join(f"[x](/repos/r{number}.html) [y](/pages/p{number}.html)\n" for number in range(12))
+    files = {f"content/pages/p{number}.md": "[a](term)\n" for number in range(11)}
+    files |= {"content/start.md": f"{links}[x](trem) [y](/pages/no.html)\n", "content/repos/all.md": "Text\n"}
+    (tmp_path / "hugo.toml").write_text("")
+    settings = propose(tmp_path, files).settings
+    assert settings["links"] == {"roots": ["content"], "generated": ["term", "repos/*"]}
+
+
+def test_untranslated_pages_are_told_by_the_links_to_them(tmp_path: Path) -> None:
+    """Where the links of translations lead to the source's pages, a site shows those in their place."""
+    names = [f"page{number}" for number in range(8)]
+    files = {f"docs/en/{name}.md": "# T\n\nText\n" for name in names}
+    files |= {f"docs/pt/{name}.md": "".join(f"[x]({one}.md)\n" for one in names) for name in names[:3]}
+    (tmp_path / "mkdocs.yml").write_text("site_name: Help\n")
+    proposal = propose(tmp_path, files)
+    assert proposal.settings["translations"] == {
+        "pattern": "docs/{lang}/{path}", "source": "en", "fallback": True,
+    }  # fmt: skip

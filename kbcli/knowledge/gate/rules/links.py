@@ -238,6 +238,11 @@ class _LinkChecker:
         )
 
 
+def is_nowhere(found: Finding) -> bool:
+    """Whether a finding is of a link to no page or file, and not of one that misses its heading."""
+    return _NO_ANCHOR not in found.message
+
+
 def _identify_link(found: Finding, names: Names) -> tuple[str, str]:
     """A link is the same as written, or by where it leads; one that leads nowhere is not one that misses its heading."""
     kind = "anchor" if _NO_ANCHOR in found.message else "nowhere"
