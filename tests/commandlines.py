@@ -33,6 +33,7 @@ LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
     "review": ((),),
     "shift list": ((), ("--who", "ada@example.org")),
     "shift plan": (("--dry-run",),),
+    "shift feed": ((),),
 }
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "search": (
@@ -64,6 +65,10 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "index": ("--rebuild", {"rebuild": True}),
     "shift list": ("--at 2026-11-23T12:00Z", {"at": "2026-11-23T12:00Z"}),
     "shift plan": ("--until 2026-12-01", {"until": "2026-12-01"}),
+    "shift swap": ("2026-11-23 2026-11-24", {"shift": "2026-11-23", "other": "2026-11-24"}),
+    "shift away": ("ada 2026-11-23", {"who": "ada", "days": "2026-11-23"}),
+    "shift leave": ("ben 2026-11-22", {"who": "ben", "last": "2026-11-22"}),
+    "shift feed": ("--who ada", {"who": "ada"}),
 }
 """Of each operation one command line, and the same as values of JSON."""
 SHIFTS = {
@@ -80,7 +85,7 @@ starts = "09:00"
 """,
 }
 """What a knowledge base needs in which shifts are planned, by path."""
-WRITES = ("new", "edit", "verify", "flag", "unflag", "mv", "init")
+WRITES = ("new", "edit", "verify", "flag", "unflag", "mv", "init", "shift swap", "shift away", "shift leave")
 
 
 def list_lines(command: str, names: dict[str, str]) -> Iterator[list[str]]:

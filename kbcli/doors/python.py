@@ -43,8 +43,12 @@ if TYPE_CHECKING:
     from kbcli.operations import (
         list as list_,
     )
+    from kbcli.operations.shift import away as shift_away_
+    from kbcli.operations.shift import feed as shift_feed_
+    from kbcli.operations.shift import leave as shift_leave_
     from kbcli.operations.shift import list as shift_list_
     from kbcli.operations.shift import plan as shift_plan_
+    from kbcli.operations.shift import swap as shift_swap_
 
     Parameters = ParamSpec("Parameters")
     Answer = TypeVar("Answer")
@@ -122,3 +126,7 @@ class KnowledgeBase:
     index = _method("index", lambda: index.sync_index)
     shift_list = _method("shift list", lambda: shift_list_.list_shifts)
     shift_plan = _method("shift plan", lambda: shift_plan_.plan_shifts)
+    shift_swap = _method("shift swap", lambda: shift_swap_.swap_shifts)
+    shift_away = _method("shift away", lambda: shift_away_.note_absence)
+    shift_leave = _method("shift leave", lambda: shift_leave_.note_leaving)
+    shift_feed = _method("shift feed", lambda: shift_feed_.feed_shifts)

@@ -32,6 +32,10 @@ OPERATIONS: Mapping[str, str] = {
     "index": "sync_index",
     "shift list": "list_shifts",
     "shift plan": "plan_shifts",
+    "shift swap": "swap_shifts",
+    "shift away": "note_absence",
+    "shift leave": "note_leaving",
+    "shift feed": "feed_shifts",
 }
 
 

@@ -17,6 +17,11 @@ _CHANGED_CARD = {
     "plain": "changes:list_changed_card",
     "json": "changes:describe_changed_card",
 }
+_CHANGED_PLAN = {
+    "table": "shifts:format_plan_table",
+    "plain": "shifts:list_change_rows",
+    "json": "shifts:describe_plan",
+}
 FORMATS: Mapping[str, Mapping[str, str]] = {
     "search": {
         "table": "hits:format_hits_table",
@@ -154,10 +159,14 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "plain": "shifts:list_seat_rows",
         "json": "shifts:describe_list",
     },
-    "shift plan": {
-        "table": "shifts:format_plan_table",
-        "plain": "shifts:list_change_rows",
-        "json": "shifts:describe_plan",
+    "shift plan": _CHANGED_PLAN,
+    "shift swap": _CHANGED_PLAN,
+    "shift away": _CHANGED_PLAN,
+    "shift leave": _CHANGED_PLAN,
+    "shift feed": {
+        "table": "shifts:format_feed",
+        "plain": "shifts:format_feed",
+        "json": "shifts:describe_feed",
     },
 }
 FOR_PEOPLE = ("table", "plain")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from kbcli.foundation.text.counts import count_things
 from kbcli.operations.shift import ChangedShifts
+from kbcli.operations.shift.feed import Feed
 from kbcli.operations.shift.list import ShiftList, ShiftRow
 from kbcli.render.ansi import measure_width, pad_cell, paint
 from kbcli.render.escape import make_line
@@ -186,3 +187,13 @@ def describe_plan(done: ChangedShifts) -> dict[str, object]:
             for seat, reasons in done.unfilled
         ],
     }
+
+
+def format_feed(feed: "Feed", _view: View) -> str:
+    """The calendar, as calendars want it: lines end with CR LF."""
+    return feed.text
+
+
+def describe_feed(feed: "Feed") -> dict[str, object]:
+    """The data of `kb shift feed`."""
+    return {"calendar": feed.text, "seats": [describe_seat(seat) for seat in feed.seats]}

@@ -17,6 +17,7 @@ from ruleexamples import (
     read_expected,
 )
 
+from kbcli import support
 from kbcli.knowledge.gate import rules as gate_rules
 from kbcli.operations.rules import RULES
 
@@ -58,7 +59,8 @@ def test_every_rule_has_examples_and_every_example_a_rule() -> None:
 def test_a_rule_is_in_the_file_of_its_name_or_in_a_table_that_names_it() -> None:
     """A rule is found in the file that is called like it, with `_` for `-`, or in one whose first line names it."""
     folder = Path(gate_rules.__file__).parent
-    tables = [path.read_text(encoding="utf-8").split("\n", 1)[0] for path in folder.glob("*.py")]
+    files = [*folder.glob("*.py"), *Path(support.__file__).parent.glob("*/rules.py")]
+    tables = [path.read_text(encoding="utf-8").split("\n", 1)[0] for path in files]
     for rule in RULES:
         is_alone = (folder / f"{rule.id.replace('-', '_')}.py").exists()
         assert is_alone or any(rule.id in line for line in tables)

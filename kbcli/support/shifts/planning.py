@@ -285,6 +285,14 @@ def fill_plan(roster: Roster, plan: Plan, first: date, last: date) -> Filled:
     return Filled(board.seats, explain_unfilled(board, first, last))
 
 
+def mend_plan(roster: Roster, plan: Plan, first: date) -> Filled:
+    """The plan with the seats from a day on given anew whose holder cannot be there; nothing is added or taken out."""
+    board = Board(roster, plan)
+    refill(board, free_lost(board, first))
+    pair_seats(board.roster, board.turns, board.seats, {key for key in board.turns if key[0] >= first})
+    return Filled(board.seats, explain_unfilled(board, first, date.max))
+
+
 def free_lost(board: Board, first: date) -> list[Turn]:
     """Take the seats from a day on whose holder cannot be there at all; they come back as nobody's, with those that were."""
     lost = []

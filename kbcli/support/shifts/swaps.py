@@ -1,0 +1,54 @@
+"""Swaps: two people take each other's seat, or one takes a seat over. Who was planned first stays known."""
+
+from collections.abc import Iterable
+
+from kbcli.errors import RefusedError
+from kbcli.support.shifts.plan import Plan, Seat
+from kbcli.support.shifts.planning import Board, Turn
+from kbcli.support.shifts.roster import Roster
+
+
+def swap_seats(roster: Roster, plan: Plan, first: Seat, second: Seat) -> Plan:
+    """The plan in which the holders of two seats have changed places; doing it again undoes it.
+
+    Raises RefusedError, with each reason, where one of them cannot.
+    """
+    if first.person == second.person:
+        raise RefusedError(f"both shifts are {first.person or 'nobody'}’s", "Name a shift of somebody else.")
+    board = Board(roster, plan)
+    one, other = _find_turns(board, (first, second))
+    reasons = [
+        *_ask(board, second.person, one, other),
+        *_ask(board, first.person, other, one),
+    ]
+    _refuse(reasons)
+    return {**plan, first.key: first.give(second.person), second.key: second.give(first.person)}
+
+
+def hand_over_seat(roster: Roster, plan: Plan, seat: Seat, person: str) -> Plan:
+    """The plan in which somebody takes a seat over; handing it back undoes it. Raises RefusedError with the reason."""
+    if seat.person == person:
+        raise RefusedError(f"{seat.name} is {person}’s already")
+    board = Board(roster, plan)
+    (turn,) = _find_turns(board, (seat,))
+    _refuse(_ask(board, person, turn, None))
+    return {**plan, seat.key: seat.give(person)}
+
+
+def _find_turns(board: Board, seats: Iterable[Seat]) -> list[Turn]:
+    for seat in seats:
+        if seat.key not in board.turns:
+            raise RefusedError(f"the rota of {seat.name} is gone", "Mend shifts.toml or the plan.")
+    return [board.turns[seat.key] for seat in seats]
+
+
+def _ask(board: Board, person: str, turn: Turn, instead: Turn | None) -> list[str]:
+    if not person:
+        return []
+    reason = board.why_not(person, turn, instead=instead)
+    return [f"{person} cannot take {turn.first}: {reason}"] if reason else []
+
+
+def _refuse(reasons: list[str]) -> None:
+    if reasons:
+        raise RefusedError("; ".join(reasons), "Choose another shift or person; nothing was changed.")
