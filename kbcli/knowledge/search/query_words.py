@@ -117,6 +117,12 @@ def find_query_words(
         words, spellings = add_spellings(context, words, f"{text} {further}")
     if typed and not text.isascii() and not query.is_ticket and len(typed) <= MOST_WORDS:
         words += find_characters(index, typed, context.lang)
+        if not all(is_known(index, word) for word in typed):
+            from kbcli.knowledge.search.sounds import find_by_sound
+
+            sounding, further_uses = find_by_sound(context, text)
+            words += sounding
+            uses += further_uses
     for prefix in query.prefixes:
         words += expand_prefix(context, prefix)
     return Understood(words, uses, spellings)
