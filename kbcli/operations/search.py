@@ -70,7 +70,7 @@ def search_cards(
 def _make_query(config: "Config", text: str, filters: "FilterWords", *, ticket: bool) -> "Query":
     from kbcli.knowledge.search.query import Filter, parse_query
 
-    if ticket:
+    if ticket or "\n" in text.strip():
         from kbcli.knowledge.search.ticket_text import read_ticket
 
         query = read_ticket(text)

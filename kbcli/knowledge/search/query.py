@@ -22,6 +22,30 @@ terraform traceroute unzip wget winget xargs yum zip
 PROGRAMS = frozenset(_PROGRAM_NAMES.split())
 """Programs of the command line: what begins with the name of one is a pasted command. No words of English."""
 
+_JOINING = frozenset(
+    (
+        "und",
+        "oder",
+        "bzw.",
+        "sowie",
+        "and",
+        "or",
+        "et",
+        "ou",
+        "e",
+        "ed",
+        "o",
+        "y",
+        "u",
+        "en",
+        "of",
+        "och",
+        "eller",
+        "og",
+    )
+)
+"""Words after which a German or Nordic word may stand for the end of a compound."""
+
 _PIPES = frozenset(("|", "||", "&&", ">", ">>"))
 
 QUOTE_SIGNS = '"“”„‟«»'
@@ -100,9 +124,30 @@ def parse_query(text: str) -> Query:
     `owner:"api team"`, `lang:de,it`, `title:refund`; each is turned round by a minus sign before
     it. What customers type is words: `C++`, `-1`, `10:30`, `https://…`, `C:\path`, a quote that is never
     closed, a filter without a value. So is what can be an option of a program: `--flag`, `-v` (one
-    letter), `-Xmx512m`, a word with a minus that stands alone or in a pasted command (`curl -sSL`).
+    letter), `-Xmx512m`, a word with a minus that stands alone or in a pasted command (`curl -sSL`). In what
+    a machine wrote (JSON, a line of a log, an exception) and in several lines nothing is an operator.
     """
-    return _QueryReader(clean_text(text[:LONGEST_QUERY])).read()
+    cleaned = clean_text(text[:LONGEST_QUERY])
+    query = _QueryReader(cleaned).read()
+    plain = make_words_query(cleaned)
+    return plain if query != plain and _is_pasted(query.text) else query
+
+
+def make_words_query(text: str) -> Query:
+    """A query of a text in which nothing is an operator."""
+    return Query(text=text.strip(), words=tuple(text.split()))
+
+
+def _is_pasted(text: str) -> bool:
+    """Whether a text is of several lines, or was written by a machine: JSON, a line of a log, an exception."""
+    import re
+
+    json = r'"\s*:|[\[{]\s*"|"\s*[\]}]|\w="'
+    log = (
+        r"(?:^|[\s\[(T:])\d\d:\d\d:\d\d(?!\d)|^\W{0,3}\d{4}[-/]\d\d[-/]\d\d\b|^\W{0,3}[A-Z]{4,8}\W{0,2}[\]:|]"
+    )
+    trace = r"[a-z](?:Exception|Error)\b:?\s|\bat \S+ ?\(|\bTraceback \("
+    return re.search(rf"\n|{json}|{log}|{trace}", text) is not None
 
 
 def clean_text(text: str) -> str:
@@ -168,7 +213,9 @@ class _QueryReader:
         return end
 
     def _add_word(self, word: str, negated: bool) -> None:
-        negated = negated and _begins_word(word[1:2]) and not self._may_be_option(word)
+        negated = (
+            negated and _is_bare(word[1:]) and not self._may_be_option(word) and not self._is_elliptical()
+        )
         bare = word[1:] if negated else word
         stem = bare[:-1]
         if bare.endswith("*") and "*" not in stem and any(map(str.isalnum, stem)):
@@ -177,6 +224,10 @@ class _QueryReader:
             self._found["word", True].append(bare)
         elif word.strip("*-"):
             self._words.append(word.rstrip("*"))
+
+    def _is_elliptical(self) -> bool:
+        """Whether the word before joins this one to another: `Konten und -rechte`."""
+        return bool(self._words) and self._words[-1].casefold() in _JOINING
 
     def _may_be_option(self, word: str) -> bool:
         """Whether a word with a minus before it may have been pasted as the option of a program."""
@@ -219,11 +270,15 @@ class _QueryReader:
         return place
 
 
-def _begins_word(sign: str) -> bool:
-    """Whether a sign can begin what is excluded: a letter, a picture, an arrow or the like, but no digit."""
+def _is_bare(word: str) -> bool:
+    """Whether a text is a word that can be excluded: a letter, a picture, an arrow or the like first, and no punctuation.
+
+    No address (`support@example.org`), no path, no assignment, and nothing that goes on with a dash or a comma.
+    """
     from unicodedata import category
 
-    return sign.isalpha() or (sign > "\x7f" and category(sign)[0] == "S")
+    begins = word[:1].isalpha() or (word[:1] > "\x7f" and category(word[0])[0] == "S")
+    return begins and word[-1] not in "-.,;:!?" and not any(sign in "@/\\=:,;()[]{}<>" for sign in word)
 
 
 def _is_command(tokens: list[str]) -> bool:
@@ -258,5 +313,4 @@ def _find_blank(text: str, start: int, also: str = "") -> int:
 
 def make_ticket_query(text: str) -> Query:
     """A query of a whole text, in which nothing is an operator."""
-    cleaned = clean_text(text[:LONGEST_QUERY]).strip()
-    return Query(text=cleaned, words=tuple(cleaned.split()), is_ticket=True)
+    return make_words_query(clean_text(text[:LONGEST_QUERY]))._replace(is_ticket=True)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from kbcli.knowledge.search.query import Filter, clean_text, make_ticket_query, parse_query
+from kbcli.knowledge.search.query import Filter, Query, clean_text, make_ticket_query, parse_query
 
 
 @pytest.mark.parametrize(
@@ -159,3 +159,58 @@ def test_titles_are_what_must_stand_in_the_title() -> None:
     assert query.titles == ("refund",)
     assert query.has_words
     assert not parse_query("-title:card tag:api").has_words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"code": 429, "message": "rate limit exceeded", "type": "error"} -limit',
+        '{"error":{"type":"invalid_request"}} tag:api',
+        'java.lang.NullPointerException: Cannot invoke "String.length()" because "name" is null',
+        'TypeError: Cannot read properties of undefined (reading "map")',
+        'Traceback (most recent call last): File "app.py", line 3, in run',
+        "at Object.run (/app/index.js:10:5) type:error",
+        "2026-11-03 10:12:13 ERROR [main] type:timeout path:/api/v1 status:503 -retry",
+        '192.0.2.1 - - [10/Oct/2026:13:55:36 -0700] "GET / HTTP/1.0" 200 "-" "Mozilla/5.0"',
+        "Nov  3 10:12:13 host sshd[12]: -auth failed owner:root",
+        "ERROR: type:fatal -abort",
+        'level=error msg="token expired" status:401',
+        "https://example.com/cb?q=tag:api&title=x",
+        "- the login fails\n- cannot pay\n-refund",
+        "From: eva@example.org\nstatus: new\ntag:api",
+    ],
+)
+def test_what_a_machine_wrote_is_words(text: str) -> None:
+    """JSON, logs, exceptions, addresses and several lines have no operator in them."""
+    assert parse_query(text) == Query(text=text, words=tuple(text.split()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "write to -support@example.org please",
+        "it is -urgent- now",
+        "no refund -sorry, again",
+        "Benutzerkonten und -rechte",
+        "see -/var/log",
+    ],
+)
+def test_a_minus_before_what_is_no_bare_word_excludes_nothing(text: str) -> None:
+    """Addresses, dashes around a word, ends of compounds and paths are words as typed."""
+    assert parse_query(text).excluded_words == ()
+    assert parse_query(text).words == tuple(text.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ('ERROR "bad gateway" -proxy tag:api', ("bad gateway",)),
+        ('10:30 "sign in" -sso tag:api', ("sign in",)),
+    ],
+)
+def test_what_a_person_typed_keeps_its_operators(text: str, phrases: tuple[str, ...]) -> None:
+    """A word in capitals or a time of day does not make a query a log."""
+    query = parse_query(text)
+    assert query.phrases == phrases
+    assert query.excluded_words
+    assert query.filters
