@@ -15,10 +15,12 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "report": (*SHOWN, "csv", "markdown", "html"),
     "eval": (*SHOWN, "junit"),
     "review": ("plain", "json"),
+    "reply": ("plain", "markdown", "html", "json"),
 }
 LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
     "search": (("{word}",), ("{word}", "--explain")),
     "show": (("{card}",), ("{card}", "--path"), ("{card}", "--as-of", "2026-11-05")),
+    "reply": (("{card}", "--anyway", "--leave-blank"),),
     "list": ((), ("--status", "archived")),
     "log": (("{card}",),),
     "stale": ((), ("--by", "owner")),
@@ -41,6 +43,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
         {"query": "too many requests", "limit": 2, "exact": True, "explain": True},
     ),
     "show": ("quotas", {"card": "quotas"}),
+    "reply": ("sorry --set name=Mia --anyway", {"card": "sorry", "values": {"name": "Mia"}, "anyway": True}),
     "list": ("--tag api --sort due --reverse", {"tag": ["api"], "sort": "due", "reverse": True}),
     "log": ("quotas --limit 1", {"card": "quotas", "limit": 1}),
     "new": ("Why --no-edit --tag api", {"title": "Why", "tag": ["api"]}),

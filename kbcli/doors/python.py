@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         manual,
         mv,
         new,
+        reply,
         report,
         review,
         search,
@@ -105,6 +106,7 @@ class KnowledgeBase:
 
     search = _method("search", lambda: search.search_cards)
     show = _method("show", lambda: show.show_card)
+    reply = _method("reply", lambda: reply.reply_with_card)
     list = _method("list", lambda: list_.list_cards)
     log = _method("log", lambda: log.log_card)
     new = _method("new", lambda: new.new_card)

@@ -11,6 +11,7 @@ from kbcli.foundation.typed import Any
 OPERATIONS: Mapping[str, str] = {
     "search": "search_cards",
     "show": "show_card",
+    "reply": "reply_with_card",
     "list": "list_cards",
     "log": "log_card",
     "new": "new_card",

@@ -1,4 +1,4 @@
-"""The one table of check rules: of cards, and of shifts.
+"""The one table of check rules: of cards, replies and shifts.
 
 The gate runs the rules it is given; validation of `[rules]`, help and documentation come from here. A new
 rule is added by hand, so that none runs by accident.
@@ -18,9 +18,10 @@ from kbcli.knowledge.gate.rules import (
     states,
     vouching,
 )
+from kbcli.support.replies import rules as replies
 from kbcli.support.shifts import rules as shifts
 
-_TABLES = (dependencies, duplicates, fields, links, shifts, states, vouching)
+_TABLES = (dependencies, duplicates, fields, links, replies, shifts, states, vouching)
 _RULES = (date_went_back.RULE, interval_extended.RULE, *(rule for table in _TABLES for rule in table.RULES))
 
 RULES: tuple[Rule, ...] = tuple(

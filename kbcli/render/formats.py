@@ -33,6 +33,12 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "plain": "cards:format_shown_text",
         "json": "cards:describe_shown_card",
     },
+    "reply": {
+        "plain": "reply:format_reply_plain",
+        "markdown": "reply:format_reply_markdown",
+        "html": "reply:format_reply_html",
+        "json": "reply:describe_reply",
+    },
     "list": {
         "table": "cards:format_card_table",
         "plain": "cards:list_card_rows",

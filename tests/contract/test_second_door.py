@@ -33,6 +33,9 @@ def test_two_doors_say_the_same(
     (kb_root / "wrong.md").write_text(
         "---\ntitle: W\nflagged: {by: me, on: 2026-11-20, reason: no}\n---\nText.\n"
     )
+    (kb_root / "sorry.md").write_text(
+        "---\ntitle: S\ntype: reply\n---\n<!-- reply -->\nDear {name}\n<!-- /reply -->\n"
+    )
     (kb_root / "search-tests.toml").write_text('[[test]]\nquery = "quota"\nexpect = ["api/quotas"]\n')
     for path, text in SHIFTS.items():
         (kb_root / path).parent.mkdir(parents=True, exist_ok=True)

@@ -1,30 +1,45 @@
 """Promises of the starter knowledge base: what is to be sent can be sent."""
 
-import re
+import datetime as dt
 from pathlib import Path
 
+import pytest
+
+from kbcli.operations.base import Base
+from kbcli.operations.reply import reply_with_card
+from kbcli.render.formats import View, render
+from kbcli.support.replies.texts import read_texts
+
 CONTENT = Path(__file__).parents[2] / "content"
-TO_A_CARD = re.compile(r"\]\((?!https?:)[^)]+\)")
+CARDS = {
+    path.relative_to(CONTENT).as_posix()[:-3]: path.read_text(encoding="utf-8")
+    for path in CONTENT.rglob("*.md")
+}
+REPLIES = sorted(name for name, text in CARDS.items() if "\ntype: reply\n" in text.split("\n---\n")[0])
+DAY = dt.date(2026, 11, 29)
 
 
-def find_texts_to_send(card: str) -> list[str]:
-    """Lines of a card that are for the customer: quotations, what stands below "Text to send", a whole public reply."""
-    header, body = card.split("\n---\n", 1)
-    if "\ntype: reply\n" in header and "\naudience: public\n" in header:
-        return body.splitlines()
-    section, lines = "", []
-    for line in body.splitlines():
-        section = line if line.startswith("## ") else section
-        if line.startswith(">") or section == "## Text to send":
-            lines.append(line)
-    return lines
+@pytest.mark.parametrize("name", REPLIES)
+def test_every_reply_can_be_sent_as_it_is_printed(name: str) -> None:
+    """Each text of a reply card is printed whole, filled in, with no mark, brace or way into the knowledge base."""
+    kb = Base(CONTENT, today=lambda: DAY)
+    texts = read_texts(CARDS[name])[0]
+    assert texts
+    for text in texts:
+        values = {variable: "XYZ" for variable, default in text.variables.items() if default is None}
+        sent = reply_with_card(kb, name, text=text.name or None, values=values)
+        said = render("reply", "plain", sent, View()).text
+        assert len(said) > 80
+        assert not [sign for sign in ("<!--", "{", "}", "**", ".md", "](") if sign in said]
 
 
-def test_no_text_to_send_links_to_a_card() -> None:
-    """A customer can open no card, so a text that is sent to them names none."""
-    cards = [path for path in CONTENT.rglob("*.md") if "manual" not in path.parts]
-    texts = {path: find_texts_to_send(path.read_text(encoding="utf-8")) for path in cards}
-    assert sum(map(len, texts.values())) > 300
-    assert [
-        (path.name, line) for path, lines in texts.items() for line in lines if TO_A_CARD.search(line)
-    ] == []
+def test_translated_replies_ask_for_the_same() -> None:
+    """A translation of a reply has the texts and the variables of its source, so that values fit both."""
+    asked = {
+        name: {text.name: set(text.variables) for text in read_texts(CARDS[name])[0]} for name in REPLIES
+    }
+    families = [
+        (asked[name], asked[name.split("/", 1)[1]]) for name in REPLIES if name.split("/", 1)[1] in asked
+    ]
+    assert len(families) == 5
+    assert all(translated == source for translated, source in families)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # By what people do, as `kb --help` lists them.
 GROUPS = {
-    "Answer": ("search", "show", "list", "log"),
+    "Answer": ("search", "show", "reply", "list", "log"),
     "Write": ("new", "edit", "mv", "translations", "duplicates"),
     "Keep true": ("verify", "review", "stale", "flag", "unflag", "report"),
     "Gate": ("check", "eval"),

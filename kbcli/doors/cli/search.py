@@ -1,7 +1,5 @@
 """`kb search`: the cards that answer a question. Nothing here imports Typer: this is the hot path."""
 
-import sys
-
 from kbcli.doors.cli.command import (
     AUDIENCE,
     FIELD_FILTERS,
@@ -14,9 +12,7 @@ from kbcli.doors.cli.command import (
     make_format_flag,
 )
 from kbcli.doors.cli.session import Session
-from kbcli.errors import UsageError
 
-MAX_TICKET_CHARACTERS = 1_000_000
 LIMIT = 10
 HELP = """Find the cards that answer a question.
 
@@ -48,7 +44,7 @@ def run(session: Session, values: Values) -> int:
     if values.pop("interactive"):
         return _pick(session, " ".join(words), values)
     is_ticket = words == ["-"]
-    query = _read_ticket(session) if is_ticket else " ".join(words)
+    query = session.read_ticket() if is_ticket else " ".join(words)
     answer = search_cards(session.base, query, ticket=is_ticket, **values)
     session.show("search", form, answer, pager=not fit if pager is None else pager, fit=fit and pager is None)
     if form == "table" and session.is_terminal and session.terminal:
@@ -78,16 +74,6 @@ def _pick(session: Session, query: str, values: Values) -> int:
     if chosen is not None:
         session.show("show", "table", show_card(session.base, chosen))
     return 0
-
-
-def _read_ticket(session: Session) -> str:
-    if sys.stdin is None:
-        raise UsageError("there is no standard input to read a ticket from")
-    if session.can_ask:
-        session.say("paste the ticket, then Enter and Ctrl-D")
-    if hasattr(sys.stdin, "reconfigure"):
-        sys.stdin.reconfigure(errors="replace")
-    return sys.stdin.read(MAX_TICKET_CHARACTERS)
 
 
 COMMAND = Command(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FALLBACK_WIDTH = 80
 SLOW_ENOUGH_TO_SHOW = 500
+MAX_TICKET_CHARACTERS = 1_000_000
 
 
 def go_quiet() -> None:
@@ -201,6 +202,16 @@ class Session:
             if open_pager(text, os.environ):
                 return
         self.write(text)
+
+    def read_ticket(self) -> str:
+        """A ticket's text from standard input, a person being told how to end it. Raises UsageError where there is none."""
+        if sys.stdin is None:
+            raise UsageError("there is no standard input to read a ticket from")
+        if self.can_ask:
+            self.say("paste the ticket, then Enter and Ctrl-D")
+        if hasattr(sys.stdin, "reconfigure"):
+            sys.stdin.reconfigure(errors="replace")
+        return sys.stdin.read(MAX_TICKET_CHARACTERS)
 
     def edit(self, path: str | os.PathLike[str]) -> None:
         """The user's editor on a file, until it is closed. Raises KbError when it fails."""

@@ -174,3 +174,13 @@ def find_card(index: Backend, ident: str) -> "CardRecord | None":
     known = [record for record in records if compose(record.id) == compose(ident)]
     known += [record for record in records if compose(ident) in map(compose, record.former_ids)]
     return known[0] if known else None
+
+
+def list_translations(index: Backend, ident: str) -> "list[CardRecord]":
+    """The card that has an ID now, or had it once, and those that translate it, by path."""
+    card = find_card(index, ident)
+    names = dict.fromkeys((ident, *(() if card is None else (card.id, *card.former_ids))))
+    pairs = [("source", fold_name(name)) for name in names]
+    found = index.candidates(Question(all_of=(one_of(*pairs),)), index.doc_count).items
+    records = [candidate.record for candidate in found if candidate.record.translation_of in names]
+    return sorted((*records, *(() if card is None else (card,))), key=lambda record: record.path)

@@ -1,0 +1,164 @@
+"""The texts to send of a card: Markdown between `<!-- reply -->` and `<!-- /reply -->`, with variables.
+
+A card may hold several, then all but one have a name: `<!-- reply short -->`. `{name}` is to be filled in,
+`{name|default}` may be; `{{` is a brace. A name is of letters, digits and `_`, in any script. Code is sent as it
+stands, with its braces; other HTML comments are not sent.
+"""
+
+import re
+from collections.abc import Iterator
+
+from kbcli.foundation.markdown.blocks import blank_code
+from kbcli.foundation.typed import NamedTuple
+
+MARK = "<!--"
+_MARK = re.compile(r"<!--[ \t]*(?P<close>/?)reply(?![\w/-])(?P<name>(?:(?!-->)[^\n])*)-->")
+_NAME = re.compile(r"[\w-]+\Z")
+_SIGN = re.compile(
+    r"(?P<lines>(?m:^)[ \t]*<!--(?s:.*?)-->[ \t]*\n)|<!--(?s:.*?)(?:-->|\Z)|\{(?:\{|(?P<inner>[^{}\n]*)\}|)"
+)
+_VARIABLE = re.compile(r"(?P<name>\w+)(?:\|(?P<default>.*))?\Z")
+
+
+class Variable(NamedTuple):
+    """What is to be filled in: its name, and what stands there otherwise (None: it must be filled in)."""
+
+    name: str
+    default: str | None = None
+
+    @property
+    def written(self) -> str:
+        """As it stands in the card."""
+        return f"{{{self.name}}}" if self.default is None else f"{{{self.name}|{self.default}}}"
+
+
+class Mistake(NamedTuple):
+    """What is wrong with a text to send: the 1-based line of the Markdown, what, and the remedy."""
+
+    line: int
+    message: str
+    hint: str
+
+
+class ReplyText(NamedTuple):
+    """One text to send. `name` is "" for the one without; `parts` are Markdown and variables, in order.
+
+    It is the characters `start` to `stop` of the card's Markdown, and begins on the 1-based line `line`.
+    """
+
+    name: str
+    line: int
+    start: int
+    stop: int
+    parts: tuple[str | Variable, ...]
+    mistakes: tuple[Mistake, ...] = ()
+
+    @property
+    def variables(self) -> dict[str, str | None]:
+        """The default of each variable (None: it has none), in the order of the text."""
+        found: dict[str, str | None] = {}
+        for part in self.parts:
+            if isinstance(part, Variable) and found.get(part.name) is None:
+                found[part.name] = part.default
+        return found
+
+
+def read_texts(body: str) -> tuple[tuple[ReplyText, ...], tuple[Mistake, ...]]:
+    r"""The texts to send of a card's Markdown, and what is wrong with their marks. Newlines must be `\n`."""
+    if MARK not in body or "reply" not in body:
+        return (), ()
+    blanked = blank_code(body)
+    texts: list[ReplyText] = []
+    mistakes: list[Mistake] = []
+    opening: re.Match[str] | None = None
+    for mark in _MARK.finditer(blanked):
+        line = _count_line(body, mark.start())
+        name = mark["name"].strip()
+        if not _is_alone(blanked, mark):
+            mistakes.append(
+                Mistake(line, f"“{mark[0]}” shares its line", "Give it a line of its own, at its beginning.")
+            )
+        elif mark["close"]:
+            if opening is None:
+                mistakes.append(
+                    Mistake(
+                        line,
+                        "a text to send ends that did not begin",
+                        "Delete the mark, or write <!-- reply --> above.",
+                    )
+                )
+            else:
+                texts.append(_read_text(body, blanked, opening, mark))
+            opening = None
+        elif opening is not None:
+            mistakes.append(
+                Mistake(line, "a text to send begins within another", "Write <!-- /reply --> above it.")
+            )
+        elif name and not _NAME.match(name):
+            mistakes.append(
+                Mistake(line, f"“{name}” is no name for a text to send", "Use letters, digits, - and _.")
+            )
+            opening = mark
+        else:
+            opening = mark
+    if opening is not None:
+        mistakes.append(
+            Mistake(
+                _count_line(body, opening.start()),
+                "a text to send has no end",
+                "Write <!-- /reply --> below it.",
+            )
+        )
+    names = [text.name for text in texts]
+    for number, text in enumerate(texts):
+        if text.name in names[:number]:
+            named = f"is called “{text.name}”" if text.name else "has no name"
+            mistakes.append(
+                Mistake(text.line, f"a second text to send {named}", "Name each: <!-- reply short -->.")
+            )
+    return tuple(texts), tuple(mistakes)
+
+
+def _is_alone(blanked: str, mark: re.Match[str]) -> bool:
+    start = blanked.rfind("\n", 0, mark.start()) + 1
+    end = blanked.find("\n", mark.end())
+    before, after = blanked[start : mark.start()], blanked[mark.end() : end if end >= 0 else len(blanked)]
+    return len(before) < 4 and not before.strip(" ") and not after.strip()
+
+
+def _count_line(body: str, place: int) -> int:
+    return body.count("\n", 0, place) + 1
+
+
+def _read_text(body: str, blanked: str, opening: re.Match[str], closing: re.Match[str]) -> ReplyText:
+    start = min(blanked.find("\n", opening.end()) + 1, closing.start())
+    stop = blanked.rfind("\n", 0, closing.start()) + 1
+    line = _count_line(body, opening.start())
+    mistakes: list[Mistake] = []
+    parts = tuple(_read_parts(body, blanked, start, stop, mistakes))
+    if not "".join(part if isinstance(part, str) else part.name for part in parts).strip():
+        mistakes.append(Mistake(line, "a text to send is empty", "Write it, or delete its marks."))
+    return ReplyText(opening["name"].strip(), line, start, stop, parts, tuple(mistakes))
+
+
+def _read_parts(
+    body: str, blanked: str, start: int, stop: int, mistakes: list[Mistake]
+) -> Iterator[str | Variable]:
+    """The text between two places, its comments left out and its variables read; code is as in `body`."""
+    at = start
+    for sign in _SIGN.finditer(blanked, start, stop):
+        yield body[at : sign.start()]
+        at = sign.end()
+        if sign[0] == "{{":
+            yield "{"
+        elif sign["inner"] is not None or sign[0] == "{":
+            found = _VARIABLE.match(sign["inner"] or "")
+            if found is not None:
+                yield Variable(found["name"], found["default"])
+            else:
+                hint = (
+                    "A variable is {name} or {name|default}, of letters, digits and _; write {{ for a brace."
+                )
+                mistakes.append(Mistake(_count_line(body, sign.start()), f"“{sign[0]}” is no variable", hint))
+                yield sign[0]
+    yield body[at:stop]
