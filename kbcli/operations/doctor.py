@@ -19,7 +19,12 @@ from kbcli.errors import GitError, KbError
 from kbcli.foundation.disk.packaged import find_content
 from kbcli.foundation.git.people import find_identity
 from kbcli.foundation.git.revisions import is_shallow
-from kbcli.foundation.git.worktree import find_git_version, list_ignored_files, needs_untracked_cache
+from kbcli.foundation.git.worktree import (
+    find_git_version,
+    list_ignored_files,
+    list_submodules,
+    needs_untracked_cache,
+)
 from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.knowledge.cards.library import load_library
@@ -172,6 +177,9 @@ def _check_cards(kb: Base, config: Config) -> Iterator[Fact]:
         yield Fact("cards", rule, str(number), "", "Run kb check to see where.")
     if config.git_root is not None:
         yield from _check_ignored(config)
+        if submodules := list_submodules(config.root):
+            what = "their files belong to other repositories, and are no cards of this one"
+            yield Fact("cards", "submodules", f"{', '.join(submodules)}: {what}")
 
     context = CheckContext(library, kb.today)
     for finding in chain.from_iterable(rule.find(context) for rule in RULES if rule.settings):

@@ -1,6 +1,7 @@
 """kb doctor."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,3 +99,12 @@ def test_a_renderer_that_is_not_set_is_told(kb_root: Path, run_kb: RunKb) -> Non
     settings = (kb_root / "kb.toml").read_text()
     (kb_root / "kb.toml").write_text(f'renderer = "github"\n{settings}')
     assert "settings: pages" not in read_facts(run_kb("doctor", "--format", "json", cwd=kb_root))
+
+
+def test_submodules_are_named(kb_root: Path, run_kb: RunKb) -> None:
+    """What lies in another repository within this one is said to be no card here."""
+    link = f"160000,{'1' * 40},docs"
+    subprocess.run(["git", "update-index", "--add", "--cacheinfo", link], cwd=kb_root, check=True)
+    done = run_kb("doctor", "--format", "json", cwd=kb_root)
+    assert str(read_facts(done)["cards: submodules"]["value"]).startswith("docs: ")
+    assert done.code == 0

@@ -46,6 +46,13 @@ def list_absent_files(folder: Path) -> list[str]:
     return [path for path in paths if not os.path.lexists(folder / path)]
 
 
+def list_submodules(folder: Path) -> list[str]:
+    """The folders below a folder whose files belong to another repository; [] when git does not say."""
+    listed = ask_git(folder, "ls-files", "-z", "--stage", "--", ".") or b""
+    lines = (line.partition(b"\t") for line in listed.split(b"\0") if line.startswith(b"160000 "))
+    return [os.fsdecode(name) for _, _, name in lines]
+
+
 def list_ignored_files(folder: Path) -> list[str]:
     """The files below a folder that git ignores, relative to it, POSIX. Raises GitError."""
     return _list(folder, "--others", "--ignored", "--exclude-standard")

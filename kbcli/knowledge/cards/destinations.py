@@ -9,7 +9,7 @@ from pathlib import Path
 from posixpath import basename, commonpath, dirname, join, normpath, relpath, splitext
 
 from kbcli.config import Config
-from kbcli.foundation.disk.paths import find_boundary, fold_name, is_inside, spell_composed
+from kbcli.foundation.disk.paths import find_boundary, fold_name, is_inside, match_globs, spell_composed
 from kbcli.foundation.markdown.links import match_notation
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
@@ -57,6 +57,8 @@ class Destinations:
             for root in library.config.links_roots
             if is_inside(Path(library.config.root, root.partition("*")[0]), self._boundary)
         )
+        generated = library.config.links_generated
+        self._matches_generated = match_globs(generated) if generated else None
         self._is_site = is_site(library.config.renderer, self.roots)
         self._roots_by_folder: dict[str, tuple[str, ...]] = {}
         self._find_by_kind: Mapping[str, Callable[[str, str], str | None]] = {
@@ -244,6 +246,26 @@ class Destinations:
         """Whether a path means a file and no page: generators make addresses of such, all but Hugo only of what is there."""
         return not self._config.renderer.startswith("hugo") and target.endswith(self._config.extensions)
 
+    def is_generated(self, kind: str, target: str, card: Card) -> bool:
+        """Whether kb.toml says that the build makes what a destination leads to, or knows what it means."""
+        if self._matches_generated is None:
+            return False
+        written = (target.strip("/"), *self.list_files(kind, target, card))
+        return any(map(self._matches_generated, written))
+
+    def list_files(self, kind: str, target: str, card: Card) -> Iterator[str]:
+        """The files of the repository that a destination in a card may mean, whether they are there or not."""
+        folder = dirname(card.path)
+        places: list[str] = []
+        if kind == "absolute":
+            places = self.list_below_roots(target, folder)
+        elif kind == "relative":
+            places = [normpath(join(folder, target)), *self.list_places(target, card)]
+        for place in places:
+            if not (place.startswith("..") and normpath(join(self._config.place, place)).startswith("..")):
+                yield place
+                yield from (place + ending for ending in self._config.extensions)
+
     def list_places(self, target: str, card: Card) -> Iterator[str]:
         """The paths that a relative one may mean as an address, from each address of a card's page; none where pages have no addresses."""
         if not self._is_site:
@@ -363,10 +385,10 @@ def spell_destination(
         elif kind == "ref" or target.startswith("."):
             forms = [relpath(whole, folder or "."), *forms, f"/{whole}"]
         for form in forms:
-            yield _put_target(raw, form)
+            yield put_target(raw, form)
 
 
-def _put_target(raw: str, new: str) -> str:
+def put_target(raw: str, new: str) -> str:
     """A destination as written with another target; what follows that stays."""
     if found := match_notation(raw):
         start, end = found[1].span("target")

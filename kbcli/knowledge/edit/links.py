@@ -3,19 +3,18 @@
 import os
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from unicodedata import normalize
 from urllib.parse import quote
 
 from kbcli.config import Config
 from kbcli.errors import GitError, KbError, RefusedError
-from kbcli.foundation.disk.paths import compose
+from kbcli.foundation.disk.paths import compose, fold_name
 from kbcli.foundation.git.worktree import list_tracked_files
 from kbcli.foundation.markdown.links import Link, classify_target, find_links
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.cards.destinations import WEB_SUFFIXES, Destinations, spell_destination
+from kbcli.knowledge.cards.destinations import WEB_SUFFIXES, Destinations, put_target, spell_destination
 from kbcli.knowledge.cards.header.document import split_document
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
@@ -124,12 +123,17 @@ def _check(
 class Names:
     """How links may name one card: with its suffix, without, as a web page, or as its folder."""
 
-    def __init__(self, path: str, ident: str, suffixes: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: str, ident: str, suffixes: tuple[str, ...], addresses: Iterable[str] = ()
+    ) -> None:
         self.path = path
         self.ident = ident
         name = posixpath.basename(ident)
         self.folder = posixpath.dirname(ident) if name in INDEX_NAMES else None
         self._suffixes = (*suffixes, *WEB_SUFFIXES)
+        said = (posixpath.basename(address.strip("/")) for address in addresses)
+        self.words = frozenset(map(fold_name, filter(None, (name, *said))))
+        """What a link to the card holds one of, folded."""
 
     def find_form(self, resolved: str) -> str | None:
         """Which form a path is in: `path`, `ident`, a suffix, or `folder`; None when it names something else."""
@@ -170,12 +174,9 @@ def may_link(text: str, names: Names) -> bool:
     """Whether a text could name the card: cheap, and never wrongly no."""
     if not any(mark in text for mark in ("](", "]:", "<", "[[", "{{", "{%")):
         return False
-    name = posixpath.basename(names.ident)
-    if "[[" in text and normalize("NFC", name).casefold() in normalize("NFC", text).casefold():
-        return True
+    folded = fold_name(text)
     return (
-        name in text
-        or compose(name) in compose(text)
+        any(word in folded for word in names.words)
         or "%" in text
         or "\\" in text
         or "&" in text
@@ -189,9 +190,10 @@ class Respeller:
     def __init__(self, library: Library, card: Card, new_path: str, new_id: str) -> None:
         self._config = library.config
         self._paths = (card.path, new_path)
-        self._new_id = new_id
+        self._ids = (card.id, new_id)
         self._before = Destinations(library)
         moved = replace(card, id=new_id, path=new_path)
+        self._moved = moved
         cards = tuple(moved if other.path == card.path else other for other in library.cards)
         self._after = Destinations(Library(library.config, cards, files=library.files))
 
@@ -211,25 +213,55 @@ class Respeller:
         spelt = spell_destination(
             link.raw, link.target, link.kind, wanted, self._config, self._after.roots, new_folder
         )
-        return next((raw for raw in spelt if self._leads(raw, link.kind, wanted, new_folder)), None)
+        old, new = (posixpath.dirname(ident) for ident in (self._ids if goal == self._paths[0] else ("", "")))
+        # A page may be called otherwise than its file, and then only its folder is new.
+        renamed = (
+            put_target(link.raw, link.target.replace(f"/{old}/", f"/{new}/" if new else "/", 1))
+            if old
+            else ""
+        )
+        return next(
+            (raw for raw in (*spelt, renamed) if raw and self._leads(raw, link.kind, wanted, new_folder)),
+            None,
+        )
 
     def _respell_page_link(self, link: Link, card: Card) -> str | None:
         found = self._before.read_page_link(link.target, card)
         if found is None:
             return None
         moves = self._paths[0] in (card.path, found.goal)
-        if not found.place or not moves:
+        if not moves:
             return link.raw
-        page = _name_page(self._new_id) if card.path == self._paths[0] else found.page
-        place = _name_page(self._new_id) if found.goal == self._paths[0] else found.place
+        if not found.place:
+            return self._respell_address(link, card, found.goal)
+        page = _name_page(self._ids[1]) if card.path == self._paths[0] else found.page
+        place = _name_page(self._ids[1]) if found.goal == self._paths[0] else found.place
         path = posixpath.relpath(place, page or ".") + ("/" if link.target.endswith("/") else "")
         start = "./" if link.target.startswith("./") and not path.startswith("../") else ""
         tail = re.search(r"[?#].*\Z", link.raw, re.DOTALL)
         return start + _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", path) + (tail[0] if tail else "")
 
+    def _respell_address(self, link: Link, card: Card, goal: str) -> str:
+        """A relative address of which the front matter of a page says a part, from or to the card's new folder."""
+        old, new = map(posixpath.dirname, self._ids)
+        page, place = posixpath.dirname(card.id), resolve_target(link.target, posixpath.dirname(card.id))
+        if goal == self._paths[0]:
+            goal, place = self._paths[1], posixpath.join(new, posixpath.basename(place))
+        if card.path == self._paths[0]:
+            card, page = self._moved, new
+        if old == new:
+            return link.raw
+        path = posixpath.relpath(place, page or ".") + ("/" if link.target.endswith("/") else "")
+        raw = put_target(link.raw, path)
+        return raw if self._after.follow("relative", path, card) == goal else link.raw
+
     def _leads(self, raw: str, kind: str, wanted: str, folder: str) -> bool:
         found, target, _ = classify_target(raw)
         return found == kind and self._after.find(kind, target, folder) == wanted
+
+    def is_generated(self, target: str, card: Card) -> bool:
+        """Whether the build makes what a relative destination in a card leads to."""
+        return self._before.is_generated("relative", target, card)
 
     def is_named(self, target: str, folder: str) -> bool:
         """Whether a vault finds the card by a path that leads nowhere from its own folder."""

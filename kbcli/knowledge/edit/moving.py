@@ -15,6 +15,7 @@ from kbcli.foundation.disk.paths import find_spelling
 from kbcli.knowledge.cards.header.edit import FieldValue
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.pages import list_said_addresses
 from kbcli.knowledge.cards.reader import match_translation, read_card
 from kbcli.knowledge.cards.walk import card_id, select_card_paths
 from kbcli.knowledge.edit.fields import FileEdit, edit_fields, locate_file, read_card_bytes, write_edit
@@ -172,7 +173,7 @@ class _Mover:
         self._card = card
         self._new_path = new_path
         self._new_id = new_id
-        self._old = Names(card.path, card.id, config.extensions)
+        self._old = Names(card.path, card.id, config.extensions, list_said_addresses(card))
         self._new = Names(new_path, new_id, config.extensions)
         self._old_place = posixpath.normpath(posixpath.join(config.place, card.path))
         self._new_place = posixpath.normpath(posixpath.join(config.place, new_path))
@@ -222,7 +223,8 @@ class _Mover:
                 return self._new.write_form(form)
             if self._respeller.is_named(target, folder):
                 return self._new_path if target.endswith(self._config.extensions) else self._new_id
-            return resolved if is_moved and posixpath.dirname(self._new_path) != folder else None
+            stays = not is_moved or posixpath.dirname(self._new_path) == folder
+            return None if stays or self._respeller.is_generated(target, self._card) else resolved
 
         return decide
 

@@ -18,13 +18,37 @@ from kbcli.knowledge.search.query import Filter, Query
 from kbcli.knowledge.trust.states import TRUSTED, Trust, judge_trust
 
 
-def _split_pairs(words: Sequence[QueryWord]) -> Iterator[QueryWord]:
-    """Pairs of Han and Kana as single characters: a line break may part the pair in a card."""
+def _loosen_grams(words: Sequence[QueryWord]) -> Iterator[QueryWord]:
+    """Words of scripts without spaces so that a line break in a card may part them.
+
+    Of Han and Kana single characters count instead of pairs. Of the pieces of three of other scripts a break
+    parts two that follow each other: of each three in a row one must be there.
+    """
+    pieces: list[QueryWord] = []
     for word in words:
-        if word.text > "\u3000" and all(map(is_unspaced, word.text)):
+        is_gram = all(map(is_unspaced, word.text))
+        if is_gram and word.text < "\u3000":
+            pieces.append(word)
+        elif is_gram:
             yield from (QueryWord(sign, ((sign, 1.0),)) for sign in word.text)
         else:
             yield word
+    if len(pieces) < 2 * _PARTED:
+        yield from pieces if len(pieces) < _PARTED else [_join_words(pieces)]
+        return
+    whole = len(pieces) // _PARTED * _PARTED
+    for start in range(0, whole, _PARTED):
+        yield _join_words(pieces[start : start + _PARTED if start + _PARTED < whole else None])
+
+
+def _join_words(words: Sequence[QueryWord]) -> QueryWord:
+    """One word for any of these."""
+    return QueryWord(
+        "|".join(word.text for word in words), tuple(term for word in words for term in word.terms)
+    )
+
+
+_PARTED = 3
 
 
 class PhraseFinder:
@@ -36,7 +60,7 @@ class PhraseFinder:
     def __init__(self, phrase: str, context: SearchContext) -> None:
         self._texts = context.texts
         self._folded = fold_text(phrase)
-        words = dict.fromkeys(_split_pairs(keep_required(context.analyse(phrase))))
+        words = dict.fromkeys(_loosen_grams(keep_required(context.analyse(phrase))))
         self.condition: Condition = hold_words(words, WORD_FIELDS) if self._folded else ()
         self._joins = any(map(is_unspaced, self._folded))
         self._free_start = _is_free(self._folded[:1])

@@ -343,3 +343,48 @@ def test_what_stands_in_links_to_other_cards_is_not_named(pretty):
     plan = move(pretty, "de/build", "de/make")
     assert [one.path for one in plan.left] == ["sidebar.json"]
     assert "[1](../make/) [2](../../build/)" in (pretty.root / "de/start.md").read_text()
+
+
+NAMED = {
+    "kb.toml": 'renderer = "docusaurus"\n[links]\nroots = ["static"]\ngenerated = ["term"]\n',
+    "docs/Config.md": "---\nid: configuration\n---\n## Timers\n",
+    "docs/ReactNative.md": "---\nid: react-native\n---\n[1](configuration#timers) [2](term) [3](term)\n",
+    "docs/deep/Start.md": "[1](../configuration#timers) [2](/docs/configuration#timers)\n",
+    "static/x.png": "",
+}
+
+
+def _write_base(root, git_commit, files):
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    make_repository(root)
+    git_commit(root)
+    return load_config(root, root, {})
+
+
+def test_pages_that_are_called_otherwise_than_their_files_are_followed(tmp_path, git_commit):
+    """A page is linked to by what its front matter calls it, and of that only the folder is new; words of the build stay."""
+    config = _write_base(tmp_path, git_commit, NAMED)
+    move(config, "docs/ReactNative", "docs/more/ReactNative")
+    assert (
+        "[1](../configuration#timers) [2](term) [3](term)"
+        in (tmp_path / "docs/more/ReactNative.md").read_text()
+    )
+    move(config, "docs/Config", "docs/more/Config")
+    assert "[1](configuration#timers)" in (tmp_path / "docs/more/ReactNative.md").read_text()
+    assert (tmp_path / "docs/deep/Start.md").read_text() == (
+        "[1](../more/configuration#timers) [2](/docs/more/configuration#timers)\n"
+    )
+
+
+def test_addresses_in_lower_case_are_followed(tmp_path, git_commit):
+    """Hugo makes addresses of names in lower case: a page is found by them when it moves."""
+    files = {
+        "kb.toml": 'renderer = "hugo"\n[links]\nroots = ["content"]\n',
+        "content/os/GetEnv.md": "Text\n",
+        "content/start.md": "[1](/os/getenv/)\n",
+    }
+    config = _write_base(tmp_path, git_commit, files)
+    move(config, "content/os/GetEnv", "content/env/GetEnv")
+    assert (tmp_path / "content/start.md").read_text().lower() == "[1](/env/getenv/)\n"

@@ -12,7 +12,7 @@ from pathlib import Path
 from posixpath import basename, dirname, join, normpath, split
 
 from kbcli.config import Config
-from kbcli.foundation.disk.paths import compose, match_globs, spell_composed
+from kbcli.foundation.disk.paths import compose, spell_composed
 from kbcli.foundation.git.worktree import find_ignored_paths
 from kbcli.foundation.markdown.anchors import RENDERERS, Anchors, find_labels, has_template_code
 from kbcli.foundation.markdown.links import PickedLink, classify_target, find_links, pick_links
@@ -79,7 +79,6 @@ class _LinkChecker:
     def __init__(self, context: CheckContext) -> None:
         config = context.config
         self._renderer = config.renderer
-        self._matches_generated = match_globs(config.links_generated) if config.links_generated else None
         self._is_read_at_host = RENDERERS[config.renderer].kind != "host"
         self._is_site = is_site(config.renderer, config.links_roots)
         self._follows_wiki_links = config.links_wiki
@@ -168,25 +167,14 @@ class _LinkChecker:
         return missed or message
 
     def is_generated(self, link: PickedLink) -> bool:
-        """Whether kb.toml says that the build makes what a destination leads to, or knows what it means."""
-        matches = self._matches_generated
-        written = classify_target(link.raw)[1].strip("/")
-        return matches is not None and any(map(matches, (written, *self.list_places(link))))
+        """Whether the build makes what a destination leads to."""
+        kind, target, _ = classify_target(link.raw)
+        return self._destinations.is_generated(kind, target, self._card)
 
     def list_places(self, link: PickedLink) -> Iterator[str]:
         """The files of the repository that a destination may mean, whether they are there or not."""
         kind, target, _ = classify_target(link.raw)
-        if kind not in ("relative", "absolute"):
-            return
-        if kind == "absolute":
-            places = self._destinations.list_below_roots(target, self._folder)
-        else:
-            places = [normpath(join(self._folder, target))]
-            places += self._destinations.list_places(target, self._card)
-        for place in places:
-            if not (place.startswith("..") and normpath(join(self._place, place)).startswith("..")):
-                yield place
-                yield from (place + ending for ending in self._extensions)
+        return self._destinations.list_files(kind, target, self._card)
 
     def _look_up(self, path: str) -> str | None:
         if (found := self._look_below(path)) is None and self._follows_wiki_links:
