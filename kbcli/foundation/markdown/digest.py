@@ -26,6 +26,7 @@ from kbcli.foundation.markdown.blocks import (
     SPACE,
     TITLE,
     Block,
+    compile_once,
     find_spans,
     scan_blocks,
 )
@@ -45,7 +46,8 @@ _BROKEN_DESTINATION = re.compile(r"\]\(\s*<[^>\n]*\n")
 _DEFINES = re.compile(r"[:~][ \t]")
 _BREAK = re.compile(r"([ \t\\]*)\n(?=(.))")
 # Han, kana, bopomofo, Thai, Lao, Khmer and Burmese, with the punctuation as wide as an ideograph.
-_SPACELESS = re.compile(
+_FIRST_SPACELESS = "\u0e01"
+_SPACELESS = (
     "[\u2e80-\u2fdf\u3001-\u302d\u3030-\u312f\u31a0-\u31ff\u3220-\u325f\u327f-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff0f"
     "\uff1a-\uff20\uff3b-\uff40\uff5b-\uff9f\U00016fe2-\U00016ff6\U0001aff0-\U0001b16f\U0001f200\U00020000-\U0003ffff"
     "\U000e0100-\U000e01ef\u0e01-\u0e3a\u0e40-\u0eff\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f\U000116d0-\U000116e3"
@@ -146,13 +148,19 @@ def _join_lines(text: str, has_labels: bool) -> str:
         return text.replace("\n", " ")
     # Within code or a tag a space at a line's end would count, so it must be plain that there is neither.
     is_plain = "`" not in text and "<" not in text
-    protected = _find_protected(text, "paragraph", has_labels)
+    protected: list[tuple[int, int]] | None = None
 
     def join(match: re.Match[str]) -> str:
+        nonlocal protected
         if match[1] and (match[1] != " " or not is_plain):
             return match[0]
-        if not _SPACELESS.match(match[2]) or not _SPACELESS.match(text, match.start() - 1):
+        if match[2] < _FIRST_SPACELESS:
             return " "
+        is_spaceless = compile_once(_SPACELESS).match
+        if not is_spaceless(match[2]) or not is_spaceless(text, match.start() - 1):
+            return " "
+        if protected is None:
+            protected = _find_protected(text, "paragraph", has_labels)
         number = bisect_right(protected, (match.start(), len(text)))
         return match[0] if number and protected[number - 1][1] > match.start() else ""
 

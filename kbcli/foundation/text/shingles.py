@@ -21,7 +21,8 @@ _BIN_SHIFT = 32 - BINS.bit_length() + 1
 _WORD = re.compile(r"[^\W_]+")
 _ASCII_WORD = re.compile(rb"[a-z0-9]+")
 # Combining marks, and every script from Hebrew on: there a letter is not all that a word is made of.
-_BEYOND_LETTERS = re.compile("[\u0300-\u036f\u0483-\u0489\u0590-\u1dff\u20d0-\u20ff\u2d80-\U0010ffff]")
+# Compiled when a text needs it, as it takes a twentieth of a check.
+_BEYOND_LETTERS = "[\u0300-\u036f\u0483-\u0489\u0590-\u1dff\u20d0-\u20ff\u2d80-\U0010ffff]"
 _RUN = (
     r"(?P<short>[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\u3005-\u3007\u30fc\p{Hangul}]+)"
     r"|(?P<long>[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+)"
@@ -37,7 +38,7 @@ def split_tokens(text: str) -> list[str]:
     if text.isascii():
         return _WORD.findall(text.lower())
     text = normalize("NFKC", normalize("NFKC", text).casefold())
-    if _BEYOND_LETTERS.search(text) is None:
+    if re.search(_BEYOND_LETTERS, text) is None:
         return _WORD.findall(text)
     return _split_by_script(text)
 

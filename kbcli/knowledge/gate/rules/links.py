@@ -58,6 +58,8 @@ def find_broken_links(context: CheckContext) -> Findings:
         links = pick_links(card.body, judge, absolute=True)
         if not links:
             context.cache.sound[id(card)] = card
+        elif card.verified_digest:
+            card.has_digest(card.verified_digest)  # other rules ask for it, and now its blocks are at hand
         for link in links:
             message = checker.explain_from_page(link, judge(link.raw))
             if not message or (_NO_ANCHOR not in message and checker.is_generated(link)):
