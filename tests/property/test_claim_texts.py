@@ -2,6 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trials import count_trials
 
 from kbcli.knowledge.cards.claims import parse_claims
 
@@ -24,7 +25,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=count_trials(50, 300), deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
 def test_any_text_can_be_read(body: str) -> None:
     """No text fails, and every place reported is a comment of the text."""

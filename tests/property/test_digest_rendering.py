@@ -75,7 +75,7 @@ def test_what_the_digest_sees_renders_like_the_text(body: str) -> None:
     assert render(normalize_body(body) + "\n") == render(body)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=count_trials(50, 300), deadline=None)
 @given(st.one_of(BODIES, LETTERS))
 def test_the_normal_form_is_its_own(body: str) -> None:
     """Saving the normal form as the text keeps the digest, but for a line break that may end an open fence."""
@@ -83,14 +83,14 @@ def test_the_normal_form_is_its_own(body: str) -> None:
     assert normalize_body(f"{once}\n") == once
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=count_trials(50, 300), deadline=None)
 @given(st.one_of(BODIES, LETTERS), st.sampled_from(("\r\n", "\r")))
 def test_newline_styles_do_not_count(body: str, newline: str) -> None:
     """A checkout with other newlines has the same digest."""
     assert digest_text("t", "internal", body.replace("\n", newline)) == digest_text("t", "internal", body)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=count_trials(50, 300), deadline=None)
 @given(
     st.lists(
         st.sampled_from(("word", "another", "Größe", "上限 kb", "3", "`kb -x`", "[a](/u)")),
@@ -105,7 +105,7 @@ def test_reflowing_a_paragraph_keeps_the_digest(words: list[str], random: object
     assert digest_text("", "", broken.rstrip()) == digest_text("", "", " ".join(words))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=count_trials(50, 300), deadline=None)
 @given(
     st.lists(
         st.sampled_from(("上限", "です。", "ก็ดี", "，", "မြန်", "កម្ម", "か\u3099")), min_size=2, max_size=30

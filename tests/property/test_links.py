@@ -91,7 +91,7 @@ def test_the_starter_cards_are_read_like_a_parser_reads_them():
         assert set(ours) | our_definitions == set(found) | definitions, path
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=count_trials(80, 500), deadline=None)
 @given(st.text(alphabet="[]()<>`!\\ \n\r\t-#>~=:ab.'\"&%", max_size=80))
 def test_any_text_is_scanned(text):
     """No text makes the scanner fail, and every place it reports holds what it says."""

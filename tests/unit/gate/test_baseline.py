@@ -10,6 +10,7 @@ import pytest
 from datedgit import make_repository
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trials import count_trials
 
 from kbcli.errors import KbError
 from kbcli.knowledge.gate.baseline import (
@@ -149,7 +150,7 @@ LETTERS = "abcdefghij"
 SUBSETS = st.sets(st.sampled_from(LETTERS))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=count_trials(8, 60), deadline=None)
 @given(start=SUBSETS, gone=SUBSETS, ours=SUBSETS, theirs=SUBSETS)
 def test_mending_on_branches_commutes(
     tmp_path_factory: pytest.TempPathFactory,
@@ -172,7 +173,7 @@ def test_mending_on_branches_commutes(
     assert read(folder) == "".join(sorted(left - ours - theirs))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=count_trials(25, 200), deadline=None)
 @given(start=SUBSETS, then=SUBSETS)
 def test_an_update_writes_what_is_left(start: set[str], then: set[str]) -> None:
     """Sorted, each finding on one line between empty ones, whether it was there, left or (renamed) came."""

@@ -28,9 +28,12 @@ BROKEN = "See [it](no.md).\n"
 class Repo:
     """A knowledge base in a git repository; `base` is the commit that `mark` made, to compare with."""
 
-    def __init__(self, top: Path) -> None:
+    def __init__(self, top: Path, copied: Path | None = None) -> None:
         self.top = self.root = top
         self.base = ""
+        if copied is not None:
+            shutil.copytree(copied, top)
+            return
         make_repository(top)
         self.write("kb.toml", "")
 

@@ -208,7 +208,7 @@ def test_the_stale_table_as_markdown_can_be_pasted(make_two: Library) -> None:
     assert "Nothing is stale." in format_stale_markdown(nothing)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=count_trials(30, 200), deadline=None)
 @given(TEXTS)
 def test_a_title_cannot_break_a_markdown_table(title: str) -> None:
     """Whatever the title, the table has four columns, and shows no HTML, link or mention that is not ours."""

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from datedgit import read_head
 
 from kbcli.config import load_config
 from kbcli.knowledge.cards.library import load_library
@@ -65,9 +66,19 @@ def drop_lines(repo: Repo, path: str, *names: str) -> None:
 
 
 @pytest.fixture
-def repo(tmp_path: Path) -> Repo:
+def repo(tmp_path: Path, kept_folder: Path) -> Repo:
     """Three cards verified long ago: one with a dependency, one that translates it, one with a flag."""
-    repo = Repo(tmp_path / "repository")
+    kept = kept_folder / "left gate"
+    if not kept.exists():
+        make_cards(kept)
+    repo = Repo(tmp_path / "repository", kept)
+    repo.base = read_head(repo.top)
+    return repo
+
+
+def make_cards(top: Path) -> None:
+    """Write them, and commit them."""
+    repo = Repo(top)
     repo.write("kb.toml", SETTINGS)
     repo.write("data.txt", "one")
     repo.card("a.md", verify_every=None, depends_on="[data.txt]")
@@ -79,7 +90,6 @@ def repo(tmp_path: Path) -> Repo:
     replace_in(repo, "c.md", ("verified:", "flagged: no longer true\nverified:"))
     repo.mark()
     assert judge(repo) == []
-    return repo
 
 
 @pytest.mark.parametrize(
