@@ -36,6 +36,8 @@ LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
     "shift list": ((), ("--who", "ada@example.org")),
     "shift plan": (("--dry-run",),),
     "shift feed": ((),),
+    "shift brief": (("--who", "ada@example.org"),),
+    "shift report": (("--names",),),
 }
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "search": (
@@ -71,6 +73,12 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "shift swap": ("2026-11-23 2026-11-24", {"shift": "2026-11-23", "other": "2026-11-24"}),
     "shift away": ("ada 2026-11-23", {"who": "ada", "days": "2026-11-23"}),
     "shift leave": ("ben 2026-11-22", {"who": "ben", "last": "2026-11-22"}),
+    "shift brief": ("--who ben", {"who": "ben"}),
+    "shift end": (
+        "--shift 2026-11-20 --nothing quiet",
+        {"shift": "2026-11-20", "nothing": "quiet"},
+    ),
+    "shift report": ("--names --since 2026-11-01", {"names": True, "since": "2026-11-01"}),
     "shift feed": ("--who ada", {"who": "ada"}),
 }
 """Of each operation one command line, and the same as values of JSON."""
@@ -83,12 +91,25 @@ tz = "Europe/Berlin"
 starts = "09:00"
 """,
     "support/shifts/2026-11.tsv": """\
+2026-11-20\t0\tada@example.org\tcem@example.org
 2026-11-23\t0\tada@example.org\tcem@example.org
 2026-11-24\t0\tben@example.org\tcem@example.org\tada@example.org
 """,
 }
 """What a knowledge base needs in which shifts are planned, by path."""
-WRITES = ("new", "edit", "verify", "flag", "unflag", "mv", "init", "shift swap", "shift away", "shift leave")
+WRITES = (
+    "new",
+    "edit",
+    "verify",
+    "flag",
+    "unflag",
+    "mv",
+    "init",
+    "shift swap",
+    "shift away",
+    "shift leave",
+    "shift end",
+)
 
 
 def list_lines(command: str, names: dict[str, str]) -> Iterator[list[str]]:

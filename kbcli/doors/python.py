@@ -45,10 +45,13 @@ if TYPE_CHECKING:
         list as list_,
     )
     from kbcli.operations.shift import away as shift_away_
+    from kbcli.operations.shift import brief as shift_brief_
+    from kbcli.operations.shift import end as shift_end_
     from kbcli.operations.shift import feed as shift_feed_
     from kbcli.operations.shift import leave as shift_leave_
     from kbcli.operations.shift import list as shift_list_
     from kbcli.operations.shift import plan as shift_plan_
+    from kbcli.operations.shift import report as shift_report_
     from kbcli.operations.shift import swap as shift_swap_
 
     Parameters = ParamSpec("Parameters")
@@ -131,4 +134,7 @@ class KnowledgeBase:
     shift_swap = _method("shift swap", lambda: shift_swap_.swap_shifts)
     shift_away = _method("shift away", lambda: shift_away_.note_absence)
     shift_leave = _method("shift leave", lambda: shift_leave_.note_leaving)
+    shift_brief = _method("shift brief", lambda: shift_brief_.brief_shift)
+    shift_end = _method("shift end", lambda: shift_end_.end_shift)
+    shift_report = _method("shift report", lambda: shift_report_.report_shifts)
     shift_feed = _method("shift feed", lambda: shift_feed_.feed_shifts)

@@ -37,6 +37,9 @@ OPERATIONS: Mapping[str, str] = {
     "shift away": "note_absence",
     "shift leave": "note_leaving",
     "shift feed": "feed_shifts",
+    "shift brief": "brief_shift",
+    "shift end": "end_shift",
+    "shift report": "report_shifts",
 }
 
 

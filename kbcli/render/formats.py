@@ -169,6 +169,21 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
     "shift swap": _CHANGED_PLAN,
     "shift away": _CHANGED_PLAN,
     "shift leave": _CHANGED_PLAN,
+    "shift brief": {
+        "table": "shifts:format_brief",
+        "plain": "shifts:list_brief_rows",
+        "json": "shifts:describe_brief",
+    },
+    "shift end": {
+        "table": "shifts:format_end",
+        "plain": "shifts:list_end_rows",
+        "json": "shifts:describe_end",
+    },
+    "shift report": {
+        "table": "shifts:format_report",
+        "plain": "shifts:list_report_rows",
+        "json": "shifts:describe_report",
+    },
     "shift feed": {
         "table": "shifts:format_feed",
         "plain": "shifts:format_feed",

@@ -23,7 +23,7 @@ GROUPS = {
     "Set up": ("init", "doctor", "index", "manual", "help"),
 }
 # Commands of two words, by the first.
-FAMILIES = {"shift": ("list", "plan", "swap", "away", "leave", "feed")}
+FAMILIES = {"shift": ("list", "brief", "end", "plan", "swap", "away", "leave", "report", "feed")}
 COMMANDS = tuple(
     f"{word} {second}".rstrip()
     for words in GROUPS.values()

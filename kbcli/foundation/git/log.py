@@ -286,6 +286,11 @@ def read_commits(folder: Path, head: Head, revision: str = "") -> Iterator[Chang
     return _read_log(folder, head, "-c", "--end-of-options", revision or head.sha, "--", ".")
 
 
+def read_commits_since(folder: Path, head: Head, moment: int) -> Iterator[Changes]:
+    """As `read_commits`, of the commits that were made from a moment on (committer, Unix time). Raises GitError."""
+    return _read_log(folder, head, f"--since={moment}", "-c", "--end-of-options", head.sha, "--", ".")
+
+
 def _read_log(folder: Path, head: Head, *scope: str) -> Iterator[Changes]:
     # Judging similar files needs their content, which a clone without blobs lacks: same content then.
     try:

@@ -122,6 +122,23 @@ def read_commit(folder: Path, sha: str) -> Changes:
     return next(parse_changes(output, ""), ())
 
 
+def find_commit_before(folder: Path, revision: str, moment: int) -> str:
+    """The last commit of the main line that ends at `revision` not made after a moment (Unix time); "" for none. Raises GitError."""
+    scope = ("--first-parent", f"--before={moment}", "--end-of-options", revision)
+    return run_git(folder, "rev-list", "-1", *scope).decode("ascii").strip()
+
+
+def read_difference(folder: Path, head: Head, before: str) -> Changes:
+    """How the files below `folder` at HEAD differ from those of an earlier commit ("": from none), renames followed. Raises GitError."""
+    line = f"{head.sha} {before}\n".encode("ascii")
+    command = ("diff-tree", "--stdin", "--root", "-r", _RENAME_LIMIT)
+    try:
+        output = run_git(folder, *command, "-M", *CHANGES, "--", ".", data=line)
+    except GitError:
+        output = run_git(folder, *command, "-M100%", *CHANGES, "--", ".", data=line)
+    return next(parse_changes(output, head.prefix), ())
+
+
 def read_differences(
     folder: Path, head: Head, shas: Sequence[str], *, whole: bool = False
 ) -> dict[str, Changes]:

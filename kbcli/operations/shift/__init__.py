@@ -59,7 +59,7 @@ def keep_plan(
 
 
 def find_seats(shifts: Shifts, text: str) -> list[Seat]:
-    """The seats that a day, or a day with the name of a seat, calls: `2027-01-04`, `2027-01-04-tier-two-0`.
+    """The seats that a day, or a day with the name of a rota or a seat, calls: `2027-01-04`, `2027-01-04-tier-two-0`.
 
     Raises UsageError for what is no day, KbError where no seat begins then.
     """
@@ -68,7 +68,11 @@ def find_seats(shifts: Shifts, text: str) -> list[Seat]:
         begins = date.fromisoformat(day)
     except ValueError:
         raise UsageError(f"“{text}” is no shift", "Name it by its day: 2027-01-04.") from None
-    found = [seat for seat in shifts.plan.values() if seat.day == begins and label in ("", seat.label)]
+    found = [
+        seat
+        for seat in shifts.plan.values()
+        if seat.day == begins and label in ("", seat.label, seat.label.rpartition("-")[0])
+    ]
     if not found:
         during = [seat.name for seat in shifts.plan.values() if shifts.covers(seat, begins)]
         hint = f"The one that is on then is {during[0]}." if during else "kb shift list has all of them."

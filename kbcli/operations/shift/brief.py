@@ -1,0 +1,180 @@
+"""Shift brief: what to know before a shift, on one screen."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from kbcli.errors import CardNotFoundError, GitError, KbError
+from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.index.references import load_card
+from kbcli.knowledge.past.life import measure_change
+from kbcli.knowledge.past.since import CardChange, list_changes
+from kbcli.operations.base import Base
+from kbcli.operations.search import search_cards
+from kbcli.operations.shift import Shifts, find_seats, open_shifts
+from kbcli.support.shifts.debriefs import Debrief, list_debriefs, read_debrief
+from kbcli.support.shifts.hours import Hours, find_hours
+from kbcli.support.shifts.plan import Seat, sort_seats
+from kbcli.support.shifts.planning import find_last_day
+from kbcli.support.shifts.roster import Member, find_member
+
+WORDS_A_MINUTE = 200
+READING_MINUTES = 10
+_MOST_DOUBTFUL = 5
+
+
+class Reading(NamedTuple):
+    """A card to read, and how many minutes that takes."""
+
+    id: str
+    title: str
+    minutes: int
+
+
+class Doubtful(NamedTuple):
+    """A card that is flagged or expired."""
+
+    id: str
+    title: str
+    state: str
+
+
+class Brief(NamedTuple):
+    """What one person needs before a shift.
+
+    `since` is the day their last shift ended, None before a first one. `handover` is what the last ended shift of
+    the rota left. `changes` are texts that changed since then, `stamped` how many were only verified again.
+    `doubtful` are the worst `flagged` and `expired` cards of the owners in `area` (all, where that is
+    empty), `doubtful_total` how many there are. `reading` takes at most ten minutes.
+    """
+
+    seat: Seat
+    person: str
+    hours: Hours | None
+    since: date | None
+    handover: Debrief | None
+    changes: tuple[CardChange, ...]
+    stamped: int
+    doubtful: tuple[Doubtful, ...]
+    doubtful_total: int
+    area: tuple[str, ...]
+    reading: tuple[Reading, ...]
+    notes: tuple[str, ...] = ()
+
+
+def brief_shift(kb: Base, *, who: str | None = None, shift: str | None = None) -> Brief:
+    """The brief for somebody's shift that is on or next (`who`: who acts, by git), or for a shift by its name.
+
+    Raises KbError where nobody such is in the rotas, or no shift of theirs is coming.
+    """
+    shifts = open_shifts(kb)
+    person = shifts.find_person(kb.find_actor(who)) if shift is None or who is not None else None
+    seat = _choose_seat(kb, shifts, person, shift)
+    name = seat.person or (person.key if person else "")
+    own = [one for one in sort_seats(shifts.plan.values()) if one.person == name and one.day < seat.day]
+    since = find_last_day(shifts.roster, own[-1]) if own else None
+    notes: list[str] = []
+    changes: tuple[CardChange, ...] = ()
+    if since is not None:
+        try:
+            changes = list_changes(shifts.config, since)
+        except GitError as error:
+            notes.append(f"what changed is not known: {error.message}")
+    texts = tuple(change for change in changes if change.kind in ("new", "text", "moved", "removed"))
+    area, doubtful, total = _find_doubtful(kb, shifts, name)
+    rota = shifts.roster.find_rota(seat.label)
+    reading = _choose_reading(shifts, texts, notes, is_first=since is None)
+    return Brief(
+        seat,
+        name,
+        None if rota is None else find_hours(rota, seat),
+        since,
+        _find_handover(shifts, seat),
+        texts,
+        sum(change.kind == "verified" for change in changes),
+        doubtful,
+        total,
+        area,
+        reading,
+        tuple(notes),
+    )
+
+
+def _choose_seat(kb: Base, shifts: Shifts, person: Member | None, shift: str | None) -> Seat:
+    if shift is not None:
+        seats = [
+            seat
+            for seat in find_seats(shifts, shift)
+            if person is None or person.key in (seat.person, seat.buddy)
+        ]
+        if len(seats) != 1:
+            names = ", ".join(seat.name for seat in seats) or "none of theirs"
+            raise KbError(f"“{shift}” is not one shift: {names}", "Name one, such as 2027-01-04-0.")
+        return seats[0]
+    assert person is not None
+    for seat in sort_seats(shifts.plan.values()):
+        if seat.person == person.key and find_last_day(shifts.roster, seat) >= kb.today:
+            return seat
+    raise KbError(
+        f"no shift of {person.key} is planned", "kb shift plan plans; kb shift list has what there is."
+    )
+
+
+def _find_handover(shifts: Shifts, seat: Seat) -> Debrief | None:
+    """What the shift before in the same rota left: of those that were ended, the last."""
+    done = list_debriefs(shifts.config)
+    rota = seat.label.rpartition("-")[0]
+    for other in reversed(sort_seats(shifts.plan.values())):
+        if other.day < seat.day and other.label.rpartition("-")[0] == rota and other.name in done:
+            return read_debrief(shifts.config, other.name)
+    return None
+
+
+def _find_doubtful(kb: Base, shifts: Shifts, name: str) -> tuple[tuple[str, ...], tuple[Doubtful, ...], int]:
+    """Flagged and expired cards of the person and their groups; of everybody, where those own none."""
+    member = find_member(shifts.config, shifts.roster, name)
+    names = [text for text in (name, member.email if member else "") if text]
+    groups = [group for group, people in shifts.config.groups.items() if set(names) & set(people)]
+    owners: Sequence[str] = (*groups, *names)
+    for area in (owners, ()):
+        result = search_cards(
+            kb, "", state=["flagged", "expired"], owner=list(area), limit=_MOST_DOUBTFUL
+        ).result
+        if result.total:
+            found = tuple(Doubtful(hit.record.id, hit.record.title, hit.trust.state) for hit in result.hits)
+            return tuple(area), found, result.total
+    return (), (), 0
+
+
+def _choose_reading(
+    shifts: Shifts, texts: tuple[CardChange, ...], notes: list[str], *, is_first: bool
+) -> tuple[Reading, ...]:
+    """What to read in ten minutes: before a first shift the cards of shifts.toml, else what changed most."""
+    if is_first:
+        return _list_first_reading(shifts, notes)
+    changed = sorted(
+        (change for change in texts if change.words is not None and change.kind in ("new", "text")),
+        key=lambda change: (-(change.words.added if change.words else 0), change.id),
+    )
+    chosen, left = [], READING_MINUTES
+    for change in changed:
+        minutes = _count_minutes(change.words.added if change.words else 0)
+        if minutes <= left:
+            chosen.append(Reading(change.id, change.title, minutes))
+            left -= minutes
+    return tuple(chosen)
+
+
+def _list_first_reading(shifts: Shifts, notes: list[str]) -> tuple[Reading, ...]:
+    found = []
+    for reference in shifts.roster.read:
+        try:
+            card = load_card(shifts.config, reference)
+        except CardNotFoundError:
+            notes.append(f"shifts.toml says to read “{reference}”, and no card is called so")
+            continue
+        found.append(Reading(card.id, card.title, _count_minutes(measure_change("", card.body).added)))
+    return tuple(found)
+
+
+def _count_minutes(words: int) -> int:
+    return max(1, round(words / WORDS_A_MINUTE))
