@@ -89,7 +89,8 @@ def find_query_words(
 ) -> Understood:
     """The words to rank by: those of words, phrases, titles and prefixes, in the order typed.
 
-    Synonyms are among their alternatives and, unless `exact`, near spellings of those that no card has.
+    Synonyms are among their alternatives and, unless `exact`, near spellings of those that no card has, and names
+    that sound like those of a script without cards.
     """
     index = context.index
     text = thin_text(" ".join(query.words))
@@ -117,7 +118,7 @@ def find_query_words(
         words, spellings = add_spellings(context, words, f"{text} {further}")
     if typed and not text.isascii() and not query.is_ticket and len(typed) <= MOST_WORDS:
         words += find_characters(index, typed, context.lang)
-        if not all(is_known(index, word) for word in typed):
+        if not exact and not all(is_known(index, word) for word in typed):
             from kbcli.knowledge.search.sounds import find_by_sound
 
             sounding, further_uses = find_by_sound(context, text)

@@ -5,8 +5,10 @@ does not tell apart, are left out.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache, lru_cache
+from itertools import islice
+from string import ascii_lowercase
 
 from anyascii import anyascii
 
@@ -26,7 +28,7 @@ UNLIKE = 0.2
 _FEWEST_SOUNDS = 3
 _MOST_ALIKE = 3
 _MOST_NAMES = 5
-_MOST_SCANNED = 50_000
+_MOST_SCANNED = 5_000
 
 _DIGRAPHS = (("ph", "f"), ("tion", "sn"), ("ch", "s"), ("sh", "s"), ("th", "s"), ("x", "ks"))
 _ALIKE = str.maketrans("cqgvwbfljzdm", "kkkpppprsstn", "aeiouyh")
@@ -66,12 +68,12 @@ def find_by_sound(context: SearchContext, text: str) -> tuple[list[QueryWord], t
         return [], ()
     found: dict[str, list[tuple[float, str]]] = {name: [] for name in wanted}
     firsts = {sound[0] for sound in wanted.values()}
-    for term in _list_latin(context.index):
+    # Most words are told by their first letter; what `ch`, `th` and a silent h sound like, by more.
+    letters = {letter for letter in ascii_lowercase if letter in "cht" or sound_out(letter)[:1] in firsts}
+    for term in _list_latin(context.index, letters):
         sound = sound_out(term)
-        if sound[:1] not in firsts:
-            continue
         for name, own in wanted.items():
-            unlike = _compare(own, sound)
+            unlike = _compare(own, sound) if sound[:1] == own[0] else 1.0
             if unlike <= UNLIKE:
                 found[name].append((unlike, term))
     nearest = {
@@ -86,16 +88,15 @@ def find_by_sound(context: SearchContext, text: str) -> tuple[list[QueryWord], t
     )
 
 
-def _list_latin(index: Vocabulary) -> Iterator[str]:
-    """The words in Latin letters of titles and aliases, each once."""
+def _list_latin(index: Vocabulary, letters: Collection[str]) -> Iterator[str]:
+    """The words in Latin letters of titles and aliases that begin with one of some letters, each once."""
     seen: set[str] = set()
     for field in ("title", "aliases"):
-        for term, _ in index.terms(field):
-            if len(term) >= _FEWEST_SOUNDS and term.isascii() and term.isalpha() and term not in seen:
-                seen.add(term)
-                if len(seen) > _MOST_SCANNED:
-                    return
-                yield term
+        for letter in letters:
+            for term, _ in islice(index.terms(field, letter), _MOST_SCANNED):
+                if len(term) >= _FEWEST_SOUNDS and term.isascii() and term.isalpha() and term not in seen:
+                    seen.add(term)
+                    yield term
 
 
 def _compare(one: str, other: str) -> float:

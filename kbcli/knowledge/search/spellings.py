@@ -12,6 +12,7 @@ from math import log
 from unicodedata import category, normalize
 
 from kbcli.foundation.text.languages import (
+    find_likely_languages,
     find_script,
     fold_accents,
     fold_roughly,
@@ -135,6 +136,9 @@ def _find_near(context: SearchContext, words: Sequence[QueryWord], typed: str) -
 
     Two slips are looked for only where no card has any word of the query.
     """
+    if not find_likely_languages(typed, context.langs):
+        # No card is written in its script.
+        return ()
     known = [word for word in words if is_known(context.index, word)]
     langs = [context.lang]
     if not any(word.is_function or _is_held(context, context.lang, word) for word in known):
