@@ -162,9 +162,11 @@ class Change:
         before = self.pairs.get(card.path)
         if before is not None and has_same_text(before, card) and _is_sound(before):
             return True
-        return any(
-            has_same_text(other, card) and _is_sound(other) for other in self._by_title.get(card.title, ())
-        )
+        return any(map(_is_sound, self.find_originals(card)))
+
+    def find_originals(self, card: Card) -> list[Card]:
+        """The verified cards of the merge base that have the text of a card."""
+        return [other for other in self._by_title.get(card.title, ()) if has_same_text(other, card)]
 
     def is_unvouched(self, card: Card) -> bool:
         """Whether a verified card has a text that is new here under a verification that is not."""

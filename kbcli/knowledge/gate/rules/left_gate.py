@@ -41,6 +41,8 @@ def find_leaving(rules: Sequence[Rule], context: CheckContext) -> Findings:
     for before in change.before.cards:
         if before.status == "active":
             yield from compared.judge(before)
+    for card in change.now.cards:
+        yield from compared.judge_copy(card)
     yield from _find_restamped(change)
     yield from _find_unpinned(change)
 
@@ -202,18 +204,33 @@ class _Comparison:
             )
             return
         fresh = change.is_fresh(now)
-        for name in self._list_removed(before, now, fresh=fresh):
-            kind = "removed" if name not in now.lines else "changed"
-            message = f"{self._context.config.field_name(name)} was {kind}, and nobody verified the card"
-            yield self._report(
-                before, now, name, "error", message, f"Put it back, or run `kb verify {now.id}`"
-            )
+        yield from self._report_removed(before, now, self._list_removed(before, now, fresh=fresh))
         if not fresh and before.verified == now.verified and _is_later(before, now):
             kind = (
                 "error" if "verify_every" in before.lines and "verify_every" not in now.lines else "warning"
             )
             message = f"it is due later ({find_due_date(before)} before), and nobody verified it"
             yield self._report(before, now, "verify_every", kind, message, f"Run `kb verify {now.id}`")
+
+    def judge_copy(self, card: Card) -> Findings:
+        """The findings of a card that is new, and has text and verification of others which rest on more."""
+        if card.path in self._change.pairs or card.verified is None or card.status != "active":
+            return
+        removed = [
+            (before, list(self._list_removed(before, card, fresh=False)))
+            for before in self._change.find_originals(card)
+            if before.verified == card.verified
+        ]
+        if removed and all(names for _, names in removed):
+            yield from self._report_removed(removed[0][0], card, removed[0][1])
+
+    def _report_removed(self, before: Card, now: Card, names: Iterable[str]) -> Findings:
+        for name in names:
+            kind = "removed" if name not in now.lines else "changed"
+            message = f"{self._context.config.field_name(name)} was {kind}, and nobody verified the card"
+            yield self._report(
+                before, now, name, "error", message, f"Put it back, or run `kb verify {now.id}`"
+            )
 
     def _report(self, before: Card, now: Card, name: str, severity: str, message: str, hint: str) -> Finding:
         values = (repr(getattr(before, name, "")), repr(getattr(now, name, "")))

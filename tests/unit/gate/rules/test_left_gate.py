@@ -382,3 +382,15 @@ def test_an_accepted_mapping_is_judged_as_the_branch_has_it(repo: Repo) -> None:
     replace_in(repo, "c.md", ("Try again.", "Never try again."))
     found = {(one.rule, one.path) for one in judge(repo) if one.path != "kb.toml"}
     assert found == {("changed", "c.md"), ("left-gate", "c.md")}
+
+
+def test_a_copy_that_drops_what_the_text_rests_on_is_an_error(repo: Repo) -> None:
+    """Text and verification of a card under a new name, without its dependency; a whole copy is none, nor one verified anew."""
+    text = (repo.top / "a.md").read_text(encoding="utf-8")
+    repo.write("copy.md", text)
+    repo.write("less.md", text)
+    drop_lines(repo, "less.md", "depends_on", "depends_digest")
+    found = {(one.path, one.subject.partition(" ")[0]) for one in judge(repo) if one.rule == "left-gate"}
+    assert found == {("less.md", "depends_on")}
+    verify(repo, "less.md")
+    assert not [one for one in judge(repo) if one.rule == "left-gate"]
