@@ -59,3 +59,9 @@ class GitUnusableError(GitError):
     def __init__(self, message: str, hint: str = "", *, is_refusal: bool = False) -> None:
         super().__init__(message, hint)
         self.is_refusal = is_refusal
+
+
+def refuse_unknown(word: str, known: tuple[str, ...], problem: str) -> None:
+    """Raise UsageError with this problem for a word that is none of the known ones."""
+    if word not in known:
+        raise UsageError(problem, f"Use one of: {', '.join(known)}.")

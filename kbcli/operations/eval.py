@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kbcli.config import Config
-from kbcli.errors import UsageError
+from kbcli.errors import UsageError, refuse_unknown
 from kbcli.foundation.disk.files import CacheFile, replace_file
 from kbcli.foundation.disk.paths import find_boundary, resolve_inside
 from kbcli.foundation.typed import NamedTuple
@@ -114,8 +114,8 @@ def evaluate_search(
         return _run_tests(kb, file, options)
     if file is not None:
         raise UsageError("a file of tests and --set do not go together")
-    if half and half not in HALVES:
-        raise UsageError(f"there is no half “{half}”", f"Use one of: {', '.join(HALVES)}.")
+    if half:
+        refuse_unknown(half, HALVES, f"there is no half “{half}”")
     return _run_set(kb, Path(folder), half or None, options, long=long)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Unpack
 
-from kbcli.errors import UsageError
+from kbcli.errors import refuse_unknown
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.trust.filters import FilterWords
@@ -34,8 +34,7 @@ def list_cards(
     **filters: Unpack[FilterWords],
 ) -> CardList:
     """Every card that passes the filters, by one of SORTS. Raises UsageError for another, and for a wrong filter."""
-    if sort not in SORTS:
-        raise UsageError(f"cards cannot be sorted by “{sort}”", f"Use one of: {', '.join(SORTS)}.")
+    refuse_unknown(sort, SORTS, f"cards cannot be sorted by “{sort}”")
     config, today = kb.config, kb.today
     asked = wants_history(config, history)
     library, chosen, trusts = judge_chosen(kb, config, filters, history=asked)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kbcli.errors import UsageError
+from kbcli.errors import refuse_unknown
 from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.past import LIFE_EVENTS
 from kbcli.knowledge.past.life import Life, trace_life
@@ -16,8 +16,7 @@ def log_card(kb: Base, card: str, *, only: Sequence[str] = (), limit: int | None
     Raises UsageError for a kind that does not exist, KbError for an unknown card.
     """
     for word in only:
-        if word not in LIFE_EVENTS:
-            raise UsageError(f"“{word}” is not an event", f"Use one of: {', '.join(LIFE_EVENTS)}.")
+        refuse_unknown(word, LIFE_EVENTS, f"“{word}” is not an event")
     config = kb.config
     life = trace_life(config, load_card(config, card), kb.today)
     events = tuple(event for event in life.events if not only or event.kind in only)

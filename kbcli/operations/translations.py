@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from kbcli.config import Config
-from kbcli.errors import UsageError
+from kbcli.errors import refuse_unknown
 from kbcli.foundation.git.log import load_history
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import load_library
@@ -45,9 +45,7 @@ def list_translations(
     that does not exist, KbError for an unknown card.
     """
     for word in state:
-        if word not in TRANSLATION_STATES:
-            known = ", ".join(TRANSLATION_STATES)
-            raise UsageError(f"“{word}” is not a state of a translation", f"Use one of: {known}.")
+        refuse_unknown(word, TRANSLATION_STATES, f"“{word}” is not a state of a translation")
     config = kb.config
     sources = [card_id(resolve_reference(config, item), config) for item in cards]
     library = load_library(config)

@@ -23,9 +23,9 @@ def find_link(text: str) -> str:
     return f"mailto:{address}" if _ADDRESS.match(address) else ""
 
 
-def link_text(text: str, shown: str = "") -> str:
-    """The text, as a link when it is an address of an allowed kind; `shown` stands for it."""
-    words = escape_html(shown or text)
+def link_text(text: str) -> str:
+    """The text, as a link when it is an address of an allowed kind."""
+    words = escape_html(text)
     if target := find_link(text):
         return f'<a href="{escape(target, quote=True)}" rel="nofollow noopener noreferrer">{words}</a>'
     return words

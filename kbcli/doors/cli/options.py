@@ -181,7 +181,11 @@ def complete_field(name: str) -> Callable[..., list[str]]:
             return []
         if name == "cards" and incomplete:
             words = [*words, *_list_endings(words)]
-        return _choose_plain(word for word in dict.fromkeys(words) if word.startswith(incomplete))
+        # Bash puts them on the command line as they are, and a clone may be hostile: what means something to it is not offered.
+        plain = re.compile(r"[\w@%+=:,./][\w@%+=:,./-]*").fullmatch
+        return [word for word in dict.fromkeys(words) if word.startswith(incomplete) and plain(word)][
+            :_MOST_OFFERED
+        ]
 
     return complete
 
@@ -192,11 +196,6 @@ def _list_endings(idents: Iterable[str]) -> Iterator[str]:
         while "/" in ident:
             ident = ident.partition("/")[2]  # noqa: PLW2901
             yield ident
-
-
-def _choose_plain(words: Iterable[str]) -> list[str]:
-    """Words that mean nothing to a shell: bash puts them on the command line as they are, and a clone may be hostile."""
-    return [word for word in words if re.fullmatch(r"[\w@%+=:,./][\w@%+=:,./-]*", word)][:_MOST_OFFERED]
 
 
 def read_references(given: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 
-from kbcli.errors import UsageError
+from kbcli.errors import UsageError, refuse_unknown
 from kbcli.foundation.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -119,9 +119,7 @@ class Session:
             return "table" if self.is_terminal else "plain"
         from kbcli.render.formats import list_formats
 
-        allowed = list_formats(kind)
-        if asked not in allowed:
-            raise UsageError(f"there is no format “{asked}” here", f"Use one of: {', '.join(allowed)}.")
+        refuse_unknown(asked, list_formats(kind), f"there is no format “{asked}” here")
         return asked
 
     def answer(self, word: str, values: dict[str, Any], *, kind: str = "", pager: bool = True) -> Any:

@@ -40,14 +40,13 @@ class Person(NamedTuple):
         return f"{self.name} <{self.email}>" if self.name and self.email else self.email or self.name
 
 
-def find_identity(folder: Path, environment: Mapping[str, str] | None = None) -> Person:
+def find_identity(folder: Path) -> Person:
     """Who git says the user is: GIT_AUTHOR_NAME and _EMAIL, else author.* and user.* of git's settings."""
-    env = os.environ if environment is None else environment
     output = ask_git(folder, "config", "-z", "--get-regexp", r"^(user|author)\.(name|email)$") or b""
     lines = (entry.partition("\n") for entry in output.decode("utf-8", "replace").split("\0"))
     settings = {key: value for key, _, value in lines}
     name, email = (
-        env.get(f"GIT_AUTHOR_{part.upper()}")
+        os.environ.get(f"GIT_AUTHOR_{part.upper()}")
         or settings.get(f"author.{part}")
         or settings.get(f"user.{part}", "")
         for part in ("name", "email")

@@ -9,7 +9,7 @@ from datetime import date
 from unicodedata import category, combining, normalize
 
 from kbcli.config import Config
-from kbcli.errors import KbError, RefusedError, UsageError
+from kbcli.errors import KbError, RefusedError, UsageError, refuse_unknown
 from kbcli.foundation.disk.files import create_file
 from kbcli.knowledge.cards.header.document import Value, split_document
 from kbcli.knowledge.cards.header.edit import FieldValue, compose_card
@@ -59,9 +59,7 @@ def plan_card(
     title = " ".join(title.split())
     if not title:
         raise UsageError("a card needs a title", "Say what the customer asks.")
-    types = TYPES + config.types
-    if card_type not in types:
-        raise UsageError(f"“{card_type}” is not a type", f"Use one of: {', '.join(types)}.")
+    refuse_unknown(card_type, TYPES + config.types, f"“{card_type}” is not a type")
     path = _choose_path(config, folder, slug or make_slug(title))
     ident = card_id(path, config)
     _check_free(config, ident)

@@ -67,7 +67,7 @@ class MovePlan:
         return (self.old_path, self.new_path, *(edit.path for edit in self.edits))
 
 
-def plan_move(config: Config, card: Card, target: str, library: Library | None = None) -> MovePlan:
+def plan_move(config: Config, card: Card, target: str) -> MovePlan:
     """Work out a move. `target` is an ID, a path, or a folder when it ends in a slash.
 
     A card whose verification held keeps it, though its links change: its stamp is carried over
@@ -79,7 +79,7 @@ def plan_move(config: Config, card: Card, target: str, library: Library | None =
     spelling = _check_place(config, card, new_path)
     respelled = spelling == card.path
     taken = None if spelling is None or respelled else _read_taken(config, new_path)
-    library = library or load_library(config)
+    library = load_library(config)
     if taken is not None:
         # Perhaps this very move, stopped half way: then it is not a card of its own.
         library = Library(

@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 
 from kbcli.config import Config
 from kbcli.errors import CardNotFoundError, KbError
@@ -16,9 +15,9 @@ _CANDIDATES = 5
 _WORDS = re.compile(r"\w+")
 
 
-def load_card(config: Config, reference: str, cwd: Path | None = None) -> Card:
+def load_card(config: Config, reference: str) -> Card:
     """The card that a reference names. Raises CardNotFoundError, or KbError when it cannot be read."""
-    path = resolve_reference(config, reference, cwd)
+    path = resolve_reference(config, reference)
     entry = stat_card_file(config, path)
     if entry is None:
         raise CardNotFoundError(f"{path} is gone")
@@ -28,7 +27,7 @@ def load_card(config: Config, reference: str, cwd: Path | None = None) -> Card:
     return result
 
 
-def resolve_reference(config: Config, reference: str, cwd: Path | None = None) -> str:
+def resolve_reference(config: Config, reference: str) -> str:
     """The path, relative to the knowledge base, of the card that a reference names.
 
     A reference is an ID, an unambiguous ending of one, a former ID, or a path. What the names of
@@ -42,7 +41,7 @@ def resolve_reference(config: Config, reference: str, cwd: Path | None = None) -
     wanted = reference.strip()
     ids = {path: card_id(path, config) for path in sorted(list_card_paths(config))}
     # Git lists a file that was moved away until that is added.
-    for path in filter(is_there, _match_exactly(wanted, ids, config, cwd)):
+    for path in filter(is_there, _match_exactly(wanted, ids, config)):
         return path
     found = list(filter(is_there, _match_endings(wanted, ids)))
     if wanted and (len(found) != 1 or ("/" in wanted and fold_name(ids[found[0]]) != fold_name(wanted))):
@@ -65,14 +64,13 @@ def resolve_reference(config: Config, reference: str, cwd: Path | None = None) -
     raise CardNotFoundError(f"no card is called “{reference}”", hint, candidates)
 
 
-def _match_exactly(wanted: str, ids: Mapping[str, str], config: Config, cwd: Path | None) -> list[str]:
+def _match_exactly(wanted: str, ids: Mapping[str, str], config: Config) -> list[str]:
     by_id = [path for path, ident in ids.items() if ident == wanted]
     if not by_id and wanted not in ids and not wanted.isascii():
         by_id = [path for path, ident in ids.items() if compose(wanted) in (compose(ident), compose(path))]
     if by_id or wanted in ids:
         return by_id or [wanted]
-    full = os.path.realpath(os.path.join(cwd or Path.cwd(), wanted))
-    relative = os.path.relpath(full, config.root).replace(os.sep, "/")
+    relative = os.path.relpath(os.path.realpath(wanted), config.root).replace(os.sep, "/")
     return [relative] if relative in ids else []
 
 

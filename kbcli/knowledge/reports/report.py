@@ -8,7 +8,7 @@ from functools import partial
 from itertools import dropwhile, pairwise
 
 from kbcli.config import Config
-from kbcli.errors import UsageError
+from kbcli.errors import UsageError, refuse_unknown
 from kbcli.foundation.calendar import add_days
 from kbcli.foundation.git.log import CommitInfo, load_history
 from kbcli.foundation.groups import group_pairs
@@ -188,8 +188,8 @@ def make_report(
 
 
 def _refuse(group_by: str, since: date | None, today: date) -> None:
-    if group_by and group_by not in GROUPINGS:
-        raise UsageError(f"cards cannot be grouped by “{group_by}”", f"Use one of: {', '.join(GROUPINGS)}.")
+    if group_by:
+        refuse_unknown(group_by, GROUPINGS, f"cards cannot be grouped by “{group_by}”")
     if since is not None and since > today:
         raise UsageError(f"--since {since} is after today, {today}", "Give a day in the past.")
 
@@ -281,19 +281,17 @@ def _find_cliffs(config: Config, cards: Sequence[Card], points: Sequence[TrendPo
         yield Cliff(before, after, commits[sha], touched[sha])
 
 
-def measure_workload(
-    cards: Sequence[Card], trusts: Mapping[str, Trust], today: date, weeks: int = WEEKS
-) -> Workload:
+def measure_workload(cards: Sequence[Card], trusts: Mapping[str, Trust], today: date) -> Workload:
     """Count the due dates of active cards; `trusts` are by path."""
     # By owner, the overdue cards and those of each week; the total is nobody's (None).
-    counts: dict[str | None, list[int]] = {None: [0] * (weeks + 1)}
+    counts: dict[str | None, list[int]] = {None: [0] * (WEEKS + 1)}
     for card in cards:
         trust = trusts[card.path]
-        if trust.state not in INACTIVE and trust.days_left is not None and trust.days_left <= 7 * weeks:
+        if trust.state not in INACTIVE and trust.days_left is not None and trust.days_left <= 7 * WEEKS:
             week = max(0, (trust.days_left + 6) // 7)
             for owner in (None, *(card.owners or ("",))):
-                counts.setdefault(owner, [0] * (weeks + 1))[week] += 1
+                counts.setdefault(owner, [0] * (WEEKS + 1))[week] += 1
     total, *rows = (LoadRow(owner or "", found[0], tuple(found[1:])) for owner, found in counts.items())
     rows.sort(key=lambda row: (-row.coming, -row.overdue, not row.owner, row.owner.casefold(), row.owner))
-    ends = tuple(add_days(today, 7 * number) for number in range(1, weeks + 1))
+    ends = tuple(add_days(today, 7 * number) for number in range(1, WEEKS + 1))
     return Workload(ends, tuple(rows), total)

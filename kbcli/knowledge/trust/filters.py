@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypedDict, Unpack
 
 from kbcli.config import Config
-from kbcli.errors import UsageError
+from kbcli.errors import refuse_unknown
 from kbcli.foundation.disk.paths import fold_name
 from kbcli.knowledge.cards.model import AUDIENCES, STATUSES
 from kbcli.knowledge.trust.states import STATES
@@ -171,6 +171,5 @@ def _fold(values: Sequence[str]) -> tuple[str, ...]:
 def _check_words(values: Sequence[str], known: tuple[str, ...], kind: str) -> tuple[str, ...]:
     words = _fold(values)
     for word in words:
-        if word not in known:
-            raise UsageError(f"“{word}” is not a {kind}", f"Use one of: {', '.join(known)}.")
+        refuse_unknown(word, known, f"“{word}” is not a {kind}")
     return words

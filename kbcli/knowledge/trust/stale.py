@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from kbcli.errors import UsageError
+from kbcli.errors import refuse_unknown
 from kbcli.foundation.groups import group_pairs
 from kbcli.knowledge.cards.claims import ClaimRow, list_claims
 from kbcli.knowledge.cards.library import Library
@@ -51,7 +51,6 @@ class StaleReport:
     today: date
     rows: tuple[StaleRow, ...]
     summary: TrustSummary
-    within: int | None = None
     group_by: str = ""
     groups: tuple[StaleGroup, ...] = ()
     claims: tuple[ClaimRow, ...] = ()
@@ -73,8 +72,8 @@ def list_stale(
     `within` replaces that window by a number of days. `trusts`, by path, are judged here unless
     they are given. Raises UsageError for an unknown grouping.
     """
-    if group_by and group_by not in GROUPINGS:
-        raise UsageError(f"cards cannot be grouped by “{group_by}”", f"Use one of: {', '.join(GROUPINGS)}.")
+    if group_by:
+        refuse_unknown(group_by, GROUPINGS, f"cards cannot be grouped by “{group_by}”")
     judged = judge_library(library, today) if trusts is None else trusts
     chosen = [
         StaleRow(card, trust)
@@ -88,7 +87,7 @@ def list_stale(
     paths = {row.card.path for row in chosen}
     claims = tuple(claim for claim in list_claims(library, today, within) if claim.card.path in paths)
     bases = count_bases((row.card, row.trust) for row in chosen)
-    return StaleReport(today, rows, summary, within, group_by, groups, claims, bases)
+    return StaleReport(today, rows, summary, group_by, groups, claims, bases)
 
 
 def _sort_key(row: StaleRow) -> tuple[int, int, str]:

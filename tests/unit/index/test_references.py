@@ -54,9 +54,10 @@ def test_what_a_card_may_be_called(config: Config, reference: str, path: str) ->
     assert resolve_reference(config, reference) == path
 
 
-def test_a_path_is_seen_from_where_one_stands(config: Config) -> None:
+def test_a_path_is_seen_from_where_one_stands(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """A relative path counts from the current folder."""
-    assert resolve_reference(config, "one.md", config.root / "docs/web") == "docs/web/one.md"
+    monkeypatch.chdir(config.root / "docs/web")
+    assert resolve_reference(config, "one.md") == "docs/web/one.md"
 
 
 @pytest.mark.parametrize(

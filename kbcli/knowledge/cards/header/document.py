@@ -4,7 +4,7 @@ Bytes in; text and places out. Nothing is interpreted: every scalar is the text 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -430,7 +430,8 @@ class _Converter:
                 values[key] = value
                 continue
             for source in value if isinstance(value, list) else [value]:
-                merged |= {name: item for name, item in _list_pairs(source) if name not in merged}
+                if isinstance(source, dict):
+                    merged |= {name: item for name, item in source.items() if name not in merged}
         for name, item in merged.items():
             if name not in values:
                 values[name], lines[name] = item, lines["<<"]
@@ -452,10 +453,6 @@ class _Converter:
         if type(node).__name__ == "MappingNode":
             return {}
         return [self._convert(item, depth + 1) for item in content]
-
-
-def _list_pairs(source: Value) -> Iterable[tuple[str, Value]]:
-    return source.items() if isinstance(source, dict) else ()
 
 
 def _find_false_space(header: str) -> FrontMatterError | None:

@@ -147,17 +147,11 @@ class TermTable:
 
     def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, TermEntry]]:
         """Keys that begin with `prefix`, in order, with their entries."""
-        low, high = 0, self._count
-        while low < high:
-            middle = (low + high) // 2
-            if self._key_at(self._position(middle)) < prefix:
-                low = middle + 1
-            else:
-                high = middle
-        if low == self._count:
+        first = bisect_left(range(self._count), prefix, key=self._key_at)
+        if first == self._count:
             return
         read, size = self._file.read, LENGTHS.size
-        position, end = self._position(low), self._tables_start
+        position, end = self._position(first), self._tables_start
         while position < end:
             key_length, value_length = LENGTHS.unpack(read(position, size))
             item = read(position + size, key_length + value_length)
@@ -169,7 +163,8 @@ class TermTable:
     def _position(self, number: int) -> int:
         return int.from_bytes(self._file.read(self._index + number * self._width, self._width), "big")
 
-    def _key_at(self, position: int) -> bytes:
+    def _key_at(self, number: int) -> bytes:
+        position = self._position(number)
         key_length, _ = LENGTHS.unpack(self._file.read(position, LENGTHS.size))
         return self._file.read(position + LENGTHS.size, key_length)
 
