@@ -84,11 +84,7 @@ def verify_cards(
     if not cards:
         raise UsageError("no card to verify", "Name one, or pipe IDs into `kb verify -`.")
     stamp = partial(stamps.stamp_card, by=by, every=interval, evidence=evidence, reason=reason)
-
-    def ask_nobody(_question: str) -> bool:
-        raise RefusedError("there is nobody to ask whether it is right", "Say so with --yes.")
-
-    verifier = _Verifier(kb, stamp, show, None if yes else confirm or ask_nobody, unflag, len(cards) > 1)
+    verifier = _Verifier(kb, stamp, show, None if yes else confirm or _ask_nobody, unflag, len(cards) > 1)
     done = []
     for reference in cards:
         result, card, error = verifier.verify(reference)
@@ -99,6 +95,10 @@ def verify_cards(
     sha = commit_stamps(kb, stamped, by) if commit and stamped else ""
     # Judged when all are stamped: one may depend on another.
     return Verification(tuple(verifier.describe(*one) for one in done), sha)
+
+
+def _ask_nobody(_question: str) -> bool:
+    raise RefusedError("there is nobody to ask whether it is right", "Say so with --yes.")
 
 
 class _Verifier:

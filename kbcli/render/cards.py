@@ -26,7 +26,10 @@ from kbcli.render.json import describe_card, describe_summary
 from kbcli.render.words import describe_trust, format_age, format_notes, format_summary, shorten_person
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from markdown_it.token import Token
+    from rich.console import Console
 
 _TEXT_WIDTH = 100
 _TITLE_WIDTH = 24
@@ -115,14 +118,33 @@ def format_body(
     """
     import io
 
-    from rich.console import Console
     from rich.markdown import Markdown
-    from rich.theme import Theme
 
     stream = io.StringIO()
-    console = Console(
+    # The terminal's own colours, not a theme that assumes a dark background.
+    markdown = Markdown(
+        make_visible(mark_claims(card.body, today)),
+        code_theme="ansi_light",
+        hyperlinks=False,
+        inline_code_theme="ansi_light",
+    )
+    if titled and card.heading_title:
+        # The heading that the page begins with.
+        tokens = markdown.parsed
+        if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
+            del tokens[:3]
+    _show_controls(markdown.parsed, name_link or str)
+    _open_console(stream, min(width, _TEXT_WIDTH), color=color).print(markdown)
+    return "".join(f"{line.rstrip()}\n" for line in stream.getvalue().splitlines())
+
+
+def _open_console(stream: "TextIO", width: int, *, color: bool) -> "Console":
+    from rich.console import Console
+    from rich.theme import Theme
+
+    return Console(
         file=stream,
-        width=min(width, _TEXT_WIDTH),
+        width=width,
         force_terminal=color,
         no_color=not color,
         color_system="standard" if color else None,
@@ -139,21 +161,6 @@ def format_body(
             }
         ),
     )
-    # The terminal's own colours, not a theme that assumes a dark background.
-    markdown = Markdown(
-        make_visible(mark_claims(card.body, today)),
-        code_theme="ansi_light",
-        hyperlinks=False,
-        inline_code_theme="ansi_light",
-    )
-    if titled and card.heading_title:
-        # The heading that the page begins with.
-        tokens = markdown.parsed
-        if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
-            del tokens[:3]
-    _show_controls(markdown.parsed, name_link or str)
-    console.print(markdown)
-    return "".join(f"{line.rstrip()}\n" for line in stream.getvalue().splitlines())
 
 
 def _show_controls(tokens: "Sequence[Token]", name_link: Callable[[str], str]) -> None:

@@ -151,9 +151,7 @@ def find_changed(library: Library, history: History, facts: "FactCache | None" =
     }
     starts = dict.fromkeys(cards, 0)
     while cards:
-        origins = find_origins(
-            cards.values(), history, facts, lambda one, other: one.verified == other.verified, starts
-        )
+        origins = find_origins(cards.values(), history, facts, _share_date, starts)
         before, cards = cards, {}
         for path, origin in origins.items():
             card = before[path]
@@ -170,6 +168,10 @@ def find_changed(library: Library, history: History, facts: "FactCache | None" =
                 # The date is set in the working tree only, beside the text as it stands.
                 changed.setdefault(path, False)
     return {path: known for path, known in changed.items() if known is not None}
+
+
+def _share_date(one: Card, other: Card) -> bool:
+    return one.verified == other.verified
 
 
 def _is_same_text(card: Card, end: Card, origin: Origin, history: History, facts: "FactCache") -> bool:
