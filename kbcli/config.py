@@ -325,17 +325,10 @@ def _read_extensions(value: object, key: str) -> tuple[str, ...]:
     return tuple(sorted(values, key=lambda value: (-len(value), value)))
 
 
-def _read_pattern(value: object, key: str) -> str:
+def _read_pattern(languages: int, wanted: str, value: object, key: str) -> str:
     pattern = _read_text(value, key)
-    if pattern and (pattern.count("{lang}"), pattern.count("{path}")) != (1, 1):
-        raise ConfigError(f"kb.toml: “{key}” is “{pattern}”", "It must hold {lang} and {path}, each once.")
-    return pattern
-
-
-def _read_source_path(value: object, key: str) -> str:
-    pattern = _read_text(value, key)
-    if pattern and (pattern.count("{lang}"), pattern.count("{path}")) != (0, 1):
-        raise ConfigError(f"kb.toml: “{key}” is “{pattern}”", "It must hold {path} once, and no {lang}.")
+    if pattern and (pattern.count("{lang}"), pattern.count("{path}")) != (languages, 1):
+        raise ConfigError(f"kb.toml: “{key}” is “{pattern}”", f"It must hold {wanted}.")
     return pattern
 
 
@@ -434,9 +427,9 @@ _SETTINGS: Mapping[str, tuple[str, Mapping[str, Callable[[object, str], object]]
     "translations": (
         "translation_",
         {
-            "pattern": _read_pattern,
+            "pattern": partial(_read_pattern, 1, "{lang} and {path}, each once"),
             "source": _read_text,
-            "source_path": _read_source_path,
+            "source_path": partial(_read_pattern, 0, "{path} once, and no {lang}"),
             "fallback": _read_flag,
         },
     ),
