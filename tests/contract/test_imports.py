@@ -81,20 +81,27 @@ def test_both_parsers_answer_the_same(warm_base: Path) -> None:
     assert b'"hits"' in light.stdout
 
 
-def test_warm_search_enters_few_files(warm_base: Path) -> None:
-    """Whoever follows a search with a warm index through the code meets functions of 45 files at most."""
+@pytest.mark.parametrize(
+    ("arguments", "most"),
+    [(["search", "limits"], 45), (["verify", "limits", "--yes", "--by", "ana@x.example"], 35)],
+)
+def test_a_command_enters_few_files(arguments: list[str], most: int, warm_base: Path) -> None:
+    """Whoever follows a search with a warm index, or a verification, through the code meets functions of few files."""
     script = (
         "import sys\nentered = set()\n"
         "def note(frame, event, _):\n"
         "    code = frame.f_code\n"
-        "    if event == 'call' and code.co_name != '<module>' and '/kbcli/' in code.co_filename.replace('\\\\', '/'):\n"
+        "    is_function = code.co_flags & 1  # no body of a module or a class\n"
+        "    if event == 'call' and is_function and '/kbcli/' in code.co_filename.replace('\\\\', '/'):\n"
         "        entered.add(code.co_filename)\n"
-        "sys.argv = ['kb', 'search', 'limits']\nsys.setprofile(note)\n"
+        f"sys.argv = ['kb', *{arguments!r}]\nsys.setprofile(note)\n"
         "from kbcli.__main__ import main\nmain()\nsys.setprofile(None)\n"
         "print('\\n'.join(sorted(entered)), file=sys.stderr)"
     )
+    subprocess.run(["git", "init", "-q"], cwd=warm_base, check=True)
+    list_modules(["search", "limits"], warm_base)
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=warm_base, capture_output=True, text=True, check=False
+        [sys.executable, "-c", script], cwd=warm_base, capture_output=True, text=True, check=True
     )
     entered = [line for line in done.stderr.splitlines() if line.endswith(".py")]
-    assert 20 < len(entered) <= 45, entered
+    assert 20 < len(entered) <= most, entered
