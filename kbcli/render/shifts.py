@@ -256,8 +256,8 @@ def _format_changes(brief: Brief, view: View) -> list[str]:
     head = f"Since your last shift, {brief.since} ({count_things(len(brief.changes), 'card')}):"
     lines = [paint(head, "bold", color=view.color)]
     for change in brief.changes[:_SHOWN_CHANGES]:
-        words = f" (+{change.words.added} −{change.words.removed} words)" if change.words else ""
-        lines.append(f"  {_cut(f'{change.kind} {change.id}: {change.title}{words}', view)}")
+        words = f" (+{change.words.added} −{change.words.removed})" if change.words else ""
+        lines.append(f"  {_cut(f'{change.kind} {change.id}{words}: {change.title}', view)}")
     if len(brief.changes) > _SHOWN_CHANGES:
         lines.append(f"  and {len(brief.changes) - _SHOWN_CHANGES} more")
     if brief.stamped:

@@ -26,6 +26,11 @@ class CardChange(NamedTuple):
     title: str
     words: TextChange | None = None
 
+    @property
+    def size(self) -> int:
+        """How many words came and went."""
+        return 0 if self.words is None else self.words.added + self.words.removed
+
 
 def list_changes(config: Config, since: date) -> tuple[CardChange, ...]:
     """How the cards at HEAD differ from those that the main line had at the end of a UTC day, by kind and ID.
@@ -85,6 +90,14 @@ def _tell_changes(config: Config, versions: Iterable[Version]) -> Iterator[CardC
         yield from _tell_change(before, after)
 
 
+def _compare_texts(before: Card, after: Card) -> TextChange | None:
+    """The words that came and went; None where the text means the same. Words tell at once what a digest tells slowly."""
+    if before.text == after.text:
+        return None
+    words = measure_change(before.text, after.text)
+    return words if words.added or words.removed or before.digest != after.digest else None
+
+
 def _tell_change(before: Card | None, after: Card | None) -> Iterator[CardChange]:
     """What one change of a file means: its text first, else the stamp, else where it lies or a field."""
     if after is None:
@@ -92,8 +105,8 @@ def _tell_change(before: Card | None, after: Card | None) -> Iterator[CardChange
             yield CardChange("removed", before.id, before.title)
     elif before is None:
         yield CardChange("new", after.id, after.title, measure_change("", after.body))
-    elif before.digest != after.digest:
-        yield CardChange("text", after.id, after.title, measure_change(before.text, after.text))
+    elif (words := _compare_texts(before, after)) is not None:
+        yield CardChange("text", after.id, after.title, words)
         if after.flagged is not None and after.flagged != before.flagged:
             yield CardChange("flagged", after.id, after.title)
     elif after.flagged is not None and after.flagged != before.flagged:

@@ -42,7 +42,7 @@ class Brief(NamedTuple):
     """What one person needs before a shift.
 
     `since` is the day their last shift ended, None before a first one. `handover` is what the last ended shift of
-    the rota left. `changes` are texts that changed since then, `stamped` how many were only verified again.
+    the rota left. `changes` are texts that changed since then, the largest change first, `stamped` how many were only verified again.
     `doubtful` are the worst `flagged` and `expired` cards of the owners in `area` (all, where that is
     empty), `doubtful_total` how many there are. `reading` takes at most ten minutes.
     """
@@ -79,7 +79,12 @@ def brief_shift(kb: Base, *, who: str | None = None, shift: str | None = None) -
             changes = list_changes(shifts.config, since)
         except GitError as error:
             notes.append(f"what changed is not known: {error.message}")
-    texts = tuple(change for change in changes if change.kind in ("new", "text", "moved", "removed"))
+    texts = tuple(
+        sorted(
+            (change for change in changes if change.kind in ("new", "text", "moved", "removed")),
+            key=lambda change: -change.size,
+        )
+    )
     area, doubtful, total = _find_doubtful(kb, shifts, name)
     rota = shifts.roster.find_rota(seat.label)
     reading = _choose_reading(shifts, texts, notes, is_first=since is None)
@@ -151,13 +156,11 @@ def _choose_reading(
     """What to read in ten minutes: before a first shift the cards of shifts.toml, else what changed most."""
     if is_first:
         return _list_first_reading(shifts, notes)
-    changed = sorted(
-        (change for change in texts if change.words is not None and change.kind in ("new", "text")),
-        key=lambda change: (-(change.words.added if change.words else 0), change.id),
-    )
     chosen, left = [], READING_MINUTES
-    for change in changed:
-        minutes = _count_minutes(change.words.added if change.words else 0)
+    for change in texts:
+        if change.words is None:
+            continue
+        minutes = _count_minutes(change.words.added)
         if minutes <= left:
             chosen.append(Reading(change.id, change.title, minutes))
             left -= minutes
