@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.operations.search import SearchAnswer
 from kbcli.render.ansi import STATE_MARKS, STATE_STYLES, cut_to_width, measure_width, paint
@@ -27,7 +28,7 @@ def format_hits_table(answer: SearchAnswer, view: View) -> Output:
     blocks: list[str] = []
     room = view.height - _BELOW
     for number, hit in enumerate(result.hits, 1):
-        block = _format_hit(number, hit, answer.today, view.width, color)
+        block = _format_hit(number, hit, answer, view.width, color)
         room -= block.count("\n") + 1
         if blocks and view.height and room < 0:
             break
@@ -71,6 +72,8 @@ def _list_talk(answer: SearchAnswer) -> tuple[str, ...]:
     """What is said beside the hits: warnings, what was searched for instead, and other spellings."""
     result = answer.result
     talk = list(result.warnings)
+    if result.is_weak:
+        talk.append("nothing fits well; if no card answers this, `kb new` makes one")
     if not result.hits:
         talk.append(f"nothing found for “{result.query.text}”" if result.query.text else "nothing found")
     elif result.corrected is not None:
@@ -119,11 +122,12 @@ def describe_hits(answer: SearchAnswer) -> Envelope:
         "freed": list(result.freed),
         "suggestions": list(result.suggestions),
         "lang": result.lang,
+        "fit": None if result.fit is None else round(result.fit, 3),
     }
     return Envelope(data, tuple({"message": text} for text in result.warnings))
 
 
-def _format_hit(number: int, hit: "Hit", today: date, width: int, color: bool) -> str:
+def _format_hit(number: int, hit: "Hit", answer: SearchAnswer, width: int, color: bool) -> str:
     record, trust = hit.record, hit.trust
     label = f"{number:>2}  "
     ident = make_visible(record.id)
@@ -136,8 +140,8 @@ def _format_hit(number: int, hit: "Hit", today: date, width: int, color: bool) -
     head = paint(label, "dim", color=color) + _mark_spans(title, spans, color, base="bold")
     gap = width - len(label) - measure_width(title) - measure_width(ident)
     head += (" " * gap if gap >= 2 else f"\n{_INDENT}") + paint(ident, "cyan", color=color)
-    phrase = make_visible(_describe_trust(hit, today))
-    extra = "".join(f" · {text}" for text in _list_notes(hit))
+    phrase = make_visible(_describe_trust(hit, answer.today))
+    extra = "".join(f" · {text}" for text in _list_notes(hit, answer.result.lang))
     state = paint(f"{STATE_MARKS[trust.state]} {phrase}", STATE_STYLES[trust.state], color=color)
     lines = [head, f"{_INDENT}{state}{paint(extra, 'dim', color=color)}"]
     if hit.snippet.text:
@@ -145,14 +149,16 @@ def _format_hit(number: int, hit: "Hit", today: date, width: int, color: bool) -
     return "\n".join(lines) + "\n"
 
 
-def _list_notes(hit: "Hit") -> list[str]:
-    """What else to know before using the card, beside its state."""
+def _list_notes(hit: "Hit", lang: str) -> list[str]:
+    """What else to know before using the card, beside its state, for a query in a language."""
     record, trust = hit.record, hit.trust
     notes = [reason.state for reason in trust.reasons[1:] if reason.state != trust.state]
     if record.audience == "public":
         notes.append("public")
     if record.status == "draft" and trust.state != "draft":
         notes.append("draft")
+    if language_code(record.lang) not in ("", language_code(lang)):
+        notes.append(f"in “{record.lang}”")
     return [make_visible(note) for note in dict.fromkeys(notes)]
 
 

@@ -11,12 +11,13 @@ from types import MappingProxyType
 from kbcli.config import Config
 from kbcli.foundation.disk.paths import fold_name
 from kbcli.foundation.text.languages import find_likely_languages, language_code
-from kbcli.foundation.text.pipeline import QueryWord, analyse_query, find_matches
+from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.port import Backend, Question, hold_any, one_of
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import WORD_FIELDS
 from kbcli.knowledge.search.context import SearchContext, hold_words
+from kbcli.knowledge.search.fitting import FITTING, measure_fit
 from kbcli.knowledge.search.ordering import JudgedCard, Order, Orderer
 from kbcli.knowledge.search.query import Query, free_phrases, parse_query
 from kbcli.knowledge.search.query_words import Understood, find_query_words, is_known, is_sentence
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from kbcli.knowledge.search.spellings import SpellingUse
     from kbcli.knowledge.search.synonyms import Synonyms
 
-
-FITTING = 0.5
-"""The part of a question's words, by what they tell, that a card holds which fits it. Of 200 German questions to a
-base in two languages 6 are wrongly said to have no fitting card, and 58 rightly where the German card is missing."""
 
 _TOLD_BY = 2000
 _MOST_VOTES = 2
@@ -64,8 +61,9 @@ class SearchResult(NamedTuple):
     false it is the most there can be. `corrected` is the query with the `spellings` that were searched for
     beside words which no card has, and without the quotes of `freed` phrases, which no card holds.
     `suggestions` are queries to try where nothing was found, best first. `lang` is the
-    language that the query was taken to be in. `warnings` are sentences about what could not be
-    used (a damaged synonyms.toml), and that nothing in that language fits.
+    language that the query was taken to be in. `fit` is how well the first hit fits, 0 to 1; below FITTING
+    nothing does; None for a ticket, and where more than words was asked for. `warnings` are sentences about what
+    could not be used (a damaged synonyms.toml), and that nothing in that language fits.
     """
 
     query: Query
@@ -78,6 +76,12 @@ class SearchResult(NamedTuple):
     lang: str = ""
     warnings: tuple[str, ...] = ()
     total_exact: bool = True
+    fit: float | None = None
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether there are hits, of which none fits well."""
+        return self.fit is not None and self.fit < FITTING
 
 
 class _Answer:
@@ -127,8 +131,10 @@ def search_cards(
     context = _make_context(config, index, asked, today, priors)
     search = _Search(context, synonyms, limit, trust_ranking, exact=exact)
     answer = search.run(asked)
-    if doubt := _doubt_language(context, asked, answer):
+    fit = _measure_first(context, asked, answer)
+    if fit is not None and len(context.langs) > 1 and (doubt := _doubt_language(context, answer, fit)):
         warnings = (*warnings, doubt)
+        fit = _measure_first(context, asked, answer)
     corrected, spellings = _describe_corrections(context, asked, answer)
     return SearchResult(
         query=asked,
@@ -141,6 +147,7 @@ def search_cards(
         lang=context.lang,
         warnings=warnings,
         total_exact=answer.total_exact,
+        fit=fit,
     )
 
 
@@ -274,36 +281,41 @@ class _Search:
         return _Answer(understood, orderer.question, orderer.find_best(1 if count_only else self._limit))
 
 
-def _doubt_language(context: SearchContext, query: Query, answer: _Answer) -> str:
-    """What to say when no card in the query's language holds much of a plain question, "" when one does.
+def _measure_first(context: SearchContext, query: Query, answer: _Answer) -> float | None:
+    """How well the first card fits; None when there is none, and for what is more than words."""
+    has_operators = query._replace(filters=()) != Query(text=query.text, words=query.words)
+    if has_operators or answer.asked is None or not answer.cards:
+        return None
+    return _measure_card(context, answer, answer.cards[0])
 
-    A card in another language that holds more of it then comes first.
+
+def _measure_card(context: SearchContext, answer: _Answer, card: JudgedCard) -> float:
+    # A translation is shown for another that was found, with the score of that.
+    score = card.score if card.shown_for else card.candidate.score
+    return measure_fit(context.index, answer.words, score)
+
+
+def _doubt_language(context: SearchContext, answer: _Answer, fit: float) -> str:
+    """What to say when no card in the query's language fits, but one in another holds more of it; else "".
+
+    That one then comes first. `fit` is that of the first card.
     """
-    lang = context.lang
-    has_operators = query != Query(text=query.text, words=query.words)
-    if has_operators or answer.asked is None or lang not in context.langs or len(context.langs) < 2:
+    lang, first = context.lang, answer.cards[0]
+    own = [card for card in answer.cards if language_code(card.record.lang) == lang]
+    if lang not in context.langs or (first in own and fit >= FITTING):
+        return ""
+    if first not in own and any(_measure_card(context, answer, card) >= FITTING for card in own[:1]):
         return ""
     weights = {word: _weigh(context.index, word) for word in answer.required}
-    if len(weights) < 2 or not answer.cards:
-        return ""
-    own = {card.candidate.number for card in answer.cards if language_code(card.record.lang) == lang}
-    enough = FITTING * sum(weights.values())
-    first, words = answer.cards[0], list(weights)
-    if first.candidate.number in own:
-        # Mostly the title alone tells, without asking the index.
-        found = {index for _, _, index in find_matches(first.record.title, words, first.record.lang)}
-        if sum(weights[words[index]] for index in found) >= enough:
-            return ""
     held = _weigh_held(context.index, answer.cards, weights)
-    if any(word.grams for word in weights) and not any(held[number] >= enough for number in own):
+    if any(word.grams for word in weights):
         # Words glued together are held by their pieces, which only a look at each card tells.
+        assert answer.asked is not None
         held = {card.candidate.number: _weigh_found(card, answer.asked, weights) for card in answer.cards}
-    most = max((held[number] for number in own), default=0.0)
-    if most >= enough:
-        return ""
+    most = max((held[card.candidate.number] for card in own), default=0.0)
     best = max(answer.cards, key=lambda card: held[card.candidate.number])
     if held[best.candidate.number] <= most:
-        return f"no card in “{lang}” fits this well"
+        return ""
     answer.cards = [best, *(card for card in answer.cards if card is not best)]
     return f"no card in “{lang}” fits this well; the first one is in “{language_code(best.record.lang)}”"
 
