@@ -38,7 +38,8 @@ def search_cards(
 ) -> SearchAnswer:
     """The best `limit` cards for a query; with `ticket`, for a whole text in which nothing is an operator.
 
-    With `exact` no other spellings are searched for, and quotes are meant letter by letter. Filters narrow the query down. Raises UsageError for nothing to search for, and for a state, status
+    A query of several lines is one too. With `exact` no other spellings are searched for, and every phrase must be held.
+    Filters narrow the query down. Raises UsageError for nothing to search for, and for a state, status
     or audience that does not exist.
     """
     # Git looks at the files while this process still imports.

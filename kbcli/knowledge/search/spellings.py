@@ -5,19 +5,20 @@ up, so that the time does not grow with the vocabulary. Slips are tried on the s
 one in an ending keeps it from being stemmed, on the word as typed, in the language of the query.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from math import log
 from unicodedata import category, normalize
 
 from kbcli.foundation.text.languages import (
-    find_likely_languages,
+    SCRIPT_OF,
     find_script,
     fold_accents,
     fold_roughly,
     is_hangul,
     is_unspaced,
+    language_code,
     normalise_word,
     word_start,
 )
@@ -52,10 +53,13 @@ _SHORTEST, _FIRM, _LONG = 4, 6, 8
 that hardly make another word: letters swapped, doubled, or not doubled. From the third on a slip may change what
 the stemmer takes away, and two are looked for."""
 
-_ENDING = 5
+_START, _ENDING = 3, 5
+"""Letters that a word begins with, and that an ending has at most."""
 _IDLE = ",:'\"=/\\~^$%&-_."
+_LOOKED_UP = ("title", "aliases", "body")
 _MOST_LINES = 12
-_MOST_SCANNED = 6_000
+_MOST_EXAMPLES = 3
+_MOST_SCANNED = 20_000
 _LEADS, _VOWELS, _TAILS = range(19), range(21), range(28)
 
 
@@ -136,57 +140,84 @@ def _find_near(context: SearchContext, words: Sequence[QueryWord], typed: str) -
 
     Two slips are looked for only where no card has any word of the query.
     """
-    if not find_likely_languages(typed, context.langs):
+    written = [lang for lang in context.langs if SCRIPT_OF.get(lang, "latin") == find_script(typed)]
+    if not written:
         # No card is written in its script.
         return ()
+    near = _choose_held(context, typed, [context.lang], _find_terms)
+    if near:
+        return near
     known = [word for word in words if is_known(context.index, word)]
-    langs = [context.lang]
-    if not any(word.is_function or _is_held(context, context.lang, word) for word in known):
-        langs += [lang for lang in context.langs if lang != context.lang]
-    finders = (_find_terms, _scan_terms) if not known else (_find_terms,)
-    for find in finders:
-        for lang in langs:
-            found = (term for term in find(context, typed, lang) if _is_term_held(context, lang, term))
-            if near := tuple(islice(found, MOST_NEAR)):
-                return near
-    split = _split(context, typed)
-    return (split,) if split else ()
+    is_told = any(word.is_function or _is_held(context, context.lang, word) for word in known)
+    others = [] if is_told else written
+    near = _choose_held(context, typed, others, _find_terms) or _split(context, typed)
+    return near if near or known else _choose_held(context, typed, [context.lang, *others], _scan_terms)
+
+
+def _choose_held(
+    context: SearchContext,
+    typed: str,
+    langs: Sequence[str],
+    find: Callable[[SearchContext, str, str], list[str]],
+) -> tuple[str, ...]:
+    """The best terms that are found in the first language in which cards hold any of them."""
+    for lang in langs:
+        held = (term for term in find(context, typed, lang) if _is_held(context, lang, _make_word(term)))
+        if near := tuple(islice(held, MOST_NEAR)):
+            return near
+    return ()
 
 
 def _is_held(context: SearchContext, lang: str, word: QueryWord) -> bool:
     """Whether a card in a language holds a word."""
     if context.langs == (lang,):
         return True
+    # Mostly one of the few that hold it most often tells.
+    find = context.index.find_examples
+    examples = (record for term, _ in word.terms for record in find("body", term, _MOST_EXAMPLES))
+    if any(language_code(record.lang) == lang for record in examples):
+        return True
     asked = Question(all_of=(one_of(("lang", lang)), hold_words([word], WORD_FIELDS)))
-    return context.index.candidates(asked, 1).total > 0
+    return context.index.candidates(asked, 0).total > 0
 
 
-def _is_term_held(context: SearchContext, lang: str, term: str) -> bool:
-    return _is_held(context, lang, QueryWord(term, ((term, 1.0),)))
+def _make_word(term: str) -> QueryWord:
+    return QueryWord(term, ((term, 1.0),))
 
 
 def _find_terms(context: SearchContext, typed: str, lang: str) -> list[str]:
     """The terms that differ from a word by one slip, best first."""
     word, memo = _read_word(typed, lang)
-    slips = {slip.text: slip for slip in _vary(memo[word][0])}
-    # The stem tells all but slips in an ending; in other alphabets, which have more letters, only those are tried.
-    start = 0 if word.isascii() else max(0, len(word) - _ENDING)
-    for slip in _vary(word[start:]):
-        text = word[:start] + slip.text
-        for term in memo[text][:1] if text else ():
-            if start + slip.place >= len(term) - 1 > 1 or len(word) >= _LONG <= len(term) + 4:
+    stem = memo[word][0]
+    slips = {slip.text: slip for slip in _vary(stem)}
+    # A slip in the beginning changes the stem alike; other alphabets have more letters to try.
+    for slip in _vary(word, _START if word.isascii() else max(_START, len(word) - _ENDING)):
+        for term in memo[slip.text][:1]:
+            if slip.place >= len(term) - 1 > 1 or len(word) >= _LONG <= len(term) + 4:
                 slips.setdefault(term, slip)
+    # One look at all terms that begin so takes less time than one for each.
+    begins = stem[: _START if word.isascii() else _START - 1]
+    known = _scan_start(context, begins)
     counts = {
         term: count
         for term, slip in slips.items()
         if len(term) > 1 and (slip.is_usual or len(word) >= _FIRM)
-        if (count := _count_holders(context, term))
+        if (count := known.get(term, 0) if term.startswith(begins) else _count_holders(context, term))
     }
     worth = {
         term: log(1 + count) + slips[term].is_usual - (not slips[term].place)
         for term, count in counts.items()
     }
     return sorted(counts, key=lambda term: (-worth[term], term))
+
+
+def _scan_start(context: SearchContext, start: str) -> dict[str, int]:
+    """The terms that begin so, and in how many cards each stands."""
+    counts: dict[str, int] = {}
+    for field in WORD_FIELDS:
+        for term, count in islice(context.index.terms(field, start), _MOST_SCANNED):
+            counts[term] = max(counts.get(term, 0), count)
+    return counts
 
 
 def _scan_terms(context: SearchContext, typed: str, lang: str) -> list[str]:
@@ -198,8 +229,7 @@ def _scan_terms(context: SearchContext, typed: str, lang: str) -> list[str]:
     signs = set(stem)
     counts = {
         term: count
-        for field in WORD_FIELDS
-        for term, count in islice(context.index.terms(field, stem[:2]), _MOST_SCANNED)
+        for term, count in _scan_start(context, stem[:2]).items()
         if len(signs.symmetric_difference(term)) <= 4 and count_slips(stem, term, 2) <= 2
     }
     return sorted(counts, key=lambda term: (-counts[term], term))
@@ -212,20 +242,18 @@ def _read_word(typed: str, lang: str) -> tuple[str, StemMemo]:
 
 
 def _count_holders(context: SearchContext, term: str) -> int:
-    return max(context.index.document_frequency(field, term) for field in WORD_FIELDS)
+    return max(context.index.document_frequency(field, term) for field in _LOOKED_UP)
 
 
-def _split(context: SearchContext, typed: str) -> str:
-    """A word as two that the base has (`mailmerge` → `mail merge`), the commonest; else ""."""
-    text, best = normalise_word(typed), (0, "")
+def _split(context: SearchContext, typed: str) -> tuple[str, ...]:
+    """The two words of the base that were written in one, the commonest (`mailmerge` → `mail merge`), if there are any."""
+    text = normalise_word(typed)
     if not text.isascii():
-        return ""
-    for place in range(3, len(text) - 2):
-        parts = (text[:place], text[place:])
-        counts = [_count_part(context, part) for part in parts]
-        if min(counts) > best[0]:
-            best = (min(counts), " ".join(parts))
-    return best[1]
+        return ()
+    halves = [(text[:place], text[place:]) for place in range(3, len(text) - 2)]
+    counts = {pair: min(_count_part(context, part) for part in pair) for pair in halves}
+    best = max(halves, key=counts.__getitem__, default=("", ""))
+    return (" ".join(best),) if counts.get(best) else ()
 
 
 def _count_part(context: SearchContext, text: str) -> int:
@@ -233,10 +261,10 @@ def _count_part(context: SearchContext, text: str) -> int:
     return max((_count_holders(context, term) for term in terms), default=0)
 
 
-def _vary(word: str) -> Iterator[_Slip]:
-    """Every text that differs from a word by one slip."""
+def _vary(word: str, start: int = 0) -> Iterator[_Slip]:
+    """Every text that differs from a word by one slip from a place on."""
     signs = _list_signs(word[:1])
-    for place in range(len(word) + 1):
+    for place in range(start, len(word) + 1):
         before, after = word[:place], word[place:]
         last, first = before[-1:], after[:1]
         if after:
