@@ -21,6 +21,8 @@ LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
     "search": (("{word}",), ("{word}", "--explain")),
     "show": (("{card}",), ("{card}", "--path"), ("{card}", "--as-of", "2026-11-05")),
     "reply": (("{card}", "--anyway", "--leave-blank"),),
+    "gaps": ((),),
+    "affected": (("{card}",),),
     "list": ((), ("--status", "archived")),
     "log": (("{card}",),),
     "stale": ((), ("--by", "owner")),
@@ -46,6 +48,12 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "show": ("quotas", {"card": "quotas"}),
     "reply": ("sorry --set name=Mia --anyway", {"card": "sorry", "values": {"name": "Mia"}, "anyway": True}),
+    "link": (
+        "zendesk:7 quotas refund --outcome fixed",
+        {"ticket": "zendesk:7", "cards": ["quotas", "refund"], "outcome": "fixed"},
+    ),
+    "gaps": ("", {}),
+    "affected": ("quotas", {"card": "quotas"}),
     "list": ("--tag api --sort due --reverse", {"tag": ["api"], "sort": "due", "reverse": True}),
     "log": ("quotas --limit 1", {"card": "quotas", "limit": 1}),
     "new": ("Why --no-edit --tag api", {"title": "Why", "tag": ["api"]}),
@@ -98,6 +106,7 @@ starts = "09:00"
 }
 """What a knowledge base needs in which shifts are planned, by path."""
 WRITES = (
+    "link",
     "new",
     "edit",
     "verify",

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from typing import Concatenate, ParamSpec, TypeVar
 
     from kbcli.operations import (
+        affected,
         check,
         doctor,
         duplicates,
         edit,
         flag,
+        gaps,
         index,
         init,
+        link,
         log,
         manual,
         mv,
@@ -110,6 +113,9 @@ class KnowledgeBase:
     search = _method("search", lambda: search.search_cards)
     show = _method("show", lambda: show.show_card)
     reply = _method("reply", lambda: reply.reply_with_card)
+    link = _method("link", lambda: link.link_ticket)
+    gaps = _method("gaps", lambda: gaps.list_gaps)
+    affected = _method("affected", lambda: affected.find_affected)
     list = _method("list", lambda: list_.list_cards)
     log = _method("log", lambda: log.log_card)
     new = _method("new", lambda: new.new_card)

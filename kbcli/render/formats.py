@@ -39,6 +39,21 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "html": "reply:format_reply_html",
         "json": "reply:describe_reply",
     },
+    "link": {
+        "table": "links:format_link_table",
+        "plain": "links:list_link_rows",
+        "json": "links:describe_links",
+    },
+    "gaps": {
+        "table": "links:format_gap_table",
+        "plain": "links:format_gap_lines",
+        "json": "links:describe_gaps",
+    },
+    "affected": {
+        "table": "links:format_affected_table",
+        "plain": "links:list_affected_rows",
+        "json": "links:describe_affected",
+    },
     "list": {
         "table": "cards:format_card_table",
         "plain": "cards:list_card_rows",

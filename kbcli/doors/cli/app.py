@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 # By what people do, as `kb --help` lists them.
 GROUPS = {
-    "Answer": ("search", "show", "reply", "list", "log"),
-    "Write": ("new", "edit", "mv", "translations", "duplicates"),
-    "Keep true": ("verify", "review", "stale", "flag", "unflag", "report"),
+    "Answer": ("search", "show", "reply", "link", "list", "log"),
+    "Write": ("gaps", "new", "edit", "mv", "translations", "duplicates"),
+    "Keep true": ("verify", "review", "stale", "flag", "unflag", "affected", "report"),
     "Gate": ("check", "eval"),
     "Share the work": ("shift",),
     "Set up": ("init", "doctor", "index", "manual", "help"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kbcli.errors import GitError, GitUnusableError
 from kbcli.foundation.git.log import CHANGES, Changes, Head, parse_changes
-from kbcli.foundation.git.process import run_git
+from kbcli.foundation.git.process import ask_git, run_git
 
 # Comparing takes the square of it: a person's own setting decides neither the time nor the answer.
 _RENAME_LIMIT = "-l2000"
@@ -52,6 +52,12 @@ def resolve_commit(folder: Path, revision: str) -> str:
 def list_refs(folder: Path) -> list[str]:
     """The short names of branches, those of remotes and tags. Raises GitError."""
     return run_git(folder, "for-each-ref", "--format=%(refname:short)").decode("utf-8", "replace").split("\n")
+
+
+def read_branch(folder: Path) -> str:
+    """The branch that is checked out; "" for none, or outside of git."""
+    named = ask_git(folder, "symbolic-ref", "-q", "HEAD") or b""
+    return named.decode("utf-8", "replace").strip().removeprefix("refs/heads/")
 
 
 def is_shallow(folder: Path) -> bool:

@@ -1,0 +1,99 @@
+"""Affected: tickets that were answered from a text which has since been corrected."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from kbcli.errors import UsageError
+from kbcli.foundation.disk.paths import find_boundary
+from kbcli.foundation.git.objects import read_blobs
+from kbcli.foundation.git.revisions import read_branch
+from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.reader import read_card
+from kbcli.knowledge.index.references import load_card
+from kbcli.knowledge.past.provenance import find_card_history
+from kbcli.operations.base import Base
+from kbcli.support.links.lines import OUTCOMES, LinkLine, append_lines, make_id, read_lines, read_ticket_name
+
+
+class SentText(NamedTuple):
+    """The tickets that were answered from one text of a card, newest first; `sent` is None where git does not know it."""
+
+    digest: str
+    tickets: tuple[tuple[str, date], ...]
+    sent: Card | None
+
+
+class AffectedTickets(NamedTuple):
+    """A card as it is now, and each text of it that tickets were answered from and that is another, newest first."""
+
+    card: Card
+    texts: tuple[SentText, ...]
+
+
+def find_affected(kb: Base, card: str, *, settle: Sequence[str] = ()) -> AffectedTickets:
+    """The tickets answered from a text of the card that is no longer its text; settled ones are left out.
+
+    `settle` notes first that these tickets are dealt with: their customers know, or need not. Raises KbError for an
+    unknown card, UsageError for a ticket that is not affected.
+    """
+    config = kb.config
+    found = load_card(config, card)
+    boundary = find_boundary(config.root, config.git_root)
+    names = {found.id, *found.former_ids}
+    lines = [line for line in read_lines(config.root, boundary)[0] if line.card in names]
+    old = _group_affected(found, lines)
+    if settle:
+        made = list(_settle(kb.today, old, settle))
+        append_lines(config.root, boundary, read_branch(config.root) if config.git_root else "", made)
+        old = _group_affected(found, [*lines, *made])
+    sent = _find_texts(kb, found, set(old)) if old else {}
+    texts = [SentText(digest, _list_tickets(group), sent.get(digest)) for digest, group in old.items()]
+    return AffectedTickets(found, tuple(sorted(texts, key=lambda text: text.tickets[0][1], reverse=True)))
+
+
+def _settle(today: date, old: Mapping[str, Sequence[LinkLine]], tickets: Sequence[str]) -> Iterator[LinkLine]:
+    for name in map(read_ticket_name, tickets):
+        lines = [line for group in old.values() for line in group if line.ticket == name]
+        if not lines:
+            raise UsageError(f"{name} is not affected", "`kb affected CARD` lists those that are.")
+        for line in {line.digest: line for line in lines}.values():
+            yield line._replace(id=make_id(), on=today, outcome="settled")
+
+
+def _list_tickets(lines: Sequence[LinkLine]) -> tuple[tuple[str, date], ...]:
+    """The tickets of lines with the day each was answered last, newest first."""
+    days = {line.ticket: line.on for line in lines}
+    return tuple(sorted(days.items(), key=lambda item: (item[1], item[0]), reverse=True))
+
+
+def _group_affected(found: Card, lines: Sequence[LinkLine]) -> dict[str, list[LinkLine]]:
+    """The links to texts that the card no longer has, by digest."""
+    settled = {(line.ticket, line.digest) for line in lines if line.outcome == "settled"}
+    by_digest: dict[str, list[LinkLine]] = {}
+    for line in lines:
+        if line.outcome in OUTCOMES and line.digest and (line.ticket, line.digest) not in settled:
+            by_digest.setdefault(line.digest, []).append(line)
+    # Who was answered again from the text of now knows it.
+    told = {line.ticket for digest, group in by_digest.items() if found.has_digest(digest) for line in group}
+    old = {
+        digest: [line for line in group if line.ticket not in told]
+        for digest, group in by_digest.items()
+        if not found.has_digest(digest)
+    }
+    return {digest: group for digest, group in old.items() if group}
+
+
+def _find_texts(kb: Base, card: Card, wanted: set[str]) -> dict[str, Card]:
+    """The card as it was when it had each of these digests, from git."""
+    config = kb.config
+    if config.git_root is None:
+        return {}
+    versions = find_card_history(config, card).versions.get(card.path, ())
+    blobs = read_blobs(config.root, [version.blob for version in versions if version.blob])
+    found: dict[str, Card] = {}
+    for version in versions:
+        if (data := blobs.get(version.blob)) is not None:
+            then = read_card(data, version.path, config)
+            found |= {digest: then for digest in wanted - found.keys() if then.has_digest(digest)}
+    return found

@@ -1,0 +1,91 @@
+"""Link: note which cards answered a ticket, or that none did."""
+
+from collections.abc import Iterator, Sequence
+
+from kbcli.errors import UsageError
+from kbcli.foundation.disk.paths import find_boundary
+from kbcli.foundation.git.revisions import read_branch
+from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.index.references import load_card
+from kbcli.operations.base import Base
+from kbcli.support.links.lines import (
+    NONE,
+    OUTCOMES,
+    USED,
+    VOID,
+    LinkLine,
+    append_lines,
+    make_id,
+    read_lines,
+    read_question,
+    read_ticket_name,
+)
+
+
+class TicketLinks(NamedTuple):
+    """What was noted about a ticket now: the lines, or those undone, and where (path below the base, "" for nowhere)."""
+
+    ticket: str
+    lines: tuple[LinkLine, ...]
+    path: str = ""
+    undone: bool = False
+
+
+def link_ticket(
+    kb: Base,
+    ticket: str,
+    cards: Sequence[str] = (),
+    *,
+    none: str | None = None,
+    outcome: str = USED,
+    undo: bool = False,
+    commit: bool = False,
+) -> TicketLinks:
+    """Note that a ticket was answered from these cards, or with `none` what was asked and not found.
+
+    `outcome` is one of OUTCOMES: the card was `used`, or `fixed` or `flagged` on the way. What is noted already is
+    not noted again. `undo` takes back all that is noted of the ticket, or its links to `cards`. With `commit` the
+    file is committed. Raises UsageError where it is not clear what to note, RefusedError for a ticket or a question
+    that holds personal data, KbError for an unknown card.
+    """
+    name = read_ticket_name(ticket)
+    if none is not None and (cards or undo):
+        raise UsageError("--none says that no card fitted", "Name no card, and do not undo.")
+    if none is None and not cards and not undo:
+        raise UsageError(
+            "which card answered it?", 'Name one, or say what was asked: --none "export as PDF".'
+        )
+    if outcome not in OUTCOMES:
+        raise UsageError(f"there is no outcome “{outcome}”", f"Use one of: {', '.join(OUTCOMES)}.")
+    config, today = kb.config, kb.today
+    boundary = find_boundary(config.root, config.git_root)
+    found = [load_card(config, card) for card in cards]
+    known = [line for line in read_lines(config.root, boundary)[0] if line.ticket == name]
+    if undo:
+        ids = {card.id for card in found}
+        lines = tuple(line for line in known if not ids or line.card in ids)
+        made = [LinkLine(line.id, today, name, outcome=VOID) for line in lines]
+    else:
+        new = [LinkLine(make_id(), today, name, card.id, card.digest, outcome) for card in found]
+        if none is not None:
+            new = [LinkLine(make_id(), today, name, outcome=NONE, asked=read_question(none))]
+        lines = tuple(_leave_out_known(new, known))
+        made = list(lines)
+    if not made:
+        return TicketLinks(name, (), undone=undo)
+    branch = read_branch(config.root) if config.git_root is not None else ""
+    path = append_lines(config.root, boundary, branch, made)
+    if commit:
+        from kbcli.foundation.git.commit import commit_files
+
+        kb.say(f"committed {commit_files(config.root, [path], f'Link {name}')[:10]}")
+    return TicketLinks(name, lines, path, undo)
+
+
+def _leave_out_known(new: Sequence[LinkLine], known: Sequence[LinkLine]) -> Iterator[LinkLine]:
+    noted = {(line.card, line.digest, line.outcome, line.asked.casefold()) for line in known}
+    for line in new:
+        mark = (line.card, line.digest, line.outcome, line.asked.casefold())
+        if mark not in noted:
+            noted.add(mark)
+            yield line

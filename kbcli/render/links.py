@@ -1,0 +1,108 @@
+"""Links of cards to tickets, gaps, and tickets that a correction concerns."""
+
+from kbcli.operations.affected import AffectedTickets
+from kbcli.operations.gaps import Gaps
+from kbcli.operations.link import TicketLinks
+from kbcli.render.ansi import paint
+from kbcli.render.diff import format_diff
+from kbcli.render.escape import format_rows, make_line
+from kbcli.render.formats import Output, View
+
+
+def format_link_table(links: TicketLinks, view: View) -> str:
+    """What was noted, a line each."""
+    if not links.lines:
+        return f"nothing {'to take back' if links.undone else 'new'}: {make_line(links.ticket)}\n"
+    verb = "no longer" if links.undone else ""
+    lines = []
+    for line in links.lines:
+        what = (
+            paint(make_line(line.card), "cyan", color=view.color)
+            if line.card
+            else f"no card: {make_line(line.asked)}"
+        )
+        words = " ".join(filter(None, (make_line(links.ticket), verb, "→", what)))
+        lines.append(words if line.outcome in ("used", "none") else f"{words} ({line.outcome})")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def list_link_rows(links: TicketLinks, _view: View) -> list[tuple[object, ...]]:
+    """Ticket, outcome (`undone` for what was taken back), card, what was asked."""
+    return [
+        (links.ticket, "undone" if links.undone else line.outcome, line.card, line.asked)
+        for line in links.lines
+    ]
+
+
+def describe_links(links: TicketLinks) -> dict[str, object]:
+    """The data of `kb link`."""
+    return {
+        "ticket": links.ticket,
+        "undone": links.undone,
+        "lines": [
+            {"on": line.on, "card": line.card or None, "digest": line.digest or None, "outcome": line.outcome,
+             "asked": line.asked or None}
+            for line in links.lines
+        ],
+    }  # fmt: skip
+
+
+def format_gap_table(gaps: Gaps, view: View) -> Output:
+    """How many tickets, last when, what was asked."""
+    rows = [
+        f"{len(gap.tickets):4}  {paint(str(gap.last), 'dim', color=view.color)}  {make_line(gap.asked)}\n"
+        for gap in gaps.rows
+    ]
+    return Output("".join(rows) or "No gap is noted.\n", gaps.notes)
+
+
+def format_gap_lines(gaps: Gaps, _view: View) -> Output:
+    """Number of tickets, first and last day, what was asked, the tickets."""
+    rows = [(len(gap.tickets), gap.first, gap.last, gap.asked, ",".join(gap.tickets)) for gap in gaps.rows]
+    return Output(format_rows(rows), gaps.notes)
+
+
+def describe_gaps(gaps: Gaps) -> dict[str, object]:
+    """The data of `kb gaps`."""
+    return {
+        "gaps": [
+            {"asked": gap.asked, "count": len(gap.tickets), "first": gap.first, "last": gap.last, "tickets": list(gap.tickets)}
+            for gap in gaps.rows
+        ]
+    }  # fmt: skip
+
+
+def format_affected_table(affected: AffectedTickets, view: View) -> str:
+    """The tickets of each text that was sent, and how it differs from what is true now."""
+    if not affected.texts:
+        return f"No ticket was answered from another text of {make_line(affected.card.id)}.\n"
+    parts: list[str] = []
+    for text in affected.texts:
+        parts += [f"{make_line(ticket)}  {day}\n" for ticket, day in text.tickets]
+        if text.sent is None:
+            parts.append("  git does not know the text that was sent\n")
+        else:
+            now = affected.card
+            parts.append(format_diff(text.sent.text, now.text, color=view.color, width=view.width))
+    return "".join(parts)
+
+
+def list_affected_rows(affected: AffectedTickets, _view: View) -> list[tuple[object, ...]]:
+    """Ticket, day of the answer, digest of the text that was sent."""
+    return [(ticket, day, text.digest) for text in affected.texts for ticket, day in text.tickets]
+
+
+def describe_affected(affected: AffectedTickets) -> dict[str, object]:
+    """The data of `kb affected`."""
+    now = affected.card.text
+    return {
+        "card": affected.card.id,
+        "texts": [
+            {
+                "digest": text.digest,
+                "tickets": [{"ticket": ticket, "on": day} for ticket, day in text.tickets],
+                "diff": None if text.sent is None else format_diff(text.sent.text, now, color=False),
+            }
+            for text in affected.texts
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Which card answered which ticket, and what was asked and not found."""

@@ -1,0 +1,189 @@
+"""The lines of `support/links/2026-11/NAME.jsonl`: one for each card that was used for a ticket, and for each gap.
+
+Every clone and branch writes a file of its own, so that branches merge without a conflict and without a merge
+driver. A line is never changed; one that was wrong is undone by another with the outcome `void`.
+"""
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from kbcli.errors import OutsidePathError, RefusedError
+from kbcli.foundation.disk.files import (
+    find_cache_folder,
+    name_place,
+    prepare_cache_folder,
+    read_cache_file,
+    write_cache_file,
+)
+from kbcli.foundation.disk.paths import resolve_inside
+from kbcli.foundation.redaction import find_personal_data
+from kbcli.foundation.typed import NamedTuple
+
+FOLDER = "support/links"
+USED, FIXED, FLAGGED, NONE, VOID = "used", "fixed", "flagged", "none", "void"
+OUTCOMES = (USED, FIXED, FLAGGED)
+MOST_WORDS = 8
+_KNOWN = frozenset((*OUTCOMES, NONE, VOID, "closed", "settled"))
+_TICKET = re.compile(r"[A-Za-z][\w.-]{0,30}:[\w./#-]{1,60}|[\w./#-]{1,60}", re.ASCII)
+_NAME = re.compile(r"[0-9a-f]{16}\Z")
+_MOST_BYTES = 50_000_000
+
+
+class LinkLine(NamedTuple):
+    """One line: what was done `on` a day about a ticket, or with the outcome `void` that the line of its ID is undone.
+
+    `card` is the card's ID and `digest` that of the text that was used, both "" for a gap; `asked` are the
+    words of a gap.
+    """
+
+    id: str
+    on: date
+    ticket: str
+    card: str = ""
+    digest: str = ""
+    outcome: str = USED
+    asked: str = ""
+
+
+class BadLine(NamedTuple):
+    """A line that cannot be read: its path below the knowledge base, its number, and why."""
+
+    path: str
+    line: int
+    why: str
+
+
+def read_ticket_name(text: str) -> str:
+    """A ticket as it is named, `zendesk:35436` or `35436`. Raises RefusedError for anything else."""
+    name = text.strip()
+    if not _TICKET.fullmatch(name):
+        raise RefusedError(
+            f"“{name}” is no name of a ticket", "Write it as zendesk:35436, or only its number."
+        )
+    refuse_personal_data(name, "the ticket")
+    return name
+
+
+def read_question(text: str) -> str:
+    """What was asked, in at most eight words. Raises RefusedError."""
+    words = text.split()
+    if not words:
+        raise RefusedError("nothing was asked", "Say in a few words what was asked.")
+    if len(words) > MOST_WORDS:
+        raise RefusedError(f"{len(words)} words say what was asked", f"Say it in {MOST_WORDS} at most.")
+    asked = " ".join(words)
+    refuse_personal_data(asked, "what was asked")
+    return asked
+
+
+def refuse_personal_data(text: str, what: str) -> None:
+    """Raise RefusedError, which names kind and place but not the value, where a text holds personal data or a secret."""
+    for kind, start, _ in find_personal_data(text):
+        raise RefusedError(
+            f"{what} holds personal data or a secret ({kind}, from character {start + 1})",
+            "It would stay in git for good. Leave it out.",
+        )
+
+
+def make_id() -> str:
+    """A new name for a line."""
+    return secrets.token_hex(6)
+
+
+def append_lines(root: Path, boundary: Path, branch: str, lines: Sequence[LinkLine]) -> str:
+    """Write lines into this clone's own file for the branch, and the month of the first; its path below `root`.
+
+    All in one piece, on the disk when this returns. Raises OutsidePathError where the folder leads out of the
+    repository, RefusedError where it cannot be written.
+    """
+    path = f"{FOLDER}/{lines[0].on:%Y-%m}/{_find_own_name(root, branch)}.jsonl"
+    full = root / path
+    text = "".join(_format_line(line) for line in lines)
+    try:
+        resolve_inside(full, boundary)
+        full.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        handle = os.open(full, flags, 0o666)
+        try:
+            size = os.fstat(handle).st_size
+            # What another kb had begun when it was stopped stays a line of its own.
+            torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+            os.write(handle, (("\n" if torn else "") + text).encode())
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise RefusedError(f"{path} cannot be written: {error.strerror}", "Nothing was linked.") from error
+    return path
+
+
+def read_lines(root: Path, boundary: Path) -> tuple[list[LinkLine], list[BadLine]]:
+    """All lines that hold, oldest first, without those that were undone; and those that cannot be read."""
+    lines: dict[str, LinkLine] = {}
+    bad: list[BadLine] = []
+    undone: set[str] = set()
+    for path, number, text in _iterate(root, boundary):
+        try:
+            line = _parse_line(text)
+        except (ValueError, TypeError, KeyError) as error:
+            bad.append(BadLine(path, number, str(error) or type(error).__name__))
+            continue
+        if line.outcome == VOID:
+            undone.add(line.id)
+        else:
+            lines[line.id] = line
+    kept = [line for line in lines.values() if line.id not in undone]
+    return sorted(kept, key=lambda line: (line.on, line.ticket, line.card, line.id)), bad
+
+
+def _iterate(root: Path, boundary: Path) -> Iterator[tuple[str, int, str]]:
+    """Path, number and text of each line there is; files that lead out of the repository are none."""
+    for full in sorted((root / FOLDER).glob("*/*.jsonl")):
+        path = full.relative_to(root).as_posix()
+        try:
+            resolve_inside(full, boundary)
+            if full.stat().st_size > _MOST_BYTES:
+                continue
+            text = full.read_text(encoding="utf-8", errors="replace")
+        except (OSError, OutsidePathError):
+            continue
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.strip():
+                yield path, number, line
+
+
+def _format_line(line: LinkLine) -> str:
+    found = {**line._asdict(), "on": line.on.isoformat()}
+    given = {name: value for name, value in found.items() if value}
+    return json.dumps(given, ensure_ascii=False, separators=(", ", ": ")) + "\n"
+
+
+def _parse_line(text: str) -> LinkLine:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise TypeError("it is no JSON object")
+    if found.get("outcome") not in _KNOWN:
+        raise ValueError(f"its outcome is “{found.get('outcome')}”")
+    names = ("id", "ticket", "card", "digest", "outcome", "asked")
+    values = {name: found.get(name, "") for name in names}
+    if not all(isinstance(value, str) for value in values.values()) or not values["id"]:
+        raise TypeError("a value is no text, or its id is missing")
+    return LinkLine(on=date.fromisoformat(found["on"]), **values)
+
+
+def _find_own_name(root: Path, branch: str) -> str:
+    """The name of the file that only this clone writes on this branch; a new one where none is remembered."""
+    folder = find_cache_folder("links")
+    path = folder / f"{name_place(root)}-{name_place(Path('/', branch))}"
+    if prepare_cache_folder(folder):
+        kept = (read_cache_file(path, 100) or b"").decode("ascii", "replace")
+        if _NAME.match(kept):
+            return kept
+    name = secrets.token_hex(8)
+    write_cache_file(path, name.encode())
+    return name

@@ -1,0 +1,173 @@
+"""kb link, kb gaps, kb affected."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from datedgit import run_git
+
+from tests.conftest import Outcome
+
+RunKb = Callable[..., Outcome]
+
+
+def read_files(root: Path) -> list[Path]:
+    """The files of links there are, sorted."""
+    return sorted((root / "support" / "links").rglob("*.jsonl"))
+
+
+def test_a_link_is_a_line_of_text_in_the_knowledge_base(kb_root: Path, run_kb: RunKb) -> None:
+    """Ticket, card, the text that was used and the outcome stand in a line of the month's file; nobody's name does."""
+    done = run_kb("link", "zendesk:35436", "quotas", "refund", "--outcome", "fixed", cwd=kb_root)
+    assert done.out == "zendesk:35436\tfixed\tapi/quotas\t\nzendesk:35436\tfixed\tbilling/refund\t\n"
+    (file,) = read_files(kb_root)
+    assert file.parent.name == "2026-11"
+    first, second = map(json.loads, file.read_text().splitlines())
+    assert {**first, "id": ""} == {
+        "id": "", "on": "2026-11-21", "ticket": "zendesk:35436", "card": "api/quotas", "outcome": "fixed",
+        "digest": first["digest"],
+    }  # fmt: skip
+    assert first["digest"].startswith("v2:")
+    assert first["id"] != second["id"]
+
+
+def test_linking_again_changes_nothing_and_undo_takes_back(kb_root: Path, run_kb: RunKb) -> None:
+    """The same link is noted once; what was undone may be noted again; lines are only added."""
+    run_kb("link", "7", "quotas", cwd=kb_root)
+    (file,) = read_files(kb_root)
+    before = file.read_bytes()
+    assert run_kb("link", "7", "quotas", cwd=kb_root).out == ""
+    assert file.read_bytes() == before
+    assert run_kb("link", "7", "--undo", cwd=kb_root).out == "7\tundone\tapi/quotas\t\n"
+    assert run_kb("link", "7", "quotas", cwd=kb_root).out == "7\tused\tapi/quotas\t\n"
+    assert file.read_bytes().startswith(before)
+    assert len(file.read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("7", "--none", "mail ben@example.org about it"), "(email, from character 6)"),
+        (("7", "--none", "call +49 30 901820 back"), "(phone, from character 6)"),
+        (("ben@example.org", "quotas"), "is no name of a ticket"),
+        (("7", "--none", "one two three four five six seven eight nine"), "9 words"),
+        (("../../7 8", "quotas"), "is no name of a ticket"),
+    ],
+)
+def test_nothing_of_a_customer_is_written(
+    kb_root: Path, run_kb: RunKb, arguments: tuple[str, ...], said: str
+) -> None:
+    """Personal data is refused with its place, and its value is not repeated in a log."""
+    done = run_kb("link", *arguments, cwd=kb_root)
+    assert done.code == 3
+    assert said in done.err
+    assert read_files(kb_root) == []
+
+
+def test_it_must_be_clear_what_to_note(kb_root: Path, run_kb: RunKb) -> None:
+    """Neither a card nor a gap, both, and an unknown card are refused before anything is written."""
+    assert run_kb("link", "7", cwd=kb_root).code == 2
+    assert run_kb("link", "7", "quotas", "--none", "x", cwd=kb_root).code == 2
+    assert run_kb("link", "7", "quotas", "nothing-like-it", cwd=kb_root).code == 3
+    assert read_files(kb_root) == []
+
+
+def test_gaps_are_listed_most_wanted_first(kb_root: Path, run_kb: RunKb) -> None:
+    """The same words are one gap, by tickets and not by lines; one that was undone is none."""
+    for ticket, asked in (
+        ("1", "export as PDF"),
+        ("2", "dark mode"),
+        ("3", "Export as pdf"),
+        ("4", "new logo"),
+    ):
+        run_kb("link", ticket, "--none", asked, cwd=kb_root)
+    run_kb("link", "4", "--undo", cwd=kb_root)
+    done = run_kb("gaps", cwd=kb_root)
+    assert done.out.splitlines() == [
+        "2\t2026-11-21\t2026-11-21\tExport as pdf\t1,3",
+        "1\t2026-11-21\t2026-11-21\tdark mode\t2",
+    ]
+
+
+def test_two_branches_merge_without_a_conflict(
+    kb_root: Path, run_kb: RunKb, git_commit: Callable[..., str]
+) -> None:
+    """Each branch writes a file of its own, so no merge driver and no attribute is needed."""
+    git_commit(kb_root)
+    run_kb("link", "1", "quotas", "--commit", cwd=kb_root)
+    run_git(kb_root, "switch", "-q", "-c", "other", "HEAD~1", moment="2026-11-21T12:00:00+0000")
+    run_kb("link", "2", "quotas", "--commit", cwd=kb_root)
+    run_git(kb_root, "merge", "-q", "-m", "m", "@{-1}", moment="2026-11-21T12:00:00+0000")
+    assert len(read_files(kb_root)) == 2
+    assert run_kb("link", "1", "quotas", cwd=kb_root).out == ""
+    assert run_kb("link", "2", "quotas", cwd=kb_root).out == ""
+
+
+def test_broken_lines_are_told_and_stay(kb_root: Path, run_kb: RunKb) -> None:
+    """A line that was cut off, or that is no line, is named with path and number; what follows begins anew."""
+    run_kb("link", "1", "--none", "export", cwd=kb_root)
+    (file,) = read_files(kb_root)
+    with file.open("a") as stream:
+        stream.write('[1]\n{"id": "x", "on": "2026-11')
+    run_kb("link", "2", "--none", "export", cwd=kb_root)
+    done = run_kb("gaps", cwd=kb_root)
+    assert done.out.startswith("2\t")
+    path = file.relative_to(kb_root).as_posix()
+    assert f"{path}:2 cannot be read" in done.err
+    assert f"{path}:3 cannot be read" in done.err
+
+
+def test_no_line_leaves_the_repository(kb_root: Path, tmp_path: Path, run_kb: RunKb) -> None:
+    """A hostile clone whose folder leads elsewhere gets nothing written, and nothing read."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (kb_root / "support").symlink_to(outside)
+    done = run_kb("link", "1", "quotas", cwd=kb_root)
+    assert done.code == 3
+    assert list(outside.iterdir()) == []
+    (outside / "links" / "2026-11").mkdir(parents=True)
+    (outside / "links" / "2026-11" / "a.jsonl").write_text(
+        '{"id":"a","on":"2026-11-01","outcome":"none","asked":"x"}\n'
+    )
+    assert run_kb("gaps", cwd=kb_root).out == ""
+
+
+def test_a_corrected_card_names_the_tickets_that_got_the_old_text(
+    kb_root: Path, run_kb: RunKb, git_commit: Callable[..., str]
+) -> None:
+    """Affected are tickets answered from another text, with the words that differ; answered again or settled they are not."""
+    git_commit(kb_root)
+    for ticket in ("1", "2", "3"):
+        run_kb("link", ticket, "refund", cwd=kb_root)
+    assert run_kb("affected", "refund", cwd=kb_root).out == ""
+    card = kb_root / "billing" / "refund.md"
+    card.write_text(card.read_text().replace("five days", "ten days"))
+    run_kb("link", "2", "refund", cwd=kb_root)
+    assert [line.split("\t")[0] for line in run_kb("affected", "refund", cwd=kb_root).out.splitlines()] == [
+        "3",
+        "1",
+    ]
+    shown = run_kb("affected", "refund", "--format", "table", cwd=kb_root).out
+    assert "[-five-]" in shown
+    assert "{+ten+}" in shown
+    assert run_kb("affected", "refund", "--settle", "9", cwd=kb_root).code == 2
+    assert run_kb("affected", "refund", "--settle", "3", cwd=kb_root).out.startswith("1\t")
+    run_kb("mv", "billing/refund", "billing/money", cwd=kb_root)
+    assert run_kb("affected", "billing/money", cwd=kb_root).out.startswith("1\t")
+
+
+def test_links_written_at_once_are_all_there(kb_root: Path, run_kb: RunKb) -> None:
+    """Several kb in one clone add to one file, each its whole lines."""
+    run_kb("link", "0", "quotas", cwd=kb_root)
+    code = (
+        "import sys; from datetime import date; from pathlib import Path; from kbcli.support.links.lines import *\n"
+        "root = Path(sys.argv[1])\n"
+        "for n in range(100): append_lines(root, root, 'main', [LinkLine(make_id(), date(2026, 11, 1), str(n), 'x' * 300)])\n"
+    )
+    started = [subprocess.Popen([sys.executable, "-c", code, str(kb_root)]) for _ in range(2)]
+    assert [process.wait() for process in started] == [0, 0]
+    lines = [line for file in read_files(kb_root) for line in file.read_text().splitlines()]
+    assert len({json.loads(line)["id"] for line in lines}) == 201
