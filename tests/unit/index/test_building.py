@@ -247,7 +247,7 @@ def test_kb_stopped_while_two_processes_build(
     texts = {f"c{number}.md": f"# C {number}\n\n" + f"w{number} same " * 900 for number in range(300)}
     config = make_config(texts)
     for _ in range(times):
-        command = [sys.executable, "-m", "kbcli", "--kb", str(config.root), "search", "same"]
+        command = [sys.executable, "-m", "kbcli", "--kb", str(config.root), "search", "w7"]
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
         )
