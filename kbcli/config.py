@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from kbcli.errors import ConfigError, NoKnowledgeBaseError
-from kbcli.foundation.disk.paths import is_inside
+from kbcli.foundation.disk.paths import find_boundary, is_inside, resolve_inside
 from kbcli.foundation.git.worktree import find_git_root
 from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 
@@ -132,6 +132,15 @@ class Config(NamedTuple):
     def prefix(self) -> str:
         """What to put before a path of the knowledge base to have it from the git root: "", or "content/"."""
         return "" if self.place == "." else f"{self.place}/"
+
+    @property
+    def boundary(self) -> Path:
+        """The folder that nothing may leave."""
+        return find_boundary(self.root, self.git_root)
+
+    def locate(self, path: str) -> Path:
+        """The real file of a path below the knowledge base. Raises OutsidePathError when it leaves the repository."""
+        return resolve_inside(self.root / path, self.boundary)
 
     @property
     def source_pattern(self) -> str:

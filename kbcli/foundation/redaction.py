@@ -9,9 +9,6 @@ from collections.abc import Iterator
 
 from kbcli.foundation.typed import NamedTuple
 
-RULES_VERSION = 1
-"""Counted up when other things are found than before; stored with what was redacted."""
-
 # Neither a letter of Latin nor a digit: in Chinese and Korean no space stands around a number.
 _FREE, _ENDS = r"(?<![A-Za-z0-9_", r"(?![A-Za-z0-9_"
 _EMAIL = re.compile(r"[A-Za-z0-9_.+%'-]+@[\w-]+(?:\.[\w-]+)+")

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from kbcli.errors import UsageError
-from kbcli.foundation.disk.paths import find_boundary
 from kbcli.foundation.git.objects import read_blobs
 from kbcli.foundation.git.revisions import read_branch
 from kbcli.foundation.typed import NamedTuple
@@ -39,13 +38,12 @@ def find_affected(kb: Base, card: str, *, settle: Sequence[str] = ()) -> Affecte
     """
     config = kb.config
     found = load_card(config, card)
-    boundary = find_boundary(config.root, config.git_root)
     names = {found.id, *found.former_ids}
-    lines = [line for line in read_lines(config.root, boundary)[0] if line.card in names]
+    lines = [line for line in read_lines(config.root, config.boundary)[0] if line.card in names]
     old = _group_affected(found, lines)
     if settle:
         made = list(_settle(kb.today, old, settle))
-        append_lines(config.root, boundary, read_branch(config.root) if config.git_root else "", made)
+        append_lines(config.root, config.boundary, read_branch(config.root), made)
         old = _group_affected(found, [*lines, *made])
     sent = _find_texts(kb, found, set(old)) if old else {}
     texts = [SentText(digest, _list_tickets(group), sent.get(digest)) for digest, group in old.items()]

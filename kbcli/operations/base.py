@@ -154,11 +154,6 @@ class JudgedCard(NamedTuple):
     today: date
 
 
-def keep_change(kb: Base, config: Config, path: str, subject: str, *, commit: bool) -> None:
-    """As `keep_changes`, of one file."""
-    keep_changes(kb, config, (path,), subject, commit=commit)
-
-
 def keep_changes(kb: Base, config: Config, paths: Sequence[str], subject: str, *, commit: bool) -> None:
     """Commit these files, or say that what changed is known to nobody else yet. Raises GitError."""
     if commit:

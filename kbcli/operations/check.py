@@ -9,7 +9,6 @@ from pathlib import Path
 from kbcli.config import Config
 from kbcli.errors import KbError, UsageError
 from kbcli.foundation.disk.files import replace_file
-from kbcli.foundation.disk.paths import find_boundary, resolve_inside
 from kbcli.foundation.git.commit import ATTRIBUTES_NAME, add_merge_driver
 from kbcli.foundation.git.log import History, load_history
 from kbcli.foundation.git.objects import FileContents
@@ -120,7 +119,7 @@ def update_baseline(kb: Base, *, strict: bool = False, history: bool | None = No
     found = baselines.read_baseline(config.root, join=True)
     before = None if found is None else baselines.follow_renames(found, library)
     entries = baselines.shrink_baseline(result, before, RULES)
-    path = resolve_inside(config.root / BASELINE_NAME, find_boundary(config.root, config.git_root))
+    path = config.locate(BASELINE_NAME)
     replace_file(path, baselines.format_baseline(entries, found).encode())
     new = {baselines.make_entry(one) for one in result.blocking} - set(entries)
     gone = len(before.entries) - len(entries) if before else 0
@@ -196,7 +195,7 @@ def _accept_change(kb: Base, config: Config, result: CheckResult, change: Change
     entries |= {make_text_entry(change.now.by_path[path]) for path in change.unvouched}
     before = baselines.read_baseline(config.root, join=True)
     kept = {entry for entry in (before.entries if before is not None else ()) if entry[0] not in CHANGE_RULES}
-    path = resolve_inside(config.root / BASELINE_NAME, find_boundary(config.root, config.git_root))
+    path = config.locate(BASELINE_NAME)
     if entries or before is not None:
         replace_file(path, baselines.format_baseline(kept | entries, before).encode())
         _declare_merging(kb, config)

@@ -15,7 +15,7 @@ from kbcli.knowledge.edit.fields import edit_fields, rewrite_card
 from kbcli.knowledge.gate.rule import Finding
 from kbcli.knowledge.gate.run import run_check
 from kbcli.knowledge.trust.states import STATES, Trust
-from kbcli.operations.base import Base, JudgedCard, keep_change, read_judged
+from kbcli.operations.base import Base, JudgedCard, keep_changes, read_judged
 from kbcli.operations.rules import RULES
 from kbcli.operations.values import check_choice, check_interval, check_language
 
@@ -73,7 +73,7 @@ def edit_card(
         editor(path)
         changed = path.read_bytes() != raw
     if changed:
-        keep_change(kb, config, found.card.path, f"Edit {found.card.id}", commit=commit)
+        keep_changes(kb, config, (found.card.path,), f"Edit {found.card.id}", commit=commit)
     after = read_judged(config, found.card.path, today)
     findings = _list_findings(config, after.card, today) if changed else ()
     return EditedCard(after, found.trust, changed, after.card.digest != found.card.digest, findings)

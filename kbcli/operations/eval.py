@@ -6,7 +6,6 @@ from pathlib import Path
 from kbcli.config import Config
 from kbcli.errors import UsageError, refuse_unknown
 from kbcli.foundation.disk.files import CacheFile, replace_file
-from kbcli.foundation.disk.paths import find_boundary, resolve_inside
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.evals import HALVES, TOLERANCE
@@ -142,7 +141,7 @@ def _run_tests(kb: Base, file: str | None, options: Options) -> SearchTestsEvalu
 def _read_tests(config: Config, file: str | None) -> SearchTestFile:
     if file is not None:
         return read_search_tests(Path(file), file)
-    path = resolve_inside(config.root / TESTS_NAME, find_boundary(config.root, config.git_root))
+    path = config.locate(TESTS_NAME)
     return read_search_tests(path, TESTS_NAME)
 
 

@@ -3,7 +3,7 @@
 from kbcli.errors import UsageError
 from kbcli.knowledge.edit.fields import flag_card as write_flag
 from kbcli.knowledge.index.references import load_card
-from kbcli.operations.base import Base, JudgedCard, keep_change, read_judged
+from kbcli.operations.base import Base, JudgedCard, keep_changes, read_judged
 
 
 def flag_card(
@@ -19,5 +19,5 @@ def flag_card(
     if not reason.strip():
         raise UsageError("a flag needs a reason", 'Say what is wrong: --reason "the limit is 200 now".')
     write_flag(config, found, today, kb.find_actor(by), reason.strip())
-    keep_change(kb, config, found.path, f"Flag {found.id}\n\n{reason.strip()}", commit=commit)
+    keep_changes(kb, config, (found.path,), f"Flag {found.id}\n\n{reason.strip()}", commit=commit)
     return read_judged(config, found.path, today)

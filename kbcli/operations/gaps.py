@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from kbcli.foundation.disk.paths import find_boundary
 from kbcli.foundation.typed import NamedTuple
 from kbcli.operations.base import Base
 from kbcli.support.links.lines import NONE, read_lines
@@ -27,7 +26,7 @@ class Gaps(NamedTuple):
 def list_gaps(kb: Base) -> Gaps:
     """What was asked and not found (`kb link TICKET --none …`), the same words in the same order being one gap."""
     config = kb.config
-    lines, bad = read_lines(config.root, find_boundary(config.root, config.git_root))
+    lines, bad = read_lines(config.root, config.boundary)
     closed = {line.asked.casefold() for line in lines if line.outcome == "closed"}
     asked: dict[str, list[tuple[date, str, str]]] = {}
     for line in lines:

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from kbcli.errors import UsageError
-from kbcli.foundation.disk.paths import find_boundary
 from kbcli.foundation.git.revisions import read_branch
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.references import load_card
-from kbcli.operations.base import Base
+from kbcli.operations.base import Base, keep_changes
 from kbcli.support.links.lines import (
     NONE,
     OUTCOMES,
@@ -58,9 +57,8 @@ def link_ticket(
     if outcome not in OUTCOMES:
         raise UsageError(f"there is no outcome “{outcome}”", f"Use one of: {', '.join(OUTCOMES)}.")
     config, today = kb.config, kb.today
-    boundary = find_boundary(config.root, config.git_root)
     found = [load_card(config, card) for card in cards]
-    known = [line for line in read_lines(config.root, boundary)[0] if line.ticket == name]
+    known = [line for line in read_lines(config.root, config.boundary)[0] if line.ticket == name]
     if undo:
         ids = {card.id for card in found}
         lines = tuple(line for line in known if not ids or line.card in ids)
@@ -73,19 +71,20 @@ def link_ticket(
         made = list(lines)
     if not made:
         return TicketLinks(name, (), undone=undo)
-    branch = read_branch(config.root) if config.git_root is not None else ""
-    path = append_lines(config.root, boundary, branch, made)
+    path = append_lines(config.root, config.boundary, read_branch(config.root), made)
     if commit:
-        from kbcli.foundation.git.commit import commit_files
-
-        kb.say(f"committed {commit_files(config.root, [path], f'Link {name}')[:10]}")
+        keep_changes(kb, config, (path,), f"Link {name}", commit=True)
     return TicketLinks(name, lines, path, undo)
 
 
 def _leave_out_known(new: Sequence[LinkLine], known: Sequence[LinkLine]) -> Iterator[LinkLine]:
-    noted = {(line.card, line.digest, line.outcome, line.asked.casefold()) for line in known}
+    noted = set(map(_name_fact, known))
     for line in new:
-        mark = (line.card, line.digest, line.outcome, line.asked.casefold())
-        if mark not in noted:
-            noted.add(mark)
+        if (fact := _name_fact(line)) not in noted:
+            noted.add(fact)
             yield line
+
+
+def _name_fact(line: LinkLine) -> tuple[str, ...]:
+    """What a line says of its ticket, whenever it says it."""
+    return line.card, line.digest, line.outcome, line.asked.casefold()

@@ -22,7 +22,7 @@ from kbcli.knowledge.likeness.pairs import ShingleCache, find_shingle_folder
 from kbcli.knowledge.search.engine import Hit
 from kbcli.knowledge.search.neighbours import Repeat, find_repeated_cards, find_similar_cards
 from kbcli.knowledge.trust.filters import expand_owner
-from kbcli.operations.base import Base, JudgedCard, keep_change, read_judged
+from kbcli.operations.base import Base, JudgedCard, keep_changes, read_judged
 from kbcli.operations.values import check_choice, check_interval, check_language
 
 _FROM_SOURCE = ("tag", "alias", "owner", "folder", "product", "audience", "every")
@@ -234,6 +234,6 @@ def write_new_card(
     created = create_card(config, new, text, allow_unchanged=text is None)
     if created is None:
         return Creation(None, None, neighbours, "the template is as it was; nothing was created")
-    keep_change(kb, config, created.path, f"Add {created.id}", commit=commit)
+    keep_changes(kb, config, (created.path,), f"Add {created.id}", commit=commit)
     judged = read_judged(config, created.path, kb.today)
     return Creation(judged, config.root / created.path, neighbours)

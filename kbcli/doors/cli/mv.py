@@ -1,6 +1,6 @@
 """`kb mv`: move or rename a card, and every link to it."""
 
-from kbcli.doors.cli.command import CARD, Argument, Command, Flag, make_format_flag
+from kbcli.doors.cli.command import CARD, COMMIT, Argument, Command, Flag, make_format_flag
 
 EXAMPLES = """Examples:
 
@@ -19,7 +19,7 @@ COMMAND = Command(
     "Move or rename a card, and mend links to it.\n\nLinks to it and from it are repaired. All or nothing.",
     (CARD, Argument("new", "NEW", "The new ID or path; a folder when it ends in a slash.")),
     (
-        Flag("commit", ("--commit",), "switch", "Commit exactly the files that changed.", default=False),
+        COMMIT._replace(help="Commit exactly the files that changed."),
         Flag("dry_run", ("--dry-run", "-n"), "switch", "Only show what would change.", default=False),
         make_format_flag("mv"),
     ),

@@ -35,11 +35,11 @@ def run(session: Session, values: Values) -> None:
     if session.can_ask and not leaves_blank:
         given |= _ask_values(draft, given)
     reply = fill_draft(draft, given, leave_blank=leaves_blank)
-    session.show("reply", form, reply)
+    text = render("reply", form, reply, session.make_view()).text
+    session.write(text)
     if copies:
         from kbcli.doors.cli.clipboard import copy_text
 
-        text = render("reply", form, reply, session.make_view()).text
         session.say(f"copied ({copy_text(text.rstrip(chr(10)))})")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from posixpath import basename, commonpath, dirname, join, normpath, relpath, splitext
 
 from kbcli.config import Config
-from kbcli.foundation.disk.paths import find_boundary, fold_name, is_inside, match_globs, spell_composed
+from kbcli.foundation.disk.paths import fold_name, is_inside, match_globs, spell_composed
 from kbcli.foundation.markdown.links import match_notation
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
@@ -51,7 +51,7 @@ class Destinations:
         self._library = library
         self._config = library.config
         self._suffixes = tuple(dict.fromkeys((*library.config.extensions, *WEB_SUFFIXES)))
-        self._boundary = find_boundary(library.config.root, library.config.git_root)
+        self._boundary = library.config.boundary
         self.roots = tuple(
             normpath(root)
             for root in library.config.links_roots

@@ -7,7 +7,7 @@ from stat import S_ISDIR, S_ISLNK, S_ISREG
 
 from kbcli.config import Config
 from kbcli.errors import GitError, GitUnusableError
-from kbcli.foundation.disk.paths import find_boundary, is_inside, match_globs
+from kbcli.foundation.disk.paths import is_inside, match_globs
 from kbcli.foundation.typed import NamedTuple
 
 MAX_CARD_BYTES = 5_000_000
@@ -51,7 +51,7 @@ def list_repository_files(config: Config) -> list[str]:
 
     Files that git ignores, and without git hidden folders, are left out.
     """
-    return sorted(_list_paths(find_boundary(config.root, config.git_root), config.git_root))
+    return sorted(_list_paths(config.boundary, config.git_root))
 
 
 def select_card_paths(config: Config, paths: Iterator[str] | list[str]) -> list[str]:
@@ -85,7 +85,7 @@ def stat_card_file(config: Config, path: str) -> CardFile | None:
     except OSError:
         return None
     if S_ISLNK(status.st_mode):
-        if not is_inside(full, find_boundary(config.root, config.git_root)):
+        if not is_inside(full, config.boundary):
             return CardFile(path, trouble="outside" if os.path.exists(full) else "broken-link")
         try:
             status = os.stat(full)

@@ -21,7 +21,7 @@ from kbcli.knowledge.cards.walk import (
     list_card_files,
     select_card_paths,
 )
-from kbcli.knowledge.edit.fields import edit_fields, locate_file, read_raw_fields
+from kbcli.knowledge.edit.fields import edit_fields, read_raw_fields
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
 _BUILT_IN = os.path.join(os.path.dirname(__file__), "templates")
@@ -83,7 +83,7 @@ def _choose_path(config: Config, folder: str, slug: str) -> str:
     endings = sorted(config.extensions, key=lambda ending: (ending != ".md", len(ending)))
     for ending in endings:
         path = posixpath.normpath(posixpath.join(wanted, slug + ending))
-        locate_file(config, path)
+        config.locate(path)
         if not path.startswith("../") and select_card_paths(config, [path]):
             return path
     hint = (
@@ -124,7 +124,7 @@ def _read_built_in(card_type: str) -> str:
 
 def _read_own_template(config: Config, card_type: str) -> bytes | None:
     """The knowledge base's template of a type. Raises OutsidePathError when it is a link that leads outside."""
-    path = locate_file(config, f"{TEMPLATE_FOLDER}/{card_type}.md")
+    path = config.locate(f"{TEMPLATE_FOLDER}/{card_type}.md")
     if not path.is_file():
         return None
     try:
@@ -205,7 +205,7 @@ def create_card(
     edited = new.text if text is None else text
     if not edited.strip() or (edited == new.text and not allow_unchanged):
         return None
-    path = locate_file(config, new.path)
+    path = config.locate(new.path)
     if os.path.lexists(path) or os.path.lexists(os.path.join(config.root, new.path)):
         raise RefusedError(f"{new.path} exists already", "Choose another title or folder.")
     create_file(path, edited.encode("utf-8"))

@@ -4,18 +4,15 @@ Also the marks that verify nothing: a report that a card is wrong (`kb flag`), a
 """
 
 import contextlib
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from kbcli.config import Config
 from kbcli.errors import ChangedFileError, KbError, RefusedError, UsageError
 from kbcli.foundation.calendar import UNIT_WORDS, Interval, format_date
 from kbcli.foundation.disk.files import hold_file, replace_file
-from kbcli.foundation.disk.paths import find_boundary, resolve_inside
 from kbcli.knowledge.cards.header.document import FrontMatterError, Value, parse_header, split_document
 from kbcli.knowledge.cards.header.edit import FIELD_GROUPS, FieldValue, set_fields
 from kbcli.knowledge.cards.model import Card
@@ -47,7 +44,7 @@ def rewrite_card(config: Config, path: str, plan: Callable[[bytes], bytes]) -> F
     When another program saves the file meanwhile, `plan` is asked again. Raises what
     `read_card_bytes`, `plan` and `replace_file` raise.
     """
-    with hold_file(locate_file(config, path)):
+    with hold_file(config.locate(path)):
         for _ in range(_TRIES - 1):
             with contextlib.suppress(ChangedFileError):
                 return _rewrite_once(config, path, plan)
@@ -64,17 +61,12 @@ def _rewrite_once(config: Config, path: str, plan: Callable[[bytes], bytes]) -> 
 def write_edit(config: Config, edit: FileEdit) -> None:
     """Write a planned change of a file that is there. Raises RefusedError when the file changed since."""
     if edit.changed and edit.after is not None:
-        replace_file(locate_file(config, edit.path), edit.after, expected=edit.before)
-
-
-def locate_file(config: Config, path: str) -> Path:
-    """The real file of a path below the knowledge base. Raises OutsidePathError when it leaves the repository."""
-    return resolve_inside(os.path.join(config.root, path), find_boundary(config.root, config.git_root))
+        replace_file(config.locate(edit.path), edit.after, expected=edit.before)
 
 
 def read_card_bytes(config: Config, path: str) -> bytes:
     """The bytes of a card's file. Raises OutsidePathError, RefusedError, or KbError when it cannot be read."""
-    full = locate_file(config, path)
+    full = config.locate(path)
     try:
         if not full.is_file():
             what = "is not a regular file" if full.exists() else "is gone"

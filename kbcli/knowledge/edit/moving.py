@@ -18,7 +18,7 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.pages import list_said_addresses
 from kbcli.knowledge.cards.reader import match_translation, read_card
 from kbcli.knowledge.cards.walk import card_id, select_card_paths
-from kbcli.knowledge.edit.fields import FileEdit, edit_fields, locate_file, read_card_bytes, write_edit
+from kbcli.knowledge.edit.fields import FileEdit, edit_fields, read_card_bytes, write_edit
 from kbcli.knowledge.edit.links import (
     Names,
     RepairedReference,
@@ -123,7 +123,7 @@ def _find_new_path(config: Config, card: Card, target: str) -> str:
     elif not wanted.endswith(config.extensions):
         wanted += suffix
     path = posixpath.normpath(wanted)
-    locate_file(config, path)
+    config.locate(path)
     if path.startswith("../") or not select_card_paths(config, [path]):
         raise RefusedError(
             f"{path} would not be a card", "kb.toml's include and exclude, or a hidden folder, leave it out."
@@ -280,14 +280,14 @@ def apply_move(config: Config, plan: MovePlan) -> None:
     The card is written under its new name before the old one goes: stopped at any moment, one of
     the two is there, and the same move run again completes it.
     """
-    old = locate_file(config, plan.old_path)
-    new = locate_file(config, plan.new_path)
+    old = config.locate(plan.old_path)
+    new = config.locate(plan.new_path)
     undo = contextlib.ExitStack()
     with undo:
         for edit in plan.edits:
             if edit.before is not None:
                 # What stood there, unless somebody else has written since.
-                path = locate_file(config, edit.path)
+                path = config.locate(edit.path)
                 undo.callback(_try, replace_file, path, edit.before, expected=edit.after)
             write_edit(config, edit)
         _make_folders(new.parent, undo)

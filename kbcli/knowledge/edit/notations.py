@@ -11,7 +11,6 @@ from posixpath import basename, dirname, join, splitext
 from typing import NamedTuple
 
 from kbcli.config import Config
-from kbcli.foundation.disk.paths import find_boundary
 from kbcli.foundation.markdown.links import classify_target, find_links
 from kbcli.knowledge.cards.destinations import Destinations
 from kbcli.knowledge.cards.library import Library
@@ -219,7 +218,7 @@ def _describe(counts: Mapping[str, int], roots: tuple[str, ...], is_wiki: bool) 
 
 def _list_navigation(library: Library) -> Iterator[str]:
     config = library.config
-    boundary = find_boundary(config.root, config.git_root)
+    boundary = config.boundary
     for folder in dict.fromkeys((config.root, boundary)):
         for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
             if _NAVIGATION.fullmatch(name) and (folder / name).is_file():

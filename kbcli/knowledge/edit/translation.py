@@ -14,7 +14,7 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import match_translation, normalize_tag
 from kbcli.knowledge.cards.walk import card_id, select_card_paths
 from kbcli.knowledge.edit.creation import NewCard
-from kbcli.knowledge.edit.fields import edit_fields, locate_file
+from kbcli.knowledge.edit.fields import edit_fields
 from kbcli.knowledge.edit.links import resolve_target, rewrite_links
 
 _BEGIN_LINE = (
@@ -77,9 +77,7 @@ def _choose_path(library: Library, source: Card, lang: str) -> str:
     ending = next(ending for ending in config.extensions if source.path.endswith(ending))
     ident = _find_id_by_pattern(library, source, lang) or f"{lang}/{source.id}"
     path = ident + ending
-    if locate_file(config, path).exists() or any(
-        card.id.casefold() == ident.casefold() for card in library.cards
-    ):
+    if config.locate(path).exists() or any(card.id.casefold() == ident.casefold() for card in library.cards):
         raise RefusedError(f"{path} exists already", "Improve that file, or move it away first.")
     if not select_card_paths(config, [path]):
         raise RefusedError(f"{path} would not be a card", "kb.toml's include and exclude leave it out.")

@@ -8,7 +8,7 @@ from stat import S_ISREG
 from types import MappingProxyType
 
 from kbcli.config import Config
-from kbcli.foundation.disk.paths import find_boundary, is_inside
+from kbcli.foundation.disk.paths import is_inside
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.port import Backend, Condition, find_card, hold_any
@@ -31,7 +31,7 @@ class TextReader:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._boundary = find_boundary(config.root, config.git_root)
+        self._boundary = config.boundary
         self._bodies: dict[tuple[str, int], str] = {}
 
     def read_body(self, record: CardRecord, reach: int = SNIPPET_REACH) -> str:

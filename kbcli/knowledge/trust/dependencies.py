@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from stat import S_ISDIR, S_ISREG
 
-from kbcli.foundation.disk.paths import find_boundary, is_inside, match_globs, spell_composed
+from kbcli.foundation.disk.paths import is_inside, match_globs, spell_composed
 from kbcli.foundation.git.objects import find_blobs_at, read_blob
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
@@ -54,7 +54,7 @@ class DependencyReader:
     def __init__(self, library: Library) -> None:
         self._library = library
         config = library.config
-        self._base = find_boundary(config.root, config.git_root)
+        self._base = config.boundary
         self._digests: dict[str, str | None] = {}
         self._resolved: dict[tuple[tuple[str, ...], str], Dependencies] = {}
 

@@ -26,11 +26,6 @@ class Variable(NamedTuple):
     name: str
     default: str | None = None
 
-    @property
-    def written(self) -> str:
-        """As it stands in the card."""
-        return f"{{{self.name}}}" if self.default is None else f"{{{self.name}|{self.default}}}"
-
 
 class Mistake(NamedTuple):
     """What is wrong with a text to send: the 1-based line of the Markdown, what, and the remedy."""

@@ -1,5 +1,6 @@
 """Absences from a calendar file in the repository (iCalendar, RFC 5545), repeated ones too. Needs the extra `shifts`."""
 
+import os
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -7,7 +8,6 @@ from typing import Any
 from kbcli.config import Config
 from kbcli.errors import KbError, OutsidePathError
 from kbcli.foundation.calendar import add_days
-from kbcli.foundation.disk.paths import find_boundary, resolve_inside
 from kbcli.support.shifts.roster import FOLDER, Roster, RosterError, Span
 
 _DAYS_BACK, _DAYS_AHEAD = 400, 1200
@@ -33,7 +33,7 @@ def add_calendars(config: Config, roster: Roster, today: date) -> Roster:
 
 def _read(config: Config, name: str, line: int) -> bytes:
     try:
-        path = resolve_inside(config.root / FOLDER / name, find_boundary(config.root, config.git_root))
+        path = config.locate(os.path.join(FOLDER, name))
         with open(path, "rb") as stream:
             data = stream.read(_MOST_BYTES + 1)
     except OSError as error:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from kbcli.config import Config
 from kbcli.errors import KbError, RefusedError
 from kbcli.foundation.disk.files import create_file, replace_file
-from kbcli.foundation.disk.paths import find_boundary, resolve_inside
 from kbcli.foundation.typed import NamedTuple
 from kbcli.support.shifts.plan import PLAN_FOLDER, Seat
 
@@ -34,7 +33,7 @@ class Debrief(NamedTuple):
 
 def list_debriefs(config: Config) -> frozenset[str]:
     """The names of the seats that were ended. Raises OutsidePathError."""
-    folder = resolve_inside(config.root / DONE_FOLDER, find_boundary(config.root, config.git_root))
+    folder = config.locate(DONE_FOLDER)
     try:
         return frozenset(name.removesuffix(".toml") for name in os.listdir(folder) if name.endswith(".toml"))
     except (FileNotFoundError, NotADirectoryError):
@@ -51,7 +50,7 @@ def read_debrief(config: Config, seat: str) -> Debrief | None:
     import tomllib
 
     path = locate_debrief(seat)
-    full = resolve_inside(config.root / path, find_boundary(config.root, config.git_root))
+    full = config.locate(path)
     try:
         with open(full, "rb") as stream:
             data = tomllib.loads(stream.read(_MOST_BYTES).decode("utf-8"))
@@ -79,7 +78,7 @@ def check_reason(text: str) -> str:
 def write_debrief(config: Config, seat: Seat, debrief: Debrief) -> str:
     """Write what a seat left, in place of what was written before; the path. Raises RefusedError, OSError."""
     path = locate_debrief(seat.name)
-    full = resolve_inside(config.root / path, find_boundary(config.root, config.git_root))
+    full = config.locate(path)
     data = format_debrief(debrief).encode()
     if full.exists():
         replace_file(full, data, expected=full.read_bytes())

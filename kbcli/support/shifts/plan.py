@@ -7,12 +7,10 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from pathlib import Path
 
 from kbcli.config import Config
 from kbcli.errors import ConfigError
 from kbcli.foundation.disk.files import create_file, replace_file
-from kbcli.foundation.disk.paths import find_boundary, resolve_inside
 from kbcli.foundation.typed import NamedTuple
 from kbcli.support.shifts.roster import FOLDER
 
@@ -107,7 +105,7 @@ def name_month(day: date) -> str:
 
 def list_months(config: Config) -> list[str]:
     """The paths of the files of the plan, oldest first. Raises OutsidePathError."""
-    folder = _resolve(config, PLAN_FOLDER)
+    folder = config.locate(PLAN_FOLDER)
     try:
         return sorted(f"{PLAN_FOLDER}/{name}" for name in os.listdir(folder) if _NAME.match(name))
     except (FileNotFoundError, NotADirectoryError):
@@ -124,7 +122,7 @@ def load_plan(config: Config) -> dict[SeatKey, Seat]:
 
 def _read(config: Config, path: str) -> bytes:
     try:
-        with open(_resolve(config, path), "rb") as stream:
+        with open(config.locate(path), "rb") as stream:
             data = stream.read(_MOST_BYTES + 1)
         data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -132,10 +130,6 @@ def _read(config: Config, path: str) -> bytes:
     if len(data) > _MOST_BYTES:
         raise PlanError(path, 1, "it is too long for a month", "Mend or delete it.")
     return data
-
-
-def _resolve(config: Config, path: str) -> Path:
-    return resolve_inside(config.root / path, find_boundary(config.root, config.git_root))
 
 
 def parse_month(text: str, path: str) -> dict[SeatKey, Seat]:
@@ -190,7 +184,7 @@ def write_plan(config: Config, before: Plan, after: Plan) -> list[str]:
     months = {name_month(change.seat.day) for change in compare_plans(before, after)}
     for path in sorted(months):
         seats = [seat for seat in after.values() if name_month(seat.day) == path]
-        full, data = _resolve(config, path), format_month(seats).encode()
+        full, data = config.locate(path), format_month(seats).encode()
         if full.exists():
             had = _read(config, path)
             was = {key: seat for key, seat in before.items() if name_month(key[0]) == path}

@@ -11,7 +11,6 @@ from pathlib import Path
 from kbcli.config import Config
 from kbcli.errors import ConfigError
 from kbcli.foundation.calendar import parse_date, parse_interval
-from kbcli.foundation.disk.paths import find_boundary, resolve_inside
 from kbcli.foundation.typed import Any, NamedTuple
 
 FOLDER = "support"
@@ -144,7 +143,7 @@ class Roster:
 
 def locate_roster(config: Config) -> Path:
     """Where shifts.toml is or would be. Raises OutsidePathError."""
-    return resolve_inside(config.root / ROSTER_PATH, find_boundary(config.root, config.git_root))
+    return config.locate(ROSTER_PATH)
 
 
 def has_roster(config: Config) -> bool:

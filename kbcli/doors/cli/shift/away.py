@@ -1,6 +1,6 @@
 """`kb shift away`: somebody is not there."""
 
-from kbcli.doors.cli.command import Argument, Command, Flag, make_format_flag
+from kbcli.doors.cli.command import COMMIT, Argument, Command, make_format_flag
 
 EXAMPLES = """Examples:
 
@@ -20,7 +20,7 @@ COMMAND = Command(
         Argument("days", "DAYS", "2027-02-01..2027-02-12, or one day."),
     ),
     (
-        Flag("commit", ("--commit",), "switch", "Commit shifts.toml and the plan.", default=False),
+        COMMIT._replace(help="Commit shifts.toml and the plan."),
         make_format_flag("shift away"),
     ),
     EXAMPLES,

@@ -1,6 +1,6 @@
 """`kb shift end`: write down what a shift left."""
 
-from kbcli.doors.cli.command import Command, Flag, make_format_flag
+from kbcli.doors.cli.command import COMMIT, Command, Flag, make_format_flag
 
 EXAMPLES = """Examples:
 
@@ -18,7 +18,7 @@ COMMAND = Command(
         Flag("who", ("--who",), "text", "Whose shift (default: yours, by git).", "WHO"),
         Flag("shift", ("--shift",), "text", "Which (default: the oldest that is not ended).", "SHIFT"),
         Flag("nothing", ("--nothing",), "text", "Why the shift left nothing.", "REASON"),
-        Flag("commit", ("--commit",), "switch", "Commit exactly the shift's file.", default=False),
+        COMMIT._replace(help="Commit exactly the shift's file."),
         make_format_flag("shift end"),
     ),
     epilog=EXAMPLES,

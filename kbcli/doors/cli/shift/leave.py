@@ -1,6 +1,6 @@
 """`kb shift leave`: somebody stops taking shifts."""
 
-from kbcli.doors.cli.command import Argument, Command, Flag, make_format_flag
+from kbcli.doors.cli.command import COMMIT, Argument, Command, make_format_flag
 
 EXAMPLES = """Examples:
 
@@ -19,7 +19,7 @@ COMMAND = Command(
         Argument("last", "DAY", "The last day on which they take shifts."),
     ),
     (
-        Flag("commit", ("--commit",), "switch", "Commit shifts.toml and the plan.", default=False),
+        COMMIT._replace(help="Commit shifts.toml and the plan."),
         make_format_flag("shift leave"),
     ),
     EXAMPLES,

@@ -1,6 +1,6 @@
 """`kb shift plan`: fill the coming weeks."""
 
-from kbcli.doors.cli.command import Command, Flag, make_format_flag
+from kbcli.doors.cli.command import COMMIT, Command, Flag, make_format_flag
 
 EXAMPLES = """Examples:
 
@@ -19,7 +19,7 @@ COMMAND = Command(
             "until", ("--until",), "text", "Up to this day (default: as far as shifts.toml publishes).", "DAY"
         ),
         Flag("dry_run", ("--dry-run",), "switch", "Write nothing, say what would be.", default=False),
-        Flag("commit", ("--commit",), "switch", "Commit exactly the plan.", default=False),
+        COMMIT._replace(help="Commit exactly the plan."),
         make_format_flag("shift plan"),
     ),
     epilog=EXAMPLES,

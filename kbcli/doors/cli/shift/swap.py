@@ -1,6 +1,6 @@
 """`kb shift swap`: two people change places."""
 
-from kbcli.doors.cli.command import Argument, Command, Flag, make_format_flag
+from kbcli.doors.cli.command import COMMIT, Argument, Command, make_format_flag
 
 EXAMPLES = """Examples:
 
@@ -20,7 +20,7 @@ COMMAND = Command(
         Argument("other", "OTHER", "Another shift, or the person who takes it over."),
     ),
     (
-        Flag("commit", ("--commit",), "switch", "Commit exactly the plan.", default=False),
+        COMMIT._replace(help="Commit exactly the plan."),
         make_format_flag("shift swap"),
     ),
     EXAMPLES,

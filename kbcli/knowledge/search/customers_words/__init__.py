@@ -6,6 +6,7 @@ A line of `en.txt` is `typed, typed: meant, meant`. Unlike synonyms it goes one 
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from kbcli.foundation.text.languages import language_code, normalise_word
 from kbcli.foundation.text.pipeline import QueryWord
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 LANGUAGES = frozenset(("de", "en"))
 
 
+@cache
 def read_list(code: str) -> Mapping[str, str]:
     """Typed word → what is meant, comma-separated, in a language (ISO 639-1); empty for one without a list."""
     if code not in LANGUAGES:
