@@ -109,6 +109,7 @@ class Config(NamedTuple):
     trust_ranking: bool = True
     background: tuple[str, ...] = ()
     customers_words: bool = True
+    keep_failed: bool = True
     links_allow: tuple[str, ...] = ()
     links_deny: tuple[str, ...] = ()
     links_roots: tuple[str, ...] = ()
@@ -216,7 +217,37 @@ def load_config(
     # The environment only: a kb.toml that somebody else wrote must not open this machine's network to links.
     if env.get("KB_LINKS_PRIVATE", "") not in ("", "0"):
         config, origins["links_private"] = config._replace(links_private=True), "KB_LINKS_PRIVATE"
+    if env.get("KB_KEEP_FAILED") == "0":
+        config, origins["keep_failed"] = config._replace(keep_failed=False), "KB_KEEP_FAILED"
     return config._replace(origins=MappingProxyType(origins))
+
+
+class UserSettings(NamedTuple):
+    """What a user set for every knowledge base, in `path`, where no clone has a say."""
+
+    path: Path
+    keep_failed: bool = True
+    warnings: tuple[str, ...] = ()
+
+
+def load_user_settings() -> UserSettings:
+    """Read config.toml in kb's folder of the user's settings (absent: defaults). Raises ConfigError."""
+    import platformdirs
+
+    path = platformdirs.user_config_path("kb", appauthor=False) / "config.toml"
+    try:
+        data = _read_toml(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return UserSettings(path)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", "It must be TOML in UTF-8.") from error
+    readers: Mapping[str, Callable[[object, str], Any]] = {"keep_failed": _read_flag}
+    try:
+        found = {name: readers[name](value, name) for name, value in data.items() if name in readers}
+    except ConfigError as error:
+        raise ConfigError(error.message.replace(CONFIG_NAME, str(path), 1), error.hint) from error
+    unknown = tuple(f"{path}: unknown setting “{key}”" for key in data if key not in readers)
+    return UserSettings(path, **found, warnings=unknown)
 
 
 def parse_config(
@@ -442,7 +473,15 @@ _SETTINGS: Mapping[str, tuple[str, Mapping[str, Callable[[object, str], object]]
             "fallback": _read_flag,
         },
     ),
-    "search": ("", {"trust_ranking": _read_flag, "background": _read_list, "customers_words": _read_flag}),
+    "search": (
+        "",
+        {
+            "trust_ranking": _read_flag,
+            "background": _read_list,
+            "customers_words": _read_flag,
+            "keep_failed": _read_flag,
+        },
+    ),
     "links": (
         "links_",
         {

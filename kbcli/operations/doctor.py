@@ -47,6 +47,7 @@ _TABLES = {
     "trust_ranking": "search",
     "background": "search",
     "customers_words": "search",
+    "keep_failed": "search",
     "links_allow": "links",
     "links_roots": "links",
     "links_generated": "links",

@@ -68,6 +68,28 @@ def search_cards(
     return SearchAnswer(result, today)
 
 
+def keep_failed_search(kb: Base, answer: SearchAnswer) -> None:
+    """Keep a question that no card answers for `kb gaps`, on this machine, and say so the first time.
+
+    What was narrowed down or excluded from, a ticket, and a search where kb.toml, the environment or the user does not
+    want it, is not kept. Raises ConfigError for settings of the user that cannot be read.
+    """
+    query = answer.result.query
+    excluded = (*query.excluded_words, *query.excluded_prefixes, *query.excluded_phrases)
+    if (answer.result.hits and not answer.result.is_weak) or query.is_ticket or query.filters or excluded:
+        return
+    from kbcli.config import load_user_settings
+    from kbcli.support.links.failed_searches import DAYS_KEPT
+    from kbcli.support.links.failed_searches import keep_failed_search as keep
+
+    settings = load_user_settings()
+    for warning in settings.warnings:
+        kb.say(warning)
+    if kb.config.keep_failed and settings.keep_failed and keep(kb.root, query.text, answer.today):
+        about = "redacted, on this machine only; KB_KEEP_FAILED=0 turns that off"
+        kb.say(f"what is asked in vain is kept for `kb gaps`, {DAYS_KEPT} days, {about}")
+
+
 def _make_query(config: "Config", text: str, filters: "FilterWords", *, ticket: bool) -> "Query":
     from kbcli.knowledge.search.query import Filter, parse_query
 

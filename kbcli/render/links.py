@@ -1,5 +1,6 @@
 """Links of cards to tickets, gaps, and tickets that a correction concerns."""
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.operations.affected import AffectedTickets
 from kbcli.operations.gaps import Gaps
 from kbcli.operations.link import TicketLinks
@@ -7,6 +8,8 @@ from kbcli.render.ansi import paint
 from kbcli.render.diff import format_diff
 from kbcli.render.escape import format_rows, make_line
 from kbcli.render.formats import Output, View
+
+_INDENT = "    "
 
 
 def format_link_table(links: TicketLinks, view: View) -> str:
@@ -48,17 +51,29 @@ def describe_links(links: TicketLinks) -> dict[str, object]:
 
 
 def format_gap_table(gaps: Gaps, view: View) -> Output:
-    """How many tickets, last when, what was asked."""
-    rows = [
-        f"{len(gap.tickets):4}  {paint(str(gap.last), 'dim', color=view.color)}  {make_line(gap.asked)}\n"
-        for gap in gaps.rows
-    ]
-    return Output("".join(rows) or "No gap is noted.\n", gaps.notes)
+    """How many tickets and searches, last when, what was asked; below it the nearest cards."""
+    blocks = []
+    for number, gap in enumerate(gaps.rows, 1):
+        counts = [count_things(len(gap.tickets), "ticket")] if gap.tickets else []
+        if gap.searches:
+            counts.append(count_things(gap.searches, "search of yours", "searches of yours"))
+        asked = paint(make_line(gap.asked), "bold", color=view.color)
+        block = f"{number:>2}  {asked}  ({', '.join(counts)}, last {gap.last})\n"
+        if gap.nearest:
+            near = f"{_INDENT}nearest: {', '.join(map(make_line, gap.nearest))}"
+            block += paint(near, "dim", color=view.color) + "\n"
+        blocks.append(block)
+    if gaps.more:
+        blocks.append(paint(f"{gaps.more} more: --limit N\n", "dim", color=view.color))
+    return Output("".join(blocks) or "No gap is noted.\n", gaps.notes)
 
 
 def format_gap_lines(gaps: Gaps, _view: View) -> Output:
-    """Number of tickets, first and last day, what was asked, the tickets."""
-    rows = [(len(gap.tickets), gap.first, gap.last, gap.asked, ",".join(gap.tickets)) for gap in gaps.rows]
+    """Number of tickets, first and last day, what was asked, the tickets, number of searches, the nearest cards."""
+    rows = [
+        (len(gap.tickets), gap.first, gap.last, gap.asked, ",".join(gap.tickets), gap.searches, ",".join(gap.nearest))
+        for gap in gaps.rows
+    ]  # fmt: skip
     return Output(format_rows(rows), gaps.notes)
 
 
@@ -66,9 +81,11 @@ def describe_gaps(gaps: Gaps) -> dict[str, object]:
     """The data of `kb gaps`."""
     return {
         "gaps": [
-            {"asked": gap.asked, "count": len(gap.tickets), "first": gap.first, "last": gap.last, "tickets": list(gap.tickets)}
+            {"asked": gap.asked, "count": len(gap.tickets), "first": gap.first, "last": gap.last, "tickets": list(gap.tickets),
+             "searches": gap.searches, "nearest": list(gap.nearest)}
             for gap in gaps.rows
-        ]
+        ],
+        "more": gaps.more,
     }  # fmt: skip
 
 

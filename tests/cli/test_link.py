@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -87,9 +88,63 @@ def test_gaps_are_listed_most_wanted_first(kb_root: Path, run_kb: RunKb) -> None
     run_kb("link", "4", "--undo", cwd=kb_root)
     done = run_kb("gaps", cwd=kb_root)
     assert done.out.splitlines() == [
-        "2\t2026-11-21\t2026-11-21\tExport as pdf\t1,3",
-        "1\t2026-11-21\t2026-11-21\tdark mode\t2",
+        "2\t2026-11-21\t2026-11-21\tExport as pdf\t1,3\t0\t",
+        "1\t2026-11-21\t2026-11-21\tdark mode\t2\t0\t",
     ]
+    assert json.loads(run_kb("gaps", "-n", "1", "--format", "json", cwd=kb_root).out)["data"]["more"] == 1
+
+
+def test_own_searches_in_vain_stand_below_the_gaps(
+    kb_root: Path, run_kb: RunKb, isolated_environment: Path
+) -> None:
+    """A search that nothing fits is kept once a day, short and redacted, for its user alone and 30 days; the first says so."""
+    first = run_kb("search", "hovercraft eels of ben@example.org are far too many indeed", cwd=kb_root)
+    assert "kept for `kb gaps`, 30 days" in first.err
+    for words in (
+        ["zebra"],
+        ["zebra"],
+        ["refund"],
+        ["zzz", "tag:api"],
+        ["zzz", "--exact"],
+        ["qqq", "-refund"],
+    ):
+        assert "kept for" not in run_kb("search", *words, cwd=kb_root).err
+    run_kb("search", "-", cwd=kb_root, stdin="xylophone")
+    run_kb("search", "Zebra", cwd=kb_root, today=date(2026, 11, 22))
+    run_kb("link", "1", "--none", "refund", cwd=kb_root)
+    lines = run_kb("gaps", cwd=kb_root, today=date(2026, 11, 22)).out.splitlines()
+    assert [line.split("\t")[3:6] for line in lines] == [
+        ["refund", "1", "0"],
+        ["Zebra", "", "2"],
+        ["hovercraft eels of [email] are far too many", "", "1"],
+    ]
+    assert lines[0].endswith("\tbilling/refund")
+    (file,) = (isolated_environment / ".state" / "kb" / "failed-searches").iterdir()
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    (kb_root / "zebra.md").write_text("---\ntitle: The zebra\n---\nIt has stripes.\n")
+    assert "zebra" not in run_kb("gaps", cwd=kb_root).out.casefold()
+    assert "hovercraft" not in run_kb("gaps", cwd=kb_root, today=date(2026, 12, 22)).out
+    assert "3 searches in vain forgotten" in run_kb("gaps", "--clear", cwd=kb_root).err
+    assert not file.exists()
+
+
+def test_nobody_must_have_searches_kept(
+    kb_root: Path, run_kb: RunKb, isolated_environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The environment, the user and kb.toml can each turn it off."""
+    own = isolated_environment / ".config" / "kb" / "config.toml"
+    own.parent.mkdir(parents=True)
+    monkeypatch.setenv("KB_KEEP_FAILED", "0")
+    run_kb("search", "zebra", cwd=kb_root)
+    monkeypatch.delenv("KB_KEEP_FAILED")
+    own.write_text("keep_failed = false\nkep = 1\n")
+    assert "config.toml: unknown setting “kep”" in run_kb("search", "zebra", cwd=kb_root).err
+    own.write_text("keep_failed = 7\n")
+    assert run_kb("search", "zebra", cwd=kb_root).code == 3
+    own.unlink()
+    (kb_root / "kb.toml").write_text("[search]\nkeep_failed = false\n")
+    run_kb("search", "zebra", cwd=kb_root)
+    assert not (isolated_environment / ".state").exists()
 
 
 def test_two_branches_merge_without_a_conflict(

@@ -52,6 +52,7 @@ def test_warm_search_loads_no_library(warm_base: Path) -> None:
     loaded = list_modules(["search", "limits"], warm_base)
     assert "kbcli.knowledge.search.engine" in loaded
     assert not loaded & HEAVY
+    assert not [name for name in loaded if name.startswith("kbcli.support")]
 
 
 def test_warm_search_reads_no_toml_again(warm_base: Path) -> None:

@@ -12,6 +12,10 @@ from kbcli.doors.cli.command import (
     make_format_flag,
 )
 from kbcli.doors.cli.session import Session
+from kbcli.foundation.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kbcli.operations.search import SearchAnswer
 
 LIMIT = 10
 HELP = """Find the cards that answer a question.
@@ -52,6 +56,7 @@ def run(session: Session, values: Values) -> int:
 
         shown = [hit.record.id for hit in answer.result.hits]
         keep_hits(session.terminal, "a ticket" if is_ticket else query, session.base.root, shown)
+    _keep_failed(session, answer, values)
     return 0 if answer.result.hits else 1
 
 
@@ -62,8 +67,10 @@ def _pick(session: Session, query: str, values: Values) -> int:
     from kbcli.operations.show import show_card
 
     if query:
-        hits = search_cards(session.base, query, **values).result.hits
+        answer = search_cards(session.base, query, **values)
+        hits = answer.result.hits
         if not hits:
+            _keep_failed(session, answer, values)
             session.say(f"nothing found for “{query}”")
             return 1
         chosen = pick_card(
@@ -74,6 +81,15 @@ def _pick(session: Session, query: str, values: Values) -> int:
     if chosen is not None:
         session.show("show", "table", show_card(session.base, chosen))
     return 0
+
+
+def _keep_failed(session: Session, answer: "SearchAnswer", values: Values) -> None:
+    """Keep for `kb gaps` what no card answers, unless it was to be found to the letter; what fits loads nothing for it."""
+    result = answer.result
+    if (result.is_weak or not result.hits) and not values["exact"]:
+        from kbcli.operations.search import keep_failed_search
+
+        keep_failed_search(session.base, answer)
 
 
 COMMAND = Command(

@@ -246,6 +246,13 @@ def find_cache_folder(name: str) -> Path:
     return user_cache_path("kb", appauthor=False) / name
 
 
+def find_state_folder(name: str) -> Path:
+    """The folder `name` of what kb keeps for a user between runs, and cannot work out again."""
+    from platformdirs import user_state_path
+
+    return user_state_path("kb", appauthor=False) / name
+
+
 def name_place(path: Path) -> str:
     """What a file or folder is called in a cache: its own name, made safe, and sums of its real path."""
     real = os.path.realpath(path)

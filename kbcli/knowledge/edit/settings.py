@@ -115,6 +115,11 @@ _SECTIONS = (
                 True,
                 "Take words that no title holds for what customers mean by them: “quit” for “cancel”.",
             ),
+            Option(
+                "keep_failed",
+                True,
+                "Keep what was asked in vain for `kb gaps`: 30 days, redacted, on the asker's machine only.",
+            ),
         ),
     ),
     Section(
