@@ -30,8 +30,9 @@ FIELDS = st.fixed_dictionaries(
         "title": st.sampled_from(("One", "Two", "Three")), "owner": st.just("a"), "status": st.sampled_from(("active", "archived", "draft")),
         "verified": st.sampled_from(("2026-11-20", "2026-02-30", "2025-01-01")), "verify_every": st.just("90d"),
         "verified_digest": st.just("v1:0000000000000000"), "distinct_from": st.sampled_from(("['1']", "[sub/2]")),
-        "translation_of": st.sampled_from(("1", "sub/3")), "lang": st.sampled_from(("en", "de")),
-        "former_ids": st.sampled_from(("[old]", "['1']")), "depends_on": st.sampled_from(("[data.txt]", "['card:1']", "['sub/*.md']")),
+        "translation_of": st.sampled_from(("1", "sub/3", "old", "SUB/3")), "lang": st.sampled_from(("en", "de")),
+        "translation_digest": st.just("v1:0000000000000000"), "former_ids": st.sampled_from(("[old]", "['1']", "[sub/3]")),
+        "depends_on": st.sampled_from(("[data.txt]", "[./data.txt]", "['card:1']", "['card:sub/3', 3.md]", "['card:old']", "['sub/*.md']")),
         "depends_digest": st.just("v1:0000000000000000"),
     },
 )  # fmt: skip
@@ -42,7 +43,9 @@ BODIES = st.tuples(st.lists(st.sampled_from(SENTENCES), max_size=4), LINKS, st.b
 CARDS = st.tuples(FIELDS, BODIES)
 BASES = st.dictionaries(st.sampled_from(NAMES), CARDS, min_size=4)
 CHANGES = st.dictionaries(
-    st.sampled_from((*NAMES, "new.md")), st.none() | CARDS | st.sampled_from(NAMES), max_size=4
+    st.sampled_from((*NAMES, "new.md")),
+    st.none() | CARDS | st.sampled_from((*NAMES, "sub/New.md")),
+    max_size=4,
 )
 SETTINGS = st.sampled_from(
     ("", "", "", 'lang = "de"\n', '[fields]\ntitle = "name"\n', 'exclude = ["sub/1.md"]\n')
@@ -98,6 +101,13 @@ def compare(top: Path, *, whole: bool) -> ChangeResult:
     base={name: ({"title": "One"}, ([SENTENCES[0]], [], False)) for name in NAMES[:4]},
     changes={},
     setting='[fields]\ntitle = "name"\n',
+    data="one",
+)
+@example(
+    base={name: ({}, ([], [], False)) for name in (*NAMES[:4], "sub/3.md", "sub/5.md")}
+    | {"sub/0.md": ({"translation_of": "sub/3"}, ([], [], False))},
+    changes={"sub/3.md": "4.md"},
+    setting="",
     data="one",
 )
 def test_a_change_is_blamed_for_the_same_either_way(

@@ -116,13 +116,11 @@ class SearchContext:
 
     def _find_suspects(self, record: CardRecord) -> tuple[str, ...]:
         """A sentence for each thing that changed, as `find_suspects` gives them for the card itself."""
-        if record.depends_digest:
+        source = find_card(self.index, record.translation_of) if record.translation_of else None
+        if record.depends_digest or source is None:
             from kbcli.knowledge.search.suspects import judge_dependent
 
             return judge_dependent(self, record)
-        source = find_card(self.index, record.translation_of) if record.translation_of else None
-        if source is None:
-            return ()
         return judge_source(record.translation_digest, source.id, partial(self._has_digest, source))
 
     def _has_digest(self, record: CardRecord, stamp: str) -> bool:

@@ -133,6 +133,14 @@ class DependencyReader:
             return [name for name in self._files if matches(name)]
         return []
 
+    def has_file(self, ident: str) -> bool:
+        """Whether the file that an ID names is there, card or not: excluded, or left out by a sparse checkout."""
+        config = self._library.config
+        places = (
+            () if leaves_repository(ident) else (config.prefix + ident + one for one in config.extensions)
+        )
+        return any(map(self._find_files, places))
+
     def _read_digest(self, path: str) -> str | None:
         if path not in self._digests:
             full = os.path.join(self._base, path)
@@ -209,7 +217,7 @@ def find_suspects(library: Library, reader: DependencyReader | None = None) -> d
     for card in library.cards:
         if not (card.depends_digest or card.translation_digest):
             continue
-        sentences = (*_judge_dependencies(card, reader), *_judge_translation(card, library))
+        sentences = (*_judge_dependencies(card, reader), *_judge_translation(card, library, reader))
         if sentences:
             suspects.setdefault(card.id, sentences)
     return suspects
@@ -239,9 +247,14 @@ def _judge_dependencies(card: Card, reader: DependencyReader) -> tuple[str, ...]
     return tuple(sentences) or ("something it depends on changed since it was verified",)
 
 
-def _judge_translation(card: Card, library: Library) -> tuple[str, ...]:
-    source = library.find_id(card.translation_of) if card.translation_of and card.translation_digest else None
-    return () if source is None else judge_source(card.translation_digest, source.id, source.has_digest)
+def _judge_translation(card: Card, library: Library, reader: DependencyReader) -> tuple[str, ...]:
+    if not (card.translation_of and card.translation_digest):
+        return ()
+    source = library.find_id(card.translation_of)
+    if source is not None:
+        return judge_source(card.translation_digest, source.id, source.has_digest)
+    is_there = reader.has_file(card.translation_of)
+    return () if is_there else judge_source(card.translation_digest, card.translation_of, None)
 
 
 def _name_entry(name: str) -> str:

@@ -166,15 +166,16 @@ def judge_card(
 
 
 def judge_source(
-    translation_digest: str, source_id: str, has_digest: "Callable[[str], bool]"
+    translation_digest: str, source_id: str, has_digest: "Callable[[str], bool] | None"
 ) -> tuple[str, ...]:
-    """A sentence when the source of a translation changed since; none for a bad stamp.
+    """A sentence when the source of a translation changed since, or went; none for a bad stamp.
 
-    `has_digest` tells whether a stamp is of the source's text.
+    `has_digest` tells whether a stamp is of the source's text; None when there is no source any more.
     """
-    if not is_digest(translation_digest) or has_digest(translation_digest):
+    if not is_digest(translation_digest) or (has_digest is not None and has_digest(translation_digest)):
         return ()
-    return (f"its source {source_id} changed since it was translated",)
+    what = "is gone" if has_digest is None else "changed"
+    return (f"its source {source_id} {what} since it was translated",)
 
 
 def is_digest(text: str) -> bool:

@@ -8,6 +8,7 @@ from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Names, Ru
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, leaves_repository, name_dependencies
 
 _CARD_NAMED = re.compile(r"(the card|its source) (\S.*?) (changed|is new|is gone)\Z")
+_WITHOUT_SOURCE = "Write in translation_of what it translates now, or delete that"
 _HINT = "Name something inside the repository."
 
 
@@ -42,11 +43,12 @@ def find_suspect_cards(context: CheckContext) -> Findings:
         for reason in context.trusts[card.path].reasons:
             if reason.state == "suspect":
                 field = "translation_digest" if reason.text.endswith("translated") else "depends_digest"
+                is_lost = reason.text.endswith("is gone since it was translated")
                 yield report_card(
                     "suspect",
                     card,
                     reason.text,
-                    f"Check the card against it, then run `kb verify {card.id}`.",
+                    f"{_WITHOUT_SOURCE if is_lost else 'Check the card against it'}, then run `kb verify {card.id}`.",
                     line=card.line_of(field),
                     subject=reason.text.split(" since ", 1)[0],
                 )

@@ -3,8 +3,10 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from posixpath import normpath
 
 from kbcli.config import CONFIG_NAME, Config, RuleSetting
+from kbcli.foundation.disk.paths import compose
 from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.change import BASELINE_NAME, LEFT_GATE, Change, is_stamped, make_text_entry
@@ -259,20 +261,35 @@ class _Comparison:
             return
         if before.flagged is not None and now.flagged is None:
             yield "flagged"
-        if any({value, self._name_now(value)}.isdisjoint(now.depends_on) for value in before.depends_on):
+        if not all(
+            any(self._leads_same(value, other) for other in now.depends_on) for value in before.depends_on
+        ):
             yield "depends_on"
         elif STAMP.match(now.depends_digest) and self._is_restamped(before, now, "depends_digest"):
             yield "depends_digest"
-        if before.translation_of and self._change.names.find_id(before.translation_of) != now.translation_of:
+        if before.translation_of and not self._leads_same(
+            CARD_PREFIX + before.translation_of, CARD_PREFIX + now.translation_of
+        ):
             yield "translation_of"
         elif is_digest(now.translation_digest) and self._is_restamped(before, now, "translation_digest"):
             yield "translation_digest"
 
-    def _name_now(self, value: str) -> str:
-        names = self._change.names
-        if value.startswith(CARD_PREFIX):
-            return CARD_PREFIX + names.find_id(value.removeprefix(CARD_PREFIX).strip())
-        return names.find_full(value)
+    def _leads_same(self, then: str, now: str) -> bool:
+        """Whether what a card names then and now is one file or card, under whichever of its names; or one name.
+
+        Who leaves a name alone has changed nothing: that another file went from there, or came, is said of that.
+        """
+        change = self._change
+        if then == now or then.startswith(CARD_PREFIX) != now.startswith(CARD_PREFIX):
+            return then == now
+        if not then.startswith(CARD_PREFIX):
+            one, two = (compose(normpath(value)) for value in (then, now))
+            return two in (one, compose(change.names.find_full(one)))
+        old, new = (value.removeprefix(CARD_PREFIX).strip() for value in (then, now))
+        before, after = change.before.find_id(old), change.now.find_id(new)
+        if before is None or after is None:
+            return change.names.find_id(old) == new
+        return change.names.find_path(before.path) == after.path
 
     def _is_restamped(self, before: Card, now: Card, name: str) -> bool:
         """Whether a stamp that is not of now's verification hides that what it speaks of changed."""

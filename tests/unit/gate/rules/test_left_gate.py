@@ -243,6 +243,22 @@ def test_a_stamp_of_dependencies_written_anew_without_a_verification_is_an_error
     ]
 
 
+def test_a_name_is_changed_only_by_who_writes_another_thing_there(repo: Repo) -> None:
+    """A source that goes leaves its translations suspect, not changed; another spelling of the same card is none either."""
+    repo.git("mv", "a.md", "b.md")
+    replace_in(repo, "b.md", ("Wait.", "Do not wait."))
+    found = {(one.rule, one.path) for one in judge(repo)}
+    assert found == {("changed", "b.md"), ("suspect", "de/a.md"), ("bad-field", "de/a.md")}
+    replace_in(repo, "b.md", ("Do not wait.", "Wait."), ("verified:", "former_ids: [a]\nverified:"))
+    replace_in(repo, "c.md", ("verified:", "depends_on: ['card:a', './data.txt']\nverified:"))
+    repo.mark()
+    replace_in(repo, "de/a.md", ("translation_of: a", "translation_of: b"))
+    replace_in(repo, "c.md", ("card:a", "card:b"), ("./data.txt", "data.txt"))
+    assert judge(repo) == []
+    replace_in(repo, "de/a.md", ("translation_of: b", "translation_of: c"))
+    assert {(one.rule, one.path) for one in judge(repo)} == {("left-gate", "de/a.md"), ("suspect", "de/a.md")}
+
+
 @pytest.mark.parametrize("status", ["draft", "archived"])
 def test_a_card_that_becomes_a_draft_or_is_archived_is_a_warning(repo: Repo, status: str) -> None:
     """It may be right to, and it must not go unsaid; one that was a draft before is nobody's news."""
