@@ -219,6 +219,19 @@ def read_mail(lines: list[str], depth: int = 0) -> MailText:
     return MailText(own + earlier.own, quoted + earlier.beside)
 
 
+def cut_history(lines: list[str]) -> list[str]:
+    """A mail without the messages before it, lines that are quoted, and footers; forwarded mails stay.
+
+    Where nothing stands above an earlier message, it is what was written.
+    """
+    before, later, is_forwarded = _split_history(lines)
+    written, _ = _split_quoted(before)
+    if later and (is_forwarded or not _says_something(written)):
+        written += _unquote(later)
+    kept = _cut_footers(written)
+    return kept if _says_something(kept) else lines
+
+
 def _says_something(lines: Sequence[str]) -> bool:
     return any(map(str.isalnum, "".join(lines)))
 

@@ -33,7 +33,8 @@ class Ticket(NamedTuple):
     `is_outbound` is a campaign or a message we began: no case load. `is_gone` is spam, or deleted upstream: the archive
     drops it. `merged_into` is the ref of the ticket that took this one in, `follows` of the one it follows up.
     `solution` is the place in `messages` of what was marked as the solution, `articles` are addresses of articles
-    that messages or the export link. `has_texts` is False where the export has counts only.
+    that messages or the export link. `has_texts` is False where the export has counts only, `has_conversation` where
+    it has the question alone: what an archive already holds of the rest stays.
     """
 
     source: str
@@ -61,6 +62,23 @@ class Ticket(NamedTuple):
     attachments: tuple[str, ...] = ()
     url: str = ""
     has_texts: bool = True
+    has_conversation: bool = True
+
+
+class Company(NamedTuple):
+    """A customer's company as the export of a `source` tells it: `ref` is what `Ticket.company` calls it."""
+
+    source: str
+    ref: str
+    name: str
+    tier: str = ""
+    renewal: date | None = None
+
+
+class LeftOut(NamedTuple):
+    """A record that is no ticket, and `why`: a pull request, a newsletter, an automatic reply."""
+
+    why: str
 
 
 class BrokenRecord(NamedTuple):
@@ -68,3 +86,4 @@ class BrokenRecord(NamedTuple):
 
     line: int
     why: str
+    path: str = ""

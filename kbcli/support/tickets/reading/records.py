@@ -1,0 +1,249 @@
+"""Records in a file, one at a time, whatever the file's size: lines of JSON, one JSON document, or a table (CSV).
+
+A line that is broken is told and left out. Of a document that is broken (it is cut off) everything before is read.
+"""
+
+import codecs
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from kbcli.errors import KbError
+from kbcli.foundation.typed import Any, NamedTuple
+from kbcli.support.tickets.reading.shape import Record
+
+LINES, DOCUMENT, TABLE, MBOX, MAIL = "lines", "document", "table", "mbox", "mail"
+_HEAD = 1 << 16
+_LONGEST = 64_000_000
+"""Bytes of a line: longer ones are no record of a help desk."""
+
+_TRIED_LINES = 20
+_LONGEST_FIRST = 4_000_000
+_LONGEST_FIELD = 16_000_000
+_MOST_KEYS = 200
+
+
+class Form(NamedTuple):
+    """How records stand in a file: its `kind`; in a document the `prefixes` of ijson at which objects do.
+
+    `top` is the object at the top of a document, with single values only. Of a table the `encoding`, the sign
+    between columns, and the names of these. `is_whole` is false for one of two parts that lie in one file.
+    """
+
+    kind: str
+    prefixes: tuple[str, ...] = ()
+    top: Record = {}  # noqa: RUF012  never changed
+    encoding: str = "utf-8"
+    separator: str = ","
+    columns: tuple[str, ...] = ()
+    is_whole: bool = True
+
+
+class Placed(NamedTuple):
+    """A record and its line (in a document its number), or why it is none."""
+
+    line: int
+    record: Record | None
+    why: str = ""
+
+
+def iterate_records(stream: BinaryIO, form: Form) -> Iterator[Placed]:
+    """The records of a file that is at its beginning."""
+    if form.kind == TABLE:
+        return _iterate_table(stream, form)
+    return _iterate_document(stream, form) if form.kind == DOCUMENT else _iterate_lines(stream)
+
+
+def _iterate_lines(stream: BinaryIO) -> Iterator[Placed]:
+    number, line = 0, stream.readline(_LONGEST)
+    while line:
+        number += 1
+        if len(line) >= _LONGEST and not line.endswith(b"\n"):
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(_LONGEST)
+            yield Placed(number, None, "the line is longer than 64 MB")
+        elif bare := line.removeprefix(codecs.BOM_UTF8 if number == 1 else b"").strip():
+            yield _parse_line(number, bare)
+        line = stream.readline(_LONGEST)
+
+
+def _parse_line(number: int, bare: bytes) -> Placed:
+    try:
+        found = json.loads(bare.decode("utf-8", "replace"))
+    except (ValueError, RecursionError) as error:
+        return Placed(number, None, f"the line is no JSON ({error})" if str(error) else "the line is no JSON")
+    if isinstance(found, dict):
+        return Placed(number, found)
+    return Placed(number, None, "the line is no object of JSON")
+
+
+def _iterate_document(stream: BinaryIO, form: Form) -> Iterator[Placed]:
+    """The records at each prefix; the file is read once for each, as a document may be of any size."""
+    ijson = _load_ijson()
+    for prefix in form.prefixes:
+        stream.seek(0)
+        number = 0
+        try:
+            for found in ijson.items(_skip_mark(stream), prefix, use_float=True, multiple_values=True):
+                number += 1
+                if isinstance(found, dict):
+                    yield Placed(number, found)
+                else:
+                    yield Placed(number, None, "it is no object of JSON")
+        except (ijson.JSONError, ValueError, OverflowError, RecursionError) as error:
+            yield Placed(number + 1, None, f"from here on the file is no JSON ({_say_shortly(error)})")
+
+
+def _load_ijson() -> Any:
+    try:
+        import ijson
+    except ImportError:
+        hint = "In the clone of kb: pip install '.[tickets]'"
+        raise KbError("reading a JSON document needs the extra “tickets”", hint) from None
+    return ijson
+
+
+def _say_shortly(error: Exception) -> str:
+    return " ".join((str(error) or type(error).__name__).split("\n")[0].split())
+
+
+def _skip_mark(stream: BinaryIO) -> BinaryIO:
+    if stream.read(3) != codecs.BOM_UTF8:
+        stream.seek(0)
+    return stream
+
+
+def _iterate_table(stream: BinaryIO, form: Form) -> Iterator[Placed]:
+    rows = _read_rows(stream, form)
+    for line, row in rows:
+        if isinstance(row, str):
+            yield Placed(line, None, row)
+        elif len(row) != len(form.columns):
+            yield Placed(line, None, f"the row has {len(row)} fields, the header {len(form.columns)}")
+        # Exports that were put one below the other repeat their header.
+        elif tuple(map(_name_column, row)) != form.columns:
+            yield Placed(line, dict(zip(form.columns, row, strict=True)))
+
+
+def _name_column(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _read_rows(stream: BinaryIO, form: Form) -> Iterator[tuple[int, Sequence[str] | str]]:
+    """Line (the first of the row) and fields of each row below the first, or what is wrong with it."""
+    csv.field_size_limit(_LONGEST_FIELD)
+    text = io.TextIOWrapper(stream, encoding=form.encoding, errors="replace", newline="")
+    rows = csv.reader(text, delimiter=form.separator)
+    line, is_header = 1, True
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            yield line, f"the row cannot be read ({error})"
+            row = []
+        if row and not is_header:
+            yield line, row
+        is_header = is_header and not row
+        line = rows.line_num + 1
+    text.detach()
+
+
+def find_form(stream: BinaryIO) -> Form | None:
+    """How records stand in a file that is at its beginning, by what is in it; None where that cannot be told."""
+    head = stream.read(_HEAD)
+    if head[:5] == b"From " and b"\n" in head:
+        return Form(MBOX)
+    bare = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if bare[:1] in (b"{", b"["):
+        return Form(LINES) if bare[:1] == b"{" and _are_lines(head, stream) else _read_document(stream)
+    return Form(MAIL) if _is_mail(head) else _find_table(head)
+
+
+def _are_lines(head: bytes, stream: BinaryIO) -> bool:
+    """Whether most of the first lines are whole objects of JSON; of one alone, whether it has no lists."""
+    if len(head) == _HEAD:
+        head += stream.readline(_LONGEST_FIRST)
+    lines = [line for line in head.splitlines() if line.strip()][:_TRIED_LINES]
+    found = [value for line in lines if isinstance(value := _parse_object(line), dict)]
+    if len(lines) == 1:
+        return bool(found) and not any(isinstance(value, list) for value in found[0].values())
+    return 2 * len(found) >= len(lines)
+
+
+def _parse_object(line: bytes) -> Any:
+    try:
+        return json.loads(line.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _read_document(stream: BinaryIO) -> Form:
+    """The form of a document: where lists of objects stand in it, at its top or below one or two keys."""
+    ijson = _load_ijson()
+    stream.seek(0)
+    prefixes: dict[str, None] = {}
+    top: Record = {}
+    try:
+        for prefix, event, value in ijson.parse(_skip_mark(stream), use_float=True, multiple_values=True):
+            if event == "map_key" and not prefix:
+                top[value] = None
+            elif event == "start_map" and prefix.count(".") <= 2:
+                prefixes[prefix] = None
+            elif prefix in top and event not in ("end_map", "end_array", "start_array"):
+                top[prefix] = value
+            if prefix == "item" or len(prefixes) > _MOST_KEYS or len(top) > _MOST_KEYS:
+                break
+    except (ijson.JSONError, ValueError, RecursionError):
+        pass
+    return Form(DOCUMENT, tuple(prefix for prefix in prefixes if prefix), top)
+
+
+def _is_mail(head: bytes) -> bool:
+    """Whether a file begins with headers of a mail."""
+    names = {line.partition(b":")[0].strip().lower() for line in head.split(b"\n\n")[0].split(b"\n")[:60]}
+    names |= {
+        line.partition(b":")[0].strip().lower() for line in head.split(b"\r\n\r\n")[0].split(b"\n")[:60]
+    }
+    return b"from" in names and not names.isdisjoint((b"date", b"message-id", b"received", b"subject"))
+
+
+def _find_table(head: bytes) -> Form | None:
+    encoding = _find_encoding(head)
+    text = head.decode(encoding, "replace")
+    if "\0" in text:
+        return None
+    first = text.lstrip("\ufeff").lstrip("\r\n")
+    separator = max(",;\t|", key=first.partition("\n")[0].count)
+    try:
+        header = next(csv.reader(io.StringIO(first, newline=""), delimiter=separator))
+    except (csv.Error, StopIteration):
+        return None
+    columns = tuple(map(_name_column, header))
+    return (
+        Form(TABLE, encoding=encoding, separator=separator, columns=columns)
+        if len(columns) > 1 and all(columns)
+        else None
+    )
+
+
+def _find_encoding(head: bytes) -> str:
+    if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    try:
+        # A character may be cut at the end of the head.
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
+
+
+def peek_value(record: Record, *path: str) -> Any:
+    """The value below keys of a record, None where one of them is missing."""
+    value: Any = record
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value

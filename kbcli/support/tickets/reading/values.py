@@ -1,0 +1,136 @@
+"""Single values as exports write them: moments, statuses, texts, lists, names."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, tzinfo
+
+from kbcli.foundation.calendar import parse_date
+from kbcli.foundation.typed import Any
+from kbcli.support.tickets.ticket import CLOSED, OPEN, PENDING
+
+_STATUSES = {
+    **dict.fromkeys(("new", "open", "opened", "active", "reopened", "submitted", "in progress", "in_progress"), OPEN),
+    **dict.fromkeys(
+        ("pending", "hold", "on-hold", "on hold", "snoozed", "waiting", "waiting on customer", "waiting_on_customer",
+         "waiting on third party", "pending reminder", "pending close"),
+        PENDING,
+    ),
+    **dict.fromkeys(("solved", "resolved", "closed", "done", "merged", "removed", "deleted", "spam"), CLOSED),
+}  # fmt: skip
+_GAP = re.compile(r"(?<=\d) +(?=[+-]\d{2}:?\d{2}\Z)| ?UTC\Z")
+_EARLIEST = 631_152_000  # 1990: a smaller number of seconds is no moment of a ticket
+
+
+def read_status(value: object, numbers: Mapping[int, str] | None = None, *, default: str = OPEN) -> str:
+    """`open`, `pending` or `closed`, from a word in any case or, by the source's own table, a number."""
+    if numbers and str(value).isdigit():
+        return numbers.get(int(str(value)), default)
+    return _STATUSES.get(str(value).strip().casefold(), default)
+
+
+def read_moment(value: object, zone: tzinfo = UTC, style: str = "iso") -> datetime | None:
+    """A moment in UTC from ISO 8601, seconds or milliseconds since 1970, or a day; None for what is none.
+
+    A text without a zone is in `zone`. `04/03/2025` needs a `style` of `us` or `eu`.
+    """
+    if isinstance(value, bool) or value is None or value == "":
+        return None
+    try:
+        if isinstance(value, int | float) or (isinstance(value, str) and value.isascii() and value.isdigit()):
+            seconds = float(value)
+            seconds = seconds / 1000 if seconds > 100_000_000_000 else seconds
+            return datetime.fromtimestamp(seconds, UTC) if seconds > _EARLIEST else None
+        text = _GAP.sub(lambda match: "Z" if "UTC" in match[0] else "", str(value).strip())
+        found = _read_text(text, style)
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _read_text(text: str, style: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        day, _, rest = text.partition(" ")
+        found = parse_date(day, style)
+        try:
+            return datetime.fromisoformat(f"{found.isoformat()} {rest.strip()}".strip())
+        except ValueError:
+            return datetime(found.year, found.month, found.day)  # noqa: DTZ001  the caller knows the zone
+
+
+def read_day(value: object, zone: tzinfo = UTC, style: str = "iso") -> date | None:
+    """The day of a moment in UTC, None for what is none."""
+    moment = read_moment(value, zone, style)
+    return moment.date() if moment else None
+
+
+def format_moment(moment: datetime | None) -> str:
+    """`2025-03-06T10:00:01Z`, "" for None: such texts sort by time."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
+
+
+def read_text(value: object) -> str:
+    """A value as text on one line, "" for None and for what is no single value."""
+    if value is None or isinstance(value, list | dict):
+        return ""
+    return " ".join(str(value).split())
+
+
+def read_ref(value: object) -> str:
+    """A key of the export as text: `501`, also from 501.0. Raises ValueError for what is none."""
+    text = read_text(int(value) if isinstance(value, float) and value.is_integer() else value)
+    if not text or isinstance(value, bool):
+        raise ValueError("it has no number")
+    return text
+
+
+def read_optional_ref(value: object) -> str:
+    """A key of the export as text, "" where there is none."""
+    return "" if value in (None, "") else read_ref(value)
+
+
+def read_count(value: object) -> int | None:
+    """A count, None where there is none."""
+    if isinstance(value, bool) or value is None:
+        return None
+    text = str(value).strip()
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def read_list(value: object, signs: str = ",;") -> tuple[str, ...]:
+    """The items of a list, or of a text that parts them by one of these signs, without the empty ones."""
+    items: Iterable[Any] = (
+        value if isinstance(value, list) else re.split(f"[{re.escape(signs)}]", read_text(value))
+    )
+    return tuple(dict.fromkeys(text for item in items if (text := read_text(item))))
+
+
+def read_dict(value: object) -> dict[str, Any]:
+    """A value that is an object of JSON, {} for any other."""
+    return value if isinstance(value, dict) else {}
+
+
+def read_dicts(value: object) -> list[dict[str, Any]]:
+    """The objects of a list of JSON, [] where there is none."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def collect_names(*people: object) -> tuple[str, ...]:
+    """What people are called: the names, addresses and logins of objects that describe them, or texts, each once."""
+    found: dict[str, None] = {}
+    for person in people:
+        if isinstance(person, dict):
+            known = {key: read_text(value) for key, value in person.items() if key in _CALLED}
+            parts = [known.get(first) or known.get(second) for first, second in _NAME_PARTS]
+            found |= dict.fromkeys((*known.values(), " ".join(filter(None, parts))))
+        else:
+            found[read_text(person)] = None
+    return tuple(name for name in found if len(name) > 1)
+
+
+_NAME_PARTS = (("first", "firstName"), ("last", "lastName"))
+_CALLED = frozenset(
+    ("name", "email", "login", "username", "alias", "phone", "mobile", "display_name", "first", "last", "firstName",
+     "lastName", "firstname", "lastname", "full_name", "twitter_id")
+)  # fmt: skip

@@ -1,0 +1,9 @@
+"""The one table of help desks whose exports are read, one file each.
+
+The first whose shape a record has is taken: those that many records could have stand last.
+"""
+
+from kbcli.support.tickets.reading.shape import Source
+from kbcli.support.tickets.sources import zendesk
+
+SOURCES: tuple[Source, ...] = (zendesk.SOURCE,)
