@@ -61,6 +61,11 @@ class GitUnusableError(GitError):
         self.is_refusal = is_refusal
 
 
+def name_extra(what: str, extra: str) -> KbError:
+    """The error of what needs optional packages that are not installed: what that is, and the extra that brings them."""
+    return KbError(f"{what} needs the extra “{extra}”", f"In the clone of kb: pip install '.[{extra}]'")
+
+
 def refuse_unknown(word: str, known: tuple[str, ...], problem: str) -> None:
     """Raise UsageError with this problem for a word that is none of the known ones."""
     if word not in known:

@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from kbcli.doors.cli.app import COMMANDS
+from kbcli.doors.cli.app import COMMANDS, DOORS
 
 SHOWN = ("table", "plain", "json")
 FORMATS: dict[str, tuple[str, ...]] = {
@@ -137,4 +137,4 @@ def list_looks(names: dict[str, str]) -> Iterator[list[str]]:
 
 def list_unknown() -> list[str]:
     """Commands that stand in no table here: nobody has looked what they do with a hostile clone."""
-    return [command for command in COMMANDS if command not in LOOKS and command not in WRITES]
+    return [command for command in COMMANDS if command not in {*LOOKS, *WRITES, *DOORS}]

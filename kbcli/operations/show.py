@@ -6,7 +6,7 @@ from pathlib import Path
 from kbcli.config import Config
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.index.references import load_card
+from kbcli.knowledge.index.references import load_card, load_named
 from kbcli.knowledge.past.provenance import judge_change
 from kbcli.knowledge.trust.judging import judge_one
 from kbcli.knowledge.trust.states import Trust
@@ -39,13 +39,14 @@ class ShownCard(NamedTuple):
         return f"This is the past: {self.card.id} on {self.day} ({commit}). Today it is {self.state_today}."
 
 
-def show_card(kb: Base, card: str, *, as_of: str | None = None) -> ShownCard:
+def show_card(kb: Base, card: str, *, as_of: str | None = None, whole: bool = False) -> ShownCard:
     """A card by an ID, a clear ending of one, or a path; `as_of` a day (`2026-03-01`), from git.
 
-    Raises UsageError for what is no day, KbError for an unknown card or where git does not know it.
+    With `whole` nothing but a whole ID names a card. Raises UsageError for what is no day, KbError for an unknown
+    card or where git does not know it.
     """
     config = kb.config
-    found = load_card(config, card)
+    found = load_named(config, card) if whole else load_card(config, card)
     path, today = config.root / found.path, kb.today
     if as_of is None:
         return ShownCard(found, judge_shown(config, found, today), today, path, path.read_bytes())

@@ -16,7 +16,7 @@ def test_each_command_stands_in_one_group_with_a_whole_line(
     kb_root: Path, run_kb: RunKb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At 80 columns nothing is cut off, and no summary takes 50 characters."""
-    assert sorted(app.COMMANDS) == sorted(OPERATIONS)
+    assert sorted(app.COMMANDS) == sorted([*OPERATIONS, *app.DOORS])
     monkeypatch.setenv("COLUMNS", "80")
     shown = run_kb("--help", cwd=kb_root).out
     for heading, words in app.GROUPS.items():

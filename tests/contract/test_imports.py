@@ -9,6 +9,7 @@ import pytest
 HEAVY = {
     "typer", "rich", "whoosh", "git", "frontmatter", "yaml", "tomlkit", "markdown_it", "babel",
     "jinja2", "asyncio", "urllib.request", "xml", "hypothesis", "pydantic", "click", "gitdb",
+    "mcp", "starlette", "uvicorn", "watchfiles", "anyio",
 }  # fmt: skip
 
 

@@ -20,8 +20,11 @@ GROUPS = {
     "Keep true": ("verify", "review", "stale", "flag", "unflag", "affected", "report"),
     "Gate": ("check", "eval"),
     "Share the work": ("shift",),
+    "Elsewhere": ("mcp",),
     "Set up": ("init", "doctor", "index", "manual", "help"),
 }
+# Those that open another door, and are no operation.
+DOORS = GROUPS["Elsewhere"]
 # Commands of two words, by the first.
 FAMILIES = {"shift": ("list", "brief", "end", "plan", "swap", "away", "leave", "report", "feed")}
 COMMANDS = tuple(

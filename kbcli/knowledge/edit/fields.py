@@ -136,7 +136,10 @@ def flag_card(config: Config, card: Card, today: date, by: str, reason: str) -> 
 
     def plan(data: bytes) -> bytes:
         # As the file is now: of two who report at once, the second is told.
-        for flag in (card.flagged, read_card(data, card.path, config).flagged):
+        now = read_card(data, card.path, config)
+        if now.digest != card.digest:
+            raise RefusedError(f"{card.id} changed while you looked at it", "Look again, then flag it.")
+        for flag in (card.flagged, now.flagged):
             if flag is not None:
                 raise RefusedError(
                     f"{card.id} is flagged already: {flag.reason or 'without a reason'}",

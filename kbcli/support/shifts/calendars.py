@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from kbcli.config import Config
-from kbcli.errors import KbError, OutsidePathError
+from kbcli.errors import OutsidePathError, name_extra
 from kbcli.foundation.calendar import add_days
 from kbcli.support.shifts.roster import FOLDER, Roster, RosterError, Span
 
@@ -55,8 +55,7 @@ def read_absences(data: bytes, first: date, last: date, line: int = 1) -> set[Sp
         import icalendar
         import recurring_ical_events
     except ImportError:
-        hint = "In the clone of kb: pip install '.[shifts]'"
-        raise KbError("reading a calendar file needs the extra “shifts”", hint) from None
+        raise name_extra("reading a calendar file", "shifts") from None
     try:
         calendar: Any = icalendar.Calendar.from_ical(data)
         events = recurring_ical_events.of(calendar, skip_bad_series=True).between(first, last)

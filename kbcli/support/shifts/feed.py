@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
 from kbcli.config import Config
-from kbcli.errors import KbError
+from kbcli.errors import name_extra
 from kbcli.foundation.git.log import find_versions
 from kbcli.foundation.git.objects import read_blobs
 from kbcli.foundation.typed import NamedTuple
@@ -64,8 +64,7 @@ def compose_feed(config: Config, roster: Roster, seats: Iterable[Seat], name: st
     try:
         from icalendar import Calendar, Event
     except ImportError:
-        hint = "In the clone of kb: pip install '.[shifts]'"
-        raise KbError("a calendar feed needs the extra “shifts”", hint) from None
+        raise name_extra("a calendar feed", "shifts") from None
     taken = [seat for seat in seats if seat.person]
     pasts = trace_seats(config, taken)
     calendar = Calendar()
