@@ -116,6 +116,7 @@ class Config(NamedTuple):
     links_generated: tuple[str, ...] = ()
     links_wiki: bool = False
     links_private: bool = False
+    tickets_keep: str = ""
     warnings: tuple[str, ...] = ()
     origins: Mapping[str, str] = _NOTHING
     source: str = ""
@@ -223,31 +224,35 @@ def load_config(
 
 
 class UserSettings(NamedTuple):
-    """What a user set for every knowledge base, in `path`, where no clone has a say."""
+    """What a user set for every knowledge base, in `path`, where no clone has a say.
+
+    `tickets_archives` are the folders of ticket archives by the folders of knowledge bases, as the user wrote them.
+    """
 
     path: Path
     keep_failed: bool = True
+    tickets_keep: str = ""
+    tickets_archives: Mapping[str, str] = _NOTHING
     warnings: tuple[str, ...] = ()
 
 
 def load_user_settings() -> UserSettings:
     """Read config.toml in kb's folder of the user's settings (absent: defaults). Raises ConfigError."""
-    import platformdirs
+    from kbcli.foundation.disk.files import find_user_folder, remember_table
 
-    path = platformdirs.user_config_path("kb", appauthor=False) / "config.toml"
+    path = find_user_folder("config") / "config.toml"
     try:
-        data = _read_toml(path.read_text(encoding="utf-8-sig"))
+        source = path.read_text(encoding="utf-8-sig")
+        data = remember_table(path, _read_toml)(source)
     except FileNotFoundError:
         return UserSettings(path)
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", "It must be TOML in UTF-8.") from error
-    readers: Mapping[str, Callable[[object, str], Any]] = {"keep_failed": _read_flag}
     try:
-        found = {name: readers[name](value, name) for name, value in data.items() if name in readers}
+        found, unknown = _read_settings(data, _USER_SETTINGS)
     except ConfigError as error:
         raise ConfigError(error.message.replace(CONFIG_NAME, str(path), 1), error.hint) from error
-    unknown = tuple(f"{path}: unknown setting “{key}”" for key in data if key not in readers)
-    return UserSettings(path, **found, warnings=unknown)
+    return UserSettings(path, **found, warnings=tuple(f"{path}: unknown setting “{key}”" for key in unknown))
 
 
 def parse_config(
@@ -272,14 +277,8 @@ def parse_config(
         "extensions": _read_extensions(list(Config(root).extensions), "extensions"),
         "owner_rules": _read_each(_read_rules, owners, "rules.owners"),
     }
-    unknown: list[str] = []
-    for section, (attributes, readers) in _SETTINGS.items():
-        prefix = f"{section}." if section else ""
-        for key, value in (_read_table(data.get(section, {}), section) if section else data).items():
-            if key in readers:
-                settings[attributes + key] = readers[key](value, prefix + key)
-            elif section or key not in _SETTINGS:
-                unknown.append(prefix + key)
+    found, unknown = _read_settings(data, _SETTINGS)
+    settings |= found
     settings.setdefault("links_wiki", settings.get("renderer") == "obsidian")
     return Config(
         root,
@@ -289,6 +288,23 @@ def parse_config(
         origins=MappingProxyType(dict.fromkeys(data, CONFIG_NAME)),
         source=source,
     )
+
+
+_Settings = Mapping[str, tuple[str, Mapping[str, Callable[[object, str], object]]]]
+
+
+def _read_settings(data: Mapping[str, object], known: _Settings) -> tuple[dict[str, Any], list[str]]:
+    """The settings of a file by their names in Config, and the keys that are not known. Raises ConfigError."""
+    found: dict[str, Any] = {}
+    unknown: list[str] = []
+    for section, (attributes, readers) in known.items():
+        prefix = f"{section}." if section else ""
+        for key, value in (_read_table(data.get(section, {}), section) if section else data).items():
+            if key in readers:
+                found[attributes + key] = readers[key](value, prefix + key)
+            elif section or key not in known:
+                unknown.append(prefix + key)
+    return found, unknown
 
 
 def _read_toml(source: str) -> dict[str, object]:
@@ -441,7 +457,7 @@ _read_rules = partial(_read_each, _read_rule)
 
 
 # Per table of kb.toml ("" is its top): how the names of its settings begin in Config, and their readers.
-_SETTINGS: Mapping[str, tuple[str, Mapping[str, Callable[[object, str], object]]]] = {
+_SETTINGS: _Settings = {
     "": (
         "",
         {
@@ -492,4 +508,11 @@ _SETTINGS: Mapping[str, tuple[str, Mapping[str, Callable[[object, str], object]]
             "wiki": _read_flag,
         },
     ),
+    "tickets": ("tickets_", {"keep": _read_interval}),
+}
+
+# The same of the user's own config.toml.
+_USER_SETTINGS: _Settings = {
+    "": ("", {"keep_failed": _read_flag}),
+    "tickets": ("tickets_", {"keep": _read_interval, "archives": partial(_read_each, _read_text)}),
 }

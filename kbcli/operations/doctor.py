@@ -53,6 +53,7 @@ _TABLES = {
     "links_generated": "links",
     "links_wiki": "links",
     "links_deny": "links",
+    "tickets_keep": "tickets",
     "owner_rules": "rules",
 }
 _NO_CARDS = "Look at include, exclude and extensions in kb.toml; kb new writes the first."

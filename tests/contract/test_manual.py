@@ -42,6 +42,7 @@ NAMES = {
     "links_roots": "roots",
     "links_generated": "generated",
     "links_wiki": "wiki",
+    "tickets_keep": "keep",
 }
 HIDDEN = {"root", "git_root", "origins", "warnings", "source", "owner_rules", "links_private"}
 

@@ -234,23 +234,36 @@ Table = dict[str, object]
 
 def find_cache_folder(name: str) -> Path:
     """The folder `name` of kb's caches, which need not exist."""
+    return find_user_folder("cache") / name
+
+
+_USER_FOLDERS = {
+    "cache": ("XDG_CACHE_HOME", ".cache"),
+    "config": ("XDG_CONFIG_HOME", ".config"),
+    "data": ("XDG_DATA_HOME", ".local/share"),
+    "state": ("XDG_STATE_HOME", ".local/state"),
+}
+
+
+def find_user_folder(kind: str) -> Path:
+    """The user's own folder of kb's for a kind of files, `cache`, `config`, `data` or `state`; it need not exist."""
     if sys.platform == "linux":
         # What platformdirs says there, without the 4 ms of importing it; a test compares the two.
-        base = os.environ.get("XDG_CACHE_HOME", "")
+        variable, usual = _USER_FOLDERS[kind]
+        base = os.environ.get(variable, "")
         if not os.path.isabs(base):
-            base = os.path.join(os.environ.get("HOME", ""), ".cache")
+            base = os.path.join(os.environ.get("HOME", ""), usual)
         if os.path.isabs(base):
-            return Path(base, "kb", name)
-    from platformdirs import user_cache_path
+            return Path(base, "kb")
+    import platformdirs
 
-    return user_cache_path("kb", appauthor=False) / name
+    found: str = getattr(platformdirs, f"user_{kind}_dir")("kb", appauthor=False)
+    return Path(found)
 
 
 def find_state_folder(name: str) -> Path:
     """The folder `name` of what kb keeps for a user between runs, and cannot work out again."""
-    from platformdirs import user_state_path
-
-    return user_state_path("kb", appauthor=False) / name
+    return find_user_folder("state") / name
 
 
 def name_place(path: Path) -> str:

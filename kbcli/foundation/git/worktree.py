@@ -270,6 +270,12 @@ def _find_common_folder(folder: str) -> str:
     return _read_path(os.path.join(folder, "commondir"), folder) or folder
 
 
+def find_shared_folder(git_root: Path) -> str | None:
+    """The folder that all work trees of the repository of this one share, real; None when there is none."""
+    folder = find_git_folder(git_root)
+    return None if folder is None else os.path.realpath(_find_common_folder(folder))
+
+
 def _stamp_git_state(git_root: Path) -> GitState:
     folder = find_git_folder(git_root)
     if folder is None:

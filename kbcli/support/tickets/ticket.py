@@ -63,6 +63,12 @@ class Ticket(NamedTuple):
     url: str = ""
     has_texts: bool = True
     has_conversation: bool = True
+    addresses: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What the ticket is called everywhere else: `zendesk:35436`."""
+        return f"{self.source}:{self.ref}"
 
 
 class Company(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kbcli.config import Config
+from kbcli.foundation.disk.files import find_user_folder
 from kbcli.knowledge.index.schema import FIELDS, LENGTHS
 from kbcli.knowledge.index.sync import open_index
 from kbcli.knowledge.index.whoosh.disk import DiskReader
@@ -137,12 +138,14 @@ print([name for name in heavy if name in set(sys.modules) - before])
 
 
 def test_the_folder_is_the_one_platformdirs_names(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shortcut taken on Linux leads where the library would."""
-    from platformdirs import user_cache_path
+    """The shortcut taken on Linux leads where the library would, for caches, settings, data and state."""
+    import platformdirs
 
-    for value in (str(config.root / "cache"), "", "relative/folder"):
-        monkeypatch.setenv("XDG_CACHE_HOME", value)
-        assert find_index_folder(config.root).parent == user_cache_path("kb", appauthor=False) / "index"
+    for kind in ("cache", "config", "data", "state"):
+        for value in (str(config.root / kind), "", "relative/folder"):
+            monkeypatch.setenv(f"XDG_{kind.upper()}_HOME", value)
+            assert str(find_user_folder(kind)) == getattr(platformdirs, f"user_{kind}_dir")("kb", False)
+    assert find_index_folder(config.root).parent == find_user_folder("cache") / "index"
 
 
 def test_a_wrong_whoosh_is_named(make_config: Callable[..., Config], monkeypatch: pytest.MonkeyPatch) -> None:

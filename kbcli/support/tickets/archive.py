@@ -1,0 +1,275 @@
+"""The record of earlier tickets: one SQLite file, redacted before it was written, and what is read from it.
+
+A ticket that changed has a new row, so rows only grow: whatever follows the record knows by them what it has not
+seen. One that was erased keeps its row with the counts, and nothing that was said or by whom. Each row is sealed,
+so that damage is told and never shown.
+"""
+
+import json
+import os
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from urllib.parse import quote
+
+from kbcli.errors import KbError
+from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
+from kbcli.support.tickets.ticket import CLOSED, CUSTOMER, US, Company, Message, Ticket
+
+if TYPE_CHECKING:
+    from typing import Self
+
+FILE = "archive.sqlite"
+FORMAT = 1
+COLUMNS = (
+    "name",
+    "opened",
+    "updated",
+    "status",
+    "product",
+    "topic",
+    "lang",
+    "tags",
+    "subject",
+    "replies",
+    "reopens",
+    "is_outbound",
+    "first_contact",
+    "rules",
+    "people",
+    "company",
+    "body",
+)
+KEPT_WHEN_ERASED = frozenset(
+    (
+        "opened",
+        "status",
+        "product",
+        "topic",
+        "lang",
+        "replies",
+        "reopens",
+        "is_outbound",
+        "first_contact",
+        "rules",
+    )
+)
+SCHEMA = f"""
+create table meta(name text primary key, value) without rowid;
+create table ticket(row integer primary key autoincrement, {", ".join(COLUMNS)}, seal integer not null);
+create unique index ticket_name on ticket(name);
+create index ticket_opened on ticket(opened);
+create table gone(name text primary key, updated text not null, merged_into text not null) without rowid;
+create table company(key blob primary key, name text not null, tier text not null, renewal text) without rowid;
+create table erasure(key blob primary key, day text not null) without rowid;
+"""
+_ZLIB_LEVEL = 6
+
+
+class ArchivedTicket(NamedTuple):
+    """A ticket as the archive has it, redacted. `row` is the newest row of this ticket, `name` such as `zendesk:35436`.
+
+    Of one that was erased `name`, subject and texts are empty, and the counts stay. `first_contact` says whether one
+    public reply of ours was all it took; None where that is not known, or not yet. `company` is a key of `Archive.companies`.
+    """
+
+    row: int
+    name: str
+    opened: date | None
+    status: str
+    product: str
+    topic: str
+    lang: str
+    tags: tuple[str, ...]
+    subject: str
+    replies: int | None
+    reopens: int | None
+    is_outbound: bool
+    first_contact: bool | None
+    company: bytes
+    messages: tuple[Message, ...] = ()
+    solution: int | None = None
+    articles: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    follows: str = ""
+    url: str = ""
+
+    @property
+    def question(self) -> str:
+        """What the customer wrote before our first public reply."""
+        return "\n\n".join(
+            message.text for message in self.messages[: self._find_first_reply()] if message.by == CUSTOMER
+        )
+
+    @property
+    def answer(self) -> str:
+        """What was marked as the solution, else the longest of our public replies; "" where there is none."""
+        if self.solution is not None and self.solution < len(self.messages):
+            return self.messages[self.solution].text
+        ours = (message.text for message in self.messages if message.by == US and message.is_public)
+        return max(ours, key=len, default="")
+
+    def _find_first_reply(self) -> int:
+        for place, message in enumerate(self.messages):
+            if message.by == US and message.is_public and place:
+                return place
+        return len(self.messages)
+
+
+def judge_first_contact(ticket: Ticket) -> bool | None:
+    """Whether a closed ticket took one public reply of ours, with nothing from the customer after it and no reopening."""
+    if ticket.status != CLOSED or ticket.is_outbound:
+        return None
+    public = [message.by for message in ticket.messages if message.is_public]
+    replies = ticket.replies
+    if ticket.has_texts:
+        replies = public.count(US) if replies is None else replies
+    elif replies is None or ticket.reopens is None:
+        return None
+    came_back = US in public and CUSTOMER in public[public.index(US) :]
+    return replies == 1 and not ticket.reopens and not came_back
+
+
+def pack_body(ticket: Ticket) -> bytes:
+    """The texts of a ticket, and what hangs on them, compressed."""
+    told = {
+        "messages": [[message.by, message.text, message.is_public] for message in ticket.messages],
+        "solution": ticket.solution,
+        "articles": ticket.articles,
+        "attachments": ticket.attachments,
+        "follows": ticket.follows,
+        "url": ticket.url,
+    }
+    kept = {name: value for name, value in told.items() if value not in ((), "", None)}
+    return zlib.compress(json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode(), _ZLIB_LEVEL)
+
+
+def seal_row(values: Sequence[object]) -> int:
+    """The check sum of a row's columns, the body last."""
+    head = "\0".join(map(str, values[:-1])).encode("utf-8", "surrogatepass")
+    body = values[-1]
+    return zlib.crc32(body if isinstance(body, bytes) else b"", zlib.crc32(head))
+
+
+@contextmanager
+def name_damage(folder: Path) -> Iterator[None]:
+    """Raises KbError for what SQLite says of a file it cannot read or write."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise KbError(f"the ticket archive in {folder} cannot be used: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise _damaged(folder, str(error)) from error
+
+
+def _damaged(folder: Path, why: str) -> KbError:
+    return KbError(
+        f"the ticket archive in {folder} is damaged: {why}",
+        "Move the folder away, and import the exports (or the pack) again.",
+    )
+
+
+class Archive:
+    """The tickets in a folder, for reading; close it, or use it as a context. Raises KbError where it cannot be read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with name_damage(folder):
+            path = quote(os.path.abspath(folder / FILE))
+            self._base = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, timeout=20)
+            self._base.execute("pragma trusted_schema=off")
+            self.meta = dict(self._base.execute("select name, value from meta"))
+        if self.meta.get("format") != FORMAT:
+            raise KbError(
+                f"the ticket archive in {folder} was made by another version of kb", "Install the newest kb."
+            )
+
+    def __enter__(self) -> "Self":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._base.close()
+
+    def list_tickets(
+        self, since: date | None = None, until: date | None = None, *, texts: bool = True
+    ) -> Iterator[ArchivedTicket]:
+        """Tickets opened from `since` to `until`, both included, by day; of all days also those whose day is not known.
+
+        Without `texts` the messages and what hangs on them are left out, which is ten times as fast.
+        """
+        bounds = [("opened >= ?", since), ("opened <= ?", until)]
+        chosen = [(condition, day.isoformat()) for condition, day in bounds if day is not None]
+        where = f"where {' and '.join(condition for condition, _ in chosen)}" if chosen else ""
+        yield from self._select(f"{where} order by opened, row", [day for _, day in chosen], texts=texts)
+
+    def find_tickets(self, names: Iterable[str]) -> dict[str, ArchivedTicket]:
+        """The tickets of these names that the archive has, by name."""
+        found = (self._select("where name = ?", [name]) for name in names)
+        return {ticket.name: ticket for tickets in found for ticket in tickets}
+
+    def read_rows(self, rows: Iterable[int]) -> dict[int, ArchivedTicket]:
+        """The tickets in these rows, by row; rows that are no more are left out."""
+        found = (self._select("where row = ?", [row]) for row in rows)
+        return {ticket.row: ticket for tickets in found for ticket in tickets}
+
+    def companies(self) -> dict[bytes, Company]:
+        """What is known of companies, by the key that their tickets have."""
+        with name_damage(self.folder):
+            rows = self._base.execute("select key, name, tier, renewal from company").fetchall()
+        return {
+            key: Company("", "", name, tier, date.fromisoformat(renewal) if renewal else None)
+            for key, name, tier, renewal in rows
+        }
+
+    def ask(self, question: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """The rows of any other question in SQL."""
+        with name_damage(self.folder):
+            return self._base.execute(question, values).fetchall()
+
+    def _select(self, rest: str, values: Sequence[object], *, texts: bool = True) -> Iterator[ArchivedTicket]:
+        with name_damage(self.folder):
+            for row, *columns, seal in self._base.execute(
+                f"select row, {', '.join(COLUMNS)}, seal from ticket {rest}", values
+            ):
+                if seal_row(columns) != seal:
+                    raise _damaged(self.folder, f"row {row} is not as it was written")
+                yield _read_row(row, columns, texts=texts)
+
+
+def _read_row(row: int, columns: Sequence[Any], *, texts: bool) -> ArchivedTicket:
+    found = dict(zip(COLUMNS, columns, strict=True))
+    told = json.loads(zlib.decompress(found["body"])) if texts and found["body"] else {}
+    return ArchivedTicket(
+        row=row,
+        name=found["name"] or "",
+        opened=date.fromisoformat(found["opened"]) if found["opened"] else None,
+        status=found["status"],
+        product=found["product"],
+        topic=found["topic"],
+        lang=found["lang"],
+        tags=tuple(filter(None, (found["tags"] or "").split("\n"))),
+        subject=found["subject"] or "",
+        replies=found["replies"],
+        reopens=found["reopens"],
+        is_outbound=bool(found["is_outbound"]),
+        first_contact=None if found["first_contact"] is None else bool(found["first_contact"]),
+        company=found["company"] or b"",
+        messages=tuple(Message(by, text, is_public) for by, text, is_public in told.get("messages", ())),
+        solution=told.get("solution"),
+        articles=tuple(told.get("articles", ())),
+        attachments=tuple(told.get("attachments", ())),
+        follows=told.get("follows", ""),
+        url=told.get("url", ""),
+    )
+
+
+def open_archive(folder: Path) -> Archive | None:
+    """The archive in a folder, None where there is none. Raises KbError where it cannot be read."""
+    return Archive(folder) if os.path.exists(folder / FILE) else None

@@ -1,0 +1,248 @@
+"""Writing into the archive: one writer at a time, every step whole or not at all, and what is erased leaves no byte.
+
+The journal is SQLite's rollback journal, which is gone when a transaction ends, and never a write-ahead log: that
+would keep what was erased, and could not be read from a folder that is read-only. `secure_delete` overwrites what is deleted.
+"""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from hashlib import blake2b
+from pathlib import Path
+
+from kbcli.errors import KbError
+from kbcli.foundation.typed import Any, NamedTuple
+from kbcli.support.tickets.archive import (
+    COLUMNS,
+    FILE,
+    FORMAT,
+    KEPT_WHEN_ERASED,
+    SCHEMA,
+    judge_first_contact,
+    name_damage,
+    pack_body,
+    seal_row,
+)
+from kbcli.support.tickets.place import refuse_in_git
+from kbcli.support.tickets.ticket import Company, Ticket
+
+LOCK = "lock"
+_LOCK_SECONDS = 2.0
+_KEY_BYTES = 12
+
+
+class Record(NamedTuple):
+    """A ticket as it is written: `values` by COLUMNS; `keys` are what an erasure may name it and its people by."""
+
+    values: tuple[Any, ...]
+    keys: tuple[bytes, ...]
+
+    @property
+    def name(self) -> str:
+        """The ticket's name."""
+        return str(self.values[0])
+
+
+def hash_key(key: bytes, kind: str, text: str) -> bytes:
+    """What stands for a customer (`person`), a `company` or a `ticket`: 12 bytes that only the archive's key can make."""
+    made = blake2b(
+        f"{kind}\0{text.strip().casefold()}".encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES, key=key
+    )
+    return made.digest()
+
+
+def make_record(key: bytes, ticket: Ticket, rules: str, lang: str) -> Record:
+    """The row of a ticket whose texts are redacted by `rules`; `lang` is its language, said or guessed."""
+    people = [hash_key(key, "person", address) for address in ticket.addresses]
+    if ticket.customer:
+        people.append(hash_key(key, "person", f"{ticket.source}:{ticket.customer}"))
+    company = hash_key(key, "company", f"{ticket.source}:{ticket.company}") if ticket.company else None
+    first_contact = judge_first_contact(ticket)
+    values = (
+        ticket.name,
+        ticket.opened and ticket.opened.isoformat(),
+        ticket.updated,
+        ticket.status,
+        ticket.product,
+        ticket.topic,
+        lang,
+        "\n".join(tag.replace("\n", " ") for tag in ticket.tags),
+        ticket.subject,
+        ticket.replies,
+        ticket.reopens,
+        int(ticket.is_outbound),
+        None if first_contact is None else int(first_contact),
+        rules,
+        b"".join(people),
+        company,
+        pack_body(ticket),
+    )
+    return Record(values, (hash_key(key, "ticket", ticket.name), *people, *([company] if company else [])))
+
+
+class Recorder:
+    """The archive in a folder, to be written to by whoever holds its lock; see `begin_recording`.
+
+    Nothing is kept that was not in a `transaction`. Raises KbError where the file is damaged or the disk is full.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with name_damage(folder):
+            self._base = sqlite3.connect(folder / FILE, isolation_level=None, timeout=60)
+            self._base.execute("pragma journal_mode=delete")
+            self._base.execute("pragma secure_delete=on")
+            self._base.execute("pragma trusted_schema=off")
+            self._base.execute("pragma cache_size=-65536")
+            if not self._base.execute("select 1 from sqlite_master").fetchone():
+                self._create()
+            self.meta: dict[str, Any] = dict(self._base.execute("select name, value from meta"))
+            self._erasures: dict[bytes, str] = dict(self._base.execute("select key, day from erasure"))
+        if self.meta.get("format") != FORMAT:
+            raise KbError(
+                f"the ticket archive in {folder} was made by another version of kb", "Install the newest kb."
+            )
+
+    @property
+    def key(self) -> bytes:
+        """The key of the hashes that stand for customers."""
+        return bytes(self.meta["key"])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._base.close()
+
+    def _create(self) -> None:
+        with self.transaction():
+            for statement in filter(str.strip, SCHEMA.split(";")):
+                self._base.execute(statement)
+            first = {"format": FORMAT, "key": secrets.token_bytes(32), "index": 0}
+            self._base.executemany("insert into meta values(?, ?)", first.items())
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What is written inside is written as a whole when it ends well, and not at all otherwise."""
+        with name_damage(self.folder):
+            self._base.execute("begin immediate")
+            try:
+                yield
+                self._base.execute("commit")
+            except BaseException:
+                if self._base.in_transaction:
+                    self._base.execute("rollback")
+                raise
+
+    def set_meta(self, name: str, value: object) -> None:
+        """Remember a value under a name."""
+        self._base.execute("insert or replace into meta values(?, ?)", (name, value))
+        self.meta[name] = value
+
+    def is_current(self, ticket: Ticket, rules: str) -> bool:
+        """Whether the archive knows this state of the ticket or a newer one, by these rules; one that is gone stays so."""
+        gone = self._base.execute("select updated from gone where name = ?", (ticket.name,)).fetchone()
+        if gone is not None and gone[0] >= ticket.updated:
+            return True
+        known = self._base.execute(
+            "select updated, rules from ticket where name = ?", (ticket.name,)
+        ).fetchone()
+        if known is None:
+            return False
+        updated, by = known
+        return bool(updated > ticket.updated or (updated == ticket.updated != "" and by == rules))
+
+    def is_erased(self, record: Record) -> bool:
+        """Whether an erasure keeps this ticket out: of itself, or of its customer at the time it was opened or later."""
+        opened = record.values[1] or ""
+        return any(opened <= self._erasures[key] for key in record.keys if key in self._erasures)
+
+    def put(self, record: Record) -> str:
+        """Write a ticket: `added`, `changed`, or `unchanged` where every byte is there already."""
+        seal = seal_row(record.values)
+        known = self._base.execute("select row, seal from ticket where name = ?", (record.name,)).fetchone()
+        if known is not None:
+            if known[1] == seal:
+                return "unchanged"
+            self._base.execute("delete from ticket where row = ?", (known[0],))
+        places = ", ".join("?" * (len(COLUMNS) + 1))
+        self._base.execute(
+            f"insert into ticket({', '.join(COLUMNS)}, seal) values({places})",
+            (*record.values, seal),
+        )
+        self._base.execute("delete from gone where name = ?", (record.name,))
+        return "added" if known is None else "changed"
+
+    def drop(self, ticket: Ticket) -> bool:
+        """Take out a ticket that is spam, deleted or merged upstream, unless a newer state of it is known; whether it was there."""
+        gone = self._base.execute(
+            "delete from ticket where name = ? and updated <= ?", (ticket.name, ticket.updated)
+        ).rowcount
+        into = f"{ticket.source}:{ticket.merged_into}" if ticket.merged_into else ""
+        self._base.execute("insert or replace into gone values(?, ?, ?)", (ticket.name, ticket.updated, into))
+        return bool(gone)
+
+    def put_company(self, company: Company) -> None:
+        """Write what is known of a company, unless it was erased."""
+        key = hash_key(self.key, "company", f"{company.source}:{company.ref}")
+        if key not in self._erasures:
+            renewal = company.renewal and company.renewal.isoformat()
+            self._base.execute(
+                "insert or replace into company values(?, ?, ?, ?)",
+                (key, company.name, company.tier, renewal),
+            )
+
+    def erase(self, rows: Sequence[int]) -> None:
+        """Empty these rows of all but the counts; their tickets lose their names."""
+        kept = [name for name in COLUMNS if name in KEPT_WHEN_ERASED]
+        for row in rows:
+            values = self._base.execute(
+                f"select {', '.join(kept)} from ticket where row = ?", (row,)
+            ).fetchone()
+            found = dict(zip(kept, values, strict=True))
+            whole = [found.get(name) for name in COLUMNS]
+            lost = ", ".join(f"{name} = null" for name in COLUMNS if name not in KEPT_WHEN_ERASED)
+            self._base.execute(f"update ticket set {lost}, seal = ? where row = ?", (seal_row(whole), row))
+
+    def keep_out(self, keys: Iterable[bytes], day: date) -> None:
+        """Remember that tickets with one of these keys, opened on this day or before, do not come back."""
+        given = {key: day.isoformat() for key in keys}
+        self._base.executemany("insert or replace into erasure values(?, ?)", given.items())
+        self._erasures |= given
+
+    def ask(self, question: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of any other question in SQL."""
+        with name_damage(self.folder):
+            return self._base.execute(question, values).fetchall()
+
+
+@contextmanager
+def begin_recording(folder: Path) -> Iterator[Recorder]:
+    """The archive in a folder, made where there is none, for the one who may write to it now.
+
+    Raises RefusedError for a folder in a git work tree, KbError where another process is writing or the folder cannot be used.
+    """
+    from filelock import FileLock, Timeout
+
+    refuse_in_git(folder)
+    try:
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        lock = FileLock(folder / LOCK, timeout=_LOCK_SECONDS)
+        lock.acquire()
+    except Timeout:
+        raise KbError(
+            "another kb is writing to the ticket archive", "Run it again when that one is done."
+        ) from None
+    except OSError as error:
+        raise KbError(f"the ticket archive in {folder} cannot be written to: {error.strerror}") from error
+    try:
+        recorder = Recorder(folder)
+        try:
+            yield recorder
+        finally:
+            recorder.close()
+    finally:
+        lock.release()
+        os.utime(folder)

@@ -1,0 +1,102 @@
+"""The archive: what is written to it and read back."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kbcli.errors import KbError
+from kbcli.support.tickets.archive import FILE, Archive, open_archive
+from kbcli.support.tickets.recording import begin_recording, make_record
+from kbcli.support.tickets.ticket import Company, Message, Ticket
+
+ASKED, ANSWERED = (
+    Message("customer", "We get 429 since this morning."),
+    Message("us", "The limit is per key."),
+)
+
+
+def make_ticket(ref: str = "35436", **changes: object) -> Ticket:
+    """The ticket of an export, with what is changed of it."""
+    ticket = Ticket(
+        "zendesk",
+        ref,
+        "API answers 429",
+        date(2025, 3, 4),
+        "2025-03-06T10:00:01Z",
+        "closed",
+        (ASKED, ANSWERED),
+    )
+    return ticket._replace(
+        **{"customer": "501", "addresses": ("ada@example.com",), "company": "77", "tags": ("api",), **changes}
+    )
+
+
+def write(folder: Path, *tickets: Ticket) -> list[str]:
+    """Put tickets into the archive of a folder; what became of each."""
+    with begin_recording(folder) as recorder, recorder.transaction():
+        return [recorder.put(make_record(recorder.key, ticket, "1", "en")) for ticket in tickets]
+
+
+def test_a_ticket_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    """Day, status, texts and counts come back, by day, name and row; the same again is no news, another state is a new row."""
+    assert open_archive(tmp_path) is None
+    ticket = make_ticket()
+    assert write(tmp_path, ticket, make_ticket("2", opened=None)) == ["added", "added"]
+    assert write(tmp_path, ticket) == ["unchanged"]
+    assert write(tmp_path, make_ticket(status="open")) == ["changed"]
+    with Archive(tmp_path) as archive:
+        (found,) = archive.list_tickets(since=date(2025, 3, 4), until=date(2025, 3, 4))
+        assert (found.name, found.opened, found.status, found.tags) == (
+            "zendesk:35436",
+            date(2025, 3, 4),
+            "open",
+            ("api",),
+        )
+        assert (found.question, found.answer, found.row) == (ASKED.text, ANSWERED.text, 3)
+        assert archive.read_rows([1, 3]) == archive.read_rows([3]) == {3: found}
+        assert [ticket.name for ticket in archive.list_tickets(texts=False)] == ["zendesk:2", "zendesk:35436"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"status": "open"}, None),
+        ({"reopens": 1}, False),
+        ({"messages": (ASKED, ANSWERED, ASKED)}, False),
+        ({"messages": (ASKED, ANSWERED, ANSWERED)}, False),
+        ({"messages": (ASKED, ANSWERED, ANSWERED._replace(is_public=False))}, True),
+        ({"messages": (), "has_texts": False}, None),
+        ({"messages": (), "has_texts": False, "replies": 1, "reopens": 0}, True),
+        ({"is_outbound": True}, None),
+    ],
+)
+def test_first_contact_is_one_reply_and_silence(
+    tmp_path: Path, changes: dict[str, object], expected: object
+) -> None:
+    """Closed, one public reply, nothing from the customer after it, not reopened; unknown where the export cannot say."""
+    write(tmp_path, make_ticket(**changes))
+    with Archive(tmp_path) as archive:
+        assert next(archive.list_tickets()).first_contact is expected
+
+
+def test_companies_are_known_by_the_key_of_their_tickets(tmp_path: Path) -> None:
+    """Name, tier and renewal of a ticket's company are found by the key that the ticket has."""
+    write(tmp_path, make_ticket())
+    with begin_recording(tmp_path) as recorder, recorder.transaction():
+        recorder.put_company(Company("zendesk", "77", "Example Ltd", "Premium", date(2026, 12, 31)))
+    with Archive(tmp_path) as archive:
+        company = archive.companies()[next(archive.list_tickets()).company]
+    assert (company.name, company.tier, company.renewal) == ("Example Ltd", "Premium", date(2026, 12, 31))
+
+
+def test_a_flipped_bit_is_told(tmp_path: Path) -> None:
+    """A ticket of which one bit changed on the disk is not shown: the archive is said to be damaged."""
+    write(tmp_path, make_ticket())
+    path = tmp_path / FILE
+    data = bytearray(path.read_bytes())
+    data[data.index(b"API answers")] ^= 1
+    path.write_bytes(data)
+    with Archive(tmp_path) as archive, pytest.raises(KbError, match="damaged"):
+        list(archive.list_tickets())
