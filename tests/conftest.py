@@ -103,13 +103,14 @@ def pytest_collection() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A property tried in full is a stress form."""
-    if trials.in_full:
-        from hypothesis import is_hypothesis_test
+    """What of tests/stress is no stress run is the short form of one; a property tried in full is one."""
+    from hypothesis import is_hypothesis_test
 
-        for item in items:
-            if isinstance(item, pytest.Function) and is_hypothesis_test(item.function):
-                item.add_marker("stress")
+    for item in items:
+        if item.path.parent.name == "stress" and not item.get_closest_marker("stress"):
+            item.add_marker("short")
+        if trials.in_full and isinstance(item, pytest.Function) and is_hypothesis_test(item.function):
+            item.add_marker("stress")
 
 
 class Outcome(NamedTuple):

@@ -474,6 +474,7 @@ def _settle(
     )  # fmt: skip
 
 
+@pytest.mark.short
 def test_no_changed_text_passes_the_gate_in_silence() -> None:
     """Whatever is done on a branch, it passes with the verified texts, with those that were accepted, or by name."""
     run_state_machine_as_test(Attacker, settings=_settle(5, 8, derandomize=True))

@@ -154,6 +154,7 @@ def test_no_process_to_be_had(folder: Path) -> None:
 
 
 @needs_fork
+@pytest.mark.short
 @pytest.mark.parametrize("moment", [1, 20, 999])
 def test_an_interrupt_leaves_no_second_process(folder: Path, moment: int) -> None:
     """Ctrl-C while both work, or while the first, with half of the 61 done, waits for the second: none is left."""
@@ -236,7 +237,9 @@ def test_full_builders_of_both_make_segments(
     not Path(f"/proc/self/task/{os.getpid()}/children").exists(), reason="looks for children in /proc"
 )
 @pytest.mark.parametrize("kind", ["interrupt", "kill"])
-@pytest.mark.parametrize("times", [1, pytest.param(60, marks=pytest.mark.stress)])
+@pytest.mark.parametrize(
+    "times", [pytest.param(1, marks=pytest.mark.short), pytest.param(60, marks=pytest.mark.stress)]
+)
 def test_kb_stopped_while_two_processes_build(
     make_config: Callable[..., Config], isolated_environment: Path, kind: str, times: int
 ) -> None:

@@ -229,7 +229,9 @@ Case = tuple[str, str]
 SOME: tuple[Case, ...] = (("third", "checkout"),)
 ALL: tuple[Case, ...] = tuple(product(("", *BRANCHES), MOVES))
 some_and_all = pytest.mark.parametrize(
-    "cases", [SOME, pytest.param(ALL, marks=pytest.mark.stress)], ids=["some", "all"]
+    "cases",
+    [pytest.param(SOME, marks=pytest.mark.short), pytest.param(ALL, marks=pytest.mark.stress)],
+    ids=["some", "all"],
 )
 
 

@@ -92,6 +92,7 @@ GIT_ALONE = pytest.mark.parametrize(
 
 
 @GIT_ALONE
+@pytest.mark.short
 def test_readers_and_writers_at_once(config: Config, expect_in_step: Expect) -> None:
     """From no index at all: no traceback, no wrong answer, and every card is there at the end."""
     run_together(config, 3, 2, 8)
@@ -208,6 +209,7 @@ def kill_writers(config: Config, expect_in_step: Expect, kills: int) -> None:
 
 
 @GIT_ALONE
+@pytest.mark.short
 def test_killed_writers_do_no_harm(config: Config, expect_in_step: Expect) -> None:
     """SIGKILL at random moments of writing; what is left behind is swept."""
     kill_writers(config, expect_in_step, 4)
@@ -219,6 +221,7 @@ def test_two_hundred_killed_writers(config: Config, expect_in_step: Expect) -> N
     kill_writers(config, expect_in_step, 200)
 
 
+@pytest.mark.short
 def test_killed_first_build(make_config: Callable[..., Config], expect_in_step: Expect) -> None:
     """Killed while building the first index of many cards: the next command builds it."""
     config = make_config(FILES)
