@@ -53,6 +53,8 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
         {"ticket": "zendesk:7", "cards": ["quotas", "refund"], "outcome": "fixed"},
     ),
     "gaps": ("", {}),
+    "gaps take": ("dark --by me", {"gap": "dark", "by": "me"}),
+    "gaps close": ("dark quotas", {"gap": "dark", "card": "quotas"}),
     "affected": ("quotas", {"card": "quotas"}),
     "list": ("--tag api --sort due --reverse", {"tag": ["api"], "sort": "due", "reverse": True}),
     "log": ("quotas --limit 1", {"card": "quotas", "limit": 1}),
@@ -105,8 +107,16 @@ starts = "09:00"
 """,
 }
 """What a knowledge base needs in which shifts are planned, by path."""
+LINKS = {
+    "support/links/2026-11/0123456789abcdef.jsonl": """\
+{"id": "a", "on": "2026-11-20", "ticket": "7", "outcome": "none", "asked": "dark mode"}
+""",
+}
+"""What a knowledge base needs that has a gap, by path."""
 WRITES = (
     "link",
+    "gaps take",
+    "gaps close",
     "new",
     "edit",
     "verify",

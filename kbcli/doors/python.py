@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from kbcli.operations import (
         list as list_,
     )
+    from kbcli.operations.gaps import close as gaps_close_
+    from kbcli.operations.gaps import take as gaps_take_
     from kbcli.operations.shift import away as shift_away_
     from kbcli.operations.shift import brief as shift_brief_
     from kbcli.operations.shift import end as shift_end_
@@ -115,6 +117,8 @@ class KnowledgeBase:
     reply = _method("reply", lambda: reply.reply_with_card)
     link = _method("link", lambda: link.link_ticket)
     gaps = _method("gaps", lambda: gaps.list_gaps)
+    gaps_take = _method("gaps take", lambda: gaps_take_.take_gap)
+    gaps_close = _method("gaps close", lambda: gaps_close_.close_gap)
     affected = _method("affected", lambda: affected.find_affected)
     list = _method("list", lambda: list_.list_cards)
     log = _method("log", lambda: log.log_card)

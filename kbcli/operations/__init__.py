@@ -14,6 +14,8 @@ OPERATIONS: Mapping[str, str] = {
     "reply": "reply_with_card",
     "link": "link_ticket",
     "gaps": "list_gaps",
+    "gaps take": "take_gap",
+    "gaps close": "close_gap",
     "affected": "find_affected",
     "list": "list_cards",
     "log": "log_card",

@@ -5,14 +5,14 @@ from datetime import date
 
 from kbcli.errors import UsageError
 from kbcli.foundation.git.objects import read_blobs
-from kbcli.foundation.git.revisions import read_branch
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.past.provenance import find_card_history
 from kbcli.operations.base import Base
-from kbcli.support.links.lines import OUTCOMES, LinkLine, append_lines, make_id, read_lines, read_ticket_name
+from kbcli.operations.link import keep_lines
+from kbcli.support.links.lines import OUTCOMES, SETTLED, LinkLine, make_id, read_lines, read_ticket_name
 
 
 class SentText(NamedTuple):
@@ -30,10 +30,13 @@ class AffectedTickets(NamedTuple):
     texts: tuple[SentText, ...]
 
 
-def find_affected(kb: Base, card: str, *, settle: Sequence[str] = ()) -> AffectedTickets:
+def find_affected(
+    kb: Base, card: str, *, settle: Sequence[str] = (), commit: bool = False
+) -> AffectedTickets:
     """The tickets answered from a text of the card that is no longer its text; settled ones are left out.
 
-    `settle` notes first that these tickets are dealt with: their customers know, or need not. Raises KbError for an
+    `settle` notes first that these tickets are dealt with: their customers know, or need not; with `commit` the file is
+    committed. Raises KbError for an
     unknown card, UsageError for a ticket that is not affected.
     """
     config = kb.config
@@ -43,7 +46,7 @@ def find_affected(kb: Base, card: str, *, settle: Sequence[str] = ()) -> Affecte
     old = _group_affected(found, lines)
     if settle:
         made = list(_settle(kb.today, old, settle))
-        append_lines(config.root, config.boundary, read_branch(config.root), made)
+        keep_lines(kb, config, made, f"Settle {', '.join(settle)}", commit=commit)
         old = _group_affected(found, [*lines, *made])
     sent = _find_texts(kb, found, set(old)) if old else {}
     texts = [SentText(digest, _list_tickets(group), sent.get(digest)) for digest, group in old.items()]
@@ -56,7 +59,7 @@ def _settle(today: date, old: Mapping[str, Sequence[LinkLine]], tickets: Sequenc
         if not lines:
             raise UsageError(f"{name} is not affected", "`kb affected CARD` lists those that are.")
         for line in {line.digest: line for line in lines}.values():
-            yield line._replace(id=make_id(), on=today, outcome="settled")
+            yield line._replace(id=make_id(), on=today, outcome=SETTLED)
 
 
 def _list_tickets(lines: Sequence[LinkLine]) -> tuple[tuple[str, date], ...]:
@@ -67,7 +70,7 @@ def _list_tickets(lines: Sequence[LinkLine]) -> tuple[tuple[str, date], ...]:
 
 def _group_affected(found: Card, lines: Sequence[LinkLine]) -> dict[str, list[LinkLine]]:
     """The links to texts that the card no longer has, by digest."""
-    settled = {(line.ticket, line.digest) for line in lines if line.outcome == "settled"}
+    settled = {(line.ticket, line.digest) for line in lines if line.outcome == SETTLED}
     by_digest: dict[str, list[LinkLine]] = {}
     for line in lines:
         if line.outcome in OUTCOMES and line.digest and (line.ticket, line.digest) not in settled:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from kbcli.config import Config
 from kbcli.errors import UsageError
 from kbcli.foundation.git.revisions import read_branch
 from kbcli.foundation.typed import NamedTuple
@@ -71,10 +72,16 @@ def link_ticket(
         made = list(lines)
     if not made:
         return TicketLinks(name, (), undone=undo)
-    path = append_lines(config.root, config.boundary, read_branch(config.root), made)
-    if commit:
-        keep_changes(kb, config, (path,), f"Link {name}", commit=True)
+    path = keep_lines(kb, config, made, f"Link {name}", commit=commit)
     return TicketLinks(name, lines, path, undo)
+
+
+def keep_lines(kb: Base, config: Config, lines: Sequence[LinkLine], subject: str, *, commit: bool) -> str:
+    """Write lines into this clone's file of the branch, and commit it if that is wanted; its path. Raises as `append_lines`."""
+    path = append_lines(config.root, config.boundary, read_branch(config.root), lines)
+    if commit:
+        keep_changes(kb, config, (path,), subject, commit=True)
+    return path
 
 
 def _leave_out_known(new: Sequence[LinkLine], known: Sequence[LinkLine]) -> Iterator[LinkLine]:

@@ -9,6 +9,8 @@ from typing import NamedTuple, TypedDict, Unpack
 from kbcli.config import Config
 from kbcli.errors import KbError, UsageError
 from kbcli.foundation.git.people import find_identity
+from kbcli.foundation.git.revisions import read_branch
+from kbcli.foundation.text.languages import guess_language
 from kbcli.knowledge.cards.library import load_card_file, load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
@@ -23,7 +25,10 @@ from kbcli.knowledge.search.engine import Hit
 from kbcli.knowledge.search.neighbours import Repeat, find_repeated_cards, find_similar_cards
 from kbcli.knowledge.trust.filters import expand_owner
 from kbcli.operations.base import Base, JudgedCard, keep_changes, read_judged
+from kbcli.operations.gaps import find_gap
+from kbcli.operations.gaps.close import make_closing
 from kbcli.operations.values import check_choice, check_interval, check_language
+from kbcli.support.links.lines import append_lines, read_question
 
 _FROM_SOURCE = ("tag", "alias", "owner", "folder", "product", "audience", "every")
 
@@ -62,11 +67,21 @@ class Creation(NamedTuple):
     note: str = ""
 
 
+class GapCard(NamedTuple):
+    """What is known of a card that is to close a gap: what was `asked`, and fields of the card in the words of the command line."""
+
+    asked: str
+    title: str
+    alias: Sequence[str]
+    lang: str
+
+
 def new_card(
     kb: Base,
     title: str = "",
     *,
     translate: str | None = None,
+    gap: str | None = None,
     body: str | None = None,
     commit: bool = False,
     **fields: Unpack[NewFields],
@@ -75,9 +90,15 @@ def new_card(
 
     With `commit` its file is committed.
 
-    With `translate`, the draft of that card's translation into `lang`. Raises what `plan_new_card`
-    and `write_new_card` raise.
+    With `translate`, the draft of that card's translation into `lang`. With `gap` (its number, or its words) the card has title
+    and language from what was asked, and closes it. Raises what `begin_gap_card`, `plan_new_card` and `write_new_card` raise.
     """
+    closes = ""
+    if gap is not None:
+        alias, lang = fields.get("alias", ()), fields.get("lang", "")
+        begun = begin_gap_card(kb, gap, title, alias=alias, lang=lang, translate=translate)
+        closes, title = begun.asked, begun.title
+        fields = {**fields, "alias": begun.alias, "lang": begun.lang}
     new = plan_new_card(kb, title, translate=translate, body=body, **fields)
     if translate is not None:
         return write_new_card(kb, new, commit=commit)
@@ -88,7 +109,31 @@ def new_card(
     similar = [hit.record.id for hit in neighbours.similar if hit.record.id not in said]
     if similar:
         kb.say(f"similar cards exist: {', '.join(similar)}")
-    return write_new_card(kb, new, neighbours=neighbours, commit=commit)
+    return write_new_card(kb, new, neighbours=neighbours, closes=closes, commit=commit)
+
+
+def begin_gap_card(
+    kb: Base, gap: str, title: str, *, alias: Sequence[str] = (), lang: str = "", translate: str | None = None
+) -> GapCard:
+    """The card that is to close a gap (its number, or its words), with the fields that were given for it.
+
+    Under another title the words become an alias, so that they find it. Raises KbError for an unknown gap, RefusedError where its
+    words hold personal data, UsageError for a translation.
+    """
+    if translate is not None:
+        raise UsageError("a translation closes no gap", "Use --gap or --translate.")
+    asked = read_question(find_gap(kb, gap).asked)
+    kb.say(f"for the gap “{asked}”")
+    names = (*alias, asked) if title else tuple(alias)
+    return GapCard(asked, title or asked[0].upper() + asked[1:], names, lang or _guess_language(kb, asked))
+
+
+def _guess_language(kb: Base, text: str) -> str:
+    """The language of a text among those of the cards; "" for the default."""
+    config = kb.config
+    langs = ask_index(config, lambda index: [tag for tag, _ in index.reader.terms("lang")], notice=kb.say)
+    found = guess_language(text, langs, config.lang)
+    return "" if found == config.lang else found
 
 
 def read_template(kb: Base, card_type: str) -> str:
@@ -224,16 +269,21 @@ def write_new_card(
     text: str | None = None,
     *,
     neighbours: Neighbours = _NONE,
+    closes: str = "",
     commit: bool = False,
 ) -> Creation:
     """Write a planned card, with its text as a person left it where there is one: unchanged, it creates nothing.
 
-    Raises RefusedError where a file has appeared there meanwhile.
+    `closes` are the words of a gap that it answers, which is noted. Raises RefusedError where a file has appeared there meanwhile.
     """
     config = kb.config
     created = create_card(config, new, text, allow_unchanged=text is None)
     if created is None:
         return Creation(None, None, neighbours, "the template is as it was; nothing was created")
-    keep_changes(kb, config, (created.path,), f"Add {created.id}", commit=commit)
     judged = read_judged(config, created.path, kb.today)
+    paths = [created.path]
+    if closes:
+        line = make_closing(judged.card, closes, kb.today)
+        paths.append(append_lines(config.root, config.boundary, read_branch(config.root), [line]))
+    keep_changes(kb, config, paths, f"Add {created.id}", commit=commit)
     return Creation(judged, config.root / created.path, neighbours)

@@ -22,6 +22,11 @@ _CHANGED_PLAN = {
     "plain": "shifts:list_change_rows",
     "json": "shifts:describe_plan",
 }
+_CHANGED_GAP = {
+    "table": "links:format_gap_change",
+    "plain": "links:list_changed_gap",
+    "json": "links:describe_gap_change",
+}
 FORMATS: Mapping[str, Mapping[str, str]] = {
     "search": {
         "table": "hits:format_hits_table",
@@ -49,6 +54,8 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "plain": "links:format_gap_lines",
         "json": "links:describe_gaps",
     },
+    "gaps take": _CHANGED_GAP,
+    "gaps close": _CHANGED_GAP,
     "affected": {
         "table": "links:format_affected_table",
         "plain": "links:list_affected_rows",

@@ -2,12 +2,13 @@
 
 from kbcli.foundation.text.counts import count_things
 from kbcli.operations.affected import AffectedTickets
-from kbcli.operations.gaps import Gaps
+from kbcli.operations.gaps import Gap, GapChange, Gaps
 from kbcli.operations.link import TicketLinks
 from kbcli.render.ansi import paint
 from kbcli.render.diff import format_diff
 from kbcli.render.escape import format_rows, make_line
 from kbcli.render.formats import Output, View
+from kbcli.render.words import shorten_person
 
 _INDENT = "    "
 
@@ -58,7 +59,10 @@ def format_gap_table(gaps: Gaps, view: View) -> Output:
         if gap.searches:
             counts.append(count_things(gap.searches, "search of yours", "searches of yours"))
         asked = paint(make_line(gap.asked), "bold", color=view.color)
-        block = f"{number:>2}  {asked}  ({', '.join(counts)}, last {gap.last})\n"
+        counts.append(f"{'last' if counts else 'since'} {gap.last}")
+        if gap.taken:
+            counts.append(f"{_name_writers(gap)} writes it")
+        block = f"{number:>2}  {asked}  ({', '.join(counts)})\n"
         if gap.nearest:
             near = f"{_INDENT}nearest: {', '.join(map(make_line, gap.nearest))}"
             block += paint(near, "dim", color=view.color) + "\n"
@@ -69,9 +73,9 @@ def format_gap_table(gaps: Gaps, view: View) -> Output:
 
 
 def format_gap_lines(gaps: Gaps, _view: View) -> Output:
-    """Number of tickets, first and last day, what was asked, the tickets, number of searches, the nearest cards."""
+    """Number of tickets, first and last day, what was asked, the tickets, number of searches, the nearest cards, who writes it."""
     rows = [
-        (len(gap.tickets), gap.first, gap.last, gap.asked, ",".join(gap.tickets), gap.searches, ",".join(gap.nearest))
+        (len(gap.tickets), gap.first, gap.last, gap.asked, ",".join(gap.tickets), gap.searches, ",".join(gap.nearest), ",".join(line.by for line in gap.taken))
         for gap in gaps.rows
     ]  # fmt: skip
     return Output(format_rows(rows), gaps.notes)
@@ -82,10 +86,36 @@ def describe_gaps(gaps: Gaps) -> dict[str, object]:
     return {
         "gaps": [
             {"asked": gap.asked, "count": len(gap.tickets), "first": gap.first, "last": gap.last, "tickets": list(gap.tickets),
-             "searches": gap.searches, "nearest": list(gap.nearest)}
+             "searches": gap.searches, "nearest": list(gap.nearest), "taken": [{"by": line.by, "on": line.on} for line in gap.taken]}
             for gap in gaps.rows
         ],
         "more": gaps.more,
+    }  # fmt: skip
+
+
+def _name_writers(gap: Gap) -> str:
+    return ", ".join(make_line(shorten_person(line.by)) for line in gap.taken)
+
+
+def format_gap_change(change: GapChange, _view: View) -> str:
+    """Who writes what, or which card answers it."""
+    line = change.line
+    who = make_line(line.card or shorten_person(line.by))
+    verb = "answers" if line.card else "no longer writes" if change.undone else "writes"
+    return f"{who} {verb}: {make_line(change.asked)}\n"
+
+
+def list_changed_gap(change: GapChange, _view: View) -> list[tuple[object, ...]]:
+    """A row: what was asked, the card that answers it or who writes it ("" for nobody)."""
+    return [(change.asked, "" if change.undone else change.line.card or change.line.by)]
+
+
+def describe_gap_change(change: GapChange) -> dict[str, object]:
+    """The data of `kb gaps take` and `kb gaps close`."""
+    line = change.line
+    return {
+        "asked": change.asked, "outcome": line.outcome, "undone": change.undone, "on": line.on, "by": line.by or None,
+        "card": line.card or None,
     }  # fmt: skip
 
 

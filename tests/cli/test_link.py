@@ -88,8 +88,8 @@ def test_gaps_are_listed_most_wanted_first(kb_root: Path, run_kb: RunKb) -> None
     run_kb("link", "4", "--undo", cwd=kb_root)
     done = run_kb("gaps", cwd=kb_root)
     assert done.out.splitlines() == [
-        "2\t2026-11-21\t2026-11-21\tExport as pdf\t1,3\t0\t",
-        "1\t2026-11-21\t2026-11-21\tdark mode\t2\t0\t",
+        "2\t2026-11-21\t2026-11-21\tExport as pdf\t1,3\t0\t\t",
+        "1\t2026-11-21\t2026-11-21\tdark mode\t2\t0\t\t",
     ]
     assert json.loads(run_kb("gaps", "-n", "1", "--format", "json", cwd=kb_root).out)["data"]["more"] == 1
 
@@ -118,7 +118,7 @@ def test_own_searches_in_vain_stand_below_the_gaps(
         ["Zebra", "", "2"],
         ["hovercraft eels of [email] are far too many", "", "1"],
     ]
-    assert lines[0].endswith("\tbilling/refund")
+    assert lines[0].endswith("\tbilling/refund\t")
     (file,) = (isolated_environment / ".state" / "kb" / "failed-searches").iterdir()
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     (kb_root / "zebra.md").write_text("---\ntitle: The zebra\n---\nIt has stripes.\n")
@@ -226,3 +226,56 @@ def test_links_written_at_once_are_all_there(kb_root: Path, run_kb: RunKb) -> No
     assert [process.wait() for process in started] == [0, 0]
     lines = [line for file in read_files(kb_root) for line in file.read_text().splitlines()]
     assert len({json.loads(line)["id"] for line in lines}) == 201
+
+
+def test_a_gap_is_taken_by_one_who_writes_its_card(
+    kb_root: Path, run_kb: RunKb, git_commit: Callable[..., str]
+) -> None:
+    """Who writes it stands in the list for all; nobody else takes it meanwhile; it can be given back."""
+    run_kb("link", "1", "--none", "dark mode", cwd=kb_root)
+    run_kb("search", "zebra", cwd=kb_root)
+    assert run_kb("gaps", "take", "1", cwd=kb_root).out == "dark mode\tada@example.org\n"
+    assert run_kb("gaps", "take", "zeb", "--by", "ben", cwd=kb_root).out == "zebra\tben\n"
+    run_kb("gaps", "--clear", cwd=kb_root)
+    rows = [line.split("\t") for line in run_kb("gaps", cwd=kb_root).out.splitlines()]
+    assert [(row[0], row[3], row[7]) for row in rows] == [
+        ("1", "dark mode", "ada@example.org"),
+        ("0", "zebra", "ben"),
+    ]
+    refused = run_kb("gaps", "take", "dark mode", "--by", "ben", cwd=kb_root)
+    assert (refused.code, "ada@example.org writes “dark mode”" in refused.err) == (3, True)
+    (file,) = read_files(kb_root)
+    before = file.read_bytes()
+    assert run_kb("gaps", "take", "1", cwd=kb_root).code == 0
+    assert file.read_bytes() == before
+    assert run_kb("gaps", "take", "1", "--undo", "--commit", cwd=kb_root).code == 0
+    assert run_kb("gaps", "take", "1", "--undo", cwd=kb_root).code == 2
+    assert run_kb("gaps", "take", "1", "--by", "ben", cwd=kb_root).code == 0
+    for unknown in ("9", "0", "no such words", ""):
+        assert run_kb("gaps", "take", unknown, cwd=kb_root).code == 3
+
+
+def test_a_card_closes_its_gap(kb_root: Path, run_kb: RunKb, git_commit: Callable[..., str]) -> None:
+    """A new card has title and language of what was asked; the gap is gone until it is asked again on a later day."""
+    (kb_root / "de.md").write_text("---\ntitle: Rechnung\nlang: de\n---\nDie Rechnung ist im Konto.\n")
+    git_commit(kb_root)
+    for ticket, asked in (
+        ("1", "wie kann ich die Rechnung exportieren"),
+        ("2", "dark mode"),
+        ("3", "new logo"),
+    ):
+        run_kb("link", ticket, "--none", asked, "--commit", cwd=kb_root)
+    new = run_kb("new", "--gap", "rechnung", "--no-edit", "--commit", cwd=kb_root)
+    assert new.out.startswith("wie-kann-ich-die-rechnung-exportieren\t")
+    assert "lang: de\n" in (kb_root / "wie-kann-ich-die-rechnung-exportieren.md").read_text()
+    named = run_git(
+        kb_root, "show", "--name-only", "--format=", moment="2026-11-21T12:00:00+0000"
+    ).splitlines()
+    assert [name.rpartition(".")[2] for name in named] == ["jsonl", "md"]
+    run_kb("new", "Themes", "--gap", "dark mode", cwd=kb_root, stdin="Settings, Themes.\n")
+    assert "aliases: [dark mode]" in (kb_root / "themes.md").read_text()
+    assert run_kb("gaps", "close", "1", "quotas", cwd=kb_root).out == "new logo\tapi/quotas\n"
+    assert run_kb("gaps", cwd=kb_root).out == ""
+    assert run_kb("new", "--gap", "1", "--no-edit", cwd=kb_root).code == 3
+    run_kb("link", "4", "--none", "Dark mode", cwd=kb_root, today=date(2026, 11, 22))
+    assert run_kb("gaps", cwd=kb_root).out.startswith("1\t2026-11-22\t2026-11-22\tDark mode\t4\t")

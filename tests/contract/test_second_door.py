@@ -14,7 +14,7 @@ import pytest
 from kbcli.operations import OPERATIONS, load_operation
 from kbcli.operations.base import Base
 from kbcli.render.formats import View, render
-from tests.commandlines import CALLS, SHIFTS
+from tests.commandlines import CALLS, LINKS, SHIFTS
 from tests.conftest import TODAY
 
 
@@ -37,7 +37,7 @@ def test_two_doors_say_the_same(
         "---\ntitle: S\ntype: reply\n---\n<!-- reply -->\nDear {name}\n<!-- /reply -->\n"
     )
     (kb_root / "search-tests.toml").write_text('[[test]]\nquery = "quota"\nexpect = ["api/quotas"]\n')
-    for path, text in SHIFTS.items():
+    for path, text in {**SHIFTS, **LINKS}.items():
         (kb_root / path).parent.mkdir(parents=True, exist_ok=True)
         (kb_root / path).write_text(text)
     before = kb_root.with_name("before")

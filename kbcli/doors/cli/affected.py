@@ -1,6 +1,6 @@
 """`kb affected`: tickets answered from a text that was corrected since."""
 
-from kbcli.doors.cli.command import CARD, Command, Flag, make_format_flag
+from kbcli.doors.cli.command import CARD, COMMIT, Command, Flag, make_format_flag
 
 EXAMPLES = """Examples:
 
@@ -17,6 +17,7 @@ COMMAND = Command(
     (CARD,),
     (
         Flag("settle", ("--settle",), "texts", "This ticket is dealt with (repeatable).", "TICKET"),
+        COMMIT._replace(help="Commit exactly the file that says so."),
         make_format_flag("affected"),
     ),
     EXAMPLES,

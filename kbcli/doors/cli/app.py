@@ -25,8 +25,11 @@ GROUPS = {
 }
 # Those that open another door, and are no operation.
 DOORS = GROUPS["Elsewhere"]
-# Commands of two words, by the first.
-FAMILIES = {"shift": ("list", "brief", "end", "plan", "swap", "away", "leave", "report", "feed")}
+# Commands of two words, by the first; "" where that is one by itself.
+FAMILIES = {
+    "gaps": ("", "take", "close"),
+    "shift": ("list", "brief", "end", "plan", "swap", "away", "leave", "report", "feed"),
+}
 COMMANDS = tuple(
     f"{word} {second}".rstrip()
     for words in GROUPS.values()
@@ -108,10 +111,11 @@ def build_app(only: str | None = None) -> "typer.Typer":
         first, _, second = word.partition(" ")
         if only is not None and only not in (word, first):
             continue
-        if second and first not in families:
-            families[first] = add_family(app, first, import_module(f"kbcli.doors.cli.{first}").HELP)
         module = import_module(f"kbcli.doors.cli.{word.replace(' ', '.')}")
-        add_command(families.get(first, app), module.COMMAND)
+        if first in FAMILIES and first not in families:
+            families[first] = add_family(app, first, import_module(f"kbcli.doors.cli.{first}"))
+        if second or first not in FAMILIES:
+            add_command(families.get(first, app), module.COMMAND)
     if only is None:
         add_command(app, _HELP)
     return app
@@ -134,7 +138,7 @@ def _find_command(rest: list[str]) -> str:
     """The command's word, or two: the first arguments of a command line without global flags."""
     words = (item for item in rest if not item.startswith("-"))
     first, second = next(words, ""), next(words, "")
-    return f"{first} {second}" if second in FAMILIES.get(first, ()) else first
+    return f"{first} {second}" if second and second in FAMILIES.get(first, ()) else first
 
 
 def _report_error(session: Session, message: str, hint: str, code: int, *, as_json: bool) -> None:

@@ -13,6 +13,7 @@ EXAMPLES = """Examples:
   kb new "Export invoices as PDF" --type how-to --tag billing
   kb new "Why is my webhook late?" --owner api-team --every 90d --draft
   kb new --translate change-plan --lang de "Den Tarif wechseln"
+  kb new --gap 1                               the card that `kb gaps` names first; it is closed then
   kb new --template --type how-to > templates/how-to.md   to adapt it
   pbpaste | kb new "Refund after 30 days" --folder billing
   $EDITOR "$(kb new 'Reset a device' --no-edit --format plain | cut -f2)"
@@ -39,7 +40,7 @@ def run(session: Session, values: Values) -> None:
         return
     is_translation = values["translate"] is not None
     values["title"] = values["title"] or ""
-    if not is_translation and not values["title"]:
+    if not is_translation and not values["title"] and values["gap"] is None:
         raise UsageError("a card needs a title", "Say what the customer asks.")
     if session.can_ask:
         from kbcli.doors.cli.writing import write_card
@@ -78,6 +79,13 @@ COMMAND = Command(
             "Start the translation of this card into --lang.",
             "CARD",
             complete="cards",
+        ),
+        Flag(
+            "gap",
+            ("--gap",),
+            "text",
+            "Write the card that this gap lacks (its number in `kb gaps`, or its words), and close it.",
+            "GAP",
         ),
         Flag(
             "type",

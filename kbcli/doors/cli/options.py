@@ -79,17 +79,31 @@ def add_globals(app: typer.Typer) -> None:
     app.callback()(set_globals)
 
 
-def add_family(app: typer.Typer, word: str, about: str) -> typer.Typer:
-    """Register a word that others follow; what they are added to."""
+def add_family(app: typer.Typer, word: str, module: Any) -> typer.Typer:
+    """Register a word that others follow, and that is a command itself where its module has one; what they are added to."""
+    command: Command | None = getattr(module, "COMMAND", None)
     family = typer.Typer(
-        help=about, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+        help=module.HELP if command is None else command.help,
+        epilog=command and command.epilog,
+        invoke_without_command=command is not None,
+        no_args_is_help=command is None,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
     )
+    if command is not None:
+        family.callback()(_make_function(command))
     app.add_typer(family, name=word)
     return family
 
 
 def add_command(app: typer.Typer, command: Command) -> None:
-    """Register a command: its arguments and flags become a signature, from which Typer works."""
+    """Register a command."""
+    word = command.word.rpartition(" ")[2]
+    app.command(word, help=command.help, epilog=command.epilog or None)(_make_function(command))
+
+
+def _make_function(command: Command) -> Callable[..., int]:
+    """What Typer calls: the arguments and flags of a command become a signature, from which it works."""
     many = {item.name for item in command.arguments if item.many}
     many |= {flag.name for flag in command.flags if flag.kind == "texts"}
 
@@ -97,6 +111,8 @@ def add_command(app: typer.Typer, command: Command) -> None:
         for name in many:
             values[name] = list(values[name] or ())
         session = ctx.ensure_object(Session)
+        if ctx.invoked_subcommand is not None:
+            return 0
         for item in command.arguments:
             if item.complete == "cards" and values[item.name]:
                 values[item.name] = _name_hits(session, values[item.name])
@@ -106,7 +122,7 @@ def add_command(app: typer.Typer, command: Command) -> None:
         return 0
 
     _declare(run, [*map(_describe_argument, command.arguments), *map(_describe_flag, command.flags)])
-    app.command(command.word.rpartition(" ")[2], help=command.help, epilog=command.epilog or None)(run)
+    return run
 
 
 def _name_hits(session: Session, given: str | list[str]) -> str | list[str]:

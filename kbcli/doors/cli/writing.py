@@ -14,6 +14,7 @@ from kbcli.operations.new import (
     Neighbours,
     NewCard,
     Repeat,
+    begin_gap_card,
     find_neighbours,
     find_repeats,
     has_owner,
@@ -25,6 +26,11 @@ from kbcli.render.escape import make_line
 
 def write_card(session: Session, values: Values, *, edits: bool, commit: bool) -> Creation | None:
     """Plan a card, offer what is like it, and write it, through the editor if it `edits`; None where it is not wanted."""
+    gap, closes = values.pop("gap"), ""
+    if gap is not None:
+        given = {name: values[name] for name in ("title", "alias", "lang", "translate")}
+        closes, *begun = begin_gap_card(session.base, gap, **given)
+        values["title"], values["alias"], values["lang"] = begun
     new = plan_new_card(session.base, **values)
     if not edits and values["translate"] is None and not has_owner(session.base, new):
         values["owner"] = str(
@@ -38,11 +44,13 @@ def write_card(session: Session, values: Values, *, edits: bool, commit: bool) -
             session.say("nothing was created")
             return None
     if not edits:
-        return write_new_card(session.base, new, neighbours=neighbours, commit=commit)
-    return _write_in_editor(session, new, neighbours, commit=commit)
+        return write_new_card(session.base, new, neighbours=neighbours, closes=closes, commit=commit)
+    return _write_in_editor(session, new, neighbours, closes=closes, commit=commit)
 
 
-def _write_in_editor(session: Session, new: "NewCard", neighbours: Neighbours, *, commit: bool) -> Creation:
+def _write_in_editor(
+    session: Session, new: "NewCard", neighbours: Neighbours, *, closes: str, commit: bool
+) -> Creation:
     """Let the user type in a file of its own, which stays, and is named, where no card comes of it."""
     from shutil import rmtree
     from tempfile import mkdtemp
@@ -61,7 +69,9 @@ def _write_in_editor(session: Session, new: "NewCard", neighbours: Neighbours, *
             repeats = find_repeats(session.base, new, text)
             if not _offer_repeats(session, repeats):
                 return Creation(None, None, neighbours, f"nothing was created; your text is in {path}")
-        creation = write_new_card(session.base, new, text, neighbours=neighbours, commit=commit)
+        creation = write_new_card(
+            session.base, new, text, neighbours=neighbours, closes=closes, commit=commit
+        )
     except (KeyboardInterrupt, typer.Abort):
         session.say(f"your text is in {path}")
         raise

@@ -26,9 +26,10 @@ from kbcli.foundation.typed import NamedTuple
 
 FOLDER = "support/links"
 USED, FIXED, FLAGGED, NONE, VOID = "used", "fixed", "flagged", "none", "void"
+TAKEN, CLOSED, SETTLED = "taken", "closed", "settled"
 OUTCOMES = (USED, FIXED, FLAGGED)
 MOST_WORDS = 8
-_KNOWN = frozenset((*OUTCOMES, NONE, VOID, "closed", "settled"))
+_KNOWN = frozenset((*OUTCOMES, NONE, VOID, TAKEN, CLOSED, SETTLED))
 _TICKET = re.compile(r"[A-Za-z][\w.-]{0,30}:[\w./#-]{1,60}|[\w./#-]{1,60}", re.ASCII)
 _NAME = re.compile(r"[0-9a-f]{16}\Z")
 _MOST_BYTES = 50_000_000
@@ -37,8 +38,8 @@ _MOST_BYTES = 50_000_000
 class LinkLine(NamedTuple):
     """One line: what was done `on` a day about a ticket, or with the outcome `void` that the line of its ID is undone.
 
-    `card` is the card's ID and `digest` that of the text that was used, both "" for a gap; `asked` are the
-    words of a gap.
+    `card` is the card's ID and `digest` that of the text that was used, both "" for a gap that is not closed; `asked` are the
+    words of a gap, and `by` who writes the card that it lacks.
     """
 
     id: str
@@ -48,6 +49,7 @@ class LinkLine(NamedTuple):
     digest: str = ""
     outcome: str = USED
     asked: str = ""
+    by: str = ""
 
 
 class BadLine(NamedTuple):
@@ -169,7 +171,7 @@ def _parse_line(text: str) -> LinkLine:
         raise TypeError("it is no JSON object")
     if found.get("outcome") not in _KNOWN:
         raise ValueError(f"its outcome is “{found.get('outcome')}”")
-    names = ("id", "ticket", "card", "digest", "outcome", "asked")
+    names = ("id", "ticket", "card", "digest", "outcome", "asked", "by")
     values = {name: found.get(name, "") for name in names}
     if not all(isinstance(value, str) for value in values.values()) or not values["id"]:
         raise TypeError("a value is no text, or its id is missing")

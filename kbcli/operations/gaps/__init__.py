@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from kbcli.config import Config
+from kbcli.errors import KbError
 from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.sync import OpenIndex, ask_index
@@ -11,7 +12,7 @@ from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import make_ticket_query
 from kbcli.operations.base import Base
 from kbcli.support.links.failed_searches import DAYS_KEPT, clear_failed_searches, list_failed_searches
-from kbcli.support.links.lines import NONE, LinkLine, read_lines
+from kbcli.support.links.lines import CLOSED, NONE, TAKEN, LinkLine, read_lines
 
 LIMIT = 20
 _NEAREST = 3
@@ -20,7 +21,7 @@ _NEAREST = 3
 class Gap(NamedTuple):
     """A question without a card: first and last when, in which tickets, and on how many days this clone searched in vain.
 
-    `nearest` are IDs of the cards that a search finds for it, best first.
+    `nearest` are IDs of the cards that a search finds for it, best first; `taken` says who writes the card, by lines.
     """
 
     asked: str
@@ -29,6 +30,16 @@ class Gap(NamedTuple):
     tickets: tuple[str, ...]
     searches: int = 0
     nearest: tuple[str, ...] = ()
+    taken: tuple[LinkLine, ...] = ()
+
+
+class GapChange(NamedTuple):
+    """What became of a gap: its words, the line that says so (or was undone), and the file that holds it ("": nothing new)."""
+
+    asked: str
+    line: LinkLine
+    path: str = ""
+    undone: bool = False
 
 
 class Gaps(NamedTuple):
@@ -43,7 +54,7 @@ def list_gaps(kb: Base, *, limit: int | None = None, clear: bool = False) -> Gap
     """What was asked and not found: by `kb link TICKET --none …`, then by this clone's own searches of the last 30 days.
 
     The same words in the same order are one gap. Most tickets first, then most searches, then the latest. Of searches those are left out
-    that a card fits by now. `clear` forgets this clone's searches first. Raises OSError where that cannot be.
+    that a card fits by now, unless somebody has taken them. `clear` forgets this clone's searches first. Raises OSError where that cannot be.
     """
     config, today = kb.config, kb.today
     if clear:
@@ -59,6 +70,24 @@ def list_gaps(kb: Base, *, limit: int | None = None, clear: bool = False) -> Gap
     return Gaps(rows, more, notes)
 
 
+def find_gap(kb: Base, reference: str) -> Gap:
+    """The gap of a number in the list, or of its words or a part of them that no other has. Raises KbError for none."""
+    if reference.isascii() and reference.isdecimal():
+        rows = list_gaps(kb, limit=max(1, int(reference[:6]))).rows
+        if 0 < int(reference[:6]) <= len(rows):
+            return rows[int(reference[:6]) - 1]
+        raise KbError(f"there is no gap {reference}", f"`kb gaps` lists {len(rows)}.")
+    config = kb.config
+    words = reference.casefold().strip()
+    gaps = _gather_gaps(read_lines(config.root, config.boundary)[0], _list_searched(config, kb.today))
+    found = [gap for gap in gaps if words and words in gap.asked.casefold()]
+    exact = [gap for gap in found if words == gap.asked.casefold()]
+    if len(exact or found) != 1:
+        which = f"{len(found)} gaps say" if found else "no gap says"
+        raise KbError(f"{which} “{reference}”", "`kb gaps` lists them; name one by its number.")
+    return (exact or found)[0]
+
+
 def _list_searched(config: Config, today: date) -> Iterable[LinkLine]:
     """This clone's searches in vain, as lines without a ticket."""
     searches = list_failed_searches(config.root, today - timedelta(days=DAYS_KEPT))
@@ -67,11 +96,11 @@ def _list_searched(config: Config, today: date) -> Iterable[LinkLine]:
 
 def _gather_gaps(lines: Sequence[LinkLine], searched: Iterable[LinkLine]) -> list[Gap]:
     """The gaps that are open, most wanted first: asked after they were closed last, if ever."""
-    closed = {line.asked.casefold(): line.on for line in lines if line.outcome == "closed"}
+    closed = {line.asked.casefold(): line.on for line in lines if line.outcome == CLOSED}
     asked: dict[str, list[LinkLine]] = {}
     for line in (*lines, *searched):
         name = line.asked.casefold()
-        if line.outcome == NONE and line.on > closed.get(name, date.min):
+        if line.outcome in (NONE, TAKEN) and line.on > closed.get(name, date.min):
             asked.setdefault(name, []).append(line)
     gaps = [_make_gap(group) for group in asked.values()]
     return sorted(
@@ -80,10 +109,13 @@ def _gather_gaps(lines: Sequence[LinkLine], searched: Iterable[LinkLine]) -> lis
 
 
 def _make_gap(lines: Sequence[LinkLine]) -> Gap:
-    tickets = tuple(dict.fromkeys(line.ticket for line in lines if line.ticket))
-    days = [line.on for line in lines]
-    said = next((line.asked for line in reversed(lines) if line.ticket), lines[-1].asked)
-    return Gap(said, min(days), max(days), tickets, sum(not line.ticket for line in lines))
+    taken = tuple(line for line in lines if line.outcome == TAKEN)
+    asked = [line for line in lines if line.outcome == NONE]
+    days = [line.on for line in asked or taken]
+    tickets = tuple(dict.fromkeys(line.ticket for line in asked if line.ticket))
+    said = next((line.asked for line in reversed(lines) if line.id), lines[-1].asked)
+    searches = sum(not line.ticket for line in asked)
+    return Gap(said, min(days), max(days), tickets, searches, taken=taken)
 
 
 def _choose_rows(
@@ -96,6 +128,6 @@ def _choose_rows(
             return tuple(rows), len(gaps) - place
         query = make_ticket_query(gap.asked) if gap.tickets else gap.asked
         found = search_cards(config, index.reader, query, today=today, limit=_NEAREST, snippets=False)
-        if gap.tickets or not found.hits or found.is_weak:
+        if gap.tickets or gap.taken or not found.hits or found.is_weak:
             rows.append(gap._replace(nearest=tuple(hit.record.id for hit in found.hits)))
     return tuple(rows), 0
