@@ -47,7 +47,10 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
         {"query": "too many requests", "limit": 2, "exact": True, "explain": True},
     ),
     "show": ("quotas", {"card": "quotas"}),
-    "reply": ("sorry --set name=Mia --anyway", {"card": "sorry", "values": {"name": "Mia"}, "anyway": True}),
+    "reply": (
+        "sorry --set name=Mia --anyway --ticket 7",
+        {"card": "sorry", "values": {"name": "Mia"}, "anyway": True, "ticket": "7"},
+    ),
     "link": (
         "zendesk:7 quotas refund --outcome fixed",
         {"ticket": "zendesk:7", "cards": ["quotas", "refund"], "outcome": "fixed"},

@@ -1,4 +1,7 @@
-"""The hits of the last search in a terminal, so that `kb show 1` opens the first: IDs and the query, no text of cards."""
+"""What a terminal showed last: the hits, so that `kb show 1` opens the first, and the card, so that `kb link T` means it.
+
+IDs and the query are kept, no text of cards.
+"""
 
 import json
 import os
@@ -6,7 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from kbcli.errors import CardNotFoundError
+from kbcli.errors import CardNotFoundError, UsageError
 from kbcli.foundation.disk.files import find_cache_folder, prepare_cache_folder, read_cache_file
 from kbcli.foundation.typed import NamedTuple
 from kbcli.operations.base import Base
@@ -14,6 +17,8 @@ from kbcli.operations.offer import find_path
 
 _MOST_BYTES = 1_000_000
 _DAYS_KEPT = 7
+_SECONDS_MEANT = 8 * 3600
+"""How long the last card is the one that is meant: a turn's work, not yesterday's."""
 
 
 class LastHits(NamedTuple):
@@ -26,10 +31,38 @@ class LastHits(NamedTuple):
 
 def keep_hits(terminal: str, query: str, root: Path, ids: list[str]) -> None:
     """Remember the hits that a terminal shows; where that cannot be, numbers mean nothing later."""
-    path = _find_file(terminal)
+    _keep(_find_file(terminal), {"query": query[:200], "root": os.fspath(root), "ids": ids})
+
+
+def recall_hits(terminal: str) -> LastHits | None:
+    """What `keep_hits` kept for a terminal, or None."""
+    try:
+        kept = json.loads(read_cache_file(_find_file(terminal), _MOST_BYTES) or b"")
+        return LastHits(str(kept["query"]), str(kept["root"]), tuple(map(str, kept["ids"])))
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def keep_card(terminal: str, root: Path, ident: str) -> None:
+    """Remember the card that was shown or replied with last in a terminal ("": none, nothing is kept)."""
+    if terminal:
+        _keep(_find_file(f"{terminal}-card"), {"root": os.fspath(root), "id": ident})
+
+
+def recall_card(terminal: str, root: Path) -> str:
+    """The ID that `keep_card` kept for a terminal lately, of this knowledge base. Raises UsageError where there is none."""
+    path = _find_file(f"{terminal}-card")
+    with suppress(ValueError, TypeError, KeyError, OSError):
+        kept = json.loads(read_cache_file(path, _MOST_BYTES) or b"")
+        if kept["root"] == os.fspath(root) and time.time() - path.lstat().st_mtime < _SECONDS_MEANT:
+            return str(kept["id"])
+    hint = 'Name one, or say what was asked: --none "export as PDF". After kb show or kb reply in this terminal, it is that card.'
+    raise UsageError("which card answered it?", hint)
+
+
+def _keep(path: Path, data: dict[str, object]) -> None:
     if not prepare_cache_folder(path.parent):
         return
-    text = json.dumps({"query": query[:200], "root": os.fspath(root), "ids": ids})
     with suppress(OSError):
         for old in path.parent.iterdir():
             if time.time() - old.lstat().st_mtime > _DAYS_KEPT * 86400:
@@ -38,17 +71,7 @@ def keep_hits(terminal: str, query: str, root: Path, ids: list[str]) -> None:
         with open(
             os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
         ) as stream:
-            stream.write(text)
-
-
-def recall_hits(terminal: str) -> LastHits | None:
-    """What `keep_hits` kept for a terminal, or None."""
-    data = read_cache_file(_find_file(terminal), _MOST_BYTES)
-    try:
-        kept = json.loads(data or b"")
-        return LastHits(str(kept["query"]), str(kept["root"]), tuple(map(str, kept["ids"])))
-    except (ValueError, TypeError, KeyError):
-        return None
+            stream.write(json.dumps(data))
 
 
 def name_hit(kb: Base, terminal: str, reference: str) -> str:

@@ -21,6 +21,8 @@ from kbcli.support.links.lines import (
     read_ticket_name,
 )
 
+_NO_CARD = 'Name one, or say what was asked: --none "export as PDF".'
+
 
 class TicketLinks(NamedTuple):
     """What was noted about a ticket now: the lines, or those undone, and where (path below the base, "" for nowhere)."""
@@ -52,9 +54,7 @@ def link_ticket(
     if none is not None and (cards or undo):
         raise UsageError("--none says that no card fitted", "Name no card, and do not undo.")
     if none is None and not cards and not undo:
-        raise UsageError(
-            "which card answered it?", 'Name one, or say what was asked: --none "export as PDF".'
-        )
+        raise UsageError("which card answered it?", _NO_CARD)
     if outcome not in OUTCOMES:
         raise UsageError(f"there is no outcome “{outcome}”", f"Use one of: {', '.join(OUTCOMES)}.")
     config, today = kb.config, kb.today

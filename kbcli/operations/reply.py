@@ -12,7 +12,9 @@ from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.index.sync import ask_index
 from kbcli.knowledge.trust.states import TRUSTED, Trust
 from kbcli.operations.base import Base
+from kbcli.operations.link import TicketLinks, link_ticket
 from kbcli.operations.show import judge_shown
+from kbcli.support.links.lines import read_ticket_name
 from kbcli.support.replies.rules import find_mistakes
 from kbcli.support.replies.texts import ReplyText
 
@@ -54,18 +56,23 @@ def reply_with_card(
     text: str | None = None,
     lang: str | None = None,
     ticket_text: str | None = None,
+    ticket: str | None = None,
     leave_blank: bool = False,
     anyway: bool = False,
 ) -> Reply:
     """The text to send of a card, filled in.
 
     `values` are those of its variables; `text` is the name of one of several texts. `lang` asks for the
-    card's translation, as does the language of `ticket_text` where there is one. Raises RefusedError for a card
-    that is not trusted (unless `anyway`) or a text that is broken, UsageError for a variable or a text that it
-    does not have, KbError where variables are missing and are not to be left blank.
+    card's translation, as does the language of `ticket_text` where there is one. `ticket` is noted as answered with
+    the card. Raises RefusedError for a card that is not trusted (unless `anyway`), a text that is broken or a ticket's
+    name that holds personal data, UsageError for a variable or a text that it does not have, KbError where variables are
+    missing and are not to be left blank.
     """
-    draft = draft_reply(kb, card, text=text, lang=lang, ticket_text=ticket_text, anyway=anyway)
-    return fill_draft(draft, values or {}, leave_blank=leave_blank)
+    draft = draft_reply(kb, card, text=text, lang=lang, ticket_text=ticket_text, ticket=ticket, anyway=anyway)
+    reply = fill_draft(draft, values or {}, leave_blank=leave_blank)
+    if ticket is not None:
+        link_reply(kb, reply, ticket)
+    return reply
 
 
 def draft_reply(
@@ -75,9 +82,12 @@ def draft_reply(
     text: str | None = None,
     lang: str | None = None,
     ticket_text: str | None = None,
+    ticket: str | None = None,
     anyway: bool = False,
 ) -> Draft:
-    """The text to send of a card before it is filled in. Raises as `reply_with_card`."""
+    """The text to send of a card before it is filled in; a `ticket` that cannot be noted is refused now. Raises as `reply_with_card`."""
+    if ticket is not None:
+        read_ticket_name(ticket)
     config = kb.config
     found = _choose_language(kb, config, load_card(config, card), lang, ticket_text)
     chosen = _choose_text(found, text)
@@ -109,6 +119,11 @@ def fill_draft(draft: Draft, values: Mapping[str, str], *, leave_blank: bool = F
         hint = f"Give each: {' '.join(f'--set {name}=…' for name in missing)} (or --leave-blank)."
         raise KbError(f"nothing is known for {', '.join(missing)}", hint)
     return Reply(draft.card, draft.trust, draft.text, filled)
+
+
+def link_reply(kb: Base, reply: Reply, ticket: str) -> TicketLinks:
+    """Note that a ticket was answered with the card of a reply. Raises as `link_ticket`."""
+    return link_ticket(kb, ticket, [reply.card.path])
 
 
 def _choose_language(kb: Base, config: Config, card: Card, lang: str | None, ticket_text: str | None) -> Card:

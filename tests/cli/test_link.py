@@ -70,7 +70,8 @@ def test_nothing_of_a_customer_is_written(
 
 def test_it_must_be_clear_what_to_note(kb_root: Path, run_kb: RunKb) -> None:
     """Neither a card nor a gap, both, and an unknown card are refused before anything is written."""
-    assert run_kb("link", "7", cwd=kb_root).code == 2
+    none = run_kb("link", "7", cwd=kb_root)
+    assert (none.code, "After kb show or kb reply" in none.err) == (2, True)
     assert run_kb("link", "7", "quotas", "--none", "x", cwd=kb_root).code == 2
     assert run_kb("link", "7", "quotas", "nothing-like-it", cwd=kb_root).code == 3
     assert read_files(kb_root) == []

@@ -57,9 +57,30 @@ def test_a_number_is_a_hit_of_the_last_search_here(
     (kb_root / "77.md").write_text("---\ntitle: Error 77\n---\n\nA full disk.\n")
     assert "Error 77" in shell("kb show 77")
     (folder,) = (isolated_environment / ".cache").rglob("hits")
-    (kept,) = folder.iterdir()
-    assert "Each plan" not in kept.read_text()
-    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, kept)] == [0o700, 0o600]
+    kept = sorted(folder.iterdir())
+    assert len(kept) == 2
+    assert "Each plan" not in "".join(path.read_text() for path in kept)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, *kept)] == [0o700, 0o600, 0o600]
+
+
+def test_a_ticket_alone_is_linked_to_the_card_that_was_shown_or_sent_last_here(
+    shell: Shell, kb_root: Path, isolated_environment: Path
+) -> None:
+    """`kb link T` means the card of the last `kb show` or `kb reply` in this terminal, for some hours and in this base."""
+    reply = "---\ntitle: Sorry\ntype: reply\n---\n<!-- reply -->\nWe are sorry.\n<!-- /reply -->\n"
+    (kb_root / "sorry.md").write_text(reply)
+    assert "which card answered it?" in shell("kb link 7")
+    shell("kb show quotas")
+    assert "7 → api/quotas" in shell("kb link 7")
+    assert "8 → sorry" in shell("kb reply sorry --anyway --ticket 8")
+    assert "9 → sorry" in shell("kb link 9")
+    assert "sorry." not in (refused := shell("kb reply sorry --anyway --ticket ben@example.org"))
+    assert "no name of a ticket" in refused
+    assert "1 → billing/refund" in shell("kb link 1 refund")
+    assert "2 → sorry" in shell("kb link 2")
+    (kept,) = (isolated_environment / ".cache").rglob("*-card.json")
+    os.utime(kept, (0, 0))
+    assert "which card answered it?" in shell("kb link 3")
 
 
 def test_without_fzf_a_number_chooses(shell: Shell) -> None:

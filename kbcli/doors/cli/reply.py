@@ -16,6 +16,7 @@ EXAMPLES = """Examples:
   kb reply acknowledge                asks for what is to be filled in, and prints the text
   kb reply acknowledge --set customer_name=Ada --set time="noon CET" --copy
   kb reply apology-outage --text ongoing --lang de
+  kb reply acknowledge --ticket 35436 --copy    and note that it answered this ticket
   pbpaste | kb reply 1 --ticket-text - --leave-blank    in the language of the ticket
 
 In a pipe what is missing is an error; --leave-blank keeps it visible. A card that is not verified is refused.
@@ -24,7 +25,8 @@ In a pipe what is missing is an error; --leave-blank keeps it visible. A card th
 
 def run(session: Session, values: Values) -> None:
     """Print the text to send of a card, after asking a person for what is missing."""
-    from kbcli.operations.reply import draft_reply, fill_draft
+    from kbcli.operations.lasthits import keep_card
+    from kbcli.operations.reply import draft_reply, fill_draft, link_reply
     from kbcli.render.formats import render
 
     form = session.pick_format("reply", values.pop("format") or "plain")
@@ -41,6 +43,9 @@ def run(session: Session, values: Values) -> None:
         from kbcli.doors.cli.clipboard import copy_text
 
         session.say(f"copied ({copy_text(text.rstrip(chr(10)))})")
+    keep_card(session.terminal, session.base.root, reply.card.id)
+    if values["ticket"] is not None:
+        session.say(f"{link_reply(session.base, reply, values['ticket']).ticket} → {reply.card.id}")
 
 
 def _split_value(given: str) -> tuple[str, str]:
@@ -88,6 +93,7 @@ COMMAND = Command(
             "A file with the ticket, or - for stdin: the reply is in its language.",
             "FILE",
         ),
+        Flag("ticket", ("--ticket",), "text", "Note that this ticket was answered with it.", "TICKET"),
         Flag("copy", ("--copy", "-c"), "switch", "Put it on the clipboard, too.", default=False),
         Flag(
             "leave_blank",

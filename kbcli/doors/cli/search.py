@@ -79,7 +79,11 @@ def _pick(session: Session, query: str, values: Values) -> int:
     else:
         chosen = pick_any_card(session)
     if chosen is not None:
-        session.show("show", "table", show_card(session.base, chosen))
+        from kbcli.operations.lasthits import keep_card
+
+        shown = show_card(session.base, chosen)
+        session.show("show", "table", shown)
+        keep_card(session.terminal, session.base.root, shown.card.id)
     return 0
 
 

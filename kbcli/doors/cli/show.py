@@ -32,6 +32,10 @@ def run(session: Session, values: Values) -> None:
     if values["path"] and values["as_of"] is not None:
         raise UsageError("--path is where the card is now", "Leave out --path or --as-of.")
     shown: ShownCard = load_operation("show")(session.base, values["card"], as_of=values["as_of"])
+    if values["as_of"] is None:
+        from kbcli.operations.lasthits import keep_card
+
+        keep_card(session.terminal, session.base.root, shown.card.id)
     if values["path"]:
         session.write_visibly(f"{shown.path}\n")
     elif values["raw"]:
