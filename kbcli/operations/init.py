@@ -89,19 +89,26 @@ def init_base(
             kb.say(f"{root / CONFIG_NAME} exists already; it was left as it is")
         made = Initialisation(root, "exists")
     else:
-        _warn_of_outer(kb, root)
-        files = find_markdown(root, find_git_root(root)) if root.is_dir() else []
-        if files and starter:
-            raise RefusedError(
-                f"{root} holds {len(files)} Markdown files already", "Name an empty folder for the starter."
-            )
-        if not (files or yes or starter) and not _is_wanted(kb, root, confirm):
-            kb.say("nothing was written")
-            return Initialisation(root, "new")
-        made = _adopt(kb, root, files, yes, show, confirm) if files else _begin(root, starter=starter)
+        made = _make(kb, root, starter=starter, yes=yes, show=show, confirm=confirm)
         if not made.has_begun:
             return made
     return _automate(kb, made, requirement, github=github, pre_commit=pre_commit)
+
+
+def _make(
+    kb: Base, root: Path, *, starter: bool, yes: bool, show: Show | None, confirm: Confirm | None
+) -> Initialisation:
+    """A kb.toml where there is none yet, for the Markdown that is there or with first cards."""
+    _warn_of_outer(kb, root)
+    files = find_markdown(root, find_git_root(root)) if root.is_dir() else []
+    if files and starter:
+        raise RefusedError(
+            f"{root} holds {len(files)} Markdown files already", "Name an empty folder for the starter."
+        )
+    if not (files or yes or starter) and not _is_wanted(kb, root, confirm):
+        kb.say("nothing was written")
+        return Initialisation(root, "new")
+    return _adopt(kb, root, files, yes, show, confirm) if files else _begin(root, starter=starter)
 
 
 def _warn_of_outer(kb: Base, root: Path) -> None:

@@ -1,6 +1,6 @@
 """Restamping the cards that one commit touched without changing what they say (`kb verify --mechanical`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kbcli.config import Config
 from kbcli.errors import GitError, UsageError
@@ -36,6 +36,26 @@ def plan_restamps(
     history = load_history(config.root)
     changes = _read_changes(config, history, sha, revision)
     chosen = {card.path for card in cards}
+    rows: dict[str, PinRow] = {}
+    befores: dict[str, Card] = {}
+    for card, before, after in _read_sides(library, history, sha):
+        if after.digest == card.digest:
+            befores[card.path] = before
+        if card.path in chosen:
+            rows[card.path] = _plan(card, trusts[card.path], before, after)
+    followed = _Followed(library, befores, _read_files(config, changes))
+    for card in cards:
+        row = rows.get(card.path)
+        if (row is None or row.result != "untrusted") and (stamps := followed.list_stamps(card)):
+            why = row.text if row is not None and row.changes else "only the commit changed what it rests on"
+            stamps = {**(row.changes if row is not None else {}), **stamps}
+            rows[card.path] = PinRow(card, trusts[card.path], "pinned", "digest", why, changes=stamps)
+    return sha, [rows[card.path] for card in cards if card.path in rows]
+
+
+def _read_sides(library: Library, history: History, sha: str) -> Iterator[tuple[Card, Card, Card]]:
+    """Each card whose text a commit changed, as it is today, and was before and after the commit."""
+    config = library.config
     steps = [
         (card, version)
         for card in library.cards
@@ -45,24 +65,11 @@ def plan_restamps(
     blobs = read_blobs(
         config.root, {blob for _, version in steps for blob in (version.blob, version.old_blob) if blob}
     )
-    rows: dict[str, PinRow] = {}
-    befores: dict[str, Card] = {}
     for card, version in steps:
         before = _read(config, blobs, version.old_blob, version.old_path or version.path)
         after = _read(config, blobs, version.blob, version.path)
         if before is not None and after is not None and before.digest != after.digest:
-            if after.digest == card.digest:
-                befores[card.path] = before
-            if card.path in chosen:
-                rows[card.path] = _plan(card, trusts[card.path], before, after)
-    followed = _Followed(library, befores, _read_files(config, changes))
-    for card in cards:
-        row = rows.get(card.path)
-        if (row is None or row.result != "untrusted") and (stamps := followed.list_stamps(card)):
-            why = row.text if row is not None and row.changes else "only the commit changed what it rests on"
-            stamps = {**(row.changes if row is not None else {}), **stamps}
-            rows[card.path] = PinRow(card, trusts[card.path], "pinned", "digest", why, changes=stamps)
-    return sha, [rows[card.path] for card in cards if card.path in rows]
+            yield card, before, after
 
 
 class _Followed:

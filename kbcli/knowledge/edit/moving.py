@@ -99,18 +99,8 @@ def plan_move(config: Config, card: Card, target: str) -> MovePlan:
     left = [*find_mentions(library, card, {(one.path, one.line) for one in repaired})]
     if posixpath.dirname(new_path) != posixpath.dirname(card.path):
         left += find_imports(card, new_path)
-    return MovePlan(
-        card.id,
-        new_id,
-        card.path,
-        new_path,
-        moved,
-        others,
-        tuple(repaired),
-        tuple(notes),
-        respelled,
-        tuple(left),
-    )
+    names = (card.id, new_id, card.path, new_path)
+    return MovePlan(*names, moved, others, tuple(repaired), tuple(notes), respelled, tuple(left))
 
 
 def _find_new_path(config: Config, card: Card, target: str) -> str:

@@ -165,8 +165,11 @@ class PastWalk:
         self._changed: dict[str, bool] = {}
         self._open: set[str] = set()
         self._next_stop = self._next_commit = 0
-        # How far to read so that every commit up to a position has been met.
-        ends = {self._place(changes): number for number, changes in enumerate(commits, 1)}
+        self._find_ends()
+
+    def _find_ends(self) -> None:
+        """How far to read so that every commit up to a position has been met."""
+        ends = {self._place(changes): number for number, changes in enumerate(self._commits, 1)}
         self._places = sorted(ends)
         self._ends = (0, *accumulate((ends[place] for place in self._places), max))
 
