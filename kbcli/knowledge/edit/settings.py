@@ -139,6 +139,17 @@ _SECTIONS = (
             Option("wiki", True, "Whether [[x]] is a link; without this it is one in an Obsidian vault."),
         ),
     ),
+    Section(
+        "tickets",
+        "",
+        (
+            Option(
+                "keep",
+                "24m",
+                "How long archives of earlier tickets keep what was said, from a ticket's first day.",
+            ),
+        ),
+    ),
 )
 _RULES = Section(
     "rules",
