@@ -1,0 +1,311 @@
+"""Tickets without personal data, as far as rules reach: the people an export names, greetings and closings, and numbers.
+
+It is harm reduction and no anonymisation: a name in prose that the export does not give is mostly not found.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from kbcli.foundation.redaction import Found, find_personal_data
+from kbcli.foundation.text.languages import function_words
+from kbcli.foundation.typed import NamedTuple
+from kbcli.support.tickets.ticket import Message, Ticket
+
+RULES_VERSION = "1"
+"""What tickets were redacted by; it changes whenever the rules find something else."""
+
+_BREAK = "\n\x1e\n"
+"""Between the texts of one ticket while they are looked at together; no text has it."""
+
+
+def _read_words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Given names and surnames of many people that are words of English, German or Italian too.
+_ORDINARY = _read_words(
+    """
+    will mark may june april august grant frank rose hope faith grace joy dawn summer autumn winter jack bill bob rob pat
+    sue drew chase hunter mason carter cooper cook baker taylor smith page park parks price rice long short young old king
+    prince bishop day night snow rain storm stone field fields hill hall wood woods brook brooks banks bush ford lane
+    street love best good small little black white green brown gray grey gold silver case link key bell book cash chance
+    chip dean drake earl fox guy hart hand head heath holly iris ivy jade jay jean jewel kit lily max miles mercy moss
+    nick olive pearl penny pepper piper pierce ray reed rich robin rod ruby rusty sandy scout sky star sterling trip
+    tucker victor violet ward west wolf art gene don harry junior major marshall miller moon noble north pace pope post
+    power read root sage sharp shell shore singer skip spring steel sun swift temple trust turner walker walls warm waters
+    wells wise worth an see do so to go no ho on hi in my me us we you she her his all any can has had not now ok one out
+    klein gross groß lang kurz neu neumann alt jung weiß weiss schwarz roth rot braun grün gut ernst fuchs vogel hahn
+    sommer herbst berg bach stein baum busch stern kaiser könig koch bauer richter schneider weber wagner becker schreiber
+    sauer kühn stark heiter engel graf hart hauser kern krug lange ritter roth sand schwan sonne thema vogt voll wild
+    bianco rosso neri bruno gallo fontana costa monti ponte bella bello serena gioia alba aurora luna stella vittoria
+    marina viola rosa gemma chiara santo franco leone conte re
+    test user admin administrator support info mail email contact office team sales service help hello customer kunde
+    guest root owner null none unknown anonymous me system agent bot desk company kontakt webmaster postmaster noreply
+    thunderbird firefox mozilla google outlook windows linux android apple microsoft gmail
+    """
+)
+_LANGUAGES = ("en", "de", "it", "fr", "es", "pt", "nl", "hi", "zh", "ko", "ja")
+_SPACELESS = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_IS_SPACELESS = re.compile(f"[{_SPACELESS}]")
+_IN_WORD = re.compile(r"[^\W_]|[\u0300-\u036f\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e]")  # marks are no \w
+_SENTENCE_BEGINS = re.compile('(?:\\A|[.!?:;…\n\x1e>*•"“(-])\\s*\\Z')
+_SMALLEST = 2
+
+
+class _Name(NamedTuple):
+    """A way to call a person, as it is written and in lower case; an `is_ordinary` one is a word of a language too."""
+
+    written: str
+    lowered: str
+    is_ordinary: bool
+
+
+def redact_ticket(ticket: Ticket) -> Ticket:
+    """The ticket with `[name]`, `[email]` and the like in place of what is found, without `names`, authors as numbers.
+
+    `customer`, `company` and `url` stay as they are: keys of the export, for whoever keeps the ticket to deal with.
+    """
+    authors: dict[str, str] = {}
+    texts = [ticket.subject, *(message.text for message in ticket.messages)]
+    texts += (*ticket.attachments, *ticket.tags, *ticket.articles)
+    subject, *rest = _redact_together(texts, ticket.names)
+    count = len(ticket.messages)
+    messages = tuple(
+        Message(
+            message.by, text, message.is_public, authors.setdefault(message.author, str(len(authors) + 1))
+        )
+        for message, text in zip(ticket.messages, rest[:count], strict=True)
+    )
+    files = rest[count : count + len(ticket.attachments)]
+    tags, articles = rest[count + len(files) :], rest[len(rest) - len(ticket.articles) :]
+    tags = tags[: len(ticket.tags)]
+    return ticket._replace(
+        subject=subject,
+        messages=messages,
+        attachments=tuple(files),
+        tags=tuple(tag for tag, before in zip(tags, ticket.tags, strict=True) if tag == before),
+        articles=tuple(
+            page for page, before in zip(articles, ticket.articles, strict=True) if page == before
+        ),
+        names=(),
+    )
+
+
+def redact_prose(text: str, names: Sequence[str] = ()) -> str:
+    """One text as `redact_ticket` does it, with these people's names."""
+    return _redact_together([text], names)[0]
+
+
+def _redact_together(texts: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The texts redacted, looked at as one, which takes half the time."""
+    text = _BREAK.join(one.replace("\x1e", " ") for one in texts)
+    pieces: list[str] = []
+    at = 0
+    for kind, start, stop in _find(text, names):
+        pieces += (text[at:start], f"[{kind}]")
+        at = stop
+    return "".join((*pieces, text[at:])).split(_BREAK)
+
+
+def _find(text: str, names: Sequence[str]) -> list[Found]:
+    """What is to be taken out, in order; what the rules find goes before names, longer names before shorter."""
+    kept = find_personal_data(text)
+    found = sorted((*_find_names(text, names), *_find_called(text)), key=lambda one: one.start - one.stop)
+    for one in found:
+        if all(one.stop <= other.start or one.start >= other.stop for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda one: one.start)
+
+
+def _find_names(text: str, names: Sequence[str]) -> Iterator[Found]:
+    """Where people whom the export names are named, as whole words."""
+    lowered = _lower(text)
+    for name in _list_ways(names):
+        at = lowered.find(name.lowered)
+        while at >= 0:
+            stop = at + len(name.lowered)
+            if _is_whole(text, at, stop) and (not name.is_ordinary or _is_meant(text, name, at, stop)):
+                yield Found("name", at, stop)
+            at = lowered.find(name.lowered, stop)
+
+
+def _lower(text: str) -> str:
+    """A text in lower case in which every sign stands where it stood."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(low if len(low := sign.lower()) == 1 else sign for sign in text)
+
+
+def _list_ways(names: Sequence[str]) -> list[_Name]:
+    """How people can be called who are named so: in full, turned round, by each part of the name, by the login."""
+    ways: dict[str, _Name] = {}
+    for name in names:
+        whole = " ".join(name.split())
+        account, at, _ = whole.partition("@")
+        parts = [part for part in re.split(r"[\s,._+-]+" if at else r"[\s,]+", account) if part]
+        written = [account if at else whole, *parts]
+        if len(parts) > 1:
+            written += [f"{parts[-1]} {' '.join(parts[:-1])}", f"{parts[-1]}, {' '.join(parts[:-1])}"]
+            written += (f"{parts[0]}{sign}{parts[-1]}" for sign in (" ", "_", ".", "-", ""))
+        elif _IS_SPACELESS.match(account) and len(account) == 3:
+            written.append(account[1:])
+        for way in written:
+            bare = way.strip(".,'’\"()[]<>")
+            lowered = _lower(bare)
+            if len(bare) >= _SMALLEST and not bare.isdecimal():
+                ways[lowered] = _Name(bare, lowered, _is_ordinary(lowered))
+    return list(ways.values())
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    return _ORDINARY.union(*map(function_words, _LANGUAGES))
+
+
+def _is_ordinary(lowered: str) -> bool:
+    return lowered in _known_words() or (len(lowered) < 3 and lowered.isascii())
+
+
+def _is_whole(text: str, start: int, stop: int) -> bool:
+    """Whether what stands there is no part of a longer word; in scripts without spaces nothing tells."""
+    if _IS_SPACELESS.match(text[start]):
+        return text[start] < "\uac00" or not ("\uac00" <= text[start - 1 : start] <= "\ud7a3")
+    return not (
+        _IN_WORD.match(text[start - 1 : start] or " ") or _IN_WORD.match(text[stop : stop + 1] or " ")
+    )
+
+
+def _is_meant(text: str, name: _Name, start: int, stop: int) -> bool:
+    """Whether a name that is a word too is the name here: spelt as such, and inside a sentence."""
+    if text[start:stop] != name.written or not name.written[:1].isupper():
+        return False
+    line_before, line_after = text.rfind("\n", 0, start) + 1, text.find("\n", stop)
+    beside = text[line_before:start] + text[stop : line_after if line_after >= 0 else len(text)]
+    # Alone on its line it is a signature.
+    return not beside.strip(" .,!-–—") or not _SENTENCE_BEGINS.search(text, max(0, start - 8), start)
+
+
+_PART = r"(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’´-]+|[A-Z]\.)"
+_JOINT = r"(?:(?:von|van|de|della|di|da|der|den|zu|la|le|del|du|bin|al) )?"
+_FULL = rf"{_JOINT}{_PART}(?: {_JOINT}{_PART}){{0,2}}"
+_TITLE = (
+    r"(?:(?:Mrs?|Ms|Mx|Miss|Dr|Prof|Sir|Madam|Herrn?|Frau|Sig(?:\.ra|nora?)?|Dott(?:\.ssa|oressa)?|Ing)\.? )"
+)
+_GREETING = (
+    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|guten (?:tag|morgen|abend)|liebe[rs]?|sehr geehrte[rs]?"
+    r"|moin|servus|ciao|salve|buongiorno|buonasera|gentile|egregio|car[oa]|bonjour|hola|estimad[oa])"
+)
+_CLOSING = (
+    r"(?:(?:best|kind|warm|many) (?:regards|wishes|thanks)|kindest regards|best|regards|thanks(?: in advance| again| a lot)?"
+    r"|thank you(?: in advance| very much)?|cheers|sincerely|yours \w+|mit (?:freundlichen|besten) grü(?:ß|ss)en"
+    r"|(?:viele|liebe|beste|schöne|freundliche|herzliche) grü(?:ß|ss)e|gru(?:ß|ss)|grüße|mfg|lg|vg|(?:vielen )?dank(?:e)?"
+    r"|(?:cordiali |distinti )?saluti|un saluto|grazie(?: mille)?|merci|gracias|saludos|cordialement)"
+)
+
+
+_LINES = (
+    # The first words of a line or of its last sentence with which such a line begins, and the line: `name` is taken out.
+    (
+        _read_words(
+            """hi hello hey dear good hallo guten liebe lieber liebes sehr moin servus ciao salve buongiorno buonasera gentile
+            egregio caro cara bonjour hola estimado estimada"""
+        ),
+        rf"(?i:{_GREETING})[,!.]? {_TITLE}?(?P<name>{_FULL})(?= ?[,!.:;–-]| ?$| [a-z])",
+    ),
+    (
+        _read_words(
+            """best kind kindest warm many regards thanks thank cheers sincerely yours mit viele liebe beste schöne freundliche
+            herzliche gruß gruss grüße mfg lg vg vielen danke dank cordiali distinti saluti un grazie merci gracias saludos
+            cordialement"""
+        ),
+        rf"(?i:{_CLOSING}) ?[,.!]?(?: |[ \t]*\n\s{{0,4}}){_TITLE}?(?P<name>{_FULL})(?=[ \t]*[,.!]?[ \t]*$)",
+    ),
+    (_read_words("this"), rf"(?i:this is) (?P<name>{_PART}(?: {_JOINT}{_PART}){{1,2}})(?= from | here|[,.]? ?$)"),
+)  # fmt: skip
+_PLACES = (
+    # What is in every text with such a name, and where it stands.
+    (
+        ("my name is ", "My name is ", "name's ", "ch heiße ", "ch heisse ", "ein Name ist ", "i chiamo ", "mio nome è "),
+        rf"(?i:my name is|name's|ich hei(?:ß|ss)e|mein name ist|mi chiamo|il mio nome è) (?P<name>{_FULL})",
+    ),
+    (
+        ("Mr", "Ms", "Mx", "Miss", "Dr", "Prof", "Sir", "Madam", "Herr", "Frau", "Sig", "Dott", "Ing"),
+        rf"(?<!\w){_TITLE}(?P<name>{_FULL})",
+    ),
+)  # fmt: skip
+_OTHER_PLACES = (
+    # The same, in texts that are not ASCII.
+    (("我叫", "姓名", "名字是", "联系人"), r"(?:我叫|姓名[:：]? ?|名字是|联系人[:：]? ?)(?P<name>[\u4e00-\u9fff]{2,3})(?=[，,。.；;！!\s]|$)"),
+    (("先生", "女士", "小姐"), r"(?:^|[，。！\s]|尊敬的|亲爱的)(?P<name>[\u4e00-\u9fff]{1,2})(?=先生|女士|小姐)"),
+    (("谢谢", "此致", "敬礼", "祝好"), r"(?:谢谢|此致|敬礼|祝好)[！!。.]?\s{1,3}(?P<name>[\u4e00-\u9fff]{2,3})$"),
+    (("저는", "이름은", "담당자"), r"(?:저는|이름은|담당자)\s?(?P<name>[가-힣]{2,4}?)(?=\s?(?:입니다|이라고|라고|님|$))"),
+    (("님", "씨", "드림", "올림"), r"(?<![가-힣])(?P<name>[가-힣]{2,3})(?= ?(?:님|씨|드림|올림)(?:[\s,.!]|께|$))"),
+    (
+        ("नाम", "प्रिय", "श्री"),
+        r"(?:मेरा नाम|प्रिय|श्रीमती|श्री|सुश्री) (?P<name>[\u0900-\u0963]+(?: [\u0900-\u0963]+)?)(?= है| जी|[,،।!]|$)",
+    ),
+    (("धन्यवाद", "सादर"), r"(?:धन्यवाद|सादर)[,।!]?\s{1,3}(?P<name>[\u0900-\u0963]+(?: [\u0900-\u0963]+){0,2})$"),
+)  # fmt: skip
+_NO_NAMES = _read_words(
+    """
+    all team support everyone everybody there sir madam customer customers community folks guys experts forum members again
+    advance help hello zusammen leute kundenservice damen herren tutti assistenza servizio supporto moz volunteers
+    고객 선생 과장 대리 부장 팀장 차장 사원 사장 담당자 고객센 여러분 관리자 운영자 您 各位 客服 ग्राहक महोदय सर टीम जी
+    please sent from since after when windows mac linux
+    """
+)
+
+
+def _find_called(text: str) -> Iterator[Found]:
+    """Names where letters have them: after a greeting, a closing, a title, `my name is`, in six languages."""
+    for match in (*_match_lines(text), *_match_places(text)):
+        if name := _trim(match["name"]):
+            yield Found("name", match.start("name"), match.start("name") + len(name))
+
+
+def _match_lines(text: str) -> Iterator[re.Match[str]]:
+    at = 0
+    for line in text.split("\n"):
+        last = max(line.rfind(". "), line.rfind("! "), line.rfind("? ")) + 2
+        for begin in (0, last) if last > 1 else (0,):
+            words = line[begin : begin + 20].lstrip(" \t>*").split(None, 1)
+            first = words[0].rstrip(",.!").lower() if words else ""
+            for begins, pattern in _LINES:
+                if first in begins:
+                    place = at + line.index(words[0], begin)
+                    if match := _compile(pattern).match(text, place):
+                        yield match
+        at += len(line) + 1
+
+
+def _match_places(text: str) -> Iterator[re.Match[str]]:
+    for signs, pattern in _PLACES if text.isascii() else (*_PLACES, *_OTHER_PLACES):
+        if any(map(text.__contains__, signs)):
+            yield from _compile(pattern).finditer(text)
+
+
+def _trim(name: str) -> str:
+    """A name without the words after it that are none; "" where it begins with one."""
+    words = name.split(" ")
+    while words and _is_no_name(words[-1]):
+        words.pop()
+    return " ".join(words) if words and not _is_no_name(words[0]) else ""
+
+
+@cache
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.MULTILINE)
+
+
+def _is_no_name(word: str) -> bool:
+    lowered = word.strip(".,'’!").lower()
+    return lowered in _NO_NAMES or (
+        lowered in _function_words() and lowered not in ("von", "van", "de", "di", "da", "al")
+    )
+
+
+@cache
+def _function_words() -> frozenset[str]:
+    return frozenset().union(*map(function_words, _LANGUAGES))
