@@ -1,4 +1,4 @@
-"""The one table of check rules: of cards, replies and shifts.
+"""The one table of check rules: of cards, replies, shifts and the ledger.
 
 The gate runs the rules it is given; validation of `[rules]`, help and documentation come from here. A new
 rule is added by hand, so that none runs by accident.
@@ -18,10 +18,11 @@ from kbcli.knowledge.gate.rules import (
     states,
     vouching,
 )
+from kbcli.support.ledger import rules as ledger
 from kbcli.support.replies import rules as replies
 from kbcli.support.shifts import rules as shifts
 
-_TABLES = (dependencies, duplicates, fields, links, replies, shifts, states, vouching)
+_TABLES = (dependencies, duplicates, fields, ledger, links, replies, shifts, states, vouching)
 _RULES = (date_went_back.RULE, interval_extended.RULE, *(rule for table in _TABLES for rule in table.RULES))
 
 RULES: tuple[Rule, ...] = tuple(

@@ -50,6 +50,14 @@ def set_yaml_field(
     return _set_in(header, root, name, value, after, newline)
 
 
+def set_inner_field(header: str, name: str, inner: str, value: "FieldValue", *, newline: str = "\n") -> str:
+    """The header with one field of an indented mapping set, all else as it is. Raises FrontMatterError."""
+    for key, node in getattr(_compose(header), "value", ()):
+        if key.value == name and isinstance(node, yaml.MappingNode) and node.value:
+            return _set_in(header, node, inner, value, (), newline)
+    raise FrontMatterError(f"there are no fields below “{name}”", 1, "Write them by hand.")
+
+
 def _compose(header: str) -> Any:
     try:
         return compose_yaml(header, yaml.CBaseLoader)
