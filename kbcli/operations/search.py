@@ -91,7 +91,7 @@ def keep_failed_search(kb: Base, answer: SearchAnswer) -> None:
 
 
 def _make_query(config: "Config", text: str, filters: "FilterWords", *, ticket: bool) -> "Query":
-    from kbcli.knowledge.search.query import Filter, parse_query
+    from kbcli.knowledge.search.query import Filter, make_words_query, parse_query
 
     if ticket or "\n" in text.strip():
         from kbcli.knowledge.search.ticket_text import read_ticket
@@ -109,4 +109,7 @@ def _make_query(config: "Config", text: str, filters: "FilterWords", *, ticket: 
     narrowed = tuple(Filter(name, tuple(words)) for name, words in filters.items() if words)  # type: ignore[arg-type]
     if query.is_empty and not narrowed and not query.text:
         raise UsageError("nothing to search for", "Type what the customer asked: kb search 429")
+    if query.is_empty and not narrowed:
+        # Operators alone, such as -- and *, are what is asked for.
+        query = make_words_query(query.text)
     return query._replace(filters=query.filters + narrowed)

@@ -22,6 +22,7 @@ from kbcli.foundation.text.languages import (
     normalise_word,
     word_language,
 )
+from kbcli.foundation.text.signs import find_typed_signs, is_sign, place_signs
 from kbcli.foundation.text.words import (
     CHUNK,
     LONGEST,
@@ -255,7 +256,7 @@ _memo = lru_cache(maxsize=32)(_Memo)
 
 
 def analyse_text(text: str, lang: str) -> list[str]:
-    """The index terms of a text in a language (BCP 47 tag), in order, with repetitions."""
+    """The index terms of a text in a language (BCP 47 tag), in order, with repetitions; without words of ASCII signs."""
     return list(chain.from_iterable(map(_memo(lang).__getitem__, CHUNK.findall(text))))
 
 
@@ -276,7 +277,14 @@ def analyse_query(text: str, langs: Sequence[str]) -> list[QueryWord]:
             compounds = read_compounds(chunk)
             known[chunk] = [word for compound in compounds for word in analyser.read_compound(*compound)]
         words += known[chunk]
-    return words
+    return [*words, *_read_typed_signs(text, are_alone=not words)]
+
+
+def _read_typed_signs(text: str, *, are_alone: bool) -> Iterator[QueryWord]:
+    """The query words of ASCII signs: beside others a single sign is mostly punctuation."""
+    for signs in find_typed_signs(text):
+        weight = 1.0 if are_alone or len(signs[0]) > 1 else FRAGMENT_WEIGHT
+        yield QueryWord(signs[0], tuple((sign, 1.0) for sign in signs), weight, required=False)
 
 
 class _QueryAnalyser:
@@ -380,6 +388,8 @@ def find_matches(text: str, words: Sequence[QueryWord], lang: str) -> list[tuple
         for term, _ in asked.terms:
             wanted.setdefault(term, index)
     found: set[tuple[int, int, int]] = set()
+    signs = filter(is_sign, wanted)
+    found.update((start, end, wanted[sign]) for start, end, sign in place_signs(text, signs))
     is_ascii = all(map(str.isascii, wanted))
     letters = frozenset(term[0] for term in wanted)
     is_sieved = language_code(lang) not in CUT_IN_FRONT

@@ -7,6 +7,7 @@ from kbcli.config import Config
 from kbcli.foundation.disk.files import Stamp, is_racy, make_stamp
 from kbcli.foundation.disk.paths import fold_name
 from kbcli.foundation.text.pipeline import analyse_text, gram_terms
+from kbcli.foundation.text.signs import find_signs
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import guess_script_language
@@ -29,10 +30,10 @@ def make_document(card: Card, body_offset: int) -> IndexDocument:
     lang = card.lang or guess_script_language(card.title + card.body) or "en"
     record = _make_record(card, lang, body_offset)
     terms = {
-        "title": analyse_text(card.title, lang),
-        "aliases": [term for alias in card.aliases for term in analyse_text(alias, lang)],
-        "tags": [term for tag in card.tags for term in analyse_text(tag, lang)],
-        "body": analyse_text(card.body, lang),
+        "title": _list_words(card.title, lang),
+        "aliases": [term for alias in card.aliases for term in _list_words(alias, lang)],
+        "tags": [term for tag in card.tags for term in _list_words(tag, lang)],
+        "body": _list_words(card.body, lang),
         "grams": [],
         "tag": [tag.casefold() for tag in card.tags],
         "owner": [owner.casefold() for owner in card.owners] or [NO_OWNER],
@@ -50,6 +51,10 @@ def make_document(card: Card, body_offset: int) -> IndexDocument:
     terms["grams"] = gram_terms((term for field in FIELDS for term in terms[field]), lang)
     terms = {name: found for name, found in terms.items() if found and found != [""]}
     return IndexDocument(record, terms)
+
+
+def _list_words(text: str, lang: str) -> list[str]:
+    return [*analyse_text(text, lang), *find_signs(text)]
 
 
 def _make_record(card: Card, lang: str, body_offset: int) -> CardRecord:

@@ -54,8 +54,8 @@ def encode_length(length: int) -> int:
     return min(bisect_left(LENGTHS, length), 255)
 
 
-FORMAT = 2
-"""Counted up when the files of the index change their layout."""
+FORMAT = 4
+"""Counted up when the files of the index change their layout, or a text other terms."""
 
 FILE_FIELD = "file"
 """Holds the path of each document's file, exactly: the unique key."""

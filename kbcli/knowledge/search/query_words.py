@@ -8,6 +8,7 @@ from math import log, sqrt
 
 from kbcli.foundation.text.languages import fold_accents, function_words, is_unspaced, normalise_word
 from kbcli.foundation.text.pipeline import QueryWord
+from kbcli.foundation.text.signs import is_sign
 from kbcli.foundation.text.words import CHUNK
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.formula import HEADING, HEADING_FIELDS
@@ -70,6 +71,14 @@ def is_known(statistics: Statistics, word: QueryWord) -> bool:
     return any(statistics.document_frequency(field, term) for term, _ in word.terms for field in WORD_FIELDS)
 
 
+def drop_punctuation(statistics: Statistics, words: list[QueryWord], *, keep: bool) -> list[QueryWord]:
+    """The words without those of ASCII signs that no card holds, or without all (not `keep`), where there are others."""
+    if not any(is_sign(word.text) for word in words):
+        return words
+    kept = [word for word in words if not is_sign(word.text) or (keep and is_known(statistics, word))]
+    return kept or words
+
+
 class Understood(NamedTuple):
     """The words to rank by, and the synonyms and near spellings that are among their alternatives."""
 
@@ -99,6 +108,7 @@ def find_query_words(
         typed = add_words(typed, context.analyse(thin_text(" ".join(query.pasted), MOST_PASTED)), 1.0)
     if query.beside:
         typed = add_words(typed, context.analyse(thin_text(" ".join(query.beside), MOST_PASTED)), _BESIDE)
+    typed = drop_punctuation(index, typed, keep=not query.is_ticket)
     if query.is_ticket or len(typed) > MOST_WORDS:
         typed = select_telling_words(index, typed)
     further = " ".join((*query.phrases, *query.titles))

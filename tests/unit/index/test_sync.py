@@ -11,6 +11,7 @@ import pytest
 from kbcli.config import Config, load_config
 from kbcli.foundation.disk.files import Stamp
 from kbcli.foundation.git.worktree import FreshnessCheck, find_git_root
+from kbcli.knowledge.index.schema import FORMAT
 from kbcli.knowledge.index.sync import OpenIndex, ask_index, describe_index, open_index
 
 Make = Callable[..., Config]
@@ -174,7 +175,7 @@ def test_another_version_rebuilds(
 ) -> None:
     """A newer kb, or a newer layout, does not read what an older one wrote."""
     expect_in_step(config)
-    monkeypatch.setattr("kbcli.knowledge.index.schema.FORMAT", 3)
+    monkeypatch.setattr("kbcli.knowledge.index.schema.FORMAT", FORMAT + 1)
     assert expect_in_step(config).built == 12
     monkeypatch.setattr("kbcli.knowledge.index.schema.__version__", "999")
     assert expect_in_step(config).built == 12

@@ -447,6 +447,23 @@ def test_a_query_of_signs_finds_the_cards_that_hold_them(make_base: Callable) ->
     assert (hit.record.id, hit.snippet.text) == ("menu", "Menu → Settings.")
 
 
+def test_operators_find_the_cards_that_hold_them(make_base: Callable) -> None:
+    """Signs of ASCII are words as well, alone, quoted and beside words, and what no card holds costs the others nothing."""
+    base = make_base(
+        {
+            "rust.md": "---\ntitle: Return types\n---\nFirst.\n\nWrite `fn f() -> u8`.\n",
+            "shell.md": "---\ntitle: Shell\naliases: ['|']\n---\n`a && b`, `$?`; a pipe is `|`.\n",
+            "plain.md": "---\ntitle: Plain & simple - really?\n---\n- A list - of | nothing.\n",
+        }
+    )
+    assert base.find("->") == base.find('"->"') == base.find("what is ->?")[:1] == ["rust"]
+    assert [base.find(text) for text in ("&&", "$?", "|", "`|`")] == 4 * [["shell"]]
+    assert base.search("->").hits[0].snippet.text == "Write fn f() -> u8."
+    assert base.find("&") == base.find("=>") == base.find("?") == []
+    assert base.find("list - ?") == base.find("list") == ["plain"]
+    assert base.find("return types ???")[:1] == ["rust"]
+
+
 def test_a_name_of_letter_and_number_comes_before_its_parts(make_base: Callable) -> None:
     """W-2 is found by W-2 and w2, before cards that hold a W or a 2 many times."""
     parts = "W is W. 2 and 2. "
