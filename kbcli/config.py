@@ -20,6 +20,7 @@ CONFIG_NAME = "kb.toml"
 MAX_CONFIG_LENGTH = 1_000_000
 SEVERITIES = ("error", "warning", "off")
 DATE_STYLES = ("iso", "us", "eu")
+REFS = ("plain", "keyed")
 RENDERERS = (
     "github",
     "gitlab",
@@ -95,6 +96,7 @@ class Config(NamedTuple):
     history: bool = False
     date_style: str = "iso"
     renderer: str = "github"
+    refs: str = "plain"
     fields: Mapping[str, str] = _NOTHING
     values: Mapping[str, Mapping[str, str]] = _NOTHING
     defaults: tuple[PathDefaults, ...] = ()
@@ -226,18 +228,20 @@ def load_config(
 class UserSettings(NamedTuple):
     """What a user set for every knowledge base, in `path`, where no clone has a say.
 
+    `ref_key` is the secret by which tickets are named where kb.toml wants `refs = "keyed"`; "" for none.
     `tickets_archives` are the folders of ticket archives by the folders of knowledge bases, as the user wrote them.
     """
 
     path: Path
     keep_failed: bool = True
+    ref_key: str = ""
     tickets_keep: str = ""
     tickets_archives: Mapping[str, str] = _NOTHING
     warnings: tuple[str, ...] = ()
 
 
 def load_user_settings() -> UserSettings:
-    """Read config.toml in kb's folder of the user's settings (absent: defaults). Raises ConfigError."""
+    """Read config.toml in kb's folder of the user's settings (absent: defaults), KB_REF_KEY over it. Raises ConfigError."""
     from kbcli.foundation.disk.files import find_user_folder, remember_table
 
     path = find_user_folder("config") / "config.toml"
@@ -245,13 +249,15 @@ def load_user_settings() -> UserSettings:
         source = path.read_text(encoding="utf-8-sig")
         data = remember_table(path, _read_toml)(source)
     except FileNotFoundError:
-        return UserSettings(path)
+        data = {}
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", "It must be TOML in UTF-8.") from error
     try:
         found, unknown = _read_settings(data, _USER_SETTINGS)
     except ConfigError as error:
         raise ConfigError(error.message.replace(CONFIG_NAME, str(path), 1), error.hint) from error
+    if key := os.environ.get("KB_REF_KEY"):
+        found["ref_key"] = key
     return UserSettings(path, **found, warnings=tuple(f"{path}: unknown setting “{key}”" for key in unknown))
 
 
@@ -472,6 +478,7 @@ _SETTINGS: _Settings = {
             "history": _read_flag,
             "date_style": partial(_read_choice, DATE_STYLES),
             "renderer": partial(_read_choice, RENDERERS),
+            "refs": partial(_read_choice, REFS),
             "fields": _read_fields,
             "values": _read_words,
             "defaults": _read_defaults,
@@ -513,6 +520,6 @@ _SETTINGS: _Settings = {
 
 # The same of the user's own config.toml.
 _USER_SETTINGS: _Settings = {
-    "": ("", {"keep_failed": _read_flag}),
+    "": ("", {"keep_failed": _read_flag, "ref_key": _read_text}),
     "tickets": ("tickets_", {"keep": _read_interval, "archives": partial(_read_each, _read_text)}),
 }

@@ -11,8 +11,8 @@ from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.past.provenance import find_card_history
 from kbcli.operations.base import Base
-from kbcli.operations.link import keep_lines
-from kbcli.support.links.lines import OUTCOMES, SETTLED, LinkLine, make_id, read_lines, read_ticket_name
+from kbcli.operations.link import keep_lines, name_ticket
+from kbcli.support.links.lines import OUTCOMES, SETTLED, LinkLine, make_id, read_lines
 
 
 class SentText(NamedTuple):
@@ -45,8 +45,8 @@ def find_affected(
     lines = [line for line in read_lines(config.root, config.boundary)[0] if line.card in names]
     old = _group_affected(found, lines)
     if settle:
-        made = list(_settle(kb.today, old, settle))
-        keep_lines(kb, config, made, f"Settle {', '.join(settle)}", commit=commit)
+        made = list(_settle(kb.today, old, [name_ticket(kb, ticket) for ticket in settle]))
+        keep_lines(kb, config, made, f"Settle {', '.join(line.ticket for line in made)}", commit=commit)
         old = _group_affected(found, [*lines, *made])
     sent = _find_texts(kb, found, set(old)) if old else {}
     texts = [SentText(digest, _list_tickets(group), sent.get(digest)) for digest, group in old.items()]
@@ -54,7 +54,7 @@ def find_affected(
 
 
 def _settle(today: date, old: Mapping[str, Sequence[LinkLine]], tickets: Sequence[str]) -> Iterator[LinkLine]:
-    for name in map(read_ticket_name, tickets):
+    for name in tickets:
         lines = [line for group in old.values() for line in group if line.ticket == name]
         if not lines:
             raise UsageError(f"{name} is not affected", "`kb affected CARD` lists those that are.")

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from kbcli.config import Config
-from kbcli.errors import UsageError
+from kbcli.config import Config, load_user_settings
+from kbcli.errors import KbError, UsageError
 from kbcli.foundation.git.revisions import read_branch
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.references import load_card
@@ -15,12 +15,14 @@ from kbcli.support.links.lines import (
     VOID,
     LinkLine,
     append_lines,
+    key_ticket,
     make_id,
     read_lines,
     read_question,
     read_ticket_name,
 )
 
+_LEAST_KEY = 16
 _NO_CARD = 'Name one, or say what was asked: --none "export as PDF".'
 
 
@@ -50,7 +52,7 @@ def link_ticket(
     file is committed. Raises UsageError where it is not clear what to note, RefusedError for a ticket or a question
     that holds personal data, KbError for an unknown card.
     """
-    name = read_ticket_name(ticket)
+    name = name_ticket(kb, ticket)
     if none is not None and (cards or undo):
         raise UsageError("--none says that no card fitted", "Name no card, and do not undo.")
     if none is None and not cards and not undo:
@@ -74,6 +76,24 @@ def link_ticket(
         return TicketLinks(name, (), undone=undo)
     path = keep_lines(kb, config, made, f"Link {name}", commit=commit)
     return TicketLinks(name, lines, path, undo)
+
+
+def name_ticket(kb: Base, ticket: str) -> str:
+    """What lines call a ticket: its name, or with `refs = "keyed"` in kb.toml a keyed one that does not tell it.
+
+    Raises RefusedError for what is no name, or holds personal data; KbError where the key is missing or weak.
+    """
+    name = read_ticket_name(ticket)
+    if kb.config.refs == "plain":
+        return name
+    settings = load_user_settings()
+    for warning in settings.warnings:
+        kb.say(warning)
+    if len(settings.ref_key) < _LEAST_KEY:
+        what = f"has fewer than {_LEAST_KEY} characters" if settings.ref_key else "is not known here"
+        hint = f"Set KB_REF_KEY, or ref_key in {settings.path}, to your team's key (kb manual link)."
+        raise KbError(f"kb.toml wants tickets named by a key (refs), which {what}", hint)
+    return key_ticket(name, settings.ref_key)
 
 
 def keep_lines(kb: Base, config: Config, lines: Sequence[LinkLine], subject: str, *, commit: bool) -> str:

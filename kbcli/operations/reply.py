@@ -12,9 +12,8 @@ from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.index.sync import ask_index
 from kbcli.knowledge.trust.states import TRUSTED, Trust
 from kbcli.operations.base import Base
-from kbcli.operations.link import TicketLinks, link_ticket
+from kbcli.operations.link import TicketLinks, link_ticket, name_ticket
 from kbcli.operations.show import judge_shown
-from kbcli.support.links.lines import read_ticket_name
 from kbcli.support.replies.rules import find_mistakes
 from kbcli.support.replies.texts import ReplyText
 
@@ -87,7 +86,7 @@ def draft_reply(
 ) -> Draft:
     """The text to send of a card before it is filled in; a `ticket` that cannot be noted is refused now. Raises as `reply_with_card`."""
     if ticket is not None:
-        read_ticket_name(ticket)
+        name_ticket(kb, ticket)
     config = kb.config
     found = _choose_language(kb, config, load_card(config, card), lang, ticket_text)
     chosen = _choose_text(found, text)

@@ -1,5 +1,6 @@
 """kb link, kb gaps, kb affected."""
 
+import hmac
 import json
 import subprocess
 import sys
@@ -280,3 +281,36 @@ def test_a_card_closes_its_gap(kb_root: Path, run_kb: RunKb, git_commit: Callabl
     assert run_kb("new", "--gap", "1", "--no-edit", cwd=kb_root).code == 3
     run_kb("link", "4", "--none", "Dark mode", cwd=kb_root, today=date(2026, 11, 22))
     assert run_kb("gaps", cwd=kb_root).out.startswith("1\t2026-11-22\t2026-11-22\tDark mode\t4\t")
+
+
+def test_ticket_numbers_can_be_told_to_those_with_the_key_only(
+    kb_root: Path,
+    run_kb: RunKb,
+    isolated_environment: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    git_commit: Callable[..., str],
+) -> None:
+    """With keyed refs no number is in git; the key comes from the user's own settings or environment, and is needed."""
+    settings = (kb_root / "kb.toml").read_text()
+    (kb_root / "kb.toml").write_text(
+        f'refs = "keyed"\nref_key = "in the clone, which counts not"\n{settings}'
+    )
+    git_commit(kb_root)
+    for key in ("", "too short"):
+        monkeypatch.setenv("KB_REF_KEY", key)
+        refused = run_kb("link", "35436", "quotas", cwd=kb_root)
+        assert (refused.code, "Set KB_REF_KEY, or ref_key in" in refused.err) == (3, True)
+    assert read_files(kb_root) == []
+    monkeypatch.setenv("KB_REF_KEY", "correct horse battery")
+    name, *_ = run_kb("link", "35436", "quotas", cwd=kb_root).out.split("\t")
+    assert name == f"keyed:{hmac.new(b'correct horse battery', b'35436', 'sha256').hexdigest()[:20]}"
+    assert "35436" not in read_files(kb_root)[0].read_text()
+    monkeypatch.delenv("KB_REF_KEY")
+    own = isolated_environment / ".config" / "kb" / "config.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text('ref_key = "correct horse battery"\n')
+    assert run_kb("link", "35436", "quotas", cwd=kb_root).out == ""
+    assert run_kb("link", name, "refund", cwd=kb_root).out.startswith(f"{name}\t")
+    card = kb_root / "api" / "quotas.md"
+    card.write_text(card.read_text().replace("a minute", "an hour"))
+    assert run_kb("affected", "quotas", "--settle", "35436", cwd=kb_root).out == ""

@@ -48,6 +48,7 @@ _TEXTS = {
     "date_style": "How cards write 31 December 2026: iso (2026-12-31), us (12/31/2026) or eu (31/12/2026).",
     "renderer": "What makes pages of the cards, and so anchors of their headings, which links are held to:\n"
     f"{', '.join(RENDERERS[:8])},\n{', '.join(RENDERERS[8:])}.",
+    "refs": "How `kb link` calls tickets in git: plain (their numbers), or keyed (by a secret key of your team: kb manual link).",
 }
 """What each setting of the top of kb.toml means."""
 

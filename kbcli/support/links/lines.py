@@ -31,6 +31,7 @@ OUTCOMES = (USED, FIXED, FLAGGED)
 MOST_WORDS = 8
 _KNOWN = frozenset((*OUTCOMES, NONE, VOID, TAKEN, CLOSED, SETTLED))
 _TICKET = re.compile(r"[A-Za-z][\w.-]{0,30}:[\w./#-]{1,60}|[\w./#-]{1,60}", re.ASCII)
+_KEYED = re.compile(r"keyed:[0-9a-f]{20}")
 _NAME = re.compile(r"[0-9a-f]{16}\Z")
 _MOST_BYTES = 50_000_000
 
@@ -69,6 +70,18 @@ def read_ticket_name(text: str) -> str:
         )
     refuse_personal_data(name, "the ticket")
     return name
+
+
+def key_ticket(name: str, key: str) -> str:
+    """What a ticket is called where its number is not to be told: `keyed:` and 20 hex digits of HMAC-SHA-256, by a secret key.
+
+    A name that is keyed already stays.
+    """
+    import hmac
+
+    if _KEYED.fullmatch(name):
+        return name
+    return f"keyed:{hmac.new(key.encode(), name.encode(), 'sha256').hexdigest()[:20]}"
 
 
 def read_question(text: str) -> str:
