@@ -9,15 +9,20 @@ from pathlib import Path
 from kbcli.config import CONFIG_NAME, Config, find_root, load_config
 from kbcli.errors import KbError, UsageError
 from kbcli.foundation.disk.paths import find_boundary, resolve_inside
-from kbcli.foundation.git.worktree import find_git_root
+from kbcli.foundation.git.worktree import FreshnessCheck, find_git_root
 from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from kbcli.knowledge.cards.library import Library
     from kbcli.knowledge.cards.model import Card
+    from kbcli.knowledge.index.sync import OpenIndex
     from kbcli.knowledge.search.synonyms import Synonyms
     from kbcli.knowledge.trust.filters import CardFilter
     from kbcli.knowledge.trust.states import Trust
+
+    T = TypeVar("T")
 
 Progress = Callable[[int, int], None]
 ShowProgress = Callable[[str], AbstractContextManager[Progress | None]]
@@ -101,16 +106,33 @@ class Base:
                 self.say(warning)
         return config
 
+    def begin_look(self) -> "FreshnessCheck | None":
+        """Let git begin to look at the files, for a question to the index that follows soon."""
+        return FreshnessCheck(self.root, self.git_root)
+
+    def ask_index(
+        self,
+        config: Config,
+        question: "Callable[[OpenIndex], T]",
+        *,
+        progress: Progress | None = None,
+        check: "FreshnessCheck | None" = None,
+        eager: bool = False,
+    ) -> "T":
+        """The answer of `question` on the index, brought in step with the files first; see `sync.ask_index`."""
+        from kbcli.knowledge.index.sync import ask_index
+
+        return ask_index(config, question, progress=progress, notice=self.say, check=check, eager=eager)
+
     def answer_key(self) -> "AnswerKey":
         """All that answers depend on, now: the only key of any cache of them. Raises ConfigError.
 
         The index is brought in step with the files first, so a key is never older than they are.
         """
-        from kbcli.knowledge.index.sync import ask_index
         from kbcli.knowledge.search.synonyms import load_synonyms
 
         config = self.config
-        identity = ask_index(config, lambda index: index.reader.identity, notice=self.say)
+        identity = self.ask_index(config, lambda index: index.reader.identity)
         settings = f"{config.lang}\0{config.source}"
         return AnswerKey(identity, self.today, settings, load_synonyms(config.root))
 

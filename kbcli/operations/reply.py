@@ -9,7 +9,6 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.index.port import list_translations
 from kbcli.knowledge.index.references import load_card
-from kbcli.knowledge.index.sync import ask_index
 from kbcli.knowledge.trust.states import TRUSTED, Trust
 from kbcli.operations.base import Base
 from kbcli.operations.link import TicketLinks, link_ticket, name_ticket
@@ -96,13 +95,23 @@ def draft_reply(
             f"See `kb show {found.id}`, ask its owner, or send it with --anyway if you know that it is right."
         )
         raise RefusedError(f"{found.id} is {trust.state}: {trust.reasons[0].text}", hint)
-    offers = {name: default for name, default in chosen.variables.items() if default is not None}
-    if agents := [name for name in chosen.variables if name in _AGENT and name not in offers]:
+    return _make_draft(kb, found, trust, chosen)
+
+
+def draft_replies(kb: Base, card: Card, trust: Trust) -> tuple[Draft, ...]:
+    """Every text to send of a card, before it is filled in; none where there is a mistake in one, or no text."""
+    texts, mistakes = find_mistakes(card.body)
+    return () if mistakes else tuple(_make_draft(kb, card, trust, text) for text in texts)
+
+
+def _make_draft(kb: Base, card: Card, trust: Trust, text: ReplyText) -> Draft:
+    offers = {name: default for name, default in text.variables.items() if default is not None}
+    if agents := [name for name in text.variables if name in _AGENT and name not in offers]:
         from kbcli.foundation.git.people import find_identity
 
-        if name := find_identity(kb.root).name:
+        if name := kb.actor or find_identity(kb.root).name:
             offers |= dict.fromkeys(agents, name)
-    return Draft(found, trust, chosen, offers)
+    return Draft(card, trust, text, offers)
 
 
 def fill_draft(draft: Draft, values: Mapping[str, str], *, leave_blank: bool = False) -> Reply:
@@ -130,7 +139,7 @@ def _choose_language(kb: Base, config: Config, card: Card, lang: str | None, tic
     if lang is None and not (ticket_text and ticket_text.strip()):
         return card
     source = card.translation_of or card.id
-    family = ask_index(config, lambda index: list_translations(index.reader, source), notice=kb.say)
+    family = kb.ask_index(config, lambda index: list_translations(index.reader, source))
     by_lang = {record.lang: record.path for record in reversed(family)} | {card.lang: card.path}
     wanted = (
         lang

@@ -1,7 +1,6 @@
 """Search: the cards that answer a question."""
 
 from kbcli.errors import UsageError
-from kbcli.foundation.git.worktree import FreshnessCheck
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base
 
@@ -43,10 +42,9 @@ def search_cards(
     or audience that does not exist.
     """
     # Git looks at the files while this process still imports.
-    check = FreshnessCheck(kb.root, kb.git_root)
+    check = kb.begin_look()
     config, today = kb.config, kb.today
     asked = _make_query(config, query, filters, ticket=ticket)
-    from kbcli.knowledge.index.sync import ask_index
     from kbcli.knowledge.search.engine import search_cards as search
 
     def answer(index: "OpenIndex") -> "SearchResult":
@@ -64,7 +62,7 @@ def search_cards(
         )
 
     with kb.show_progress("indexing") as progress:
-        result = ask_index(config, answer, progress=progress, notice=kb.say, check=check, eager=True)
+        result = kb.ask_index(config, answer, progress=progress, check=check, eager=True)
     return SearchAnswer(result, today)
 
 

@@ -20,7 +20,7 @@ GROUPS = {
     "Keep true": ("verify", "review", "stale", "flag", "unflag", "affected", "report"),
     "Gate": ("check", "eval"),
     "Share the work": ("shift",),
-    "Elsewhere": ("mcp",),
+    "Elsewhere": ("serve", "mcp"),
     "Set up": ("init", "doctor", "index", "manual", "help"),
 }
 # Those that open another door, and are no operation.

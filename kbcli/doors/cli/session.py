@@ -12,6 +12,7 @@ from kbcli.foundation.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kbcli.operations.base import Base
+    from kbcli.operations.live import LiveBase
     from kbcli.render.formats import View
 
 FALLBACK_WIDTH = 80
@@ -52,16 +53,29 @@ class Session:
 
         return Base(folder, today=lambda: self.today, say=self.say, show_progress=self.show_progress)
 
-    @cached_property
+    def open_live_base(self) -> "LiveBase":
+        """The knowledge base of this run, for a process that lives long."""
+        from kbcli.operations.live import LiveBase
+
+        return LiveBase(self.kb, today=lambda: self.today, say=self.say)
+
+    @property
     def today(self) -> date:
-        """The day to judge by: `--today`, KB_TODAY, or the UTC date; an override is said on stderr."""
+        """The day to judge by: `--today`, KB_TODAY, or the UTC date now."""
+        from kbcli.operations.base import find_utc_day
+
+        return self._fixed_day or find_utc_day()
+
+    @cached_property
+    def _fixed_day(self) -> date | None:
+        """What `--today` or KB_TODAY says, which is said on stderr; None without them."""
         origin, text = (
             ("--today", self.today_flag) if self.today_flag else ("KB_TODAY", os.environ.get("KB_TODAY"))
         )
-        from kbcli.operations.base import find_utc_day, read_day
-
         if not text:
-            return find_utc_day()
+            return None
+        from kbcli.operations.base import read_day
+
         day = read_day(text, origin)
         self.say(f"today is taken to be {day.isoformat()} ({origin})")
         return day

@@ -17,10 +17,11 @@ _WORDS = re.compile(r"\w+")
 
 def load_card(config: Config, reference: str) -> Card:
     """The card that a reference names. Raises CardNotFoundError, or KbError when it cannot be read."""
-    return _read_found(config, resolve_reference(config, reference))
+    return load_found(config, resolve_reference(config, reference))
 
 
-def _read_found(config: Config, path: str) -> Card:
+def load_found(config: Config, path: str) -> Card:
+    """The card of a path. Raises CardNotFoundError where it is gone, or KbError when it cannot be read."""
     entry = stat_card_file(config, path)
     if entry is None:
         raise CardNotFoundError(f"{path} is gone")
@@ -28,20 +29,6 @@ def _read_found(config: Config, path: str) -> Card:
     if not isinstance(result, Card):
         raise KbError(f"{result.path}: {result.message}", result.hint)
     return result
-
-
-def load_named(config: Config, ident: str) -> Card:
-    """The card that has exactly this ID, or had it once: by the index, so that no path and no ending names one.
-
-    Raises CardNotFoundError, or KbError when it cannot be read.
-    """
-    from kbcli.knowledge.index.port import find_card
-    from kbcli.knowledge.index.sync import ask_index
-
-    record = ask_index(config, lambda index: find_card(index.reader, ident)) if ident else None
-    if record is None:
-        raise CardNotFoundError(f"no card is called “{ident}”")
-    return _read_found(config, record.path)
 
 
 def resolve_reference(config: Config, reference: str) -> str:

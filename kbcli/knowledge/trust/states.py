@@ -62,6 +62,11 @@ class Trust(NamedTuple):
     days_left: int | None
     basis: str
 
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the card can be relied on."""
+        return self.state in TRUSTED
+
 
 def find_due_date(card: "Card") -> date | None:
     """The day from which a card is expired: the one it names, or verified + interval; None without."""

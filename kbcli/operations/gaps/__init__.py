@@ -7,7 +7,7 @@ from kbcli.config import Config
 from kbcli.errors import KbError
 from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.index.sync import OpenIndex, ask_index
+from kbcli.knowledge.index.sync import OpenIndex
 from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import make_ticket_query
 from kbcli.operations.base import Base
@@ -63,9 +63,7 @@ def list_gaps(kb: Base, *, limit: int | None = None, clear: bool = False) -> Gap
         kb.say(f"{count_things(number, 'search', 'searches')} in vain forgotten")
     lines, bad = read_lines(config.root, config.boundary)
     gaps = _gather_gaps(lines, _list_searched(config, today))
-    rows, more = ask_index(
-        config, lambda index: _choose_rows(config, index, gaps, today, limit or LIMIT), notice=kb.say
-    )
+    rows, more = kb.ask_index(config, lambda index: _choose_rows(config, index, gaps, today, limit or LIMIT))
     notes = tuple(f"{one.path}:{one.line} cannot be read: {one.why}" for one in bad)
     return Gaps(rows, more, notes)
 

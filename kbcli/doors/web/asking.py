@@ -1,0 +1,160 @@
+"""A request as plain values, and its answer as a page or as JSON: what every page has in common."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from anyio import CapacityLimiter, fail_after, to_thread
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from kbcli.doors.web.guard import MAX_BODY
+from kbcli.errors import CardNotFoundError, KbError, RefusedError, UsageError
+from kbcli.operations.live import LiveBase
+from kbcli.render.formats import View, render
+from kbcli.render.json import format_failure
+from kbcli.render.pages.frame import render_page
+
+MAX_FIELDS = 100
+SECONDS = 20
+"""For one answer; then the server says that it is busy."""
+
+
+class Asked(NamedTuple):
+    """What is asked: of which base (who acts is in it), the ID in the address, the values of query and form.
+
+    `part` is the piece of a page that a script asks for, "" for a whole one; `user` who the proxy says it is.
+    """
+
+    kb: LiveBase
+    ident: str
+    values: Mapping[str, str]
+    user: str = ""
+    part: str = ""
+
+
+class Answer(NamedTuple):
+    """An answer: the template of its page with `values`, and the `result` of the operation `kind` as JSON.
+
+    With `to` a browser is sent there instead.
+    """
+
+    template: str
+    values: Mapping[str, Any]
+    kind: str = ""
+    result: Any = None
+    status: int = 200
+    to: str = ""
+
+
+Ask = Callable[[Asked], Answer]
+Describe = Callable[[Asked], Mapping[str, Any]]
+
+
+class Page:
+    """One address: what answers it, as a page and (where there is a result) as JSON below /api."""
+
+    def __init__(
+        self, ask: Ask, base: LiveBase, describe_site: Describe, limiter: CapacityLimiter, *, as_json: bool
+    ) -> None:
+        self._ask = ask
+        self._base = base
+        self._describe_site = describe_site
+        self._limiter = limiter
+        self._as_json = as_json
+
+    async def __call__(self, request: Request) -> Response:
+        """The answer to a request."""
+        try:
+            values = {**request.query_params, **await _read_form(request)}
+        except KbError as error:
+            return self._refuse(error, None, 400)
+        except ClientDisconnect:
+            return PlainTextResponse("gone", 400)
+        user = request.state.user
+        asked = Asked(
+            self._base.act_as(user) if user else self._base,
+            request.path_params.get("ident", ""),
+            values,
+            user,
+            request.headers.get("x-part", ""),
+        )
+        try:
+            with fail_after(SECONDS):
+                return await to_thread.run_sync(
+                    partial(self._answer, asked), limiter=self._limiter, abandon_on_cancel=True
+                )
+        except TimeoutError:
+            return PlainTextResponse("busy, try again", 503, {"Retry-After": "5"})
+
+    def _answer(self, asked: Asked) -> Response:
+        try:
+            answer = self._ask(asked)
+        except KbError as error:
+            return self._refuse(error, asked, _find_status(error))
+        except OSError as error:
+            return self._refuse(KbError(error.strerror or str(error)), asked, 500)
+        if self._as_json:
+            text = render(answer.kind, "json", answer.result, View()).text
+            return Response(text, answer.status, media_type="application/json")
+        if answer.to:
+            return RedirectResponse(answer.to, 303)
+        # A script asks for the hits alone.
+        template = "hits" if asked.part and answer.template == "search" else answer.template
+        page = render_page(template, **{**self._frame(asked), **answer.values})
+        return Response(page, answer.status, media_type="text/html")
+
+    def _frame(self, asked: Asked) -> dict[str, Any]:
+        return {"site": self._describe_site(asked), "query": "", "json": "", "here": ""}
+
+    def _refuse(self, error: KbError, asked: Asked | None, status: int) -> Response:
+        if self._as_json:
+            text = format_failure("", error.message, error.hint, error.exit_code)
+            return Response(text, status, media_type="application/json")
+        if asked is None:
+            return PlainTextResponse(error.message, status)
+        heading = {404: "Not here", 409: "It changed", 400: "That cannot be asked"}.get(
+            status, "That did not work"
+        )
+        back = f"/card/{asked.ident}" if status == 409 and asked.ident else ""
+        page = render_page(
+            "message",
+            **self._frame(asked),
+            heading=heading,
+            message=error.message,
+            hint="" if status == 404 else error.hint,
+            back=back,
+        )
+        return Response(page, status, media_type="text/html")
+
+
+def _find_status(error: KbError) -> int:
+    """The HTTP status that says what an error says."""
+    if isinstance(error, UsageError):
+        return 400
+    if isinstance(error, CardNotFoundError):
+        return 404
+    return 409 if isinstance(error, RefusedError) else 422
+
+
+async def _read_form(request: Request) -> dict[str, str]:
+    """The fields of a form, or of an object of JSON. Raises UsageError for what is neither, or too long."""
+    if request.method in ("GET", "HEAD"):
+        return {}
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_BODY:
+            raise UsageError("that is too long")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        if kind == "application/json":
+            data = json.loads(bytes(body))
+            return {str(name): str(value) for name, value in data.items()}
+        if kind == "application/x-www-form-urlencoded":
+            return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS))
+    except (ValueError, AttributeError, RecursionError):
+        raise UsageError("that cannot be read") from None
+    raise UsageError("send a form, or JSON")

@@ -1,0 +1,113 @@
+"""Who may ask, and what every answer says to the browser: the first thing that sees a request."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY = 1_000_000
+"""Bytes of a form, a ticket among them."""
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_HEADERS = {
+    b"content-security-policy": POLICY.encode(),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"same-origin",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"x-frame-options": b"DENY",
+    b"cache-control": b"no-store",
+}
+_LOOKS = ("GET", "HEAD")
+
+
+class Access(NamedTuple):
+    """Who is let in.
+
+    `hosts` are the names and ports that this server is asked by, as browsers send them, in lower case.
+    With `user_header` each request must carry that header, and come from one of `proxies` (an address, or
+    "" for a Unix socket): the reverse proxy that has asked who it is.
+    """
+
+    hosts: frozenset[str]
+    user_header: str = ""
+    proxies: frozenset[str] = frozenset()
+
+
+class Guard:
+    """Middleware: exact hosts (DNS rebinding), no write from another site, a limit of size, headers on every answer."""
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self._app = app
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a request, or hand it on with the name of who asks in its state."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *((name, value) for name, value in _HEADERS.items() if name not in given),
+                ]
+            await send(message)
+
+        refusal = self._judge(scope)
+        if refusal is not None:
+            await refusal(scope, receive, send_guarded)
+            return
+        await self._app(scope, receive, send_guarded)
+
+    def _judge(self, scope: Scope) -> PlainTextResponse | None:
+        """Why a request is refused; None where it is not, and then its state has a `user`."""
+        headers: dict[str, list[str]] = {}
+        for name, value in scope["headers"]:
+            headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+        hosts = headers.get("host", [])
+        if len(hosts) != 1:
+            return PlainTextResponse("one Host, please", 400)
+        if hosts[0].lower() not in self._access.hosts:
+            return PlainTextResponse("this host is not served here", 421)
+        if scope["method"] not in _LOOKS and not _is_same_site(headers, hosts[0].lower()):
+            return PlainTextResponse("a request from another site is refused", 403)
+        length = headers.get("content-length", ["0"])[-1]
+        if not length.isdecimal() or int(length) > MAX_BODY:
+            return PlainTextResponse("too long", 413)
+        return self._find_user(scope, headers)
+
+    def _find_user(
+        self, scope: dict[str, Any] | Scope, headers: Mapping[str, list[str]]
+    ) -> PlainTextResponse | None:
+        state = scope.setdefault("state", {})
+        state["user"] = ""
+        if not self._access.user_header:
+            return None
+        client = scope.get("client")
+        if (client[0] if client else "") not in self._access.proxies:
+            return PlainTextResponse("ask through the proxy", 403)
+        names = headers.get(self._access.user_header.lower(), [])
+        if len(names) != 1 or not names[0].strip():
+            return PlainTextResponse("the proxy did not say who you are", 401)
+        state["user"] = names[0].encode("latin-1").decode("utf-8", "replace").strip()
+        return None
+
+
+def _is_same_site(headers: Mapping[str, list[str]], host: str) -> bool:
+    """Whether a write comes from a page of this server, or from a program that is no browser.
+
+    Browsers say where a request comes from by Sec-Fetch-Site, older ones by Origin (Fetch Metadata, RFC 6454).
+    """
+    if sites := headers.get("sec-fetch-site"):
+        return sites in (["same-origin"], ["none"])
+    if origins := headers.get("origin"):
+        return len(origins) == 1 and urlsplit(origins[0]).netloc.lower() == host
+    return True

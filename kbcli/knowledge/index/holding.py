@@ -1,0 +1,79 @@
+"""The index, held open by a process that lives long, so that not every question waits for a look at the files."""
+
+from collections.abc import Callable
+from threading import Lock
+from time import monotonic
+
+from kbcli.config import Config
+from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.knowledge.index.sync import OpenIndex, ask_index, open_index
+from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from kbcli.knowledge.index.building import Progress
+    from kbcli.knowledge.index.updating import Notice
+
+    T = TypeVar("T")
+
+OLD = 0.3
+"""Seconds after which whoever asks next looks at the files, while others still get the answer of before."""
+
+TOO_OLD = 0.8
+"""Seconds after which nobody gets an answer before somebody has looked: with the look itself, no answer is older than 1 s."""
+
+
+class HeldIndex:
+    """One open index for many threads; in step with the files as of `TOO_OLD` seconds ago at most."""
+
+    def __init__(self) -> None:
+        self._looking = Lock()
+        self._index: OpenIndex | None = None
+        self._config: Config | None = None
+        self._looked = 0.0
+
+    def ask(
+        self,
+        config: "Config",
+        question: "Callable[[OpenIndex], T]",
+        *,
+        progress: "Progress | None" = None,
+        notice: "Notice | None" = None,
+    ) -> "T":
+        """The answer of `question`; asked again of an index built anew where this one proves damaged."""
+        try:
+            return question(self._hold(config, progress, notice))
+        except DamagedIndexError:
+            self.look_again()
+            return ask_index(config, question, progress=progress, notice=notice)
+
+    def look_again(self) -> None:
+        """Let the next question wait for a look at the files: this process has just changed one."""
+        self._looked = 0.0
+
+    def _hold(self, config: "Config", progress: "Progress | None", notice: "Notice | None") -> OpenIndex:
+        index = self._index
+        if index is None or self._is_older_than(TOO_OLD, config):
+            with self._looking:
+                if self._index is None or self._is_older_than(TOO_OLD, config):
+                    self._look(config, progress, notice)
+        elif self._is_older_than(OLD, config) and self._looking.acquire(blocking=False):
+            try:
+                self._look(config, progress, notice)
+            finally:
+                self._looking.release()
+        assert self._index is not None
+        return self._index
+
+    def _is_older_than(self, seconds: float, config: "Config") -> bool:
+        return monotonic() - self._looked > seconds or config != self._config
+
+    def _look(self, config: "Config", progress: "Progress | None", notice: "Notice | None") -> None:
+        began = monotonic()
+        index = open_index(config, progress=progress, notice=notice)
+        held = self._index
+        # What the reader has decoded stays, where nothing changed.
+        if held is None or config != self._config or index.reader.identity != held.reader.identity:
+            self._index = index
+        self._config, self._looked = config, began

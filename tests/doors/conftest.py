@@ -1,0 +1,5 @@
+"""Fixtures for the tests of doors."""
+
+from doorserver import serve
+
+__all__ = ["serve"]

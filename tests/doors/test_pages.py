@@ -1,0 +1,160 @@
+"""The pages in a real browser: for keyboards, small windows, both colour schemes, and those without JavaScript."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import find_browser
+
+pytestmark = pytest.mark.doors
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+
+REPLY = """\
+---
+title: Reply to a greeting
+type: reply
+verified: 2026-11-01
+verify_every: 90d
+owner: api-team
+---
+Said to everybody.
+
+<!-- reply -->
+Dear {customer_name},
+
+welcome.
+<!-- /reply -->
+"""
+LONG = """\
+---
+title: ConfigurationPropertyNameThatIsLongerThanAnyWindowOfAPhoneCouldEverBe
+flagged: {by: me, on: 2026-11-20, reason: all of it is wrong}
+---
+# Part
+
+| A | Bee | Cee | Dee | Eee | Effff | Geeee | Haaaaaaaaaaaaaaa |
+|---|---|---|---|---|---|---|---|
+| 1 | 2 | 3 | 4 | 5 | 6 | 7 | `some_long_code_that_cannot_be_broken` |
+
+#### Deep
+
+    code that goes on and on and on and on and on and on and on and on and on and on and on and on and on and on
+
+![a picture](picture.png) [gone](gone.md) <details>not open</details>
+"""
+PAGES = (
+    "/",
+    "/?paste",
+    "/search?q=requests",
+    "/search?q=zzzqq",
+    "/card/api/quotas",
+    "/card/sorry",
+    "/card/long",
+    "/card/none",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser without a window."""
+    path = find_browser()
+    if not path:
+        pytest.skip("no chromium here")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def address(kb_root: Path, serve: Callable[..., Any]) -> str:
+    """Where a server of cards of every shape is."""
+    (kb_root / "sorry.md").write_text(REPLY)
+    (kb_root / "long.md").write_text(LONG)
+    return f"http://localhost:{serve(kb_root).port}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_for_everybody_at_every_width(browser: Any, address: str, scheme: str) -> None:
+    """No violation of axe's rules, and nothing to scroll sideways, from 320 px to wide."""
+    found = []
+    for width in (320, 1400):
+        page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+        for path in PAGES:
+            page.goto(address + path)
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.append((path, width, "scrolls sideways"))
+            found += [
+                (path, width, one["id"], [node["target"] for node in one["nodes"]][:2])
+                for one in axe.Axe().run(page).response["violations"]
+            ]
+        page.close()
+    assert not found
+
+
+def test_a_customer_is_answered_by_keyboard_alone(browser: Any, address: str) -> None:
+    """From a phone-sized window: type, Tab to the card, fill its reply in, copy it; / goes back to the search."""
+    context = browser.new_context(viewport={"width": 320, "height": 640})
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    page = context.new_page()
+    page.goto(address)
+    page.keyboard.type("greeting")
+    page.wait_for_selector(".hits a")
+    assert page.evaluate("document.querySelectorAll('.hits li').length") == 1
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=greeting")
+    page.focus(".hits a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/card/sorry")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "set-customer_name":
+            break
+    page.keyboard.type("Mia")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/reply/sorry#reply-1")
+    page.focus("[data-copy]")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('.copy [role=status]').textContent === 'Copied.'")
+    assert page.evaluate("navigator.clipboard.readText()") == "Dear Mia,\n\nwelcome."
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "q"
+    context.close()
+
+
+def test_all_of_it_works_without_javascript(browser: Any, address: str) -> None:
+    """Search, paste a ticket, open a card and fill in its reply."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/?paste")
+    page.fill("#ticket", "Hello,\n\nI only wanted to send a greeting.\n")
+    page.click("text=Find what answers it")
+    page.click("text=Reply to a greeting")
+    page.fill("[name=set-customer_name]", "Mia")
+    page.click("text=Fill in")
+    assert page.input_value(".send") == "Dear Mia,\n\nwelcome."
+    assert not page.is_visible("[data-copy]")
+    context.close()
+
+
+def test_no_card_runs_anything_or_asks_elsewhere(
+    browser: Any, kb_root: Path, serve: Callable[..., Any]
+) -> None:
+    """Of 35 attacks in every field none runs a script, and none asks another server for anything."""
+    from unit.doors.test_web import ATTACKS, write_attacks
+
+    write_attacks(kb_root)
+    server = serve(kb_root)
+    address = f"http://localhost:{server.port}"
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: pytest.fail(f"a dialog: {dialog.message}"))
+    for number in range(len(ATTACKS)):
+        page.goto(f"{address}/card/a{number}?anyway=1")
+    page.goto(f"{address}/search?q=frobnicate&limit=50")
+    assert len(asked) > len(ATTACKS)
+    assert [url for url in asked if not url.startswith(f"{address}/")] == []
+    page.close()
