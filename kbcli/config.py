@@ -119,6 +119,8 @@ class Config(NamedTuple):
     links_wiki: bool = False
     links_private: bool = False
     tickets_keep: str = ""
+    style_words: Mapping[str, Mapping[str, str]] = _NOTHING
+    style_public: bool = False
     warnings: tuple[str, ...] = ()
     origins: Mapping[str, str] = _NOTHING
     source: str = ""
@@ -514,6 +516,10 @@ _SETTINGS: _Settings = {
             "generated": _read_list,
             "wiki": _read_flag,
         },
+    ),
+    "style": (
+        "style_",
+        {"words": partial(_read_each, partial(_read_each, _read_text)), "public": _read_flag},
     ),
     "tickets": ("tickets_", {"keep": _read_interval}),
 }

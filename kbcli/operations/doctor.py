@@ -54,6 +54,8 @@ _TABLES = {
     "links_wiki": "links",
     "links_deny": "links",
     "tickets_keep": "tickets",
+    "style_words": "style",
+    "style_public": "style",
     "owner_rules": "rules",
 }
 _NO_CARDS = "Look at include, exclude and extensions in kb.toml; kb new writes the first."

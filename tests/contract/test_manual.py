@@ -43,6 +43,8 @@ NAMES = {
     "links_generated": "generated",
     "links_wiki": "wiki",
     "tickets_keep": "keep",
+    "style_words": "words",
+    "style_public": "public",
 }
 HIDDEN = {"root", "git_root", "origins", "warnings", "source", "owner_rules", "links_private"}
 

@@ -101,8 +101,8 @@ _PARTICLE_LIST = """
 이라고 라고 으로는 로는 으로도 로도 에서는 에서의 에서도 에게서 한테 께서 하고 이며 며 이고 고 인 이다 입니다 들 들은
 들이 들을 들의 들에게 과의 와의 으로의 로의 으로써 로써 으로서 로서 조차 마저 밖에 뿐 뿐만 마다
 """
-# Korean case particles, the copula and the plural, longest first.
-_PARTICLES = tuple(sorted(_PARTICLE_LIST.split(), key=len, reverse=True))
+PARTICLES = tuple(sorted(_PARTICLE_LIST.split(), key=len, reverse=True))
+"""Korean case particles, the copula and the plural, longest first."""
 
 
 def split_grams(text: str, size: int) -> list[str]:
@@ -129,7 +129,7 @@ def hangul_stem(text: str) -> list[str]:
 
     At least two syllables stay.
     """
-    fitting = (len(one) for one in _PARTICLES if text.endswith(one) and len(text) - len(one) >= 2)
+    fitting = (len(one) for one in PARTICLES if text.endswith(one) and len(text) - len(one) >= 2)
     stem = text[: len(text) - next(fitting, 0)]
     return [stem] if 2 < len(stem) <= _LONGEST_EOJEOL else []
 

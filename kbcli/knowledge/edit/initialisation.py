@@ -20,13 +20,13 @@ from kbcli.knowledge.cards.header.document import FrontMatterError, parse_yaml
 from kbcli.knowledge.cards.header.edit import set_fields
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.edit.renderers import find_renderer
-from kbcli.knowledge.edit.settings import compose_settings
+from kbcli.knowledge.edit.settings import FIRST_STYLE, compose_settings
 from kbcli.knowledge.gate.rule import Rule
 
 FIRST_OWNER = "support"
 FIRST_CARDS = Path(__file__).parent / "first_cards"
 _STAMPS = "verified verified_by verified_digest translation_digest depends_digest evidence flagged"
-_COPIED_SETTINGS = ("lang", "types", "verify_every", "translations", "fields", "values", "search")
+_COPIED_SETTINGS = ("lang", "types", "verify_every", "translations", "fields", "values", "search", "style")
 
 
 def plan_new(root: Path, title: str, email: str, rules: Sequence[Rule]) -> dict[Path, bytes]:
@@ -36,6 +36,7 @@ def plan_new(root: Path, title: str, email: str, rules: Sequence[Rule]) -> dict[
     if sign.place:
         settings["renderer"] = sign.renderer
     settings["groups"] = {FIRST_OWNER: [email] if email else []}
+    settings["style"] = {"words": {"en": FIRST_STYLE}}
     paths = sorted(FIRST_CARDS.rglob("*.md"))
     cards = {root / path.relative_to(FIRST_CARDS): path.read_bytes() for path in paths}
     return {root / CONFIG_NAME: compose_settings(settings, rules).encode(), **cards}

@@ -58,6 +58,19 @@ _USUAL = Config(root=Path())._asdict() | {"title": "Support", "verify_every": "6
 _OPTIONS = tuple(Option(name, _USUAL[name], text) for name, text in _TEXTS.items())
 
 
+FIRST_STYLE = {
+    "any inconvenience": "",
+    "as soon as possible": "",
+    "do not hesitate to": "",
+    "kindly": "please",
+    "obviously": "",
+    "please be advised that": "",
+    "simply": "",
+    "thank you for your patience": "thank you for waiting",
+    "unfortunately": "",
+}
+"""What an English text to send had better not say, and what instead; with this a new knowledge base begins."""
+
 _SECTIONS = (
     Section(
         "fields",
@@ -151,6 +164,21 @@ _SECTIONS = (
             ),
         ),
     ),
+    Section(
+        "style",
+        "",
+        (
+            Option(
+                "public", False, "Whether the rule style judges all of public cards, not only texts to send."
+            ),
+        ),
+    ),
+    Section(
+        "style.words.en",
+        "Words and phrases to avoid in texts to send, by language, and what to write instead, if anything.",
+        tuple(Option(avoided, instead, "") for avoided, instead in FIRST_STYLE.items()),
+        True,
+    ),
 )
 _RULES = Section(
     "rules",
@@ -191,7 +219,7 @@ def compose_settings(values: Mapping[str, object], rules: Sequence[Rule] = ()) -
     for option in _OPTIONS:
         lines += ["", *_comment(option.text), _format_option(option.key, option.shown, values)]
     of_all = _RULES._replace(options=tuple(Option(rule.id, rule.severity, rule.title) for rule in rules))
-    for section in (*_SECTIONS, of_all, _RULES_OF_AN_OWNER):
+    for section in (*_SECTIONS, *_list_styles(values), of_all, _RULES_OF_AN_OWNER):
         lines += ["", *_format_section(section, _find_table(values, section.name))]
     lines += ["", *_comment(_DEFAULTS_TEXT)]
     defaults = values.get("defaults", ())
@@ -200,6 +228,13 @@ def compose_settings(values: Mapping[str, object], rules: Sequence[Rule] = ()) -
         lines += [*_format_defaults(entry), ""]
     lines += [f"#{line}" for line in _format_defaults(_DEFAULTS_SHOWN)]
     return "\n".join(lines) + "\n"
+
+
+def _list_styles(values: Mapping[str, object]) -> Iterator[Section]:
+    """The tables of words to avoid in languages that no comment shows."""
+    for lang in _find_table(values, "style.words"):
+        if lang != "en":
+            yield Section(f"style.words.{format_key(lang)}", "", (), True)
 
 
 def _format_section(section: Section, given: Mapping[str, object]) -> Iterator[str]:

@@ -1,8 +1,9 @@
-"""bad-reply: a text to send that cannot be sent as it stands."""
+"""bad-reply, style: a text to send that cannot be sent as it stands, and one that says what yours do not say."""
 
 from kbcli.foundation.markdown.links import NOTATIONS, find_links
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.rule import CheckContext, Findings, Rule, report_card
+from kbcli.support.replies.style import STYLE, find_style
 from kbcli.support.replies.texts import Mistake, ReplyText, read_texts
 
 ID = "bad-reply"
@@ -43,5 +44,14 @@ RULES = (
         why="`kb reply` refuses such a text while the customer waits.",
         mend="Mend the line that is named: `<!-- reply -->` and `<!-- /reply -->` on lines of their own, variables as `{name}` or `{name|default}`, links with their whole address.",
         find=find_bad_replies,
+    ),
+    Rule(
+        id=STYLE,
+        severity="warning",
+        title="A word that your style avoids",
+        what="A text to send, or with `public = true` any public card, has a word or phrase that `[style]` of kb.toml says to avoid.",
+        why="Customers who get each answer in another tone take it for another company’s.",
+        mend="Write what the finding says, or leave the word out.",
+        find=find_style,
     ),
 )

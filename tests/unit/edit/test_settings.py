@@ -56,6 +56,7 @@ def test_what_is_set_reads_back() -> None:
         "groups": {"api-team": ["a@example.org"], "the web team": []},
         "defaults": [{"paths": ["a/**"], "owner": "x"}, {"paths": ["b/**"], "tags": ["y"]}],
         "search": {"trust_ranking": False},
+        "style": {"public": True, "words": {"en": {"kindly": "please"}, "pt-BR": {"infelizmente": ""}}},
     }
     assert tomllib.loads(compose_settings(given)) == given
 
