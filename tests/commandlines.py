@@ -12,6 +12,7 @@ SHOWN = ("table", "plain", "json")
 FORMATS: dict[str, tuple[str, ...]] = {
     "check": (*SHOWN, "github", "gitlab", "junit", "sarif"),
     "stale": (*SHOWN, "csv", "markdown"),
+    "digest": (*SHOWN, "markdown", "html", "eml", "slack"),
     "report": (*SHOWN, "csv", "markdown", "html"),
     "eval": (*SHOWN, "junit"),
     "review": ("plain", "json"),
@@ -26,6 +27,7 @@ LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
     "list": ((), ("--status", "archived")),
     "log": (("{card}",),),
     "stale": ((), ("--by", "owner")),
+    "digest": ((), ("--owner", "api-team")),
     "report": ((), ("--by", "tag")),
     "check": ((), ("--base", "{base}"), ("--strict", "--verbose")),
     "translations": ((), ("--diff",)),
@@ -72,6 +74,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "unflag": ("wrong", {"card": "wrong"}),
     "mv": ("quotas api/limits", {"card": "quotas", "new": "api/limits"}),
     "stale": ("--by owner", {"by": "owner"}),
+    "digest": ("--by tag --within 90d", {"by": "tag", "within": "90d"}),
     "report": ("--since 2026-01-01 --by tag", {"since": "2026-01-01", "by": "tag"}),
     "check": ("api --strict", {"paths": ["api"], "strict": True}),
     "translations": ("", {}),

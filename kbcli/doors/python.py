@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kbcli.operations import (
         affected,
         check,
+        digest,
         doctor,
         duplicates,
         edit,
@@ -130,6 +131,7 @@ class KnowledgeBase:
     unflag = _method("unflag", lambda: unflag.unflag_card)
     mv = _method("mv", lambda: mv.move_card)
     stale = _method("stale", lambda: stale.list_stale_cards)
+    digest = _method("digest", lambda: digest.digest_cards)
     report = _method("report", lambda: report.report_trust)
     check = _method("check", lambda: check.check_cards)
     translations = _method("translations", lambda: translations.list_translations)

@@ -27,6 +27,7 @@ OPERATIONS: Mapping[str, str] = {
     "unflag": "unflag_card",
     "mv": "move_card",
     "stale": "list_stale_cards",
+    "digest": "digest_cards",
     "report": "report_trust",
     "check": "check_cards",
     "translations": "list_translations",

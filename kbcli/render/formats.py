@@ -115,6 +115,15 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "csv": "stale:format_stale_csv",
         "markdown": "stale:format_stale_markdown",
     },
+    "digest": {
+        "table": "digest:format_digest_text",
+        "plain": "digest:list_digest_rows",
+        "json": "digest:describe_digest",
+        "markdown": "digest:format_digest_markdown",
+        "html": "digest:format_digest_html",
+        "eml": "digest:format_digest_eml",
+        "slack": "digest:format_digest_slack",
+    },
     "log": {
         "table": "log:format_log_table",
         "plain": "log:format_log_lines",

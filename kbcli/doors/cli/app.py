@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 GROUPS = {
     "Answer": ("search", "show", "reply", "link", "list", "log"),
     "Write": ("gaps", "new", "edit", "mv", "translations", "duplicates"),
-    "Keep true": ("verify", "review", "stale", "flag", "unflag", "affected", "report"),
+    "Keep true": ("verify", "review", "stale", "digest", "flag", "unflag", "affected", "report"),
     "Gate": ("check", "eval"),
     "Share the work": ("shift",),
     "Elsewhere": ("serve", "mcp"),

@@ -119,6 +119,34 @@ jobs:
         run: kb{where} check --format github
       - if: always()
         run: kb{where} stale --format markdown >> "$GITHUB_STEP_SUMMARY"
+  # One issue, which is written anew each week, tells each owner what to look at.
+  digest:
+    if: github.event_name == 'schedule' || github.event_name == 'workflow_dispatch'
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read
+      issues: write
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.13"
+      - run: python3 -m pip install "$KB_INSTALL"
+        env:
+          KB_INSTALL: {requirement}
+      - run: kb{where} digest --format markdown > "$RUNNER_TEMP/digest.md"
+      - env:
+          GH_TOKEN: ${{ github.token }}
+        run: |
+          number=$(gh issue list --label kb-digest --json number --jq '.[0].number // empty')
+          if [ -n "$number" ]; then
+            gh issue edit "$number" --body-file "$RUNNER_TEMP/digest.md"
+          else
+            gh label create kb-digest --force --description "What kb digest says needs a look"
+            gh issue create --title "Knowledge that needs a look" --label kb-digest --body-file "$RUNNER_TEMP/digest.md"
+          fi
 """
 _HOOK = """\
 - repo: local
