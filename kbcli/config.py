@@ -231,7 +231,8 @@ class UserSettings(NamedTuple):
     """What a user set for every knowledge base, in `path`, where no clone has a say.
 
     `ref_key` is the secret by which tickets are named where kb.toml wants `refs = "keyed"`; "" for none.
-    `tickets_archives` are the folders of ticket archives by the folders of knowledge bases, as the user wrote them.
+    `tickets_archives` are the folders of ticket archives by the folders of knowledge bases, as the user wrote them;
+    `tickets_own` are addresses, domains, logins and IDs of colleagues, by which tickets tell who answers.
     """
 
     path: Path
@@ -239,6 +240,7 @@ class UserSettings(NamedTuple):
     ref_key: str = ""
     tickets_keep: str = ""
     tickets_archives: Mapping[str, str] = _NOTHING
+    tickets_own: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -527,5 +529,8 @@ _SETTINGS: _Settings = {
 # The same of the user's own config.toml.
 _USER_SETTINGS: _Settings = {
     "": ("", {"keep_failed": _read_flag, "ref_key": _read_text}),
-    "tickets": ("tickets_", {"keep": _read_interval, "archives": partial(_read_each, _read_text)}),
+    "tickets": (
+        "tickets_",
+        {"keep": _read_interval, "archives": partial(_read_each, _read_text), "own": _read_list},
+    ),
 }

@@ -42,6 +42,9 @@ LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
     "shift feed": ((),),
     "shift brief": (("--who", "ada@example.org"),),
     "shift report": (("--names",),),
+    "tickets search": (("{word}",),),
+    "tickets show": (("35436",),),
+    "tickets status": ((),),
 }
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "search": (
@@ -96,6 +99,13 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "shift report": ("--names --since 2026-11-01", {"names": True, "since": "2026-11-01"}),
     "shift feed": ("--who ada", {"who": "ada"}),
+    "tickets import": (
+        "tickets.ndjson --own example.com",
+        {"paths": ["tickets.ndjson"], "own": ["example.com"]},
+    ),
+    "tickets search": ("429 --tag api", {"query": "429", "tag": ["api"]}),
+    "tickets show": ("35436", {"ticket": "35436"}),
+    "tickets status": ("", {}),
 }
 """Of each operation one command line, and the same as values of JSON."""
 SHIFTS = {
@@ -113,6 +123,16 @@ starts = "09:00"
 """,
 }
 """What a knowledge base needs in which shifts are planned, by path."""
+TICKETS = {
+    "tickets.ndjson": """\
+{"id": 35436, "created_at": "2026-03-04T09:12:55Z", "updated_at": "2026-03-06T10:00:01Z", "subject": "API answers 429", \
+"raw_subject": "API answers 429", "description": "We get 429 since this morning.", "status": "closed", "requester_id": 501, \
+"submitter_id": 501, "assignee_id": 9001, "organization_id": 77, "tags": ["api"], "comments": [\
+{"id": 1, "author_id": 501, "plain_body": "We get 429 since this morning.", "public": true, "created_at": "2026-03-04T09:12:55Z"}, \
+{"id": 2, "author_id": 9001, "plain_body": "The limit is per key; see Retry-After.", "public": true, "created_at": "2026-03-04T10:01:00Z"}]}
+""",
+}
+"""An export of a help desk, with one ticket."""
 LINKS = {
     "support/links/2026-11/0123456789abcdef.jsonl": """\
 {"id": "a", "on": "2026-11-20", "ticket": "7", "outcome": "none", "asked": "dark mode"}
@@ -134,6 +154,7 @@ WRITES = (
     "shift away",
     "shift leave",
     "shift end",
+    "tickets import",
 )
 
 

@@ -59,6 +59,10 @@ if TYPE_CHECKING:
     from kbcli.operations.shift import plan as shift_plan_
     from kbcli.operations.shift import report as shift_report_
     from kbcli.operations.shift import swap as shift_swap_
+    from kbcli.operations.tickets import import_ as tickets_import_
+    from kbcli.operations.tickets import search as tickets_search_
+    from kbcli.operations.tickets import show as tickets_show_
+    from kbcli.operations.tickets import status as tickets_status_
 
     Parameters = ParamSpec("Parameters")
     Answer = TypeVar("Answer")
@@ -150,3 +154,7 @@ class KnowledgeBase:
     shift_end = _method("shift end", lambda: shift_end_.end_shift)
     shift_report = _method("shift report", lambda: shift_report_.report_shifts)
     shift_feed = _method("shift feed", lambda: shift_feed_.feed_shifts)
+    tickets_import = _method("tickets import", lambda: tickets_import_.import_export)
+    tickets_search = _method("tickets search", lambda: tickets_search_.search_tickets)
+    tickets_show = _method("tickets show", lambda: tickets_show_.show_ticket)
+    tickets_status = _method("tickets status", lambda: tickets_status_.describe_tickets)

@@ -46,7 +46,18 @@ OPERATIONS: Mapping[str, str] = {
     "shift brief": "brief_shift",
     "shift end": "end_shift",
     "shift report": "report_shifts",
+    "tickets import": "import_export",
+    "tickets search": "search_tickets",
+    "tickets show": "show_ticket",
+    "tickets status": "describe_tickets",
 }
+
+
+def name_module(word: str) -> str:
+    """Where the file of a command lies in its folders, dots for slashes; a word of Python's own has an underscore."""
+    from keyword import iskeyword
+
+    return ".".join(f"{part}_" if iskeyword(part) else part for part in word.split())
 
 
 def load_operation(word: str) -> Callable[..., Any]:
@@ -54,6 +65,6 @@ def load_operation(word: str) -> Callable[..., Any]:
     from importlib import import_module
 
     function: Callable[..., Any] = getattr(
-        import_module(f"kbcli.operations.{word.replace(' ', '.')}"), OPERATIONS[word]
+        import_module(f"kbcli.operations.{name_module(word)}"), OPERATIONS[word]
     )
     return function

@@ -220,6 +220,26 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "plain": "shifts:format_feed",
         "json": "shifts:describe_feed",
     },
+    "tickets import": {
+        "table": "tickets.imported:format_imported",
+        "plain": "tickets.imported:list_imported_rows",
+        "json": "tickets.imported:describe_imported",
+    },
+    "tickets search": {
+        "table": "tickets.hits:format_ticket_hits",
+        "plain": "tickets.hits:list_ticket_rows",
+        "json": "tickets.hits:describe_found",
+    },
+    "tickets show": {
+        "table": "tickets.ticket:format_ticket",
+        "plain": "tickets.ticket:format_ticket",
+        "json": "tickets.ticket:describe_shown",
+    },
+    "tickets status": {
+        "table": "tickets.status:format_status",
+        "plain": "tickets.status:list_status_rows",
+        "json": "tickets.status:describe_status",
+    },
 }
 FOR_PEOPLE = ("table", "plain")
 

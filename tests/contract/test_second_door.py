@@ -14,7 +14,7 @@ import pytest
 from kbcli.operations import OPERATIONS, load_operation
 from kbcli.operations.base import Base
 from kbcli.render.formats import View, render
-from tests.commandlines import CALLS, LINKS, SHIFTS
+from tests.commandlines import CALLS, LINKS, SHIFTS, TICKETS
 from tests.conftest import TODAY
 
 
@@ -27,7 +27,11 @@ def answer(root: Path, word: str, values: str) -> Any:
 
 @pytest.mark.parametrize("word", OPERATIONS)
 def test_two_doors_say_the_same(
-    word: str, kb_root: Path, run_kb: Callable[..., Any], isolated_environment: Path
+    word: str,
+    kb_root: Path,
+    run_kb: Callable[..., Any],
+    isolated_environment: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The data of an operation called by name equals that of `kb … --format json`."""
     (kb_root / "wrong.md").write_text(
@@ -37,16 +41,25 @@ def test_two_doors_say_the_same(
         "---\ntitle: S\ntype: reply\n---\n<!-- reply -->\nDear {name}\n<!-- /reply -->\n"
     )
     (kb_root / "search-tests.toml").write_text('[[test]]\nquery = "quota"\nexpect = ["api/quotas"]\n')
-    for path, text in {**SHIFTS, **LINKS}.items():
+    for path, text in {**SHIFTS, **LINKS, **TICKETS}.items():
         (kb_root / path).parent.mkdir(parents=True, exist_ok=True)
         (kb_root / path).write_text(text)
+    data = isolated_environment / ".data"
+    if word.startswith("tickets ") and word != "tickets import":
+        load_operation("tickets import")(
+            Base(kb_root, today=lambda: TODAY), [str(kb_root / "tickets.ndjson")]
+        )
+        shutil.copytree(data, data.with_name("data-before"))
     before = kb_root.with_name("before")
     shutil.copytree(kb_root, before)
     arguments, values = CALLS[word]
     line = ("--kb", str(kb_root), *word.split(), *arguments.split(), "--format", "json")
     said = json.loads(run_kb(*line, cwd=kb_root).out)["data"]
     # Neither the knowledge base nor what is remembered of it may tell the second door that there was a first.
-    for folder in (kb_root, isolated_environment / ".cache", isolated_environment / ".state"):
+    for folder in (kb_root, isolated_environment / ".cache", isolated_environment / ".state", data):
         shutil.rmtree(folder, ignore_errors=True)
     before.rename(kb_root)
+    monkeypatch.chdir(kb_root)
+    if data.with_name("data-before").exists():
+        data.with_name("data-before").rename(data)
     assert answer(kb_root, word, json.dumps(values)) == said

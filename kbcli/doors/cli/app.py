@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # By what people do, as `kb --help` lists them.
 GROUPS = {
-    "Answer": ("search", "show", "reply", "link", "list", "log"),
+    "Answer": ("search", "show", "reply", "link", "list", "log", "tickets"),
     "Write": ("gaps", "new", "edit", "mv", "translations", "duplicates"),
     "Keep true": ("verify", "review", "stale", "digest", "flag", "unflag", "affected", "report"),
     "Gate": ("check", "eval"),
@@ -29,6 +29,7 @@ DOORS = GROUPS["Elsewhere"]
 FAMILIES = {
     "gaps": ("", "take", "close"),
     "shift": ("list", "brief", "end", "plan", "swap", "away", "leave", "report", "feed"),
+    "tickets": ("import", "search", "show", "status"),
 }
 COMMANDS = tuple(
     f"{word} {second}".rstrip()
@@ -94,6 +95,7 @@ def build_app(only: str | None = None) -> "typer.Typer":
     import typer
 
     from kbcli.doors.cli.options import GroupedHelp, add_command, add_family, add_globals
+    from kbcli.operations import name_module
 
     app = typer.Typer(
         name="kb",
@@ -111,7 +113,7 @@ def build_app(only: str | None = None) -> "typer.Typer":
         first, _, second = word.partition(" ")
         if only is not None and only not in (word, first):
             continue
-        module = import_module(f"kbcli.doors.cli.{word.replace(' ', '.')}")
+        module = import_module(f"kbcli.doors.cli.{name_module(word)}")
         if first in FAMILIES and first not in families:
             families[first] = add_family(app, first, import_module(f"kbcli.doors.cli.{first}"))
         if second or first not in FAMILIES:

@@ -1,7 +1,6 @@
 """Analysing many cards into segments, by one process or by two."""
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import accumulate
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kbcli.config import Config
 from kbcli.foundation.disk.files import Stamp
+from kbcli.foundation.processes import end_with_parent, has_second_core
 from kbcli.knowledge.cards.walk import MAX_CARD_BYTES
 from kbcli.knowledge.index.documents import IndexDocument, Reading, read_document, read_file
 from kbcli.knowledge.index.port import Backend
@@ -125,18 +125,6 @@ def _add_all(
     return added
 
 
-def has_second_core() -> bool:
-    """Whether this process may be forked and there are two cores for the two."""
-    if not hasattr(os, "fork"):
-        return False
-    threading = sys.modules.get("threading")
-    if threading is not None and threading.active_count() > 1:
-        return False  # another thread may hold a lock, which no one would free in the fork
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) > 1
-    return (os.cpu_count() or 1) > 1
-
-
 @contextmanager
 def start_second(work: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
     """A fork at work on `work`: the settings are read and the libraries are loaded already.
@@ -174,23 +162,11 @@ def start_second(work: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
 
 def _send_result(work: Callable[[], Any], results: "Connection", sending: "Connection") -> None:
     """The life of the second process."""
-    from threading import Thread
-
     # Held open here, too, the pipe would not break when the other process is gone.
     results.close()
-    Thread(target=_end_with_the_other, daemon=True).start()
+    end_with_parent()
     with suppress(Exception):
         sending.send_bytes(dumps(work(), _MARSHAL_FORMAT))
-
-
-def _end_with_the_other() -> None:
-    from multiprocessing import parent_process
-    from multiprocessing.connection import wait
-
-    other = parent_process()
-    if other is not None:
-        wait([other.sentinel])
-        os._exit(0)
 
 
 def _find_border(config: Config, paths: Sequence[str]) -> int:

@@ -112,14 +112,18 @@ class Documents(Protocol):
         """See Candidate."""
 
 
-class Statistics(Protocol):
-    """What the formula takes from all documents together."""
+class Frequencies(Protocol):
+    """How many documents there are, and hold a term: what tells how much a word says."""
 
     doc_count: int
     """How many documents there are."""
 
     def document_frequency(self, field: str, term: str) -> int:
         """How many documents hold the term in the field."""
+
+
+class Statistics(Frequencies, Protocol):
+    """What the formula takes from all documents together."""
 
     def average_length(self, field: str) -> float:
         """Mean number of terms of the field over the documents, at least 1."""

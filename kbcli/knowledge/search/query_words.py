@@ -1,7 +1,7 @@
 """From what was typed to the words that cards are ranked by: those typed, what stands for them, the telling ones."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from heapq import nlargest
 from itertools import islice
 from math import log, sqrt
@@ -12,7 +12,7 @@ from kbcli.foundation.text.signs import is_sign
 from kbcli.foundation.text.words import CHUNK
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.formula import HEADING, HEADING_FIELDS
-from kbcli.knowledge.index.port import Statistics, Vocabulary
+from kbcli.knowledge.index.port import Frequencies, Vocabulary
 from kbcli.knowledge.index.schema import WORD_FIELDS
 from kbcli.knowledge.search.context import SearchContext
 from kbcli.knowledge.search.customers_words import widen_by_list
@@ -66,12 +66,12 @@ _MOST_SCANNED = 20_000
 _MOST_TERMS = 300
 
 
-def is_known(statistics: Statistics, word: QueryWord) -> bool:
+def is_known(statistics: Frequencies, word: QueryWord) -> bool:
     """Whether any card holds the word."""
     return any(statistics.document_frequency(field, term) for term, _ in word.terms for field in WORD_FIELDS)
 
 
-def drop_punctuation(statistics: Statistics, words: list[QueryWord], *, keep: bool) -> list[QueryWord]:
+def drop_punctuation(statistics: Frequencies, words: list[QueryWord], *, keep: bool) -> list[QueryWord]:
     """The words without those of ASCII signs that no card holds, or without all (not `keep`), where there are others."""
     if not any(is_sign(word.text) for word in words):
         return words
@@ -103,14 +103,7 @@ def find_query_words(
     """
     index = context.index
     text = thin_text(" ".join(query.words))
-    typed = context.analyse(text)
-    if query.pasted:
-        typed = add_words(typed, context.analyse(thin_text(" ".join(query.pasted), MOST_PASTED)), 1.0)
-    if query.beside:
-        typed = add_words(typed, context.analyse(thin_text(" ".join(query.beside), MOST_PASTED)), _BESIDE)
-    typed = drop_punctuation(index, typed, keep=not query.is_ticket)
-    if query.is_ticket or len(typed) > MOST_WORDS:
-        typed = select_telling_words(index, typed)
+    typed = gather_words(index, query, context.analyse)
     further = " ".join((*query.phrases, *query.titles))
     words = [*typed, *context.analyse(further)]
     uses: tuple[SynonymUse, ...] = ()
@@ -137,6 +130,21 @@ def find_query_words(
     for prefix in query.prefixes:
         words += expand_prefix(context, prefix)
     return Understood(words, uses, spellings)
+
+
+def gather_words(
+    vocabulary: Frequencies, query: Query, analyse: Callable[[str], list[QueryWord]]
+) -> list[QueryWord]:
+    """The words of a query as it was typed, of a long one the telling ones; its phrases and prefixes are left out."""
+    typed = analyse(thin_text(" ".join(query.words)))
+    if query.pasted:
+        typed = add_words(typed, analyse(thin_text(" ".join(query.pasted), MOST_PASTED)), 1.0)
+    if query.beside:
+        typed = add_words(typed, analyse(thin_text(" ".join(query.beside), MOST_PASTED)), _BESIDE)
+    typed = drop_punctuation(vocabulary, typed, keep=not query.is_ticket)
+    if query.is_ticket or len(typed) > MOST_WORDS:
+        typed = select_telling_words(vocabulary, typed)
+    return typed
 
 
 def thin_text(text: str, limit: int = _MOST_CONSIDERED) -> str:
@@ -168,7 +176,7 @@ def add_words(words: Sequence[QueryWord], further: Sequence[QueryWord], share: f
 
 
 def select_telling_words(
-    vocabulary: Vocabulary, words: Sequence[QueryWord], limit: int = TELLING_WORDS
+    vocabulary: Frequencies, words: Sequence[QueryWord], limit: int = TELLING_WORDS
 ) -> list[QueryWord]:
     """The few words of a long text that say most about what it is about, in the order of the text.
 
@@ -215,7 +223,7 @@ def _limit_repetitions(words: Sequence[QueryWord]) -> Iterator[QueryWord]:
             yield word
 
 
-def _count_holders(vocabulary: Vocabulary, word: QueryWord) -> int:
+def _count_holders(vocabulary: Frequencies, word: QueryWord) -> int:
     """About how many bodies hold a word; where none does, how many headings, or else a piece of it."""
     return (
         sum(vocabulary.document_frequency("body", term) for term, _ in word.terms)
@@ -224,13 +232,13 @@ def _count_holders(vocabulary: Vocabulary, word: QueryWord) -> int:
     )
 
 
-def _count_headings(vocabulary: Vocabulary, word: QueryWord) -> int:
+def _count_headings(vocabulary: Frequencies, word: QueryWord) -> int:
     return sum(
         vocabulary.document_frequency(field, term) for field in HEADING_FIELDS for term, _ in word.terms
     )
 
 
-def _rate(vocabulary: Vocabulary, word: QueryWord, held: int) -> float:
+def _rate(vocabulary: Frequencies, word: QueryWord, held: int) -> float:
     """The idf of a word times its weight."""
     rate = word.weight * log(1 + vocabulary.doc_count / held)
     return rate * _FUNCTION_WORD if word.is_function else rate

@@ -181,7 +181,7 @@ class Archive:
             path = quote(os.path.abspath(folder / FILE))
             self._base = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, timeout=20)
             self._base.execute("pragma trusted_schema=off")
-            self.meta = dict(self._base.execute("select name, value from meta"))
+            self.meta: dict[str, Any] = dict(self._base.execute("select name, value from meta"))
         if self.meta.get("format") != FORMAT:
             raise KbError(
                 f"the ticket archive in {folder} was made by another version of kb", "Install the newest kb."
@@ -218,6 +218,39 @@ class Archive:
         """The tickets in these rows, by row; rows that are no more are left out."""
         found = (self._select("where row = ?", [row]) for row in rows)
         return {ticket.row: ticket for tickets in found for ticket in tickets}
+
+    def list_rows(self, after: int) -> Iterator[ArchivedTicket]:
+        """The tickets in rows greater than one, in their order, without those that were erased."""
+        yield from self._select("where row > ? and name is not null order by row", [after])
+
+    def list_sources(self) -> list[str]:
+        """The sources that tickets came from: what stands before the colon of their names."""
+        found, last = [], ""
+        while rows := self.ask("select name from ticket where name > ? order by name limit 1", [last]):
+            found.append(str(rows[0][0]).partition(":")[0])
+            last = f"{found[-1]};"  # what follows a colon
+        return found
+
+    def list_langs(self) -> list[str]:
+        """The languages of the tickets in the index, that of most first."""
+        return list(json.loads(str(self.meta.get("langs") or "[]")))
+
+    def find_merged(self, name: str) -> str:
+        """The name of the ticket that one was merged into, "" where it was not."""
+        rows = self.ask("select merged_into from gone where name = ?", [name])
+        return str(rows[0][0]) if rows else ""
+
+    def find_damage(self) -> str:
+        """Why the record cannot be trusted, "" where every row is as it was written."""
+        try:
+            (found,) = self.ask("pragma integrity_check(1)")[0]
+            if found != "ok":
+                return f"the record is damaged: {found}"
+            for _ in self._select("", [], texts=False):
+                pass
+        except KbError as error:
+            return f"{error.message}. {error.hint}"
+        return ""
 
     def companies(self) -> dict[bytes, Company]:
         """What is known of companies, by the key that their tickets have."""

@@ -32,13 +32,18 @@ from kbcli.support.tickets.ticket import Company, Ticket
 LOCK = "lock"
 _LOCK_SECONDS = 2.0
 _KEY_BYTES = 12
+_UPDATED, _FIRST_CONTACT = COLUMNS.index("updated"), COLUMNS.index("first_contact")
 
 
 class Record(NamedTuple):
-    """A ticket as it is written: `values` by COLUMNS; `keys` are what an erasure may name it and its people by."""
+    """A ticket as it is written: `values` by COLUMNS; `keys` are what an erasure may name it and its people by.
+
+    Of one that is not `is_whole` the export has counts or the question alone: what is known of it already stays.
+    """
 
     values: tuple[Any, ...]
     keys: tuple[bytes, ...]
+    is_whole: bool = True
 
     @property
     def name(self) -> str:
@@ -80,7 +85,8 @@ def make_record(key: bytes, ticket: Ticket, rules: str, lang: str) -> Record:
         company,
         pack_body(ticket),
     )
-    return Record(values, (hash_key(key, "ticket", ticket.name), *people, *([company] if company else [])))
+    keys = (hash_key(key, "ticket", ticket.name), *people, *([company] if company else []))
+    return Record(values, keys, ticket.has_texts and ticket.has_conversation)
 
 
 class Recorder:
@@ -91,6 +97,7 @@ class Recorder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.replaced: list[int] = []
         with name_damage(folder):
             self._base = sqlite3.connect(folder / FILE, isolation_level=None, timeout=60)
             self._base.execute("pragma journal_mode=delete")
@@ -159,17 +166,26 @@ class Recorder:
         return any(opened <= self._erasures[key] for key in record.keys if key in self._erasures)
 
     def put(self, record: Record) -> str:
-        """Write a ticket: `added`, `changed`, or `unchanged` where every byte is there already."""
-        seal = seal_row(record.values)
-        known = self._base.execute("select row, seal from ticket where name = ?", (record.name,)).fetchone()
+        """Write a ticket: `added`, `changed`, `unchanged` where every byte is there already, or `older`."""
+        values = list(record.values)
+        known = self._base.execute(
+            "select row, seal, updated, first_contact, body from ticket where name = ?", (record.name,)
+        ).fetchone()
         if known is not None:
-            if known[1] == seal:
+            if known[2] > record.values[_UPDATED]:
+                return "older"
+            if not record.is_whole:
+                values[-1] = known[4]
+                values[_FIRST_CONTACT] = (
+                    values[_FIRST_CONTACT] if values[_FIRST_CONTACT] is not None else known[3]
+                )
+            if known[1] == seal_row(values):
                 return "unchanged"
             self._base.execute("delete from ticket where row = ?", (known[0],))
+            self.replaced.append(known[0])
         places = ", ".join("?" * (len(COLUMNS) + 1))
         self._base.execute(
-            f"insert into ticket({', '.join(COLUMNS)}, seal) values({places})",
-            (*record.values, seal),
+            f"insert into ticket({', '.join(COLUMNS)}, seal) values({places})", (*values, seal_row(values))
         )
         self._base.execute("delete from gone where name = ?", (record.name,))
         return "added" if known is None else "changed"
@@ -179,6 +195,8 @@ class Recorder:
         gone = self._base.execute(
             "delete from ticket where name = ? and updated <= ?", (ticket.name, ticket.updated)
         ).rowcount
+        if gone:
+            self.set_meta("is_stale", 1)
         into = f"{ticket.source}:{ticket.merged_into}" if ticket.merged_into else ""
         self._base.execute("insert or replace into gone values(?, ?, ?)", (ticket.name, ticket.updated, into))
         return bool(gone)
@@ -204,6 +222,7 @@ class Recorder:
             whole = [found.get(name) for name in COLUMNS]
             lost = ", ".join(f"{name} = null" for name in COLUMNS if name not in KEPT_WHEN_ERASED)
             self._base.execute(f"update ticket set {lost}, seal = ? where row = ?", (seal_row(whole), row))
+        self.set_meta("is_stale", 1)
 
     def keep_out(self, keys: Iterable[bytes], day: date) -> None:
         """Remember that tickets with one of these keys, opened on this day or before, do not come back."""

@@ -1,0 +1,119 @@
+"""Tickets search: what customers asked before, and what we answered."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+from math import log
+
+from kbcli.errors import KbError, UsageError
+from kbcli.foundation.text.pipeline import QueryWord, analyse_query, find_matches
+from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.search.query import Query, parse_query
+from kbcli.knowledge.search.query_words import gather_words
+from kbcli.knowledge.search.ticket_text import read_ticket
+from kbcli.operations.base import Base, read_day
+from kbcli.operations.tickets import find_linked_cards, open_tickets
+from kbcli.support.tickets.archive import Archive, ArchivedTicket
+from kbcli.support.tickets.importing import name_index
+from kbcli.support.tickets.index import TicketFilter, TicketIndex
+
+_ENOUGH = 0.4
+"""The part of what the words of a question tell that a ticket must hold to be like it."""
+
+_SPARE = 3
+"""How many times as many are looked at as are shown: some are gone meanwhile, or were answered by the same text."""
+
+
+class TicketHit(NamedTuple):
+    """An earlier ticket that is like the question; `score` compares within one answer, `cards` were linked to it."""
+
+    ticket: ArchivedTicket
+    score: float
+    cards: tuple[str, ...] = ()
+
+
+class FoundTickets(NamedTuple):
+    """What was asked, and the earlier tickets that are like it, best first."""
+
+    query: str
+    hits: tuple[TicketHit, ...]
+
+
+def search_tickets(
+    kb: Base,
+    query: str = "",
+    *,
+    ticket: bool = False,
+    limit: int = 10,
+    product: Sequence[str] = (),
+    tag: Sequence[str] = (),
+    lang: Sequence[str] = (),
+    since: str | None = None,
+    answered: bool = False,
+) -> FoundTickets:
+    """The best `limit` tickets for a question; with `ticket`, for a whole text.
+
+    Filters narrow it down: any of the products, tags and languages, opened `since` a day, only those that are
+    `answered`. Raises UsageError for nothing to search for, KbError where there is no archive or no index of it.
+    """
+    asked = read_ticket(query) if ticket or "\n" in query.strip() else parse_query(query)
+    chosen = TicketFilter(tuple(product), tuple(tag), tuple(lang), read_since(since), answered)
+    with open_tickets(kb) as archive:
+        hits = find_hits(kb, archive, asked, chosen, limit)
+    return FoundTickets(query, hits)
+
+
+def read_since(since: str | None) -> date | None:
+    """The day since when tickets are looked for. Raises UsageError."""
+    return None if since is None else read_day(since, "--since")
+
+
+def find_hits(
+    kb: Base, archive: Archive, query: Query, chosen: TicketFilter, limit: int
+) -> tuple[TicketHit, ...]:
+    """The tickets that are like a query, each answer once. Raises UsageError, KbError."""
+    index = _open_index(kb, archive)
+    langs = archive.list_langs()
+    words = gather_words(index, query, partial(analyse_query, langs=langs))
+    words += [word for phrase in query.phrases for word in analyse_query(phrase, langs)]
+    if not words:
+        raise UsageError("nothing to search for", "Type what the customer asked: kb tickets search 429")
+    telling = [word for word in words if not word.is_function] or words
+    rows = index.search(telling, chosen, limit * _SPARE)
+    tickets = archive.read_rows(row for _, row in rows)
+    weights = {word: _weigh(index, word) for word in dict.fromkeys(telling) if word.required}
+    kept: dict[str, tuple[float, ArchivedTicket]] = {}
+    for score, row in rows:
+        ticket = tickets.get(row)
+        if ticket is None or ticket.answer in kept or not _is_like(ticket, weights):
+            continue
+        kept[ticket.answer or ticket.name] = (score, ticket)
+        if len(kept) == limit:
+            break
+    cards = find_linked_cards(kb, [ticket.name for _, ticket in kept.values()]) if kept else {}
+    return tuple(TicketHit(ticket, score, cards.get(ticket.name, ())) for score, ticket in kept.values())
+
+
+def _open_index(kb: Base, archive: Archive) -> TicketIndex:
+    number = int(str(archive.meta.get("index", 0)))
+    if not number:
+        raise KbError("the ticket archive has no index yet", "Make it: kb tickets import")
+    if archive.ask("select 1 from ticket where row > ? limit 1", [archive.meta.get("indexed", 0)]):
+        kb.say("the newest tickets are not in the index yet: kb tickets import puts them there")
+    return TicketIndex(name_index(archive.folder, number))
+
+
+def _weigh(index: TicketIndex, word: QueryWord) -> float:
+    """How much a word tells: the rarer, the more; what no ticket holds tells least."""
+    held = max((index.document_frequency("body", term) for term, _ in word.terms), default=0)
+    return log(1 + index.doc_count / (1 + held)) * word.weight if held else 0.1
+
+
+def _is_like(ticket: ArchivedTicket, weights: dict[QueryWord, float]) -> bool:
+    """Whether a ticket holds enough of what the words of a question tell."""
+    if not weights:
+        return True
+    words = list(weights)
+    text = "\n".join((ticket.subject, *(message.text for message in ticket.messages)))
+    held = {place for _, _, place in find_matches(text[:10_000], words, ticket.lang)}
+    return sum(weights[words[place]] for place in held) >= _ENOUGH * sum(weights.values())

@@ -1,0 +1,88 @@
+"""Tickets status: what the archive holds, from when, by which rules, and how it is."""
+
+import os
+from datetime import date
+
+from kbcli.foundation.typed import NamedTuple
+from kbcli.operations.base import Base
+from kbcli.operations.tickets import Retention, find_tickets, open_tickets
+from kbcli.support.tickets.importing import find_damaged_files, name_index
+from kbcli.support.tickets.redaction import RULES_VERSION
+
+
+class TicketsStatus(NamedTuple):
+    """What is held: tickets by source, language and rules, with the days they were opened between.
+
+    `erased` have their counts only; `overdue` have outlived their time, and the next import erases them; `unindexed`
+    are not found by a search yet. `damaged` is why something cannot be trusted, "" when all was looked at and is whole.
+    `origin` is what names the folder, "" where nothing does; `size` is in bytes.
+    """
+
+    folder: str
+    origin: str
+    tickets: int
+    erased: int
+    companies: int
+    sources: dict[str, int]
+    langs: dict[str, int]
+    rules: dict[str, int]
+    rules_now: str
+    first: date | None
+    last: date | None
+    retention: Retention
+    overdue: int
+    unindexed: int
+    damaged: str
+    size: int
+
+
+def describe_tickets(kb: Base) -> TicketsStatus:
+    """What the archive holds; each of its bytes is looked at. Raises KbError where there is none."""
+    found = find_tickets(kb)
+    with open_tickets(kb) as archive:
+        present = "from ticket where name is not null"
+
+        def count(column: str) -> dict[str, int]:
+            rows = archive.ask(f"select {column}, count(*) {present} group by 1 order by 2 desc, 1")
+            return {str(name): int(str(number)) for name, number in rows}
+
+        def number(question: str, *values: object) -> int:
+            return int(str(archive.ask(f"select count(*) from {question}", values)[0][0]))  # noqa: S608
+
+        first, last = archive.ask(f"select min(opened), max(opened) {present}")[0]
+        since = found.retention.first_day
+        indexed = int(str(archive.meta.get("indexed", 0)))
+        return TicketsStatus(
+            folder=str(found.place.folder),
+            origin=found.place.origin,
+            tickets=number("ticket where name is not null"),
+            erased=number("ticket where name is null"),
+            companies=number("company"),
+            sources=count("substr(name, 1, instr(name, ':') - 1)"),
+            langs=count("lang"),
+            rules=count("rules"),
+            rules_now=RULES_VERSION,
+            first=date.fromisoformat(str(first)) if first else None,
+            last=date.fromisoformat(str(last)) if last else None,
+            retention=found.retention,
+            overdue=number("ticket where name is not null and opened < ?", since.isoformat()) if since else 0,
+            unindexed=number("ticket where row > ? and name is not null", indexed),
+            damaged=archive.find_damage() or _find_index_damage(archive.meta, found.place.folder),
+            size=sum(
+                os.path.getsize(os.path.join(top, name))
+                for top, _, names in os.walk(found.place.folder)
+                for name in names
+            ),
+        )
+
+
+def _find_index_damage(meta: dict[str, object], folder: os.PathLike[str]) -> str:
+    from pathlib import Path
+
+    if not int(str(meta.get("index", 0))):
+        return ""
+    path = name_index(Path(folder), int(str(meta["index"])))
+    if not path.is_dir():
+        return "the index is missing; kb tickets import makes it anew"
+    damaged = find_damaged_files(Path(folder), meta)
+    return f"the index is damaged ({', '.join(damaged)}); kb tickets import makes it anew" if damaged else ""

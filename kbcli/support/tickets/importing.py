@@ -1,0 +1,257 @@
+"""The import run: tickets of an export are redacted by forks, written by one process, and then indexed.
+
+Every chunk is written as a whole, so that what stops a run (Ctrl-C, a full disk, kill -9) leaves a valid archive, and
+the next run goes on: what is there already is passed over before anything is done with it.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from kbcli.foundation.processes import work_ahead
+from kbcli.foundation.text.languages import guess_language
+from kbcli.foundation.typed import NamedTuple
+from kbcli.support.tickets.archive import Archive, ArchivedTicket
+from kbcli.support.tickets.index import IndexWriter, feed_index, remove_index, sum_files
+from kbcli.support.tickets.recording import Record, Recorder, make_record
+from kbcli.support.tickets.redaction import RULES_VERSION, redact_ticket
+from kbcli.support.tickets.ticket import BrokenRecord, Company, LeftOut, Ticket
+
+CHUNK = 200
+_COMMIT_EVERY = 50_000
+_TOLD_BY = 1000
+"""Characters by which the language of a ticket is told, where its export does not say."""
+
+LANGUAGES = (
+    "en",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "sv",
+    "da",
+    "no",
+    "fi",
+    "ru",
+    "ar",
+    "hi",
+    "ja",
+    "zh",
+    "ko",
+    "th",
+)
+_NAMED = 20
+
+Progress = Callable[[int, int], None]
+Read = Iterable[Ticket | Company | LeftOut | BrokenRecord]
+
+
+class Imported(NamedTuple):
+    """What became of an export: how many tickets, by word, and the first records that could not be read.
+
+    The words are `added`, `changed`, `unchanged`, `older` (a newer state is known), `gone` (spam, deleted or merged
+    upstream), `erased` (kept out by an erasure), `expired` (older than what is kept), `companies`, `broken`; `left_out`
+    counts records that are no tickets, by why.
+    """
+
+    counts: dict[str, int]
+    left_out: dict[str, int]
+    broken: tuple[BrokenRecord, ...] = ()
+    is_interrupted: bool = False
+
+
+class Intake(NamedTuple):
+    """How tickets are taken in: the language where nothing tells it, and the first day that is kept (None: any)."""
+
+    lang: str
+    first_day: date | None = None
+
+
+def _prepare(key: bytes, lang: str, items: list[Ticket | Company]) -> list[Record | Ticket | Company]:
+    """What a fork makes of a chunk: tickets redacted, as they are written; those that are gone only by name."""
+    return [
+        _prepare_ticket(key, lang, item) if isinstance(item, Ticket) and not is_dropped(item) else item
+        for item in items
+    ]
+
+
+def _prepare_ticket(key: bytes, lang: str, ticket: Ticket) -> Record:
+    redacted = redact_ticket(ticket)
+    told = f"{redacted.subject}\n{redacted.messages[0].text if redacted.messages else ''}"[:_TOLD_BY]
+    return make_record(key, redacted, RULES_VERSION, ticket.lang or guess_language(told, LANGUAGES, lang))
+
+
+def is_dropped(ticket: Ticket) -> bool:
+    """Whether the archive has no place for a ticket: spam, deleted or merged upstream."""
+    return ticket.is_gone or bool(ticket.merged_into)
+
+
+class _Run:
+    """One import: what is counted, and the chunks that are still to be written."""
+
+    def __init__(self, recorder: Recorder, intake: Intake) -> None:
+        self._recorder = recorder
+        self._intake = intake
+        self.counts: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
+        self.broken: list[BrokenRecord] = []
+
+    def chunks(self, read: Read) -> Iterator[list[Ticket | Company]]:
+        """What there is to be written, in the order of the export."""
+        chunk: list[Ticket | Company] = []
+        for item in read:
+            if isinstance(item, BrokenRecord):
+                self.counts["broken"] += 1
+                self.broken += [item] if len(self.broken) < _NAMED else []
+            elif isinstance(item, LeftOut):
+                self.left_out[item.why] += 1
+            elif isinstance(item, Company) or self._is_wanted(item):
+                chunk.append(item)
+                if len(chunk) == CHUNK:
+                    yield chunk
+                    chunk = []
+        if chunk:
+            yield chunk
+
+    def _is_wanted(self, ticket: Ticket) -> bool:
+        first = self._intake.first_day
+        if first is not None and ticket.opened is not None and ticket.opened < first:
+            self.counts["expired"] += 1
+        elif self._recorder.is_current(ticket, RULES_VERSION):
+            self.counts["unchanged"] += 1
+        else:
+            return True
+        return False
+
+    def write(self, chunk: list[Record | Ticket | Company]) -> None:
+        """Write a chunk as a whole."""
+        counts: Counter[str] = Counter()
+        with self._recorder.transaction():
+            for item in chunk:
+                counts[self._write_one(item)] += 1
+        self.counts += counts
+
+    def _write_one(self, item: Record | Ticket | Company) -> str:
+        if isinstance(item, Company):
+            self._recorder.put_company(item)
+            return "companies"
+        if isinstance(item, Ticket):
+            self._recorder.drop(item)
+            return "gone"
+        return "erased" if self._recorder.is_erased(item) else self._recorder.put(item)
+
+
+def import_tickets(recorder: Recorder, read: Read, intake: Intake) -> Imported:
+    """Write the tickets of an export into the archive; not the index. Ctrl-C ends it between two chunks.
+
+    Raises KbError where the disk is full or the archive damaged: what was written before stays.
+    """
+    run = _Run(recorder, intake)
+    is_interrupted = False
+    try:
+        for made in work_ahead(partial(_prepare, recorder.key, intake.lang), run.chunks(read)):
+            run.write(made)
+    except KeyboardInterrupt:
+        is_interrupted = True
+    return Imported(dict(run.counts), dict(run.left_out), tuple(run.broken), is_interrupted)
+
+
+def expire_tickets(recorder: Recorder, first_day: date) -> int:
+    """Erase what was said in tickets opened before a day; how many. Their counts stay."""
+    rows = recorder.ask(
+        "select row from ticket where opened < ? and name is not null", (first_day.isoformat(),)
+    )
+    if rows:
+        with recorder.transaction():
+            recorder.erase([row for (row,) in rows])
+    return len(rows)
+
+
+def name_index(folder: Path, number: int) -> Path:
+    """The folder of the index of that number, which the archive names; each index that is made anew has another."""
+    return folder / f"index-{number}"
+
+
+def update_index(recorder: Recorder, progress: Progress) -> bool:
+    """Bring the index in step with the archive, making it anew where words must be gone from it or it is damaged; whether it was made anew."""
+    folder, number = recorder.folder, int(recorder.meta["index"])
+    anew = bool(recorder.meta.get("is_stale")) or not number or not _is_sound(recorder)
+    if anew:
+        number += 1
+    path = name_index(folder, number)
+    if anew:
+        remove_index(path)
+    writer = IndexWriter(path)
+    with Archive(folder) as archive:
+        after = writer.last_row
+        total = int(
+            archive.ask("select count(*) from ticket where row > ? and name is not null", (after,))[0][0]
+        )  # type: ignore[call-overload]
+        writer.delete(recorder.replaced)
+        done = since = 0
+        for count in feed_index(writer, _chunk(archive.list_rows(after))):
+            done, since = done + count, since + count
+            progress(done, total)
+            if since > _COMMIT_EVERY:
+                writer.commit()
+                since = 0
+    writer.finish()
+    _note_index(recorder, number, path)
+    for other in folder.glob("index-*"):
+        if other != path:
+            remove_index(other)
+    return anew
+
+
+def _chunk(tickets: Iterable[ArchivedTicket]) -> Iterator[list[ArchivedTicket]]:
+    chunk: list[ArchivedTicket] = []
+    for ticket in tickets:
+        chunk.append(ticket)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _note_index(recorder: Recorder, number: int, path: Path) -> None:
+    langs = [
+        lang
+        for (lang,) in recorder.ask(
+            "select lang from ticket where name is not null group by lang order by count(*) desc"
+        )
+    ]
+    with recorder.transaction():
+        recorder.set_meta("index", number)
+        recorder.set_meta("is_stale", 0)
+        recorder.set_meta("indexed", int(recorder.ask("select coalesce(max(row), 0) from ticket")[0][0]))
+        recorder.set_meta("langs", json.dumps(langs))
+        recorder.set_meta("sums", json.dumps(sum_files(path)))
+    recorder.replaced.clear()
+
+
+def find_damaged_files(folder: Path, meta: dict[str, object]) -> list[str]:
+    """The files of the index that are not as they were written; tantivy never writes to one again, but for its lists."""
+    path = name_index(folder, int(str(meta.get("index", 0))))
+    known = json.loads(str(meta.get("sums") or "{}"))
+    present = sum_files(path) if path.is_dir() else {}
+    changing = ("meta.json", ".managed.json")
+    return [
+        name for name, total in present.items() if name not in changing and known.get(name, total) != total
+    ]
+
+
+def _is_sound(recorder: Recorder) -> bool:
+    from kbcli.errors import KbError
+    from kbcli.support.tickets.index import TicketIndex
+
+    try:
+        TicketIndex(name_index(recorder.folder, int(recorder.meta["index"])))
+    except KbError:
+        return False
+    return not find_damaged_files(recorder.folder, recorder.meta)
