@@ -7,6 +7,7 @@ from datetime import date
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.claims import Claim, Place, parse_claims
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.reply_marks import find_reply_marks
 from kbcli.knowledge.trust.states import TRUSTED, Trust
 from kbcli.operations.list import CardList
 from kbcli.operations.show import ShownCard
@@ -123,7 +124,7 @@ def format_body(
     stream = io.StringIO()
     # The terminal's own colours, not a theme that assumes a dark background.
     markdown = Markdown(
-        make_visible(mark_claims(card.body, today)),
+        make_visible(mark_replies(mark_claims(card.body, today), card.id)),
         code_theme="ansi_light",
         hyperlinks=False,
         inline_code_theme="ansi_light",
@@ -193,6 +194,25 @@ def mark_claims(body: str, today: date) -> str:
         position = place.end
     parts.append(body[position:])
     return "".join(parts)
+
+
+def mark_replies(body: str, ident: str) -> str:
+    r"""The Markdown of a card with the marks of its texts to send replaced by notes that are seen, each a paragraph.
+
+    The first says how to send it. Newlines must be `\\n`.
+    """
+    parts: list[str] = []
+    position = 0
+    for mark in find_reply_marks(body):
+        if not mark.is_alone:
+            continue
+        named = f" --text {mark.name}" if mark.name else ""
+        note = (
+            "✉ *end of the text to send*" if mark.closes else f"✉ **text to send:** `kb reply {ident}{named}`"
+        )
+        parts += (body[position : mark.start], f"\n{note}\n")
+        position = mark.stop
+    return "".join((*parts, body[position:]))
 
 
 def _describe_claim(claim: Claim, today: date) -> str:

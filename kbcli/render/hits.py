@@ -20,6 +20,8 @@ _BELOW = 2
 
 _CLOSING = "，。、．：；！？）」』】》〉"
 _HIT_STYLE = "bold underline"
+_REPLY = "reply"
+"""What a hit is marked with that has a text to send."""
 
 
 def format_hits_table(answer: SearchAnswer, view: View) -> Output:
@@ -43,7 +45,7 @@ def format_hits_table(answer: SearchAnswer, view: View) -> Output:
 
 
 def format_hits_lines(answer: SearchAnswer, view: View) -> Output:
-    """One hit a line, tab-separated: ID, state, trust in words, title, snippet; explanations below them."""
+    """One hit a line, tab-separated: ID, state, trust in words, title, snippet, `reply`; explanations below them."""
     rows = (
         (
             hit.record.id,
@@ -51,6 +53,7 @@ def format_hits_lines(answer: SearchAnswer, view: View) -> Output:
             _describe_trust(hit, answer.today),
             hit.record.title,
             hit.snippet.text,
+            _REPLY if hit.record.has_reply else "",
         )
         for hit in answer.result.hits
     )
@@ -104,6 +107,7 @@ def describe_hits(answer: SearchAnswer) -> Envelope:
             "score": round(hit.score, 6),
             "snippet": hit.snippet.text,
             "marks": [list(span) for span in hit.snippet.spans],
+            "reply": hit.record.has_reply,
         }
         if hit.explanation is not None:
             entry["explanation"] = {
@@ -153,6 +157,8 @@ def _list_notes(hit: "Hit", lang: str) -> list[str]:
     """What else to know before using the card, beside its state, for a query in a language."""
     record, trust = hit.record, hit.trust
     notes = [reason.state for reason in trust.reasons[1:] if reason.state != trust.state]
+    if record.has_reply:
+        notes.append(_REPLY)
     if record.audience == "public":
         notes.append("public")
     if record.status == "draft" and trust.state != "draft":

@@ -1,5 +1,6 @@
 """kb reply."""
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -175,3 +176,21 @@ def test_wrapped_lines_join_as_their_script_does(kb_root: Path, run_kb: RunKb) -
     )
     done = run_kb("reply", "odd", "--anyway", cwd=kb_root)
     assert done.out == "请等待，然后重试好。\n\n기다려 주세요\n\nरुकिए ज़रा\n"
+
+
+def test_search_and_show_say_where_there_is_a_text_to_send(replies: Path, run_kb: RunKb) -> None:
+    """A hit with one is marked, one that only shows the marks as code is not; `kb show` says where it stands."""
+    (replies / "manual.md").write_text("# Granted marks\n\n```\n<!-- reply -->\n```\n", encoding="utf-8")
+    rows = [line.split("\t") for line in run_kb("search", "granted", cwd=replies).out.splitlines()]
+    assert {row[0]: row[5] for row in rows if row[0] in ("billing/granted", "manual")} == {
+        "billing/granted": "reply",
+        "manual": "",
+    }
+    hits = json.loads(run_kb("search", "granted", "--format", "json", cwd=replies).out)["data"]["hits"]
+    assert {hit["card"]["id"] for hit in hits if hit["reply"]} >= {"billing/granted"}
+    table = run_kb("search", "refund granted", "--format", "table", "-n", "1", cwd=replies).out
+    assert "· reply" in table
+    shown = run_kb("show", "billing/granted", "--format", "table", cwd=replies).out
+    start, end = shown.index("kb reply billing/granted --text short"), shown.index("end of the text to send")
+    assert start < shown.index("Done, {customer_name}.") < end
+    assert "<!-- reply" in run_kb("show", "billing/granted", cwd=replies).out

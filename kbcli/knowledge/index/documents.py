@@ -11,6 +11,7 @@ from kbcli.foundation.text.signs import find_signs
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import guess_script_language
+from kbcli.knowledge.cards.reply_marks import has_reply
 from kbcli.knowledge.cards.walk import stat_card_file
 from kbcli.knowledge.index.record import TRUST_FIELD, CardRecord, make_trust_term
 from kbcli.knowledge.index.schema import DIGEST_SIZE, FIELDS, NO_OWNER
@@ -87,6 +88,7 @@ def _make_record(card: Card, lang: str, body_offset: int) -> CardRecord:
         depends_digest=card.depends_digest,
         titled=bool(card.own_title) and not card.heading_title,
         body_offset=body_offset,
+        has_reply=has_reply(card.body),
     )
 
 

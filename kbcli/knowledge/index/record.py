@@ -14,6 +14,7 @@ class CardRecord(NamedTuple):
 
     `window_days`: days before `due` in which it counts as due. `changed` is true when the card carries a digest that its text no longer has.
     `titled` is false when not its front matter gave the title, but a heading or the file name. `body_offset` is the byte at which the body starts in the file, for cutting snippets.
+    `has_reply` is true when it has a text to send.
     """
 
     path: str
@@ -43,6 +44,7 @@ class CardRecord(NamedTuple):
     depends_digest: str
     titled: bool
     body_offset: int
+    has_reply: bool
 
 
 TRUST_FIELD = "trust"

@@ -6,13 +6,12 @@ stands, with its braces; other HTML comments are not sent.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kbcli.foundation.markdown.blocks import blank_code
 from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.cards.reply_marks import ReplyMark, find_reply_marks
 
-MARK = "<!--"
-_MARK = re.compile(r"<!--[ \t]*(?P<close>/?)reply(?![\w/-])(?P<name>(?:(?!-->)[^\n])*)-->")
 _NAME = re.compile(r"[\w-]+\Z")
 _SIGN = re.compile(
     r"(?P<lines>(?m:^)[ \t]*<!--(?s:.*?)-->[ \t]*\n)|<!--(?s:.*?)(?:-->|\Z)|\{(?:\{|(?P<inner>[^{}\n]*)\}|)"
@@ -60,80 +59,62 @@ class ReplyText(NamedTuple):
 
 def read_texts(body: str) -> tuple[tuple[ReplyText, ...], tuple[Mistake, ...]]:
     r"""The texts to send of a card's Markdown, and what is wrong with their marks. Newlines must be `\n`."""
-    if MARK not in body or "reply" not in body:
+    marks = find_reply_marks(body)
+    if not marks:
         return (), ()
     blanked = blank_code(body)
     texts: list[ReplyText] = []
     mistakes: list[Mistake] = []
-    opening: re.Match[str] | None = None
-    for mark in _MARK.finditer(blanked):
-        line = _count_line(body, mark.start())
-        name = mark["name"].strip()
-        if not _is_alone(blanked, mark):
-            mistakes.append(
-                Mistake(line, f"“{mark[0]}” shares its line", "Give it a line of its own, at its beginning.")
-            )
-        elif mark["close"]:
-            if opening is None:
-                mistakes.append(
-                    Mistake(
-                        line,
-                        "a text to send ends that did not begin",
-                        "Delete the mark, or write <!-- reply --> above.",
-                    )
-                )
-            else:
-                texts.append(_read_text(body, blanked, opening, mark))
-            opening = None
-        elif opening is not None:
-            mistakes.append(
-                Mistake(line, "a text to send begins within another", "Write <!-- /reply --> above it.")
-            )
-        elif name and not _NAME.match(name):
-            mistakes.append(
-                Mistake(line, f"“{name}” is no name for a text to send", "Use letters, digits, - and _.")
-            )
+
+    def note(mark: ReplyMark, message: str, hint: str) -> None:
+        mistakes.append(Mistake(_count_line(body, mark.start), message, hint))
+
+    opening: ReplyMark | None = None
+    for mark in marks:
+        if not mark.is_alone:
+            written = body[mark.start : mark.stop]
+            note(mark, f"“{written}” shares its line", "Give it a line of its own, at its beginning.")
+        elif not mark.closes and opening is not None:
+            note(mark, "a text to send begins within another", "Write <!-- /reply --> above it.")
+        elif not mark.closes:
             opening = mark
+            if mark.name and not _NAME.match(mark.name):
+                note(mark, f"“{mark.name}” is no name for a text to send", "Use letters, digits, - and _.")
+        elif opening is None:
+            note(
+                mark,
+                "a text to send ends that did not begin",
+                "Delete the mark, or write <!-- reply --> above.",
+            )
         else:
-            opening = mark
+            texts.append(_read_text(body, blanked, opening, mark))
+            opening = None
     if opening is not None:
-        mistakes.append(
-            Mistake(
-                _count_line(body, opening.start()),
-                "a text to send has no end",
-                "Write <!-- /reply --> below it.",
-            )
-        )
+        note(opening, "a text to send has no end", "Write <!-- /reply --> below it.")
+    return tuple(texts), (*mistakes, *_find_namesakes(texts))
+
+
+def _find_namesakes(texts: Sequence[ReplyText]) -> Iterator[Mistake]:
     names = [text.name for text in texts]
     for number, text in enumerate(texts):
         if text.name in names[:number]:
             named = f"is called “{text.name}”" if text.name else "has no name"
-            mistakes.append(
-                Mistake(text.line, f"a second text to send {named}", "Name each: <!-- reply short -->.")
-            )
-    return tuple(texts), tuple(mistakes)
-
-
-def _is_alone(blanked: str, mark: re.Match[str]) -> bool:
-    start = blanked.rfind("\n", 0, mark.start()) + 1
-    end = blanked.find("\n", mark.end())
-    before, after = blanked[start : mark.start()], blanked[mark.end() : end if end >= 0 else len(blanked)]
-    return len(before) < 4 and not before.strip(" ") and not after.strip()
+            yield Mistake(text.line, f"a second text to send {named}", "Name each: <!-- reply short -->.")
 
 
 def _count_line(body: str, place: int) -> int:
     return body.count("\n", 0, place) + 1
 
 
-def _read_text(body: str, blanked: str, opening: re.Match[str], closing: re.Match[str]) -> ReplyText:
-    start = min(blanked.find("\n", opening.end()) + 1, closing.start())
-    stop = blanked.rfind("\n", 0, closing.start()) + 1
-    line = _count_line(body, opening.start())
+def _read_text(body: str, blanked: str, opening: ReplyMark, closing: ReplyMark) -> ReplyText:
+    start = min(blanked.find("\n", opening.stop) + 1, closing.start)
+    stop = blanked.rfind("\n", 0, closing.start) + 1
+    line = _count_line(body, opening.start)
     mistakes: list[Mistake] = []
     parts = tuple(_read_parts(body, blanked, start, stop, mistakes))
     if not "".join(part if isinstance(part, str) else part.name for part in parts).strip():
         mistakes.append(Mistake(line, "a text to send is empty", "Write it, or delete its marks."))
-    return ReplyText(opening["name"].strip(), line, start, stop, parts, tuple(mistakes))
+    return ReplyText(opening.name, line, start, stop, parts, tuple(mistakes))
 
 
 def _read_parts(
