@@ -228,7 +228,8 @@ def cut_history(lines: list[str]) -> list[str]:
     written, _ = _split_quoted(before)
     if later and (is_forwarded or not _says_something(written)):
         written += _unquote(later)
-    kept = _cut_footers(written)
+    # What no whole mail says, none of its paragraphs does.
+    kept = _cut_footers(written) if _is_footer(" ".join(written)) else written
     return kept if _says_something(kept) else lines
 
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from kbcli.errors import RefusedError, UsageError
+from kbcli.errors import RefusedError, UsageError, refuse_unknown
 from kbcli.foundation.typed import NamedTuple
 from kbcli.support.tickets.reading.aside import Aside
 from kbcli.support.tickets.reading.inputs import Input, find_inputs
 from kbcli.support.tickets.reading.records import DOCUMENT, TABLE, Form, Placed, find_form, iterate_records
 from kbcli.support.tickets.reading.shape import Context, Options, Read, Record, Shape, Source
-from kbcli.support.tickets.sources import SOURCES
+from kbcli.support.tickets.sources import SOURCES, table
 from kbcli.support.tickets.ticket import BrokenRecord, Company, LeftOut, Ticket
 
 __all__ = ("Options", "Part", "describe_export", "read_export")
@@ -31,19 +31,37 @@ class Part(NamedTuple):
     is_aside: bool
 
 
-def describe_export(paths: Sequence[Path]) -> list[Part]:
+def describe_export(paths: Sequence[Path], options: Options | None = None) -> list[Part]:
     """What these files, and those below the folders among them, hold.
 
-    Raises RefusedError for one that holds no tickets kb knows, or where nothing but what goes with tickets is there.
+    Raises RefusedError for one that holds no tickets kb knows, or where nothing but what goes with tickets is there;
+    of a table whose columns kb does not know the hint proposes what they hold.
     """
-    parts = [part for entry in find_inputs(paths) for part in _recognise(entry)]
-    if all(part.is_aside for part in parts):
+    return _describe(find_inputs(paths), options or Options())[0]
+
+
+def _describe(inputs: Sequence[Input], options: Options) -> tuple[list[Part], list[BrokenRecord]]:
+    """The parts of files, and which files in a folder or a zip have none."""
+    parts: list[Part] = []
+    strange: list[BrokenRecord] = []
+    errors: list[RefusedError] = []
+    for entry in inputs:
+        try:
+            parts += _recognise(entry, options)
+        except RefusedError as error:
+            if entry.is_named:
+                raise
+            errors.append(error)
+            strange.append(BrokenRecord(1, error.message.removeprefix(f"{entry.name} "), entry.name))
+    if not parts:
+        raise errors[0]
+    if all(part.is_aside and not part.source.finish for part in parts):
         what = " and ".join(dict.fromkeys(f"{part.source.title} {part.what}" for part in parts))
         raise RefusedError(
             f"here are only {what}, which belong to tickets",
             "Name the file of the tickets beside it, in one command.",
         )
-    return parts
+    return parts, strange
 
 
 def read_export(
@@ -58,7 +76,9 @@ def read_export(
     Raises RefusedError as `describe_export` does, UsageError for an unknown time zone.
     """
     options = options or Options()
-    parts = sorted(describe_export(paths), key=lambda part: not part.is_aside)
+    found, strange = _describe(find_inputs(paths), options)
+    yield from strange
+    parts = sorted(found, key=lambda part: not part.is_aside)
     total, done = sum(part.input.size for part in parts), 0
 
     def count(number: int) -> None:
@@ -71,6 +91,9 @@ def read_export(
         context = Context(options, _find_zone(options.zone), aside)
         for part in parts:
             yield from _read_part(part, context, count)
+        for source in dict.fromkeys(part.source for part in parts):
+            if source.finish:
+                yield from (read for read in source.finish(context) if read)
     finally:
         aside.close()
 
@@ -124,7 +147,7 @@ def _list_keys(record: Record) -> str:
     return ", ".join(list(map(str, record))[:6]) or "nothing"
 
 
-def _recognise(entry: Input) -> list[Part]:
+def _recognise(entry: Input, options: Options) -> list[Part]:
     """The parts of one file, by its first records. Raises RefusedError where they are none of a source."""
     with entry.open() as stream:
         form = find_form(stream)
@@ -132,14 +155,30 @@ def _recognise(entry: Input) -> list[Part]:
             raise RefusedError(f"{entry.name} is no export", "Name a file of JSON, CSV or mails.")
         if form.kind == DOCUMENT:
             found = _recognise_document(entry, form)
+        elif form.kind == TABLE and options.columns:
+            found = [_map_table(entry, form, options)]
         else:
             stream.seek(0)
             found = _recognise_records(entry, form, _take(iterate_records(stream, form)))
-    if not found:
+    if not found and form.kind == TABLE and (proposed := table.propose_columns(form.columns)):
+        columns = " ".join(f"--column '{field}={name}'" for field, name in proposed.items())
         raise RefusedError(
-            f"{entry.name} has the shape of no export that kb knows", f"Known are {_list_titles()}."
+            f"{entry.name} is a table, and nothing says what its columns hold", f"Say it, perhaps: {columns}"
         )
+    if not found:
+        raise RefusedError(f"{entry.name} has the shape of no export that kb knows", _list_titles())
     return found
+
+
+def _map_table(entry: Input, form: Form, options: Options) -> Part:
+    """The part of a table whose columns the user named. Raises UsageError for those that it has not."""
+    for field, name in options.columns.items():
+        refuse_unknown(field, tuple(table.FIELDS), f"a table has no “{field}” for kb")
+        refuse_unknown(name, form.columns, f"{entry.name} has no column “{name}”")
+    if "ref" not in options.columns:
+        raise UsageError("no column says which ticket a row is of", "Name it: --column ref=NAME.")
+    what = "table" if table.has_texts(tuple(options.columns)) else "table of counts, without texts"
+    return Part(entry, form, table.SOURCE, what, is_aside=False)
 
 
 def _take(placed: Iterator[Placed]) -> list[Record]:
@@ -175,4 +214,4 @@ def _recognise_document(entry: Input, form: Form) -> list[Part]:
 
 def _list_titles() -> str:
     *titles, last = (source.title for source in SOURCES)
-    return f"{', '.join(titles)} and {last}" if titles else last
+    return f"Known are {', '.join(titles)} and {last}."

@@ -17,11 +17,15 @@ _PACKED = (EOFError, OSError, zipfile.BadZipFile, NotImplementedError, RuntimeEr
 
 
 class Input(NamedTuple):
-    """One file of an export, its `size` in bytes as it lies on the disk, and its name in the zip it lies in."""
+    """One file of an export, its `size` in bytes as it lies on the disk, and its name in the zip it lies in.
+
+    `is_named` is false for what lies in a folder or a zip, where other things may lie too.
+    """
 
     path: Path
     size: int
     member: str = ""
+    is_named: bool = True
 
     @property
     def name(self) -> str:
@@ -83,7 +87,7 @@ def find_inputs(paths: Sequence[Path]) -> list[Input]:
     found: list[Input] = []
     for path in paths:
         for full in _walk(path) if path.is_dir() else [path]:
-            found += _open_zip(full)
+            found += _open_zip(full, is_named=full == path)
         if not path.exists():
             raise RefusedError(f"there is no {path}", "Name the file of the export, or its folder.")
     if not found:
@@ -104,17 +108,17 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield Path(place, name)
 
 
-def _open_zip(path: Path) -> list[Input]:
+def _open_zip(path: Path, *, is_named: bool) -> list[Input]:
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
             raise RefusedError(f"{path} is no file", "Name the file of the export, or its folder.")
         with path.open("rb") as raw:
             if raw.read(4) != b"PK\x03\x04":
-                return [Input(path, found.st_size)]
+                return [Input(path, found.st_size, is_named=is_named)]
         with zipfile.ZipFile(path) as packed:
             return [
-                Input(path, member.compress_size, member.filename)
+                Input(path, member.compress_size, member.filename, is_named=False)
                 for member in packed.infolist()
                 if not member.is_dir()
                 and not member.filename.rpartition("/")[2].startswith((".", "__MACOSX"))

@@ -7,6 +7,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
@@ -22,6 +23,7 @@ _LONGEST = 64_000_000
 _TRIED_LINES = 20
 _LONGEST_FIRST = 4_000_000
 _LONGEST_FIELD = 16_000_000
+_FROM = re.compile(rb"From \S+ +\w{3} \w{3} +\d")
 _MOST_KEYS = 200
 
 
@@ -53,7 +55,42 @@ def iterate_records(stream: BinaryIO, form: Form) -> Iterator[Placed]:
     """The records of a file that is at its beginning."""
     if form.kind == TABLE:
         return _iterate_table(stream, form)
+    if form.kind in (MBOX, MAIL):
+        return _iterate_mbox(stream) if form.kind == MBOX else _read_mail(stream)
     return _iterate_document(stream, form) if form.kind == DOCUMENT else _iterate_lines(stream)
+
+
+def _iterate_mbox(stream: BinaryIO) -> Iterator[Placed]:
+    """The mails of an mbox, each as the record `{"mail": bytes}`, with `>From ` unquoted (RFC 4155, mboxrd)."""
+    lines: list[bytes] = []
+    number, begun, size, is_blank = 0, 0, 0, True
+    while line := stream.readline(_LONGEST):
+        number += 1
+        if is_blank and line.startswith(b"From ") and _FROM.match(line):
+            if begun:
+                yield _join_mail(begun, lines, size)
+            lines, begun, size = [], number, 0
+        elif begun:
+            size += len(line)
+            if size <= _LONGEST:
+                lines.append(
+                    line[1:] if line.startswith(b">") and line.lstrip(b">").startswith(b"From ") else line
+                )
+        is_blank = not line.strip()
+    if begun:
+        yield _join_mail(begun, lines, size)
+
+
+def _join_mail(line: int, lines: Sequence[bytes], size: int) -> Placed:
+    if size > _LONGEST:
+        return Placed(line, None, "the mail is longer than 64 MB")
+    return Placed(line, {"mail": b"".join(lines)})
+
+
+def _read_mail(stream: BinaryIO) -> Iterator[Placed]:
+    """The one mail in a file."""
+    data = stream.read(_LONGEST + 1)
+    yield _join_mail(1, (data,), len(data))
 
 
 def _iterate_lines(stream: BinaryIO) -> Iterator[Placed]:
@@ -123,7 +160,7 @@ def _iterate_table(stream: BinaryIO, form: Form) -> Iterator[Placed]:
         elif len(row) != len(form.columns):
             yield Placed(line, None, f"the row has {len(row)} fields, the header {len(form.columns)}")
         # Exports that were put one below the other repeat their header.
-        elif tuple(map(_name_column, row)) != form.columns:
+        elif _name_column(row[0]) != form.columns[0] or tuple(map(_name_column, row)) != form.columns:
             yield Placed(line, dict(zip(form.columns, row, strict=True)))
 
 
@@ -164,14 +201,12 @@ def find_form(stream: BinaryIO) -> Form | None:
 
 
 def _are_lines(head: bytes, stream: BinaryIO) -> bool:
-    """Whether most of the first lines are whole objects of JSON; of one alone, whether it has no lists."""
+    """Whether most of the first lines, and there are several, are whole objects of JSON."""
     if len(head) == _HEAD:
         head += stream.readline(_LONGEST_FIRST)
     lines = [line for line in head.splitlines() if line.strip()][:_TRIED_LINES]
-    found = [value for line in lines if isinstance(value := _parse_object(line), dict)]
-    if len(lines) == 1:
-        return bool(found) and not any(isinstance(value, list) for value in found[0].values())
-    return 2 * len(found) >= len(lines)
+    found = [line for line in lines if isinstance(_parse_object(line), dict)]
+    return len(lines) > 1 and 2 * len(found) >= len(lines)
 
 
 def _parse_object(line: bytes) -> Any:

@@ -1,6 +1,6 @@
 """What a source of tickets is: the shapes of its records, and how each is read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import tzinfo
 
 from kbcli.foundation.typed import Any, NamedTuple
@@ -54,11 +54,15 @@ class Shape(NamedTuple):
 
 
 class Source(NamedTuple):
-    """A help desk: its `name` in `zendesk:35436`, what people call it, and the shapes of its records."""
+    """A help desk: its `name` in `zendesk:35436`, what people call it, and the shapes of its records.
+
+    `finish` makes tickets of what went aside, once all files are read: for records that are single messages.
+    """
 
     name: str
     title: str
     shapes: tuple[Shape, ...]
+    finish: Callable[[Context], Iterator[Read]] | None = None
 
 
 def has_keys(*names: str) -> Callable[[Record], bool]:

@@ -65,6 +65,11 @@ def read_day(value: object, zone: tzinfo = UTC, style: str = "iso") -> date | No
     return moment.date() if moment else None
 
 
+def find_day(moment: str) -> date | None:
+    """The day of a moment that `format_moment` wrote."""
+    return date.fromisoformat(moment[:10]) if moment else None
+
+
 def format_moment(moment: datetime | None) -> str:
     """`2025-03-06T10:00:01Z`, "" for None: such texts sort by time."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
@@ -127,6 +132,12 @@ def collect_names(*people: object) -> tuple[str, ...]:
         else:
             found[read_text(person)] = None
     return tuple(name for name in found if len(name) > 1)
+
+
+def collect_addresses(*people: object) -> tuple[str, ...]:
+    """The mail addresses of objects that describe people, or among texts, in lower case, each once."""
+    found = (person.get("email") if isinstance(person, dict) else person for person in people)
+    return tuple(dict.fromkeys(text.lower() for value in found if "@" in (text := read_text(value))))
 
 
 _NAME_PARTS = (("first", "firstName"), ("last", "lastName"))

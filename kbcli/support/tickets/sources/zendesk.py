@@ -7,9 +7,10 @@ tickets: the users' file names them. First contact is `replies` and `reopens` of
 import re
 
 from kbcli.foundation.typed import Any
+from kbcli.support.tickets.reading.conversation import Conversation
 from kbcli.support.tickets.reading.shape import Context, Read, Record, Shape, Source, has_keys
-from kbcli.support.tickets.reading.texts import read_message
 from kbcli.support.tickets.reading.values import (
+    collect_addresses,
     collect_names,
     format_moment,
     read_count,
@@ -23,7 +24,7 @@ from kbcli.support.tickets.reading.values import (
     read_status,
     read_text,
 )
-from kbcli.support.tickets.ticket import CUSTOMER, US, Company, LeftOut, Message, Ticket
+from kbcli.support.tickets.ticket import Company, LeftOut, Ticket
 
 NAME = "zendesk"
 _MERGED = re.compile(r"(?:merged into|zusammengeführt mit|fusionné avec)\D{0,40}#(\d+)", re.IGNORECASE)
@@ -35,7 +36,7 @@ def _read_ticket(record: Record, context: Context) -> Read:
     ref, requester = read_ref(record["id"]), read_optional_ref(record["requester_id"])
     comments = read_dicts(record.get("comments")) or context.aside.get("zendesk:comments", ref)
     users = _find_users(record, comments, context)
-    messages, articles = _read_messages(record, comments, users, context)
+    conversation = _read_messages(record, comments, users, context)
     counts: Any = read_dict(record.get("metric_set"))
     for found in context.aside.get("zendesk:metrics", ref):
         counts = found
@@ -50,18 +51,19 @@ def _read_ticket(record: Record, context: Context) -> Read:
         opened=read_day(record.get("created_at")),
         updated=format_moment(read_moment(record.get("updated_at"))),
         status=read_status(record["status"]),
-        messages=messages,
+        messages=tuple(conversation.messages),
         tags=tags,
         customer=requester,
         company=read_optional_ref(record.get("organization_id")),
         names=collect_names(*users.values(), *_list_addresses(record)),
+        addresses=collect_addresses(users.get(requester), *_list_addresses(record)),
         replies=read_count(counts.get("replies")),
         reopens=read_count(counts.get("reopens")),
         is_outbound=not _OUTBOUND.isdisjoint(tags),
         is_gone=record["status"] in ("deleted", "spam"),
         merged_into=merged[-1] if merged and "closed_by_merge" in tags else "",
         follows=read_optional_ref(read_dict(via.get("from")).get("ticket_id")) if via.get("rel") == "follow_up" else "",
-        articles=articles,
+        articles=conversation.articles,
         attachments=_list_attachments(comments),
         url=re.sub(r"/api/v2/tickets/(\d+)\.json\Z", r"/agent/tickets/\1", read_text(record.get("url"))),
         has_conversation=bool(comments),
@@ -90,28 +92,28 @@ def _list_addresses(record: Record) -> list[object]:
 
 def _read_messages(
     record: Record, comments: list[Record], users: dict[str, Record], context: Context
-) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+) -> Conversation:
+    """What people wrote; who is none of ours is told by the role, else by the ticket's requester and those in copy."""
     customers = {
         str(record["requester_id"]),
         *read_list(record.get("collaborator_ids")),
         *read_list(record.get("email_cc_ids")),
     } - {str(record.get("assignee_id"))}
-    messages: list[Message] = []
-    articles: dict[str, None] = {}
+    conversation = Conversation()
     first = {"author_id": record["requester_id"], "plain_body": record.get("description")}
     for comment in comments or [first]:
         author = str(comment["author_id"])
         if author == "-1" or read_dict(comment.get("via")).get("channel") in _MACHINES:
             continue
-        plain = comment.get("plain_body") or comment.get("body") or ""
-        text, links = read_message(str(plain), str(comment.get("html_body") or ""))
         role = read_text(read_dict(users.get(author)).get("role"))
-        is_customer = role == "end-user" if role else author in customers and not context.is_ours(author)
-        if text:
-            is_public = comment.get("public") is not False
-            messages.append(Message(CUSTOMER if is_customer else US, text, is_public, author))
-            articles |= dict.fromkeys(links)
-    return tuple(messages), tuple(articles)
+        conversation.add(
+            comment.get("plain_body") or comment.get("body"),
+            comment.get("html_body"),
+            is_customer=role == "end-user" if role else author in customers and not context.is_ours(author),
+            is_public=comment.get("public") is not False,
+            author=author,
+        )
+    return conversation
 
 
 def _list_attachments(comments: list[Record]) -> tuple[str, ...]:
@@ -138,6 +140,7 @@ def _read_row(record: Record, context: Context) -> Read:
         names=collect_names(
             requester, record.get("Requester email"), record.get("Assignee"), record.get("Submitter")
         ),
+        addresses=collect_addresses(record.get("Requester email")),
         replies=read_count(record.get("Replies")),
         reopens=read_count(record.get("Reopens")),
         is_gone=record["Status"].casefold() in ("deleted", "spam"),
