@@ -1,6 +1,9 @@
 """Search: the cards that answer a question."""
 
+import os
+
 from kbcli.errors import UsageError
+from kbcli.foundation.disk.files import find_user_folder
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base
 
@@ -13,15 +16,17 @@ if TYPE_CHECKING:
     from kbcli.knowledge.search.engine import SearchResult
     from kbcli.knowledge.search.query import Query
     from kbcli.knowledge.trust.filters import FilterWords
+    from kbcli.operations.tickets.search import TicketHit
 
 _FILTERS = frozenset(("tag", "owner", "type", "lang", "product", "state", "status", "audience"))
 
 
 class SearchAnswer(NamedTuple):
-    """What a search found, on which day."""
+    """What a search found, on which day, and the earlier tickets that are like the question, where they were asked for."""
 
     result: "SearchResult"
     today: "date"
+    tickets: "tuple[TicketHit, ...]" = ()
 
 
 def search_cards(
@@ -33,12 +38,15 @@ def search_cards(
     exact: bool = False,
     explain: bool = False,
     trust_ranking: bool | None = None,
+    tickets: int = 0,
+    since: str | None = None,
     **filters: "Unpack[FilterWords]",
 ) -> SearchAnswer:
     """The best `limit` cards for a query; with `ticket`, for a whole text in which nothing is an operator.
 
     A query of several lines is one too. With `exact` no other spellings are searched for, and every phrase must be held.
-    Filters narrow the query down. Raises UsageError for nothing to search for, and for a state, status
+    Filters narrow the query down. So many `tickets` are looked for beside, where there is an archive of them, answered
+    ones, opened `since` a day: words of customers, so whoever does not ask for them gets none. Raises UsageError for nothing to search for, and for a state, status
     or audience that does not exist.
     """
     # Git looks at the files while this process still imports.
@@ -63,7 +71,17 @@ def search_cards(
 
     with kb.show_progress("indexing") as progress:
         result = kb.ask_index(config, answer, progress=progress, check=check, eager=True)
-    return SearchAnswer(result, today)
+    return SearchAnswer(result, today, _find_tickets(kb, asked, tickets, since))
+
+
+def _find_tickets(kb: Base, query: "Query", most: int, since: str | None) -> "tuple[TicketHit, ...]":
+    """The earlier tickets; nothing is loaded where there can be no archive."""
+    places = (find_user_folder("data") / "archives", find_user_folder("config") / "config.toml")
+    if not most or not (os.environ.get("KB_TICKETS") or any(map(os.path.exists, places))):
+        return ()
+    from kbcli.operations.tickets.search import find_earlier_tickets
+
+    return find_earlier_tickets(kb, query, most, since)
 
 
 def keep_failed_search(kb: Base, answer: SearchAnswer) -> None:

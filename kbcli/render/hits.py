@@ -28,7 +28,9 @@ def format_hits_table(answer: SearchAnswer, view: View) -> Output:
     """The hits for a terminal, as many as fit: title and ID, trust, snippet with the hits marked; explanations below."""
     result, color = answer.result, view.color
     blocks: list[str] = []
-    room = view.height - _BELOW
+    earlier = _format_tickets(answer, view)
+    # However small the screen, tickets leave the first card its place.
+    room = view.height - _BELOW - earlier.count("\n")
     for number, hit in enumerate(result.hits, 1):
         block = _format_hit(number, hit, answer, view.width, color)
         room -= block.count("\n") + 1
@@ -41,7 +43,16 @@ def format_hits_table(answer: SearchAnswer, view: View) -> Output:
         blocks.append(
             paint(f"{_INDENT}{about}{more} more; narrow it down, or --limit N\n", "dim", color=color)
         )
-    return _add_explanations("\n".join(blocks), answer, color)
+    return _add_explanations("\n".join([*blocks, *filter(None, (earlier,))]), answer, color)
+
+
+def _format_tickets(answer: SearchAnswer, view: View) -> str:
+    """The earlier tickets, below a line that says what they are."""
+    if not answer.tickets:
+        return ""
+    from kbcli.render.tickets.hits import format_hits
+
+    return paint("earlier tickets", "dim", color=view.color) + "\n" + format_hits(answer.tickets, view)
 
 
 def format_hits_lines(answer: SearchAnswer, view: View) -> Output:
@@ -78,7 +89,8 @@ def _list_talk(answer: SearchAnswer) -> tuple[str, ...]:
     if result.is_weak:
         talk.append("nothing fits well; if no card answers this, `kb new` makes one")
     if not result.hits:
-        talk.append(f"nothing found for “{result.query.text}”" if result.query.text else "nothing found")
+        what = "no card" if answer.tickets else "nothing"
+        talk.append(f"{what} found for “{result.query.text}”" if result.query.text else f"{what} found")
     elif result.corrected is not None:
         talk.append(_describe_corrections(result))
     if result.suggestions:
@@ -121,6 +133,7 @@ def describe_hits(answer: SearchAnswer) -> Envelope:
         "query": result.query.text,
         "total": result.total,
         "hits": hits,
+        "tickets": _describe_tickets(answer),
         "corrected": result.corrected,
         "spellings": [use._asdict() for use in result.spellings],
         "freed": list(result.freed),
@@ -129,6 +142,14 @@ def describe_hits(answer: SearchAnswer) -> Envelope:
         "fit": None if result.fit is None else round(result.fit, 3),
     }
     return Envelope(data, tuple({"message": text} for text in result.warnings))
+
+
+def _describe_tickets(answer: SearchAnswer) -> list[dict[str, object]]:
+    if not answer.tickets:
+        return []
+    from kbcli.render.tickets.hits import describe_hits as describe_tickets
+
+    return describe_tickets(answer.tickets)
 
 
 def _format_hit(number: int, hit: "Hit", answer: SearchAnswer, width: int, color: bool) -> str:

@@ -12,12 +12,15 @@ from kbcli.doors.cli.command import (
     make_format_flag,
 )
 from kbcli.doors.cli.session import Session
+from kbcli.errors import UsageError
 from kbcli.foundation.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kbcli.operations.search import SearchAnswer
 
 LIMIT = 10
+TICKETS = 3
+"""Earlier tickets that are shown below the cards."""
 HELP = """Find the cards that answer a question.
 
 Ask as the customer did. Any of the words may match; rare ones, numbers and NAMES tell most. "a phrase", -without, prefix*,
@@ -34,6 +37,7 @@ Examples:
   kb search webhook tag:api state:verified
   kb search -i webhook       choose one of them; kb show 1 opens the first of the last search
   pbpaste | kb search -
+  kb search --tickets export as pdf      only what customers asked before, and our answers
 """
 
 
@@ -46,9 +50,13 @@ def run(session: Session, values: Values) -> int:
     pager, fit = values.pop("pager"), not values["limit"] and not values["explain"]
     values["limit"] = values["limit"] or LIMIT
     if values.pop("interactive"):
+        values["tickets"] = 0
         return _pick(session, " ".join(words), values)
     is_ticket = words == ["-"]
     query = session.read_ticket() if is_ticket else " ".join(words)
+    if values["tickets"]:
+        return _search_tickets(session, query, form, values, is_ticket=is_ticket)
+    values["tickets"] = TICKETS if values["tickets"] is None else 0
     answer = search_cards(session.base, query, ticket=is_ticket, **values)
     session.show("search", form, answer, pager=not fit if pager is None else pager, fit=fit and pager is None)
     if form == "table" and session.is_terminal and session.terminal:
@@ -57,7 +65,20 @@ def run(session: Session, values: Values) -> int:
         shown = [hit.record.id for hit in answer.result.hits]
         keep_hits(session.terminal, "a ticket" if is_ticket else query, session.base.root, shown)
     _keep_failed(session, answer, values)
-    return 0 if answer.result.hits else 1
+    return 0 if answer.result.hits or answer.tickets else 1
+
+
+def _search_tickets(session: Session, query: str, form: str, values: Values, *, is_ticket: bool) -> int:
+    """Earlier tickets alone, as `kb tickets search` shows them."""
+    from kbcli.operations.tickets.search import search_tickets
+
+    for name in ("owner", "type", "state", "status", "audience"):
+        if values[name]:
+            raise UsageError(f"tickets have no {name}", "Leave --tickets away, or the other flag.")
+    filters = {name: values[name] for name in ("limit", "product", "tag", "lang", "since")}
+    found = search_tickets(session.base, query, ticket=is_ticket, **filters)
+    session.show("tickets search", form, found)
+    return 0 if found.hits else 1
 
 
 def _pick(session: Session, query: str, values: Values) -> int:
@@ -120,6 +141,13 @@ COMMAND = Command(
         STATE,
         STATUS,
         AUDIENCE,
+        Flag(
+            "tickets",
+            ("--tickets/--no-tickets",),
+            "switch",
+            f"Only earlier tickets, or none of them (default: up to {TICKETS} below the cards).",
+        ),
+        Flag("since", ("--since",), "text", "Only tickets opened on this day or later.", "DAY"),
         Flag(
             "interactive",
             ("--interactive", "-i"),

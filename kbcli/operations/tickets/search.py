@@ -7,13 +7,13 @@ from math import log
 
 from kbcli.errors import KbError, UsageError
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query, find_matches
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.knowledge.search.query import Query, parse_query
 from kbcli.knowledge.search.query_words import gather_words
 from kbcli.knowledge.search.ticket_text import read_ticket
 from kbcli.operations.base import Base, read_day
-from kbcli.operations.tickets import find_linked_cards, open_tickets
-from kbcli.support.tickets.archive import Archive, ArchivedTicket
+from kbcli.operations.tickets import find_linked_cards, find_tickets, open_tickets
+from kbcli.support.tickets.archive import Archive, ArchivedTicket, open_archive
 from kbcli.support.tickets.importing import name_index
 from kbcli.support.tickets.index import TicketFilter, TicketIndex
 
@@ -63,6 +63,36 @@ def search_tickets(
     return FoundTickets(query, hits)
 
 
+def find_earlier_tickets(kb: Base, query: Query, most: int, since: str | None) -> tuple[TicketHit, ...]:
+    """The answered tickets that are like what cards were searched for; none where there is no archive.
+
+    What is wrong with it is only said, so that it keeps nobody from the cards. Raises UsageError for what is no day.
+    """
+    day = read_since(since)
+    if query.words or query.phrases:
+        try:
+            archive = open_archive(find_tickets(kb).place.folder)
+            if archive is not None:
+                with archive:
+                    return find_hits(kb, archive, query, TicketFilter(since=day, is_answered=True), most)
+        except UsageError:
+            pass
+        except KbError as error:
+            kb.say(f"no earlier tickets: {error.message}. {error.hint}")
+    return ()
+
+
+def _add_filters(query: Query, chosen: TicketFilter) -> TicketFilter | None:
+    """The filter with those that stand in a query; None where a ticket has nothing that these could be of."""
+    for part in query.filters:
+        if part.negated or part.name not in ("product", "tag", "lang"):
+            return None
+        held: tuple[str, ...] = getattr(chosen, part.name)
+        both: Any = {part.name: held + part.values}
+        chosen = chosen._replace(**both)
+    return chosen
+
+
 def read_since(since: str | None) -> date | None:
     """The day since when tickets are looked for. Raises UsageError."""
     return None if since is None else read_day(since, "--since")
@@ -72,6 +102,9 @@ def find_hits(
     kb: Base, archive: Archive, query: Query, chosen: TicketFilter, limit: int
 ) -> tuple[TicketHit, ...]:
     """The tickets that are like a query, each answer once. Raises UsageError, KbError."""
+    narrowed = _add_filters(query, chosen)
+    if narrowed is None:
+        return ()
     index = _open_index(kb, archive)
     langs = archive.list_langs()
     words = gather_words(index, query, partial(analyse_query, langs=langs))
@@ -79,7 +112,7 @@ def find_hits(
     if not words:
         raise UsageError("nothing to search for", "Type what the customer asked: kb tickets search 429")
     telling = [word for word in words if not word.is_function] or words
-    rows = index.search(telling, chosen, limit * _SPARE)
+    rows = index.search(telling, narrowed, limit * _SPARE)
     tickets = archive.read_rows(row for _, row in rows)
     weights = {word: _weigh(index, word) for word in dict.fromkeys(telling) if word.required}
     kept: dict[str, tuple[float, ArchivedTicket]] = {}

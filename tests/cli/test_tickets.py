@@ -1,0 +1,122 @@
+"""Promises of `kb tickets`, and of the tickets in `kb search`."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from ticketexport import make_ticket, write_export
+
+Run = Callable[..., object]
+LIMIT = make_ticket(
+    35436, "Webhooks answer 429 since this morning", "The limit is per key; wait for Retry-After."
+)
+
+
+def read_json(text: str) -> dict:
+    """The data of an envelope."""
+    return json.loads(text)["data"]
+
+
+@pytest.fixture
+def archive(isolated_environment: Path) -> Path:
+    """The folder of all archives."""
+    return isolated_environment / ".data" / "kb" / "archives"
+
+
+def test_an_export_is_taken_in_once(tmp_path: Path, kb_root: Path, run_kb: Run, archive: Path) -> None:
+    """Tickets are added, then known; the newest state wins whatever the order; a broken record is named, the rest goes on."""
+    export = write_export(
+        tmp_path / "e.ndjson", LIMIT, "{broken", make_ticket(2, "Export as PDF?", "Settings, Export.")
+    )
+    first = run_kb("tickets", "import", str(export), cwd=kb_root)
+    assert (first.code, dict(line.split("\t") for line in first.out.splitlines())["added"]) == (0, "2")
+    assert f"{export}:2: " in first.err.replace("\n", " ")
+    assert archive.stat().st_mode & 0o777 == 0o700
+    newer = write_export(
+        tmp_path / "n.ndjson", {**LIMIT, "status": "open", "updated_at": "2026-03-07T00:00:00Z"}
+    )
+    for path, counts in ((newer, {"changed": 1}), (export, {"unchanged": 2, "broken": 1})):
+        said = read_json(run_kb("tickets", "import", str(path), "--format", "json", cwd=kb_root).out)
+        assert (said["counts"], said["held"]) == (counts, 2)
+    shown = read_json(run_kb("tickets", "show", "35436", "--format", "json", cwd=kb_root).out)
+    assert (shown["ticket"]["status"], shown["ticket"]["answer"]) == (
+        "open",
+        LIMIT["comments"][1]["plain_body"],
+    )
+    deleted = write_export(
+        tmp_path / "d.ndjson", {**LIMIT, "status": "deleted", "updated_at": "2026-03-08T00:00:00Z"}
+    )
+    said = read_json(run_kb("tickets", "import", str(deleted), "--format", "json", cwd=kb_root).out)
+    assert (said["held"], said["index_rebuilt"]) == (1, True)
+    assert run_kb("tickets", "import", str(export), cwd=kb_root).code == 0
+    assert run_kb("tickets", "show", "35436", cwd=kb_root).code == 3
+
+
+def test_a_search_shows_earlier_tickets_below_the_cards(tmp_path: Path, kb_root: Path, run_kb: Run) -> None:
+    """Cards come first, then tickets with question, answer, day and the card they were linked to; a pipe has cards alone."""
+    found = ("search", "429", "--format", "json")
+    assert read_json(run_kb(*found, cwd=kb_root).out)["tickets"] == []
+    export = write_export(tmp_path / "e.ndjson", LIMIT, make_ticket(3, "429 \x1b[31m all day"))
+    run_kb("tickets", "import", str(export), cwd=kb_root)
+    run_kb("link", "zendesk:35436", "quotas", cwd=kb_root)
+    (hit,) = read_json(run_kb(*found, cwd=kb_root).out)["tickets"]
+    assert (hit["ticket"]["name"], hit["cards"]) == ("zendesk:35436", ["api/quotas"])
+    table = run_kb("search", "webhooks 429", "--format", "table", cwd=kb_root).out
+    assert table.index("earlier tickets") > table.index("api/too-many-requests")
+    assert "2026-03-04 · closed · api → api/quotas" in table
+    assert "zendesk" not in run_kb("search", "429", cwd=kb_root).out
+    for narrowed in (("--no-tickets",), ("--since", "2026-04-01"), ("--state", "verified"), ("--lang", "de")):
+        assert read_json(run_kb(*found, *narrowed, cwd=kb_root).out)["tickets"] == []
+    alone = run_kb("search", "429", "--tickets", "--tag", "API", "--format", "table", cwd=kb_root)
+    assert "zendesk:3\n" in alone.out
+    assert "\x1b" not in alone.out
+    assert run_kb("search", "tag:other", "429", "--tickets", cwd=kb_root).code == 1
+
+
+def test_what_is_too_old_goes(tmp_path: Path, kb_root: Path, run_kb: Run, archive: Path) -> None:
+    """Of a ticket that outlives `keep` only counts are left; its words are in no file, and it does not come back."""
+    export = write_export(tmp_path / "e.ndjson", make_ticket(1, "Quizzaciously slow", "Wait."))
+    assert run_kb("tickets", "import", str(export), cwd=kb_root).code == 0
+    (kb_root / "kb.toml").write_text('[tickets]\nkeep = "6m"\n')
+    late = run_kb("tickets", "import", cwd=kb_root, today=date(2026, 9, 5))
+    assert "outlived\t1" in late.out
+    assert not [path for path in archive.rglob("*") if path.is_file() and b"uizzaci" in path.read_bytes()]
+    again = run_kb("tickets", "import", str(export), cwd=kb_root, today=date(2026, 9, 5))
+    assert "expired\t1" in again.out
+    status = read_json(run_kb("tickets", "status", "--format", "json", cwd=kb_root).out)
+    assert (status["tickets"], status["erased"], status["retention"]["keep"]) == (0, 1, "6m")
+
+
+def test_no_archive_begins_where_git_would_take_it(
+    tmp_path: Path, kb_root: Path, run_kb: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder inside a git work tree is refused unless git ignores it, and nothing is written."""
+    export = write_export(tmp_path / "e.ndjson", LIMIT)
+    monkeypatch.setenv("KB_TICKETS", str(kb_root / "tickets"))
+    refused = run_kb("tickets", "import", str(export), cwd=kb_root)
+    assert (refused.code, (kb_root / "tickets").exists()) == (3, False)
+    assert "git work tree" in refused.err
+    (kb_root / ".gitignore").write_text("tickets/\n")
+    assert run_kb("tickets", "import", str(export), cwd=kb_root).code == 0
+
+
+@pytest.mark.parametrize("kind", ["record", "index"])
+def test_damage_is_told_and_the_index_mended(
+    kind: str, tmp_path: Path, kb_root: Path, run_kb: Run, archive: Path
+) -> None:
+    """A flipped bit is told by `kb tickets status`; `kb search` still finds cards, and an import makes the index anew."""
+    run_kb("tickets", "import", str(write_export(tmp_path / "e.ndjson", LIMIT)), cwd=kb_root)
+    (path,) = archive.rglob("archive.sqlite" if kind == "record" else "*.idx")
+    data = bytearray(path.read_bytes())
+    data[data.index(b"Webhooks") if kind == "record" else len(data) // 3] ^= 1
+    path.write_bytes(data)
+    assert read_json(run_kb("tickets", "status", "--format", "json", cwd=kb_root).out)["damaged"]
+    assert run_kb("search", "429", cwd=kb_root).code == 0
+    mended = (
+        read_json(run_kb("tickets", "import", "--format", "json", cwd=kb_root).out)
+        if kind == "index"
+        else None
+    )
+    assert mended is None or mended["index_rebuilt"]
