@@ -118,6 +118,7 @@ class Config(NamedTuple):
     links_generated: tuple[str, ...] = ()
     links_wiki: bool = False
     links_private: bool = False
+    serve_branch: str = ""
     tickets_keep: str = ""
     style_words: Mapping[str, Mapping[str, str]] = _NOTHING
     style_public: bool = False
@@ -524,6 +525,7 @@ _SETTINGS: _Settings = {
         {"words": partial(_read_each, partial(_read_each, _read_text)), "public": _read_flag},
     ),
     "tickets": ("tickets_", {"keep": _read_interval}),
+    "serve": ("serve_", {"branch": _read_text}),
 }
 
 # The same of the user's own config.toml.

@@ -66,14 +66,24 @@ def serve() -> Iterator[Callable[..., Server]]:
     running: list[tuple[Any, threading.Thread]] = []
 
     def start(
-        root: Path, today: Callable[[], date] = lambda: TODAY, user: str = "ada@example.org", **access: Any
+        root: Path,
+        today: Callable[[], date] = lambda: TODAY,
+        user: str = "ada@example.org",
+        with_mcp: bool = False,
+        **access: Any,
     ) -> Server:
         listener = socket.create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         base = LiveBase(root, today=today)
-        app = make_app(base, Access(name_hosts(port), **access), user)
+        app = make_app(base, Access(name_hosts(port), **access), user, with_mcp=with_mcp)
         server = uvicorn.Server(
-            uvicorn.Config(app, log_level="critical", access_log=False, proxy_headers=False, lifespan="off")
+            uvicorn.Config(
+                app,
+                log_level="critical",
+                access_log=False,
+                proxy_headers=False,
+                lifespan="on" if with_mcp else "off",
+            )
         )
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

@@ -15,6 +15,7 @@ from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from typing import TypeVar
 
+    from kbcli.foundation.git.people import Person
     from kbcli.knowledge.cards.library import Library
     from kbcli.knowledge.cards.model import Card
     from kbcli.knowledge.index.sync import OpenIndex
@@ -136,6 +137,17 @@ class Base:
         settings = f"{config.lang}\0{config.source}"
         return AnswerKey(identity, self.today, settings, load_synonyms(config.root))
 
+    def find_author(self) -> "Person | None":
+        """Who is the author of a commit, where that is not whom git knows here."""
+        if not self.actor:
+            return None
+        from kbcli.foundation.git.people import Person, find_identity
+
+        identity = find_identity(self.root)
+        if self.actor in (identity.email, identity.name):
+            return None
+        return Person(email=self.actor) if "@" in self.actor else Person(name=self.actor)
+
     def find_actor(self, by: str | None = None) -> str:
         """Who does this: who is named, else `actor`, else the address (or name) that git knows.
 
@@ -181,7 +193,7 @@ def keep_changes(kb: Base, config: Config, paths: Sequence[str], subject: str, *
     if commit:
         from kbcli.foundation.git.commit import commit_files
 
-        kb.say(f"committed {commit_files(config.root, paths, subject)[:10]}")
+        kb.say(f"committed {commit_files(config.root, paths, subject, author=kb.find_author())[:10]}")
     elif config.git_root is not None:
         kb.say("only here so far: commit it (or use --commit) and push, so that others see it")
 

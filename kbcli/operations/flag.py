@@ -28,7 +28,9 @@ def flag_card(
     if not reason.strip():
         raise UsageError("a flag needs a reason", 'Say what is wrong: --reason "the limit is 200 now".')
     write_flag(config, found, today, kb.find_actor(by), reason.strip())
-    keep_changes(kb, config, (found.path,), f"Flag {found.id}\n\n{reason.strip()}", commit=commit)
+    # On one line behind a word, so that no reason passes for a trailer of the commit.
+    message = f"Flag {found.id}\n\nReason: {' '.join(reason.split())}"
+    keep_changes(kb, config, (found.path,), message, commit=commit)
     return read_judged(config, found.path, today)
 
 

@@ -5,8 +5,10 @@ from typing import Unpack
 
 from kbcli.knowledge.trust.filters import FilterWords
 from kbcli.knowledge.trust.judging import explain_bases, explain_changes
-from kbcli.knowledge.trust.stale import StaleReport, list_stale
+from kbcli.knowledge.trust.stale import StaleReport, StaleRow, list_stale
 from kbcli.operations.base import Base, judge_chosen, read_span, wants_history
+
+__all__ = ["StaleReport", "StaleRow", "list_stale_cards"]
 
 
 def list_stale_cards(

@@ -163,7 +163,7 @@ def commit_stamps(kb: Base, cards: "Sequence[Card]", by: str) -> str:
     config = kb.config
     known = find_identity(config.root)
     verifier = known if by in (known.email, known.name) else Person(email=by)
-    sha = stamps.commit_stamps(config, cards, verifier, kb.today)
+    sha = stamps.commit_stamps(config, cards, verifier, kb.today, kb.find_author())
     kb.say(f"committed {sha[:10]}")
     return sha
 

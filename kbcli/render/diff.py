@@ -9,10 +9,10 @@ from kbcli.render.escape import make_visible
 
 # A word, white space, or one character: scripts without spaces are compared by character.
 _TOKEN = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+|[^\S\n]+|\n|.")
-_CONTEXT = 2
+CONTEXT = 2
 _MAX_TOKENS = 3000
 _ALIKE = 0.4
-_Piece = tuple[str, bool]
+Piece = tuple[str, bool]
 
 
 def format_diff(old: str, new: str, *, color: bool, first_line: int = 1, width: int = 10_000) -> str:
@@ -22,7 +22,7 @@ def format_diff(old: str, new: str, *, color: bool, first_line: int = 1, width: 
     is the number of the new text's first line in its file. Lines are broken between words at `width`.
     """
     before, after = old.splitlines(), new.splitlines()
-    groups = SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(_CONTEXT)
+    groups = SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(CONTEXT)
     lines: list[str] = []
     for group in groups:
         start, end = group[0][3] + first_line, group[-1][4] + first_line - 1
@@ -36,14 +36,14 @@ def format_diff(old: str, new: str, *, color: bool, first_line: int = 1, width: 
 
 
 def _format_change(gone: Sequence[str], come: Sequence[str], color: bool) -> Iterator[str]:
-    old_pieces, new_pieces = _compare_words("\n".join(gone), "\n".join(come))
+    old_pieces, new_pieces = compare_words("\n".join(gone), "\n".join(come))
     if gone:
         yield from _format_side("- ", old_pieces, "red", ("[-", "-]"), color)
     if come:
         yield from _format_side("+ ", new_pieces, "green", ("{+", "+}"), color)
 
 
-def _compare_words(old: str, new: str) -> tuple[list[_Piece], list[_Piece]]:
+def compare_words(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
     """Both texts in pieces, each with whether it changed; unmarked where nearly everything did."""
     before, after = _TOKEN.findall(old), _TOKEN.findall(new)
     if not before or not after or len(before) + len(after) > _MAX_TOKENS:
@@ -51,8 +51,8 @@ def _compare_words(old: str, new: str) -> tuple[list[_Piece], list[_Piece]]:
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     if matcher.ratio() < _ALIKE:
         return [(old, False)], [(new, False)]
-    old_pieces: list[_Piece] = []
-    new_pieces: list[_Piece] = []
+    old_pieces: list[Piece] = []
+    new_pieces: list[Piece] = []
     opcodes = matcher.get_opcodes()
     for number, (tag, old_start, old_end, new_start, new_end) in enumerate(opcodes):
         between = 0 < number < len(opcodes) - 1
@@ -63,7 +63,7 @@ def _compare_words(old: str, new: str) -> tuple[list[_Piece], list[_Piece]]:
     return old_pieces, new_pieces
 
 
-def _add_piece(pieces: list[_Piece], text: str, *, changed: bool) -> None:
+def _add_piece(pieces: list[Piece], text: str, *, changed: bool) -> None:
     if pieces and pieces[-1][1] == changed:
         pieces[-1] = (pieces[-1][0] + text, changed)
     else:
@@ -71,7 +71,7 @@ def _add_piece(pieces: list[_Piece], text: str, *, changed: bool) -> None:
 
 
 def _format_side(
-    sign: str, pieces: Sequence[_Piece], style: str, marks: tuple[str, str], color: bool
+    sign: str, pieces: Sequence[Piece], style: str, marks: tuple[str, str], color: bool
 ) -> Iterator[str]:
     """One side of a change, line by line, each with its sign."""
     lines = [""]

@@ -42,6 +42,7 @@ NAMES = {
     "links_roots": "roots",
     "links_generated": "generated",
     "links_wiki": "wiki",
+    "serve_branch": "branch",
     "tickets_keep": "keep",
     "style_words": "words",
     "style_public": "public",

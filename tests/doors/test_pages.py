@@ -69,10 +69,13 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def address(kb_root: Path, serve: Callable[..., Any]) -> str:
+def address(kb_root: Path, serve: Callable[..., Any], run_kb: Callable[..., Any]) -> str:
     """Where a server of cards of every shape is."""
     (kb_root / "sorry.md").write_text(REPLY)
     (kb_root / "long.md").write_text(LONG)
+    changed = (kb_root / "api/quotas.md").read_text().replace("a quota a minute", "a limit an hour")
+    (kb_root / "api/quotas.md").write_text(changed.replace("owner: api-team", "owner: ada@example.org"))
+    run_kb("link", "zendesk:1", "--none", "export as PDF", cwd=kb_root)
     return f"http://localhost:{serve(kb_root).port}"
 
 

@@ -9,37 +9,81 @@ EXAMPLES = """Examples:
 
 \b
   kb serve                then open http://localhost:8555
-  kb serve --port 8600
+  kb serve --port 8600 --mcp
+  kb serve --host kb.example.org --user-header X-Forwarded-User   # behind a proxy that asks for a login
 
-Only this machine is answered. Each page is there as JSON too, below /api. More: kb manual serve
+Only this machine is answered, unless a proxy says who asks. Each page is there as JSON too, below /api. More: kb manual serve
 """
 
 
 def run(session: Session, values: Values) -> None:
     """Serve until somebody presses Ctrl-C."""
     try:
-        from kbcli.doors.web.serving import serve
+        from kbcli.doors.web.serving import Settings, serve
+
+        if values["mcp"]:
+            import kbcli.doors.mcp.server  # noqa: F401  said now where the extra is not installed
     except ImportError as error:
         if (error.name or "").startswith("kbcli"):
             raise
-        raise name_extra("kb serve", "web") from None
+        raise name_extra("kb serve", "mcp" if values["mcp"] else "web") from None
     port = values["port"] or PORT
     if port > 65535:
         raise UsageError(f"{port} is no port", "Use a number up to 65535.")
     base = session.open_live_base()
-    user = ""
+    where = values["socket"] or f"http://localhost:{port}"
+    settings = Settings(
+        port,
+        values["bind"] or "127.0.0.1",
+        values["socket"] or "",
+        values["host"],
+        values["user_header"] or "",
+        values["proxy"],
+        values["workers"] or 1,
+        with_mcp=values["mcp"],
+    )
+    user = "" if settings.user_header else _find_user(session)
+    session.say(f"{base.root} is at {where} (Ctrl-C ends it)")
+    serve(base, settings, user)
+
+
+def _find_user(session: Session) -> str:
     try:
-        user = base.find_actor()
+        return session.base.find_actor()
     except KbError:
         session.say("git does not know who you are, so nothing can be written here")
-    session.say(f"{base.root} is at http://localhost:{port} (Ctrl-C ends it)")
-    serve(base, port=port, user=user)
+        return ""
 
 
 COMMAND = Command(
     "serve",
-    "Show the knowledge base in a browser.\n\nSearch, cards under their trust, replies to copy. Needs the extra `web`.",
-    flags=(Flag("port", ("--port",), "count", f"Where to listen on this machine (default: {PORT}).", "N"),),
+    "Show the knowledge base in a browser.\n\nSearch, cards under their trust, replies to copy, the queue. Needs the extra `web`.",
+    flags=(
+        Flag("port", ("--port",), "count", f"Where to listen (default: {PORT}).", "N"),
+        Flag(
+            "mcp", ("--mcp",), "switch", "Let assistants in too, at /mcp; they may only look.", default=False
+        ),
+        Flag(
+            "host",
+            ("--host",),
+            "texts",
+            "A name that browsers call it by, with a port where they show one.",
+            "NAME",
+        ),
+        Flag(
+            "user_header", ("--user-header",), "text", "The header in which your proxy says who asks.", "NAME"
+        ),
+        Flag("proxy", ("--proxy",), "texts", "The proxy's address (default: this machine).", "ADDRESS"),
+        Flag(
+            "bind",
+            ("--bind",),
+            "text",
+            "The address to listen on, with --proxy (default: 127.0.0.1).",
+            "ADDRESS",
+        ),
+        Flag("socket", ("--socket",), "text", "Listen on a Unix socket instead.", "PATH"),
+        Flag("workers", ("--workers",), "count", "How many processes answer (default: 1).", "N"),
+    ),
     epilog=EXAMPLES,
     run=run,
 )

@@ -1,5 +1,6 @@
 """The tools: search and show, which only look, and flag, where a person allowed it."""
 
+from collections.abc import Iterable
 from functools import partial
 from threading import Lock
 from typing import Annotated
@@ -7,8 +8,10 @@ from urllib.parse import quote, unquote
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import CallToolResult, ResourceLink, TextContent, ToolAnnotations
 from pydantic import Field
+from starlette.applications import Starlette
 
 from kbcli import __version__
 from kbcli.doors.mcp.answers import Flagged, Found, Shown
@@ -67,6 +70,16 @@ def make_server(kb: Base, *, flags_as: str | None = None) -> MCPServer:
     if flags_as is not None:
         server.add_tool(tools.flag, title="Report a card as wrong", annotations=_FLAGS)
     return server
+
+
+def make_http_app(kb: Base, hosts: Iterable[str]) -> Starlette:
+    """The same over HTTP, at /mcp, for these hosts only: nothing that writes, and nothing kept between requests."""
+    security = TransportSecuritySettings(
+        allowed_hosts=sorted(hosts), allowed_origins=[f"http://{host}" for host in sorted(hosts)]
+    )
+    return make_server(kb).streamable_http_app(
+        json_response=True, stateless_http=True, transport_security=security
+    )
 
 
 class _Tools:

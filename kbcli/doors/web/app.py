@@ -1,47 +1,78 @@
 """The application: every address, behind the guard."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from kbcli.doors.web import pages
-from kbcli.doors.web.asking import Ask, Asked, Page
+from kbcli.doors.web.asking import Address, Asked, Page
 from kbcli.doors.web.guard import Access, Guard
+from kbcli.doors.web.openapi import describe_api
 from kbcli.errors import CardNotFoundError
 from kbcli.operations.live import LiveBase
+from kbcli.operations.writing import describe_unshared
 from kbcli.render.pages.frame import STATIC
 
 THREADS = 2
 """Answers worked on at once in one process: more only make each wait longer, as Python runs one at a time."""
 
 
-class Address(NamedTuple):
-    """One address of a page; `in_json` says that its answer is there as JSON too, below /api."""
-
-    path: str
-    ask: Ask
-    method: str = "GET"
-    in_json: bool = True
-
-
+_LIMIT = ("limit", "how many cards at most: 1 to 50")
+_DIGEST = ("digest", "that of the text that was shown; 409 where it is another by now")
+_TICKET = ("text", "the whole ticket")
 ADDRESSES = (
-    Address("/", pages.show_home, in_json=False),
-    Address("/search", pages.search_cards),
-    Address("/ticket", pages.search_ticket, "POST"),
-    Address("/card/{ident:path}", pages.show_card),
-    Address("/reply/{ident:path}", pages.fill_reply, "POST", in_json=False),
+    Address("/", pages.show_home, "the search box", as_json=False),
+    Address(
+        "/search", pages.search_cards, "the cards that answer a question", (("q", "the question"), _LIMIT)
+    ),
+    Address("/ticket", pages.search_ticket, "the cards that answer a ticket", (_TICKET, _LIMIT), "POST"),
+    Address(
+        "/suggest",
+        pages.search_ticket,
+        "the cards that answer a ticket, for a help desk's sidebar",
+        (_TICKET, _LIMIT),
+        "POST",
+        as_page=False,
+    ),
+    Address("/card/{ident:path}", pages.show_card, "a card under its trust"),
+    Address(
+        "/reply/{ident:path}", pages.fill_reply, "a text to send, filled in", method="POST", as_json=False
+    ),
+    Address(
+        "/flag/{ident:path}",
+        pages.flag_card,
+        "report a card as wrong",
+        (_DIGEST, ("reason", "what is wrong")),
+        "POST",
+    ),
+    Address("/verify/{ident:path}", pages.review_card, "what changed in a card", as_json=False),
+    Address(
+        "/verify/{ident:path}",
+        pages.verify_card,
+        "say that a card is right today",
+        (_DIGEST, ("settled", "the reason of the report that is settled by that")),
+        "POST",
+    ),
+    Address(
+        "/queue",
+        pages.show_queue,
+        "the cards that wait for a look, worst first",
+        (("owner", "only those of one owner"), ("mine", "only those of who asks")),
+    ),
+    Address("/report", pages.show_report, "the report on trust"),
+    Address("/gaps", pages.list_gaps, "what was asked and no card answers"),
 )
+PAGES = (("/", "Search"), ("/queue", "Queue"), ("/report", "Report"), ("/gaps", "Gaps"))
 
 
-def make_app(base: LiveBase, access: Access, user: str = "") -> ASGIApp:
-    """The application of one base. `user` is who acts where no proxy says so."""
+def make_app(base: LiveBase, access: Access, user: str = "", *, with_mcp: bool = False) -> ASGIApp:
+    """The application of one base. `user` is who acts where no proxy says so; `with_mcp` lets assistants in at /mcp."""
     limiter = CapacityLimiter(THREADS)
 
     def describe_site(asked: Asked) -> dict[str, Any]:
@@ -49,12 +80,13 @@ def make_app(base: LiveBase, access: Access, user: str = "") -> ASGIApp:
             "title": asked.kb.config.title or "Knowledge base",
             "user": asked.user or user,
             "today": asked.kb.today,
-            "notice": "",
-            "pages": (("/", "Search"),),
+            "notice": describe_unshared(asked.kb),
+            "pages": PAGES,
         }
 
-    def make_page(address: Address, *, as_json: bool) -> Callable[[Request], Any]:
-        return Page(address.ask, base, describe_site, limiter, as_json=as_json).__call__
+    def make_page(one: Address, *, as_json: bool) -> Route:
+        page = Page(one.ask, base, describe_site, limiter, as_json=as_json)
+        return Route(f"/api{one.path}" if as_json else one.path, page.answer, methods=[one.method])
 
     async def show_picture(request: Request) -> Response:
         try:
@@ -65,13 +97,21 @@ def make_app(base: LiveBase, access: Access, user: str = "") -> ASGIApp:
             return PlainTextResponse(error.message, 404)
         return Response(data, media_type=kind)
 
-    routes: list[BaseRoute] = []
-    for one in ADDRESSES:
-        if one.in_json:
-            routes.append(Route(f"/api{one.path}", make_page(one, as_json=True), methods=[one.method]))
-        routes.append(Route(one.path, make_page(one, as_json=False), methods=[one.method]))
-    routes += [
+    async def show_openapi(_request: Request) -> Response:
+        return JSONResponse(describe_api(ADDRESSES))
+
+    routes: list[BaseRoute] = [
+        Route("/api/openapi.json", show_openapi),
+        *(make_page(one, as_json=True) for one in ADDRESSES if one.as_json),
+        *(make_page(one, as_json=False) for one in ADDRESSES if one.as_page),
         Route("/picture/{path:path}", show_picture),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
-    return Guard(Starlette(routes=routes), access)
+    lifespan = None
+    if with_mcp:
+        from kbcli.doors.mcp.server import make_http_app
+
+        assistants = make_http_app(base, access.hosts)
+        routes += assistants.routes
+        lifespan = assistants.router.lifespan_context
+    return Guard(Starlette(routes=routes, lifespan=lifespan), access)

@@ -10,7 +10,7 @@ from anyio import CapacityLimiter, fail_after, to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from kbcli.doors.web.guard import MAX_BODY
+from kbcli.doors.web.guard import MAX_BODY, OWN_STYLE
 from kbcli.errors import CardNotFoundError, KbError, RefusedError, UsageError
 from kbcli.operations.live import LiveBase
 from kbcli.render.formats import View, render
@@ -38,7 +38,7 @@ class Asked(NamedTuple):
 class Answer(NamedTuple):
     """An answer: the template of its page with `values`, and the `result` of the operation `kind` as JSON.
 
-    With `to` a browser is sent there instead.
+    With `to` a browser is sent there instead; with `alone` the page is the result in that format, its style in it.
     """
 
     template: str
@@ -47,9 +47,27 @@ class Answer(NamedTuple):
     result: Any = None
     status: int = 200
     to: str = ""
+    alone: str = ""
 
 
 Ask = Callable[[Asked], Answer]
+
+
+class Address(NamedTuple):
+    """One address: a page, the same as JSON below /api, or both.
+
+    `about` says what it answers, `takes` what each field of its query or form is.
+    """
+
+    path: str
+    ask: Ask
+    about: str
+    takes: tuple[tuple[str, str], ...] = ()
+    method: str = "GET"
+    as_page: bool = True
+    as_json: bool = True
+
+
 Describe = Callable[[Asked], Mapping[str, Any]]
 
 
@@ -65,7 +83,7 @@ class Page:
         self._limiter = limiter
         self._as_json = as_json
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         """The answer to a request."""
         try:
             values = {**request.query_params, **await _read_form(request)}
@@ -101,6 +119,9 @@ class Page:
             return Response(text, answer.status, media_type="application/json")
         if answer.to:
             return RedirectResponse(answer.to, 303)
+        if answer.alone:
+            page = render(answer.kind, answer.alone, answer.result, View()).text
+            return Response(page, media_type="text/html", headers={"Content-Security-Policy": OWN_STYLE})
         # A script asks for the hits alone.
         template = "hits" if asked.part and answer.template == "search" else answer.template
         page = render_page(template, **{**self._frame(asked), **answer.values})

@@ -2,9 +2,11 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from posixpath import splitext
 from threading import Lock
+from typing import Any
 from urllib.parse import quote
 
 from kbcli.doors.web.asking import Answer, Asked
@@ -16,31 +18,39 @@ from kbcli.operations.picture import read_picture
 from kbcli.operations.reply import draft_replies
 from kbcli.operations.search import SearchAnswer
 from kbcli.operations.show import ShownCard, find_ident
+from kbcli.operations.stale import StaleReport, StaleRow
+from kbcli.operations.writing import flag_shown, review_shown, verify_shown
 from kbcli.render.pages.body import PICTURES, format_body_html
 from kbcli.render.pages.card import make_reply_forms
+from kbcli.render.pages.difference import list_differences
 
 MAX_QUERY = 2_000
 MAX_TICKET = 100_000
+MAX_REASON = 500
+DONE = {
+    "flagged": "It is reported as wrong: its owner sees that in the queue.",
+    "verified": "It is verified, in your name, as of today.",
+}
 LIMIT = 20
 _MOST_LIMIT = 50
 _MOST_KEPT = 1_000
 
 
 class Answers:
-    """The latest answers of searches, by all that they depend on."""
+    """The latest answers of operations, by who asked and all that they depend on: cards, day, settings, synonyms."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[AnswerKey, str, int], SearchAnswer] = OrderedDict()
+        self._kept: OrderedDict[tuple[AnswerKey, str, str, str], Any] = OrderedDict()
         self._lock = Lock()
 
-    def search(self, kb: LiveBase, query: str, limit: int) -> SearchAnswer:
-        """The cards that answer a query."""
-        key = (kb.answer_key(), query, limit)
+    def ask(self, kb: LiveBase, word: str, **values: object) -> Any:
+        """What an operation answers that reads cards, and nothing of git's history."""
+        key = (kb.answer_key(), word, kb.actor, repr(values))
         with self._lock:
-            if (known := self._kept.get(key)) is not None:
+            if key in self._kept:
                 self._kept.move_to_end(key)
-                return known
-        answer: SearchAnswer = load_operation("search")(kb, query, limit=limit)
+                return self._kept[key]
+        answer = load_operation(word)(kb, **values)
         with self._lock:
             self._kept[key] = answer
             if len(self._kept) > _MOST_KEPT:
@@ -52,8 +62,21 @@ ANSWERS = Answers()
 
 
 def show_home(asked: Asked) -> Answer:
-    """The search box, and what waits."""
-    return Answer("home", {"here": "/", "paste": "paste" in asked.values})
+    """The search box, and what waits for whoever asks."""
+    queue: Sequence[StaleRow] = ()
+    with suppress(KbError):
+        queue = list_queue(asked.kb, mine=True).rows
+    return Answer(
+        "home", {"here": "/", "paste": "paste" in asked.values, "queue": queue, "today": asked.kb.today}
+    )
+
+
+def list_queue(kb: LiveBase, *, mine: bool = False, owner: str = "") -> StaleReport:
+    """The cards that wait for a look, worst first: all, of an owner, or of whoever acts. Git's history is not asked."""
+    if mine:
+        return ANSWERS.ask(kb, "review", mine=True, history=False)  # type: ignore[no-any-return]
+    given = {"owner": [owner]} if owner else {}
+    return ANSWERS.ask(kb, "stale", by="owner", history=False, **given)  # type: ignore[no-any-return]
 
 
 def search_cards(asked: Asked) -> Answer:
@@ -62,8 +85,8 @@ def search_cards(asked: Asked) -> Answer:
     if len(query) > MAX_QUERY:
         raise UsageError("that is too long for a search", "Paste it as a ticket.")
     if not query:
-        return Answer("home", {"here": "/", "paste": False}, to="/")
-    answer = ANSWERS.search(asked.kb, query, _read_limit(asked.values))
+        return Answer("home", {}, to="/")
+    answer: SearchAnswer = ANSWERS.ask(asked.kb, "search", query=query, limit=_read_limit(asked.values))
     values = {"answer": answer, "query": query, "json": f"/api/search?q={quote(query)}"}
     return Answer("search", values, "search", answer)
 
@@ -111,9 +134,70 @@ def _show(asked: Asked, values: Mapping[str, str], text: str) -> Answer:
         "replies": make_reply_forms(drafts, text, values) if trust.is_trusted or anyway else [],
         "held_back": bool(drafts) and not trust.is_trusted and not anyway,
         "anyway": anyway,
+        "done": DONE.get(asked.values.get("done", ""), ""),
         "json": f"/api/card/{quote(card.id)}",
     }
     return Answer("card", page, "show", shown)
+
+
+def flag_card(asked: Asked) -> Answer:
+    """Report a card as wrong."""
+    reason = asked.values.get("reason", "").strip()
+    if len(reason) > MAX_REASON:
+        raise UsageError("that is too long for a reason", "Say it in one sentence.")
+    done = flag_shown(asked.kb, asked.ident, digest=asked.values.get("digest", ""), reason=reason)
+    return Answer("", {}, "flag", done, to=f"/card/{quote(done.card.id)}?done=flagged")
+
+
+def review_card(asked: Asked) -> Answer:
+    """What changed in a card since it was verified, or all of it, and whether it is right."""
+    plan, (card, trust, today) = review_shown(asked.kb, asked.ident)
+    config = asked.kb.config
+    page = {
+        "card": card,
+        "trust": trust,
+        "today": today,
+        "plan": plan,
+        "rows": list_differences(plan.old_text or "", plan.new_text) if plan.changed else [],
+        "body": format_body_html(card, today, lambda path: find_ident(asked.kb, config, path)),
+    }
+    return Answer("verify", page)
+
+
+def verify_card(asked: Asked) -> Answer:
+    """Say that a card is right."""
+    values = asked.values
+    done = verify_shown(
+        asked.kb, asked.ident, digest=values.get("digest", ""), settled=values.get("settled", "")
+    )
+    return Answer("", {}, "verify", done, to=f"/card/{quote(asked.ident)}?done=verified")
+
+
+def show_queue(asked: Asked) -> Answer:
+    """What waits for a look, by owner."""
+    owner, mine = asked.values.get("owner", "")[:MAX_QUERY], "mine" in asked.values
+    report = list_queue(asked.kb, mine=mine, owner=owner)
+    here = "mine=1" if mine else f"owner={quote(owner)}" if owner else ""
+    page = {
+        "here": "/queue",
+        "report": report,
+        "owner": owner,
+        "mine": mine,
+        "json": f"/api/queue?{here}".rstrip("?"),
+    }
+    return Answer("queue", page, "review" if mine else "stale", report)
+
+
+def show_report(asked: Asked) -> Answer:
+    """The report on trust: a page of its own, whose style is in it."""
+    report = load_operation("report")(asked.kb)
+    return Answer("", {}, "report", report, alone="html")
+
+
+def list_gaps(asked: Asked) -> Answer:
+    """What was asked and no card answers."""
+    gaps = load_operation("gaps")(asked.kb)
+    return Answer("gaps", {"here": "/gaps", "gaps": gaps, "json": "/api/gaps"}, "gaps", gaps)
 
 
 def show_picture(kb: LiveBase, path: str) -> tuple[bytes, str]:

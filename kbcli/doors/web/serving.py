@@ -1,30 +1,102 @@
-"""The server: a socket on this machine, and the application behind it."""
+"""The server: a socket, one or more processes that answer on it, and the application behind it."""
+
+import os
+import signal
+import socket
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import uvicorn
 
 from kbcli.doors.web.app import make_app
 from kbcli.doors.web.guard import Access
+from kbcli.errors import KbError, UsageError
 from kbcli.operations.live import LiveBase
 
-HERE = "127.0.0.1"
+HERE = ("127.0.0.1", "::1", "localhost")
+UNIX = ""
+"""The address of who asks by a Unix socket."""
 
 
-def name_hosts(port: int, names: tuple[str, ...] = ()) -> frozenset[str]:
+class Settings(NamedTuple):
+    """How to serve: where to listen (an address, or `path` of a Unix socket), by which names, behind which proxy."""
+
+    port: int
+    bind: str = "127.0.0.1"
+    path: str = ""
+    hosts: Sequence[str] = ()
+    user_header: str = ""
+    proxies: Sequence[str] = ()
+    workers: int = 1
+    with_mcp: bool = False
+
+
+def name_hosts(port: int, names: Sequence[str] = ()) -> frozenset[str]:
     """How browsers may call this server: this machine by its port, and the names that somebody gave, as they are."""
-    own = (f"{name}:{port}" for name in ("localhost", HERE, "[::1]"))
+    own = (f"{name}:{port}" for name in ("localhost", "127.0.0.1", "[::1]"))
     return frozenset((*own, *(name.lower() for name in names)))
 
 
-def serve(base: LiveBase, *, port: int, user: str) -> None:
-    """Serve one base to this machine until it is interrupted."""
-    app = make_app(base, Access(name_hosts(port)), user)
-    uvicorn.run(
-        app,
-        host=HERE,
-        port=port,
+def check_settings(settings: Settings) -> Access:
+    """Who is let in by these settings. Raises UsageError for what would let in everybody."""
+    if settings.proxies and not settings.user_header:
+        raise UsageError("which header says who asks?", "Name it: --user-header X-Forwarded-User")
+    if settings.bind not in HERE and not settings.path and not (settings.user_header and settings.proxies):
+        raise UsageError(
+            f"listening on {settings.bind} would let in everybody who reaches it",
+            "Put a proxy that asks for a login before it, and name it: --user-header NAME --proxy ADDRESS",
+        )
+    proxies = settings.proxies or ((UNIX,) if settings.path else HERE[:2])
+    return Access(name_hosts(settings.port, settings.hosts), settings.user_header, frozenset(proxies))
+
+
+def serve(base: LiveBase, settings: Settings, user: str) -> None:
+    """Serve one base until it is interrupted. Raises UsageError, and KbError where nothing can listen there."""
+    access = check_settings(settings)
+    listener = _listen(settings)
+    workers = settings.workers if hasattr(os, "fork") else 1
+    children = [child for _ in range(workers - 1) if (child := os.fork())]
+    is_child = len(children) < workers - 1
+    config = uvicorn.Config(
+        make_app(base, access, "" if access.user_header else user, with_mcp=settings.with_mcp),
         log_level="warning",
         access_log=False,
         server_header=False,
         proxy_headers=False,  # else a header could say that a request came from a proxy
-        limit_concurrency=200,
+        limit_concurrency=500,
+        timeout_graceful_shutdown=3,
     )
+    try:
+        uvicorn.Server(config).run([listener])
+    except KeyboardInterrupt:
+        if not is_child:
+            raise
+    finally:
+        if is_child:
+            os._exit(0)
+        for child in children:
+            os.kill(child, signal.SIGTERM)
+            os.waitpid(child, 0)
+        if settings.path:
+            os.unlink(settings.path)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    if settings.path:
+        listener, where = socket.socket(socket.AF_UNIX), settings.path
+    else:
+        listener = socket.socket(socket.AF_INET6 if ":" in settings.bind else socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        where = f"{settings.bind}:{settings.port}"
+    try:
+        listener.bind(settings.path or (settings.bind, settings.port))
+        if settings.path:
+            # Whoever may write to it says who asks.
+            os.chmod(settings.path, 0o660)
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        raise KbError(
+            f"{where}: {error.strerror}", "Give another place, or end what listens there."
+        ) from error
+    return listener

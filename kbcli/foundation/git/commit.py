@@ -4,25 +4,38 @@ The only importer of GitPython.
 """
 
 import os
+import re
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from kbcli.errors import GitError, RefusedError
 from kbcli.foundation.disk.files import create_file, replace_file
-from kbcli.foundation.git.people import CONTROL
-from kbcli.foundation.git.process import run_git
+from kbcli.foundation.git.people import CONTROL, Person
+from kbcli.foundation.git.process import ask_git, run_git
 from kbcli.foundation.git.worktree import find_git_root, list_tracked_files
+from kbcli.foundation.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f<>]+")
+_TRIES, _PAUSE = 20, 0.1
 
 ATTRIBUTES_NAME = ".gitattributes"
 
 
 def commit_files(
-    folder: Path, paths: Sequence[str], message: str, trailers: Sequence[tuple[str, str]] = ()
+    folder: Path,
+    paths: Sequence[str],
+    message: str,
+    trailers: Sequence[tuple[str, str]] = (),
+    author: Person | None = None,
 ) -> str:
     """Commit exactly these files (new, changed or gone) whatever else is staged; returns the commit's ID.
 
     `paths` are relative to `folder`; of a symbolic link it is the file that it leads to. It is the user's own commit: their hooks and signing
-    apply. Raises GitError with git's words, and then leaves what is staged as it was.
+    apply; `author` is who changed the files, where that is somebody else. Raises GitError with git's words, and then leaves what is staged as it was.
     """
     root = find_git_root(folder)
     if root is None:
@@ -41,7 +54,8 @@ def commit_files(
     if fresh:
         _run(root, fresh, "add", "--intent-to-add")
     try:
-        _run(root, names, "commit", "--only", f"--message={text}")
+        named = [] if author is None else [f"--author={_name_author(author)}"]
+        _run(root, names, "commit", "--only", f"--message={text}", *named)
     except GitError:
         if fresh:
             _run(root, fresh, "rm", "--cached", "--quiet", "--force")
@@ -49,36 +63,68 @@ def commit_files(
     return run_git(root, "rev-parse", "HEAD").decode().strip()
 
 
+def _name_author(person: Person) -> str:
+    """A person as git takes an author: nothing in the name ends it or begins another field."""
+    name, email = (_NO_NAME.sub(" ", text).strip() for text in person)
+    return f"{name or email.partition('@')[0] or 'somebody'} <{email}>"
+
+
+def push_head(folder: Path, branch: str) -> None:
+    """Send what is checked out to a branch of the remote `origin`, as the user would; never by force. Raises GitError."""
+    root = find_git_root(folder)
+    if root is None or not branch or branch.startswith("-"):
+        raise GitError(f"there is nothing to push to “{branch}”")
+    _execute(
+        root, "push", "--porcelain", "--end-of-options", "origin", f"HEAD:refs/heads/{branch}", seconds=30
+    )
+
+
+def count_unshared(folder: Path) -> int | None:
+    """How many commits no remote has; None where there is no remote, or no git."""
+    remotes = ask_git(folder, "for-each-ref", "--count=1", "refs/remotes")
+    if not remotes:
+        return None
+    counted = ask_git(folder, "rev-list", "--count", "HEAD", "--not", "--remotes")
+    return int(counted) if counted else None
+
+
 def _run(root: Path, names: Sequence[str], *arguments: str) -> None:
     """Run git as the user would, with their hooks and signing, on these files: any number of them, by standard input."""
-    # GitPython runs git when it is imported, and raises without one.
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     from tempfile import TemporaryFile
 
-    from git import Git
-    from git.exc import CommandError
-
-    command = (
-        "git",
-        "-c",
-        "core.fsmonitor=false",
-        *arguments,
-        "--pathspec-from-file=-",
-        "--pathspec-file-nul",
-    )
-    environment = {"GIT_LITERAL_PATHSPECS": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
     with TemporaryFile() as stream:
         stream.write(b"\0".join(map(os.fsencode, names)))
         stream.seek(0)
+        _execute(root, *arguments, "--pathspec-from-file=-", "--pathspec-file-nul", stream=stream)
+
+
+def _execute(
+    root: Path, *arguments: str, stream: "BinaryIO | None" = None, seconds: float | None = None
+) -> None:
+    # GitPython runs git when it is imported, and raises without one.
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    from git import Git
+    from git.exc import CommandError
+
+    command = ("git", "-c", "core.fsmonitor=false", *arguments)
+    environment = {"GIT_LITERAL_PATHSPECS": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
+    for rest in range(_TRIES, -1, -1):
+        if stream is not None:
+            stream.seek(0)
         try:
-            Git(root).execute(command, istream=stream, env=environment)
+            Git(root).execute(command, istream=stream, env=environment, kill_after_timeout=seconds)
         except CommandError as error:
             quoted = f"{error.stderr}\n{error.stdout}".replace("stderr: '", "").replace("stdout: '", "")
+            # Another git holds its lock for a moment.
+            if rest and "index.lock" in quoted:
+                time.sleep(_PAUSE)
+                continue
             said = [line.strip(" '") for line in quoted.splitlines() if line.strip(" '")] or [
                 "no reason given"
             ]
             hint = "Nothing was committed; the files are written."
             raise GitError(f"git {arguments[0]} failed: {said[-1]}", hint) from error
+        return
 
 
 def add_merge_driver(folder: Path, name: str, driver: str) -> str:

@@ -250,14 +250,19 @@ def _move_due(card: Card, today: date, every: Interval | None) -> date | None:
     return add_days(today, (card.due_on - card.verified).days)
 
 
-def commit_stamps(config: Config, cards: Sequence[Card], verifier: Person, today: date) -> str:
-    """One commit of exactly these cards, with a `Verified-by` trailer; returns its ID. Raises GitError."""
+def commit_stamps(
+    config: Config, cards: Sequence[Card], verifier: Person, today: date, author: Person | None = None
+) -> str:
+    """One commit of exactly these cards, with a `Verified-by` trailer; returns its ID. Raises GitError.
+
+    `author` is who made it, where that is not whom git knows here.
+    """
     ids = [card.id for card in cards]
     message = f"Verify {ids[0]}"
     if len(ids) > 1:
         message = "\n".join((f"Verify {len(ids)} cards", "", *(f"- {ident}" for ident in ids)))
     trailers = [("Verified-by", str(verifier)), ("Verified-on", today.isoformat())]
-    return commit_files(config.root, [card.path for card in cards], message, trailers)
+    return commit_files(config.root, [card.path for card in cards], message, trailers, author)
 
 
 RESULTS = ("pinned", "kept", "untrusted", "refused")

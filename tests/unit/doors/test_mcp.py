@@ -216,6 +216,28 @@ def test_over_standard_input_it_is_the_same(root: Path) -> None:
     assert asyncio.run(meet("--allow-flag", talk=ask_everything)) == ["search", "show", "flag"]
 
 
+def test_over_http_it_is_the_same_without_a_flag(root: Path, serve: Callable[..., Any]) -> None:
+    """At /mcp of `kb serve` the same promises hold for the hosts that it serves; nothing there writes."""
+    server = serve(root, with_mcp=True)
+
+    async def meet() -> None:
+        async with Client(f"http://localhost:{server.port}/mcp") as client:
+            assert [tool.name for tool in (await client.list_tools()).tools] == ["search", "show"]
+            found = await client.call_tool("search", {"question": "frobnicate", "limit": 10})
+            assert len(found.structured_content["hits"]) == 8
+            for state in HEADERS:
+                found = await client.call_tool("show", {"id": state})
+                for text in list_texts(found):
+                    check_text(text)
+                    assert f"BODY {state}" in text
+
+    asyncio.run(meet())
+    call = b'{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}'
+    headers = {"Content_Type": "application/json", "Accept": "application/json, text/event-stream"}
+    assert server.ask("/mcp", call, Host="evil.example", **headers).status == 421
+    assert server.ask("/mcp", call, Origin="https://evil.example", **headers).status == 403
+
+
 def test_without_permission_there_is_no_flag(root: Path) -> None:
     """Unless a person allowed it, an assistant has nothing that writes."""
     server = make_server(Base(root, today=lambda: TODAY))

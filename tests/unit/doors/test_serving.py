@@ -1,0 +1,82 @@
+"""`kb serve` as a process: what it says, whom it lets in, how it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("starlette", reason="the extra web is not installed")
+
+
+class UnixConnection(HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(self.host)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="one process only where there is no fork")
+def test_processes_answer_until_they_are_ended(kb_root: Path, tmp_path: Path) -> None:
+    """Two processes behind a Unix socket, which only who may write to it asks; Ctrl-C ends both and leaves nothing."""
+    path = tmp_path / "s"
+    line = [sys.executable, "-m", "kbcli", "--kb", str(kb_root), "serve", "--socket", str(path)]
+    line += ["--workers", "2", "--host", "kb.example.org", "--user-header", "X-User"]
+    process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert "(Ctrl-C ends it)" in process.stderr.readline()
+    end = time.monotonic() + 20
+    while not path.exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    for number in range(6):
+        connection = UnixConnection(str(path), timeout=20)
+        connection.request("GET", "/", headers={"Host": "KB.example.org", "X-User": f"u{number}"})
+        answer = connection.getresponse()
+        assert answer.status == 200
+        assert f"You are u{number}." in answer.read().decode()
+        connection.close()
+    assert path.stat().st_mode & 0o007 == 0
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert "Traceback" not in said
+    assert not path.exists()
+    assert subprocess.run(["pgrep", "-f", str(path)], capture_output=True, check=False).stdout == b""
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--bind", "0.0.0.0"), 2, "would let in everybody"),
+        (("--bind", "0.0.0.0", "--user-header", "X-User"), 2, "would let in everybody"),
+        (("--proxy", "10.0.0.1"), 2, "which header"),
+        (("--port", "65536"), 2, "is no port"),
+        (("--socket", "/nowhere/at/all"), 3, "No such file"),
+    ],
+)
+def test_nobody_is_let_in_by_mistake(
+    options: tuple[str, ...], code: int, said: str, kb_root: Path, run_kb: Callable[..., Any]
+) -> None:
+    """Listening where others reach it takes a proxy that says who asks."""
+    done = run_kb("serve", *options, cwd=kb_root)
+    assert done.code == code
+    assert said in done.err
+
+
+def test_without_the_extra_kb_says_what_to_install(
+    kb_root: Path, run_kb: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`kb serve` where starlette is not installed exits with 3 and names the extra."""
+    for name in [name for name in sys.modules if name.startswith("kbcli.doors.web")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "starlette.responses", None)
+    done = run_kb("serve", cwd=kb_root)
+    assert done.code == 3
+    assert "pip install '.[web]'" in done.err
