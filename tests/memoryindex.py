@@ -5,7 +5,7 @@ index of kb but the constants, and the lengths that a byte can tell.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from math import log, sqrt
 
 from kbcli.foundation.text.languages import language_code
@@ -116,6 +116,10 @@ class MemoryIndex:
         """See Vocabulary."""
         found = Counter(term for counts in self.counts for term in counts.get(field, ()))
         return iter(sorted((term, count) for term, count in found.items() if term.startswith(prefix)))
+
+    def count_known(self, field: str, terms: Collection[str]) -> dict[str, int]:
+        """See Vocabulary."""
+        return {term: count for term in terms if (count := self.document_frequency(field, term))}
 
     def find_examples(self, field: str, term: str, limit: int) -> list[CardRecord]:
         """See Vocabulary."""

@@ -122,7 +122,7 @@ def _measure_search(command: list[str], base: Path, size: int, runs: int) -> Ite
     plain = Contender("plain", [*command, "search", *WORDS.split()])
     variants = {
         "prefix": ["connect*"], "phrase": ['"the connection"'], "filter": ["connection", "tag:part07"], "state": ["connection", "state:due"],
-        "misspelt": ["conection"],
+        "misspelt": ["conection"], "twice misspelt": ["conection", "timout"], "by sound": ["कंटेनर"],
     }  # fmt: skip
     for name, words in variants.items():
         plain.seconds.clear()

@@ -166,6 +166,7 @@ def test_vocabulary_and_statistics_are_told(index: Backend) -> None:
         for term, count in plain.terms(field):
             assert index.document_frequency(field, term) == count
             assert index.find_examples(field, term, 3) == plain.find_examples(field, term, 3)
+        assert index.count_known(field, ["zzz", *dict(plain.terms(field))]) == dict(plain.terms(field))
     assert list(index.terms("body", "ma")) == [
         item for item in plain.terms("body") if item[0].startswith("ma")
     ]

@@ -138,18 +138,45 @@ def function_words(code: str) -> frozenset[str]:
     return frozenset(_WORDS.get(code, "").split())
 
 
-_SCRIPT_LETTERS = (
-    ("kana", "[\u3040-\u30ff\uff66-\uff9f]"),
-    ("hangul", "[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]"),
-    ("han", "[\u3400-\u9fff\uf900-\ufaff]"),
-    ("devanagari", "[\u0900-\u097f]"),
-    ("cyrillic", "[\u0400-\u052f]"),
-    ("arabic", "[\u0600-\u06ff]"),
-    ("greek", "[\u0370-\u03ff]"),
-    ("unspaced", "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"),
-    ("other", "[\u0530-\u05ff\u0980-\u0dff\u10a0-\u10ff\u1200-\u137f]"),
-    ("latin", "[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"),
+_BLOCKS = (
+    ("A", "Z", "latin"),
+    ("a", "z", "latin"),
+    ("\u00c0", "\u024f", "latin"),
+    ("\u0370", "\u03ff", "greek"),
+    ("\u0400", "\u052f", "cyrillic"),
+    ("\u0530", "\u05ff", "other"),
+    ("\u0600", "\u06ff", "arabic"),
+    ("\u0900", "\u097f", "devanagari"),
+    ("\u0980", "\u0dff", "other"),
+    ("\u0e00", "\u0eff", "unspaced"),
+    ("\u1000", "\u109f", "unspaced"),
+    ("\u10a0", "\u10ff", "other"),
+    ("\u1100", "\u11ff", "hangul"),
+    ("\u1200", "\u137f", "other"),
+    ("\u1780", "\u17ff", "unspaced"),
+    ("\u1e00", "\u1eff", "latin"),
+    ("\u3040", "\u30ff", "kana"),
+    ("\u3130", "\u318f", "hangul"),
+    ("\u3400", "\u9fff", "han"),
+    ("\uac00", "\ud7af", "hangul"),
+    ("\uf900", "\ufaff", "han"),
+    ("\uff66", "\uff9f", "kana"),
 )
+# The first and last letter of each, in order.
+_BLOCK_STARTS = [first for first, _, _ in _BLOCKS]
+_TELLING_SCRIPTS = [
+    "kana",
+    "hangul",
+    "han",
+    "devanagari",
+    "cyrillic",
+    "arabic",
+    "greek",
+    "unspaced",
+    "other",
+    "latin",
+]
+# Those that tell most first: kana tells Japanese where Han may be Chinese, and Latin letters stand in every text.
 _LETTERS = {
     "de": "äöüß",
     "fr": "àâçéèêëîïôùûœ",
@@ -187,7 +214,11 @@ def find_script(text: str) -> str:
     """The script that most tells the language of a text, "" without letters. Latin counts least."""
     if text.isascii():
         return "latin" if compile_once(_WORD).search(text) else ""
-    counts = {name: len(compile_once(letters).findall(text)) for name, letters in _SCRIPT_LETTERS}
+    counts = dict.fromkeys(_TELLING_SCRIPTS, 0)
+    for sign, count in Counter(text).items():
+        first, last, name = _BLOCKS[bisect_right(_BLOCK_STARTS, sign) - 1]
+        if first <= sign <= last:
+            counts[name] += count
     total = sum(counts.values())
     for name, count in counts.items():
         if count and (count >= _PRESENT * total or name == "latin"):

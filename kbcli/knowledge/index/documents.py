@@ -8,13 +8,14 @@ from kbcli.foundation.disk.files import Stamp, is_racy, make_stamp
 from kbcli.foundation.disk.paths import fold_name
 from kbcli.foundation.text.pipeline import analyse_text, gram_terms
 from kbcli.foundation.text.signs import find_signs
+from kbcli.foundation.text.sounds import list_sounds
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import guess_script_language
 from kbcli.knowledge.cards.reply_marks import has_reply
 from kbcli.knowledge.cards.walk import stat_card_file
 from kbcli.knowledge.index.record import TRUST_FIELD, CardRecord, make_trust_term
-from kbcli.knowledge.index.schema import DIGEST_SIZE, FIELDS, NO_OWNER
+from kbcli.knowledge.index.schema import DIGEST_SIZE, FIELDS, NO_OWNER, SOUND_FIELD
 from kbcli.knowledge.trust.states import find_due_date, find_warning_window
 
 
@@ -49,6 +50,7 @@ def make_document(card: Card, body_offset: int) -> IndexDocument:
         "source": [fold_name(card.translation_of)],
         TRUST_FIELD: [make_trust_term(record)],
     }
+    terms[SOUND_FIELD] = list_sounds((*terms["title"], *terms["aliases"]))
     terms["grams"] = gram_terms((term for field in FIELDS for term in terms[field]), lang)
     terms = {name: found for name, found in terms.items() if found and found != [""]}
     return IndexDocument(record, terms)

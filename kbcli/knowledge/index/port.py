@@ -6,7 +6,7 @@ Posting lists never leave it. Beside that it tells its vocabulary, because what 
 index. A vocabulary changes with the index only, so that one far away needs to send it once.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kbcli.foundation.disk.paths import compose, fold_name
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple, Protocol
@@ -134,6 +134,9 @@ class Vocabulary(Statistics, Protocol):
 
     def terms(self, field: str, prefix: str = "") -> Iterator[tuple[str, int]]:
         """Terms of a field that begin with the prefix, in order, with their document frequency."""
+
+    def count_known(self, field: str, terms: Collection[str]) -> dict[str, int]:
+        """Those of the terms that documents hold in a field, with how many do: of many, most of which none holds."""
 
     def find_examples(self, field: str, term: str, limit: int) -> "list[CardRecord]":
         """The documents that hold a term most often in a field."""

@@ -29,6 +29,7 @@ FILTER_FIELDS = (
     "path",
     "former",
     "source",
+    "sound",
     "trust",
 )
 """Unscored fields: exact values, casefolded (IDs by `fold_name`).
@@ -36,8 +37,11 @@ FILTER_FIELDS = (
 `id` holds the ID and every ending of it that begins after a slash; `path` holds the ID, and
 every folder above it, so that a folder finds all that is in it; `former` holds the IDs it once had,
 as `id` does; `owner` is NO_OWNER where there is none; `source` holds the ID of the card
-that a translation translates; `trust` holds what the state is judged from (see `record`).
+that a translation translates; `sound` holds the Latin words of title and aliases, each behind its sounds (see
+`foundation.text.sounds`); `trust` holds what the state is judged from (see `record`).
 """
+
+SOUND_FIELD = "sound"
 
 NO_OWNER = "-"
 

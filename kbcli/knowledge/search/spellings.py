@@ -7,7 +7,7 @@ one in an ending keeps it from being stemmed, on the word as typed, in the langu
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from math import log
 from unicodedata import category, normalize
 
@@ -77,12 +77,8 @@ class SpellingUse(NamedTuple):
     searched: tuple[str, ...]
 
 
-class _Slip(NamedTuple):
-    """A word with one slip: where it is, and whether it is one that hardly makes another word."""
-
-    text: str
-    place: int
-    is_usual: bool
+_Slip = tuple[str, int, bool]
+"""A word with one slip: its text, where the slip is, and whether it is one that hardly makes another word."""
 
 
 def add_spellings(
@@ -186,28 +182,30 @@ def _make_word(term: str) -> QueryWord:
 
 
 def _find_terms(context: SearchContext, typed: str, lang: str) -> list[str]:
-    """The terms that differ from a word by one slip, best first."""
+    """The terms that differ from a word by one slip, best first.
+
+    Slips in the first letters are looked for one by one: the unusual ones in titles and aliases only where nothing else is found.
+    """
     word, memo = _read_word(typed, lang)
     stem = memo[word][0]
-    slips = {slip.text: slip for slip in _vary(stem)}
+    slips = {text: (place, is_usual) for text, place, is_usual in _vary(stem)}
     # A slip in the beginning changes the stem alike; other alphabets have more letters to try.
-    for slip in _vary(word, _START if word.isascii() else max(_START, len(word) - _ENDING)):
-        for term in memo[slip.text][:1]:
-            if slip.place >= len(term) - 1 > 1 or len(word) >= _LONG <= len(term) + 4:
-                slips.setdefault(term, slip)
+    for text, place, is_usual in _vary(word, _START if word.isascii() else max(_START, len(word) - _ENDING)):
+        for term in memo[text][:1]:
+            if place >= len(term) - 1 > 1 or len(word) >= _LONG <= len(term) + 4:
+                slips.setdefault(term, (place, is_usual))
     # One look at all terms that begin so takes less time than one for each.
     begins = stem[: _START if word.isascii() else _START - 1]
-    known = _scan_start(context, begins)
-    counts = {
-        term: count
-        for term, slip in slips.items()
-        if len(term) > 1 and (slip.is_usual or len(word) >= _FIRM)
-        if (count := known.get(term, 0) if term.startswith(begins) else _count_holders(context, term))
-    }
-    worth = {
-        term: log(1 + count) + slips[term].is_usual - (not slips[term].place)
-        for term, count in counts.items()
-    }
+    near = [(term, is_usual) for term, (_, is_usual) in slips.items() if len(term) > 1]
+    if len(word) < _FIRM:
+        near = [(term, is_usual) for term, is_usual in near if is_usual]
+    others = [(term, is_usual) for term, is_usual in near if not term.startswith(begins)]
+    usual = [term for term, is_usual in others if is_usual]
+    unusual = [term for term, is_usual in others if not is_usual]
+    known = _scan_start(context, begins) | _count_known(context, usual)
+    known |= context.index.count_known("body", unusual)
+    counts = {term: known[term] for term, _ in near if term in known} or _count_known(context, unusual)
+    worth = {term: log(1 + count) + slips[term][1] - (not slips[term][0]) for term, count in counts.items()}
     return sorted(counts, key=lambda term: (-worth[term], term))
 
 
@@ -241,8 +239,13 @@ def _read_word(typed: str, lang: str) -> tuple[str, StemMemo]:
     return (fold_accents(word) if script == "latin" else word), stem_memo(script, lang)
 
 
-def _count_holders(context: SearchContext, term: str) -> int:
-    return max(context.index.document_frequency(field, term) for field in _LOOKED_UP)
+def _count_known(context: SearchContext, terms: Sequence[str]) -> dict[str, int]:
+    """Those of the terms that cards hold, and in how many each stands."""
+    counts: dict[str, int] = {}
+    for field in _LOOKED_UP:
+        for term, count in context.index.count_known(field, terms).items():
+            counts[term] = max(counts.get(term, 0), count)
+    return counts
 
 
 def _split(context: SearchContext, typed: str) -> tuple[str, ...]:
@@ -251,14 +254,18 @@ def _split(context: SearchContext, typed: str) -> tuple[str, ...]:
     if not text.isascii():
         return ()
     halves = [(text[:place], text[place:]) for place in range(3, len(text) - 2)]
-    counts = {pair: min(_count_part(context, part) for part in pair) for pair in halves}
+    terms = {
+        part: [term for word in context.analyse(part) for term, _ in word.terms]
+        for pair in halves
+        for part in pair
+    }
+    known = _count_known(context, list(dict.fromkeys(chain.from_iterable(terms.values()))))
+    counts = {
+        pair: min(max((known.get(term, 0) for term in terms[part]), default=0) for part in pair)
+        for pair in halves
+    }
     best = max(halves, key=counts.__getitem__, default=("", ""))
     return (" ".join(best),) if counts.get(best) else ()
-
-
-def _count_part(context: SearchContext, text: str) -> int:
-    terms = [term for word in context.analyse(text) for term, _ in word.terms]
-    return max((_count_holders(context, term) for term in terms), default=0)
 
 
 def _vary(word: str, start: int = 0) -> Iterator[_Slip]:
@@ -268,13 +275,13 @@ def _vary(word: str, start: int = 0) -> Iterator[_Slip]:
         before, after = word[:place], word[place:]
         last, first = before[-1:], after[:1]
         if after:
-            yield _Slip(before + after[1:], place, first == last)
+            yield before + after[1:], place, first == last
             if first != after[1:2] != "":
-                yield _Slip(before + after[1] + first + after[2:], place, True)
+                yield before + after[1] + first + after[2:], place, True
             for sign in signs:
-                yield _Slip(before + sign + after[1:], place, False)
+                yield before + sign + after[1:], place, False
         for sign in signs:
-            yield _Slip(before + sign + after, place, sign in (last, first))
+            yield before + sign + after, place, sign in (last, first)
 
 
 @cache
@@ -292,14 +299,12 @@ def _find_hangul(context: SearchContext, typed: str, unknown: Mapping[str, Query
     pairs = split_grams(typed, 2)
     if len(typed) < 2 or not any(pair in unknown for pair in pairs):
         return ()
-    varied: dict[str, int] = {}
+    others: list[str] = []
     for place in range(len(typed)):
         before, sign, after = typed[:place], typed[place], typed[place + 1 :]
-        others = [before + other + after for other in _vary_syllable(sign)]
+        others += [before + other + after for other in _vary_syllable(sign)]
         others += [before + after[:1] + sign + after[1:]]
-        varied |= {
-            other: count for other in others if other != typed and (count := _count_holders(context, other))
-        }
+    varied = _count_known(context, [other for other in dict.fromkeys(others) if other != typed])
     return tuple(sorted(varied, key=lambda other: (-varied[other], other))[:1])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kbcli.knowledge.search.sounds import sound_out
+from kbcli.foundation.text.sounds import sound_out
 
 CARDS = {
     "container.md": "# Container image\nWhat runs.\n",

@@ -117,6 +117,14 @@ class DiskReader:
         """See Statistics."""
         return sum(segment.count_documents(field, term) for segment in self.segments)
 
+    def count_known(self, field: str, terms: Collection[str]) -> dict[str, int]:
+        """See Vocabulary."""
+        counts: dict[str, int] = {}
+        for segment in self.segments:
+            for term, count in segment.count_known(field, terms):
+                counts[term] = counts.get(term, 0) + count
+        return counts
+
     def lengths(self, field: str) -> Sequence[int]:
         """One byte per document number: the length code of the field (0: no such field)."""
         if field not in self._lengths:

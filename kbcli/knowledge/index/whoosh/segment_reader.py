@@ -1,6 +1,6 @@
 """Reading one segment of the index without Whoosh, and without unpickling anything.
 
-Whoosh's own files hold no checksums. kb keeps a CRC-32 for every 4096 bytes in one file beside each
+Whoosh's own files hold no checksums. kb keeps a CRC-32 for every 1024 bytes in one file beside each
 segment, and looks at a page's sum the first time anything is read from it, so that opening stays
 cheap and no damaged byte is ever used.
 
@@ -37,7 +37,7 @@ from kbcli.knowledge.index.whoosh.postings import DamagedIndexError, decode_bloc
 if TYPE_CHECKING:
     from mmap import mmap
 
-PAGE = 4096
+PAGE = 1024
 
 
 def sum_pages(data: bytes | bytearray | memoryview) -> "array[int]":
@@ -68,6 +68,15 @@ class PagedFile:
                 self._check(first, last)
         return bytes(self._buffer[start:end])
 
+    def view(self, start: int, length: int) -> "bytes | bytearray | mmap":
+        """The whole file, of which the bytes from `start` on may be looked at. Raises DamagedIndexError as `read` does."""
+        last = (start + length - 1) // PAGE
+        if not 0 <= start <= self.size - length:
+            raise DamagedIndexError("an entry of the index leads outside its file")
+        if self._sums is not None and not (self._seen[start // PAGE] and self._seen[last]):
+            self._check(start // PAGE, last)
+        return self._buffer
+
     def check_all(self) -> None:
         """Look at every page. Raises DamagedIndexError."""
         self.read(0, self.size)
@@ -88,6 +97,8 @@ LENGTHS = Struct("!ii")
 POINTER = Struct("!Iq")
 DIRECTORY = Struct("!qi")
 INFO = Struct("!BfIBBfII")
+COUNT = Struct("!5xI")
+"""What INFO says of the number of documents, alone."""
 EXTENT = Struct("!qi")
 TABLES = 256
 
@@ -145,20 +156,52 @@ class TermTable:
             slot = (slot + 1) % slots
         return None
 
-    def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, TermEntry]]:
-        """Keys that begin with `prefix`, in order, with their entries."""
+    def find_all(self, keys: Iterable[bytes]) -> Iterator[tuple[bytes, TermEntry]]:
+        """Those of the keys that there are, with their entries. Of many that there are not, sooner than one by one."""
+        tables, view, size, pointer = self._tables, self._file.view, POINTER.size, POINTER.unpack_from
+        for key in keys:
+            hashed = crc32(key)
+            table, slots = tables[hashed & 255]
+            slot = (hashed >> 8) % slots if slots else 0
+            for _ in range(slots):
+                found, position = pointer(view(table + slot * size, size), table + slot * size)
+                if not position:
+                    break
+                if found == hashed and (entry := self.find(key)):
+                    yield key, entry
+                    break
+                slot = (slot + 1) % slots
+
+    def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, bytes, int]]:
+        """Keys that begin with `prefix`, in order, each with a block of bytes and where in it its value stands.
+
+        Neighbours stand side by side in the file, so that many are read at a time.
+        """
         first = bisect_left(range(self._count), prefix, key=self._key_at)
-        if first == self._count:
-            return
-        read, size = self._file.read, LENGTHS.size
-        position, end = self._position(first), self._tables_start
+        position, end = (
+            self._position(first) if first < self._count else self._tables_start,
+            self._tables_start,
+        )
+        size, reach = LENGTHS.size, PAGE
         while position < end:
-            key_length, value_length = LENGTHS.unpack(read(position, size))
-            item = read(position + size, key_length + value_length)
-            if not item.startswith(prefix):
-                return
-            yield item[:key_length], _unpack_entry(item, key_length)
-            position += size + key_length + value_length
+            block = self._file.read(position, min(reach, end - position))
+            start = 0
+            while start + size <= len(block):
+                key_length, value_length = LENGTHS.unpack_from(block, start)
+                value = start + size + key_length
+                if key_length < 0 or value_length < 0:
+                    raise DamagedIndexError("a term of the index is damaged")
+                if value + value_length > len(block):
+                    break
+                key = block[start + size : value]
+                if not key.startswith(prefix):
+                    return
+                yield key, block, value
+                start = value + value_length
+            if not start and reach >= end - position:
+                raise DamagedIndexError("a term of the index is damaged")
+            reach = PAGE if start else 2 * reach
+            position += start
 
     def _position(self, number: int) -> int:
         return int.from_bytes(self._file.read(self._index + number * self._width, self._width), "big")
@@ -248,16 +291,29 @@ class SegmentReader:
         entry = self._find(field, term)
         return 0 if entry is None else self._count_live(entry)
 
+    def count_known(self, field: str, terms: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """Those of the terms that a live document holds, with the number of these."""
+        number = FIELD_NUMBERS.get(field)
+        if number is None or not self.document_count:
+            return
+        start = number.to_bytes(2, "big")
+        keys = (start + term.encode("utf-8", "surrogatepass") for term in terms)
+        for key, entry in self._terms.find_all(keys):
+            if count := self._count_live(entry):
+                yield key[2:].decode("utf-8", "surrogatepass"), count
+
     def iterate_terms(self, field: str, prefix: str) -> Iterator[tuple[str, int]]:
         """Terms that begin with the prefix and that a live document holds, with the number of these."""
-        for term, entry in self._iterate(field, prefix):
-            if count := self._count_live(entry):
-                yield term, count
+        unpack, are_all_live = COUNT.unpack_from, not self.deleted
+        for key, block, value in self._iterate(field, prefix):
+            (count,) = unpack(block, value)
+            if are_all_live or (count := self._count_live(_unpack_entry(block, value))):
+                yield key[2:].decode("utf-8", "surrogatepass"), count
 
     def iterate_postings(self, field: str) -> Iterator[tuple[str, Sequence[int], Sequence[int]]]:
         """Every term of a field with its live postings, which may be none."""
-        for term, entry in self._iterate(field, ""):
-            yield term, *self._read_postings(entry)
+        for key, block, value in self._iterate(field, ""):
+            yield key[2:].decode("utf-8", "surrogatepass"), *self._read_postings(_unpack_entry(block, value))
 
     def lengths(self, field: str) -> bytes:
         """The length code of a scored field for each document."""
@@ -306,13 +362,12 @@ class SegmentReader:
             return None
         return self._terms.find(number.to_bytes(2, "big") + term.encode("utf-8", "surrogatepass"))
 
-    def _iterate(self, field: str, prefix: str) -> Iterator[tuple[str, TermEntry]]:
+    def _iterate(self, field: str, prefix: str) -> Iterator[tuple[bytes, bytes, int]]:
         number = FIELD_NUMBERS.get(field)
         if number is None or not self.document_count:
-            return
+            return iter(())
         start = number.to_bytes(2, "big")
-        for key, entry in self._terms.iterate(start + prefix.encode("utf-8", "surrogatepass")):
-            yield key[2:].decode("utf-8", "surrogatepass"), entry
+        return self._terms.iterate(start + prefix.encode("utf-8", "surrogatepass"))
 
     def _read_postings(self, entry: TermEntry) -> Postings:
         if entry.inline is not None:
