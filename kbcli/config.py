@@ -122,6 +122,10 @@ class Config(NamedTuple):
     tickets_keep: str = ""
     style_words: Mapping[str, Mapping[str, str]] = _NOTHING
     style_public: bool = False
+    hand_over_github: str = ""
+    hand_over_gitlab: str = ""
+    hand_over_jira: str = ""
+    hand_over_linear: str = ""
     warnings: tuple[str, ...] = ()
     origins: Mapping[str, str] = _NOTHING
     source: str = ""
@@ -526,6 +530,7 @@ _SETTINGS: _Settings = {
     ),
     "tickets": ("tickets_", {"keep": _read_interval}),
     "serve": ("serve_", {"branch": _read_text}),
+    "hand_over": ("hand_over_", dict.fromkeys(("github", "gitlab", "jira", "linear"), _read_text)),
 }
 
 # The same of the user's own config.toml.

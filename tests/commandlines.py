@@ -17,6 +17,9 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "eval": (*SHOWN, "junit"),
     "review": ("plain", "json"),
     "reply": ("plain", "markdown", "html", "json"),
+    "week": (*SHOWN, "markdown", "html"),
+    "top-ten show": (*SHOWN, "markdown", "html"),
+    "top-ten review": (*SHOWN, "markdown"),
 }
 LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
     "search": (("{word}",), ("{word}", "--explain")),
@@ -45,6 +48,10 @@ LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
     "tickets search": (("{word}",),),
     "tickets show": (("35436",),),
     "tickets status": ((),),
+    "week": ((), ("2026-W10",)),
+    "top-ten show": ((),),
+    "top-ten review": ((),),
+    "renewals": ((),),
 }
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "search": (
@@ -106,6 +113,15 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "tickets search": ("429 --tag api", {"query": "429", "tag": ["api"]}),
     "tickets show": ("35436", {"ticket": "35436"}),
     "tickets status": ("", {}),
+    "week": ("2026-W10", {"week": "2026-W10"}),
+    "top-ten draft": ("2026-03", {"month": "2026-03"}),
+    "top-ten show": ("--subjects", {"subjects": True}),
+    "top-ten review": ("2026-03", {"month": "2026-03"}),
+    "hand-over": (
+        "limit --to github --project example/app --ticket zendesk:35436",
+        {"row": "limit", "to": "github", "project": "example/app", "ticket": ["zendesk:35436"]},
+    ),
+    "renewals": ("--within 3m", {"within": "3m"}),
 }
 """Of each operation one command line, and the same as values of JSON."""
 SHIFTS = {
@@ -124,6 +140,14 @@ starts = "09:00"
 }
 """What a knowledge base needs in which shifts are planned, by path."""
 TICKETS = {
+    "support/top-ten/2026-03.yaml": """\
+limits:
+  title: How many requests may I send?
+  words: ["429", api]
+  tickets: 12
+  category: bug
+  remedy: https://example.org/issues/1
+""",
     "tickets.ndjson": """\
 {"id": 35436, "created_at": "2026-03-04T09:12:55Z", "updated_at": "2026-03-06T10:00:01Z", "subject": "API answers 429", \
 "raw_subject": "API answers 429", "description": "We get 429 since this morning.", "status": "closed", "requester_id": 501, \
@@ -132,7 +156,7 @@ TICKETS = {
 {"id": 2, "author_id": 9001, "plain_body": "The limit is per key; see Retry-After.", "public": true, "created_at": "2026-03-04T10:01:00Z"}]}
 """,
 }
-"""An export of a help desk, with one ticket."""
+"""An export of a help desk, with one ticket, and a row of the top ten that counts it."""
 LINKS = {
     "support/links/2026-11/0123456789abcdef.jsonl": """\
 {"id": "a", "on": "2026-11-20", "ticket": "7", "outcome": "none", "asked": "dark mode"}
@@ -155,6 +179,8 @@ WRITES = (
     "shift leave",
     "shift end",
     "tickets import",
+    "top-ten draft",
+    "hand-over",
 )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         edit,
         flag,
         gaps,
+        hand_over,
         index,
         init,
         link,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         manual,
         mv,
         new,
+        renewals,
         reply,
         report,
         review,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
         translations,
         unflag,
         verify,
+        week,
     )
     from kbcli.operations import (
         eval as eval_,
@@ -63,6 +66,9 @@ if TYPE_CHECKING:
     from kbcli.operations.tickets import search as tickets_search_
     from kbcli.operations.tickets import show as tickets_show_
     from kbcli.operations.tickets import status as tickets_status_
+    from kbcli.operations.top_ten import draft as top_ten_draft_
+    from kbcli.operations.top_ten import review as top_ten_review_
+    from kbcli.operations.top_ten import show as top_ten_show_
 
     Parameters = ParamSpec("Parameters")
     Answer = TypeVar("Answer")
@@ -158,3 +164,9 @@ class KnowledgeBase:
     tickets_search = _method("tickets search", lambda: tickets_search_.search_tickets)
     tickets_show = _method("tickets show", lambda: tickets_show_.show_ticket)
     tickets_status = _method("tickets status", lambda: tickets_status_.describe_tickets)
+    week = _method("week", lambda: week.report_week)
+    top_ten_draft = _method("top-ten draft", lambda: top_ten_draft_.draft_top_ten)
+    top_ten_show = _method("top-ten show", lambda: top_ten_show_.show_top_ten)
+    top_ten_review = _method("top-ten review", lambda: top_ten_review_.review_top_ten)
+    hand_over = _method("hand-over", lambda: hand_over.hand_over_row)
+    renewals = _method("renewals", lambda: renewals.list_renewals)

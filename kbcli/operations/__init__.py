@@ -50,14 +50,20 @@ OPERATIONS: Mapping[str, str] = {
     "tickets search": "search_tickets",
     "tickets show": "show_ticket",
     "tickets status": "describe_tickets",
+    "week": "report_week",
+    "top-ten draft": "draft_top_ten",
+    "top-ten show": "show_top_ten",
+    "top-ten review": "review_top_ten",
+    "hand-over": "hand_over_row",
+    "renewals": "list_renewals",
 }
 
 
 def name_module(word: str) -> str:
-    """Where the file of a command lies in its folders, dots for slashes; a word of Python's own has an underscore."""
+    """Where the file of a command lies in its folders, dots for slashes and underscores for hyphens; a word of Python's own has one more."""
     from keyword import iskeyword
 
-    return ".".join(f"{part}_" if iskeyword(part) else part for part in word.split())
+    return ".".join(f"{part}_" if iskeyword(part) else part for part in word.replace("-", "_").split())
 
 
 def load_operation(word: str) -> Callable[..., Any]:

@@ -1,6 +1,6 @@
 """Link: note which cards answered a ticket, or that none did."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from kbcli.config import Config, load_user_settings
 from kbcli.errors import KbError, UsageError
@@ -94,6 +94,17 @@ def name_ticket(kb: Base, ticket: str) -> str:
         hint = f"Set KB_REF_KEY, or ref_key in {settings.path}, to your team's key (kb manual link)."
         raise KbError(f"kb.toml wants tickets named by a key (refs), which {what}", hint)
     return key_ticket(name, settings.ref_key)
+
+
+def make_namer(kb: Base) -> Callable[[str], frozenset[str]]:
+    """What gives all names by which lines may call a ticket `zendesk:35436`: also its number alone, and where the key is known keyed ones."""
+    key = load_user_settings().ref_key if kb.config.refs != "plain" else ""
+
+    def list_names(name: str) -> frozenset[str]:
+        plain = {name, name.partition(":")[2]} - {""}
+        return frozenset(plain | {key_ticket(one, key) for one in plain if key})
+
+    return list_names
 
 
 def keep_lines(kb: Base, config: Config, lines: Sequence[LinkLine], subject: str, *, commit: bool) -> str:

@@ -1,7 +1,7 @@
 """Colours for lines that must not wait for rich: those of a theme, which keeps them readable."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, takewhile
 
 from kbcli.foundation.text.languages import text_width
@@ -94,3 +94,22 @@ def pad_cell(text: str, width: int) -> str:
     """The text cut and filled to exactly `width` columns."""
     cut = cut_to_width(text, width)
     return cut + " " * (width - measure_width(cut))
+
+
+def format_columns(
+    rows: Sequence[Sequence[str]], width: int, *, numbers: Sequence[int] = (), wide: int = 0
+) -> list[str]:
+    """Lines of cells below each other, those of the columns `numbers` to the right; the column `wide` is cut to what is left."""
+    if not rows:
+        return []
+    columns = range(len(rows[0]))
+    widths = [max(measure_width(row[place]) for row in rows) for place in columns]
+    others = sum(widths) - widths[wide] + 2 * (len(widths) - 1)
+    widths[wide] = min(widths[wide], max(12, width - others))
+    lines = []
+    for row in rows:
+        cells = [pad_cell(cell, size) for cell, size in zip(row, widths, strict=True)]
+        for place in numbers:
+            cells[place] = cells[place].strip().rjust(widths[place])
+        lines.append("  ".join(cells).rstrip())
+    return lines

@@ -240,6 +240,48 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "plain": "tickets.status:list_status_rows",
         "json": "tickets.status:describe_status",
     },
+    "week": {
+        "table": "week:format_week_table",
+        "plain": "week:list_week_rows",
+        "json": "week:describe_week",
+        "markdown": "week:format_week_markdown",
+        "html": "week:format_week_html",
+    },
+    "top-ten draft": {
+        "table": "top_ten:format_draft_table",
+        "plain": "top_ten:list_draft_rows",
+        "json": "top_ten:describe_draft",
+    },
+    "top-ten show": {
+        "table": "top_ten:format_top_ten_table",
+        "plain": "top_ten:list_top_ten_rows",
+        "json": "top_ten:describe_top_ten",
+        "markdown": "top_ten:format_top_ten_markdown",
+        "html": "top_ten:format_top_ten_html",
+    },
+    "top-ten review": {
+        "table": "top_ten:format_review_table",
+        "plain": "top_ten:list_review_rows",
+        "json": "top_ten:describe_review",
+        "markdown": "top_ten:format_review_markdown",
+    },
+    "hand-over": {
+        "table": "hand_over:format_hand_over_table",
+        "plain": "hand_over:format_hand_over_plain",
+        "json": "hand_over:describe_hand_over",
+        "markdown": "hand_over:format_hand_over_markdown",
+    },
+    "hand-over.done": {
+        "table": "hand_over:format_to_tell_table",
+        "plain": "hand_over:list_to_tell_rows",
+        "json": "hand_over:describe_to_tell",
+        "markdown": "hand_over:format_to_tell_markdown",
+    },
+    "renewals": {
+        "table": "renewals:format_renewals_table",
+        "plain": "renewals:list_renewal_rows",
+        "json": "renewals:describe_renewals",
+    },
 }
 FOR_PEOPLE = ("table", "plain")
 

@@ -44,6 +44,7 @@ NAMES = {
     "links_wiki": "wiki",
     "serve_branch": "branch",
     "tickets_keep": "keep",
+    **{f"hand_over_{tracker}": tracker for tracker in ("github", "gitlab", "jira", "linear")},
     "style_words": "words",
     "style_public": "public",
 }

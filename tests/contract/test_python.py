@@ -34,7 +34,7 @@ def test_the_example_of_the_manual_runs(
 def test_every_operation_is_a_method() -> None:
     """What the command line can do, a program can, and its help is the operation's own."""
     for word in OPERATIONS:
-        assert getattr(KnowledgeBase, word.replace(" ", "_")) is load_operation(word)
+        assert getattr(KnowledgeBase, word.replace(" ", "_").replace("-", "_")) is load_operation(word)
 
 
 def test_importing_it_loads_no_more_than_a_search(kb_root: Path) -> None:

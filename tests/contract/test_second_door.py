@@ -17,6 +17,8 @@ from kbcli.render.formats import View, render
 from tests.commandlines import CALLS, LINKS, SHIFTS, TICKETS
 from tests.conftest import TODAY
 
+_OF_TICKETS = ("tickets ", "week", "top-ten", "hand-over", "renewals")
+
 
 def answer(root: Path, word: str, values: str) -> Any:
     """What an operation says to a request in JSON, as data of JSON."""
@@ -45,7 +47,7 @@ def test_two_doors_say_the_same(
         (kb_root / path).parent.mkdir(parents=True, exist_ok=True)
         (kb_root / path).write_text(text)
     data = isolated_environment / ".data"
-    if word.startswith("tickets ") and word != "tickets import":
+    if word.startswith(_OF_TICKETS) and word != "tickets import":
         load_operation("tickets import")(
             Base(kb_root, today=lambda: TODAY), [str(kb_root / "tickets.ndjson")]
         )

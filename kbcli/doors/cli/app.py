@@ -19,6 +19,7 @@ GROUPS = {
     "Write": ("gaps", "new", "edit", "mv", "translations", "duplicates"),
     "Keep true": ("verify", "review", "stale", "digest", "flag", "unflag", "affected", "report"),
     "Gate": ("check", "eval"),
+    "See what keeps coming": ("week", "top-ten", "hand-over", "renewals"),
     "Share the work": ("shift",),
     "Elsewhere": ("serve", "mcp"),
     "Set up": ("init", "doctor", "index", "manual", "help"),
@@ -30,6 +31,7 @@ FAMILIES = {
     "gaps": ("", "take", "close"),
     "shift": ("list", "brief", "end", "plan", "swap", "away", "leave", "report", "feed"),
     "tickets": ("import", "search", "show", "status"),
+    "top-ten": ("draft", "show", "review"),
 }
 COMMANDS = tuple(
     f"{word} {second}".rstrip()
@@ -115,7 +117,7 @@ def build_app(only: str | None = None) -> "typer.Typer":
             continue
         module = import_module(f"kbcli.doors.cli.{name_module(word)}")
         if first in FAMILIES and first not in families:
-            families[first] = add_family(app, first, import_module(f"kbcli.doors.cli.{first}"))
+            families[first] = add_family(app, first, import_module(f"kbcli.doors.cli.{name_module(first)}"))
         if second or first not in FAMILIES:
             add_command(families.get(first, app), module.COMMAND)
     if only is None:

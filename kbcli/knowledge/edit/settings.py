@@ -179,6 +179,20 @@ _SECTIONS = (
         tuple(Option(avoided, instead, "") for avoided, instead in FIRST_STYLE.items()),
         True,
     ),
+    Section(
+        "hand_over",
+        "Where `kb hand-over` makes issues: a project, or the whole address.",
+        (
+            Option("github", "example/app", ""),
+            Option("gitlab", "https://gitlab.com/example/app", ""),
+            Option(
+                "jira",
+                "https://example.atlassian.net/secure/CreateIssueDetails!init.jspa?pid=10000&issuetype=10001",
+                "",
+            ),
+            Option("linear", "https://linear.app/team/SUP/new", ""),
+        ),
+    ),
 )
 _RULES = Section(
     "rules",

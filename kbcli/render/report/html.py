@@ -7,7 +7,7 @@ from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.reports.report import WEEKS, LoadRow, Report, ReportGroup
 from kbcli.knowledge.trust.states import INACTIVE, STATES
 from kbcli.render.html import escape_html, link_text
-from kbcli.render.report.page import PAGE, STYLE
+from kbcli.render.report.page import format_page, name_columns, write_keys, write_table
 from kbcli.render.report.svg import (
     STACKED,
     TEXTURES,
@@ -59,19 +59,14 @@ def format_report_html(report: Report) -> str:
     if report.notes:
         notes = (_CODE.sub(r"<code>\1</code>", escape_html(note)) for note in report.notes)
         sections.append(("notes", "How to read this", "".join(f"<p>{note}</p>\n" for note in notes)))
-    page = PAGE.substitute(
-        title=escape_html(f"{name}: where we stand, {report.today}"),
-        heading=escape_html(name),
-        subtitle=escape_html(f"Where we stand on {report.today}"),
-        style=STYLE,
+    return format_page(
+        f"{name}: where we stand, {report.today}",
+        name,
+        f"Where we stand on {report.today}",
+        sections,
+        foot="Made by kb from the cards and their git history.",
         textures=TEXTURES,
-        links="".join(f'<li><a href="#{ident}">{escape_html(head)}</a></li>' for ident, head, _ in sections),
-        sections="".join(
-            f'<section id="{ident}" aria-labelledby="{ident}-h">\n<h2 id="{ident}-h">{escape_html(head)}</h2>\n{body}</section>\n'
-            for ident, head, body in sections
-        ),
     )
-    return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _write_now(report: Report) -> str:
@@ -114,11 +109,7 @@ def _write_keys(report: Report) -> str:
                 f"of {count_things(stamps.total, 'verification', 'verifications')}",
             )
         )
-    cells = (
-        f'<div><dt>{escape_html(name)}</dt><dd class="figure">{escape_html(figure)}</dd><dd class="muted">{escape_html(note)}</dd></div>'
-        for name, figure, note in keys
-    )
-    return f'<dl class="keys">{"".join(cells)}</dl>\n'
+    return write_keys(keys)
 
 
 def _write_over_time(report: Report) -> str:
@@ -197,15 +188,15 @@ def _write_figures(report: Report) -> str:
         f"{''.join(f'<td>{count}</td>' for count in point.summary.counts.values())}</tr>\n"
         for point in reversed(report.curve)
     )
-    head = _name_columns("Day", "#Trust score", "#Active", *(f"#{state}" for state in STATES))
-    return _write_table(
+    head = name_columns("Day", "#Trust score", "#Active", *(f"#{state}" for state in STATES))
+    return write_table(
         "At the end of each week, newest first", head, rows, label="Figures of the charts", kind="figures"
     )
 
 
 def _write_groups(report: Report, by: str, label: str, groups: Sequence[ReportGroup]) -> str:
     with_curve = any(group.curve for group in groups) and not describe_short_past(report)
-    head = _name_columns(
+    head = name_columns(
         "Name",
         "#Active",
         "#Trust score",
@@ -217,7 +208,7 @@ def _write_groups(report: Report, by: str, label: str, groups: Sequence[ReportGr
     rows = (_write_group(group, by, with_curve=with_curve) for group in shown)
     rest = len(groups) - len(shown)
     more = f"<p>{rest} more: <code>kb report --by {by}</code> shows all.</p>\n" if rest else ""
-    return _write_table("Most cards not to be relied on first", head, rows, label=label) + more
+    return write_table("Most cards not to be relied on first", head, rows, label=label) + more
 
 
 def _write_group(group: ReportGroup, by: str, *, with_curve: bool) -> str:
@@ -237,7 +228,7 @@ def _write_load(report: Report) -> str:
     if not load.rows:
         return f"<p>Nothing falls due in the next {WEEKS} weeks, and nothing is overdue.</p>\n"
     most = max(_LEAST_HEAT, *(count for row in load.rows for count in row.weeks))
-    head = _name_columns("Owner", "#Overdue", *(f"#{end:%d %b}" for end in load.ends))
+    head = name_columns("Owner", "#Overdue", *(f"#{end:%d %b}" for end in load.ends))
     rows = (
         _write_load_row(_write_name(name_group(row.owner, "owner"), link=True), row, most)
         for row in load.rows
@@ -250,7 +241,7 @@ def _write_load(report: Report) -> str:
         if len(load.rows) > _MOST_GROUPS
         else ""
     )
-    return _write_table(caption, head, rows, foot, label="What falls due by owner") + more
+    return write_table(caption, head, rows, foot, label="What falls due by owner") + more
 
 
 def _write_load_row(name: str, row: LoadRow, most: int) -> str:
@@ -275,9 +266,7 @@ def _write_expired(report: Report) -> str:
     more = f"<p>{count_things(rest, 'more card is', 'more cards are')} expired.</p>\n" if rest else ""
     caption = "Most links from other cards first, then the longest overdue"
     return (
-        _write_table(
-            caption, _name_columns("Card", "#Links", "#Overdue", "Owner"), rows, label="Expired cards"
-        )
+        write_table(caption, name_columns("Card", "#Links", "#Overdue", "Owner"), rows, label="Expired cards")
         + more
     )
 
@@ -292,28 +281,8 @@ def _write_stamps(report: Report) -> str:
         f'<td class="bars">{draw_part_bar(stamps / total if total else 0)}</td></tr>\n'
         for year, (total, stamps) in report.stamps.by_year.items()
     )
-    head = _name_columns("Year", "#Verifications", "#Nothing but the stamp", "#Share", "Share as a bar")
-    return text + _write_table("Oldest first", head, rows, label="Rubber stamps by year")
-
-
-def _write_table(
-    caption: str, head: Sequence[str], rows: Iterable[str], foot: str = "", *, label: str, kind: str = ""
-) -> str:
-    """A table that can be scrolled with the keyboard where it is too wide; `head` and `rows` are HTML."""
-    return (
-        f'<p class="muted caption">{escape_html(caption)}</p>\n'
-        f'<div class="wide" role="region" aria-label="{escape_html(f"Table: {label}")}" tabindex="0"><table{f" class={kind!r}" if kind else ""}>\n'
-        f"<thead><tr>{''.join(head)}</tr></thead>\n"
-        f"<tbody>\n{''.join(rows)}</tbody>\n{foot}</table></div>\n"
-    )
-
-
-def _name_columns(*names: str) -> list[str]:
-    """Column heads: the first is of names, those that begin with # of numbers."""
-    return [
-        f'<th scope="col" class="{"name" if not place else "n" if name.startswith("#") else "t"}">{escape_html(name.lstrip("#"))}</th>'
-        for place, name in enumerate(names)
-    ]
+    head = name_columns("Year", "#Verifications", "#Nothing but the stamp", "#Share", "Share as a bar")
+    return text + write_table("Oldest first", head, rows, label="Rubber stamps by year")
 
 
 def _write_name(text: str, *, lang: str = "", link: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""The frame of the report's page: its style sheet, and the document around the sections.
+"""The frame of a page that stands alone: its style sheet, the document around the sections, and their tables.
 
 One file that asks for nothing else: no script, no font, no picture from elsewhere; a content
 security policy says so to the browser too. Light and dark follow the reader's system, print is light.
@@ -9,9 +9,12 @@ by 3 to 1. `due`, `suspect` and `unverified` have a texture as well. Print is li
 and textures can be told apart without colour.
 """
 
+from collections.abc import Iterable, Sequence
 from string import Template
 
-PAGE = Template("""\
+from kbcli.render.html import escape_html
+
+_PAGE = Template("""\
 <!DOCTYPE html>
 <html lang="en">
 <head>
@@ -27,7 +30,7 @@ $style
 </style>
 </head>
 <body>
-<a class="skip" href="#main">Skip to the report</a>
+<a class="skip" href="#main">Skip to the content</a>
 <header>
 <h1 dir="auto">$heading</h1>
 <p class="muted">$subtitle</p>
@@ -36,7 +39,7 @@ $style
 <main id="main" tabindex="-1">
 $textures$sections
 </main>
-<footer class="muted"><p>Made by kb from the cards and their git history. Nothing on this page is loaded from elsewhere.</p></footer>
+<footer class="muted"><p>$foot Nothing on this page is loaded from elsewhere.</p></footer>
 </body>
 </html>
 """)
@@ -160,3 +163,58 @@ STYLE = (
     f"@media screen and (prefers-color-scheme: dark) {{ :root {{\n{_DARK}\n}} }}\n"
     f"@media print {{ :root {{ color-scheme: light; {_GREY_PRINT} }} }}\n{_TEXT}\n{_CHARTS}\n{_TABLES}\n{_PRINT}"
 )
+
+
+def format_page(
+    title: str,
+    heading: str,
+    subtitle: str,
+    sections: Sequence[tuple[str, str, str]],
+    *,
+    foot: str,
+    textures: str = "",
+) -> str:
+    """A page of sections (ID, head, body; bodies and `textures` are HTML), in ASCII, so that no encoding can damage it."""
+    page = _PAGE.substitute(
+        title=escape_html(title),
+        heading=escape_html(heading),
+        subtitle=escape_html(subtitle),
+        style=STYLE,
+        textures=textures,
+        foot=escape_html(foot),
+        links="".join(f'<li><a href="#{ident}">{escape_html(head)}</a></li>' for ident, head, _ in sections),
+        sections="".join(
+            f'<section id="{ident}" aria-labelledby="{ident}-h">\n<h2 id="{ident}-h">{escape_html(head)}</h2>\n{body}</section>\n'
+            for ident, head, body in sections
+        ),
+    )
+    return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+def write_keys(keys: Iterable[tuple[str, str, str]]) -> str:
+    """The few figures to take away: each with its name and what it is a figure of."""
+    cells = (
+        f'<div><dt>{escape_html(name)}</dt><dd class="figure">{escape_html(figure)}</dd><dd class="muted">{escape_html(note)}</dd></div>'
+        for name, figure, note in keys
+    )
+    return f'<dl class="keys">{"".join(cells)}</dl>\n'
+
+
+def write_table(
+    caption: str, head: Sequence[str], rows: Iterable[str], foot: str = "", *, label: str, kind: str = ""
+) -> str:
+    """A table that can be scrolled with the keyboard where it is too wide; `head` and `rows` are HTML."""
+    above = f'<p class="muted caption">{escape_html(caption)}</p>\n' if caption else ""
+    return (
+        f'{above}<div class="wide" role="region" aria-label="{escape_html(f"Table: {label}")}" tabindex="0"><table{f" class={kind!r}" if kind else ""}>\n'
+        f"<thead><tr>{''.join(head)}</tr></thead>\n"
+        f"<tbody>\n{''.join(rows)}</tbody>\n{foot}</table></div>\n"
+    )
+
+
+def name_columns(*names: str) -> list[str]:
+    """Column heads: the first is of names, those that begin with # of numbers."""
+    return [
+        f'<th scope="col" class="{"name" if not place else "n" if name.startswith("#") else "t"}">{escape_html(name.lstrip("#"))}</th>'
+        for place, name in enumerate(names)
+    ]

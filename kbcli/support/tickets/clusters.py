@@ -36,17 +36,24 @@ class Cluster(NamedTuple):
     """Tickets about one thing, as places in what was given, the most typical first.
 
     `words` are what they have in common and others have not, as customers write it: two of them (the one, where there is
-    but one) tell these tickets from others best. `subjects` are those of the three most typical.
+    but one) tell these tickets from others best, how well says `fit`, the harmonic mean of precision and recall.
+    `subjects` are those of the three most typical.
     """
 
     lang: str
     members: tuple[int, ...]
     words: tuple[str, ...]
+    fit: float
     subjects: tuple[str, ...]
 
 
-def find_clusters(texts: Sequence[TicketText], progress: Progress | None = None) -> list[Cluster]:
-    """The clusters of at least three tickets, largest first. 2,000 tickets take half a second, 10,000 eight."""
+def find_clusters(
+    texts: Sequence[TicketText], progress: Progress | None = None, *, least: int = LEAST
+) -> list[Cluster]:
+    """The clusters of at least `least` tickets, largest first; their words stand in as many.
+
+    2,000 tickets take half a second, 10,000 eight.
+    """
     by_lang = defaultdict[str, list[int]](list)
     for place, text in enumerate(texts):
         by_lang[language_code(text.lang)].append(place)
@@ -58,8 +65,10 @@ def find_clusters(texts: Sequence[TicketText], progress: Progress | None = None)
         clusters = group_vectors(vectors, progress)
         label = _Labels(lang, group, terms)
         for members in clusters:
-            words, subjects = label.find_words(members), label.list_subjects(members)
-            found.append(Cluster(lang, tuple(places[member] for member in members), words, subjects))
+            if len(members) >= least:
+                fit, words = label.find_words(members, least)
+                own = tuple(places[member] for member in members)
+                found.append(Cluster(lang, own, words, fit, label.list_subjects(members)))
     return sorted(found, key=lambda cluster: (-len(cluster.members), cluster.lang, cluster.words))
 
 
@@ -216,23 +225,21 @@ class _Labels:
         subjects = dict.fromkeys(" ".join(self._texts[member].subject.split()) for member in members)
         return tuple(list(filter(None, subjects))[:_SUBJECTS])
 
-    def find_words(self, members: Sequence[int]) -> tuple[str, ...]:
-        """Up to four words that tell the members from all others best, those with the highest c-TF-IDF first."""
+    def find_words(self, members: Sequence[int], least: int) -> tuple[float, tuple[str, ...]]:
+        """Up to four words that tell the members from all others best, those with the highest c-TF-IDF first; and how well."""
         counts = Counter(term for member in members for term in self._terms[member] if not term.isdecimal())
         weights = {
             term: count * math.log(1 + len(self._texts) / self._holders[term].bit_count())
             for term, count in counts.items()
-            if count >= max(2, _SHARE * len(members))
+            if count >= max(2, _SHARE * len(members)) and self._holders[term].bit_count() >= least
         }
         words = self._find_surfaces(
             members, nlargest(_CANDIDATES, weights, key=lambda term: (weights[term], term))
         )
         bits = sum(1 << member for member in members)
-        return max(
-            (some for size in range(1, _MOST_WORDS + 1) for some in combinations(words, size)),
-            key=lambda some: (self._judge(bits, [words[word] for word in some]), len(some)),
-            default=(),
-        )
+        choices = (some for size in range(1, _MOST_WORDS + 1) for some in combinations(words, size))
+        judged = ((self._judge(bits, [words[word] for word in some]), some) for some in choices)
+        return max(judged, key=lambda one: (one[0], len(one[1])), default=(0.0, ()))
 
     def _judge(self, members: int, holders: Sequence[int]) -> float:
         """How well the rule of `is_about` finds the members: the harmonic mean of precision and recall."""

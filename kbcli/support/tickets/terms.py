@@ -1,5 +1,6 @@
 """What a ticket is about, as index terms; and whether it is about what a few words say."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from functools import cache
@@ -12,6 +13,7 @@ NEEDED = 2
 """How many of a row's words a ticket must have."""
 MOST_CHARACTERS = 1500
 _SUBJECT_WEIGHT = 2
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 class TicketText(NamedTuple):
@@ -25,13 +27,13 @@ class TicketText(NamedTuple):
 def read_terms(text: TicketText) -> dict[str, int]:
     """The terms of a ticket with how often they stand there, those of the subject twice.
 
-    Without function words and single characters; of a long question only the beginning is read.
+    Without web addresses, function words and single characters; of a long question only the beginning is read.
     """
     code = language_code(text.lang)
-    counts = Counter(analyse_text(text.subject, code))
+    counts = Counter(analyse_text(_ADDRESS.sub(" ", text.subject), code))
     for term in counts:
         counts[term] *= _SUBJECT_WEIGHT
-    counts.update(analyse_text(text.question[:MOST_CHARACTERS], code))
+    counts.update(analyse_text(_ADDRESS.sub(" ", text.question[:MOST_CHARACTERS]), code))
     idle = _find_idle(code)
     return {term: count for term, count in counts.items() if len(term) > 1 and term not in idle}
 
