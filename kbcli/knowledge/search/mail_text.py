@@ -28,7 +28,7 @@ _SUBJECTS = frozenset(
     _read_list("subject, betreff, objet, oggetto, asunto, assunto, onderwerp, тема, 主题, 제목, 件名, विषय")
 )
 
-_GREETINGS = _read_list(
+GREETINGS = _read_list(
     """
     hi, hello, hey, dear, good morning, good afternoon, good evening, greetings,
     to whom it may concern, hallo, guten tag, guten morgen, guten abend, moin, servus, liebe,
@@ -44,12 +44,12 @@ _GREETINGS = _read_list(
     """
 )
 
-_CLOSINGS = _read_list(
+CLOSINGS = _read_list(
     """
     best regards, kind regards, warm regards, many thanks, thanks, thank you, thx, regards,
     best wishes, best, cheers, sincerely, yours sincerely, yours faithfully, yours truly,
     with kind regards, br, kr, thanks in advance, thank you in advance, thanks and regards,
-    all the best, mit freundlichen grüßen, mit freundlichen grüssen, freundliche grüße,
+    all the best, rgds, tia, greetings, mit freundlichen grüßen, mit freundlichen grüssen, freundliche grüße,
     freundliche grüsse, viele grüße, viele grüsse, beste grüße, liebe grüße, herzliche grüße,
     mit besten grüßen, schöne grüße, grüße, gruß, mfg, lg, vg, danke, vielen dank, danke im voraus,
     vielen dank im voraus, besten dank, cordialement, bien cordialement, bien à vous,
@@ -60,7 +60,7 @@ _CLOSINGS = _read_list(
     obrigada, met vriendelijke groet, met vriendelijke groeten, groeten, groetjes, mvg, bedankt,
     med vänliga hälsningar, vänliga hälsningar, hälsningar, mvh, med venlig hilsen, venlig hilsen,
     med vennlig hilsen, vennlig hilsen, tack, tak, takk, pozdrawiam, z poważaniem, dziękuję,
-    s pozdravem, děkuji, с уважением, спасибо, заранее спасибо, saygılarımla, teşekkürler,
+    s pozdravem, děkuji, üdv, üdvözlettel, köszönettel, köszönöm, с уважением, спасибо, заранее спасибо, saygılarımla, teşekkürler,
     iyi çalışmalar, धन्यवाद, सादर, 谢谢, 此致, 敬礼, 祝好, 顺祝商祺, 감사합니다, 수고하세요, よろしくお願いいたします, よろしくお願いします,
     以上、よろしくお願いいたします, ありがとうございます, 敬具, مع أطيب التحيات, شكرا, תודה, בברכה,
     """
@@ -315,7 +315,7 @@ def _cut_greeting(lines: list[str]) -> list[str]:
         if not bare:
             continue
         folded = bare.casefold()
-        for greeting in _GREETINGS:
+        for greeting in GREETINGS:
             after = folded[len(greeting) :]
             if not folded.startswith(greeting) or (after[:1].isalpha() and greeting[0] < "\u0900"):
                 continue
@@ -357,7 +357,7 @@ def _is_closing(line: str) -> bool:
         return False
     phrase, _, rest = line.casefold().replace("，", ",").partition(",")
     phrases = [part.strip(" .!-–—。！*_") for part in phrase.split(" / ")]
-    return all(part in _CLOSINGS for part in phrases) and len(rest.split()) <= 3
+    return all(part in CLOSINGS for part in phrases) and len(rest.split()) <= 3
 
 
 def _cut_footers(lines: list[str]) -> list[str]:

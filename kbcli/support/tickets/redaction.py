@@ -10,11 +10,13 @@ from functools import cache
 from kbcli.foundation.redaction import Found, find_personal_data
 from kbcli.foundation.text.languages import function_words
 from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.search.mail_text import CLOSINGS, GREETINGS
 from kbcli.support.tickets.ticket import Message, Ticket
 
 RULES_VERSION = "1"
 """What tickets were redacted by; it changes whenever the rules find something else."""
 
+_LONGEST_SIGNATURE = 40
 _BREAK = "\n\x1e\n"
 """Between the texts of one ticket while they are looked at together; no text has it."""
 
@@ -193,37 +195,31 @@ _FULL = rf"{_JOINT}{_PART}(?: {_JOINT}{_PART}){{0,2}}"
 _TITLE = (
     r"(?:(?:Mrs?|Ms|Mx|Miss|Dr|Prof|Sir|Madam|Herrn?|Frau|Sig(?:\.ra|nora?)?|Dott(?:\.ssa|oressa)?|Ing)\.? )"
 )
-_GREETING = (
-    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|guten (?:tag|morgen|abend)|liebe[rs]?|sehr geehrte[rs]?"
-    r"|moin|servus|ciao|salve|buongiorno|buonasera|gentile|egregio|car[oa]|bonjour|hola|estimad[oa])"
-)
-_CLOSING = (
-    r"(?:(?:best|kind|warm|many) (?:regards|wishes|thanks)|kindest regards|best|regards|thanks(?: in advance| again| a lot)?"
-    r"|thank you(?: in advance| very much)?|cheers|sincerely|yours \w+|mit (?:freundlichen|besten) grü(?:ß|ss)en"
-    r"|(?:viele|liebe|beste|schöne|freundliche|herzliche) grü(?:ß|ss)e|gru(?:ß|ss)|grüße|mfg|lg|vg|(?:vielen )?dank(?:e)?"
-    r"|(?:cordiali |distinti )?saluti|un saluto|grazie(?: mille)?|merci|gracias|saludos|cordialement)"
-)
+
+
+def _choose(phrases: Sequence[str]) -> str:
+    return "|".join(map(re.escape, sorted(phrases, key=len, reverse=True)))
+
+
+def _list_first_words(phrases: Sequence[str]) -> frozenset[str]:
+    return frozenset(phrase.split()[0] for phrase in phrases)
 
 
 _LINES = (
-    # The first words of a line or of its last sentence with which such a line begins, and the line: `name` is taken out.
+    # The first words of a line or of its last sentence with which such a line begins, and the line: its group is taken out.
     (
-        _read_words(
-            """hi hello hey dear good hallo guten liebe lieber liebes sehr moin servus ciao salve buongiorno buonasera gentile
-            egregio caro cara bonjour hola estimado estimada"""
-        ),
-        rf"(?i:{_GREETING})[,!.]? {_TITLE}?(?P<name>{_FULL})(?= ?[,!.:;–-]| ?$| [a-z])",
+        _list_first_words(GREETINGS),
+        rf"(?i:(?:{_choose(GREETINGS)})[rs]?)(?: {_TITLE}?(?P<name>{_FULL})(?= ?[,!.:;–-]| ?$| [a-z])|, {_TITLE}?(?P<other>{_FULL})(?=[,!]| ?$))",
     ),
     (
-        _read_words(
-            """best kind kindest warm many regards thanks thank cheers sincerely yours mit viele liebe beste schöne freundliche
-            herzliche gruß gruss grüße mfg lg vg vielen danke dank cordiali distinti saluti un grazie merci gracias saludos
-            cordialement"""
-        ),
-        rf"(?i:{_CLOSING}) ?[,.!]?(?: |[ \t]*\n\s{{0,4}}){_TITLE}?(?P<name>{_FULL})(?=[ \t]*[,.!]?[ \t]*$)",
+        _list_first_words(CLOSINGS),
+        rf"(?i:{_choose(CLOSINGS)}) ?[,.!:]?(?: |[ \t]*\n\s{{0,4}}){_TITLE}?(?P<name>{_FULL})(?=[ \t]*[,.!]?[ \t]*$)",
     ),
+    (_read_words("thank thanks danke vielen grazie"), rf"[^.!?\n]{{5,80}}[,.!] (?P<name>{_FULL})(?=[.!]?[ \t]*(?:$|\n\x1e))"),
     (_read_words("this"), rf"(?i:this is) (?P<name>{_PART}(?: {_JOINT}{_PART}){{1,2}})(?= from | here|[,.]? ?$)"),
 )  # fmt: skip
+_CLOSING_WORDS = frozenset(CLOSINGS)
+_ALONE = rf"{_PART}(?: {_JOINT}{_PART}){{0,2}}(?=[.!,-]{{0,3}}\Z)"
 _PLACES = (
     # What is in every text with such a name, and where it stands.
     (
@@ -253,6 +249,7 @@ _NO_NAMES = _read_words(
     all team support everyone everybody there sir madam customer customers community folks guys experts forum members again
     advance help hello zusammen leute kundenservice damen herren tutti assistenza servizio supporto moz volunteers
     고객 선생 과장 대리 부장 팀장 차장 사원 사장 담당자 고객센 여러분 관리자 운영자 您 各位 客服 ग्राहक महोदय सर टीम जी
+    sorry again already start restart stop solved resolved fixed done update edit yes no ok okay attached
     please sent from since after when windows mac linux
     """
 )
@@ -261,8 +258,30 @@ _NO_NAMES = _read_words(
 def _find_called(text: str) -> Iterator[Found]:
     """Names where letters have them: after a greeting, a closing, a title, `my name is`, in six languages."""
     for match in (*_match_lines(text), *_match_places(text)):
-        if name := _trim(match["name"]):
-            yield Found("name", match.start("name"), match.start("name") + len(name))
+        group = match.lastgroup or "name"
+        if name := _trim(match[group]):
+            yield Found("name", match.start(group), match.start(group) + len(name))
+    yield from _find_signatures(text)
+
+
+def _find_signatures(text: str) -> Iterator[Found]:
+    """Last lines of messages that are nothing but one to three words with capitals, none of which the text has without."""
+    stop = -1
+    for message in text.split(_BREAK):
+        start, stop = stop + 1, stop + 1 + len(message) + len(_BREAK) - 1
+        above, sign, last = message.rstrip().rpartition("\n")
+        bare = last.strip()
+        if not sign or len(bare) > _LONGEST_SIGNATURE or not above.strip():
+            continue
+        match = _compile(_ALONE).match(bare)
+        words = re.split("[ .-]+", match[0].lower()) if match else []
+        if (
+            match
+            and not any(map(_is_no_name, words))
+            and not any(re.search(rf"\b{re.escape(word)}\b", text) for word in words if word)
+        ):
+            place = start + len(above) + 1 + last.index(bare)
+            yield Found("name", place, place + len(match[0]))
 
 
 def _match_lines(text: str) -> Iterator[re.Match[str]]:
@@ -301,8 +320,10 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 def _is_no_name(word: str) -> bool:
     lowered = word.strip(".,'’!").lower()
-    return lowered in _NO_NAMES or (
-        lowered in _function_words() and lowered not in ("von", "van", "de", "di", "da", "al")
+    return (
+        lowered in _NO_NAMES
+        or lowered in CLOSINGS
+        or (lowered in _function_words() and lowered not in ("von", "van", "de", "di", "da", "al"))
     )
 
 

@@ -21,6 +21,10 @@ from kbcli.support.tickets.ticket import Message, Ticket
         (["Support", "admin"], "the admin asks support", "the admin asks support"),
         ([], "Dear Mr. Okafor,\nit works.\nKind regards,\nMaria Gonzalez", "Dear Mr. [name],\nit works.\nKind regards,\n[name]"),
         ([], "Sehr geehrte Damen und Herren,\nLiebe Frau Vogel, ja.", "Sehr geehrte Damen und Herren,\nLiebe Frau [name], ja."),
+        ([], "It fails.\n\nKorky Kathman", "It fails.\n\n[name]"),
+        ([], "What to do?\n\nStart Thunderbird", "What to do?\n\nStart Thunderbird"),
+        ([], "Hello, It fails. Thanks for your help, Marty", "Hello, It fails. Thanks for your help, [name]"),
+        ([], "Děkuji,\nMarek Novák", "Děkuji,\n[name]"),
         ([], "Hi all\nThanks in advance", "Hi all\nThanks in advance"),
     ],
 )  # fmt: skip

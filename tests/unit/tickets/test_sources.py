@@ -304,7 +304,7 @@ def test_kitsune(read: Any) -> None:
     old = "id,created,updated,title,content,tags,product,topic,locale,answers,creator\n8,2026-03-04 09:00:00 +0000,2026-03-05 09:00:00 +0000,Lost,<p>All</p>,,thunderbird,mail,en-US,81;,eve\n"
     answers = (
         "id,question_id,created,updated,content,creator,is_spam\n"
-        "72,7,2026-03-04 11:00:00 +0000,2026-03-04 12:00:00 +0000,<p>Nun besser</p>,bob,false\n"
+        '72,7,2026-03-04 11:00:00 +0000,2026-03-04 12:00:00 +0000,"<em><p>ann <a href=""#answer-71"" rel=""nofollow"">schrieb</a></p></em> <blockquote>Auch</blockquote><p>Nun besser</p>",bob,false\n'
         "71,7,2026-03-04 10:00:00 +0000,2026-03-04 10:00:00 +0000,<p>Auch</p>,ann,false\n"
         "72,7,2026-03-04 11:00:00 +0000,2026-03-04 11:00:00 +0000,<p>Besser</p>,bob,false\n"
         "73,7,2026-03-04 13:00:00 +0000,2026-03-04 13:00:00 +0000,<p>Buy</p>,spam,true\n"

@@ -40,6 +40,7 @@ class _Reader(HTMLParser):
         self._silent = 0
         self._skipped: list[str] = []
         self._preformatted = 0
+        self._quotes: list[int] = []
         self._address = ""
         self._anchor = 0
 
@@ -65,6 +66,8 @@ class _Reader(HTMLParser):
         elif tag in ("td", "th"):
             self.pieces.append(" ")
         self._preformatted += tag == "pre"
+        if tag == "blockquote":
+            self._quotes.append(len(self.pieces))
 
     def handle_endtag(self, tag: str) -> None:
         """End a line at a block, and write where a link leads unless its text says so."""
@@ -76,6 +79,10 @@ class _Reader(HTMLParser):
             return
         if tag == "a" and self._address:
             self._end_link()
+        if tag == "blockquote" and self._quotes:
+            begun = self._quotes.pop()
+            quoted = tidy_text("".join(self.pieces[begun:]))
+            self.pieces[begun:] = ["\n", *(f"> {line}\n" for line in quoted.split("\n") if quoted)]
         if tag in _BLOCKS and tag != "br":
             self.pieces.append("\n")
         self._preformatted = max(0, self._preformatted - (tag == "pre"))

@@ -23,6 +23,10 @@ NAME = "kitsune"
 _SITE = "https://support.mozilla.org"
 _READ_BEFORE = re.compile(r"/[a-zA-Z-]{2,8}/kb/[\w%.-]+")
 _BOT = "sumobot"
+# What stands above the quotation of an answer, in the language of whoever quotes it.
+_SAID = re.compile(
+    r"<em><p>[^<]{1,80}<a href=\"#answer-\d+\"[^>]*>[^<]{1,40}</a></p></em>(?=\s*<blockquote>)"
+)
 
 
 def _read(record: Record, context: Context) -> Read:
@@ -38,7 +42,7 @@ def _read(record: Record, context: Context) -> Read:
         if answer["is_spam"] != "true" and answer["creator"] != _BOT:
             conversation.add(
                 "",
-                answer["content"],
+                _SAID.sub("", answer["content"]),
                 is_customer=answer["creator"] == creator,
                 author=answer["creator"],
                 ref=answer["id"],
