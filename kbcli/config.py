@@ -1,6 +1,7 @@
 """Where a knowledge base is, and what it is set to: defaults < kb.toml < environment < flags."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -106,6 +107,8 @@ class Config(NamedTuple):
     translation_fallback: bool = False
     groups: Mapping[str, tuple[str, ...]] = _NOTHING
     people: Mapping[str, tuple[str, ...]] = _NOTHING
+    slack_people: Mapping[str, str] = _NOTHING
+    slack_pages: str = ""
     rules: Mapping[str, RuleSetting] = _NOTHING
     owner_rules: Mapping[str, Mapping[str, RuleSetting]] = _NOTHING
     trust_ranking: bool = True
@@ -436,6 +439,13 @@ def _read_defaults(value: object, key: str) -> tuple[PathDefaults, ...]:
     return tuple(_read_path_defaults(dict(item), key) for item in value)
 
 
+def _read_address(value: object, key: str) -> str:
+    text = _read_text(value, key)
+    if not re.fullmatch(r"https?://[^\s\x00-\x20<>\"'`\\\\]+", text):
+        raise _refuse(key, "an address such as https://kb.example.org")
+    return text
+
+
 def _read_path_defaults(table: dict[str, object], key: str) -> PathDefaults:
     paths = _read_list(table.pop("paths", []), f"{key}.paths")
     if not paths:
@@ -524,6 +534,7 @@ _SETTINGS: _Settings = {
             "wiki": _read_flag,
         },
     ),
+    "slack": ("slack_", {"people": partial(_read_each, _read_text), "pages": _read_address}),
     "style": (
         "style_",
         {"words": partial(_read_each, partial(_read_each, _read_text)), "public": _read_flag},

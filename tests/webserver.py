@@ -66,7 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
             with server.counting:
                 server.busy -= 1
 
-    do_GET = do_HEAD = _answer  # noqa: N815  the names http.server asks for
+    do_GET = do_POST = do_HEAD = _answer  # noqa: N815  the names http.server asks for
 
     def log_message(self, *arguments: object) -> None:
         """Say nothing."""

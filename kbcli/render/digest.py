@@ -6,16 +6,15 @@ from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.trust.stale import StaleRow
 from kbcli.operations.digest import Digest
 from kbcli.render.ansi import STATE_MARKS, paint
-from kbcli.render.escape import drop_controls, make_line
+from kbcli.render.escape import make_line
 from kbcli.render.formats import View
 from kbcli.render.html import escape_html
 from kbcli.render.markdown import escape_markdown, shorten_name
+from kbcli.render.slack import MOST_BLOCKS, escape_slack, make_header, make_text
 from kbcli.render.stale import describe_days, describe_stale
 
 # Of one owner; `kb review` has the others.
 _MOST_ROWS = 10
-# https://docs.slack.dev/reference/block-kit/blocks: a message takes 50 blocks, a text 3,000 characters, a header 150.
-_MOST_BLOCKS, _MOST_TEXT, _MOST_HEADER = 50, 3_000, 150
 # GitHub takes 65,536 characters for an issue.
 _MOST_MARKDOWN = 60_000
 _GAPS = "Asked, and no card answers it"
@@ -123,24 +122,13 @@ def format_digest_slack(digest: Digest) -> str:
     """The JSON that a workflow posts to an incoming webhook: plain text only, so that no word of a card mentions anybody."""
     import json
 
-    title = drop_controls(make_line(_make_title(digest)))
-    texts = [make_line(_make_headline(digest))]
+    title = make_line(_make_title(digest))
+    texts = [_make_headline(digest)]
     texts += ["\n".join((name, *(f"• {line}" for line in lines))) for name, lines in _list_sections(digest)]
-    if len(texts) >= _MOST_BLOCKS:
-        texts[_MOST_BLOCKS - 2 :] = [f"… and {len(texts) - _MOST_BLOCKS + 2} more: kb digest"]
-    blocks: list[dict[str, object]] = [
-        {"type": "header", "text": {"type": "plain_text", "text": title[:_MOST_HEADER], "emoji": False}}
-    ]
-    blocks += (
-        {"type": "section", "text": {"type": "plain_text", "text": text[:_MOST_TEXT], "emoji": False}}
-        for text in texts
-    )
+    if len(texts) >= MOST_BLOCKS:
+        texts[MOST_BLOCKS - 2 :] = [f"… and {len(texts) - MOST_BLOCKS + 2} more: kb digest"]
+    blocks = [make_header(title), *map(make_text, texts)]
     return json.dumps({"text": escape_slack(title), "blocks": blocks}, ensure_ascii=False, indent=2) + "\n"
-
-
-def escape_slack(text: str) -> str:
-    """A text that shows as itself where Slack reads mrkdwn (https://docs.slack.dev/messaging/formatting-message-text)."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _make_title(digest: Digest) -> str:

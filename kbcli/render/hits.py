@@ -61,7 +61,7 @@ def format_hits_lines(answer: SearchAnswer, view: View) -> Output:
         (
             hit.record.id,
             hit.trust.state,
-            _describe_trust(hit, answer.today),
+            describe_hit_trust(hit, answer.today),
             hit.record.title,
             hit.snippet.text,
             _REPLY if hit.record.has_reply else "",
@@ -71,7 +71,8 @@ def format_hits_lines(answer: SearchAnswer, view: View) -> Output:
     return _add_explanations(format_rows(rows), answer, view.color)
 
 
-def _describe_trust(hit: "Hit", today: date) -> str:
+def describe_hit_trust(hit: "Hit", today: date) -> str:
+    """The trust of a hit in a phrase."""
     record = hit.record
     verified = date.fromisoformat(record.verified) if record.verified else None
     return describe_trust(hit.trust, verified, record.verified_by, today)
@@ -165,7 +166,7 @@ def _format_hit(number: int, hit: "Hit", answer: SearchAnswer, width: int, color
     head = paint(label, "dim", color=color) + _mark_spans(title, spans, color, base="bold")
     gap = width - len(label) - measure_width(title) - measure_width(ident)
     head += (" " * gap if gap >= 2 else f"\n{_INDENT}") + paint(ident, "cyan", color=color)
-    phrase = make_visible(_describe_trust(hit, answer.today))
+    phrase = make_visible(describe_hit_trust(hit, answer.today))
     extra = "".join(f" · {text}" for text in _list_notes(hit, answer.result.lang))
     state = paint(f"{STATE_MARKS[trust.state]} {phrase}", STATE_STYLES[trust.state], color=color)
     lines = [head, f"{_INDENT}{state}{paint(extra, 'dim', color=color)}"]

@@ -9,7 +9,7 @@ import pytest
 HEAVY = {
     "typer", "rich", "whoosh", "git", "frontmatter", "yaml", "tomlkit", "markdown_it", "babel",
     "jinja2", "asyncio", "urllib.request", "xml", "hypothesis", "pydantic", "click", "gitdb",
-    "mcp", "starlette", "uvicorn", "watchfiles", "anyio",
+    "mcp", "starlette", "uvicorn", "watchfiles", "anyio", "slack_bolt", "slack_sdk",
 }  # fmt: skip
 
 

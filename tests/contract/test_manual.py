@@ -32,22 +32,7 @@ DAY = date.fromisoformat(manualbase.TODAY)
 PAGES = sorted(MANUAL.rglob("*.md"))
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-NAMES = {
-    "translation_pattern": "pattern",
-    "translation_source": "source",
-    "translation_source_path": "source_path",
-    "translation_fallback": "fallback",
-    "links_allow": "allow",
-    "links_deny": "deny",
-    "links_roots": "roots",
-    "links_generated": "generated",
-    "links_wiki": "wiki",
-    "serve_branch": "branch",
-    "tickets_keep": "keep",
-    **{f"hand_over_{tracker}": tracker for tracker in ("github", "gitlab", "jira", "linear")},
-    "style_words": "words",
-    "style_public": "public",
-}
+NAMES = {f"{prefix}{name}": name for prefix, readers in config._SETTINGS.values() for name in readers}
 HIDDEN = {"root", "git_root", "origins", "warnings", "source", "owner_rules", "links_private"}
 
 

@@ -21,7 +21,7 @@ GROUPS = {
     "Gate": ("check", "eval"),
     "See what keeps coming": ("week", "top-ten", "hand-over", "renewals"),
     "Share the work": ("shift",),
-    "Elsewhere": ("serve", "mcp"),
+    "Elsewhere": ("serve", "mcp", "slack"),
     "Set up": ("init", "doctor", "index", "manual", "help"),
 }
 # Those that open another door, and are no operation.

@@ -154,6 +154,30 @@ _SECTIONS = (
         ),
     ),
     Section(
+        "serve",
+        "",
+        (
+            Option(
+                "branch", "kb-web", "Where kb serve commits and pushes what is written, for a pull request."
+            ),
+        ),
+    ),
+    Section(
+        "slack.people",
+        "Who users of Slack are, for kb slack: their member IDs.",
+        (Option("U012AB3CD", "ada@example.org", ""),),
+        True,
+    ),
+    Section(
+        "slack",
+        "",
+        (
+            Option(
+                "pages", "https://kb.example.org", "Where the pages of kb serve are, for the button Verify."
+            ),
+        ),
+    ),
+    Section(
         "tickets",
         "",
         (
