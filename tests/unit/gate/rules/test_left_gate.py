@@ -113,6 +113,7 @@ def make_cards(top: Path) -> None:
         (f'{SETTINGS}[rules.owners.a]\nexpired = "off"\n', "rule expired lowered from error to off for 3 cards"),
         (f'{SETTINGS}[links]\ndeny = ["b.org", "*.gov"]\n', "links no longer asked: *.gov, b.org"),
         (f'{SETTINGS}[fields]\nverify_every = "x"\n', "verifications no longer pin the text by a digest"),
+        (f'{SETTINGS}[links]\ngenerated = ["api/**"]\n', "links no longer followed, as the build makes what they lead to: api/**"),
         (f'{SETTINGS}[links]\nallow = ["a.org"]\n', "links no longer asked: all but links.allow"),
         (SETTINGS.replace('[groups]\na = ["ada@example.org"]\n', ""), "groups removed: a"),
     ],
