@@ -10,6 +10,7 @@ from posixpath import basename, commonpath, dirname, join, normpath, relpath, sp
 
 from kbcli.config import Config
 from kbcli.foundation.disk.paths import fold_name, is_inside, match_globs, spell_composed
+from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.markdown.links import match_notation
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
@@ -96,9 +97,10 @@ class Destinations:
         bare = next((target[: -len(end)] for end in self._config.extensions if target.endswith(end)), target)
         vaults = [f"{root}/" for root in self.list_roots(folder) if root != "."]
 
-        def rank(path: str) -> tuple[bool, bool, bool, int, str]:
+        def rank(found: tuple[str, str]) -> tuple[bool, bool, bool, int, str]:
+            path, folded = found
             vault = next((one for one in vaults if path.startswith(one)), "")
-            is_exact = fold_name(path[len(vault) :]) == wanted
+            is_exact = (fold_name(path[len(vault) :]) if vault else folded) == wanted
             is_below = not folder or path.startswith(f"{folder}/")
             return bool(vaults and not vault), not is_exact, not is_below, len(path), path
 
@@ -108,20 +110,22 @@ class Destinations:
         ]
         for wanted, names in (*of_cards, *of_files):
             paths = names.get(basename(wanted), ())
-            if ends := [path for path in paths if f"/{fold_name(path)}".endswith(f"/{wanted}")]:
-                best = min(ends, key=rank)
+            ends = [one for one in paths if one[1] == wanted or one[1].endswith(f"/{wanted}")]
+            if ends:
+                best = min(ends, key=rank)[0]
                 return self._library.by_id[best].path if names is self._cards_by_name else ""
         return None
 
     @cached_property
-    def _cards_by_name(self) -> Mapping[str, list[str]]:
+    def _cards_by_name(self) -> Mapping[str, list[tuple[str, str]]]:
         return _group_by_name(card.id for card in self._library.cards)
 
     @cached_property
-    def _files_by_name(self) -> Mapping[str, list[str]]:
+    def _files_by_name(self) -> Mapping[str, list[tuple[str, str]]]:
         files = self._library.files
         listed = list_repository_files(self._config) if files is None else files
-        return _group_by_name(relpath(path, self._config.place) for path in listed)
+        place = self._config.place
+        return _group_by_name(listed if place == "." else (relpath(path, place) for path in listed))
 
     @cached_property
     def _pages(self) -> Mapping[str, tuple[str, ...]]:
@@ -418,8 +422,7 @@ def _count_shared(path: str, folder: str) -> int:
     return len(commonpath((path, folder))) if folder else 0
 
 
-def _group_by_name(paths: Iterator[str]) -> Mapping[str, list[str]]:
-    names: dict[str, list[str]] = {}
-    for path in paths:
-        names.setdefault(fold_name(basename(path)), []).append(path)
-    return names
+def _group_by_name(paths: Iterable[str]) -> Mapping[str, list[tuple[str, str]]]:
+    """Paths by their last name, folded; each with itself folded."""
+    folded = ((path, fold_name(path)) for path in paths)
+    return group_pairs((basename(both[1]), both) for both in folded)

@@ -4,7 +4,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.text.languages import guess_language
 from kbcli.knowledge.cards.header.document import Fields, FrontMatterError, parse_header, split_document
-from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import is_language_code
 from kbcli.knowledge.cards.walk import CardFile, card_id, list_card_files, select_card_paths
@@ -56,6 +56,16 @@ _DOUBTFUL_FOLDERS = frozenset(("layouts", "partials", "templates", "includes"))
 _COPY_FOLDERS = frozenset(("vendor", "vendored", "third_party", "third-party", "versioned_docs"))
 _TEMPLATE_CODE = re.compile(r"\{\{|\{%|<%")
 _DEFAULT_INTERVAL = "1y"
+# What the survey of links may change, and no card is read by.
+_NOT_OF_CARDS = (
+    "links_roots",
+    "links_generated",
+    "links_wiki",
+    "rules",
+    "translation_fallback",
+    "origins",
+    "source",
+)
 # In fewer pages what no page has may come yet.
 _MANY = 10
 # With a language's own words, or the only one of a script.
@@ -90,7 +100,7 @@ class Proposal:
     """A kb.toml for the Markdown below `root`: `settings` nested as in the file, `text` the file itself.
 
     `found` is how many Markdown files there are, `suffixes` how many of each ending. `notes` are
-    sentences about what was guessed or left alone.
+    sentences about what was guessed or left alone, `library` the cards as they read so.
     """
 
     root: Path
@@ -101,6 +111,7 @@ class Proposal:
     suffixes: Mapping[str, int]
     evidence: tuple[FieldEvidence, ...]
     notes: tuple[str, ...]
+    library: Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +186,15 @@ def propose_settings(
         dict(sorted(suffixes.items())),
         schema.evidence,
         notes,
+        _read_by(library, config),
     )
+
+
+def _read_by(library: Library, config: Config) -> Library:
+    """The cards as another kb.toml reads them: as they are where it says nothing else of them."""
+    names = [*_NOT_OF_CARDS, *([] if "hugo" in config.renderer else ["renderer"])]
+    is_same = library.config._replace(**{name: getattr(config, name) for name in names}) == config
+    return replace(library, config=config) if is_same else load_library(config)
 
 
 def _scan_file(root: Path, path: str) -> _Scanned:
@@ -412,7 +431,7 @@ class AdoptionSummary:
 
 def summarise_adoption(proposal: Proposal, today: date) -> AdoptionSummary:
     """Read every card with the proposed settings; the examples are one card of each state, worst first."""
-    library = load_library(proposal.config)
+    library = proposal.library
     trusts = judge_library(library, today)
     cards = library.cards
     first: dict[str, tuple[Card, Trust]] = {}

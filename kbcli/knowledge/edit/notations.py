@@ -17,8 +17,7 @@ from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import is_language_code, match_translation
 from kbcli.knowledge.gate.rule import Finding
-from kbcli.knowledge.gate.rules.links import RULES, is_nowhere
-from kbcli.knowledge.gate.run import run_check
+from kbcli.knowledge.gate.rules.links import find_paths_to_nothing
 
 _MARK = re.compile(r"\[\[|\]\([ \t]*/|\]:[ \t]*/|(?:href|src)\s*=\s*[\"']?/|\{\{|\{%")
 _PLACES = (".", "content", "docs", "source", "src", "src/content", "src/pages", "pages", "site", "website")
@@ -31,6 +30,7 @@ _FEW = 5
 _DEEPEST = 3
 _MOST_PLACES = 60
 _MOST_ADDRESSES = 2_000
+_MOST_READ = 1_500
 _ENOUGH = 0.6
 _MANY, _TIMES = 10, 4
 _ENOUGH_LED, _SHARE = 0.4, 0.03
@@ -44,20 +44,22 @@ class Survey(NamedTuple):
 
 
 def survey_links(library: Library) -> Survey:
-    """Read the links of every card that may have some which are no plain relative paths.
+    """Read the links of the cards that may have some which are no plain relative paths: of very many, of every so many-th.
 
     Where most wiki links lead to notes and no renderer is set, the renderer is Obsidian.
     """
     counts: Counter[str] = Counter()
     addresses: set[tuple[str, str]] = set()
     wiki: set[tuple[str, str]] = set()
-    for card in library.cards:
+    step = -(-len(library.cards) // _MOST_READ) or 1
+    for card in library.cards[::step]:
         for link in find_links(card.body) if _MARK.search(card.body) else ():
             counts[link.kind] += 1
             if link.kind == "absolute" and len(addresses) < _MOST_ADDRESSES:
                 addresses.add((link.target, dirname(card.path)))
             elif link.kind == "wiki" and link.target:
                 wiki.add((link.target, dirname(card.path)))
+    counts = Counter({kind: number * step for kind, number in counts.items()})
     links: dict[str, object] = {}
     settings: dict[str, object] = {}
     if roots := _find_roots(library, addresses):
@@ -69,16 +71,18 @@ def survey_links(library: Library) -> Survey:
         links["wiki"] = True
     if links:
         settings["links"] = links
-    return Survey(settings, (*_describe(counts, roots, is_wiki), *_list_navigation(library)))
+    about = "about " if step > 1 else ""
+    return Survey(settings, (*_describe(counts, roots, is_wiki, about), *_list_navigation(library)))
 
 
 def survey_broken_links(config: Config, cards: Sequence[Card], today: date) -> Survey:
     """Read the links that lead nowhere with these settings: what a build knows or makes, and what it shows untranslated."""
-    nowhere = _find_nowhere(config, cards, today)
+    nowhere = find_paths_to_nothing(Library(config, tuple(cards)), today)
     settings: dict[str, object] = {}
     notes: list[str] = []
     if config.translation_pattern:
-        fallen = _find_nowhere(config._replace(translation_fallback=True), cards, today)
+        falling_back = Library(config._replace(translation_fallback=True), tuple(cards))
+        fallen = find_paths_to_nothing(falling_back, today)
         untranslated = sum(bool(match_translation(config, finding.path)[1]) for finding in nowhere)
         cured = len(nowhere) - len(fallen)
         if cured >= max(_FEW, _ENOUGH_LED * untranslated):
@@ -98,13 +102,6 @@ def survey_broken_links(config: Config, cards: Sequence[Card], today: date) -> S
         named = ", ".join(generated)
         notes.append(f"links to {named} lead to no file: they are taken for what the build makes or knows.")
     return Survey(settings, tuple(notes))
-
-
-def _find_nowhere(config: Config, cards: Sequence[Card], today: date) -> list[Finding]:
-    rule = next(rule for rule in RULES if rule.id == "broken-link")
-    config = config._replace(rules={})
-    library = Library(config, tuple(cards))
-    return [one for one in run_check(library, today, [rule], join=False).findings if is_nowhere(one)]
 
 
 def _find_generated(config: Config, cards: Sequence[Card], nowhere: Sequence[Finding]) -> list[str]:
@@ -192,28 +189,29 @@ def _find_led(library: Library, place: str, pages: set[tuple[str, str]]) -> set[
 def _lead_to_notes(library: Library, wiki: set[tuple[str, str]]) -> bool:
     """Whether most of what looks like wiki links leads to a card or file."""
     finder = Destinations(replace(library, config=library.config._replace(links_wiki=True)))
-    found = sum(finder.find("wiki", target, folder) is not None for target, folder in wiki)
-    return len(wiki) >= _FEW and found >= _ENOUGH * len(wiki)
+    asked = sorted(wiki)[:: -(-len(wiki) // _MOST_ADDRESSES) or 1]
+    found = sum(finder.find("wiki", target, folder) is not None for target, folder in asked)
+    return len(asked) >= _FEW and found >= _ENOUGH * len(asked)
 
 
-def _describe(counts: Mapping[str, int], roots: tuple[str, ...], is_wiki: bool) -> Iterator[str]:
+def _describe(counts: Mapping[str, int], roots: tuple[str, ...], is_wiki: bool, about: str) -> Iterator[str]:
     if number := counts.get("absolute", 0):
         places = ", ".join("the top folder" if root == "." else root for root in roots)
         how = f"followed from {places}" if roots else "not followed: nothing tells where they lead"
         mend = "" if roots else "; name the folders as roots under [links] in kb.toml"
-        yield f"{number:,} links begin with / and are {how}{mend}."
+        yield f"{about}{number:,} links begin with / and are {how}{mend}."
     if number := counts.get("wiki", 0):
         how = "followed" if is_wiki else "not followed; wiki = true under [links] in kb.toml makes them links"
-        yield f"{number:,} links are written [[so]] and are {how}."
+        yield f"{about}{number:,} links are written [[so]] and are {how}."
     for kind, name in (
         ("ref", "Hugo’s ref and relref"),
         ("link", "Jekyll’s link"),
         ("post", "Jekyll’s post_url"),
     ):
         if number := counts.get(kind, 0):
-            yield f"{number:,} links are written with {name} and are followed."
+            yield f"{about}{number:,} links are written with {name} and are followed."
     if number := counts.get("template", 0):
-        yield f"{number:,} links hold template code and are not followed."
+        yield f"{about}{number:,} links hold template code and are not followed."
 
 
 def _list_navigation(library: Library) -> Iterator[str]:

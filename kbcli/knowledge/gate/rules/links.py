@@ -7,6 +7,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from posixpath import basename, dirname, join, normpath, split
@@ -49,7 +50,16 @@ def find_broken_links(context: CheckContext) -> Findings:
     template code, what leads out of the repository, and to files that git ignores: a build may make
     them. One finding for each target of a card, at its first link.
     """
-    checker = _LinkChecker(context)
+    yield from _find_broken(context, _LinkChecker(context))
+
+
+def find_paths_to_nothing(library: Library, today: date) -> list[Finding]:
+    """Those of links whose path leads to no page or file, without a look at anchors and wiki links, which takes longer."""
+    context = CheckContext(library, today)
+    return list(_find_broken(context, _LinkChecker(context, only_paths=True)))
+
+
+def _find_broken(context: CheckContext, checker: "_LinkChecker") -> Findings:
     found: list[tuple[Finding, frozenset[str]]] = []
     for card in context.cards:
         if card.status == "archived" or id(card) in context.cache.sound:
@@ -78,8 +88,9 @@ def find_broken_links(context: CheckContext) -> Findings:
 class _LinkChecker:
     """Answers whether the links of one card after the other lead somewhere, remembering what it looked up."""
 
-    def __init__(self, context: CheckContext) -> None:
+    def __init__(self, context: CheckContext, *, only_paths: bool = False) -> None:
         config = context.config
+        self._only_paths = only_paths
         self._renderer = config.renderer
         self._is_read_at_host = RENDERERS[config.renderer].kind != "host"
         self._is_site = is_site(config.renderer, config.links_roots)
@@ -122,6 +133,7 @@ class _LinkChecker:
             or raw.startswith(("http:", "https:", "//", "mailto:"))
             or (raw[0] == "/" and not self._destinations.roots)
             or (raw[0] == "%" and raw[-1] == "%")
+            or (self._only_paths and "[[" in raw)
         ):
             return ""
         if simple := _SIMPLE.match(raw):
@@ -212,7 +224,7 @@ class _LinkChecker:
         return frozenset().union(*(find_labels(card.body) for card in self._library.cards))
 
     def _has_anchor(self, goal: Card, anchor: str) -> bool:
-        if goal is self._card and anchor.lower() in self._labels:
+        if self._only_paths or (goal is self._card and anchor.lower() in self._labels):
             return True
         if goal.path not in self._anchors:
             # What is called README is read where the repository is, too.
@@ -226,11 +238,6 @@ class _LinkChecker:
             or has_template_code(goal.body)
             or (basename(goal.id) in INDEX_NAMES and self._is_site and "\n##" not in goal.body)
         )
-
-
-def is_nowhere(found: Finding) -> bool:
-    """Whether a finding is of a link to no page or file, and not of one that misses its heading."""
-    return _NO_ANCHOR not in found.message
 
 
 def _identify_link(found: Finding, names: Names) -> tuple[str, str]:
