@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kbcli.config import Config
@@ -39,6 +39,7 @@ def test_field_names_that_are_words_of_the_library_are_fields():
     assert "content: x\nhandler: z\n" in compose_card({"content": "x", "handler": "z"}, "Text")
 
 
+@example(title="-", tag="-")
 @given(
     title=st.text(max_size=60).filter(lambda text: text.isprintable()), tag=st.text(min_size=1, max_size=20)
 )

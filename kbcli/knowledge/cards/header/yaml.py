@@ -404,7 +404,8 @@ def find_tag(text: str) -> str:
 @lru_cache(maxsize=512)
 def _is_plain(text: str, flow: bool) -> bool:
     """Whether the bare text reads back as itself with libyaml and with PyYAML's own parser: they differ in places."""
-    probes = (f"[{text}]", f"{{k: {text}}}") if flow else (f"k: {text}\n", f"- {text}\n")
+    # A lone hyphen is a text within brackets only.
+    probes = (f"k: {text}\n", f"- {text}\n", *((f"[{text}]", f"{{k: {text}}}") if flow else ()))
     try:
         for probe, loader in product(probes, (yaml.CBaseLoader, yaml.BaseLoader)):
             node: Any = yaml.compose(probe, Loader=loader)  # type: ignore[arg-type]
