@@ -118,6 +118,7 @@ class Config(NamedTuple):
     links_allow: tuple[str, ...] = ()
     links_deny: tuple[str, ...] = ()
     links_roots: tuple[str, ...] = ()
+    links_base: str = ""
     links_generated: tuple[str, ...] = ()
     links_wiki: bool = False
     links_private: bool = False
@@ -530,6 +531,7 @@ _SETTINGS: _Settings = {
             "allow": _read_list,
             "deny": _read_list,
             "roots": _read_list,
+            "base": _read_text,
             "generated": _read_list,
             "wiki": _read_flag,
         },

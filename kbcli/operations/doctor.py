@@ -50,6 +50,7 @@ _TABLES = {
     "keep_failed": "search",
     "links_allow": "links",
     "links_roots": "links",
+    "links_base": "links",
     "links_generated": "links",
     "links_wiki": "links",
     "links_deny": "links",

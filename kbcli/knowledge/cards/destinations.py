@@ -16,8 +16,9 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.pages import INDEX_NAMES, fold_address, is_site, list_page_folders, map_addresses
-from kbcli.knowledge.cards.reader import match_translation
-from kbcli.knowledge.cards.walk import list_repository_files
+from kbcli.knowledge.cards.permalinks import JEKYLL_SETTINGS, Permalinks
+from kbcli.knowledge.cards.reader import is_language_code, match_translation, normalize_tag
+from kbcli.knowledge.cards.walk import card_id, list_repository_files
 
 WEB_SUFFIXES = (".html", ".htm")
 _MOST_REDIRECTS = 1_000_000
@@ -130,7 +131,25 @@ class Destinations:
     @cached_property
     def _pages(self) -> Mapping[str, tuple[str, ...]]:
         """The cards by the addresses that their front matter says, or that their renderer makes of their names."""
-        return map_addresses(self._library.cards, self._config.renderer)
+        return map_addresses(self._library.cards, self._config.renderer, self.find_permalink)
+
+    def find_permalink(self, card: Card) -> str:
+        """The address of a card's page by the settings of the site, "" where they say none."""
+        return next((found for one in self._permalinks if (found := one.find(card))), "")
+
+    @cached_property
+    def _permalink_folders(self) -> frozenset[str]:
+        found = map(self.find_permalink, self._library.cards) if self._permalinks else ()
+        return frozenset(fold_address(dirname(address.rstrip("/"))) for address in found if address)
+
+    @cached_property
+    def _permalinks(self) -> tuple[Permalinks, ...]:
+        if self._config.renderer not in ("jekyll", "kramdown"):
+            return ()
+        texts = {
+            root: "\n".join(self._read_lines(join(root, JEKYLL_SETTINGS))) for root in (".", *self.roots)
+        }
+        return tuple(Permalinks(text, root) for root, text in texts.items() if text)
 
     @cached_property
     def _redirects(self) -> frozenset[str]:
@@ -173,7 +192,8 @@ class Destinations:
 
     def list_below_roots(self, address: str, folder: str) -> list[str]:
         """The paths that an address of the site, written in a folder, may mean."""
-        return [_join_address(root, address) for root in self.list_roots(folder)]
+        inside = address[len(read_head(address, self._config)) :]
+        return [_join_address(root, inside) for root in self.list_roots(folder)]
 
     def list_roots(self, folder: str) -> tuple[str, ...]:
         """The folders that are the site's root for what lies in a folder: those with a * stand for one above it."""
@@ -277,7 +297,7 @@ class Destinations:
         folder = dirname(card.path)
         roots = dict.fromkeys((*self.list_roots(folder), *self.list_tops(folder)))
         tops = ("/",) if self._config.renderer.startswith("hugo") else ()
-        for base in (*list_page_folders(card, self._config.renderer), *tops):
+        for base in (*list_page_folders(card, self._config.renderer, self.find_permalink(card)), *tops):
             for root in roots:
                 inside = base if base.startswith("/") else relpath(base or ".", root)
                 if not inside.startswith(".."):
@@ -309,6 +329,26 @@ class Destinations:
         return any(_PAGE_SOURCE.match(rest.removeprefix(name.removeprefix(bare))) for rest in rests)
 
     def _find_absolute(self, target: str, folder: str) -> str | None:
+        """A path from the site's root, in the language that it names or is written in, where that has the page."""
+        head = read_head(target, self._config)
+        found = self._find_from_root(target[len(head) :] or "/", folder)
+        if not found or not self._localised:
+            return found
+        place = join(folder, "page" + self._config.extensions[0])
+        named = basename(head) if is_language_code(basename(head)) else ""
+        lang = normalize_tag(named) if named else match_translation(self._config, place)[0]
+        card = self._library.by_path.get(found)
+        return found if card is None else self._localised.get((lang, card.id), found)
+
+    @cached_property
+    def _localised(self) -> Mapping[tuple[str, str], str]:
+        """The paths of translations by language and source, where a site's addresses do not say the folder they lie in."""
+        if not is_localised(self._config):
+            return {}
+        matched = ((match_translation(self._config, card.path), card.path) for card in self._library.cards)
+        return {(lang, source): path for (lang, source), path in matched if source}
+
+    def _find_from_root(self, target: str, folder: str) -> str | None:
         """A path from the site's root. It leads nowhere where its folder is there, and nothing of its name in it."""
         if not self.roots or (found := self.find_below_roots(target, folder)) is not None:
             return found if self.roots else ""
@@ -326,7 +366,8 @@ class Destinations:
         for place in self._list_source_places(_join_address(root, target) for root in filled):
             if (found := next(self._look_up_page(place, folder), None)) is not None:
                 return found
-        if not any(os.path.isdir(os.path.join(self._config.root, dirname(place))) for place in places):
+        is_folder = any(os.path.isdir(os.path.join(self._config.root, dirname(place))) for place in places)
+        if not is_folder and fold_address(dirname(bare)) not in self._permalink_folders:
             return ""
         if self._is_file(target):
             return None
@@ -369,8 +410,14 @@ def spell_destination(
     raw: str, target: str, kind: str, path: str, config: Config, roots: tuple[str, ...], folder: str
 ) -> Iterator[str]:
     """Ways to write a destination so that it leads to a card's `path`, likest to how `raw` was written first."""
+    head = read_head(target, config) if target.startswith("/") else ""
+    source = path
+    if head or (target.startswith("/") and is_localised(config)):
+        # The page of a translation has the address of its source, behind the language.
+        ident = match_translation(config, path)[1]
+        source = ident + path[len(card_id(path, config)) :] if ident else path
     for root in roots or (".",):
-        inside = relpath(path, root)
+        inside = relpath(source, root)
         if inside.startswith("../") and kind != "wiki":
             continue
         suffix = next((end for end in config.extensions if path.endswith(end)), "")
@@ -383,7 +430,7 @@ def spell_destination(
         whole = bare + (suffix if ending in config.extensions else ending)
         forms = [whole, basename(whole)]
         if target.startswith("/"):
-            forms = [f"/{whole}/" if target.endswith("/") and len(target) > 1 else f"/{whole}"]
+            forms = [f"{head}/{whole}/" if target.endswith("/") and len(target) > 1 else f"{head}/{whole}"]
         elif kind in ("wiki", "post") and "/" not in target:
             forms.reverse()
         elif kind == "ref" or target.startswith("."):
@@ -402,6 +449,21 @@ def put_target(raw: str, new: str) -> str:
 
     path = raw.partition("#")[0].partition("?")[0]
     return quote(new, safe="/!$+,-.:;=@_~") + raw[len(path) :]
+
+
+def is_localised(config: Config) -> bool:
+    """Whether the pages of translations have addresses that do not say where their files lie: Docusaurus's."""
+    return config.renderer.startswith("docusaurus") and "i18n/{lang}/" in config.translation_pattern
+
+
+def read_head(address: str, config: Config) -> str:
+    """What stands before an address on its site: where that lies on its host, and a language (`/handbook/de`); "" mostly."""
+    base = config.links_base.strip("/")
+    head = f"/{base}" if base and f"{address}/".startswith(f"/{base}/") else ""
+    if is_localised(config):
+        name = address[len(head) + 1 :].partition("/")[0]
+        head += f"/{name}" if is_language_code(name) else ""
+    return head
 
 
 def _join_address(root: str, address: str) -> str:

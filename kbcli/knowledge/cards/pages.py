@@ -1,7 +1,7 @@
 """Pages of a site: the addresses that a generator gives to cards, by their paths and by what they say themselves."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from posixpath import basename, dirname, join, normpath
 
 from kbcli.foundation.disk.paths import fold_name
@@ -32,14 +32,14 @@ def list_said_addresses(card: Card) -> Iterator[str]:
         yield from (text for text in texts if isinstance(text, str))
 
 
-def list_page_folders(card: Card, renderer: str) -> tuple[str, ...]:
+def list_page_folders(card: Card, renderer: str, permalink: str = "") -> tuple[str, ...]:
     """The folders that relative addresses in a card may begin at, as browsers take them, the likeliest first.
 
     Those that begin with / are from the site's root, others from the knowledge base.
     """
     ident = drop_prefixes(card.id, renderer)
     page = dirname(ident) if basename(ident) in INDEX_NAMES else ident
-    said = [text for text in list_said_addresses(card) if text.startswith("/")]
+    said = [text for text in (permalink, *list_said_addresses(card)) if text.startswith("/")]
     folders = [*(folder for text in said for folder in (dirname(text.rstrip("/")) or "/", text)), page]
     return tuple(dict.fromkeys((*folders, dirname(card.path))))
 
@@ -51,8 +51,13 @@ def drop_prefixes(ident: str, renderer: str) -> str:
     return _DAY.sub("", ident) if "_posts/" in ident else ident
 
 
-def map_addresses(cards: Iterable[Card], renderer: str) -> Mapping[str, tuple[str, ...]]:
-    """The paths of cards by each address, folded, that their pages may have but for their IDs."""
+def map_addresses(
+    cards: Iterable[Card], renderer: str, find_permalink: Callable[[Card], str]
+) -> Mapping[str, tuple[str, ...]]:
+    """The paths of cards by each address, folded, that their pages may have but for their IDs.
+
+    `find_permalink` gives the address that the settings of the site say, or "".
+    """
     found: dict[str, dict[str, None]] = {}
     for card in cards:
         plain = drop_prefixes(card.id, renderer)
@@ -61,6 +66,8 @@ def map_addresses(cards: Iterable[Card], renderer: str) -> Mapping[str, tuple[st
             texts.append(dirname(plain))
         if renderer.startswith("hugo"):
             texts.append(plain)
+        if permalink := find_permalink(card):
+            texts += [permalink, permalink.removesuffix(".html")]
         for text in list_said_addresses(card):
             texts += [text, *([] if text.startswith("/") else [normpath(join(dirname(plain), text))])]
         for text in texts:

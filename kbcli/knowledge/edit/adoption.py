@@ -19,7 +19,7 @@ from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import is_language_code
 from kbcli.knowledge.cards.walk import CardFile, card_id, list_card_files, select_card_paths
 from kbcli.knowledge.edit.notations import survey_broken_links, survey_links
-from kbcli.knowledge.edit.renderers import Sign, find_renderer
+from kbcli.knowledge.edit.renderers import Sign, find_base, find_renderer
 from kbcli.knowledge.edit.schemas import (
     FieldEvidence,
     Schema,
@@ -59,6 +59,7 @@ _DEFAULT_INTERVAL = "1y"
 # What the survey of links may change, and no card is read by.
 _NOT_OF_CARDS = (
     "links_roots",
+    "links_base",
     "links_generated",
     "links_wiki",
     "rules",
@@ -315,8 +316,10 @@ def _choose_languages(cards: Mapping[str, _Scanned]) -> dict[str, object]:
         if ident.startswith(place) and not is_language_code(ident[len(place) :].partition("/")[0])
     ]
     lang = _guess_language(beside)
-    chosen |= {"source": lang or "en", "source_path": folders.source_path}
-    return {"lang": lang, "translations": chosen}
+    # Docusaurus shows the source's page where there is no translation.
+    falls_back = {"fallback": True} if "i18n/{lang}/" in folders.pattern else {}
+    found = {"source": lang or "en", "source_path": folders.source_path, **falls_back}
+    return {"lang": lang, "translations": {**chosen, **found}}
 
 
 def _find_language_folders(cards: Mapping[str, _Scanned]) -> list[dict[str, object]]:
@@ -352,6 +355,7 @@ def _choose_reading(
         "fields": dict(schema.fields),
         "values": dict(schema.values),
         "rules": off,
+        "links": {"base": base} if (base := find_base(root, sign)) else {},
         **_choose_languages(cards),
     }
     return {key: value for key, value in chosen.items() if value}

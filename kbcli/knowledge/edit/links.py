@@ -220,8 +220,18 @@ class Respeller:
             if old
             else ""
         )
+        moved = (
+            self._after.find_permalink(self._moved)
+            if goal == self._paths[0] and link.target[:1] == "/"
+            else ""
+        )
+        address = put_target(link.raw, moved) if moved else ""
         return next(
-            (raw for raw in (*spelt, renamed) if raw and self._leads(raw, link.kind, wanted, new_folder)),
+            (
+                raw
+                for raw in (address, *spelt, renamed)
+                if raw and self._leads(raw, link.kind, wanted, new_folder)
+            ),
             None,
         )
 

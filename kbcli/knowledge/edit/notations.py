@@ -60,7 +60,9 @@ def survey_links(library: Library) -> Survey:
             elif link.kind == "wiki" and link.target:
                 wiki.add((link.target, dirname(card.path)))
     counts = Counter({kind: number * step for kind, number in counts.items()})
-    links: dict[str, object] = {}
+    base = library.config.links_base
+    is_used = bool(base) and any(one.startswith(base) for one, _ in addresses)
+    links: dict[str, object] = {"base": base} if is_used else {}
     settings: dict[str, object] = {}
     if roots := _find_roots(library, addresses):
         links["roots"] = list(roots)
@@ -69,7 +71,7 @@ def survey_links(library: Library) -> Survey:
         settings["renderer"] = "obsidian"
     elif is_wiki and not library.config.links_wiki:
         links["wiki"] = True
-    if links:
+    if links or base:
         settings["links"] = links
     about = "about " if step > 1 else ""
     return Survey(settings, (*_describe(counts, roots, is_wiki, about), *_list_navigation(library)))
@@ -96,6 +98,7 @@ def survey_broken_links(config: Config, cards: Sequence[Card], today: date) -> S
     if generated := _find_generated(config, cards, nowhere):
         kept = {
             "roots": list(config.links_roots),
+            "base": config.links_base,
             "wiki": config.links_wiki and config.renderer != "obsidian",
         }
         settings["links"] = {key: value for key, value in kept.items() if value} | {"generated": generated}

@@ -109,6 +109,24 @@ def find_renderer(root: Path, git_root: Path | None) -> Sign:
     return Sign("github", "")
 
 
+# The address of a site, or the path of it, in the settings of each generator.
+_BASE = re.compile(
+    r"(?:^|[{,])[ \t]*[\"']?(?:baseUrl|base|baseurl|baseURL|site_url)[\"']?[ \t]*[:=][ \t]*[\"']?(?:https?://[^/\s\"']+)?(/[\w.~/-]*)",
+    re.MULTILINE,
+)
+
+
+def find_base(root: Path, sign: Sign) -> str:
+    """Where on its host the site lies, as its settings say: `/handbook/`; "" at the top, or where that is not said."""
+    path = root / sign.place
+    if path.name == _VITEPRESS:
+        path = next((path / name for name in _list_names(path) if name.startswith("config.")), path)
+    text = _read_text(path, find_boundary(path.parent, None)) if sign.place else None
+    found = _BASE.search(text or "")
+    base = found[1].strip("/") if found else ""
+    return f"/{base}/" if base else ""
+
+
 def _list_below(folders: Iterable[Path]) -> list[Path]:
     paths = [folder / name for folder in folders for name in _list_names(folder) if name not in _ASIDE]
     return [path for path in paths if path.name[0] != "." and path.is_dir() and not path.is_symlink()]

@@ -294,6 +294,8 @@ def _find_clashes(
     return renamed
 
 
+_DOCS = "docusaurus-plugin-content-docs/current/"
+_LOCALISED = re.compile(rf"(?P<site>(?:.*/)?)i18n/[^/]+/{_DOCS}(?P<path>.+)")
 _GENERIC = frozenset(("index", "_index", "readme", "overview", "search", "about"))
 _SHARE = 0.2
 _NEAR = 0.6
@@ -320,6 +322,8 @@ def find_translation_folders(ids: Sequence[str]) -> TranslationFolders | None:
     has one pattern. The source is the language whose names the
     others share most; English where it comes near to that, as most documentation is written in it.
     """
+    if localised := _find_localised(ids):
+        return localised
     places: dict[str, dict[str, set[str]]] = {}
     for ident in ids:
         parts = ident.split("/")
@@ -335,6 +339,16 @@ def find_translation_folders(ids: Sequence[str]) -> TranslationFolders | None:
         judged for place, languages in sorted(places.items()) if (judged := _judge_place(place, languages))
     ]
     return max(found, key=lambda folders: folders.translations, default=None)
+
+
+def _find_localised(ids: Sequence[str]) -> TranslationFolders | None:
+    """The folders in which Docusaurus keeps translations of `docs`."""
+    known = set(ids)
+    found = [match for ident in ids if (match := _LOCALISED.fullmatch(ident))]
+    counts = Counter(match["site"] for match in found if f"{match['site']}docs/{match['path']}" in known)
+    for site, number in counts.most_common(1):
+        return TranslationFolders(f"{site}i18n/{{lang}}/{_DOCS}{{path}}", "", number, f"{site}docs/{{path}}")
+    return None
 
 
 def _judge_place(place: str, languages: Mapping[str, set[str]]) -> TranslationFolders | None:

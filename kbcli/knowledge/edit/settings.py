@@ -147,6 +147,7 @@ _SECTIONS = (
                 ["content", "static"],
                 "Folders to which links that begin with / lead: pages, static files.",
             ),
+            Option("base", "/handbook/", "Where on its host the site lies: what its links may begin with."),
             Option(
                 "generated", ["api/**"], "Destinations (globs) that the build makes, or knows: no findings."
             ),

@@ -388,3 +388,25 @@ def test_addresses_in_lower_case_are_followed(tmp_path, git_commit):
     config = _write_base(tmp_path, git_commit, files)
     move(config, "content/os/GetEnv", "content/env/GetEnv")
     assert (tmp_path / "content/start.md").read_text().lower() == "[1](/env/getenv/)\n"
+
+
+def test_addresses_that_settings_of_the_site_make_are_followed(tmp_path, git_commit):
+    """What stands before an address stays (where the site lies, a language), and Jekyll's permalink makes the new one."""
+    docusaurus = {
+        "kb.toml": 'renderer = "docusaurus"\n[links]\nroots = ["."]\nbase = "/x/"\n'
+        '[translations]\npattern = "i18n/{lang}/current/{path}"\nsource = "en"\nsource_path = "docs/{path}"\n',
+        "docs/a.md": "[1](/docs/b) [2](/x/docs/b#c) [3](/x/de/docs/b)\n",
+        "docs/b.md": "## C\n",
+    }
+    move(_write_base(tmp_path / "1", git_commit, docusaurus), "docs/b", "docs/new/b2")
+    assert (
+        tmp_path / "1/docs/a.md"
+    ).read_text() == "[1](/docs/new/b2) [2](/x/docs/new/b2#c) [3](/x/de/docs/new/b2)\n"
+    jekyll = {
+        "kb.toml": 'renderer = "jekyll"\n[links]\nroots = ["."]\n',
+        "_config.yml": "collections: {docs: {permalink: /:collection/:path.html}}\n",
+        "_docs/a.md": "[1](/docs/b.html#c)\n",
+        "_docs/b.md": "## C\n",
+    }
+    move(_write_base(tmp_path / "2", git_commit, jekyll), "_docs/b", "_docs/new/b2")
+    assert (tmp_path / "2/_docs/a.md").read_text() == "[1](/docs/new/b2.html#c)\n"

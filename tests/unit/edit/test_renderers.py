@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kbcli.foundation.git.process import run_git
-from kbcli.knowledge.edit.renderers import Sign, find_renderer
+from kbcli.knowledge.edit.renderers import Sign, find_base, find_renderer
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,26 @@ def test_a_renderer_is_told_by_its_settings(tmp_path: Path, name: str, text: str
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     assert find_renderer(tmp_path, None).renderer == renderer
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "base"),
+    [
+        ("docusaurus.config.js", "module.exports = {url: 'https://x.org', baseUrl: '/handbook/'};\n", "/handbook/"),
+        ("docusaurus.config.js", "module.exports = {baseUrl: '/'};\n", ""),
+        ("hugo.toml", "baseURL = 'https://example.org/docs/en'\n", "/docs/en/"),
+        ("mkdocs.yml", "site_name: Help\nsite_url: https://example.org/help/\n", "/help/"),
+        ("_config.yml", "url: https://example.org\nbaseurl: /help\n", "/help/"),
+        (".vitepress/config.mts", "export default {\n  base: '/help/',\n}\n", "/help/"),
+        ("README.md", "base: /help/\n", ""),
+    ],
+)  # fmt: skip
+def test_where_a_site_lies_is_told_by_its_settings(tmp_path: Path, name: str, text: str, base: str) -> None:
+    """The path of its address on its host, which its links may begin with."""
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    assert find_base(tmp_path, find_renderer(tmp_path, None)) == base
 
 
 def test_the_nearest_settings_count(tmp_path: Path) -> None:

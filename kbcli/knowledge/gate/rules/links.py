@@ -22,6 +22,7 @@ from kbcli.knowledge.cards.destinations import Destinations
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.pages import INDEX_NAMES, is_site
+from kbcli.knowledge.cards.permalinks import JEKYLL_SETTINGS
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Names, Rule, report_card
 from kbcli.knowledge.gate.run import PathChoice
 
@@ -377,6 +378,7 @@ RULES = (
         why="Whoever follows it in the middle of a case loses the thread.",
         mend="Mend the link. `kb mv` keeps links right when a card moves.",
         find=find_broken_links,
+        reads=(f"**/{JEKYLL_SETTINGS}",),
         identify=_identify_link,
         rests_on=_list_needed,
     ),
