@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 
+from kbcli.errors import RefusedError
 from kbcli.foundation.typed import NamedTuple
 
 _compile = cache(re.compile)  # when it is first needed
@@ -137,6 +138,15 @@ def find_personal_data(text: str) -> list[Found]:
         if all(found.stop <= other.start or found.start >= other.stop for other in kept):
             kept.append(found)
     return sorted(kept, key=lambda found: found.start)
+
+
+def refuse_personal_data(text: str, what: str) -> None:
+    """Raise RefusedError, which names kind and place but not the value, where a text holds personal data or a secret."""
+    for kind, start, _ in find_personal_data(text):
+        raise RefusedError(
+            f"{what} holds personal data or a secret ({kind}, from character {start + 1})",
+            "It would stay in git for good. Leave it out.",
+        )
 
 
 def redact_text(text: str) -> str:

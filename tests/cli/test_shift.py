@@ -130,6 +130,10 @@ def test_what_a_shift_left_is_found_in_git_and_handed_over(shifts_root: Path, ru
     refund = (shifts_root / "billing" / "refund.md").read_text()
     none = run_kb("shift", "end", "--who", "ben", cwd=shifts_root, today=MONDAY)
     assert (none.code, "--nothing REASON" in none.err) == (3, True)
+    reason = "only eva@customer.example asked, twice"
+    told = run_kb("shift", "end", "--who", "ben", "--nothing", reason, cwd=shifts_root, today=MONDAY)
+    assert (told.code, "email, from character 6" in told.err, "eva" in told.err) == (3, True, False)
+    assert not (shifts_root / "support" / "shifts" / "done").exists()
     write_as(
         shifts_root,
         "ben@example.org",

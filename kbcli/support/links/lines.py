@@ -21,7 +21,7 @@ from kbcli.foundation.disk.files import (
     write_cache_file,
 )
 from kbcli.foundation.disk.paths import resolve_inside
-from kbcli.foundation.redaction import find_personal_data
+from kbcli.foundation.redaction import refuse_personal_data
 from kbcli.foundation.typed import NamedTuple
 
 FOLDER = "support/links"
@@ -94,15 +94,6 @@ def read_question(text: str) -> str:
     asked = " ".join(words)
     refuse_personal_data(asked, "what was asked")
     return asked
-
-
-def refuse_personal_data(text: str, what: str) -> None:
-    """Raise RefusedError, which names kind and place but not the value, where a text holds personal data or a secret."""
-    for kind, start, _ in find_personal_data(text):
-        raise RefusedError(
-            f"{what} holds personal data or a secret ({kind}, from character {start + 1})",
-            "It would stay in git for good. Leave it out.",
-        )
 
 
 def make_id() -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from kbcli.config import Config
 from kbcli.errors import KbError, RefusedError
 from kbcli.foundation.disk.files import create_file, replace_file
+from kbcli.foundation.redaction import refuse_personal_data
 from kbcli.foundation.typed import NamedTuple
 from kbcli.support.shifts.plan import PLAN_FOLDER, Seat
 
@@ -68,10 +69,11 @@ def read_debrief(config: Config, seat: str) -> Debrief | None:
 
 
 def check_reason(text: str) -> str:
-    """A reason in one line. Raises RefusedError for an empty or a long one."""
+    """A reason in one line. Raises RefusedError for an empty or a long one, or one that holds personal data."""
     line = " ".join(text.split())
     if not line or len(line) > _MOST_REASON or not line.isprintable():
         raise RefusedError("the reason must be one line of text", f"Of at most {_MOST_REASON} characters.")
+    refuse_personal_data(line, "the reason")
     return line
 
 
