@@ -12,7 +12,8 @@ from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.past.provenance import find_card_history
 from kbcli.operations.base import Base
 from kbcli.operations.link import keep_lines, name_ticket
-from kbcli.support.links.lines import OUTCOMES, SETTLED, LinkLine, make_id, read_lines
+from kbcli.support.links.affected import group_affected
+from kbcli.support.links.lines import SETTLED, LinkLine, make_id, read_lines
 
 
 class SentText(NamedTuple):
@@ -43,11 +44,11 @@ def find_affected(
     found = load_card(config, card)
     names = {found.id, *found.former_ids}
     lines = [line for line in read_lines(config.root, config.boundary)[0] if line.card in names]
-    old = _group_affected(found, lines)
+    old = group_affected(found, lines)
     if settle:
         made = list(_settle(kb.today, old, [name_ticket(kb, ticket) for ticket in settle]))
         keep_lines(kb, config, made, f"Settle {', '.join(line.ticket for line in made)}", commit=commit)
-        old = _group_affected(found, [*lines, *made])
+        old = group_affected(found, [*lines, *made])
     sent = _find_texts(kb, found, set(old)) if old else {}
     texts = [SentText(digest, _list_tickets(group), sent.get(digest)) for digest, group in old.items()]
     return AffectedTickets(found, tuple(sorted(texts, key=lambda text: text.tickets[0][1], reverse=True)))
@@ -66,23 +67,6 @@ def _list_tickets(lines: Sequence[LinkLine]) -> tuple[tuple[str, date], ...]:
     """The tickets of lines with the day each was answered last, newest first."""
     days = {line.ticket: line.on for line in lines}
     return tuple(sorted(days.items(), key=lambda item: (item[1], item[0]), reverse=True))
-
-
-def _group_affected(found: Card, lines: Sequence[LinkLine]) -> dict[str, list[LinkLine]]:
-    """The links to texts that the card no longer has, by digest."""
-    settled = {(line.ticket, line.digest) for line in lines if line.outcome == SETTLED}
-    by_digest: dict[str, list[LinkLine]] = {}
-    for line in lines:
-        if line.outcome in OUTCOMES and line.digest and (line.ticket, line.digest) not in settled:
-            by_digest.setdefault(line.digest, []).append(line)
-    # Who was answered again from the text of now knows it.
-    told = {line.ticket for digest, group in by_digest.items() if found.has_digest(digest) for line in group}
-    old = {
-        digest: [line for line in group if line.ticket not in told]
-        for digest, group in by_digest.items()
-        if not found.has_digest(digest)
-    }
-    return {digest: group for digest, group in old.items() if group}
 
 
 def _find_texts(kb: Base, card: Card, wanted: set[str]) -> dict[str, Card]:

@@ -201,9 +201,9 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
     "shift away": _CHANGED_PLAN,
     "shift leave": _CHANGED_PLAN,
     "shift brief": {
-        "table": "shifts:format_brief",
-        "plain": "shifts:list_brief_rows",
-        "json": "shifts:describe_brief",
+        "table": "brief:format_brief",
+        "plain": "brief:list_brief_rows",
+        "json": "brief:describe_brief",
     },
     "shift end": {
         "table": "shifts:format_end",

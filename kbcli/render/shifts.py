@@ -4,16 +4,15 @@ from collections.abc import Iterable, Iterator
 
 from kbcli.foundation.text.counts import count_things
 from kbcli.operations.shift import ChangedShifts
-from kbcli.operations.shift.brief import Brief
 from kbcli.operations.shift.end import EndedShift
 from kbcli.operations.shift.feed import Feed
 from kbcli.operations.shift.list import ShiftList, ShiftRow
 from kbcli.operations.shift.report import ShiftReport
-from kbcli.render.ansi import cut_to_width, measure_width, pad_cell, paint
+from kbcli.render.ansi import measure_width, pad_cell, paint
+from kbcli.render.brief import describe_debrief, describe_seat
 from kbcli.render.escape import make_line
 from kbcli.render.formats import Output, View
 from kbcli.render.words import shorten_person
-from kbcli.support.shifts.debriefs import Debrief
 from kbcli.support.shifts.plan import Seat, SeatChange
 from kbcli.support.shifts.planning import Unfilled
 
@@ -88,17 +87,6 @@ def _describe_row(row: ShiftRow) -> dict[str, object]:
         "last": str(hours.last) if hours else None,
         "start": hours.start.isoformat() if hours else None,
         "end": hours.end.isoformat() if hours else None,
-    }
-
-
-def describe_seat(seat: Seat) -> dict[str, object]:
-    """A seat of the plan under the documented keys."""
-    return {
-        "day": str(seat.day),
-        "seat": seat.label,
-        "person": seat.person or None,
-        "buddy": seat.buddy or None,
-        "original": seat.original or None,
     }
 
 
@@ -203,119 +191,6 @@ def describe_feed(feed: Feed) -> dict[str, object]:
     return {"calendar": feed.text, "seats": [describe_seat(seat) for seat in feed.seats]}
 
 
-def format_brief(brief: Brief, view: View) -> Output:
-    """One screen: the shift and its buddy, what was handed over, what changed, what to doubt, what to read."""
-    color, seat = view.color, brief.seat
-    when = f"{seat.day:%a} {seat.day}"
-    if brief.hours is not None and brief.hours.last > brief.hours.first:
-        when += f" until {brief.hours.last:%a} {brief.hours.last}"
-    hours = f", {brief.hours.local}" if brief.hours is not None and brief.hours.local else ""
-    buddy = f", with {_plain(seat.buddy)}" if seat.buddy else ", without a buddy"
-    lines = [paint(f"Shift of {_plain(brief.person)}: {when}{hours}{buddy}", "bold", color=color)]
-    lines += _format_handover(brief)
-    lines += [""]
-    if brief.since is None:
-        lines.append("Your first shift.")
-    else:
-        lines += _format_changes(brief, view)
-    if brief.doubtful_total:
-        whose = f" of {', '.join(map(_plain, brief.area))}" if brief.area else ""
-        lines += ["", paint(f"Do not rely on{whose} ({brief.doubtful_total}):", "bold", color=color)]
-        lines += [f"  {_cut(f'{one.state} {one.id}: {one.title}', view)}" for one in brief.doubtful]
-        if brief.doubtful_total > len(brief.doubtful):
-            lines.append(f"  and {brief.doubtful_total - len(brief.doubtful)} more: kb stale")
-    if brief.reading:
-        total = sum(one.minutes for one in brief.reading)
-        lines += ["", paint(f"Read first ({count_things(total, 'minute')}):", "bold", color=color)]
-        lines += [f"  {_cut(f'{one.id}: {one.title}', view)}" for one in brief.reading]
-    return Output("".join(f"{line}\n" for line in lines), brief.notes)
-
-
-def _cut(text: str, view: View) -> str:
-    return cut_to_width(make_line(text), max(view.width - 3, 20))
-
-
-def _format_handover(brief: Brief) -> list[str]:
-    left = brief.handover
-    if left is None:
-        return []
-    who = f"{_plain(left.person)} ({left.seat})"
-    if not left.contributions:
-        return [f"Last shift, {who}: {make_line(left.nothing)}"]
-    items = "; ".join(make_line(f"{kind} {card}") for kind, card in left.contributions[:5])
-    more = len(left.contributions) - 5
-    return [f"Last shift, {who}: {items}" + (f"; and {more} more" if more > 0 else "")]
-
-
-_SHOWN_CHANGES = 10
-
-
-def _format_changes(brief: Brief, view: View) -> list[str]:
-    if not brief.changes and not brief.stamped:
-        return [f"No card changed since your last shift, {brief.since}."]
-    head = f"Since your last shift, {brief.since} ({count_things(len(brief.changes), 'card')}):"
-    lines = [paint(head, "bold", color=view.color)]
-    for change in brief.changes[:_SHOWN_CHANGES]:
-        words = f" (+{change.words.added} −{change.words.removed})" if change.words else ""
-        lines.append(f"  {_cut(f'{change.kind} {change.id}{words}: {change.title}', view)}")
-    if len(brief.changes) > _SHOWN_CHANGES:
-        lines.append(f"  and {len(brief.changes) - _SHOWN_CHANGES} more")
-    if brief.stamped:
-        lines.append(f"  {count_things(brief.stamped, 'card')} only verified again")
-    return lines
-
-
-def list_brief_rows(brief: Brief, _view: View) -> Iterator[tuple[object, ...]]:
-    """What it is about, then up to three fields: `shift`, `handover`, `changed`, `doubtful`, `read`."""
-    yield "shift", brief.seat.name, brief.person, brief.seat.buddy
-    if brief.handover is not None:
-        yield "handover", brief.handover.seat, brief.handover.person, brief.handover.nothing
-        for kind, card in brief.handover.contributions:
-            yield "handover", brief.handover.seat, kind, card
-    for change in brief.changes:
-        yield "changed", change.kind, change.id, change.title
-    for one in brief.doubtful:
-        yield "doubtful", one.state, one.id, one.title
-    for reading in brief.reading:
-        yield "read", reading.minutes, reading.id, reading.title
-
-
-def describe_brief(brief: Brief) -> dict[str, object]:
-    """The data of `kb shift brief`."""
-    return {
-        "shift": describe_seat(brief.seat),
-        "person": brief.person,
-        "since": str(brief.since) if brief.since else None,
-        "handover": _describe_debrief(brief.handover) if brief.handover else None,
-        "changes": [
-            {
-                "kind": change.kind,
-                "id": change.id,
-                "title": change.title,
-                "added": change.words.added if change.words else None,
-                "removed": change.words.removed if change.words else None,
-            }
-            for change in brief.changes
-        ],
-        "stamped": brief.stamped,
-        "doubtful": [one._asdict() for one in brief.doubtful],
-        "doubtful_total": brief.doubtful_total,
-        "area": list(brief.area),
-        "reading": [one._asdict() for one in brief.reading],
-        "notes": list(brief.notes),
-    }
-
-
-def _describe_debrief(debrief: Debrief) -> dict[str, object]:
-    return {
-        "shift": debrief.seat,
-        "person": debrief.person,
-        "ended": debrief.day,
-        "contributions": [{"kind": kind, "card": card} for kind, card in debrief.contributions],
-        "nothing": debrief.nothing or None,
-    }
-
-
 def format_end(ended: EndedShift, _view: View) -> str:
     """What the shift left, a line each, or why nothing."""
     debrief = ended.debrief
@@ -334,7 +209,7 @@ def list_end_rows(ended: EndedShift, _view: View) -> Iterator[tuple[object, ...]
 
 def describe_end(ended: EndedShift) -> dict[str, object]:
     """The data of `kb shift end`."""
-    return {**_describe_debrief(ended.debrief), "path": ended.path}
+    return {**describe_debrief(ended.debrief), "path": ended.path}
 
 
 def format_report(report: ShiftReport, view: View) -> str:

@@ -8,6 +8,13 @@ from pathlib import Path
 import pytest
 from datedgit import run_git
 
+from kbcli.knowledge.past.life import TextChange
+from kbcli.knowledge.past.since import CardChange
+from kbcli.operations.shift.brief import Affected, Brief, Doubtful
+from kbcli.render.brief import format_brief
+from kbcli.render.formats import View
+from kbcli.support.links.gaps import Gap
+from kbcli.support.shifts.plan import Seat
 from tests.conftest import Outcome
 
 RunKb = Callable[..., Outcome]
@@ -134,6 +141,8 @@ def test_what_a_shift_left_is_found_in_git_and_handed_over(shifts_root: Path, ru
     told = run_kb("shift", "end", "--who", "ben", "--nothing", reason, cwd=shifts_root, today=MONDAY)
     assert (told.code, "email, from character 6" in told.err, "eva" in told.err) == (3, True, False)
     assert not (shifts_root / "support" / "shifts" / "done").exists()
+    assert run_kb("link", "1", "refund", "quotas", cwd=shifts_root, today=date(2026, 11, 20)).code == 0
+    assert run_kb("link", "2", "--none", "export as PDF", cwd=shifts_root, today=date(2026, 11, 20)).code == 0
     write_as(
         shifts_root,
         "ben@example.org",
@@ -163,6 +172,8 @@ def test_what_a_shift_left_is_found_in_git_and_handed_over(shifts_root: Path, ru
     ]
     assert data["stamped"] == 1
     assert [one["id"] for one in data["reading"]] == ["api/new", "billing/refund"]
+    assert [(one["id"], one["tickets"]) for one in data["affected"]] == [("billing/refund", 1)]
+    assert [(one["asked"], one["tickets"]) for one in data["gaps"]] == [("export as PDF", ["2"])]
     report = json.loads(
         run_kb("shift", "report", "--format", "json", cwd=shifts_root, today=date(2026, 11, 24)).out
     )
@@ -183,6 +194,22 @@ def test_a_first_shift_gets_the_reading_list(shifts_root: Path, run_kb: RunKb) -
     assert "billing/refund: Refund a payment" in done.out
     assert "expired api/quotas" in done.out
     assert "no-such-card" in done.err
+
+
+def test_a_brief_fits_on_the_screen() -> None:
+    """However much there is to say, it takes the lines of the screen, and each part shows its two worst at least."""
+    seat = Seat(MONDAY, "0", "ada")
+    changes = tuple(CardChange("new", f"c{number}", "T" * 200, TextChange(9, 0)) for number in range(50))
+    gaps = tuple(Gap("how " * 8, MONDAY, MONDAY, ("1",)) for _ in range(50))
+    affected = tuple(Affected(f"c{number}", "T", 3) for number in range(50))
+    doubtful = tuple(Doubtful(f"c{number}", "T" * 99, "expired") for number in range(5))
+    brief = Brief(seat, "ada", None, MONDAY, None, changes, 9, doubtful, 99, (), (), affected, gaps)
+    for height in (25, 40, 60):
+        lines = format_brief(brief, View(width=80, height=height)).text.splitlines()
+        assert len(lines) <= height - 1
+        assert max(map(len, lines)) <= 80
+        assert [sum(word in line for line in lines) >= 2 for word in ("kb affected", "how", "expired", "new c")] == [True] * 4  # fmt: skip
+    assert len(lines) > 40
 
 
 def test_an_error_of_the_plan_names_file_and_line(shifts_root: Path, run_kb: RunKb) -> None:

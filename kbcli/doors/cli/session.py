@@ -136,16 +136,18 @@ class Session:
         refuse_unknown(asked, list_formats(kind), f"there is no format “{asked}” here")
         return asked
 
-    def answer(self, word: str, values: dict[str, Any], *, kind: str = "", pager: bool = True) -> Any:
+    def answer(
+        self, word: str, values: dict[str, Any], *, kind: str = "", pager: bool = True, fit: bool = False
+    ) -> Any:
         """What the operation of that word returns for these values, shown in the `format` that they ask for.
 
-        `kind` is that of the result, where the word is not.
+        `kind` is that of the result, where the word is not; `fit` as for `show`.
         """
         from kbcli.operations import load_operation
 
         form = self.pick_format(kind or word, values.pop("format"))
         result = load_operation(word)(self.base, **values)
-        self.show(kind or word, form, result, pager=pager)
+        self.show(kind or word, form, result, pager=pager, fit=fit)
         return result
 
     def make_view(self, *, verbose: bool = False, fit: bool = False) -> "View":

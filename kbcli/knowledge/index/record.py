@@ -70,15 +70,18 @@ def make_trust_term(record: CardRecord) -> str:
 def read_trust_term(term: str) -> tuple[TrustFacts, bool]:
     """The facts of a term's cards, none of them suspect, and whether what they depend on must be looked at."""
     verified, due, window, changed, flagged, hangs, status = term.split(" ", 6)
+    # By place, as a search for a state makes them by the thousand.
     facts = TrustFacts(
-        status=status,
-        verified=date.fromisoformat(verified) if verified else None,
-        due=date.fromisoformat(due) if due else None,
-        window=int(window),
-        changed=changed == "1" if changed else None,
-        basis="digest" if changed else "date",
-        flagged=flagged == "1",
-        flag_reason="",
+        status,
+        date.fromisoformat(verified) if verified else None,
+        date.fromisoformat(due) if due else None,
+        int(window),
+        changed == "1" if changed else None,
+        "digest" if changed else "date",
+        flagged == "1",
+        "",
+        (),
+        "",
     )
     return facts, hangs == "1"
 

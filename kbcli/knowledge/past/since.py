@@ -1,5 +1,6 @@
 """What became of the cards since a day, and what one person did to them: texts apart from stamps, from git."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -10,21 +11,33 @@ from kbcli.foundation.git.revisions import find_commit_before, read_difference
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
-from kbcli.knowledge.cards.walk import select_card_paths
+from kbcli.knowledge.cards.walk import card_id, select_card_paths
 from kbcli.knowledge.past.life import TextChange, measure_change
 from kbcli.knowledge.past.people import IdentityBook
 from kbcli.knowledge.past.walk import find_moment
 
+# Those of which a change alone makes a verification stand first.
+_STAMPS = ("verified", "verified_digest", "verified_by", "translation_digest", "depends_digest")
 CHANGE_KINDS = ("new", "text", "verified", "flagged", "moved", "fields", "removed")
 
 
 class CardChange(NamedTuple):
-    """What became of one card: one of CHANGE_KINDS. `words` came and went where the text changed or is new."""
+    """What became of one card: one of CHANGE_KINDS.
+
+    `words` came and went where the text changed or is new; `card` is what it then was. A stamp is told without reading
+    the card, and without its title.
+    """
 
     kind: str
     id: str
     title: str
     words: TextChange | None = None
+    card: Card | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its ID, and those it once had."""
+        return (self.id, *(self.card.former_ids if self.card is not None else ()))
 
     @property
     def size(self) -> int:
@@ -81,13 +94,35 @@ def _tell_changes(config: Config, versions: Iterable[Version]) -> Iterator[CardC
     blobs = read_blobs(
         config.root, {blob for version in wanted for blob in (version.blob, version.old_blob) if blob}
     )
+    stamps = _find_stamps(config)
     for version in wanted:
         before = after = None
+        old, new = blobs.get(version.old_blob or ""), blobs.get(version.blob or "")
+        if not version.old_path and old is not None and new is not None and _is_stamped(old, new, stamps):
+            yield CardChange("verified", card_id(version.path, config), "")
+            continue
         if version.old_blob in blobs:
             before = read_card(blobs[version.old_blob], version.old_path or version.path, config)
         if version.blob in blobs:
             after = read_card(blobs[version.blob], version.path, config)
         yield from _tell_change(before, after)
+
+
+def _find_stamps(config: Config) -> re.Pattern[bytes]:
+    """The lines of a front matter that a verification writes."""
+    names = "|".join(re.escape(config.field_name(name)) for name in _STAMPS)
+    first = "|".join(re.escape(config.field_name(name)) for name in _STAMPS[:2])
+    return re.compile(rf"(?m)^(?:(?P<first>{first})|{names})[ \t]*:[ \t]*[^\s|>\[{{&][^\n]*\n".encode())
+
+
+def _is_stamped(before: bytes, after: bytes, stamps: re.Pattern[bytes]) -> bool:
+    """Whether two versions of a file differ in their verification alone, as far as can be seen without reading it as YAML."""
+    ends = [data.find(b"\n---", 3) if data.startswith(b"---") else -1 for data in (before, after)]
+    if -1 in ends or before[ends[0] :] != after[ends[1] :]:
+        return False
+    heads = [data[:end] + b"\n" for data, end in zip((before, after), ends, strict=True)]
+    verified = [[line[0] for line in stamps.finditer(head) if line["first"]] for head in heads]
+    return verified[0] != verified[1] and stamps.sub(b"", heads[0]) == stamps.sub(b"", heads[1])
 
 
 def _compare_texts(before: Card, after: Card) -> TextChange | None:
@@ -104,9 +139,9 @@ def _tell_change(before: Card | None, after: Card | None) -> Iterator[CardChange
         if before is not None:
             yield CardChange("removed", before.id, before.title)
     elif before is None:
-        yield CardChange("new", after.id, after.title, measure_change("", after.body))
+        yield CardChange("new", after.id, after.title, measure_change("", after.body), after)
     elif (words := _compare_texts(before, after)) is not None:
-        yield CardChange("text", after.id, after.title, words)
+        yield CardChange("text", after.id, after.title, words, after)
         if after.flagged is not None and after.flagged != before.flagged:
             yield CardChange("flagged", after.id, after.title)
     elif after.flagged is not None and after.flagged != before.flagged:

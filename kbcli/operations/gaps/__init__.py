@@ -12,25 +12,11 @@ from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import make_ticket_query
 from kbcli.operations.base import Base
 from kbcli.support.links.failed_searches import DAYS_KEPT, clear_failed_searches, list_failed_searches
-from kbcli.support.links.lines import CLOSED, NONE, TAKEN, LinkLine, read_lines
+from kbcli.support.links.gaps import Gap, gather_gaps
+from kbcli.support.links.lines import NONE, LinkLine, read_lines
 
 LIMIT = 20
 _NEAREST = 3
-
-
-class Gap(NamedTuple):
-    """A question without a card: first and last when, in which tickets, and on how many days this clone searched in vain.
-
-    `nearest` are IDs of the cards that a search finds for it, best first; `taken` says who writes the card, by lines.
-    """
-
-    asked: str
-    first: date
-    last: date
-    tickets: tuple[str, ...]
-    searches: int = 0
-    nearest: tuple[str, ...] = ()
-    taken: tuple[LinkLine, ...] = ()
 
 
 class GapChange(NamedTuple):
@@ -62,7 +48,7 @@ def list_gaps(kb: Base, *, limit: int | None = None, clear: bool = False) -> Gap
         clear_failed_searches(config.root)
         kb.say(f"{count_things(number, 'search', 'searches')} in vain forgotten")
     lines, bad = read_lines(config.root, config.boundary)
-    gaps = _gather_gaps(lines, _list_searched(config, today))
+    gaps = gather_gaps(lines, _list_searched(config, today))
     rows, more = kb.ask_index(config, lambda index: _choose_rows(config, index, gaps, today, limit or LIMIT))
     notes = tuple(f"{one.path}:{one.line} cannot be read: {one.why}" for one in bad)
     return Gaps(rows, more, notes)
@@ -77,7 +63,7 @@ def find_gap(kb: Base, reference: str) -> Gap:
         raise KbError(f"there is no gap {reference}", f"`kb gaps` lists {len(rows)}.")
     config = kb.config
     words = reference.casefold().strip()
-    gaps = _gather_gaps(read_lines(config.root, config.boundary)[0], _list_searched(config, kb.today))
+    gaps = gather_gaps(read_lines(config.root, config.boundary)[0], _list_searched(config, kb.today))
     found = [gap for gap in gaps if words and words in gap.asked.casefold()]
     exact = [gap for gap in found if words == gap.asked.casefold()]
     if len(exact or found) != 1:
@@ -90,30 +76,6 @@ def _list_searched(config: Config, today: date) -> Iterable[LinkLine]:
     """This clone's searches in vain, as lines without a ticket."""
     searches = list_failed_searches(config.root, today - timedelta(days=DAYS_KEPT))
     return (LinkLine("", one.on, "", outcome=NONE, asked=one.asked) for one in searches)
-
-
-def _gather_gaps(lines: Sequence[LinkLine], searched: Iterable[LinkLine]) -> list[Gap]:
-    """The gaps that are open, most wanted first: asked after they were closed last, if ever."""
-    closed = {line.asked.casefold(): line.on for line in lines if line.outcome == CLOSED}
-    asked: dict[str, list[LinkLine]] = {}
-    for line in (*lines, *searched):
-        name = line.asked.casefold()
-        if line.outcome in (NONE, TAKEN) and line.on > closed.get(name, date.min):
-            asked.setdefault(name, []).append(line)
-    gaps = [_make_gap(group) for group in asked.values()]
-    return sorted(
-        gaps, key=lambda gap: (-len(gap.tickets), -gap.searches, -gap.last.toordinal(), gap.asked.casefold())
-    )
-
-
-def _make_gap(lines: Sequence[LinkLine]) -> Gap:
-    taken = tuple(line for line in lines if line.outcome == TAKEN)
-    asked = [line for line in lines if line.outcome == NONE]
-    days = [line.on for line in asked or taken]
-    tickets = tuple(dict.fromkeys(line.ticket for line in asked if line.ticket))
-    said = next((line.asked for line in reversed(lines) if line.id), lines[-1].asked)
-    searches = sum(not line.ticket for line in asked)
-    return Gap(said, min(days), max(days), tickets, searches, taken=taken)
 
 
 def _choose_rows(

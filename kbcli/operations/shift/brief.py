@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from datetime import date
 
+from kbcli.config import Config
 from kbcli.errors import CardNotFoundError, GitError, KbError
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.references import load_card
+from kbcli.knowledge.index.sync import OpenIndex
 from kbcli.knowledge.past.life import measure_change
 from kbcli.knowledge.past.since import CardChange, list_changes
+from kbcli.knowledge.search.worst import WorstCards, find_worst
 from kbcli.operations.base import Base
-from kbcli.operations.search import search_cards
 from kbcli.operations.shift import Shifts, find_seats, open_shifts
+from kbcli.support.links.affected import group_affected
+from kbcli.support.links.gaps import Gap, gather_gaps
+from kbcli.support.links.lines import LinkLine, read_lines
 from kbcli.support.shifts.debriefs import Debrief, list_debriefs, read_debrief
 from kbcli.support.shifts.hours import Hours, find_hours
 from kbcli.support.shifts.plan import Seat, sort_seats
@@ -38,13 +43,22 @@ class Doubtful(NamedTuple):
     state: str
 
 
+class Affected(NamedTuple):
+    """A card that was corrected, and how many tickets were answered from what it said before, and not settled."""
+
+    id: str
+    title: str
+    tickets: int
+
+
 class Brief(NamedTuple):
     """What one person needs before a shift.
 
     `since` is the day their last shift ended, None before a first one. `handover` is what the last ended shift of
     the rota left. `changes` are texts that changed since then, the largest change first, `stamped` how many were only verified again.
     `doubtful` are the worst `flagged` and `expired` cards of the owners in `area` (all, where that is
-    empty), `doubtful_total` how many there are. `reading` takes at most ten minutes.
+    empty), `doubtful_total` how many there are. `reading` takes at most ten minutes. `affected` are of the changed texts those that
+    tickets were answered from before, most tickets first; `gaps` are what was asked and not found, most wanted first.
     """
 
     seat: Seat
@@ -58,6 +72,8 @@ class Brief(NamedTuple):
     doubtful_total: int
     area: tuple[str, ...]
     reading: tuple[Reading, ...]
+    affected: tuple[Affected, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -66,6 +82,8 @@ def brief_shift(kb: Base, *, who: str | None = None, shift: str | None = None) -
 
     Raises KbError where nobody such is in the rotas, or no shift of theirs is coming.
     """
+    # Git looks at the files meanwhile.
+    check = kb.begin_look()
     shifts = open_shifts(kb)
     person = shifts.find_person(kb.find_actor(who)) if shift is None or who is not None else None
     seat = _choose_seat(kb, shifts, person, shift)
@@ -73,21 +91,20 @@ def brief_shift(kb: Base, *, who: str | None = None, shift: str | None = None) -
     own = [one for one in sort_seats(shifts.plan.values()) if one.person == name and one.day < seat.day]
     since = find_last_day(shifts.roster, own[-1]) if own else None
     notes: list[str] = []
-    changes: tuple[CardChange, ...] = ()
-    if since is not None:
-        try:
-            changes = list_changes(shifts.config, since)
-        except GitError as error:
-            notes.append(f"what changed is not known: {error.message}")
+    changes = _list_changes(shifts, since, notes)
     texts = tuple(
         sorted(
             (change for change in changes if change.kind in ("new", "text", "moved", "removed")),
             key=lambda change: -change.size,
         )
     )
-    area, doubtful, total = _find_doubtful(kb, shifts, name)
+    owners = _list_owners(shifts, name)
+    area, worst = kb.ask_index(
+        shifts.config, lambda index: _find_doubtful(shifts.config, index, owners, kb.today), check=check
+    )
+    lines, bad = read_lines(shifts.config.root, shifts.config.boundary)
+    notes += [f"{one.path}:{one.line} cannot be read: {one.why}" for one in bad]
     rota = shifts.roster.find_rota(seat.label)
-    reading = _choose_reading(shifts, texts, notes, is_first=since is None)
     return Brief(
         seat,
         name,
@@ -96,12 +113,24 @@ def brief_shift(kb: Base, *, who: str | None = None, shift: str | None = None) -
         _find_handover(shifts, seat),
         texts,
         sum(change.kind == "verified" for change in changes),
-        doubtful,
-        total,
+        tuple(Doubtful(one.id, one.title, "flagged" if one.flagged else "expired") for one in worst.records),
+        worst.total,
         area,
-        reading,
+        _choose_reading(shifts, texts, notes, is_first=since is None),
+        _find_affected(texts, lines),
+        tuple(gather_gaps(lines, ())),
         tuple(notes),
     )
+
+
+def _list_changes(shifts: Shifts, since: date | None, notes: list[str]) -> tuple[CardChange, ...]:
+    if since is None:
+        return ()
+    try:
+        return list_changes(shifts.config, since)
+    except GitError as error:
+        notes.append(f"what changed is not known: {error.message}")
+        return ()
 
 
 def _choose_seat(kb: Base, shifts: Shifts, person: Member | None, shift: str | None) -> Seat:
@@ -134,20 +163,38 @@ def _find_handover(shifts: Shifts, seat: Seat) -> Debrief | None:
     return None
 
 
-def _find_doubtful(kb: Base, shifts: Shifts, name: str) -> tuple[tuple[str, ...], tuple[Doubtful, ...], int]:
-    """Flagged and expired cards of the person and their groups; of everybody, where those own none."""
+def _list_owners(shifts: Shifts, name: str) -> tuple[str, ...]:
+    """The names under which somebody may own cards: their groups and their own."""
     member = find_member(shifts.config, shifts.roster, name)
     names = [text for text in (name, member.email if member else "") if text]
     groups = [group for group, people in shifts.config.groups.items() if set(names) & set(people)]
-    owners: Sequence[str] = (*groups, *names)
-    for area in (owners, ()):
-        result = search_cards(
-            kb, "", state=["flagged", "expired"], owner=list(area), limit=_MOST_DOUBTFUL
-        ).result
-        if result.total:
-            found = tuple(Doubtful(hit.record.id, hit.record.title, hit.trust.state) for hit in result.hits)
-            return tuple(area), found, result.total
-    return (), (), 0
+    return (*groups, *names)
+
+
+def _find_doubtful(
+    config: Config, index: OpenIndex, owners: tuple[str, ...], today: date
+) -> tuple[tuple[str, ...], WorstCards]:
+    """The area of these owners and the flagged and expired cards in it; of everybody, where they own none such."""
+    own = find_worst(config, index.reader, owners, today, limit=_MOST_DOUBTFUL)
+    return (
+        (owners, own)
+        if own.total
+        else ((), find_worst(config, index.reader, (), today, limit=_MOST_DOUBTFUL))
+    )
+
+
+def _find_affected(texts: tuple[CardChange, ...], lines: Sequence[LinkLine]) -> tuple[Affected, ...]:
+    """Of the changed texts those that tickets were answered from before, most tickets first."""
+    linked: dict[str, list[LinkLine]] = {}
+    for line in lines:
+        linked.setdefault(line.card, []).append(line)
+    found = []
+    for change in texts:
+        own = [line for name in change.names for line in linked.get(name, ())]
+        if own and change.card is not None:
+            tickets = {line.ticket for group in group_affected(change.card, own).values() for line in group}
+            found += [Affected(change.id, change.title, len(tickets))] if tickets else []
+    return tuple(sorted(found, key=lambda one: (-one.tickets, one.id)))
 
 
 def _choose_reading(

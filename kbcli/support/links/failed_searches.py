@@ -18,7 +18,6 @@ from kbcli.foundation.disk.files import (
     read_cache_file,
     write_cache_file,
 )
-from kbcli.foundation.redaction import redact_text
 from kbcli.foundation.typed import NamedTuple
 from kbcli.support.links.lines import MOST_WORDS
 
@@ -36,6 +35,8 @@ class FailedSearch(NamedTuple):
 
 def keep_failed_search(root: Path, query: str, today: date) -> bool:
     """Keep a question, once a day; whether it is the first that is kept of this clone."""
+    from kbcli.foundation.redaction import redact_text
+
     asked = " ".join(redact_text(query[:2000]).split()[:MOST_WORDS])
     path = _find_file(root)
     if not asked or not prepare_cache_folder(path.parent):

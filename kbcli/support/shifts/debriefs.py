@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from kbcli.config import Config
 from kbcli.errors import KbError, RefusedError
 from kbcli.foundation.disk.files import create_file, replace_file
-from kbcli.foundation.redaction import refuse_personal_data
 from kbcli.foundation.typed import NamedTuple
 from kbcli.support.shifts.plan import PLAN_FOLDER, Seat
 
@@ -73,6 +72,8 @@ def check_reason(text: str) -> str:
     line = " ".join(text.split())
     if not line or len(line) > _MOST_REASON or not line.isprintable():
         raise RefusedError("the reason must be one line of text", f"Of at most {_MOST_REASON} characters.")
+    from kbcli.foundation.redaction import refuse_personal_data
+
     refuse_personal_data(line, "the reason")
     return line
 

@@ -1,0 +1,23 @@
+"""Which links are to a text that a card no longer has."""
+
+from collections.abc import Sequence
+
+from kbcli.knowledge.cards.model import Card
+from kbcli.support.links.lines import OUTCOMES, SETTLED, LinkLine
+
+
+def group_affected(found: Card, lines: Sequence[LinkLine]) -> dict[str, list[LinkLine]]:
+    """The links to texts that the card no longer has, by digest."""
+    settled = {(line.ticket, line.digest) for line in lines if line.outcome == SETTLED}
+    by_digest: dict[str, list[LinkLine]] = {}
+    for line in lines:
+        if line.outcome in OUTCOMES and line.digest and (line.ticket, line.digest) not in settled:
+            by_digest.setdefault(line.digest, []).append(line)
+    # Who was answered again from the text of now knows it.
+    told = {line.ticket for digest, group in by_digest.items() if found.has_digest(digest) for line in group}
+    old = {
+        digest: [line for line in group if line.ticket not in told]
+        for digest, group in by_digest.items()
+        if not found.has_digest(digest)
+    }
+    return {digest: group for digest, group in old.items() if group}
