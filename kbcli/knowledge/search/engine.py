@@ -16,7 +16,7 @@ from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.port import Backend, Question, hold_any, one_of
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import WORD_FIELDS
-from kbcli.knowledge.search.context import SearchContext, hold_words
+from kbcli.knowledge.search.context import SearchContext, TextReader, hold_words
 from kbcli.knowledge.search.fitting import FITTING, measure_fit
 from kbcli.knowledge.search.ordering import JudgedCard, Order, Orderer
 from kbcli.knowledge.search.query import Query, free_phrases, parse_query
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 _TOLD_BY = 2000
 _MOST_VOTES = 2
 """Characters of a query by which its language is told, and how many of its words ask in which language cards are."""
+
+_MOST_READ = 4
+_OTHER_FORM = 0.01
+"""Cards that are read to see whether they have a word as it was typed, and how much those count that do not."""
 
 _SNIPPET_WORDS = 12
 """Of a long text, passages are chosen by the words that tell most."""
@@ -190,13 +194,13 @@ def _make_context(
     default = language_code(config.lang)
     if langs and default not in langs and any(lang in asked for lang in langs):
         default = langs[0]
-    lang = _find_language(index, text[:_TOLD_BY], langs, default)
+    lang = _find_language(TextReader(config), index, text[:_TOLD_BY], langs, default)
     ordered = tuple(dict.fromkeys((lang, *langs))) if lang in langs or not langs else langs
     return SearchContext(config, index, today, ordered, lang, priors)
 
 
-def _find_language(index: Backend, text: str, langs: Sequence[str], default: str) -> str:
-    """The language of a query: where its own words do not tell, that of most cards that hold its rarest ones."""
+def _find_language(texts: TextReader, index: Backend, text: str, langs: Sequence[str], default: str) -> str:
+    """The language of a query: where its own words do not tell, that of most cards that hold its rarest ones as typed."""
     likely = find_likely_languages(text, langs)
     if len(likely) < 2:
         return likely[0] if likely else default
@@ -207,7 +211,7 @@ def _find_language(index: Backend, text: str, langs: Sequence[str], default: str
     votes: dict[str, float] = {}
     # The default comes first: mostly it has the majority, and no other is asked for.
     for lang in sorted(likely, key=lambda lang: lang != default):
-        votes[lang] = sum(_find_share(index, word, lang) for word in rarest)
+        votes[lang] = sum(_find_share(texts, index, word, lang) for word in rarest)
         if votes[lang] * 2 >= len(rarest):
             break
     return max(votes, key=lambda lang: votes[lang])
@@ -217,12 +221,21 @@ def _tells_language(index: Backend, word: QueryWord) -> bool:
     return word.required and not word.is_identifier and is_known(index, word)
 
 
-def _find_share(index: Backend, word: QueryWord, lang: str) -> float:
-    """Which part of the cards that hold a word is in a language."""
+def _find_share(texts: TextReader, index: Backend, word: QueryWord, lang: str) -> float:
+    """Which part of the cards that hold a word is in a language; next to none where these have it in another form.
+
+    Stems of two languages may be alike: `cliente` and “clients”.
+    """
     terms = hold_any(WORD_FIELDS, [term for term, _ in word.terms])
     held, held_so = ((terms,),), ((terms, (("lang", lang),)),)
     count = index.candidates(Question(all_of=(held,)), 0).total
-    return index.candidates(Question(all_of=(held_so,)), 0).total / count
+    found = index.candidates(Question(all_of=(held_so,)), _MOST_READ)
+    typed = word.text.casefold()
+    as_typed = any(
+        typed in f"{texts.read_header(item.record)}\n{texts.read_body(item.record)}".casefold()
+        for item in found.items
+    )
+    return found.total / count * (1.0 if as_typed else _OTHER_FORM)
 
 
 class _Search:

@@ -108,7 +108,7 @@ def find_query_words(
     words = [*typed, *context.analyse(further)]
     uses: tuple[SynonymUse, ...] = ()
     if context.config.customers_words and not query.is_ticket and len(words) <= MOST_WORDS:
-        words, uses = widen_by_list(index, words, context.lang, context.analyse)
+        words, uses = widen_by_list(index, words, text, (context.lang, *context.langs), context.analyse)
     if synonyms is not None and synonyms.groups and words:
         from kbcli.knowledge.search.synonyms import widen_words
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 FILES = {
+    "kb.toml": "[search]\ncustomers_words = false\n",
     "refund.md": "---\ntitle: 退款规定\nlang: zh\n---\n客户可以在三十天内申请退款。\n",
     "password.md": "---\ntitle: 重置密码\nlang: zh\n---\n打开登录页面，选择忘记密码吗。\n",
     "limits.md": "---\ntitle: Rate limits\nlang: en\n---\nWait, then send again.\n",

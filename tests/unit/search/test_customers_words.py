@@ -42,14 +42,57 @@ def test_what_was_used_is_told(make_base: Callable) -> None:
     assert ("ppl", "people") in [tuple(use) for use in hit.explanation.synonyms]
 
 
-@pytest.mark.parametrize("lang", sorted(LANGUAGES))
+TOPICS = {
+    "cancel.md": "---\ntitle: Cancel a subscription\nlang: en\n---\nOpen the plan.\n",
+    "slow.md": "---\ntitle: The app is slow\nlang: en\n---\nAsk since when.\n",
+    "reset.md": "---\ntitle: Password reset\nlang: en\n---\nBy mail.\n",
+    "mail.md": "---\ntitle: Our mail does not arrive\nlang: en\n---\nLook at the logs.\n",
+}
+CARDS_OF_OTHERS = {
+    "de.md": "---\ntitle: Regeln für Erstattungen\nlang: de\n---\nWer kündigen will, fragt.\n",
+    "it.md": "---\ntitle: Regole per i rimborsi\nlang: it\n---\nIl cliente scrive.\n",
+    "ko.md": "---\ntitle: 환불 정책\nlang: ko\n---\n고객이 묻습니다.\n",
+    "zh.md": "---\ntitle: 退款政策\nlang: zh\n---\n客户来信。\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("disdire abbonamento", "cancel"),
+        ("sito lento", "slow"),
+        ("résilier mon abonnement", "cancel"),
+        ("mot de passe oublié", "reset"),
+        ("cancelar suscripción", "cancel"),
+        ("구독 해지하고 싶어요", "cancel"),
+        ("网站好卡", "slow"),
+        ("सब्सक्रिप्शन रद्द", "cancel"),
+        ("パスワード忘れた", "reset"),
+        ("abo stornieren", "cancel"),
+    ],
+)
+def test_a_topic_with_a_card_in_english_alone_is_found_from_any_list(
+    make_base: Callable, query: str, first: str
+) -> None:
+    """Customers' words of nine languages find the English card where theirs has none, and nothing of it without English cards."""
+    assert make_base({**TOPICS, **CARDS_OF_OTHERS}).find(query, exact=True)[0] == first
+
+
+def test_words_of_the_base_are_not_taken_for_another_language(make_base: Callable) -> None:
+    """A word that a card has means nothing in the list of a language that is not the query's."""
+    base = make_base({**TOPICS, "baja.md": "---\ntitle: Offices\n---\nOne is in Baja.\n"})
+    assert base.find("baja", exact=True) == ["baja"]
+    assert make_base(TOPICS).find("baja", exact=True) == ["cancel"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_lists_are_well_formed(lang: str) -> None:
-    """Every typed word is one word in lower case that means something else."""
+    """Every wording is in lower case, of few words, and means something else; nothing is left empty."""
     found = read_list(lang)
     assert len(found) > 80
-    for word, meant in found.items():
-        assert word.isalnum(), word
-        assert word == word.casefold(), word
-        others = meant.split(", ")
-        assert all(other.strip() for other in others), word
-        assert word not in others, word
+    for wording, (own, english) in found.items():
+        assert wording == wording.casefold().strip(), wording
+        assert 0 < len(wording.split()) <= 4, wording
+        assert own or english, wording
+        assert (lang == "en") <= (not english), wording
+        assert all(other and ":" not in other for other in (*own, *english)), wording

@@ -1,60 +1,169 @@
 """Customers' words: what people type in haste, and what cards call it. A list for each language, carried as data.
 
-A line of `en.txt` is `typed, typed: meant, meant`. Unlike synonyms it goes one way: who types “quit” may mean
-“cancel”, and who types “cancel” never means “quit”.
+A line of `it.txt` is `typed, typed: meant, meant; meant in English`, each of one or more words. Unlike synonyms it goes
+one way: who types “quit” may mean “cancel”, and who types “cancel” never means “quit”. What is meant in English is for
+topics that have a card in that language alone.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 
-from kbcli.foundation.text.languages import language_code, normalise_word
-from kbcli.foundation.text.pipeline import QueryWord
-from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.foundation.text.languages import (
+    SCRIPT_OF,
+    find_script,
+    fold_accents,
+    language_code,
+    normalise_devanagari,
+    normalise_word,
+)
+from kbcli.foundation.text.pipeline import QueryWord, split_grams
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.formula import HEADING_FIELDS
 from kbcli.knowledge.index.port import Statistics
+from kbcli.knowledge.index.schema import WORD_FIELDS
 
 if TYPE_CHECKING:
     from kbcli.knowledge.search.explanation import SynonymUse
 
-LANGUAGES = frozenset(("de", "en"))
+LANGUAGES = ("de", "en", "es", "fr", "hi", "it", "ja", "ko", "zh")
+_IN_PIECES = frozenset(("ja", "ko", "zh"))
+"""Languages whose words are no words of a query, but pairs of signs."""
+
+_LONGEST = 4
+"""Words of a wording."""
+
+_MOST_CHANCE = 1
+"""So many words of a query stand in the list of another language by chance."""
+
+
+class Meaning(NamedTuple):
+    """What is meant by a wording, in its language and in English."""
+
+    own: tuple[str, ...]
+    english: tuple[str, ...]
 
 
 @cache
-def read_list(code: str) -> Mapping[str, str]:
-    """Typed word → what is meant, comma-separated, in a language (ISO 639-1); empty for one without a list."""
+def read_list(code: str) -> Mapping[str, Meaning]:
+    """What is meant by a typed wording, folded, in a language (ISO 639-1); empty for one without a list."""
     if code not in LANGUAGES:
         return {}
     with open(os.path.join(os.path.dirname(__file__), f"{code}.txt"), encoding="utf-8") as stream:
-        lines = [line.partition(": ") for line in stream if not line.startswith("#")]
-    return {word: meant.strip() for typed, _, meant in lines for word in typed.split(", ")}
+        lines = [line.strip().partition(":") for line in stream if not line.startswith("#")]
+    known: dict[str, Meaning] = {}
+    for typed, _, meant in lines:
+        own, _, english = meant.partition(";")
+        meaning = Meaning(_split(own), _split(english))
+        for wording in typed.split(", "):
+            known[wording if wording.isascii() else _fold(wording, code)] = meaning
+    return known
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.strip().split(", ") if part)
+
+
+def _fold(text: str, code: str) -> str:
+    """A text as it is compared: with and without accents, and however Devanagari is spelled, it is the same."""
+    folded = normalise_word(text)
+    if code in _IN_PIECES or folded.isascii():
+        return folded
+    return normalise_devanagari(folded) if code == "hi" else fold_accents(folded)
 
 
 def widen_by_list(
-    index: Statistics, words: Sequence[QueryWord], lang: str, analyse: Callable[[str], list[QueryWord]]
+    index: Statistics,
+    words: Sequence[QueryWord],
+    text: str,
+    langs: Sequence[str],
+    analyse: Callable[[str], list[QueryWord]],
 ) -> tuple[list[QueryWord], tuple["SynonymUse", ...]]:
     """The words of a query with what customers mean by them among their alternatives, and which those were.
 
-    A word that the heading of a card holds means in this base what it says, and is left as it is.
+    `langs` are the query's language and those of the cards. A word that the heading of a card holds means in this base
+    what it says, and gets nothing beside it in its language. Of another language's list are taken wordings with a word that
+    no card has, and all where it has most of the query's words, and more of them than the lists before it. Where cards
+    have every word, and none is written with more than ASCII, no other list is looked at.
     """
-    known = read_list(language_code(lang))
-    found = [(place, known.get(normalise_word(word.text), "")) for place, word in enumerate(words)]
-    places = [(place, meant) for place, meant in found if meant and _is_strange(index, words[place])]
-    if not places:
-        return list(words), ()
-    from kbcli.knowledge.search.explanation import SynonymUse
-    from kbcli.knowledge.search.synonyms import deal_out
-
-    widened, uses = list(words), []
-    for place, meant in places:
-        for other in meant.split(", "):
-            deal_out(widened, [place], analyse(other))
-            uses.append(SynonymUse(words[place].text, other))
+    lang, has_english = language_code(langs[0]), "en" in map(language_code, langs)
+    widened: list[QueryWord] = list(words)
+    uses: list[SynonymUse] = []
+    most = _MOST_CHANCE
+    lists = _choose_lists(text, lang)
+    if lists[:1] == [lang] and text.isascii() and all(_is_held(index, word, WORD_FIELDS) for word in words):
+        lists = [lang]
+    for code in lists:
+        found = list(_find_wordings(words, text, code))
+        covered = sum(len(run) for _, run, _ in found)
+        is_told = code == lang or (covered > most and 2 * covered > len(words))
+        most = max(most, covered)
+        for wording, run, meaning in found:
+            there = [words[place] for place in run]
+            if not is_told and all(_is_held(index, word, WORD_FIELDS) for word in there):
+                continue
+            is_strange = not any(_is_held(index, word, tuple(HEADING_FIELDS)) for word in there)
+            meant = (
+                *(meaning.own if is_strange else ()),
+                *(meaning.english if has_english else ()),
+            )
+            if meant:
+                _add_meant(widened, run, meant, analyse)
+                uses += _note_uses(wording, meant)
     return widened, tuple(uses)
 
 
-def _is_strange(index: Statistics, word: QueryWord) -> bool:
-    terms = [term for term, _ in word.terms]
-    return word.required and not any(
-        index.document_frequency(field, term) for field in HEADING_FIELDS for term in terms
-    )
+def _choose_lists(text: str, lang: str) -> list[str]:
+    """The languages whose lists are looked at: that of the query, and others that are written in its script."""
+    script = find_script(text)
+    if script == "kana":
+        return ["ja"]
+    others = [
+        code for code in LANGUAGES if SCRIPT_OF.get(code, "latin") == script and code not in (lang, "en")
+    ]
+    return [*((lang,) if lang in LANGUAGES else ()), *others]
+
+
+def _find_wordings(
+    words: Sequence[QueryWord], text: str, code: str
+) -> Iterator[tuple[str, list[int], Meaning]]:
+    """The wordings of a list that were typed, the longest first, with the places of their words; none overlaps another."""
+    known = read_list(code)
+    if code in _IN_PIECES:
+        folded = _fold(text, code)
+        texts = [word.text for word in words]
+        sought = [(wording, split_grams(wording.split()[0], 2)) for wording in known if wording in folded]
+    else:
+        texts = [_fold(word.text, code) for word in words]
+        runs = (texts[start : start + size] for size in range(_LONGEST, 0, -1) for start in range(len(texts)))
+        sought = [(" ".join(run), run) for run in runs if " ".join(run) in known]
+    taken: set[int] = set()
+    for wording, parts in sorted(dict(sought).items(), key=lambda item: -len(item[0])):
+        starts = (start for start in range(len(texts)) if texts[start : start + len(parts)] == parts)
+        for run in (list(range(start, start + len(parts))) for start in starts):
+            if taken.isdisjoint(run):
+                taken.update(run)
+                yield wording, [place for place in run if words[place].required] or run, known[wording]
+                break
+
+
+def _add_meant(
+    widened: list[QueryWord],
+    run: Sequence[int],
+    meant: Sequence[str],
+    analyse: Callable[[str], list[QueryWord]],
+) -> None:
+    from kbcli.knowledge.search.synonyms import deal_out
+
+    for other in meant:
+        deal_out(widened, run, analyse(other))
+
+
+def _note_uses(wording: str, meant: Sequence[str]) -> "list[SynonymUse]":
+    from kbcli.knowledge.search.explanation import SynonymUse
+
+    return [SynonymUse(wording, other) for other in meant]
+
+
+def _is_held(index: Statistics, word: QueryWord, fields: Sequence[str]) -> bool:
+    return any(index.document_frequency(field, term) for field in fields for term, _ in word.terms)
