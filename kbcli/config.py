@@ -31,6 +31,7 @@ RENDERERS = (
     "python-markdown",
     "hugo",
     "hugo-ascii",
+    "hugo-dashes",
     "hugo-blackfriday",
     "goldmark",
     "docusaurus",

@@ -293,6 +293,7 @@ RENDERERS: Mapping[str, Renderer] = {
     "mkdocs-pymdownx": _MKDOCS._replace(make=_make_pymdownx),
     "python-markdown": _MKDOCS,
     "hugo": _HUGO,
+    "hugo-dashes": _HUGO._replace(dashes=False),
     "hugo-ascii": _HUGO._replace(make=_make_hugo_ascii),
     "hugo-blackfriday": _HUGO._replace(make=_make_blackfriday),
     "goldmark": _GOLDMARK,

@@ -10,9 +10,18 @@ from kbcli.knowledge.cards.model import Card
 
 INDEX_NAMES = ("index", "README", "_index")
 _FIELDS = ("aliases", "url", "slug", "permalink", "redirect_from", "redirects", "id")
+# Folders of versions, as tools for versioned documentation and people call them.
+_VERSION = re.compile(r"(?:v|version-?)?\d+(?:\.(?:\d+|x))*|latest|next|current|stable", re.IGNORECASE)
 # What Docusaurus takes off a name to sort by, and Jekyll off that of a post.
 _ORDER = re.compile(r"(?<![^/])\d+\s*[-_.]+\s*(?=[^-_.\s\d])")
 _DAY = re.compile(r"(?<![^/])\d{4}-\d{2}-\d{2}-(?=[^/])")
+
+
+def are_versions(one: str, other: str) -> bool:
+    """Whether two IDs lie in folders that are called as two versions of the same documentation: `v1.2/a`, `v2.0/guide/a`."""
+    folders = zip(one.split("/")[:-1], other.split("/")[:-1], strict=False)
+    differing = next(((a, b) for a, b in folders if a != b), None)
+    return differing is not None and all(map(_VERSION.fullmatch, differing))
 
 
 def is_site(renderer: str, roots: Iterable[str]) -> bool:

@@ -119,7 +119,7 @@ def read_card(data: bytes, path: str, config: Config) -> Card:
 
 
 def _read_title(reader: "FieldReader", salvaged: str, body: str, ident: str) -> dict[str, Any]:
-    own = reader.read_text("title") or salvaged
+    own = reader.read_text("title") or _read_hero(reader.extra) or salvaged
     heading = "" if own else find_heading_title(body)
     title = own or heading
     return {
@@ -127,6 +127,13 @@ def _read_title(reader: "FieldReader", salvaged: str, body: str, ident: str) -> 
         "own_title": title,
         "heading_title": bool(heading),
     }
+
+
+def _read_hero(extra: Mapping[str, object]) -> str:
+    """What VitePress shows in large letters on a page that has it, which is its title."""
+    hero = extra.get("hero")
+    name = hero.get("name") if isinstance(hero, Mapping) else None
+    return " ".join(name.split()) if isinstance(name, str) else ""
 
 
 def _read_plain_fields(reader: "FieldReader") -> dict[str, Any]:

@@ -34,11 +34,20 @@ def _tell_mkdocs(text: str) -> str:
     return "mkdocs-unicode" if "slugify_unicode" in options else "mkdocs"
 
 
+# Hugo's typographer makes dashes of hyphens, and they are no part of anchors.
+_NO_TYPOGRAPHY = re.compile(
+    r"typographer[\"']?\s*[=:]\s*false|typographer\b[^\[]{0,300}?\b(?:disable[\"']?\s*[=:]\s*true|enDash[\"']?\s*[=:]\s*[\"']--[\"'])",
+    re.IGNORECASE,
+)
+
+
 def _tell_hugo(text: str) -> str:
     kind = re.search(
         r"auto(?:Heading)?IDType[\"']?\s*[=:]\s*[\"']?(?:github-)?(ascii|blackfriday)", text, re.IGNORECASE
     )
-    return f"hugo-{kind[1].lower()}" if kind else "hugo"
+    if kind:
+        return f"hugo-{kind[1].lower()}"
+    return "hugo-dashes" if _NO_TYPOGRAPHY.search(text) else "hugo"
 
 
 def _tell_old_hugo(text: str) -> str:

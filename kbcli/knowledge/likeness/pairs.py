@@ -21,6 +21,7 @@ from kbcli.foundation.git.objects import DIGEST_SIZE
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.pages import are_versions
 from kbcli.knowledge.likeness import DUPLICATE_THRESHOLD
 from kbcli.knowledge.likeness.similarity import Likeness, Places, SimilarTexts
 
@@ -101,10 +102,12 @@ def _make_pair(
 
 
 def are_told_apart(library: Library, a: Card, b: Card) -> bool:
-    """Whether two cards say themselves that they are two: one is the other's translation, or distinct from it."""
+    """Whether two cards are meant to be two: one is the other's translation, distinct from it, or of another version."""
     if _names(library, a.distinct_from, b) or _names(library, b.distinct_from, a):
         return True
     if _names(library, (a.translation_of,), b) or _names(library, (b.translation_of,), a):
+        return True
+    if are_versions(a.id, b.id):
         return True
     return a.lang != b.lang and _find_source(library, a) == _find_source(library, b)
 

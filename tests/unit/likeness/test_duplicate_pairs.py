@@ -162,6 +162,13 @@ def test_distinct_from_silences_a_pair(fields: tuple[dict[str, str], dict[str, s
     assert list_ids(elsewhere) == [("a", "b")]
 
 
+def test_pages_of_two_versions_are_no_pair() -> None:
+    """The same page in the folders of two versions is meant to be there twice, and not within one of them."""
+    paths = ("docs/v1.2/a.md", "docs/v2.0/guide/a.md", "docs/v2.0/b.md")
+    library = make_library({path: write("Limits", TEXT) for path in paths})
+    assert list_ids(library) == [("docs/v2.0/b", "docs/v2.0/guide/a")]
+
+
 def test_archived_cards_are_left_out() -> None:
     """What is archived cannot mislead, so it is no duplicate."""
     assert (

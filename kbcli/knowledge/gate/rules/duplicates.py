@@ -6,6 +6,7 @@ from unicodedata import normalize
 from kbcli.foundation.groups import group_pairs
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.pages import are_versions
 from kbcli.knowledge.gate.change import Change
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Rule, report_card
 from kbcli.knowledge.likeness.pairs import DuplicatePair
@@ -98,9 +99,11 @@ def _heads_folder(card: Card) -> bool:
 
 
 def _are_told_apart(card: Card, other: Card) -> bool:
-    """Whether the cards say themselves that they are two: a translation, distinct_from, or the first pages of two folders."""
+    """Whether the cards say themselves that they are two: a translation, distinct_from, of two versions, or the first pages of two folders."""
     return (
         (_heads_folder(card) and _heads_folder(other))
+        or are_versions(card.id, other.id)
+        or "hero" in {**card.extra, **other.extra}  # the door to a page is called as that
         or other.id == card.translation_of
         or card.id == other.translation_of
         or other.id in card.distinct_from
