@@ -71,7 +71,23 @@ def search_cards(
 
     with kb.show_progress("indexing") as progress:
         result = kb.ask_index(config, answer, progress=progress, check=check, eager=True)
+    if not result.hits:
+        _say_submodules(kb, asked)
     return SearchAnswer(result, today, _find_tickets(kb, asked, tickets, since))
+
+
+def _say_submodules(kb: Base, query: "Query") -> None:
+    """That a path asked for is in a git submodule, where nothing is found."""
+    values = [value for part in query.filters if part.name in ("path", "id") for value in part.values]
+    places = [value.strip("/") for value in (*values, *query.words) if value in values or "/" in value]
+    if not places:
+        return
+    from kbcli.knowledge.cards.library import explain_submodule, find_submodules
+
+    submodules = find_submodules(kb.config)
+    for place in places:
+        if where := explain_submodule(kb.config, kb.config.prefix + place, submodules):
+            kb.say(f"{place} {where}")
 
 
 def _find_tickets(kb: Base, query: "Query", most: int, since: str | None) -> "tuple[TicketHit, ...]":

@@ -100,3 +100,32 @@ def test_without_git_it_is_git_that_is_missing(root: Path, run_kb, monkeypatch) 
         done = run_kb(*command, cwd=root)
         assert done.code == 3
         assert "not installed" in done.err
+
+
+def test_what_points_into_a_submodule_is_told_so(tmp_path: Path, run_kb) -> None:
+    """Show, check and search name the submodule, and whether it is checked out, instead of calling the path wrong."""
+    files = {
+        "kb.toml": "",
+        ".gitmodules": '[submodule "shared"]\n\tpath = shared\n\turl = ../shared\n',
+        "a.md": "---\ntitle: A\nowner: o\ndepends_on: ['card:shared/limits']\ntranslation_of: shared/limits\n---\n"
+        "[a](shared/limits.md) [b](gone.md)\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    make_repository(tmp_path)
+    link = f"160000,{'1' * 40},shared"
+    subprocess.run(["git", "update-index", "--add", "--cacheinfo", link], cwd=tmp_path, check=True)
+
+    def told(*words: str) -> int:
+        done = run_kb(*words, cwd=tmp_path)
+        return (done.out + done.err).count("in the git submodule shared, ")
+
+    assert "which is not checked out" in run_kb("show", "shared/limits", cwd=tmp_path).err
+    assert (told("check", "--format", "plain"), told("search", "path:shared")) == (3, 1)
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/limits.md").write_text("Wait.\n")
+    assert (told("check", "--format", "plain"), told("show", "shared/limits"), told("show", "gone")) == (
+        2,
+        1,
+        0,
+    )

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from kbcli.config import Config
 from kbcli.foundation.disk.paths import compose
-from kbcli.foundation.git.worktree import list_absent_files
+from kbcli.foundation.git.worktree import list_absent_files, list_submodules
 from kbcli.knowledge.cards.model import Card, Problem
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import CardFile, list_card_files
@@ -73,6 +73,35 @@ class Library:
         files = list_absent_files(git_root) if git_root is not None else []
         folders = {str(folder) for path in files for folder in PurePosixPath(path).parents}
         return frozenset((*files, *folders - {"."}))
+
+    @cached_property
+    def _submodules(self) -> list[str]:
+        return [] if self.files is not None else find_submodules(self.config)
+
+    def explain_submodule(self, place: str) -> str:
+        """That a path from the repository's top is in a git submodule, as the end of a sentence; "" where it is in none."""
+        return explain_submodule(self.config, place, self._submodules)
+
+
+def find_submodules(config: Config) -> list[str]:
+    """The folders of the repository, from its top, whose files belong to others."""
+    top = config.git_root
+    return list_submodules(top) if top is not None and (top / ".gitmodules").exists() else []
+
+
+def explain_submodule(config: Config, place: str, submodules: Iterable[str]) -> str:
+    """That a path from the repository's top is in one of these, as the end of a sentence; "" where it is in none."""
+    name = next((one for one in submodules if f"{place}/".startswith(f"{one}/")), "")
+    if not name or config.git_root is None:
+        return ""
+    folder = config.git_root / name
+    is_there = folder.is_dir() and any(folder.iterdir())
+    what = (
+        "whose files are no cards here"
+        if is_there
+        else f"which is not checked out (git submodule update --init {name})"
+    )
+    return f"is in the git submodule {name}, {what}"
 
 
 Note = Callable[[str, bytes], None]

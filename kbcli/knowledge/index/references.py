@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from kbcli.config import Config
 from kbcli.errors import CardNotFoundError, KbError
 from kbcli.foundation.disk.paths import compose, fold_name
-from kbcli.knowledge.cards.library import load_card_file
+from kbcli.knowledge.cards.library import explain_submodule, find_submodules, load_card_file
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import card_id, list_card_paths, stat_card_file
 
@@ -59,6 +59,11 @@ def resolve_reference(config: Config, reference: str) -> str:
             f"Say which: {', '.join(candidates[:_CANDIDATES])}",
             candidates,
         )
+    submodules = find_submodules(config)
+    for place in (_place(config, wanted), wanted) if submodules else ():
+        if where := explain_submodule(config, config.prefix + place, submodules):
+            hint = "It is a repository of its own: give its folder to --kb, after `kb init` there."
+            raise CardNotFoundError(f"“{reference}” {where}", hint)
     candidates = find_similar_ids(wanted, ids.values())
     hint = (
         f"Nearest: {', '.join(candidates)}"
@@ -74,8 +79,13 @@ def _match_exactly(wanted: str, ids: Mapping[str, str], config: Config) -> list[
         by_id = [path for path, ident in ids.items() if compose(wanted) in (compose(ident), compose(path))]
     if by_id or wanted in ids:
         return by_id or [wanted]
-    relative = os.path.relpath(os.path.realpath(wanted), config.root).replace(os.sep, "/")
+    relative = _place(config, wanted)
     return [relative] if relative in ids else []
+
+
+def _place(config: Config, wanted: str) -> str:
+    """A path from the current folder as one from the knowledge base."""
+    return os.path.relpath(os.path.realpath(wanted), config.root).replace(os.sep, "/")
 
 
 def _match_endings(wanted: str, ids: Mapping[str, str]) -> list[str]:

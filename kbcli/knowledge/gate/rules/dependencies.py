@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from posixpath import normpath
 
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Names, Rule, report_card
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, leaves_repository, name_dependencies
@@ -16,11 +17,15 @@ def find_missing_dependencies(context: CheckContext) -> Findings:
     """Values of depends_on that name no file (of at most 50 MB), no glob's match and no card."""
     for card in context.cards:
         for value in context.dependencies.resolve(card).missing:
+            is_card = value.startswith(CARD_PREFIX)
+            place = context.prefix + value.removeprefix(CARD_PREFIX).strip() if is_card else normpath(value)
+            where = context.library.explain_submodule(place)
+            hint = f"{'Name the file instead' if where else 'Mend the path'} (files count from the git root), or delete it."
             yield report_card(
                 "missing-dependency",
                 card,
-                f"depends_on “{value}” matches nothing that can be read",
-                "Mend the path (files count from the git root), or delete it.",
+                f"depends_on “{value}” {where or 'matches nothing that can be read'}",
+                hint,
                 line=card.line_of("depends_on"),
                 subject=value,
             )

@@ -99,7 +99,7 @@ def _judge_source(card: Card, context: CheckContext) -> Findings:
         yield report_card(
             "bad-field",
             card,
-            f"translation_of “{source}” names no card",
+            f"translation_of “{source}” {context.library.explain_submodule(context.prefix + source) or 'names no card'}",
             "Write the ID of the card that this translates.",
             line=card.line_of("translation_of"),
             subject="translation_of",

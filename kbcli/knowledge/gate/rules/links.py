@@ -75,14 +75,18 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker") -> Findings:
             message = checker.explain_from_page(link, judge(link.raw))
             if not message or (_NO_ANCHOR not in message and checker.is_generated(link)):
                 continue
+            places = () if _NO_ANCHOR in message else tuple(checker.list_places(link))
+            message += checker.explain_place(places)
             line = card.body_line + link.line - 1
             hint = checker.by_renderer if _NO_ANCHOR in message else "Mend the link, or delete it."
             finding = report_card("broken-link", card, message, hint, line=line, subject=link.raw)
-            found.append((finding, frozenset(() if _NO_ANCHOR in message else checker.list_places(link))))
-    places = sorted(frozenset().union(*(places for _, places in found)))
+            found.append((finding, frozenset(places)))
+    everywhere = sorted(frozenset().union(*(places for _, places in found)))
     # The base of a change is laid out in a folder of its own, where git would answer for what is around it.
     root, top = context.config.root, context.config.git_root
-    ignored = find_ignored_paths(root, places) if top is not None and os.path.lexists(top / ".git") else ()
+    ignored = (
+        find_ignored_paths(root, everywhere) if top is not None and os.path.lexists(top / ".git") else ()
+    )
     yield from (finding for finding, places in found if places.isdisjoint(ignored))
 
 
@@ -190,6 +194,12 @@ class _LinkChecker:
         """The files of the repository that a destination may mean, whether they are there or not."""
         kind, target, _ = classify_target(link.raw)
         return self._destinations.list_files(kind, target, self._card)
+
+    def explain_place(self, places: Iterable[str]) -> str:
+        """That a destination that leads nowhere lies in a git submodule, as the end of a sentence, "" mostly."""
+        prefix = "" if self._place == "." else f"{self._place}/"
+        found = (self._library.explain_submodule(prefix + place) for place in places)
+        return next((f": it {where}" for where in found if where), "")
 
     def _look_up(self, path: str) -> str | None:
         if (found := self._look_below(path)) is None and self._follows_wiki_links:
