@@ -4,7 +4,7 @@ from copy import copy
 
 from kbcli.foundation.typed import TYPE_CHECKING, Any
 from kbcli.knowledge.index.holding import HeldIndex
-from kbcli.operations.base import Base, Progress
+from kbcli.operations.base import AnswerKey, Base, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +46,11 @@ class LiveBase(Base):
         """See Base."""
         del check, eager
         return self._held.ask(config, question, progress=progress, notice=self.say)
+
+    def answer_key(self) -> AnswerKey:
+        """See Base; also where an index built anew, as its files were damaged, is called as the one before."""
+        key = super().answer_key()
+        return key._replace(cards=f"{key.cards} {self._held.generation}")
 
     def look_again(self) -> None:
         """Say that this process has changed a file: what is asked next is answered after a look."""

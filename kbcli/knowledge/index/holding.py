@@ -1,6 +1,8 @@
 """The index, held open by a process that lives long, so that not every question waits for a look at the files."""
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Lock
 from time import monotonic
 
@@ -8,6 +10,7 @@ from kbcli.config import Config
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.sync import OpenIndex, ask_index, open_index
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
+from kbcli.knowledge.index.whoosh.store import find_index_folder
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -25,13 +28,18 @@ TOO_OLD = 0.8
 
 
 class HeldIndex:
-    """One open index for many threads; in step with the files as of `TOO_OLD` seconds ago at most."""
+    """One open index for many threads; in step with the files as of `TOO_OLD` seconds ago at most.
+
+    `generation` counts how often another one took its place.
+    """
 
     def __init__(self) -> None:
         self._looking = Lock()
         self._index: OpenIndex | None = None
         self._config: Config | None = None
+        self._stamps: frozenset[tuple[str, int, int, int]] = frozenset()
         self._looked = 0.0
+        self.generation = 0
 
     def ask(
         self,
@@ -72,8 +80,18 @@ class HeldIndex:
     def _look(self, config: "Config", progress: "Progress | None", notice: "Notice | None") -> None:
         began = monotonic()
         index = open_index(config, progress=progress, notice=notice)
-        held = self._index
-        # What the reader has decoded stays, where nothing changed.
-        if held is None or config != self._config or index.reader.identity != held.reader.identity:
+        held, stamps = self._index, _stamp_files(config)
+        # What the reader has decoded stays, where nothing changed: also no file under it, which it has checked only once.
+        is_same = held is not None and index.reader.identity == held.reader.identity
+        if not is_same or config != self._config or stamps != self._stamps:
             self._index = index
-        self._config, self._looked = config, began
+            self.generation += 1
+        self._config, self._stamps, self._looked = config, stamps, began
+
+
+def _stamp_files(config: "Config") -> frozenset[tuple[str, int, int, int]]:
+    """The files of the index as the disk tells them apart."""
+    with suppress(OSError), os.scandir(find_index_folder(config.root)) as entries:
+        stats = ((entry.name, entry.stat()) for entry in entries)
+        return frozenset((name, found.st_ino, found.st_size, found.st_mtime_ns) for name, found in stats)
+    return frozenset()
