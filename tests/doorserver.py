@@ -42,7 +42,7 @@ class Server(NamedTuple):
         said = Said(
             answer.status,
             {name.lower(): value for name, value in answer.getheaders()},
-            answer.read().decode(),
+            answer.read().decode(errors="replace"),
         )
         connection.close()
         return said
@@ -56,7 +56,7 @@ class Server(NamedTuple):
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Server]]:
-    """Start a server of a folder: `serve(root, today=…)`; what else is named is of Access."""
+    """Start a server of a folder, or of an opened base: `serve(root, today=…)`; what else is named is of Access."""
     uvicorn = pytest.importorskip("uvicorn", reason="the extra web is not installed")
     from kbcli.doors.web.app import make_app
     from kbcli.doors.web.guard import Access
@@ -66,7 +66,7 @@ def serve() -> Iterator[Callable[..., Server]]:
     running: list[tuple[Any, threading.Thread]] = []
 
     def start(
-        root: Path,
+        root: Any,
         today: Callable[[], date] = lambda: TODAY,
         user: str = "ada@example.org",
         with_mcp: bool = False,
@@ -74,8 +74,13 @@ def serve() -> Iterator[Callable[..., Server]]:
     ) -> Server:
         listener = socket.create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-        base = LiveBase(root, today=today)
-        app = make_app(base, Access(name_hosts(port), **access), user, with_mcp=with_mcp)
+        base = LiveBase(root, today=today) if isinstance(root, Path) else root
+        app = make_app(
+            base,
+            Access(name_hosts(port), **access),
+            user if isinstance(root, Path) else "",
+            with_mcp=with_mcp,
+        )
         server = uvicorn.Server(
             uvicorn.Config(
                 app,

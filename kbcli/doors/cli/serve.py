@@ -30,7 +30,7 @@ def run(session: Session, values: Values) -> None:
     port = values["port"] or PORT
     if port > 65535:
         raise UsageError(f"{port} is no port", "Use a number up to 65535.")
-    base = session.open_live_base()
+    base = session.open_live_base(public=values["public"])
     where = values["socket"] or f"http://localhost:{port}"
     settings = Settings(
         port,
@@ -41,9 +41,10 @@ def run(session: Session, values: Values) -> None:
         values["proxy"],
         values["workers"] or 1,
         with_mcp=values["mcp"],
+        public=values["public"],
     )
-    user = "" if settings.user_header else _find_user(session)
-    session.say(f"{base.root} is at {where} (Ctrl-C ends it)")
+    user = "" if settings.user_header or settings.public else _find_user(session)
+    session.say(f"{session.base.root} is at {where} (Ctrl-C ends it)")
     serve(base, settings, user)
 
 
@@ -63,6 +64,7 @@ COMMAND = Command(
         Flag(
             "mcp", ("--mcp",), "switch", "Let assistants in too, at /mcp; they may only look.", default=False
         ),
+        Flag("public", ("--public",), "switch", "Only what is for the public, to everybody.", default=False),
         Flag(
             "host",
             ("--host",),

@@ -53,11 +53,16 @@ class Session:
 
         return Base(folder, today=lambda: self.today, say=self.say, show_progress=self.show_progress)
 
-    def open_live_base(self) -> "LiveBase":
-        """The knowledge base of this run, for a process that lives long."""
+    def open_live_base(self, *, public: bool = False) -> "LiveBase":
+        """The knowledge base of this run, or the public part of it, for a process that lives long."""
         from kbcli.operations.live import LiveBase
 
-        return LiveBase(self.kb, today=lambda: self.today, say=self.say)
+        base = LiveBase(self.kb, today=lambda: self.today, say=self.say)
+        if not public:
+            return base
+        from kbcli.operations.public import PublicBase
+
+        return PublicBase(base, today=lambda: self.today, say=self.say)
 
     @property
     def today(self) -> date:

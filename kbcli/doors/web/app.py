@@ -16,6 +16,7 @@ from kbcli.doors.web.guard import Access, Guard
 from kbcli.doors.web.openapi import describe_api
 from kbcli.errors import CardNotFoundError
 from kbcli.operations.live import LiveBase
+from kbcli.operations.public import PublicBase
 from kbcli.operations.writing import describe_unshared
 from kbcli.render.pages.frame import STATIC
 
@@ -27,9 +28,13 @@ _LIMIT = ("limit", "how many cards at most: 1 to 50")
 _DIGEST = ("digest", "that of the text that was shown; 409 where it is another by now")
 _TICKET = ("text", "the whole ticket")
 ADDRESSES = (
-    Address("/", pages.show_home, "the search box", as_json=False),
+    Address("/", pages.show_home, "the search box", as_json=False, for_public=True),
     Address(
-        "/search", pages.search_cards, "the cards that answer a question", (("q", "the question"), _LIMIT)
+        "/search",
+        pages.search_cards,
+        "the cards that answer a question",
+        (("q", "the question"), _LIMIT),
+        for_public=True,
     ),
     Address("/ticket", pages.search_ticket, "the cards that answer a ticket", (_TICKET, _LIMIT), "POST"),
     Address(
@@ -40,7 +45,7 @@ ADDRESSES = (
         "POST",
         as_page=False,
     ),
-    Address("/card/{ident:path}", pages.show_card, "a card under its trust"),
+    Address("/card/{ident:path}", pages.show_card, "a card under its trust", for_public=True),
     Address(
         "/reply/{ident:path}", pages.fill_reply, "a text to send, filled in", method="POST", as_json=False
     ),
@@ -72,20 +77,28 @@ PAGES = (("/", "Search"), ("/queue", "Queue"), ("/report", "Report"), ("/gaps", 
 
 
 def make_app(base: LiveBase, access: Access, user: str = "", *, with_mcp: bool = False) -> ASGIApp:
-    """The application of one base. `user` is who acts where no proxy says so; `with_mcp` lets assistants in at /mcp."""
+    """The application of one base. `user` is who acts where no proxy says so; `with_mcp` lets assistants in at /mcp.
+
+    Of a PublicBase there is only what is for the public.
+    """
     limiter = CapacityLimiter(THREADS)
+    is_public = isinstance(base, PublicBase)
+    addresses = [one for one in ADDRESSES if one.for_public or not is_public]
+    paths = {one.path for one in addresses}
+    links = [(path, name) for path, name in PAGES if path in paths]
 
     def describe_site(asked: Asked) -> dict[str, Any]:
         return {
             "title": asked.kb.config.title or "Knowledge base",
-            "user": asked.user or user,
+            "user": asked.user,
+            "is_public": is_public,
             "today": asked.kb.today,
-            "notice": describe_unshared(asked.kb),
-            "pages": PAGES,
+            "notice": "" if is_public else describe_unshared(asked.kb),
+            "pages": links,
         }
 
     def make_page(one: Address, *, as_json: bool) -> Route:
-        page = Page(one.ask, base, describe_site, limiter, as_json=as_json)
+        page = Page(one.ask, base, user, describe_site, limiter, as_json=as_json)
         return Route(f"/api{one.path}" if as_json else one.path, page.answer, methods=[one.method])
 
     async def show_picture(request: Request) -> Response:
@@ -98,12 +111,12 @@ def make_app(base: LiveBase, access: Access, user: str = "", *, with_mcp: bool =
         return Response(data, media_type=kind)
 
     async def show_openapi(_request: Request) -> Response:
-        return JSONResponse(describe_api(ADDRESSES))
+        return JSONResponse(describe_api(addresses))
 
     routes: list[BaseRoute] = [
         Route("/api/openapi.json", show_openapi),
-        *(make_page(one, as_json=True) for one in ADDRESSES if one.as_json),
-        *(make_page(one, as_json=False) for one in ADDRESSES if one.as_page),
+        *(make_page(one, as_json=True) for one in addresses if one.as_json),
+        *(make_page(one, as_json=False) for one in addresses if one.as_page),
         Route("/picture/{path:path}", show_picture),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

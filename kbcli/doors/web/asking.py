@@ -25,7 +25,7 @@ SECONDS = 20
 class Asked(NamedTuple):
     """What is asked: of which base (who acts is in it), the ID in the address, the values of query and form.
 
-    `part` is the piece of a page that a script asks for, "" for a whole one; `user` who the proxy says it is.
+    `part` is the piece of a page that a script asks for, "" for a whole one; `user` who asks, as far as is known.
     """
 
     kb: LiveBase
@@ -56,7 +56,7 @@ Ask = Callable[[Asked], Answer]
 class Address(NamedTuple):
     """One address: a page, the same as JSON below /api, or both.
 
-    `about` says what it answers, `takes` what each field of its query or form is.
+    `for_public` says that it is there without a login too. `about` says what it answers, `takes` what each field of its query or form is.
     """
 
     path: str
@@ -66,6 +66,7 @@ class Address(NamedTuple):
     method: str = "GET"
     as_page: bool = True
     as_json: bool = True
+    for_public: bool = False
 
 
 Describe = Callable[[Asked], Mapping[str, Any]]
@@ -75,10 +76,18 @@ class Page:
     """One address: what answers it, as a page and (where there is a result) as JSON below /api."""
 
     def __init__(
-        self, ask: Ask, base: LiveBase, describe_site: Describe, limiter: CapacityLimiter, *, as_json: bool
+        self,
+        ask: Ask,
+        base: LiveBase,
+        user: str,
+        describe_site: Describe,
+        limiter: CapacityLimiter,
+        *,
+        as_json: bool,
     ) -> None:
         self._ask = ask
         self._base = base
+        self._user = user
         self._describe_site = describe_site
         self._limiter = limiter
         self._as_json = as_json
@@ -96,7 +105,7 @@ class Page:
             self._base.act_as(user) if user else self._base,
             request.path_params.get("ident", ""),
             values,
-            user,
+            user or self._user,
             request.headers.get("x-part", ""),
         )
         try:

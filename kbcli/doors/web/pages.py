@@ -64,8 +64,9 @@ ANSWERS = Answers()
 def show_home(asked: Asked) -> Answer:
     """The search box, and what waits for whoever asks."""
     queue: Sequence[StaleRow] = ()
-    with suppress(KbError):
-        queue = list_queue(asked.kb, mine=True).rows
+    if asked.user:
+        with suppress(KbError):
+            queue = list_queue(asked.kb, mine=True).rows
     return Answer(
         "home", {"here": "/", "paste": "paste" in asked.values, "queue": queue, "today": asked.kb.today}
     )

@@ -29,6 +29,7 @@ class Settings(NamedTuple):
     proxies: Sequence[str] = ()
     workers: int = 1
     with_mcp: bool = False
+    public: bool = False
 
 
 def name_hosts(port: int, names: Sequence[str] = ()) -> frozenset[str]:
@@ -41,7 +42,8 @@ def check_settings(settings: Settings) -> Access:
     """Who is let in by these settings. Raises UsageError for what would let in everybody."""
     if settings.proxies and not settings.user_header:
         raise UsageError("which header says who asks?", "Name it: --user-header X-Forwarded-User")
-    if settings.bind not in HERE and not settings.path and not (settings.user_header and settings.proxies):
+    is_closed = settings.bind in HERE or settings.path or (settings.user_header and settings.proxies)
+    if not is_closed and not settings.public:
         raise UsageError(
             f"listening on {settings.bind} would let in everybody who reaches it",
             "Put a proxy that asks for a login before it, and name it: --user-header NAME --proxy ADDRESS",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-OLD = 0.3
+OLD = 0.5
 """Seconds after which whoever asks next looks at the files, while others still get the answer of before."""
 
 TOO_OLD = 0.8

@@ -4,6 +4,7 @@ What the state is judged from is also a term, which cards that are always judged
 """
 
 from datetime import date
+from functools import lru_cache
 
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.trust.states import TrustFacts
@@ -67,6 +68,7 @@ def make_trust_term(record: CardRecord) -> str:
     return " ".join(map(str, facts))
 
 
+@lru_cache(maxsize=4096)
 def read_trust_term(term: str) -> tuple[TrustFacts, bool]:
     """The facts of a term's cards, none of them suspect, and whether what they depend on must be looked at."""
     verified, due, window, changed, flagged, hangs, status = term.split(" ", 6)

@@ -55,6 +55,7 @@ def _make_environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         # Not of what is HTML already: its texts were seen to.
         finalize=lambda value: (
             make_visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -226,6 +226,9 @@ def _unpack_entry(item: bytes, start: int) -> TermEntry:
 FACTS = Struct(f"!{DIGEST_SIZE}s{len(FIELDS)}I")
 """A row of facts: the digest, and the number of terms in each scored field."""
 _OFFSET = Struct("!I")
+_MOST_RECORDS = 20_000
+"""Records of a segment that stay in memory once read: some 2 kB each, for a process that lives long."""
+
 _TEXT_TRAILER = len(b"IIX")
 Postings = tuple[Sequence[int], Sequence[int]]
 
@@ -249,6 +252,7 @@ class SegmentReader:
     ) -> None:
         self._files = files
         self._name = name
+        self._records: dict[int, CardRecord] = {}
         self.term_count = term_count
         self.document_count = document_count
         self.totals = totals
@@ -320,7 +324,15 @@ class SegmentReader:
         return self._files[f"._{field}_len.col"].read(0, self.document_count)
 
     def record(self, number: int) -> CardRecord:
-        """What is kept of a document."""
+        """What is kept of a document; read once, as a segment never changes."""
+        known = self._records.get(number)
+        if known is None:
+            known = self._read_record(number)
+            if len(self._records) < _MOST_RECORDS:
+                self._records[number] = known
+        return known
+
+    def _read_record(self, number: int) -> CardRecord:
         from json import loads
 
         try:
