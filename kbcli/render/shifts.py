@@ -1,5 +1,6 @@
 """Shifts on a terminal, in a pipe and as JSON."""
 
+import shlex
 from collections.abc import Iterable, Iterator
 
 from kbcli.foundation.text.counts import count_things
@@ -197,19 +198,32 @@ def format_end(ended: EndedShift, _view: View) -> str:
     lines = [f"{ended.seat.name} is ended: {make_line(ended.path)}"]
     lines += [f"  {make_line(f'{kind} {card}')}" for kind, card in debrief.contributions]
     lines += [f"  nothing: {make_line(debrief.nothing)}"] if debrief.nothing else []
+    if ended.unanswered:
+        lines += ["Answered without a card; what you wrote may become one:"]
+        lines += [f"  kb new --gap {shlex.quote(make_line(asked))}" for asked in ended.unanswered]
+    if ended.searches:
+        lines += ["Searched for in vain, and no gap yet:"]
+        lines += [f"  {make_line(asked)}" for asked in ended.searches]
     return "".join(f"{line}\n" for line in lines)
 
 
 def list_end_rows(ended: EndedShift, _view: View) -> Iterator[tuple[object, ...]]:
-    """One contribution a row: kind, card; `nothing` with its reason."""
+    """One contribution a row: kind, card; `nothing` with its reason; `unanswered` and `searched` with what was asked."""
     yield from ended.debrief.contributions
     if ended.debrief.nothing:
         yield "nothing", ended.debrief.nothing
+    yield from (("unanswered", asked) for asked in ended.unanswered)
+    yield from (("searched", asked) for asked in ended.searches)
 
 
 def describe_end(ended: EndedShift) -> dict[str, object]:
     """The data of `kb shift end`."""
-    return {**describe_debrief(ended.debrief), "path": ended.path}
+    return {
+        **describe_debrief(ended.debrief),
+        "path": ended.path,
+        "unanswered": list(ended.unanswered),
+        "searches": list(ended.searches),
+    }
 
 
 def format_report(report: ShiftReport, view: View) -> str:

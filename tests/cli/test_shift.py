@@ -10,7 +10,9 @@ from datedgit import run_git
 
 from kbcli.knowledge.past.life import TextChange
 from kbcli.knowledge.past.since import CardChange
+from kbcli.operations.base import Base
 from kbcli.operations.shift.brief import Affected, Brief, Doubtful
+from kbcli.operations.shift.end import end_shift
 from kbcli.render.brief import format_brief
 from kbcli.render.formats import View
 from kbcli.support.links.gaps import Gap
@@ -194,6 +196,31 @@ def test_a_first_shift_gets_the_reading_list(shifts_root: Path, run_kb: RunKb) -
     assert "billing/refund: Refund a payment" in done.out
     assert "expired api/quotas" in done.out
     assert "no-such-card" in done.err
+
+
+def test_what_was_asked_in_vain_is_offered_at_the_end(shifts_root: Path, run_kb: RunKb) -> None:
+    """In a pipe it is named, beside what was answered without a card; who is asked and says yes has noted a gap for all."""
+    (shifts_root / "support" / "shifts").mkdir()
+    (shifts_root / "support" / "shifts" / "2026-11.tsv").write_text("2026-11-23\t0\tada@example.org\n")
+    assert run_kb("search", "webhook wombat", cwd=shifts_root, today=MONDAY).code == 1
+    refused = run_kb("shift", "end", "--who", "ada", cwd=shifts_root, today=MONDAY)
+    assert (refused.code, "searched for in vain: “webhook wombat”" in refused.err) == (3, True)
+    assert run_kb("link", "7", "--none", "export as PDF", cwd=shifts_root, today=MONDAY).code == 0
+    ended = run_kb("shift", "end", "--who", "ada", cwd=shifts_root, today=MONDAY)
+    assert ended.out.splitlines() == [
+        "gap\texport as PDF",
+        "unanswered\texport as PDF",
+        "searched\twebhook wombat",
+    ]
+    kb = Base(str(shifts_root), today=lambda: MONDAY, actor="ada@example.org")
+    asked: list[str] = []
+    done = end_shift(kb, confirm=lambda text: not asked.append(text))
+    assert (asked, done.searches) == (["webhook wombat"], ())
+    assert {found.card for found in done.debrief.contributions} == {"export as PDF", "webhook wombat"}
+    gaps = run_kb("gaps", cwd=shifts_root, today=date(2026, 11, 24)).out
+    assert "webhook wombat" in gaps
+    again = run_kb("shift", "end", "--who", "ada", cwd=shifts_root, today=MONDAY)
+    assert "searched" not in again.out
 
 
 def test_a_brief_fits_on_the_screen() -> None:

@@ -1,12 +1,20 @@
 """Shift end: what a shift left in the cards is found in git and written down; or why it left nothing."""
 
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 
+from kbcli.config import Config
 from kbcli.errors import KbError, RefusedError
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.past.since import list_contributions
 from kbcli.operations.base import Base, keep_changes
+from kbcli.operations.gaps import list_gaps
+from kbcli.operations.link import keep_lines
 from kbcli.operations.shift import Shifts, find_seats, open_shifts
+from kbcli.support.links.failed_searches import list_failed_searches
+from kbcli.support.links.gaps import gather_gaps
+from kbcli.support.links.lines import NONE, LinkLine, make_id, read_lines, read_question
+from kbcli.support.links.own import list_own_lines
 from kbcli.support.shifts.debriefs import (
     Contribution,
     Debrief,
@@ -19,14 +27,24 @@ from kbcli.support.shifts.planning import find_last_day
 from kbcli.support.shifts.roster import Member
 
 _DAYS_AFTER = 3
+_MOST_OFFERED = 50
+
+
+Confirm = Callable[[str], bool]
 
 
 class EndedShift(NamedTuple):
-    """A shift that was ended, what it left, and the file that says so."""
+    """A shift that was ended, what it left, and the file that says so.
+
+    `searches` are what was asked in vain in this clone during it and is no gap yet; `unanswered` are the gaps of its
+    tickets that nobody writes a card for: what was answered without one.
+    """
 
     seat: Seat
     debrief: Debrief
     path: str
+    searches: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()
 
 
 def end_shift(
@@ -36,26 +54,62 @@ def end_shift(
     shift: str | None = None,
     nothing: str | None = None,
     commit: bool = False,
+    confirm: Confirm | None = None,
 ) -> EndedShift:
     """End somebody's last shift (`who`: who acts, by git), or the one named: write down what it left.
 
-    That is what they committed to the cards from its first day to three days after its last; where there is nothing, `nothing`
+    That is what they committed to the cards from its first day to three days after its last, and the gaps that this clone noted
+    in that time; `confirm` is asked of each search in vain whether it is a gap, too. Where there is nothing, `nothing`
     says why. To end it again writes it anew. Raises RefusedError where neither is there, KbError where there is no such shift.
     """
     shifts = open_shifts(kb)
+    config = shifts.config
     person = shifts.find_person(kb.find_actor(who))
     seat = _choose_seat(kb, shifts, person, shift)
     last = min(kb.today, find_last_day(shifts.roster, seat) + timedelta(days=_DAYS_AFTER))
-    changes = list_contributions(shifts.config, (person.key, person.email), seat.day, last)
-    found = tuple(Contribution(change.kind, change.id) for change in changes)
     reason = "" if nothing is None else check_reason(nothing)
+    changes = list_contributions(config, (person.key, person.email), seat.day, last)
+    found = [Contribution(change.kind, change.id) for change in changes]
+    searches = _list_searches(kb, config, seat.day, last)
+    noted = _note_gaps(kb, config, [asked for asked in searches if confirm is not None and confirm(asked)])
+    own = [line for line in list_own_lines(config.root, config.boundary) if seat.day <= line.on <= last]
+    gaps = dict.fromkeys(line.asked for line in own if line.outcome == NONE)
+    found += [Contribution("gap", asked) for asked in gaps]
+    left = tuple(asked for asked in searches if asked not in gaps)
     if not found and not reason:
         hint = "Put what was learned into a card, commit it, and end the shift then; or say why not: --nothing REASON"
-        raise RefusedError(f"no commit of {person.key} changed a card from {seat.day} to {last}", hint)
-    debrief = Debrief(seat.name, seat.person, str(kb.today), found, reason)
-    path = write_debrief(shifts.config, seat, debrief)
-    keep_changes(kb, shifts.config, (path,), f"End shift {seat.name}", commit=commit)
-    return EndedShift(seat, debrief, path)
+        searched = f"; searched for in vain: {', '.join(f'“{asked}”' for asked in left)}" if left else ""
+        raise RefusedError(
+            f"no commit of {person.key} changed a card from {seat.day} to {last}{searched}", hint
+        )
+    debrief = Debrief(seat.name, seat.person, str(kb.today), tuple(found), reason)
+    path = write_debrief(config, seat, debrief)
+    keep_changes(kb, config, (path, *noted), f"End shift {seat.name}", commit=commit)
+    return EndedShift(seat, debrief, path, left, _list_unanswered(config, own))
+
+
+def _list_searches(kb: Base, config: Config, first: date, last: date) -> list[str]:
+    """What was searched for in vain in this clone between two days, in its words, where no card fits by now and no gap says so."""
+    kept = list_failed_searches(config.root, first)
+    words = {one.asked.casefold() for one in kept if one.on <= last}
+    if not words:
+        return []
+    noted = {line.asked.casefold() for line in read_lines(config.root, config.boundary)[0]}
+    rows = list_gaps(kb, limit=_MOST_OFFERED).rows
+    return [gap.asked for gap in rows if gap.asked.casefold() in words - noted and not gap.tickets]
+
+
+def _note_gaps(kb: Base, config: Config, asked: Sequence[str]) -> list[str]:
+    """Write gaps without a ticket; the file they are in, if any."""
+    lines = [LinkLine(make_id(), kb.today, "", outcome=NONE, asked=read_question(text)) for text in asked]
+    return [keep_lines(kb, config, lines, "Note gaps", commit=False)] if lines else []
+
+
+def _list_unanswered(config: Config, own: Sequence[LinkLine]) -> tuple[str, ...]:
+    lines = read_lines(config.root, config.boundary)[0]
+    open_gaps = {gap.asked.casefold() for gap in gather_gaps(lines, ()) if not gap.taken}
+    asked = dict.fromkeys(line.asked for line in own if line.outcome == NONE and line.ticket)
+    return tuple(text for text in asked if text.casefold() in open_gaps)
 
 
 def _choose_seat(kb: Base, shifts: Shifts, person: Member, shift: str | None) -> Seat:

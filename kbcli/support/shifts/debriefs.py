@@ -15,7 +15,7 @@ _MOST_REASON = 300
 
 
 class Contribution(NamedTuple):
-    """One thing a shift left in the cards: `kind` is new, text, verified, flagged, moved or removed."""
+    """One thing a shift left: `kind` is new, text, verified, flagged, moved or removed of a card, or `gap`, with its words."""
 
     kind: str
     card: str

@@ -1,6 +1,7 @@
 """`kb shift end`: write down what a shift left."""
 
-from kbcli.doors.cli.command import COMMIT, Command, Flag, make_format_flag
+from kbcli.doors.cli.command import COMMIT, Command, Flag, Values, make_format_flag
+from kbcli.doors.cli.session import Session
 
 EXAMPLES = """Examples:
 
@@ -8,12 +9,26 @@ EXAMPLES = """Examples:
   kb shift end --commit                       what you committed to the cards is found in git
   kb shift end --nothing "only known questions came" --commit
 
-In a pipe: kind and card, or nothing and the reason; tab-separated.
+On a terminal it asks of each search in vain whether it is a gap. In a pipe: kind and card, gap and what was asked,
+nothing and the reason, then unanswered and searched; tab-separated.
 """
+
+
+def run(session: Session, values: Values) -> None:
+    """End a shift, after asking a person about their searches in vain."""
+    if session.can_ask:
+        from kbcli.doors.cli.options import confirm_question
+        from kbcli.render.escape import make_line
+
+        values["confirm"] = lambda asked: confirm_question(
+            make_line(f"“{asked}” was searched for in vain. Is it a gap")
+        )
+    session.answer("shift end", values)
+
 
 COMMAND = Command(
     "shift end",
-    "Write down what your shift left.\n\nWhat you committed to the cards since it began, or why that is nothing.",
+    "Write down what your shift left.\n\nWhat you committed to the cards since it began and the gaps you noted, or why that is nothing.",
     flags=(
         Flag("who", ("--who",), "text", "Whose shift (default: yours, by git).", "WHO"),
         Flag("shift", ("--shift",), "text", "Which (default: the oldest that is not ended).", "SHIFT"),
@@ -22,4 +37,5 @@ COMMAND = Command(
         make_format_flag("shift end"),
     ),
     epilog=EXAMPLES,
+    run=run,
 )
