@@ -15,7 +15,14 @@ from kbcli.foundation.markdown.links import match_notation
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.cards.pages import INDEX_NAMES, fold_address, is_site, list_page_folders, map_addresses
+from kbcli.knowledge.cards.pages import (
+    INDEX_NAMES,
+    drop_prefixes,
+    fold_address,
+    is_site,
+    list_page_folders,
+    map_addresses,
+)
 from kbcli.knowledge.cards.permalinks import JEKYLL_SETTINGS, Permalinks
 from kbcli.knowledge.cards.reader import is_language_code, match_translation, normalize_tag
 from kbcli.knowledge.cards.walk import card_id, list_repository_files
@@ -427,6 +434,8 @@ def spell_destination(
         bare = inside.removesuffix(suffix)
         if not ending and basename(bare) in INDEX_NAMES and basename(target.rstrip("/")) not in INDEX_NAMES:
             bare = dirname(bare)
+        if target.startswith("/") and drop_prefixes(target, config.renderer) == target and not ending:
+            bare = drop_prefixes(bare, config.renderer)
         whole = bare + (suffix if ending in config.extensions else ending)
         forms = [whole, basename(whole)]
         if target.startswith("/"):

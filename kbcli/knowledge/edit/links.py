@@ -18,7 +18,7 @@ from kbcli.knowledge.cards.destinations import WEB_SUFFIXES, Destinations, put_t
 from kbcli.knowledge.cards.header.document import split_document
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.cards.pages import INDEX_NAMES
+from kbcli.knowledge.cards.pages import INDEX_NAMES, drop_prefixes, list_said_addresses
 from kbcli.knowledge.edit.fields import FileEdit, read_card_bytes
 
 _SUFFIXES = (".md", ".markdown")
@@ -191,11 +191,18 @@ class Respeller:
         self._config = library.config
         self._paths = (card.path, new_path)
         self._ids = (card.id, new_id)
+        self._before_card = card
         self._before = Destinations(library)
         moved = replace(card, id=new_id, path=new_path)
         self._moved = moved
         cards = tuple(moved if other.path == card.path else other for other in library.cards)
         self._after = Destinations(Library(library.config, cards, files=library.files))
+
+    def list_addresses(self) -> list[str]:
+        """The addresses that the card's page has, beside its ID: by its front matter, settings of the site, and its name."""
+        card = self._before_card
+        plain = drop_prefixes(card.id, self._config.renderer)
+        return [*list_said_addresses(card), self._before.find_permalink(card).removesuffix(".html"), plain]
 
     def respell(self, link: Link, folder: str, new_folder: str, card: Card | None = None) -> str | None:
         """A destination, written in one folder and now in another, so that it leads where it did; None as it is.
@@ -253,13 +260,16 @@ class Respeller:
 
     def _respell_address(self, link: Link, card: Card, goal: str) -> str:
         """A relative address of which the front matter of a page says a part, from or to the card's new folder."""
-        old, new = map(posixpath.dirname, self._ids)
-        page, place = posixpath.dirname(card.id), resolve_target(link.target, posixpath.dirname(card.id))
+        before, after = (drop_prefixes(ident, self._config.renderer) for ident in self._ids)
+        page = posixpath.dirname(drop_prefixes(card.id, self._config.renderer))
+        place = resolve_target(link.target, page)
         if goal == self._paths[0]:
-            goal, place = self._paths[1], posixpath.join(new, posixpath.basename(place))
+            name = posixpath.basename(place)
+            renamed = posixpath.basename(after) if name == posixpath.basename(before) else name
+            goal, place = self._paths[1], posixpath.join(posixpath.dirname(after), renamed)
         if card.path == self._paths[0]:
-            card, page = self._moved, new
-        if old == new:
+            card, page = self._moved, posixpath.dirname(after)
+        if before == after:
             return link.raw
         path = posixpath.relpath(place, page or ".") + ("/" if link.target.endswith("/") else "")
         raw = put_target(link.raw, path)

@@ -15,7 +15,6 @@ from kbcli.foundation.disk.paths import find_spelling
 from kbcli.knowledge.cards.header.edit import FieldValue
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.cards.pages import list_said_addresses
 from kbcli.knowledge.cards.reader import match_translation, read_card
 from kbcli.knowledge.cards.walk import card_id, select_card_paths
 from kbcli.knowledge.edit.fields import FileEdit, edit_fields, read_card_bytes, write_edit
@@ -163,7 +162,7 @@ class _Mover:
         self._card = card
         self._new_path = new_path
         self._new_id = new_id
-        self._old = Names(card.path, card.id, config.extensions, list_said_addresses(card))
+        self._old = Names(card.path, card.id, config.extensions, self._respeller.list_addresses())
         self._new = Names(new_path, new_id, config.extensions)
         self._old_place = posixpath.normpath(posixpath.join(config.place, card.path))
         self._new_place = posixpath.normpath(posixpath.join(config.place, new_path))

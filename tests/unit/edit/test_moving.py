@@ -408,5 +408,20 @@ def test_addresses_that_settings_of_the_site_make_are_followed(tmp_path, git_com
         "_docs/a.md": "[1](/docs/b.html#c)\n",
         "_docs/b.md": "## C\n",
     }
-    move(_write_base(tmp_path / "2", git_commit, jekyll), "_docs/b", "_docs/new/b2")
+    jekyll |= {"_posts/2024-01-05-hello.md": "Hi\n", "_posts/x.md": "[1](/2024/01/05/hello)\n"}
+    config = _write_base(tmp_path / "2", git_commit, jekyll)
+    move(config, "_docs/b", "_docs/new/b2")
+    move(config, "_posts/2024-01-05-hello", "_posts/2024-01-05-hi")
     assert (tmp_path / "2/_docs/a.md").read_text() == "[1](/docs/new/b2.html#c)\n"
+    assert (tmp_path / "2/_posts/x.md").read_text() == "[1](/2024/01/05/hi)\n"
+    numbered = {
+        "kb.toml": 'renderer = "docusaurus"\n[links]\nroots = ["."]\n',
+        "docs/01-start/02-intro.md": "Text\n",
+        "docs/a.md": "[1](/docs/start/intro) [2](./01-start/02-intro.md) [3](start/intro)\n",
+    }
+    move(
+        _write_base(tmp_path / "3", git_commit, numbered), "docs/01-start/02-intro", "docs/03-more/01-welcome"
+    )
+    assert (
+        tmp_path / "3/docs/a.md"
+    ).read_text() == "[1](/docs/more/welcome) [2](./03-more/01-welcome.md) [3](more/welcome)\n"
