@@ -36,6 +36,7 @@ _FILE_SUFFIXES = (*WEB_SUFFIXES, ".md", ".mdx", ".png", ".jpg", ".jpeg", ".gif",
 _PAGE_SOURCE = re.compile(
     r"(?:\.(?:html?|mdx?|markdown|adoc|asciidoc|rst|org|textile|erb|haml|slim|liquid|njk|j2|ejs|pug|vue|astro|ipynb))+\Z"
 )
+_REDIRECT = re.compile(r"\s*from\s*=\s*[\"']([^\"']+)")
 _PAGE_LINK = re.compile(r"\]\(((?:\.\.?/)+[\w/-]*)(?=[#?)])")
 
 
@@ -159,11 +160,15 @@ class Destinations:
         return tuple(Permalinks(text, root) for root, text in texts.items() if text)
 
     @cached_property
-    def _redirects(self) -> frozenset[str]:
-        """The addresses that lead somewhere else, by files of the site."""
-        folders = (*self.roots, "static", "public")
-        lines = (line for folder in folders for line in self._read_lines(f"{folder}/_redirects"))
-        return frozenset(fold_address(line.split()[0]) for line in lines)
+    def _is_redirected(self) -> Callable[[str], bool]:
+        """Whether a folded address leads somewhere else, by files of the site: Netlify's, and what Hugo makes of templates."""
+        files = [f"{folder}/_redirects" for folder in (*self.roots, "static", "public")]
+        files += ["layouts/index.redirects", "layouts/_default/index.redirects"]
+        lines = [line.split()[0] for path in files for line in self._read_lines(path)]
+        lines += [found[1] for line in self._read_lines("netlify.toml") if (found := _REDIRECT.match(line))]
+        # A star stands for all that follows, :name for one part.
+        folded = (re.sub(r":\w+", "*", fold_address(line)).replace("*", "**") for line in lines)
+        return match_globs(one for one in folded if "{" not in one)
 
     def _read_lines(self, path: str) -> list[str]:
         """The lines, none of them blank, of a small file of the repository; none when it is not there."""
@@ -380,7 +385,7 @@ class Destinations:
             return None
         plain = bare.removesuffix(suffix)
         names = [fold_address(name) for name in (bare, plain, basename(plain))]
-        is_known = any(name in self._pages or name in self._redirects for name in names)
+        is_known = any(name in self._pages or self._is_redirected(name) for name in names)
         return "" if is_known else None
 
     def _find_wiki(self, target: str, folder: str) -> str | None:
