@@ -113,6 +113,7 @@ class Config(NamedTuple):
     rules: Mapping[str, RuleSetting] = _NOTHING
     owner_rules: Mapping[str, Mapping[str, RuleSetting]] = _NOTHING
     trust_ranking: bool = True
+    use_ranking: bool = True
     background: tuple[str, ...] = ()
     customers_words: bool = True
     keep_failed: bool = True
@@ -521,6 +522,7 @@ _SETTINGS: _Settings = {
         "",
         {
             "trust_ranking": _read_flag,
+            "use_ranking": _read_flag,
             "background": _read_list,
             "customers_words": _read_flag,
             "keep_failed": _read_flag,

@@ -15,6 +15,7 @@ from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from typing import TypeVar
 
+    from kbcli.foundation.disk.files import Stamp
     from kbcli.foundation.git.people import Person
     from kbcli.knowledge.cards.library import Library
     from kbcli.knowledge.cards.model import Card
@@ -131,11 +132,13 @@ class Base:
         The index is brought in step with the files first, so a key is never older than they are.
         """
         from kbcli.knowledge.search.synonyms import load_synonyms
+        from kbcli.support.links import list_files
 
         config = self.config
         identity = self.ask_index(config, lambda index: index.reader.identity)
         settings = f"{config.lang}\0{config.source}"
-        return AnswerKey(identity, self.today, settings, load_synonyms(config.root))
+        links = tuple(list_files(config.root, config.boundary).items())
+        return AnswerKey(identity, self.today, settings, load_synonyms(config.root), links)
 
     def find_author(self) -> "Person | None":
         """Who is the author of a commit, where that is not whom git knows here."""
@@ -172,12 +175,13 @@ class Base:
 
 
 class AnswerKey(NamedTuple):
-    """What two searches must have in common to have the same answer: cards, day, settings, synonyms."""
+    """What two searches must have in common to have the same answer: cards, day, settings, synonyms, links."""
 
     cards: str
     day: date
     settings: str
     synonyms: "Synonyms"
+    links: "tuple[tuple[str, Stamp], ...]"
 
 
 class JudgedCard(NamedTuple):

@@ -45,6 +45,7 @@ _TABLES = {
     "translation_source_path": "translations",
     "translation_fallback": "translations",
     "trust_ranking": "search",
+    "use_ranking": "search",
     "background": "search",
     "customers_words": "search",
     "keep_failed": "search",

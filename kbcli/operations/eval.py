@@ -24,6 +24,7 @@ from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText, choose_ha
 from kbcli.knowledge.evals.search_tests import TESTS_NAME, SearchTestFile, read_search_tests
 from kbcli.knowledge.index.sync import OpenIndex, ask_index
 from kbcli.operations.base import Base
+from kbcli.operations.search import load_priors
 
 
 class Options(NamedTuple):
@@ -120,7 +121,7 @@ def evaluate_search(
 
 def _run_tests(kb: Base, file: str | None, options: Options) -> SearchTestsEvaluation:
     config, today = kb.config, kb.today
-    tests = _read_tests(config, file)
+    tests, priors = _read_tests(config, file), load_priors(config, today)
 
     def find_present_id(name: str) -> str | None:
         """The ID that a card has now whose former ID this is."""
@@ -130,7 +131,7 @@ def _run_tests(kb: Base, file: str | None, options: Options) -> SearchTestsEvalu
     with kb.show_progress("asking") as progress:
 
         def ask(index: OpenIndex) -> SearchTestReport:
-            asker = Asker(config, index.reader, today)
+            asker = Asker(config, index.reader, today, priors)
             return run_tests(asker, tests, find_present_id, progress)
 
         report = ask_index(config, ask, notice=kb.say)

@@ -8,6 +8,7 @@ from kbcli.foundation.git.revisions import read_branch
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.references import load_card
 from kbcli.operations.base import Base, keep_changes
+from kbcli.support.links import list_files
 from kbcli.support.links.lines import (
     NONE,
     OUTCOMES,
@@ -21,6 +22,7 @@ from kbcli.support.links.lines import (
     read_question,
     read_ticket_name,
 )
+from kbcli.support.links.use import keep_use
 
 _LEAST_KEY = 16
 _NO_CARD = 'Name one, or say what was asked: --none "export as PDF".'
@@ -61,7 +63,8 @@ def link_ticket(
         raise UsageError(f"there is no outcome “{outcome}”", f"Use one of: {', '.join(OUTCOMES)}.")
     config, today = kb.config, kb.today
     found = [load_card(config, card) for card in cards]
-    known = [line for line in read_lines(config.root, config.boundary)[0] if line.ticket == name]
+    all_lines = read_lines(config.root, config.boundary)[0]
+    known = [line for line in all_lines if line.ticket == name]
     if undo:
         ids = {card.id for card in found}
         lines = tuple(line for line in known if not ids or line.card in ids)
@@ -75,6 +78,8 @@ def link_ticket(
     if not made:
         return TicketLinks(name, (), undone=undo)
     path = keep_lines(kb, config, made, f"Link {name}", commit=commit)
+    left = [line for line in all_lines if line not in lines] if undo else [*all_lines, *made]
+    keep_use(config.root, list_files(config.root, config.boundary), left, today)
     return TicketLinks(name, lines, path, undo)
 
 

@@ -8,6 +8,7 @@ from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
     from typing import Unpack
 
@@ -53,6 +54,7 @@ def search_cards(
     check = kb.begin_look()
     config, today = kb.config, kb.today
     asked = _make_query(config, query, filters, ticket=ticket)
+    priors = load_priors(config, today)
     from kbcli.knowledge.search.engine import search_cards as search
 
     def answer(index: "OpenIndex") -> "SearchResult":
@@ -67,6 +69,7 @@ def search_cards(
             trust_ranking=trust_ranking,
             exact=exact,
             explain=explain,
+            priors=priors,
         )
 
     with kb.show_progress("indexing") as progress:
@@ -98,6 +101,15 @@ def _find_tickets(kb: Base, query: "Query", most: int, since: str | None) -> "tu
     from kbcli.operations.tickets.search import find_earlier_tickets
 
     return find_earlier_tickets(kb, query, most, since)
+
+
+def load_priors(config: "Config", today: "date") -> "Mapping[str, float]":
+    """What the scores of cards are multiplied by for their use, by ID; nothing is loaded where no ticket is linked."""
+    if not config.use_ranking or not os.path.isdir(os.path.join(config.root, "support", "links")):
+        return {}
+    from kbcli.support.links.use import rank_use
+
+    return rank_use(config.root, config.boundary, today)
 
 
 def keep_failed_search(kb: Base, answer: SearchAnswer) -> None:

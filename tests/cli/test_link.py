@@ -314,3 +314,42 @@ def test_ticket_numbers_can_be_told_to_those_with_the_key_only(
     card = kb_root / "api" / "quotas.md"
     card.write_text(card.read_text().replace("a minute", "an hour"))
     assert run_kb("affected", "quotas", "--settle", "35436", cwd=kb_root).out == ""
+
+
+def test_of_cards_that_fit_alike_the_one_that_answers_tickets_comes_first(
+    kb_root: Path, run_kb: RunKb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Use decides near ties, is explained, fades, and can be turned off; it never comes before an identifier."""
+    for name in ("one", "two"):
+        (kb_root / f"{name}.md").write_text("---\ntitle: Zebra stripes\n---\nThey differ.\n")
+    (kb_root / "code.md").write_text("---\ntitle: Zebra error\n---\nE4711\n")
+
+    def search(*words: str, today: date = date(2026, 11, 21)) -> list[str]:
+        return [
+            line.split("\t")[0]
+            for line in run_kb("search", *words, cwd=kb_root, today=today).out.splitlines()
+        ]
+
+    assert search("zebra", "stripes")[:2] == ["one", "two"]
+    for ticket in ("1", "2", "3"):
+        run_kb("link", ticket, "two", cwd=kb_root)
+    assert search("zebra", "stripes")[:2] == ["two", "one"]
+    assert search("zebra", "stripes", "E4711")[1:] == ["one", "two"]
+    factors = []
+    for day in (date(2026, 11, 21), date(2027, 2, 19), date(2036, 11, 21)):
+        out = run_kb("search", "zebra stripes", "--explain", "--format", "json", cwd=kb_root, today=day).out
+        hits = {hit["card"]["id"]: hit for hit in json.loads(out)["data"]["hits"]}
+        factors.append(
+            {factor["name"]: factor["value"] for factor in hits["two"]["explanation"]["factors"]}.get("use")
+        )
+    assert factors == [1.0075, pytest.approx(1 + 0.02 * 1.5 / 6.5, abs=1e-6), None]
+    run_kb("link", "1", "--undo", cwd=kb_root)
+    without = run_kb("search", "zebra stripes", "--explain", cwd=kb_root).out
+    assert "1.006  use" in without
+    (cached,) = (kb_root.parent / "home" / ".cache" / "kb" / "use").iterdir()
+    cached.unlink()
+    assert run_kb("search", "zebra stripes", "--explain", cwd=kb_root).out == without
+    run_kb("mv", "two", "a-zebra", cwd=kb_root)
+    assert search("zebra", "stripes")[0] == "a-zebra"
+    (kb_root / "kb.toml").write_text("[search]\nuse_ranking = false\n")
+    assert "  use" not in run_kb("search", "zebra stripes", "--explain", cwd=kb_root).out

@@ -120,6 +120,11 @@ _SECTIONS = (
         (
             Option("trust_ranking", True, "Of cards that fit alike, show the trusted one first."),
             Option(
+                "use_ranking",
+                True,
+                "Of cards that fit alike, show the one first that answers tickets (kb link).",
+            ),
+            Option(
                 "background",
                 ("archive/**",),
                 "Globs of cards that count half, so that they come first only where nothing else fits.",
@@ -155,15 +160,6 @@ _SECTIONS = (
         ),
     ),
     Section(
-        "serve",
-        "",
-        (
-            Option(
-                "branch", "kb-web", "Where kb serve commits and pushes what is written, for a pull request."
-            ),
-        ),
-    ),
-    Section(
         "slack.people",
         "Who users of Slack are, for kb slack: their member IDs.",
         (Option("U012AB3CD", "ada@example.org", ""),),
@@ -186,6 +182,17 @@ _SECTIONS = (
                 "keep",
                 "24m",
                 "How long archives of earlier tickets keep what was said, from a ticket's first day.",
+            ),
+        ),
+    ),
+    Section(
+        "serve",
+        "",
+        (
+            Option(
+                "branch",
+                "main",
+                "Where `kb serve` pushes what is changed in a browser; it must be checked out.",
             ),
         ),
     ),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import log2
 from pathlib import Path
+from types import MappingProxyType
 from zlib import crc32
 
 from kbcli.config import Config
@@ -17,7 +18,7 @@ from kbcli.errors import KbError
 from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_place
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText, build_base
+from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText, ThrowawayBase, build_base
 from kbcli.knowledge.evals.search_tests import FileProblem, SearchTest, SearchTestFile
 from kbcli.knowledge.index.port import Backend, find_card
 from kbcli.knowledge.search.engine import search_cards
@@ -155,17 +156,26 @@ class Comparison:
 
 
 class Asker:
-    """Asks one index questions, as `kb search` does."""
+    """Asks one index questions, as `kb search` does; `priors` are those of its search."""
 
-    def __init__(self, config: Config, index: Backend, today: date) -> None:
+    def __init__(
+        self, config: Config, index: Backend, today: date, priors: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
         self._config = config
         self._index = index
         self._today = today
+        self._priors = priors
 
     def find(self, query: Query, limit: int) -> tuple[str, ...]:
         """The IDs of the best `limit` cards, best first."""
         result = search_cards(
-            self._config, self._index, query, today=self._today, limit=limit, snippets=False
+            self._config,
+            self._index,
+            query,
+            today=self._today,
+            limit=limit,
+            snippets=False,
+            priors=self._priors,
         )
         return tuple(hit.record.id for hit in result.hits)
 
@@ -271,13 +281,27 @@ def run_set(
 
     With `long` each text is taken as a whole ticket, in which nothing is an operator.
     """
-    judgements = []
     with build_base(found, indexing) as base:
-        asker = Asker(base.config, base.reader, today)
-        for done, query in enumerate(queries, 1):
-            judgements.append(_judge_query(asker, query, found.grades[query.id], base.names, long=long))
-            if asking is not None:
-                asking(done, len(queries))
+        return judge_queries(found, queries, base, today, long=long, asking=asking)
+
+
+def judge_queries(
+    found: RetrievalSet,
+    queries: Sequence[SetText],
+    base: ThrowawayBase,
+    today: date,
+    *,
+    long: bool = False,
+    priors: Mapping[str, float] = MappingProxyType({}),
+    asking: Progress | None = None,
+) -> list[Judgement]:
+    """Ask queries of a retrieval set in the base made of it, as `run_set` does; `priors` are those of its cards."""
+    judgements = []
+    asker = Asker(base.config, base.reader, today, priors)
+    for done, query in enumerate(queries, 1):
+        judgements.append(_judge_query(asker, query, found.grades[query.id], base.names, long=long))
+        if asking is not None:
+            asking(done, len(queries))
     return judgements
 
 

@@ -79,7 +79,7 @@ def _decode(data: bytes, offset: int) -> str:
 class SearchContext:
     """What one search looks at. `langs` are the languages of the cards, `lang` is that of the query.
 
-    `priors` are what the scores of cards, by path, are multiplied by, whatever is asked.
+    `priors` are what the scores of cards, by present or former ID, are multiplied by.
     """
 
     def __init__(

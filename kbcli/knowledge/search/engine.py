@@ -123,7 +123,8 @@ def search_cards(
     Cards match that hold a word, every phrase, and pass every filter; archived ones only when
     `state:` or `status:` asks for them. A card and its translations give one hit: the one in the
     query's language when it matches too, else the best. Expired and flagged cards count 3 % less
-    unless `trust_ranking` (by default kb.toml's) is off; `priors` are factors by path. Unless `exact`, words that
+    unless `trust_ranking` (by default kb.toml's) is off; `priors` are factors by present or
+    former ID, and count where no word of the query names one thing (a number, a code, a NAME). Unless `exact`, words that
     no card has are searched by near spellings too, a quotation within a sentence need not be held, and a phrase
     that no card holds gives way to its words. Raises nothing but DamagedIndexError from the index.
     """

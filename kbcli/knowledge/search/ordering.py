@@ -68,6 +68,8 @@ class Orderer:
         self.question = Question(
             tuple(words), context.lang, tuple(selection.all_of), tuple(selection.none_of)
         )
+        # An identifier decides: no card comes above the one that it names by being used much.
+        self._priors = {} if any(word.is_identifier for word in words) else context.priors
         self._seen: dict[int, JudgedCard] = {}
         self._passed: dict[int, bool] = {}
         self._read = 0
@@ -82,7 +84,7 @@ class Orderer:
     def _rank_best(self, limit: int) -> Order:
         size = max(30, 3 * limit)
         highest = PHRASE_FACTOR if self._selection.quoted else 1.0
-        highest *= max((1.0, *self._context.priors.values()))
+        highest *= max((1.0, *self._priors.values()))
         while True:
             found = self._context.index.candidates(self.question, size)
             cards = [self._judge(candidate) for candidate in found.items]
@@ -131,8 +133,9 @@ class Orderer:
             factors.append((trust.state, DOUBT_FACTOR))
         if self._is_behind is not None and self._is_behind(record.path):
             factors.append(("background", BACKGROUND_FACTOR))
-        if record.path in self._context.priors:
-            factors.append(("prior", self._context.priors[record.path]))
+        if self._priors:
+            known = [self._priors[name] for name in (record.id, *record.former_ids) if name in self._priors]
+            factors += [("use", max(known))] if known else []
         if any(finder.is_in(record.title) for finder in self._selection.quoted):
             factors.append(("phrase in title", PHRASE_FACTOR))
         return factors

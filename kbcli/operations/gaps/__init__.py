@@ -15,7 +15,7 @@ from kbcli.support.links.failed_searches import DAYS_KEPT, clear_failed_searches
 from kbcli.support.links.gaps import Gap, gather_gaps
 from kbcli.support.links.lines import NONE, LinkLine, read_lines
 
-LIMIT = 20
+LIMIT = 10
 _NEAREST = 3
 
 

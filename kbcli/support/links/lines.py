@@ -10,11 +10,13 @@ import re
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 
-from kbcli.errors import OutsidePathError, RefusedError
+from kbcli.errors import RefusedError
 from kbcli.foundation.disk.files import (
     find_cache_folder,
+    hold_file,
     name_place,
     prepare_cache_folder,
     read_cache_file,
@@ -23,8 +25,8 @@ from kbcli.foundation.disk.files import (
 from kbcli.foundation.disk.paths import resolve_inside
 from kbcli.foundation.redaction import refuse_personal_data
 from kbcli.foundation.typed import NamedTuple
+from kbcli.support.links import FOLDER, list_files
 
-FOLDER = "support/links"
 USED, FIXED, FLAGGED, NONE, VOID = "used", "fixed", "flagged", "none", "void"
 TAKEN, CLOSED, SETTLED = "taken", "closed", "settled"
 OUTCOMES = (USED, FIXED, FLAGGED)
@@ -33,7 +35,6 @@ _KNOWN = frozenset((*OUTCOMES, NONE, VOID, TAKEN, CLOSED, SETTLED))
 _TICKET = re.compile(r"[A-Za-z][\w.-]{0,30}:[\w./#-]{1,60}|[\w./#-]{1,60}", re.ASCII)
 _KEYED = re.compile(r"keyed:[0-9a-f]{20}")
 _NAME = re.compile(r"[0-9a-f]{16}\Z")
-_MOST_BYTES = 50_000_000
 
 
 class LinkLine(NamedTuple):
@@ -51,6 +52,10 @@ class LinkLine(NamedTuple):
     outcome: str = USED
     asked: str = ""
     by: str = ""
+
+
+_TEXTS = tuple(name for name in LinkLine._fields if name != "on")
+_TYPES = {str, date}
 
 
 class BadLine(NamedTuple):
@@ -113,54 +118,68 @@ def append_lines(root: Path, boundary: Path, branch: str, lines: Sequence[LinkLi
     try:
         resolve_inside(full, boundary)
         full.parent.mkdir(parents=True, exist_ok=True)
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-        handle = os.open(full, flags, 0o666)
-        try:
-            size = os.fstat(handle).st_size
-            # What another kb had begun when it was stopped stays a line of its own.
-            torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-            os.write(handle, (("\n" if torn else "") + text).encode())
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        with hold_file(full):
+            _append(full, text)
     except OSError as error:
         raise RefusedError(f"{path} cannot be written: {error.strerror}", "Nothing was linked.") from error
     return path
 
 
+def _append(file: Path, text: str) -> None:
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    handle = os.open(file, flags, 0o666)
+    try:
+        size = os.fstat(handle).st_size
+        # What another kb had begun when it was stopped stays a line of its own.
+        torn = size > 0 and os.lseek(handle, size - 1, os.SEEK_SET) and os.read(handle, 1) != b"\n"
+        os.write(handle, (("\n" if torn else "") + text).encode())
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def read_lines(root: Path, boundary: Path) -> tuple[list[LinkLine], list[BadLine]]:
-    """All lines that hold, oldest first, without those that were undone; and those that cannot be read."""
+    """All lines that hold, by day, ticket, card and ID, without those that were undone; and those that cannot be read."""
     lines: dict[str, LinkLine] = {}
     bad: list[BadLine] = []
     undone: set[str] = set()
-    for path, number, text in _iterate(root, boundary):
-        try:
-            line = _parse_line(text)
-        except (ValueError, TypeError, KeyError) as error:
-            bad.append(BadLine(path, number, str(error) or type(error).__name__))
-            continue
-        if line.outcome == VOID:
-            undone.add(line.id)
-        else:
-            lines[line.id] = line
-    kept = [line for line in lines.values() if line.id not in undone]
-    return sorted(kept, key=lambda line: (line.on, line.ticket, line.card, line.id)), bad
-
-
-def _iterate(root: Path, boundary: Path) -> Iterator[tuple[str, int, str]]:
-    """Path, number and text of each line there is; files that lead out of the repository are none."""
-    for full in sorted((root / FOLDER).glob("*/*.jsonl")):
-        path = full.relative_to(root).as_posix()
-        try:
-            resolve_inside(full, boundary)
-            if full.stat().st_size > _MOST_BYTES:
+    for path in list_files(root, boundary):
+        for number, found in _read_objects(root / path):
+            try:
+                line = _make_line(found)
+            except (ValueError, TypeError, KeyError, RecursionError) as error:
+                bad.append(BadLine(path, number, str(error) or type(error).__name__))
                 continue
-            text = full.read_text(encoding="utf-8", errors="replace")
-        except (OSError, OutsidePathError):
-            continue
-        for number, line in enumerate(text.split("\n"), 1):
-            if line.strip():
-                yield path, number, line
+            if line.outcome == VOID:
+                undone.add(line.id)
+            else:
+                lines[line.id] = line
+    kept = [line for line in lines.values() if line.id not in undone]
+    return sorted(kept, key=itemgetter(1, 2, 3, 0)), bad
+
+
+def _read_objects(file: Path) -> Iterator[tuple[int, object]]:
+    """Number and JSON value of each line of a file; what is no JSON is the error that says so."""
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    try:
+        # All at once takes half the time of one after the other.
+        found = json.loads(f"[{','.join(line for _, line in lines)}]")
+    except (ValueError, RecursionError):
+        found = []
+    if len(found) != len(lines):
+        found = [_read_object(line) for _, line in lines]
+    yield from zip((number for number, _ in lines), found, strict=True)
+
+
+def _read_object(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return error
 
 
 def _format_line(line: LinkLine) -> str:
@@ -169,17 +188,19 @@ def _format_line(line: LinkLine) -> str:
     return json.dumps(given, ensure_ascii=False, separators=(", ", ": ")) + "\n"
 
 
-def _parse_line(text: str) -> LinkLine:
-    found = json.loads(text)
+def _make_line(found: object) -> LinkLine:
+    """The line that a JSON value says. Raises ValueError, TypeError, KeyError or RecursionError for one that says none."""
+    if isinstance(found, Exception):
+        raise found
     if not isinstance(found, dict):
         raise TypeError("it is no JSON object")
-    if found.get("outcome") not in _KNOWN:
-        raise ValueError(f"its outcome is “{found.get('outcome')}”")
-    names = ("id", "ticket", "card", "digest", "outcome", "asked", "by")
-    values = {name: found.get(name, "") for name in names}
-    if not all(isinstance(value, str) for value in values.values()) or not values["id"]:
+    on, (ident, *rest) = date.fromisoformat(found["on"]), [found.get(name, "") for name in _TEXTS]
+    line = LinkLine(ident, on, *rest)
+    if {*map(type, line)} != _TYPES or not ident:
         raise TypeError("a value is no text, or its id is missing")
-    return LinkLine(on=date.fromisoformat(found["on"]), **values)
+    if line.outcome not in _KNOWN:
+        raise ValueError(f"its outcome is “{line.outcome}”")
+    return line
 
 
 def _find_own_name(root: Path, branch: str) -> str:

@@ -28,13 +28,15 @@ def find_ids(kb: Base, query: str) -> list[str]:
         ("new.md", "---\ntitle: New\n---\nText.\n"),
         ("kb.toml", 'lang = "de"\n'),
         ("synonyms.toml", '"money back" = "refund"\n'),
+        ("support/links/2026-11/a.jsonl", ""),
     ],
 )
 def test_the_key_changes_with_what_answers_depend_on(kb_root: Path, path: str, text: str) -> None:
-    """A changed card, a new one, kb.toml and synonyms change the key, and nothing else does."""
+    """A changed card, a new one, kb.toml, synonyms and links change the key, and nothing else does."""
     kb = Base(kb_root, today=lambda: TODAY)
     before = kb.answer_key()
     assert kb.answer_key() == before == Base(kb_root, today=lambda: TODAY).answer_key()
+    (kb_root / path).parent.mkdir(parents=True, exist_ok=True)
     (kb_root / path).write_text(text, encoding="utf-8")
     assert kb.answer_key() != before
     assert hash(kb.answer_key()) != hash(before)

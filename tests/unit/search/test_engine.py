@@ -284,11 +284,17 @@ def test_hits_far_down_a_base_are_explained(make_base: Callable) -> None:
 
 
 def test_priors_move_cards(make_base: Callable) -> None:
-    """A factor given for a card counts in its score and is explained; a card far down can come first by it."""
-    base = make_base({f"c{n:03}.md": "---\ntitle: Export\n---\nText.\n" for n in range(120)})
-    found = base.search("export", limit=2, priors={"c100.md": 1.1, "c000.md": 0.9}, explain=True)
+    """A factor given for a card counts in its score and is explained; a card far down can come first by it.
+
+    Where the query holds an identifier it counts nothing.
+    """
+    cards = {f"c{n:03}.md": "---\ntitle: Export\n---\nText.\n" for n in range(120)}
+    base = make_base({**cards, "c100.md": "---\ntitle: Export\nformer_ids: [old]\n---\nText.\n"})
+    priors = {"old": 1.1, "c000": 0.9}
+    assert base.search("export 429", limit=2, priors=priors).hits[0].record.id == "c000"
+    found = base.search("export", limit=2, priors=priors, explain=True)
     assert [hit.record.id for hit in found.hits] == ["c100", "c001"]
-    assert [tuple(factor) for factor in found.hits[0].explanation.factors] == [("prior", 1.1)]
+    assert [tuple(factor) for factor in found.hits[0].explanation.factors] == [("use", 1.1)]
     assert found.hits[0].score == pytest.approx(1.1 * found.hits[1].score)
 
 

@@ -23,7 +23,7 @@ COMMAND = Command(
     "List what was asked and no card answers.\n\nMost wanted first, with the nearest cards.",
     (),
     (
-        Flag("limit", ("--limit", "-n"), "count", "How many to show (default: 20).", "N"),
+        Flag("limit", ("--limit", "-n"), "count", "How many to show (default: 10).", "N"),
         Flag("clear", ("--clear",), "switch", "Forget this clone's own searches first.", default=False),
         make_format_flag("gaps"),
     ),
