@@ -57,7 +57,7 @@ class Channels:
 
 
 class Answers:
-    """What is answered to whom: `people` says who a user of Slack is, `pages` where the pages of the cards are."""
+    """What is answered in which channel; kb.toml says who a user of Slack is, and where the pages of the cards are."""
 
     def __init__(self, kb: LiveBase, channels: Channels) -> None:
         self._kb = kb
@@ -112,6 +112,20 @@ def make_app(kb: LiveBase, *, secret: str, client: WebClient) -> App:
         process_before_response=True,  # an answer is there when the request is answered
     )
     answers = Answers(kb, Channels(client))
+    _answer_questions(app, answers)
+    _take_reports(app, answers, client)
+
+    @app.error
+    def fail(error: Exception) -> BoltResponse:
+        """Name what broke, without a word of what was asked."""
+        kb.say(f"a request failed: {type(error).__name__}")
+        return BoltResponse(status=200, body="")
+
+    return app
+
+
+def _answer_questions(app: App, answers: Answers) -> None:
+    """`/kb words`, a message as a ticket, and the button that reads a card."""
 
     @app.command("/kb")
     def search(ack: Ack, command: Body) -> None:
@@ -134,6 +148,10 @@ def make_app(kb: LiveBase, *, secret: str, client: WebClient) -> App:
         """The browser does it; Slack only wants to hear that somebody listens."""
         ack()
 
+
+def _take_reports(app: App, answers: Answers, client: WebClient) -> None:
+    """The button that asks what is wrong with a card, and the form that says it."""
+
     @app.action("flag")
     def ask_reason(ack: Ack, body: Body, action: Body, respond: Respond) -> None:
         ack()
@@ -153,14 +171,6 @@ def make_app(kb: LiveBase, *, secret: str, client: WebClient) -> App:
         except KbError as error:
             said = " ".join(filter(None, (error.message, error.hint)))
         ack(response_action="update", view=make_said(said))
-
-    @app.error
-    def fail(error: Exception) -> BoltResponse:
-        """Name what broke, without a word of what was asked."""
-        kb.say(f"a request failed: {type(error).__name__}")
-        return BoltResponse(status=200, body="")
-
-    return app
 
 
 def read_message(text: str) -> str:
