@@ -25,6 +25,7 @@ from kbcli.knowledge.edit.schemas import (
     Schema,
     count_keys,
     detect_schema,
+    find_old_versions,
     find_translation_folders,
 )
 from kbcli.knowledge.edit.settings import compose_settings
@@ -172,6 +173,10 @@ def propose_settings(
         notes += (_explain_interval(timeless, sum(card.verified is not None for card in cards)),)
     notes += tuple(f"{name} is switched off: no page says such a thing yet." for name in off)
     notes += tuple(_list_doubts(fields, scanned))
+    if "search" in settings:
+        notes += (
+            "pages of older versions are kept in the background: they come first only where no newer one fits.",
+        )
     text = compose_settings(settings, rules)
     if sign.place:
         notes += (
@@ -356,6 +361,7 @@ def _choose_reading(
         "values": dict(schema.values),
         "rules": off,
         "links": {"base": base} if (base := find_base(root, sign)) else {},
+        "search": {"background": old} if (old := find_old_versions(list(cards))) else {},
         **_choose_languages(cards),
     }
     return {key: value for key, value in chosen.items() if value}

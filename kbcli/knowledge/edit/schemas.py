@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from kbcli.foundation.calendar import parse_date
 from kbcli.knowledge.cards.header.document import Fields, Value
@@ -294,6 +295,7 @@ def _find_clashes(
     return renamed
 
 
+_NUMBERED = re.compile(r"(?:v|version-?)?\d+(?:\.(?:\d+|x))*", re.IGNORECASE)
 _DOCS = "docusaurus-plugin-content-docs/current/"
 _LOCALISED = re.compile(rf"(?P<site>(?:.*/)?)i18n/[^/]+/{_DOCS}(?P<path>.+)")
 _GENERIC = frozenset(("index", "_index", "readme", "overview", "search", "about"))
@@ -339,6 +341,24 @@ def find_translation_folders(ids: Sequence[str]) -> TranslationFolders | None:
         judged for place, languages in sorted(places.items()) if (judged := _judge_place(place, languages))
     ]
     return max(found, key=lambda folders: folders.translations, default=None)
+
+
+def find_old_versions(ids: Sequence[str]) -> list[str]:
+    """Globs of the folders of versions (`docs/v1.2/**`) most of whose pages a newer one beside them has, too."""
+    places: dict[str, dict[str, set[str]]] = {}
+    for ident in ids:
+        *folders, name = ident.split("/")
+        depth = next((number for number, part in enumerate(folders) if _NUMBERED.fullmatch(part)), -1)
+        if depth >= 0:
+            place = "".join(f"{folder}/" for folder in folders[:depth])
+            places.setdefault(place, {}).setdefault(folders[depth], set()).add(name)
+    old: list[str] = []
+    for place, versions in sorted(places.items()):
+        by_age = sorted(versions, key=lambda one: (list(map(int, re.findall(r"\d+", one))), one))
+        for version, newer in pairwise(by_age):
+            if 2 * len(versions[version] & versions[newer]) > len(versions[version]):
+                old.append(f"{place}{version}/**")
+    return old
 
 
 def _find_localised(ids: Sequence[str]) -> TranslationFolders | None:

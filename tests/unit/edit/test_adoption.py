@@ -229,6 +229,14 @@ def test_wiki_links_that_lead_to_notes_tell_of_a_vault(tmp_path: Path) -> None:
     assert propose(tmp_path / "none", {**notes, "d.md": "[[1]] [[2]] [[3]]\n"}).config.links_wiki is False
 
 
+def test_older_versions_are_kept_in_the_background(tmp_path: Path) -> None:
+    """Folders of versions hold the same pages: those of the newest come first; folders of years hold others."""
+    pages = [f"docs/v{version}/{name}.md" for version in ("1.9", "1.10", "2.0") for name in ("a", "b", "c")]
+    posts = ["blog/2023/x.md", "blog/2024/y.md"]
+    proposal = propose(tmp_path, dict.fromkeys([*pages, *posts], "---\ntitle: T\n---\nText\n"))
+    assert proposal.config.background == ("docs/v1.9/**", "docs/v1.10/**")
+
+
 def test_copies_are_no_cards(tmp_path: Path) -> None:
     """What others wrote and pages of old versions are left out and named, unless they are all that there is."""
     page = "---\ntitle: T\n---\nText\n"
