@@ -4,6 +4,7 @@ from kbcli.knowledge.evals import TOLERANCE
 from kbcli.knowledge.likeness import DUPLICATE_THRESHOLD
 from kbcli.knowledge.past import LIFE_EVENTS
 from kbcli.knowledge.trust import GROUPINGS, TRANSLATION_STATES
+from kbcli.support.ledger import TRACKER_NAMES
 
 __all__ = (
     "DUPLICATE_THRESHOLD",
@@ -12,6 +13,7 @@ __all__ = (
     "LIFE_EVENTS",
     "SORTS",
     "TOLERANCE",
+    "TRACKER_NAMES",
     "TRANSLATION_STATES",
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from kbcli.errors import KbError, RefusedError, UsageError, refuse_unknown
 from kbcli.foundation.redaction import redact_text
 from kbcli.foundation.text.counts import count_things
+from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.typed import NamedTuple
 from kbcli.operations.base import Base, keep_changes
 from kbcli.operations.link import keep_lines, make_namer, name_ticket
@@ -96,7 +97,8 @@ def _hand_over(
     body = "\n".join(_write_body(kb, found, row, quoted))
     link = make_link(TRACKERS[to], place, title, body)
     where = " ".join(filter(None, (to, place.partition("?")[0], str(kb.today))))
-    path = set_row_field(config, found.month, row.id, "handed_over", [*row.handed_over, where])
+    noted = list(dict.fromkeys((*row.handed_over, where)))
+    path = set_row_field(config, found.month, row.id, "handed_over", noted)
     keep_changes(kb, config, (path,), f"Hand {row.id} over to {to}", commit=commit)
     return HandedOver(row, to, title, body, link.url, link.is_cut, path)
 
@@ -104,15 +106,20 @@ def _hand_over(
 def _write_body(kb: Base, found: TopTen, row: Row, quoted: Sequence[str]) -> Iterator[str]:
     """The lines of an issue: how many asked, in which words, about what, and what is decided so far; redacted."""
     around = [move_month(found.month, ahead) for ahead in range(-_MONTHS_SHOWN, _MONTHS_SHOWN + 1)]
-    months = read_months(kb, [one for one in around if one <= f"{kb.today:%Y-%m}" or one == found.month])
-    counts = [f"{name}: {len(month.find_row(row))}" for name, month in months.items() if month.opened]
+    this = f"{kb.today:%Y-%m}"
+    months = read_months(kb, [one for one in around if one <= this or one == found.month])
+    counts = [
+        f"{name}: {len(month.find_row(row))}{' so far' if name == this else ''}"
+        for name, month in months.items()
+        if month.opened
+    ]
     now = months[found.month]
     asked = [now.tickets[place] for place in now.find_row(row)]
     facts = {
         "Words that count them": redact_text(", ".join(row.words)),
         "By month": ", ".join(counts),
         "Products": redact_text(_list_common(one.ticket.product for one in asked)),
-        "Languages": _list_common(one.text.lang for one in asked),
+        "Languages": _list_common(language_code(one.text.lang) for one in asked),
         "Category": row.category,
         "Remedy": redact_text(row.remedy),
         "Row": f"{found.path}, {row.id}",

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from itertools import chain
 
 from kbcli.errors import RefusedError
 from kbcli.foundation.typed import NamedTuple
@@ -11,7 +13,7 @@ from kbcli.operations.tickets import open_tickets
 from kbcli.support.ledger.weeks import Week, find_week, format_week, parse_week, read_opened, write_week
 from kbcli.support.links.lines import NONE, OUTCOMES, read_lines
 from kbcli.support.tickets.archive import ArchivedTicket
-from kbcli.support.tickets.ticket import CLOSED
+from kbcli.support.tickets.ticket import CLOSED, US
 
 BEFORE = 4
 """How many weeks a week is compared with."""
@@ -46,7 +48,7 @@ class WeekReport(NamedTuple):
     """A week: how many tickets were `opened`, `past` the same of the weeks before, oldest first (None: not known).
 
     `contact` counts whether the first reply was all it took, of closed tickets, and those not closed yet. `links` counts
-    tickets with a card (`known`), with a gap (`new`) and with neither. `is_over` is false for the week that it is now.
+    tickets with a card (`known`), with a gap (`new`) and with neither. A ticket may be in several of `tags`. `is_over` is false for the week that it is now.
     `path` is the file that was written.
     """
 
@@ -58,6 +60,7 @@ class WeekReport(NamedTuple):
     links: Parts
     products: tuple[Load, ...]
     topics: tuple[Load, ...]
+    tags: tuple[Load, ...]
     path: str = ""
 
     @property
@@ -80,7 +83,9 @@ def report_week(
     weeks = [asked.go_back(back) for back in range(_SHOWN, -1, -1)]
     by_week: dict[Week, list[ArchivedTicket]] = {one: [] for one in weeks}
     with open_tickets(kb) as archive:
-        for ticket in archive.list_tickets(weeks[0].first, asked.last, texts=False):
+        earlier = archive.list_tickets(weeks[0].first, asked.first - timedelta(days=1), texts=False)
+        # The texts of this one tell how often we replied, where the help desk does not count.
+        for ticket in chain(earlier, archive.list_tickets(asked.first, asked.last)):
             if ticket.opened is not None and not ticket.is_outbound:
                 by_week[find_week(ticket.opened)].append(ticket)
     now, before = by_week[asked], [by_week[one] for one in weeks[-1 - BEFORE : -1]]
@@ -91,8 +96,9 @@ def report_week(
         past=_count_past(weeks[:-1], by_week, read_opened(config, weeks[:-1])),
         contact=_count(now, before, _judge_contact),
         links=_count(now, before, _judge_links(kb)),
-        products=_measure_load(now, before, lambda ticket: ticket.product),
-        topics=_measure_load(now, before, lambda ticket: ticket.topic),
+        products=_measure_load(now, before, lambda ticket: (ticket.product,)),
+        topics=_measure_load(now, before, lambda ticket: (ticket.topic,)),
+        tags=_measure_load(now, before, lambda ticket: ticket.tags),
     )
     if not write:
         return report
@@ -142,16 +148,29 @@ def _judge_links(kb: Base) -> Judge:
 
 
 def _measure_load(
-    now: Sequence[ArchivedTicket], before: Sequence[Sequence[ArchivedTicket]], name: Judge
+    now: Sequence[ArchivedTicket],
+    before: Sequence[Sequence[ArchivedTicket]],
+    list_names: Callable[[ArchivedTicket], tuple[str, ...]],
 ) -> tuple[Load, ...]:
     """What made work, most tickets first, then most replies; nothing where no ticket says any."""
-    tickets, earlier = Counter(map(name, now)), Counter(name(ticket) for week in before for ticket in week)
-    replies = Counter[str]()
+    tickets, replies = Counter[str](), Counter[str]()
     for ticket in now:
-        replies[name(ticket)] += ticket.replies or 0
+        for name in dict.fromkeys(list_names(ticket)):
+            tickets[name] += 1
+            replies[name] += _count_replies(ticket)
+    earlier = Counter(
+        name for week in before for ticket in week for name in dict.fromkeys(list_names(ticket))
+    )
     loads = [Load(one, tickets[one], replies[one], earlier[one] / BEFORE) for one in tickets | earlier]
     loads.sort(key=lambda load: (-load.tickets, -load.replies, -load.before, load.name))
     return tuple(loads) if any(load.name for load in loads) else ()
+
+
+def _count_replies(ticket: ArchivedTicket) -> int:
+    """Our public replies: as the help desk counts them, else as its messages say."""
+    if ticket.replies is not None:
+        return ticket.replies
+    return sum(1 for message in ticket.messages if message.by == US and message.is_public)
 
 
 def _list_parts(report: WeekReport) -> dict[str, Mapping[str, int]]:

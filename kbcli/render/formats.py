@@ -254,7 +254,7 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
     },
     "top-ten show": {
         "table": "top_ten:format_top_ten_table",
-        "plain": "top_ten:list_top_ten_rows",
+        "plain": "top_ten:format_top_ten_lines",
         "json": "top_ten:describe_top_ten",
         "markdown": "top_ten:format_top_ten_markdown",
         "html": "top_ten:format_top_ten_html",

@@ -7,9 +7,9 @@ from kbcli.operations.top_ten.draft import DraftedRow, DraftedTopTen, FittingCar
 from kbcli.operations.top_ten.review import ReviewedRow, ReviewedTopTen
 from kbcli.operations.top_ten.show import ShownRow, ShownTopTen
 from kbcli.render.ansi import cut_to_width, format_columns, paint
-from kbcli.render.escape import make_line
+from kbcli.render.escape import format_rows, make_line, strip_controls
 from kbcli.render.formats import Output, View
-from kbcli.render.html import escape_html, link_text
+from kbcli.render.html import escape_html, find_link, link_text
 from kbcli.render.markdown import escape_markdown, format_markdown_table, shorten_name
 from kbcli.render.report.page import format_page, name_columns, write_keys, write_table
 from kbcli.render.report.svg import draw_part_bar
@@ -131,8 +131,7 @@ def format_top_ten_table(shown: ShownTopTen, view: View) -> Output:
     for line, one in zip(lines, shown.rows, strict=True):
         text.append(paint(line, "dim" if one.row.state in (DONE, DROPPED) else "", color=view.color) + "\n")
         text += [f"      {detail}\n" for detail in _list_details(one)]
-    talk = tuple(f"{shown.path}:{mistake.line}: {mistake.message}" for mistake in shown.mistakes)
-    return Output("".join(text) or f"{shown.path} has no rows.\n", talk)
+    return Output("".join(text) or f"{shown.path} has no rows.\n", _say_mistakes(shown))
 
 
 def _list_details(one: ShownRow) -> list[str]:
@@ -145,13 +144,18 @@ def _list_details(one: ShownRow) -> list[str]:
     return details + [f"“{make_line(subject)}”" for subject in one.subjects]
 
 
-def list_top_ten_rows(shown: ShownTopTen, _view: View) -> list[tuple[object, ...]]:
+def format_top_ten_lines(shown: ShownTopTen, _view: View) -> Output:
     """ID, tickets, category, state, owner, remedy, state of the card that it is, words, title."""
-    return [
+    rows = [
         (one.row.id, one.row.tickets, one.row.category, one.row.state, one.row.owner, one.row.remedy, one.remedy_state,
          ", ".join(one.row.words), one.row.title)
         for one in shown.rows
     ]  # fmt: skip
+    return Output(format_rows(rows), _say_mistakes(shown))
+
+
+def _say_mistakes(shown: ShownTopTen) -> tuple[str, ...]:
+    return tuple(f"{shown.path}:{mistake.line}: {mistake.message}" for mistake in shown.mistakes)
 
 
 def describe_top_ten(shown: ShownTopTen) -> dict[str, object]:
@@ -178,7 +182,7 @@ def format_top_ten_markdown(shown: ShownTopTen) -> str:
             shorten_name(one.row.title),
             str(one.row.tickets),
             one.row.category or _UNDECIDED,
-            escape_markdown(_say_remedy(one)) or "–",
+            _link_remedy(one),
             escape_markdown(one.row.owner) or "–",
             one.row.state,
         )
@@ -190,8 +194,12 @@ def format_top_ten_markdown(shown: ShownTopTen) -> str:
     return f"## Top ten of {shown.month}\n\n{table}"
 
 
-def _say_remedy(one: ShownRow) -> str:
-    return f"{one.row.remedy} ({one.remedy_state})" if one.remedy_state else one.row.remedy
+def _link_remedy(one: ShownRow) -> str:
+    """The remedy as Markdown: an address as a link, a card with its state."""
+    if find_link(one.row.remedy).startswith("http"):
+        return f"<{strip_controls(one.row.remedy).replace('|', '%7C')}>"
+    state = f" ({one.remedy_state})" if one.remedy_state else ""
+    return escape_markdown(one.row.remedy + state) or "–"
 
 
 def format_top_ten_html(shown: ShownTopTen) -> str:

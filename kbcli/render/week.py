@@ -47,15 +47,12 @@ def _percent(share: float | None) -> str:
 def _say_contact(report: WeekReport) -> str:
     now = report.contact.now
     known = now.get(YES, 0) + now.get(NO, 0)
-    return (
-        f"{now.get(YES, 0)} of {known} closed tickets of which it is known; {now.get(UNKNOWN, 0)} closed unknown, "
-        f"{now.get(NOT_CLOSED, 0)} not closed"
-    )
+    return f"{now.get(YES, 0)} of {known} closed tickets; of {now.get(UNKNOWN, 0)} it is unknown, {now.get(NOT_CLOSED, 0)} are not closed"
 
 
 def _say_links(report: WeekReport) -> str:
     now = report.links.now
-    return f"{now.get(KNOWN, 0)} with a card, {now.get(NEW, 0)} new (no card fitted), {now.get(UNLINKED, 0)} not linked"
+    return f"{now.get(KNOWN, 0)} to a card, {now.get(NEW, 0)} to none that fitted (new), {now.get(UNLINKED, 0)} not linked"
 
 
 def _list_figures(report: WeekReport) -> list[tuple[str, str, str, str]]:
@@ -74,7 +71,7 @@ def _list_figures(report: WeekReport) -> list[tuple[str, str, str, str]]:
         ("First contact", _percent(share), _percent(before), _say_contact(report)),
         ("Linked", _percent(rate), _percent(linked["before"] / whole if whole else None), _say_links(report)),
         ("Known", _percent(known), _percent(links.before.get(KNOWN, 0) / linked["before"] if linked["before"] else None),
-         "of linked tickets a card answered; the others were new"),
+         "of the linked ones a card answered; the others were new"),
     ]  # fmt: skip
 
 
@@ -90,7 +87,7 @@ def format_week_table(report: WeekReport, view: View) -> Output:
     figures = [("", "this week", f"{BEFORE} before", ""), *_list_figures(report)]
     lines += format_columns(figures, view.width, numbers=(1, 2), wide=3)
     lines += ["", f"{_draw(report)}  {_say_past(report)}"]
-    for head, loads in (("Products", report.products), ("Topics", report.topics)):
+    for head, loads in (("Products", report.products), ("Topics", report.topics), ("Tags", report.tags)):
         if loads:
             cells = [(head, "tickets", "a week before", "our replies"), *_list_loads(loads)]
             table = format_columns(cells, view.width, numbers=(1, 2, 3), wide=0)
@@ -128,7 +125,7 @@ def list_week_rows(report: WeekReport, _view: View) -> list[tuple[object, ...]]:
     for what, parts in (("first-contact", report.contact), ("links", report.links)):
         names = sorted({*parts.now, *parts.before})
         rows += [(what, name, parts.now.get(name, 0), parts.before.get(name, 0), None) for name in names]
-    for what, loads in (("product", report.products), ("topic", report.topics)):
+    for what, loads in (("product", report.products), ("topic", report.topics), ("tag", report.tags)):
         rows += [(what, load.name, load.tickets, load.before, load.replies) for load in loads]
     return rows
 
@@ -148,6 +145,7 @@ def describe_week(report: WeekReport) -> dict[str, object]:
         "links": _describe_parts(report.links),
         "products": [load._asdict() for load in report.products],
         "topics": [load._asdict() for load in report.topics],
+        "tags": [load._asdict() for load in report.tags],
         "path": report.path or None,
     }
 
@@ -160,7 +158,7 @@ def format_week_markdown(report: WeekReport) -> str:
     """Tables, to paste into a chat or the notes of a Monday."""
     head = ("", "#This week", f"#{BEFORE} before", "What")
     text = f"## {report.week.name} ({_name_span(report)})\n\n{format_markdown_table(head, _list_figures(report))}"
-    for name, loads in (("Product", report.products), ("Topic", report.topics)):
+    for name, loads in (("Product", report.products), ("Topic", report.topics), ("Tag", report.tags)):
         if loads:
             head = (name, "#Tickets", "#A week before", "#Our replies")
             text += f"\n{format_markdown_table(head, _list_loads(loads, shorten_name))}"
@@ -174,6 +172,7 @@ def format_week_html(report: WeekReport) -> str:
     for ident, name, loads in (
         ("products", "Products", report.products),
         ("topics", "Topics", report.topics),
+        ("tags", "Tags", report.tags),
     ):
         if loads:
             sections.append((ident, name, _write_loads(name, loads)))

@@ -154,6 +154,8 @@ def test_a_week_counts_what_is_known_and_says_what_is_not(desk: Callable[..., An
         "not-closed": len(records) - len(closed),
     }
     assert week["past"][:3] == [None, None, None]
+    assert [(load["name"], load["tickets"]) for load in week["tags"]] == [("api", len(records))]
+    assert sum(load["replies"] for load in week["tags"]) == sum(len(one["comments"]) - 1 for one in records)
     assert "ada" not in json.dumps(week)
     assert desk("week 2026-W50 --write").code == 3
     assert desk("week 2026-W41 --write").code == 0

@@ -2,6 +2,7 @@
 
 from kbcli.doors.cli.command import COMMIT, Argument, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
+from kbcli.operations.choices import TRACKER_NAMES
 
 EXAMPLES = """Examples:
 
@@ -33,9 +34,9 @@ COMMAND = Command(
             "to",
             ("--to",),
             "text",
-            "The tracker: github, gitlab, jira or linear.",
+            f"The tracker: {', '.join(TRACKER_NAMES)}.",
             "TRACKER",
-            choices=("github", "gitlab", "jira", "linear"),
+            choices=TRACKER_NAMES,
         ),
         Flag("project", ("--project",), "text", "Where there (default: [hand_over] of kb.toml).", "PROJECT"),
         Flag(

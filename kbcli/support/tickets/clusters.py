@@ -26,6 +26,7 @@ _MOST_TERMS, _MOST_OF_MEAN = 25, 60
 _COMMON = 0.5
 _CANDIDATES, _MOST_WORDS, _SUBJECTS = 8, 4, 3
 _SHARE = 0.15
+_MOSTLY = 0.7
 _MOST_READ = 40
 
 Vector = Mapping[int, float]
@@ -52,7 +53,7 @@ def find_clusters(
 ) -> list[Cluster]:
     """The clusters of at least `least` tickets, largest first; their words stand in as many.
 
-    2,000 tickets take half a second, 10,000 eight.
+    2,000 tickets take a second, 10,000 less than twenty.
     """
     by_lang = defaultdict[str, list[int]](list)
     for place, text in enumerate(texts):
@@ -258,8 +259,18 @@ class _Labels:
                 for start, end, number in find_matches(part, words, self._lang):
                     counts[number][part[start:end].casefold()] += 1
         forms = (min(count, key=lambda form: (-count[form], form), default="") for count in counts)
-        return {form: self._find_holders(form) for form in forms if form}
+        found = {form: self._find_holders(form) for form in forms if form}
+        return {form: held for form, held in found.items() if not _is_piece(form, found)}
 
     def _find_holders(self, word: str) -> int:
         holders = [self._holders.get(term, 0) for term in read_word(word, self._lang)]
         return reduce(and_, holders) if holders else 0
+
+
+def _is_piece(form: str, holders: Mapping[str, int]) -> bool:
+    """Whether a form is hardly ever there without a longer one that it is a piece of: the `2esr` of `128.4.2esr`."""
+    count = holders[form].bit_count()
+    return any(
+        form in other and form != other and held.bit_count() >= _MOSTLY * count
+        for other, held in holders.items()
+    )

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from kbcli.foundation.processes import work_ahead
-from kbcli.foundation.text.languages import guess_language
+from kbcli.foundation.text.languages import SCRIPT_OF, function_words, guess_language, language_code
 from kbcli.foundation.typed import NamedTuple
 from kbcli.support.tickets.archive import Archive, ArchivedTicket
 from kbcli.support.tickets.index import IndexWriter, feed_index, remove_index, sum_files
@@ -83,7 +83,21 @@ def _prepare(key: bytes, lang: str, items: list[Ticket | Company]) -> list[Recor
 def _prepare_ticket(key: bytes, lang: str, ticket: Ticket) -> Record:
     redacted = redact_ticket(ticket)
     told = f"{redacted.subject}\n{redacted.messages[0].text if redacted.messages else ''}"[:_TOLD_BY]
-    return make_record(key, redacted, RULES_VERSION, ticket.lang or guess_language(told, LANGUAGES, lang))
+    return make_record(key, redacted, RULES_VERSION, tell_language(told, ticket.lang, lang))
+
+
+def tell_language(text: str, said: str, usual: str) -> str:
+    """The language of a text: as its words tell, else as its export says, else the usual one.
+
+    Forms say in which language they are shown: of 1,627 questions of a public forum 152 are in another. Where kb knows no
+    function words of the language that is said, it stays.
+    """
+    if said and not function_words(language_code(said)):
+        return said
+    default = said or usual
+    known = (lang for lang in LANGUAGES if not said or function_words(lang) or lang in SCRIPT_OF)
+    others = (lang for lang in known if lang != language_code(default))
+    return guess_language(text, (default, *others), default)
 
 
 def is_dropped(ticket: Ticket) -> bool:
