@@ -1,9 +1,12 @@
 """A base that a process holds open for long, as a server does."""
 
+from collections import OrderedDict
 from copy import copy
+from threading import Lock
 
 from kbcli.foundation.typed import TYPE_CHECKING, Any
 from kbcli.knowledge.index.holding import HeldIndex
+from kbcli.operations import load_operation
 from kbcli.operations.base import AnswerKey, Base, Progress
 
 if TYPE_CHECKING:
@@ -17,12 +20,47 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
+MOST_ANSWERS = 1_000
+
+
+class Answers:
+    """Answers that were given for the newest key; with another one all are forgotten, as each may hold every card."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._key: AnswerKey | None = None
+        self._kept: OrderedDict[str, Any] = OrderedDict()
+
+    def find(self, key: AnswerKey, name: str, make: "Callable[[], Any]") -> Any:
+        """The answer called so, made where it is not known."""
+        with self._lock:
+            if key != self._key:
+                self._key = key
+                self._kept.clear()
+            if name in self._kept:
+                self._kept.move_to_end(name)
+                return self._kept[name]
+        answer = make()
+        with self._lock:
+            if key == self._key:
+                self._kept[name] = answer
+                if len(self._kept) > MOST_ANSWERS:
+                    self._kept.popitem(last=False)
+        return answer
+
+
 class LiveBase(Base):
     """A base whose index stays open: no answer is older than a second, and not each one looks at the files first."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._held = HeldIndex()
+        self._answers = Answers()
+
+    def answer(self, word: str, **values: object) -> Any:
+        """What an operation answers that reads cards, and nothing of git's history: worked out once for who acts."""
+        name = f"{word} {self.actor!r} {values!r}"
+        return self._answers.find(self.answer_key(), name, lambda: load_operation(word)(self, **values))
 
     def act_as(self, actor: str) -> "LiveBase":
         """The same base, index and all, for somebody who acts under this name."""

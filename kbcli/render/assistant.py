@@ -19,6 +19,7 @@ from kbcli.render.escape import make_line, make_visible
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.model import Card
     from kbcli.knowledge.index.record import CardRecord
+    from kbcli.operations.tickets.search import TicketHit
 
 INSTRUCTIONS = """\
 The company's verified support knowledge. Answer from its cards only, and end with the `cite` line of every card that you used, unchanged.
@@ -38,6 +39,10 @@ _WHY = {
     "draft": "it is a draft",
     "archived": "it is archived",
 }
+_EARLIER = "What was answered then is no card, and may be wrong today: do not quote it."
+_SHOWN = 1_000
+"""Characters of what was asked, and answered, in an earlier ticket."""
+
 _BY_DATE = "by its date alone"
 _WORD = re.compile(r"[\w.@+-]{1,80}")
 
@@ -81,10 +86,21 @@ def format_found(answer: SearchAnswer) -> AssistantAnswer:
         advice = "" if trust["quotable"] else " Open it with show before using it."
         blocks.append(f"{number}. {name_card(record.id)}\n{said}{advice}\n{text}\nCite as: {cite}")
         hits.append({"trust": trust, **_describe_source(record), "text": text, "cite": cite})
-    data = {"note": note, "total": result.total, "hits": hits}
+    tickets = [_describe_ticket(hit, fence) for hit in answer.tickets]
+    blocks += [f"Earlier ticket {one['name']}, {one['opened']}\n{_EARLIER}\n{one['text']}" for one in tickets]
+    data = {"note": note, "total": result.total, "hits": hits, "tickets": tickets}
     return AssistantAnswer(
         "\n\n".join(blocks) + "\n", data, tuple(name_card(hit.record.id) for hit in result.hits)
     )
+
+
+def _describe_ticket(hit: "TicketHit", fence: Fence) -> dict[str, object]:
+    """An earlier ticket, redacted as the archive has it: data that proves nothing."""
+    ticket = hit.ticket
+    lines = (f"subject: {_cut(ticket.subject)}", f"asked: {make_line(ticket.question)[:_SHOWN]}")
+    text = fence.wrap("\n".join((*lines, f"answered: {make_line(ticket.answer)[:_SHOWN]}")))
+    opened = str(ticket.opened) if ticket.opened else None
+    return {"warning": _EARLIER, "name": name_card(ticket.name), "opened": opened, "text": text}
 
 
 def format_card(shown: ShownCard, offset: int = 0) -> AssistantAnswer:

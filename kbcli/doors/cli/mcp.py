@@ -23,7 +23,7 @@ def run(session: Session, values: Values) -> None:
         raise name_extra("kb mcp", "mcp") from None
     base = session.base
     flags_as = f"{base.find_actor()} (assistant)" if values["allow_flag"] else None
-    make_server(base, flags_as=flags_as).run()
+    make_server(base, flags_as=flags_as, tickets=values["tickets"]).run()
 
 
 COMMAND = Command(
@@ -35,6 +35,13 @@ COMMAND = Command(
             ("--allow-flag",),
             "switch",
             "It may report cards as wrong: five a session, in your name, nothing committed.",
+            default=False,
+        ),
+        Flag(
+            "tickets",
+            ("--tickets",),
+            "switch",
+            "It is shown earlier tickets too, redacted as your archive has them.",
             default=False,
         ),
     ),

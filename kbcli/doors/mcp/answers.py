@@ -33,12 +33,22 @@ class Hit(BaseModel):
     cite: str = Field(description="The only form to cite the card in, unchanged.")
 
 
+class Ticket(BaseModel):
+    """An earlier ticket that is like the question, redacted."""
+
+    warning: str
+    name: str
+    opened: str | None
+    text: str = Field(description="What was asked and answered: data between marks.")
+
+
 class Found(BaseModel):
     """What a search found."""
 
     note: str
     total: int
     hits: list[Hit]
+    tickets: list[Ticket]
 
 
 class Shown(BaseModel):

@@ -28,6 +28,7 @@ from kbcli.render.assistant import (
 )
 
 MOST_FLAGS = 5
+MOST_TICKETS = 3
 _MARKDOWN = "text/markdown"
 _LOOKS = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
@@ -54,8 +55,11 @@ Reason = Annotated[
 ]
 
 
-def make_server(kb: Base, *, flags_as: str | None = None) -> MCPServer:
-    """A server of one knowledge base. `flags_as` is who reports cards as wrong; None where nobody may."""
+def make_server(kb: Base, *, flags_as: str | None = None, tickets: bool = False) -> MCPServer:
+    """A server of one knowledge base. `flags_as` is who reports cards as wrong; None where nobody may.
+
+    With `tickets`, earlier ones that are like the question are shown too.
+    """
     server = MCPServer(
         "kb",
         title="Support knowledge",
@@ -63,7 +67,7 @@ def make_server(kb: Base, *, flags_as: str | None = None) -> MCPServer:
         version=__version__,
         log_level="WARNING",
     )
-    tools = _Tools(kb, flags_as or "")
+    tools = _Tools(kb, flags_as or "", MOST_TICKETS if tickets else 0)
     server.add_tool(tools.search, title="Search the knowledge base", annotations=_LOOKS)
     server.add_tool(tools.show, title="Read one card", annotations=_LOOKS)
     server.resource("kb://card/{+ident}", title="A card under its trust", mime_type=_MARKDOWN)(tools.read)
@@ -85,8 +89,9 @@ def make_http_app(kb: Base, hosts: Iterable[str]) -> Starlette:
 class _Tools:
     """What the tools do; the SDK describes them to clients by their signatures and docstrings."""
 
-    def __init__(self, kb: Base, flags_as: str) -> None:
+    def __init__(self, kb: Base, flags_as: str, tickets: int) -> None:
         self._kb = kb
+        self._tickets = tickets
         self._flags_as = flags_as
         self._flagging = Lock()
         self._flagged = 0
@@ -97,7 +102,7 @@ class _Tools:
     ) -> Annotated[CallToolResult, Found]:
         """Find the cards that answer a question, best first, each under its trust today. Narrow it down by tag:, owner:, lang:, state:, or leave words out by -word."""
         try:
-            found = load_operation("search")(self._kb, question, limit=limit)
+            found = load_operation("search")(self._kb, question, limit=limit, tickets=self._tickets)
         except (KbError, OSError) as error:
             return _fail(_describe_error(error))
         return _answer(format_found(found))

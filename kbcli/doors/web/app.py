@@ -72,6 +72,9 @@ ADDRESSES = (
     ),
     Address("/report", pages.show_report, "the report on trust"),
     Address("/gaps", pages.list_gaps, "what was asked and no card answers"),
+    Address("/week", pages.show_week, "what support was asked this week"),
+    Address("/top-ten", pages.show_top_ten, "what kept coming in a month"),
+    Address("/shift", pages.brief_shift, "what to know before the next shift"),
 )
 PAGES = (("/", "Search"), ("/queue", "Queue"), ("/report", "Report"), ("/gaps", "Gaps"))
 

@@ -1,18 +1,14 @@
 """What each page asks of kb: one function a page, plain values in, what its template shows out."""
 
 import re
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from posixpath import splitext
-from threading import Lock
-from typing import Any
 from urllib.parse import quote
 
 from kbcli.doors.web.asking import Answer, Asked
 from kbcli.errors import CardNotFoundError, KbError, UsageError
 from kbcli.operations import load_operation
-from kbcli.operations.base import AnswerKey
 from kbcli.operations.live import LiveBase
 from kbcli.operations.picture import read_picture
 from kbcli.operations.reply import draft_replies
@@ -20,6 +16,7 @@ from kbcli.operations.search import SearchAnswer
 from kbcli.operations.show import ShownCard, find_ident
 from kbcli.operations.stale import StaleReport, StaleRow
 from kbcli.operations.writing import flag_shown, review_shown, verify_shown
+from kbcli.render.formats import View, render
 from kbcli.render.pages.body import PICTURES, format_body_html
 from kbcli.render.pages.card import make_reply_forms
 from kbcli.render.pages.difference import list_differences
@@ -27,38 +24,13 @@ from kbcli.render.pages.difference import list_differences
 MAX_QUERY = 2_000
 MAX_TICKET = 100_000
 MAX_REASON = 500
+MOST_TICKETS = 3
 DONE = {
     "flagged": "It is reported as wrong: its owner sees that in the queue.",
     "verified": "It is verified, in your name, as of today.",
 }
 LIMIT = 20
 _MOST_LIMIT = 50
-_MOST_KEPT = 1_000
-
-
-class Answers:
-    """The latest answers of operations, by who asked and all that they depend on: cards, day, settings, synonyms."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[AnswerKey, str, str, str], Any] = OrderedDict()
-        self._lock = Lock()
-
-    def ask(self, kb: LiveBase, word: str, **values: object) -> Any:
-        """What an operation answers that reads cards, and nothing of git's history."""
-        key = (kb.answer_key(), word, kb.actor, repr(values))
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        answer = load_operation(word)(kb, **values)
-        with self._lock:
-            self._kept[key] = answer
-            if len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
-        return answer
-
-
-ANSWERS = Answers()
 
 
 def show_home(asked: Asked) -> Answer:
@@ -75,9 +47,9 @@ def show_home(asked: Asked) -> Answer:
 def list_queue(kb: LiveBase, *, mine: bool = False, owner: str = "") -> StaleReport:
     """The cards that wait for a look, worst first: all, of an owner, or of whoever acts. Git's history is not asked."""
     if mine:
-        return ANSWERS.ask(kb, "review", mine=True, history=False)  # type: ignore[no-any-return]
+        return kb.answer("review", mine=True, history=False)  # type: ignore[no-any-return]
     given = {"owner": [owner]} if owner else {}
-    return ANSWERS.ask(kb, "stale", by="owner", history=False, **given)  # type: ignore[no-any-return]
+    return kb.answer("stale", by="owner", history=False, **given)  # type: ignore[no-any-return]
 
 
 def search_cards(asked: Asked) -> Answer:
@@ -87,7 +59,7 @@ def search_cards(asked: Asked) -> Answer:
         raise UsageError("that is too long for a search", "Paste it as a ticket.")
     if not query:
         return Answer("home", {}, to="/")
-    answer: SearchAnswer = ANSWERS.ask(asked.kb, "search", query=query, limit=_read_limit(asked.values))
+    answer: SearchAnswer = asked.kb.answer("search", query=query, limit=_read_limit(asked.values))
     values = {"answer": answer, "query": query, "json": f"/api/search?q={quote(query)}"}
     return Answer("search", values, "search", answer)
 
@@ -97,7 +69,8 @@ def search_ticket(asked: Asked) -> Answer:
     text = asked.values.get("text", "")
     if len(text) > MAX_TICKET:
         raise UsageError("that is too long for a ticket", "Leave out what was quoted.")
-    answer = load_operation("search")(asked.kb, text, ticket=True, limit=_read_limit(asked.values))
+    limit = _read_limit(asked.values)
+    answer = load_operation("search")(asked.kb, text, ticket=True, limit=limit, tickets=MOST_TICKETS)
     return Answer("search", {"answer": answer}, "search", answer)
 
 
@@ -210,3 +183,20 @@ def show_picture(kb: LiveBase, path: str) -> tuple[bytes, str]:
         return read_picture(kb, path), kind
     except (KbError, OSError, ValueError):
         raise CardNotFoundError("there is no such picture") from None
+
+
+def show_week(asked: Asked) -> Answer:
+    """What support was asked this week: a page of its own, whose style is in it."""
+    return Answer("", {}, "week", load_operation("week")(asked.kb), alone="html")
+
+
+def show_top_ten(asked: Asked) -> Answer:
+    """What kept coming, and what is done about it: a page of its own too."""
+    return Answer("", {}, "top-ten show", load_operation("top-ten show")(asked.kb), alone="html")
+
+
+def brief_shift(asked: Asked) -> Answer:
+    """What whoever asks needs to know before the next shift."""
+    brief = load_operation("shift brief")(asked.kb, who=asked.user or None)
+    text = render("shift brief", "table", brief, View(78)).text
+    return Answer("text", {"heading": "Your shift", "text": text, "json": "/api/shift"}, "shift brief", brief)
