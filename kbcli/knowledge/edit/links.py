@@ -3,7 +3,7 @@
 import os
 import posixpath
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -120,42 +120,6 @@ def _check(
         raise RefusedError("a repaired link would read differently", "Change its links by hand.")
 
 
-class Names:
-    """How links may name one card: with its suffix, without, as a web page, or as its folder."""
-
-    def __init__(
-        self, path: str, ident: str, suffixes: tuple[str, ...], addresses: Iterable[str] = ()
-    ) -> None:
-        self.path = path
-        self.ident = ident
-        name = posixpath.basename(ident)
-        self.folder = posixpath.dirname(ident) if name in INDEX_NAMES else None
-        self._suffixes = (*suffixes, *WEB_SUFFIXES)
-        said = (posixpath.basename(address.strip("/")) for address in addresses)
-        self.words = frozenset(map(fold_name, filter(None, (name, *said))))
-        """What a link to the card holds one of, folded."""
-
-    def find_form(self, resolved: str) -> str | None:
-        """Which form a path is in: `path`, `ident`, a suffix, or `folder`; None when it names something else."""
-        resolved, ident = compose(resolved), compose(self.ident)
-        if resolved == compose(self.path):
-            return "path"
-        if resolved == ident:
-            return "ident"
-        if self.folder is not None and resolved == compose(self.folder or "."):
-            return "folder"
-        ending = resolved.removeprefix(ident)
-        return ending if ending != resolved and ending in self._suffixes else None
-
-    def write_form(self, form: str) -> str:
-        """This card in the form that another was named in."""
-        if form == "path":
-            return self.path
-        if form == "folder" and self.folder is not None:
-            return self.folder or "."
-        return self.ident + (form if form.startswith(".") else "")
-
-
 def resolve_target(target: str, folder: str) -> str:
     """A link's path, from the knowledge base: normalised, without a slash at its end."""
     return posixpath.normpath(posixpath.join(folder, target))
@@ -170,39 +134,53 @@ def reenter(resolved: str, root: Path) -> str:
     return posixpath.relpath(full, base) if full.startswith(f"{base}/") else resolved
 
 
-def may_link(text: str, names: Names) -> bool:
-    """Whether a text could name the card: cheap, and never wrongly no."""
-    if not any(mark in text for mark in ("](", "]:", "<", "[[", "{{", "{%")):
-        return False
-    folded = fold_name(text)
-    return (
-        any(word in folded for word in names.words)
-        or "%" in text
-        or "\\" in text
-        or "&" in text
-        or names.folder is not None
-    )
-
-
 class Respeller:
-    """Writes what leads to a moved card, or out of it, in other ways than by a relative path."""
+    """Writes what leads to a moved card, or out of it."""
 
     def __init__(self, library: Library, card: Card, new_path: str, new_id: str) -> None:
         self._config = library.config
         self._paths = (card.path, new_path)
         self._ids = (card.id, new_id)
-        self._before_card = card
+        self._card = card
         self._before = Destinations(library)
         moved = replace(card, id=new_id, path=new_path)
         self._moved = moved
         cards = tuple(moved if other.path == card.path else other for other in library.cards)
         self._after = Destinations(Library(library.config, cards, files=library.files))
+        plain, permalink = drop_prefixes(card.id, library.config.renderer), self._before.find_permalink(card)
+        addresses = (card.id, plain, permalink.removesuffix(".html"), *list_said_addresses(card))
+        names = (posixpath.basename(address.strip("/")) for address in addresses)
+        self._words = frozenset(map(fold_name, filter(None, names)))
 
-    def list_addresses(self) -> list[str]:
-        """The addresses that the card's page has, beside its ID: by its front matter, settings of the site, and its name."""
-        card = self._before_card
-        plain = drop_prefixes(card.id, self._config.renderer)
-        return [*list_said_addresses(card), self._before.find_permalink(card).removesuffix(".html"), plain]
+    @property
+    def ident(self) -> str:
+        """The ID that the card had."""
+        return self._ids[0]
+
+    def may_link(self, text: str) -> bool:
+        """Whether a text could lead to the card: cheap, and never wrongly no."""
+        if not any(mark in text for mark in ("](", "]:", "<", "[[", "{{", "{%")):
+            return False
+        folded = fold_name(text)
+        return (
+            any(word in folded for word in self._words)
+            or any(mark in text for mark in "%\\&")
+            or posixpath.basename(self._card.id) in INDEX_NAMES
+        )
+
+    def rename(self, resolved: str) -> str | None:
+        """A path that names the card, with its suffix, without, as a web page or as its folder, as it names it now; None for others."""
+        found, (old, new) = self._before.find_card(resolved), self._ids
+        if found is None or found.path != self._card.path:
+            return None
+        resolved, plain = compose(resolved), compose(old)
+        if resolved == compose(self._card.path):
+            return self._paths[1]
+        if resolved == (compose(_name_page(old)) or "."):
+            return new if resolved == plain else _name_page(new) or "."
+        ending = resolved.removeprefix(plain)
+        # What was a former ID stays one.
+        return new + ending if ending in ("", *self._config.extensions, *WEB_SUFFIXES) else None
 
     def respell(self, link: Link, folder: str, new_folder: str, card: Card | None = None) -> str | None:
         """A destination, written in one folder and now in another, so that it leads where it did; None as it is.
@@ -283,11 +261,13 @@ class Respeller:
         """Whether the build makes what a relative destination in a card leads to."""
         return self._before.is_generated("relative", target, card)
 
-    def is_named(self, target: str, folder: str) -> bool:
-        """Whether a vault finds the card by a path that leads nowhere from its own folder."""
+    def rename_found(self, target: str, folder: str) -> str | None:
+        """The same of a path that leads nowhere from its own folder, and by which a vault finds the card."""
         if not self._config.links_wiki or self._before.find_card(resolve_target(target, folder)):
-            return False
-        return self._before.find_by_name(target, folder) == self._paths[0]
+            return None
+        if self._before.find_by_name(target, folder) != self._paths[0]:
+            return None
+        return self._paths[1] if target.endswith(self._config.extensions) else self._ids[1]
 
 
 def _name_page(ident: str) -> str:
@@ -296,7 +276,7 @@ def _name_page(ident: str) -> str:
 
 
 def repair_documents(
-    library: Library, old: Names, new: Names, respeller: Respeller
+    library: Library, new_path: str, respeller: Respeller
 ) -> tuple[list[FileEdit], list[RepairedReference], list[str]]:
     """What must change in Markdown files that git tracks and that are no cards. Writes nothing.
 
@@ -311,7 +291,7 @@ def repair_documents(
     except GitError as error:
         return [], [], [f"links in files that are no cards were not looked for: {error.message}"]
     # The same move, stopped half way, may have left the card there already.
-    paths = [new.path, *(card.path for card in library.cards)]
+    paths = [new_path, *(card.path for card in library.cards)]
     cards = {posixpath.normpath(posixpath.join(config.place, path)) for path in paths}
     edits: list[FileEdit] = []
     links: list[RepairedReference] = []
@@ -322,10 +302,10 @@ def repair_documents(
             continue
         path = posixpath.relpath(name, config.place)
         try:
-            edit, changed = _repair(config, path, name, old, new, respeller)
+            edit, changed = _repair(config, path, name, respeller)
         except KbError as error:
             why = error.message.removeprefix(f"{path} ")
-            notes.append(f"{path}: links to {old.ident}, if it has any, were not repaired: {why}")
+            notes.append(f"{path}: links to {respeller.ident}, if it has any, were not repaired: {why}")
             continue
         if edit.changed:
             edits.append(edit)
@@ -334,20 +314,19 @@ def repair_documents(
 
 
 def _repair(
-    config: Config, path: str, name: str, old: Names, new: Names, respeller: Respeller
+    config: Config, path: str, name: str, respeller: Respeller
 ) -> tuple[FileEdit, list[RepairedReference]]:
     before = read_card_bytes(config, path)
-    if not may_link(before.decode("utf-8", "replace"), old) and b"\0" not in before:
+    if not respeller.may_link(before.decode("utf-8", "replace")) and b"\0" not in before:
         return FileEdit(path, before, before), []
     folder, prefix, place = posixpath.dirname(name), config.place, posixpath.dirname(path)
 
     def decide(target: str) -> str | None:
         resolved = resolve_target(target, folder)
         within = resolved if prefix == "." else posixpath.relpath(resolved, prefix)
-        form = None if within == ".." or within.startswith("../") else old.find_form(within)
-        if form is None and respeller.is_named(target, place):
-            form = "path" if target.endswith(config.extensions) else "ident"
-        return None if form is None else posixpath.normpath(posixpath.join(prefix, new.write_form(form)))
+        is_outside = within == ".." or within.startswith("../")
+        new = (None if is_outside else respeller.rename(within)) or respeller.rename_found(target, place)
+        return None if new is None else posixpath.normpath(posixpath.join(prefix, new))
 
     after, changed = rewrite_links(before, decide, name, lambda link: respeller.respell(link, place, place))
     # They stand at places from the top of the repository, and are told from the knowledge base.

@@ -19,10 +19,8 @@ from kbcli.knowledge.cards.reader import match_translation, read_card
 from kbcli.knowledge.cards.walk import card_id, select_card_paths
 from kbcli.knowledge.edit.fields import FileEdit, edit_fields, read_card_bytes, write_edit
 from kbcli.knowledge.edit.links import (
-    Names,
     RepairedReference,
     Respeller,
-    may_link,
     reenter,
     repair_documents,
     resolve_target,
@@ -162,8 +160,6 @@ class _Mover:
         self._card = card
         self._new_path = new_path
         self._new_id = new_id
-        self._old = Names(card.path, card.id, config.extensions, self._respeller.list_addresses())
-        self._new = Names(new_path, new_id, config.extensions)
         self._old_place = posixpath.normpath(posixpath.join(config.place, card.path))
         self._new_place = posixpath.normpath(posixpath.join(config.place, new_path))
 
@@ -178,14 +174,14 @@ class _Mover:
                 edits[other.path] = edit
         if self._card.path not in edits:
             raise RefusedError(f"{self._card.path} is gone", "Someone moved or deleted it meanwhile.")
-        documents, links, notes = repair_documents(self._library, self._old, self._new, self._respeller)
+        documents, links, notes = repair_documents(self._library, self._new_path, self._respeller)
         return edits | {edit.path: edit for edit in documents}, repaired + links, notes
 
     def _repair_card(self, other: Card) -> tuple[FileEdit, list[RepairedReference]]:
         is_moved = other.path == self._card.path
         path = self._new_path if is_moved else other.path
         changes, repaired = self._repair_fields(other, path)
-        if not (changes or is_moved or may_link(other.body, self._old)):
+        if not (changes or is_moved or self._respeller.may_link(other.body)):
             return FileEdit(path, None, None), []
         before = read_card_bytes(self._config, other.path)
         try:
@@ -207,11 +203,9 @@ class _Mover:
     def _decide(self, folder: str, is_moved: bool) -> Callable[[str], str | None]:
         def decide(target: str) -> str | None:
             resolved = reenter(resolve_target(target, folder), self._config.root)
-            form = self._old.find_form(resolved)
-            if form is not None:
-                return self._new.write_form(form)
-            if self._respeller.is_named(target, folder):
-                return self._new_path if target.endswith(self._config.extensions) else self._new_id
+            new = self._respeller.rename(resolved) or self._respeller.rename_found(target, folder)
+            if new is not None:
+                return new
             stays = not is_moved or posixpath.dirname(self._new_path) == folder
             return None if stays or self._respeller.is_generated(target, self._card) else resolved
 
