@@ -73,12 +73,13 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker") -> Findings:
             card.has_digest(card.verified_digest)  # other rules ask for it, and now its blocks are at hand
         for link in links:
             message = checker.explain_from_page(link, judge(link.raw))
-            if not message or (_NO_ANCHOR not in message and checker.is_generated(link)):
+            is_nowhere = _NO_ANCHOR not in message
+            if not message or (is_nowhere and (checker.is_generated(link) or _is_shown(link, card.body))):
                 continue
-            places = () if _NO_ANCHOR in message else tuple(checker.list_places(link))
+            places = tuple(checker.list_places(link)) if is_nowhere else ()
             message += checker.explain_place(places)
             line = card.body_line + link.line - 1
-            hint = checker.by_renderer if _NO_ANCHOR in message else "Mend the link, or delete it."
+            hint = "Mend the link, or delete it." if is_nowhere else checker.by_renderer
             finding = report_card("broken-link", card, message, hint, line=line, subject=link.raw)
             found.append((finding, frozenset(places)))
     everywhere = sorted(frozenset().union(*(places for _, places in found)))
@@ -88,6 +89,14 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker") -> Findings:
         find_ignored_paths(root, everywhere) if top is not None and os.path.lexists(top / ".git") else ()
     )
     yield from (finding for finding, places in found if places.isdisjoint(ignored))
+
+
+def _is_shown(link: PickedLink, body: str) -> bool:
+    """Whether a link only shows what becomes of one: its line has the same as code (`[[x]]` is shown as [[x]])."""
+    line = body.split("\n")[link.line - 1]
+    code = re.findall(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", line) if "`" in line else ()
+    written = [link.raw] if "[[" in link.raw else [f"{lead}{link.raw}" for lead in ("](", "](<", "]: ")]
+    return any(form in text for form in written for _, text in code)
 
 
 class _LinkChecker:
