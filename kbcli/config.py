@@ -124,6 +124,7 @@ class Config(NamedTuple):
     links_generated: tuple[str, ...] = ()
     links_wiki: bool = False
     links_private: bool = False
+    personal_data_allow: tuple[str, ...] = ()
     serve_branch: str = ""
     tickets_keep: str = ""
     style_words: Mapping[str, Mapping[str, str]] = _NOTHING
@@ -544,6 +545,7 @@ _SETTINGS: _Settings = {
         "style_",
         {"words": partial(_read_each, partial(_read_each, _read_text)), "public": _read_flag},
     ),
+    "personal_data": ("personal_data_", {"allow": _read_list}),
     "tickets": ("tickets_", {"keep": _read_interval}),
     "serve": ("serve_", {"branch": _read_text}),
     "hand_over": ("hand_over_", dict.fromkeys(("github", "gitlab", "jira", "linear"), _read_text)),

@@ -36,14 +36,17 @@ _PHONE_NAMED = re.compile(
     re.IGNORECASE,
 )
 _NO_PHONE = re.compile(
-    r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)|(?:\d+(?:\.\d+){2,3}|\d{4} ?[-–] ?\d{4}|\d{1,3}(?: \d{3})+)\Z"
+    r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)|(?:\d+(?:\.\d+){2,3}|\d{4} ?[-–] ?\d{4}|\d{4}-\d{4}-\d{4}|\d{1,3}(?: \d{3})+"
+    # Codes of SMTP, ranges of addresses, decimals beside one another in a table.
+    r"|\d{3} \d(?:\.\d+)+|(?:\d+\.){3}\d+/\d+|\d+\.\d+ ?\(\d+\.\d+)\Z"
 )
+_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)")
 _REGIONS = ("US", "GB", "DE", "AT", "CH", "IT", "FR", "ES", "KR", "IN", "CN", "JP")
 _NATIONAL = (
     # How it is written, and the module of python-stdnum that knows it; "" where that is all that can be known.
     (re.compile(rf"{_FREE}-])\d{{3}}-\d{{2}}-\d{{4}}{_ENDS}-])"), "us.ssn"),
     # Those given out since 2020 have no check digit.
-    (re.compile(rf"{_FREE}-])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-[1-8]\d{{6}}{_ENDS}])"), ""),
+    (re.compile(rf"{_FREE}-])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-\d{{7}}{_ENDS}])"), ""),
     (re.compile(rf"{_FREE}])\d{{17}}[\dXx]{_ENDS}])"), "cn.ric"),
     (re.compile(rf"{_FREE}])\d{{4}} ?\d{{4}} ?\d{{4}}{_ENDS}])"), "in_.aadhaar"),
     (re.compile(r"(?<=steuer-id )\d{2} ?\d{3} ?\d{3} ?\d{3}(?!\d)", re.IGNORECASE), ""),
@@ -52,9 +55,12 @@ _NATIONAL = (
 _FISCAL = re.compile(rf"{_FREE}])[A-Za-z]{{6}}\d\d[A-Za-z]\d\d[A-Za-z]\d{{3}}[A-Za-z]{_ENDS}])")
 _PASSWORD = re.compile(
     r"(?:pass(?:word|wort|code|wd)|kennwort|pwd|密码|口令|비밀번호|암호|पासवर्ड|api[ _-]?key|secret(?:[ _-]access)?(?:[ _-]key)?)"
-    r"(?:\s+(?:is|ist|lautet|è|was|war)\s+|\s*(?:是|为|은|는|है|:|：|=)\s*|\s+)[\"'“`]?(?P<value>[!-~]{4,64})",
+    r"(?:(?P<loose>[ \t]+(?:(?:is|ist|lautet|è|was|war)[ \t]+)?)|[ \t]*(?:是|为|은|는|है|:|：|=)[ \t]*)"
+    r"[\"'“`]?(?P<value>(?![$%<*]|\w+[-_]\w+_)[!-~]{4,64})",
     re.IGNORECASE,
 )
+# What is no word, nor words joined: asked for after a space or a verb, which prose has too.
+_UNLIKE_WORDS = re.compile(r"(?=.*\d)(?=.*[A-Za-z])(?!.*[a-z0-9][-_][a-z])")
 _MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9@#$%!&*_])(?!.*(?://|[(\[{<>/\\]))")
 _PASSWORD_WORD = re.compile("pass|kennwort|pwd|密码|口令|비밀번호|암호|पासवर्ड|api|secret")
 _PASSWORD_WORDS = ("pass", "kennwort", "pwd", "密码", "口令", "비밀번호", "암호", "पासवर्ड", "api", "secret")
@@ -99,10 +105,10 @@ _TOKENS = (
     ),
     (
         ("token=", "api_key=", "apikey=", "signature=", "&sig=", "?sig="),
-        r"(?:(?<=token=)|(?<=api_key=)|(?<=apikey=)|(?<=signature=)|(?<=[?&]sig=))[^\s&\"'<>)\]]{12,}",
+        r"(?:(?<=token=)|(?<=api_key=)|(?<=apikey=)|(?<=signature=)|(?<=[?&]sig=))(?![$%{])[^\s&\"'<>)\]]{12,}",
     ),
 )
-_IN_ADDRESS = re.compile(r"(?<=://)[^\s/:@]+:[^\s/@]+(?=@)")
+_IN_ADDRESS = re.compile(r"(?<=://)[^\s/:@${}<>]+:[^\s/@${}<>]+(?=@)")
 
 # For the same reason: what stands in every text with such a number.
 _DIGITS = re.compile(r"\d(?:[ ().:/–-]{0,3}\d)+")
@@ -206,8 +212,8 @@ def _find_passwords(text: str) -> Iterator[Found]:
         found = [_PASSWORD.match(text, word.start()) for word in _PASSWORD_WORD.finditer(lowered)]
         matches = [match for match in found if match]
     for match in matches:
-        value = match["value"].rstrip(".,;:)\"'”`")
-        if len(value) > 3 and _MIXED.match(value):
+        value = match["value"].rstrip(".,;:)\"'”`*_")
+        if len(value) > 3 and _MIXED.match(value) and (not match["loose"] or _UNLIKE_WORDS.match(value)):
             yield Found("token", match.start("value"), match.start("value") + len(value))
 
 
@@ -277,7 +283,8 @@ def _find_phones(text: str, stretches: Stretches) -> Iterator[Found]:
         match
         for match in _match_in(_PHONE, text, stretches)
         if 7 <= sum(sign.isdigit() for sign in match[0]) <= 15
-        and not _NO_PHONE.match(match[0].strip())
+        and not _NO_PHONE.match(match[0].strip().lstrip("("))
+        and not _DAY.search(match[0])
         and (
             match[0][0] in "+(0"
             or _PHONE_NAMED.search(text, 0, match.start())

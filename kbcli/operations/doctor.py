@@ -55,6 +55,7 @@ _TABLES = {
     "links_generated": "links",
     "links_wiki": "links",
     "links_deny": "links",
+    "personal_data_allow": "personal_data",
     "tickets_keep": "tickets",
     "style_words": "style",
     "style_public": "style",

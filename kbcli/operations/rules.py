@@ -15,6 +15,7 @@ from kbcli.knowledge.gate.rules import (
     interval_extended,
     left_gate,
     links,
+    personal_data,
     states,
     vouching,
 )
@@ -23,7 +24,12 @@ from kbcli.support.replies import rules as replies
 from kbcli.support.shifts import rules as shifts
 
 _TABLES = (dependencies, duplicates, fields, ledger, links, replies, shifts, states, vouching)
-_RULES = (date_went_back.RULE, interval_extended.RULE, *(rule for table in _TABLES for rule in table.RULES))
+_RULES = (
+    date_went_back.RULE,
+    interval_extended.RULE,
+    personal_data.RULE,
+    *(rule for table in _TABLES for rule in table.RULES),
+)
 
 RULES: tuple[Rule, ...] = tuple(
     sorted(

@@ -49,6 +49,9 @@ def test_personal_data_and_secrets_are_taken_out(text: str, redacted: str) -> No
         "550e8400-e29b-41d4-a716-446655440000",
         "4111 1111 1111 1112 is no card",
         "the password reset link",
+        "The new password is **refused**; the secret is Base64-decoded; type password\nsecret_key: x",
+        "redis://user:${urlencode(key)}@host/0",
+        "550 5.7.26 or 0.384 (0.383) or 192.168.0.0/16 or 35436  2026-11-21",
         "std::vector at 10:20:30",
         "",
     ],
@@ -80,6 +83,7 @@ def test_lines_that_no_rule_was_made_for_stay_as_measured() -> None:
             wanted.update(one.kind for one in labelled)
             right.update(one.kind for one in labelled if one in found)
             wrong.update(one.kind for one in found if one not in labelled)
-    assert wanted - right == {"name": 17, "address": 6, "phone": 1, "national-id": 3}
-    assert sum(right.values()) == 49
-    assert wrong == {"phone": 3}
+    # The number that is labelled a national ID and found as a phone's is in both.
+    assert wanted - right == {"name": 17, "address": 6, "phone": 1, "national-id": 2}
+    assert sum(right.values()) == 50
+    assert wrong == {"phone": 1}

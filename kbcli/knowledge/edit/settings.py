@@ -197,6 +197,17 @@ _SECTIONS = (
         ),
     ),
     Section(
+        "personal_data",
+        "",
+        (
+            Option(
+                "allow",
+                ["acme.example", "+49 30 1234567"],
+                "Domains, addresses and numbers that cards may hold: your own.",
+            ),
+        ),
+    ),
+    Section(
         "style",
         "",
         (

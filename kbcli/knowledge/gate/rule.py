@@ -174,12 +174,13 @@ class CheckCache:
 
     Filled by the first of two checks, used by the second, whose findings matter only where the first
     has some too. `pairs` finds near-duplicates; `sound` are the very cards, by `id()`, all of whose links
-    led somewhere.
+    led somewhere, `unchanged` those whose text a change leaves as it is.
     """
 
     def __init__(self, pairs: PairFinder | None = None) -> None:
         self.pairs = pairs or PairFinder()
         self.sound: dict[int, Card] = {}
+        self.unchanged: dict[int, Card] = {}
 
 
 class CheckContext:

@@ -84,6 +84,8 @@ def _describe_settings(change: Change, rules: Sequence[Rule]) -> Iterator[str]:
         yield f"links no longer asked: {', '.join(sorted(denied))}"
     if generated := set(config.links_generated) - set(own.links_generated):
         yield f"links no longer followed, as the build makes what they lead to: {', '.join(sorted(generated))}"
+    if allowed := set(config.personal_data_allow) - set(own.personal_data_allow):
+        yield f"personal data allowed: {', '.join(sorted(allowed))}"
     if own.pins_digests and not config.pins_digests:
         yield "verifications no longer pin the text by a digest"
     if own.history and not config.history:
