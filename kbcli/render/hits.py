@@ -141,6 +141,8 @@ def describe_hits(answer: SearchAnswer) -> Envelope:
         "suggestions": list(result.suggestions),
         "lang": result.lang,
         "fit": None if result.fit is None else round(result.fit, 3),
+        "nearest": result.nearest
+        and {"id": result.nearest.id, "title": result.nearest.title, "lang": result.nearest.lang},
     }
     return Envelope(data, tuple({"message": text} for text in result.warnings))
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from unicodedata import category
 
-from kbcli.foundation.text.languages import APOSTROPHES, compile_once
+from kbcli.foundation.text.languages import APOSTROPHES, compile_once, normalise_word
 from kbcli.foundation.typed import Any, NamedTuple
 
 CHUNK = re.compile(r"[^\s()\[\]<>|*`\"{};!?]+")
@@ -163,6 +163,11 @@ def _compound_pattern(letter: str, weak: str, apostrophes: str, sign: str = "") 
     link = rf"(?:://|::|\+\+|\\_|[{weak}{apostrophes}./\\:@+&,])"
     alone = f"(?P<sign>{sign})|" if sign else ""
     return rf"{alone}(?:(?<![\w.])\.(?=[A-Za-z]))?{letter}+(?:{link}{letter}+)*(?:(?:\+\+|\#)(?!_*[^\W_]|[+\#]))?"
+
+
+def fold_title(text: str) -> str:
+    """A title, or what was typed for one, as both are compared: without case, punctuation between words, and width of blanks."""
+    return " ".join(normalise_word(chunk.strip(",.:'")) for chunk in CHUNK.findall(text)).strip()
 
 
 def is_foreign(chunk: str) -> bool:

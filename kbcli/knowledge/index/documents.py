@@ -9,6 +9,7 @@ from kbcli.foundation.disk.paths import fold_name
 from kbcli.foundation.text.pipeline import analyse_text, gram_terms
 from kbcli.foundation.text.signs import find_signs
 from kbcli.foundation.text.sounds import list_sounds
+from kbcli.foundation.text.words import fold_title
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import guess_script_language
@@ -46,6 +47,7 @@ def make_document(card: Card, body_offset: int) -> IndexDocument:
         "audience": [card.audience.casefold()],
         "id": _endings(fold_name(card.id)),
         "path": _beginnings(fold_name(card.id)),
+        "titled": [fold_title(card.title)],
         "former": [term for former in card.former_ids for term in _endings(fold_name(former))],
         "source": [fold_name(card.translation_of)],
         TRUST_FIELD: [make_trust_term(record)],

@@ -12,6 +12,7 @@ from kbcli.config import Config
 from kbcli.foundation.disk.paths import fold_name
 from kbcli.foundation.text.languages import find_likely_languages, language_code
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
+from kbcli.foundation.text.words import fold_title
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.port import Backend, Question, hold_any, one_of
 from kbcli.knowledge.index.record import CardRecord
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 _TOLD_BY = 2000
 _MOST_VOTES = 2
 """Characters of a query by which its language is told, and how many of its words ask in which language cards are."""
+
+_LONGEST_TITLE = 300
+"""Characters of a query that may be a title."""
 
 _MOST_READ = 4
 _OTHER_FORM = 0.01
@@ -67,7 +71,8 @@ class SearchResult(NamedTuple):
     `suggestions` are queries to try where nothing was found, best first. `lang` is the
     language that the query was taken to be in. `fit` is how well the first hit fits, 0 to 1; below FITTING
     nothing does; None for a ticket, and where more than words was asked for. `warnings` are sentences about what
-    could not be used (a damaged synonyms.toml), and that nothing in that language fits.
+    could not be used (a damaged synonyms.toml), and that nothing in that language fits. `nearest` is then the card in
+    another language that holds more of it.
     """
 
     query: Query
@@ -81,6 +86,7 @@ class SearchResult(NamedTuple):
     warnings: tuple[str, ...] = ()
     total_exact: bool = True
     fit: float | None = None
+    nearest: "CardRecord | None" = None
 
     @property
     def is_weak(self) -> bool:
@@ -137,8 +143,10 @@ def search_cards(
     search = _Search(context, synonyms, limit, trust_ranking, exact=exact)
     answer = search.run(asked)
     fit = _measure_first(context, asked, answer)
-    if fit is not None and len(context.langs) > 1 and (doubt := _doubt_language(context, answer, fit)):
-        warnings = (*warnings, doubt)
+    nearest = None
+    if fit is not None and len(context.langs) > 1 and (nearest := _find_nearest(context, answer, fit)):
+        told = f"no card in “{context.lang}” fits this well; nearest is {nearest.id} in “{language_code(nearest.lang)}”"
+        warnings = (*warnings, told)
         fit = _measure_first(context, asked, answer)
     corrected, spellings = _describe_corrections(context, asked, answer)
     return SearchResult(
@@ -153,6 +161,7 @@ def search_cards(
         warnings=warnings,
         total_exact=answer.total_exact,
         fit=fit,
+        nearest=nearest,
     )
 
 
@@ -290,7 +299,13 @@ class _Search:
         quotes = not self._exact and bool(query.phrases) and is_sentence(self._context, query)
         selection = select_documents(self._context, query, quotes=quotes)
         orderer = Orderer(
-            self._context, understood.words, selection, trust_ranking=self._trust_ranking and not count_only
+            self._context,
+            understood.words,
+            selection,
+            trust_ranking=self._trust_ranking and not count_only,
+            title=""
+            if query.is_ticket
+            else fold_title(" ".join((*query.words, *query.phrases))[:_LONGEST_TITLE]),
         )
         return _Answer(understood, orderer.question, orderer.find_best(1 if count_only else self._limit))
 
@@ -309,17 +324,17 @@ def _measure_card(context: SearchContext, answer: _Answer, card: JudgedCard) -> 
     return measure_fit(context.index, answer.words, score)
 
 
-def _doubt_language(context: SearchContext, answer: _Answer, fit: float) -> str:
-    """What to say when no card in the query's language fits, but one in another holds more of it; else "".
+def _find_nearest(context: SearchContext, answer: _Answer, fit: float) -> CardRecord | None:
+    """The card in another language that holds more of the query, where none in its own fits; else None.
 
-    That one then comes first. `fit` is that of the first card.
+    It then comes first. `fit` is that of the first card.
     """
     lang, first = context.lang, answer.cards[0]
     own = [card for card in answer.cards if language_code(card.record.lang) == lang]
     if lang not in context.langs or (first in own and fit >= FITTING):
-        return ""
+        return None
     if first not in own and any(_measure_card(context, answer, card) >= FITTING for card in own[:1]):
-        return ""
+        return None
     weights = {word: _weigh(context.index, word) for word in answer.required}
     held = _weigh_held(context.index, answer.cards, weights)
     if any(word.grams for word in weights):
@@ -329,9 +344,9 @@ def _doubt_language(context: SearchContext, answer: _Answer, fit: float) -> str:
     most = max((held[card.candidate.number] for card in own), default=0.0)
     best = max(answer.cards, key=lambda card: held[card.candidate.number])
     if held[best.candidate.number] <= most:
-        return ""
+        return None
     answer.cards = [best, *(card for card in answer.cards if card is not best)]
-    return f"no card in “{lang}” fits this well; the first one is in “{language_code(best.record.lang)}”"
+    return best.record
 
 
 def _weigh_held(

@@ -23,6 +23,9 @@ BACKGROUND_FACTOR = 0.5
 PHRASE_FACTOR = 1.2
 """What the score of a card is multiplied by whose title holds a phrase of the query."""
 
+TITLE_FACTOR = 3.0
+"""What the score of a card is multiplied by whose title is all of the query."""
+
 _MOST_READ = 3_000
 """Files that phrases are looked for in to fill the list."""
 
@@ -57,10 +60,19 @@ Translations of one card count once. When it is not exact, the number is the mos
 
 
 class Orderer:
-    """Orders the cards that answer one query. Equal to scoring every card and sorting."""
+    """Orders the cards that answer one query. Equal to scoring every card and sorting.
+
+    `title` is the query as a title is folded, if a card may be called so.
+    """
 
     def __init__(
-        self, context: SearchContext, words: list[QueryWord], selection: Selection, *, trust_ranking: bool
+        self,
+        context: SearchContext,
+        words: list[QueryWord],
+        selection: Selection,
+        *,
+        trust_ranking: bool,
+        title: str = "",
     ) -> None:
         self._context = context
         self._selection = selection
@@ -70,6 +82,12 @@ class Orderer:
         )
         # An identifier decides: no card comes above the one that it names by being used much.
         self._priors = {} if any(word.is_identifier for word in words) else context.priors
+        called = Question(all_of=(one_of(("titled", title)),))
+        self._titled = (
+            {item.number for item in context.index.candidates(called, context.index.doc_count).items}
+            if title
+            else set()
+        )
         self._seen: dict[int, JudgedCard] = {}
         self._passed: dict[int, bool] = {}
         self._read = 0
@@ -85,6 +103,7 @@ class Orderer:
         size = max(30, 3 * limit)
         highest = PHRASE_FACTOR if self._selection.quoted else 1.0
         highest *= max((1.0, *self._priors.values()))
+        highest *= TITLE_FACTOR if self._titled else 1.0
         while True:
             found = self._context.index.candidates(self.question, size)
             cards = [self._judge(candidate) for candidate in found.items]
@@ -122,6 +141,8 @@ class Orderer:
         record = candidate.record
         trust = self._context.judge(record)
         factors = self._find_factors(record, trust)
+        if candidate.number in self._titled:
+            factors.append(("exact title", TITLE_FACTOR))
         score = prod((value for _, value in factors), start=candidate.score)
         card = self._seen[candidate.number] = JudgedCard(candidate, record, trust, factors, score)
         return card

@@ -288,8 +288,8 @@ def test_priors_move_cards(make_base: Callable) -> None:
 
     Where the query holds an identifier it counts nothing.
     """
-    cards = {f"c{n:03}.md": "---\ntitle: Export\n---\nText.\n" for n in range(120)}
-    base = make_base({**cards, "c100.md": "---\ntitle: Export\nformer_ids: [old]\n---\nText.\n"})
+    cards = {f"c{n:03}.md": "---\ntitle: Export files\n---\nText.\n" for n in range(120)}
+    base = make_base({**cards, "c100.md": "---\ntitle: Export files\nformer_ids: [old]\n---\nText.\n"})
     priors = {"old": 1.1, "c000": 0.9}
     assert base.search("export 429", limit=2, priors=priors).hits[0].record.id == "c000"
     found = base.search("export", limit=2, priors=priors, explain=True)
@@ -514,7 +514,21 @@ def test_a_topic_without_a_card_in_the_language_is_told(make_base: Callable) -> 
     base = make_base(files)
     told = base.search("Wie kann ich Webhook Signature einrichten")
     assert told.hits[0].record.id == "en/hook"
-    assert told.warnings == ("no card in “de” fits this well; the first one is in “en”",)
+    assert told.warnings == ("no card in “de” fits this well; nearest is en/hook in “en”",)
+    assert told.nearest is told.hits[0].record
     known = base.search("Wie kann ich mein Konto einrichten")
     assert (known.hits[0].record.id, known.warnings) == ("de/Konto", ())
     assert base.search("Konto lang:de").warnings == ()
+
+
+@pytest.mark.parametrize("title", ["การตั้งค่า", "设置", "설정", "सेटिंग", "Settings", "Einstellungen", "設定"])
+def test_a_title_that_is_the_query_is_first_in_every_script(make_base: Callable, title: str) -> None:
+    """However often others hold it, the card that is called so comes first, and the explanation says why."""
+    files = {
+        "long.md": f"# {title}\n" + "Another word and one more. " * 200,
+        "often.md": f"---\ntitle: {title} {title} 1\naliases: ['{title}']\n---\n" + f"{title} " * 20,
+        "other.md": "# Other\nNothing.\n",
+    }
+    hits = make_base(files).search(title.upper(), explain=True).hits
+    assert hits[0].record.id == "long"
+    assert "exact title" in [factor.name for factor in hits[0].explanation.factors]
