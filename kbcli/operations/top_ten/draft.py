@@ -34,6 +34,7 @@ _MONTHS_BEFORE = 3
 _LEAST_FIT = 0.4
 # How many deviations more than before: what chance does once in fifteen times.
 _GROWS = 1.5
+_PLAIN = re.compile(r"\w[\w.'-]*")
 _NO_ID = re.compile(r"[^\w.-]+")
 
 
@@ -186,8 +187,9 @@ def _complete(
 
 def _find_card(kb: Base, words: Sequence[str], used: Mapping[str, int]) -> FittingCard | None:
     """The card that a search for the words finds first, None where none fits well."""
-    plain = " ".join(f'"{word}"' if " " in word else word.strip("-") for word in words)
-    result = search_cards(kb, plain, limit=1).result
+    # In quotes nothing that customers wrote is an operator.
+    asked = (word if _PLAIN.fullmatch(word) else f'"{word.replace(chr(34), " ")}"' for word in words)
+    result = search_cards(kb, " ".join(asked), limit=1).result
     if not result.hits or result.is_weak:
         return None
     hit = result.hits[0]
