@@ -32,22 +32,25 @@ class AffectedTickets(NamedTuple):
 
 
 def find_affected(
-    kb: Base, card: str, *, settle: Sequence[str] = (), commit: bool = False
+    kb: Base, card: str, *, settle: Sequence[str] = (), editorial: bool = False, commit: bool = False
 ) -> AffectedTickets:
     """The tickets answered from a text of the card that is no longer its text; settled ones are left out.
 
-    `settle` notes first that these tickets are dealt with: their customers know, or need not; with `commit` the file is
-    committed. Raises KbError for an
-    unknown card, UsageError for a ticket that is not affected.
+    `settle` notes first that these tickets are dealt with, for good: their customers know, or need not. `editorial` notes
+    of all of them that the text of now says the same as what was sent; a later correction concerns them again. With
+    `commit` the file is committed. Raises KbError for an unknown card, UsageError for a ticket that is not affected.
     """
     config = kb.config
     found = load_card(config, card)
     names = {found.id, *found.former_ids}
     lines = [line for line in read_lines(config.root, config.boundary)[0] if line.card in names]
     old = group_affected(found, lines)
-    if settle:
-        made = list(_settle(kb.today, old, [name_ticket(kb, ticket) for ticket in settle]))
-        keep_lines(kb, config, made, f"Settle {', '.join(line.ticket for line in made)}", commit=commit)
+    made = list(_settle(kb.today, old, [name_ticket(kb, ticket) for ticket in settle]))
+    if editorial:
+        tickets = dict.fromkeys(line.ticket for group in old.values() for line in group)
+        made += [LinkLine(make_id(), kb.today, name, found.id, found.digest, SETTLED) for name in tickets]
+    if made:
+        keep_lines(kb, config, made, f"Settle tickets answered from {found.id}", commit=commit)
         old = group_affected(found, [*lines, *made])
     sent = _find_texts(kb, found, set(old)) if old else {}
     texts = [SentText(digest, _list_tickets(group), sent.get(digest)) for digest, group in old.items()]

@@ -18,4 +18,4 @@ __all__ = (
 )
 
 LEAST_THRESHOLD = 0.1
-SORTS = ("id", "title", "state", "due", "owner", "verified")
+SORTS = ("id", "title", "state", "due", "owner", "verified", "used")

@@ -66,7 +66,7 @@ def link_ticket(
     all_lines = read_lines(config.root, config.boundary)[0]
     known = [line for line in all_lines if line.ticket == name]
     if undo:
-        ids = {card.id for card in found}
+        ids = {name for card in found for name in (card.id, *card.former_ids)}
         lines = tuple(line for line in known if not ids or line.card in ids)
         made = [LinkLine(line.id, today, name, outcome=VOID) for line in lines]
     else:

@@ -1,9 +1,10 @@
 """List: the cards, chosen by their fields."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Unpack
 
+from kbcli.config import Config
 from kbcli.errors import refuse_unknown
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
@@ -12,10 +13,17 @@ from kbcli.knowledge.trust.judging import TrustSummary, count_bases, explain_bas
 from kbcli.knowledge.trust.states import STATES, Trust
 from kbcli.operations.base import Base, judge_chosen, wants_history
 from kbcli.operations.choices import SORTS
+from kbcli.support.links.lines import read_lines
+from kbcli.support.links.use import list_tickets
+
+DAYS_USED = 365
 
 
 class CardList(NamedTuple):
-    """Cards with their trust, in the order asked for (`sort`), and how they were judged (`bases`, `notes`)."""
+    """Cards with their trust, in the order asked for (`sort`), and how they were judged (`bases`, `notes`).
+
+    `used` are the tickets of the last year that a card answered, by its ID; one that answered none is not in it.
+    """
 
     rows: tuple[tuple[Card, Trust], ...]
     summary: TrustSummary
@@ -23,6 +31,7 @@ class CardList(NamedTuple):
     notes: tuple[str, ...]
     today: date
     sort: str
+    used: Mapping[str, int]
 
 
 def list_cards(
@@ -41,10 +50,25 @@ def list_cards(
     rows = [
         (card, trusts[card.path]) for card in library.cards if chosen.matches(card, trusts[card.path].state)
     ]
-    rows.sort(key=lambda row: _sort_key(row[0], row[1], sort), reverse=reverse)
+    used = _count_used(config, [card for card, _ in rows], today)
+    if sort == "used":
+        rows.sort(key=lambda row: (-used.get(row[0].id, 0), row[0].id), reverse=reverse)
+    else:
+        rows.sort(key=lambda row: _sort_key(row[0], row[1], sort), reverse=reverse)
     bases = count_bases(rows)
     summary = summarise_trust(trust for _, trust in rows)
-    return CardList(tuple(rows), summary, bases, explain_bases(config, bases, asked=asked), today, sort)
+    return CardList(tuple(rows), summary, bases, explain_bases(config, bases, asked=asked), today, sort, used)
+
+
+def _count_used(config: Config, cards: Sequence[Card], today: date) -> dict[str, int]:
+    """In how many tickets of the last year each card was used, also under a former ID."""
+    lines, _ = read_lines(config.root, config.boundary)
+    tickets = list_tickets(lines, today - timedelta(days=DAYS_USED))
+    used = {
+        card.id: len(set().union(*(tickets.get(name, ()) for name in (card.id, *card.former_ids))))
+        for card in cards
+    }
+    return {name: count for name, count in used.items() if count}
 
 
 def _sort_key(card: Card, trust: Trust, sort: str) -> tuple[object, ...]:

@@ -1,11 +1,15 @@
 """Report: where the knowledge base stands, how it got there, and what is to come."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Unpack
 
 from kbcli.knowledge.past.factcache import FactCache, find_fact_folder
 from kbcli.knowledge.reports.report import Report, make_report
 from kbcli.knowledge.trust.filters import FilterWords, make_filter
 from kbcli.operations.base import Base, read_day, wants_history
+from kbcli.support.links.lines import read_lines
+from kbcli.support.links.months import count_months
 
 
 def report_trust(
@@ -16,17 +20,17 @@ def report_trust(
     history: bool | None = None,
     **filters: Unpack[FilterWords],
 ) -> Report:
-    """The trust score now and over time, what falls due, what is expired and linked to, rubber stamps.
+    """The trust score now and over time, what falls due, what is expired and linked to, rubber stamps, use.
 
     `since` is a day (`2026-01-01`) from which on the past is told; `by`, one of GROUPINGS, gives every
-    group its curve. Raises UsageError for a day, a grouping or a filter that does not exist.
+    group its curve. Use, month by month, is told of all cards only, and without `since` of a year. Raises UsageError for a day, a grouping or a filter that does not exist.
     """
     config, today = kb.config, kb.today
     chosen = make_filter(config, **filters)
     start = None if since is None else read_day(since, "--since")
     facts = FactCache(config, find_fact_folder())
     with kb.show_progress("reading history") as progress:
-        return make_report(
+        report = make_report(
             facts.load_library(),
             today,
             facts,
@@ -36,3 +40,7 @@ def report_trust(
             progress=progress,
             basis="history" if wants_history(config, history) else "date",
         )
+    if not chosen.is_empty:
+        return report
+    lines, _ = read_lines(config.root, config.boundary)
+    return replace(report, use=count_months(lines, start or today - timedelta(days=365)))

@@ -1,9 +1,10 @@
 """One card on a terminal: its trust banner and its text, rendered; and many cards as lines or a table."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.claims import Claim, Place, parse_claims
 from kbcli.knowledge.cards.model import Card
@@ -251,9 +252,18 @@ def _set_apart(body: str, place: Place, note: str) -> str:
 
 
 def list_card_rows(cards: CardList, _view: View) -> list[tuple[object, ...]]:
-    """One card a row: ID, state, due date, owner, type, language, title."""
+    """One card a row: ID, state, due date, owner, type, language, title, tickets it answered."""
     return [
-        (card.id, trust.state, trust.due, card.owner, card.type, card.lang, card.title)
+        (
+            card.id,
+            trust.state,
+            trust.due,
+            card.owner,
+            card.type,
+            card.lang,
+            card.title,
+            cards.used.get(card.id, 0),
+        )
         for card, trust in cards.rows
     ]
 
@@ -262,7 +272,13 @@ def format_card_table(cards: CardList, view: View) -> str:
     """Cards for a terminal: state mark, ID, title, and trust in words where there is room; the sum below."""
     color = view.color
     return (
-        format_card_rows(cards.rows, cards.today, view, dated=cards.sort == "due")
+        format_card_rows(
+            cards.rows,
+            cards.today,
+            view,
+            dated=cards.sort == "due",
+            used=cards.used if cards.sort == "used" else None,
+        )
         + format_summary(cards.summary, color=color)
         + "\n"
         + format_notes(cards.notes, color=color)
@@ -272,17 +288,24 @@ def format_card_table(cards: CardList, view: View) -> str:
 def describe_card_list(cards: CardList) -> dict[str, object]:
     """The data of `kb list`."""
     return {
-        "cards": [describe_card(card, trust) for card, trust in cards.rows],
+        "cards": [
+            {**describe_card(card, trust), "used": cards.used.get(card.id, 0)} for card, trust in cards.rows
+        ],
         "summary": {**describe_summary(cards.summary), "basis": dict(cards.bases)},
     }
 
 
 def format_card_rows(
-    rows: Sequence[tuple[Card, Trust]], today: date, view: View, *, dated: bool = False
+    rows: Sequence[tuple[Card, Trust]],
+    today: date,
+    view: View,
+    *,
+    dated: bool = False,
+    used: Mapping[str, int] | None = None,
 ) -> str:
     """Cards for a terminal, a line each: state mark, ID, title, and trust in words where there is room.
 
-    `dated`: the due date stands before those words.
+    `dated`: the due date stands before those words, or the number of tickets by ID (`used`).
     """
     if not rows:
         return ""
@@ -293,6 +316,7 @@ def format_card_rows(
     def describe(*, verifier: bool) -> list[str]:
         return [
             (f"{trust.due or 'never due'!s:10}  " if dated else "")
+            + ("" if used is None else f"{count_things(used.get(card.id, 0), 'ticket'):>11}  ")
             + make_line(describe_trust(trust, card.verified, card.verified_by if verifier else "", today))
             for card, trust in rows
         ]

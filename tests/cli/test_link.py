@@ -152,15 +152,27 @@ def test_nobody_must_have_searches_kept(
 def test_two_branches_merge_without_a_conflict(
     kb_root: Path, run_kb: RunKb, git_commit: Callable[..., str]
 ) -> None:
-    """Each branch writes a file of its own, so no merge driver and no attribute is needed."""
+    """Each branch writes a file of its own, so no merge driver and no attribute is needed; what one undid stays undone."""
     git_commit(kb_root)
     run_kb("link", "1", "quotas", "--commit", cwd=kb_root)
-    run_git(kb_root, "switch", "-q", "-c", "other", "HEAD~1", moment="2026-11-21T12:00:00+0000")
+    run_kb("link", "9", "--none", "dark mode", "--commit", cwd=kb_root)
+    moment = "2026-11-21T12:00:00+0000"
+    run_git(kb_root, "switch", "-q", "-c", "other", moment=moment)
     run_kb("link", "2", "quotas", "--commit", cwd=kb_root)
-    run_git(kb_root, "merge", "-q", "-m", "m", "@{-1}", moment="2026-11-21T12:00:00+0000")
+    run_kb("link", "1", "--undo", "--commit", cwd=kb_root)
+    run_kb("gaps", "take", "1", "--by", "ben", "--commit", cwd=kb_root)
+    run_git(kb_root, "switch", "-q", "main", moment=moment)
+    run_kb("link", "3", "quotas", "--commit", cwd=kb_root)
+    run_kb("gaps", "take", "1", "--commit", cwd=kb_root)
+    run_git(kb_root, "-c", "core.attributesFile=/dev/null", "merge", "-q", "-m", "m", "other", moment=moment)
     assert len(read_files(kb_root)) == 2
-    assert run_kb("link", "1", "quotas", cwd=kb_root).out == ""
     assert run_kb("link", "2", "quotas", cwd=kb_root).out == ""
+    assert run_kb("link", "3", "quotas", cwd=kb_root).out == ""
+    assert set(run_kb("gaps", cwd=kb_root).out.rstrip().split("\t")[-1].split(",")) == {
+        "ada@example.org",
+        "ben",
+    }
+    assert run_kb("link", "1", "quotas", cwd=kb_root).out == "1\tused\tapi/quotas\t\n"
 
 
 def test_broken_lines_are_told_and_stay(kb_root: Path, run_kb: RunKb) -> None:
@@ -214,6 +226,13 @@ def test_a_corrected_card_names_the_tickets_that_got_the_old_text(
     assert run_kb("affected", "refund", "--settle", "3", cwd=kb_root).out.startswith("1\t")
     run_kb("mv", "billing/refund", "billing/money", cwd=kb_root)
     assert run_kb("affected", "billing/money", cwd=kb_root).out.startswith("1\t")
+    assert run_kb("affected", "money", "--editorial", "--commit", cwd=kb_root).out == ""
+    moved = kb_root / "billing" / "money.md"
+    moved.write_text(moved.read_text().replace("ten days", "a week"))
+    rows = run_kb("affected", "money", cwd=kb_root).out.splitlines()
+    assert {row.split("\t")[0] for row in rows} == {"1", "2"}
+    assert run_kb("link", "2", "money", "--undo", cwd=kb_root).code == 0
+    assert run_kb("affected", "money", cwd=kb_root).out.startswith("1\t")
 
 
 def test_links_written_at_once_are_all_there(kb_root: Path, run_kb: RunKb) -> None:
@@ -353,3 +372,55 @@ def test_of_cards_that_fit_alike_the_one_that_answers_tickets_comes_first(
     assert search("zebra", "stripes")[0] == "a-zebra"
     (kb_root / "kb.toml").write_text("[search]\nuse_ranking = false\n")
     assert "  use" not in run_kb("search", "zebra stripes", "--explain", cwd=kb_root).out
+
+
+def test_the_list_by_use_is_an_faq(kb_root: Path, run_kb: RunKb) -> None:
+    """Cards come by the tickets of the last year that they answered, each ticket once, also under a former ID."""
+    for ticket, card, day in (
+        ("1", "refund", date(2026, 11, 1)),
+        ("2", "refund", date(2026, 11, 2)),
+        ("2", "quotas", date(2026, 11, 2)),
+        ("3", "quotas", date(2025, 11, 1)),
+    ):
+        run_kb("link", ticket, card, cwd=kb_root, today=day)
+    (kb_root / "billing" / "refund.md").write_text("---\ntitle: Refund\n---\nTen days.\n")
+    run_kb("link", "2", "refund", cwd=kb_root)
+    run_kb("mv", "billing/refund", "billing/money", cwd=kb_root)
+    rows = [line.split("\t") for line in run_kb("list", "--sort", "used", cwd=kb_root).out.splitlines()]
+    assert [(row[0], row[-1]) for row in rows] == [
+        ("billing/money", "2"),
+        ("api/quotas", "1"),
+        ("api/too-many-requests", "0"),
+    ]
+    assert "  2 tickets  " in run_kb("list", "--sort", "used", "--format", "table", cwd=kb_root).out
+    data = json.loads(run_kb("list", "--format", "json", cwd=kb_root).out)["data"]
+    assert [card["used"] for card in data["cards"]] == [1, 0, 2]
+
+
+def test_the_report_tells_what_was_answered_from_cards(kb_root: Path, run_kb: RunKb) -> None:
+    """Each month has its tickets, how many a card answered, of how many nothing was known, and its gaps; nobody's name."""
+    run_kb("link", "1", "quotas", cwd=kb_root, today=date(2026, 10, 1))
+    run_kb("link", "1", "refund", cwd=kb_root, today=date(2026, 11, 1))
+    run_kb("link", "2", "--none", "dark mode", cwd=kb_root, today=date(2026, 10, 2))
+    run_kb("link", "3", "--none", "Dark mode", cwd=kb_root, today=date(2026, 10, 30))
+    run_kb("gaps", "take", "1", cwd=kb_root)
+    run_kb("gaps", "close", "1", "quotas", cwd=kb_root, today=date(2026, 11, 3))
+    run_kb("link", "2", "quotas", cwd=kb_root, today=date(2026, 11, 3))
+    run_kb("link", "4", "--none", "dark mode", cwd=kb_root, today=date(2026, 11, 4))
+    use = json.loads(run_kb("report", "--format", "json", cwd=kb_root).out)["data"]["use"]
+    assert use == {
+        "tickets": 4, "link_rate": 0.5, "new_share": 0.75, "gaps_opened": 2, "gaps_closed": 1,
+        "months": [
+            {"month": "2026-10", "tickets": 3, "linked": 2, "new": 2, "gaps_opened": 1, "gaps_closed": 0},
+            {"month": "2026-11", "tickets": 1, "linked": 0, "new": 1, "gaps_opened": 1, "gaps_closed": 1},
+        ],
+    }  # fmt: skip
+    for form in ("table", "plain", "markdown", "csv", "html"):
+        said = run_kb("report", "--format", form, cwd=kb_root).out
+        assert (
+            "Gaps opened" in said
+            or "use\tmonth\topened\t2026-11-01\t1" in said
+            or "use,month,opened,2026-11-01,1" in said
+        )
+        assert "ada@" not in said
+    assert "answered from" not in run_kb("report", "--format", "markdown", "--tag", "api", cwd=kb_root).out

@@ -16,6 +16,7 @@ EXAMPLES = """Examples:
 
 \b
   kb list --tag api --sort due
+  kb list --sort used | head -20        what most tickets of the last year were answered with: your FAQ
   kb list --owner api-team --state expired --state changed
   kb list --lang de --format plain | cut -f1
 """

@@ -110,6 +110,20 @@ class Workload:
     total: LoadRow
 
 
+class UseMonth(NamedTuple):
+    """What came of the tickets that began in the month of this first day, and of gaps in it.
+
+    Of `tickets` with a line some were `linked` to a card, and of some nothing was known at first (`new`).
+    """
+
+    month: date
+    tickets: int = 0
+    linked: int = 0
+    new: int = 0
+    opened: int = 0
+    closed: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """All of it for one day.
@@ -118,7 +132,8 @@ class Report:
     by name, with cards of no group last. `curve` has a point for each week, oldest first, and
     today last; without history it holds today alone, and `why_no_past` says why. `basis` is
     `history` or `date`. `expired` is sorted by links, most first, then by days overdue, then by ID.
-    `stamps` is None without history. `notes` are sentences on how to read it.
+    `stamps` is None without history. `use` has the months in which something was noted of tickets, oldest first;
+    of a report about some of the cards none. `notes` are sentences on how to read it.
     """
 
     title: str
@@ -135,6 +150,13 @@ class Report:
     group_by: str = ""
     since: date | None = None
     cliffs: tuple[Cliff, ...] = ()
+    use: tuple[UseMonth, ...] = ()
+
+    @property
+    def use_total(self) -> UseMonth:
+        """All months of `use` together; `month` is the first."""
+        sums = [sum(column) for column in zip(*(row[1:] for row in self.use), strict=True)]
+        return UseMonth(self.use[0].month, *sums)
 
 
 def make_report(

@@ -40,7 +40,7 @@ def list_gaps(kb: Base, *, limit: int | None = None, clear: bool = False) -> Gap
     """What was asked and not found: by `kb link TICKET --none …`, then by this clone's own searches of the last 30 days.
 
     The same words in the same order are one gap. Most tickets first, then most searches, then the latest. Of searches those are left out
-    that a card fits by now, unless somebody has taken them. `clear` forgets this clone's searches first. Raises OSError where that cannot be.
+    that a card fits by now. `clear` forgets this clone's searches first. Raises OSError where that cannot be.
     """
     config, today = kb.config, kb.today
     if clear:
@@ -86,8 +86,8 @@ def _choose_rows(
     for place, gap in enumerate(gaps):
         if len(rows) == limit:
             return tuple(rows), len(gaps) - place
-        query = make_ticket_query(gap.asked) if gap.tickets else gap.asked
+        query = make_ticket_query(gap.asked) if gap.is_noted else gap.asked
         found = search_cards(config, index.reader, query, today=today, limit=_NEAREST, snippets=False)
-        if gap.tickets or gap.taken or not found.hits or found.is_weak:
+        if gap.is_noted or not found.hits or found.is_weak:
             rows.append(gap._replace(nearest=tuple(hit.record.id for hit in found.hits)))
     return tuple(rows), 0

@@ -1,10 +1,10 @@
 """The report for machines: as the data of JSON, and as rows of one table, for CSV and for pipes.
 
 Of the rows there is one for each figure: `section` says what it is about (`now`, `group`, `curve`,
-`load`, `expired`, `stamps`), `by` and `name` of which cards, `day` for which day. Rows about many cards
+`load`, `expired`, `stamps`, `use`), `by` and `name` of which cards, `day` for which day. Rows about many cards
 fill the columns of the states, `active`, `trusted` and `trust_score` (0 to 1); all rows but those fill
 `count`: cards that fall due (in `load`: until `day`; without a day they are overdue), cards that link to
-the expired one, or verifications.
+the expired one, verifications, or tickets and gaps of the month that begins on `day`.
 """
 
 from collections.abc import Iterator
@@ -55,6 +55,7 @@ def describe_report(report: Report) -> dict[str, object]:
             }
             for cliff in report.cliffs
         ],
+        "use": _describe_use(report) if report.use else None,
         "notes": list(report.notes),
     }
 
@@ -76,6 +77,22 @@ def _describe_point(point: TrendPoint) -> dict[str, object]:
 
 def _describe_load(row: LoadRow) -> dict[str, object]:
     return {"overdue": row.overdue, "due": list(row.weeks)}
+
+
+def _describe_use(report: Report) -> dict[str, object]:
+    total = report.use_total
+    return {
+        "tickets": total.tickets,
+        "link_rate": round(total.linked / total.tickets, 4) if total.tickets else None,
+        "new_share": round(total.new / total.tickets, 4) if total.tickets else None,
+        "gaps_opened": total.opened,
+        "gaps_closed": total.closed,
+        "months": [
+            {"month": f"{row.month:%Y-%m}", "tickets": row.tickets, "linked": row.linked, "new": row.new,
+             "gaps_opened": row.opened, "gaps_closed": row.closed}
+            for row in report.use
+        ],
+    }  # fmt: skip
 
 
 def _describe_stamps(stamps: StampReport) -> dict[str, object]:
@@ -129,6 +146,9 @@ def list_report_rows(report: Report, _view: View | None = None) -> Iterator[tupl
         for year, (total, stamps) in report.stamps.by_year.items():
             yield _pad("stamps", "year", "verifications", f"{year}-12-31", total)
             yield _pad("stamps", "year", "stamp", f"{year}-12-31", stamps)
+    for month in report.use:
+        for name, count in zip(month._fields[1:], month[1:], strict=True):
+            yield _pad("use", "month", name, str(month.month), count)
 
 
 def _pad(*cells: Cell) -> tuple[Cell, ...]:

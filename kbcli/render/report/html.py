@@ -21,15 +21,18 @@ from kbcli.render.report.svg import (
     place_dates,
 )
 from kbcli.render.report.words import (
+    USE_COLUMNS,
     count_untrusted,
     describe_movement,
     describe_overdue,
     describe_short_past,
     describe_stamps,
+    describe_use,
     find_year_before,
     format_score,
     list_groupings,
     list_states,
+    list_use,
     name_group,
 )
 
@@ -56,6 +59,8 @@ def format_report_html(report: Report) -> str:
         ("expired", "Expired and linked to", _write_expired(report)),
         ("stamps", "Rubber stamps", _write_stamps(report)),
     ]
+    if report.use:
+        sections.append(("use", "Tickets answered from cards", _write_use(report)))
     if report.notes:
         notes = (_CODE.sub(r"<code>\1</code>", escape_html(note)) for note in report.notes)
         sections.append(("notes", "How to read this", "".join(f"<p>{note}</p>\n" for note in notes)))
@@ -283,6 +288,17 @@ def _write_stamps(report: Report) -> str:
     )
     head = name_columns("Year", "#Verifications", "#Nothing but the stamp", "#Share", "Share as a bar")
     return text + write_table("Oldest first", head, rows, label="Rubber stamps by year")
+
+
+def _write_use(report: Report) -> str:
+    text = "".join(f"<p>{escape_html(sentence)}</p>\n" for sentence in describe_use(report))
+    rows = (
+        f'<tr><th scope="row" class="name">{month}</th>{"".join(f"""<td class="n">{count}</td>""" for count in counts)}</tr>\n'
+        for month, *counts in list_use(report)
+    )
+    return text + write_table(
+        "Newest first", name_columns(*USE_COLUMNS), rows, label="Tickets answered from cards by month"
+    )
 
 
 def _write_name(text: str, *, lang: str = "", link: bool = False) -> str:

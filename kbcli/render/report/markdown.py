@@ -9,13 +9,16 @@ from kbcli.knowledge.trust.states import STATES
 from kbcli.render.markdown import escape_markdown, format_markdown_table, shorten_name
 from kbcli.render.report.sparklines import draw_sparkline
 from kbcli.render.report.words import (
+    USE_COLUMNS,
     describe_movement,
     describe_overdue,
     describe_short_past,
     describe_stamps,
+    describe_use,
     format_score,
     list_groupings,
     list_untrusted,
+    list_use,
     name_group,
 )
 
@@ -38,6 +41,12 @@ def format_report_markdown(report: Report) -> str:
     parts += ["## Falls due in the next 12 weeks\n", _format_load(report)]
     parts += ["## Expired cards that most cards link to\n", _format_expired(report)]
     parts += ["## Rubber stamps\n", escape_markdown(" ".join(describe_stamps(report))) + "\n"]
+    if report.use:
+        table = format_markdown_table(USE_COLUMNS, list_use(report))
+        parts += [
+            "## Tickets answered from cards\n",
+            escape_markdown(" ".join(describe_use(report))) + f"\n\n{table}",
+        ]
     if report.notes:
         parts += [
             "## How to read this\n",

@@ -12,20 +12,24 @@ from kbcli.render.formats import View
 from kbcli.render.report.sparklines import draw_bar, draw_chart, draw_sparkline
 from kbcli.render.report.svg import place_dates
 from kbcli.render.report.words import (
+    USE_COLUMNS,
     count_untrusted,
     describe_movement,
     describe_overdue,
     describe_short_past,
     describe_stamps,
+    describe_use,
     format_score,
     list_groupings,
     list_untrusted,
+    list_use,
     name_group,
 )
 
 _MOST_WIDE, _TEXT_WIDTH = 120, 100
 _CHART_HEIGHT = 5
 _MOST_GROUPS, _MOST_OWNERS, _MOST_EXPIRED = 8, 12, 10
+_MOST_MONTHS = 12
 _LEAST_NAME = 10
 
 
@@ -33,7 +37,7 @@ def format_report_table(report: Report, view: View) -> str:
     """Every section under its heading, in at most 120 columns."""
     page = _Page(report, min(view.width, _MOST_WIDE), view.color)
     sections = [page.draw_now(), page.draw_curve(), *page.draw_groups(), page.draw_load()]
-    sections += [page.draw_expired(), page.draw_stamps(), page.draw_notes()]
+    sections += [page.draw_expired(), page.draw_stamps(), page.draw_use(), page.draw_notes()]
     return "\n".join(section for section in sections if section)
 
 
@@ -221,6 +225,17 @@ class _Page:
             for year, (total, count) in years:
                 bar = draw_bar(count / total, 1, 20)
                 text += f"  {year} {count / total if total else 0:>5.0%}  {self._paint(f'{bar:<20}', 'magenta')}  {count} of {total}\n"
+        return text
+
+    def draw_use(self) -> str:
+        if not self._report.use:
+            return ""
+        text = self._head("Tickets answered from cards", "by the month in which they began")
+        text += "".join(self._wrap(sentence) for sentence in describe_use(self._report))
+        names = [name.removeprefix("#") for name in USE_COLUMNS]
+        for cells in (names, *list_use(self._report)[:_MOST_MONTHS]):
+            rest = zip(cells[1:], names[1:], strict=True)
+            text += f"  {cells[0]:<7}" + "".join(f"  {cell:>{len(name)}}" for cell, name in rest) + "\n"
         return text
 
     def draw_notes(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.reports.report import LinkedCard, Report, ReportGroup
 from kbcli.knowledge.reports.trends import TrendPoint
 from kbcli.knowledge.trust.judging import TrustSummary
@@ -82,6 +83,31 @@ def find_year_before(report: Report) -> TrendPoint | None:
         return None
     point = report.curve[-1 - WEEKS_IN_A_YEAR]
     return None if point.summary.score is None else point
+
+
+def describe_use(report: Report) -> list[str]:
+    """How many tickets were answered from cards, and what became of gaps, in sentences; none where nothing is noted."""
+    if not report.use:
+        return []
+    total = report.use_total
+    since = f"since {total.month:%B %Y}"
+    gaps = f"Gaps opened {since}: {total.opened}, closed: {total.closed}."
+    if not total.tickets:
+        return [gaps]
+    tickets = count_things(total.tickets, "ticket")
+    rate, new = total.linked / total.tickets, total.new / total.tickets
+    return [
+        f"Of {tickets} noted {since}, {rate:.0%} were answered from a card; of {new:.0%} nothing was known at first.",
+        gaps,
+    ]
+
+
+USE_COLUMNS = ("Month", "#Tickets", "#Answered from a card", "#New", "#Gaps opened", "#Closed")
+
+
+def list_use(report: Report) -> list[tuple[str, ...]]:
+    """A row for each month, newest first, under USE_COLUMNS."""
+    return [(f"{row.month:%Y-%m}", *map(str, row[1:])) for row in reversed(report.use)]
 
 
 def describe_stamps(report: Report) -> list[str]:

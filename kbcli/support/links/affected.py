@@ -13,8 +13,12 @@ def group_affected(found: Card, lines: Sequence[LinkLine]) -> dict[str, list[Lin
     for line in lines:
         if line.outcome in OUTCOMES and line.digest and (line.ticket, line.digest) not in settled:
             by_digest.setdefault(line.digest, []).append(line)
-    # Who was answered again from the text of now knows it.
-    told = {line.ticket for digest, group in by_digest.items() if found.has_digest(digest) for line in group}
+    # Who was answered again from the text of now knows it, as does whose answer says the same.
+    told = {
+        line.ticket
+        for line in lines
+        if line.outcome in (*OUTCOMES, SETTLED) and line.digest and found.has_digest(line.digest)
+    }
     old = {
         digest: [line for line in group if line.ticket not in told]
         for digest, group in by_digest.items()

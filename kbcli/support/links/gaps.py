@@ -10,6 +10,8 @@ from kbcli.support.links.lines import CLOSED, NONE, TAKEN, LinkLine
 class Gap(NamedTuple):
     """A question without a card: first and last when, in which tickets, and on how many days this clone searched in vain.
 
+    `is_noted` where it stands in the knowledge base, and not only in this clone's searches.
+
     `nearest` are IDs of the cards that a search finds for it, best first; `taken` says who writes the card, by lines.
     """
 
@@ -20,6 +22,7 @@ class Gap(NamedTuple):
     searches: int = 0
     nearest: tuple[str, ...] = ()
     taken: tuple[LinkLine, ...] = ()
+    is_noted: bool = True
 
 
 def gather_gaps(lines: Sequence[LinkLine], searched: Iterable[LinkLine]) -> list[Gap]:
@@ -42,5 +45,6 @@ def _make_gap(lines: Sequence[LinkLine]) -> Gap:
     days = [line.on for line in asked or taken]
     tickets = tuple(dict.fromkeys(line.ticket for line in asked if line.ticket))
     said = next((line.asked for line in reversed(lines) if line.id), lines[-1].asked)
-    searches = sum(not line.ticket for line in asked)
-    return Gap(said, min(days), max(days), tickets, searches, taken=taken)
+    searches = sum(not line.id for line in asked)
+    is_noted = any(line.id for line in lines)
+    return Gap(said, min(days), max(days), tickets, searches, taken=taken, is_noted=is_noted)

@@ -73,11 +73,25 @@ def weigh_use(used: "Mapping[str, float]") -> dict[str, float]:
     }
 
 
+def list_tickets(lines: "Iterable[LinkLine]", since: date) -> dict[str, set[str]]:
+    """The tickets that each card answered since a day, by the ID that the lines have."""
+    found: dict[str, set[str]] = {}
+    for line in lines:
+        if line.on >= since and is_use(line):
+            found.setdefault(line.card, set()).add(line.ticket)
+    return found
+
+
+def is_use(line: "LinkLine") -> bool:
+    """Whether a line says that a ticket was answered from a card."""
+    return bool(line.card) and line.outcome in _USES
+
+
 def measure_use(lines: "Iterable[LinkLine]", today: date) -> dict[str, float]:
     """By card the tickets it answered, an old one counting less; a ticket counts by its last link, one of tomorrow as today's."""
     last: dict[tuple[str, str], int] = {}
     for line in lines:
-        if line.card and line.outcome in _USES:
+        if is_use(line):
             age = max(0, (today - line.on).days)
             last[line.card, line.ticket] = min(age, last.get((line.card, line.ticket), age))
     used: dict[str, float] = {}
