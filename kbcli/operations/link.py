@@ -63,7 +63,7 @@ def link_ticket(
         raise UsageError(f"there is no outcome “{outcome}”", f"Use one of: {', '.join(OUTCOMES)}.")
     config, today = kb.config, kb.today
     found = [load_card(config, card) for card in cards]
-    all_lines = read_lines(config.root, config.boundary)[0]
+    files, (all_lines, _) = list_files(config.root, config.boundary), read_lines(config.root, config.boundary)
     known = [line for line in all_lines if line.ticket == name]
     if undo:
         ids = {name for card in found for name in (card.id, *card.former_ids)}
@@ -78,6 +78,8 @@ def link_ticket(
     if not made:
         return TicketLinks(name, (), undone=undo)
     path = keep_lines(kb, config, made, f"Link {name}", commit=commit)
+    if path not in files and not commit and config.git_root is not None:
+        kb.say("the line is in a new file: git add support/links with your next commit, or use --commit")
     left = [line for line in all_lines if line not in lines] if undo else [*all_lines, *made]
     keep_use(config.root, list_files(config.root, config.boundary), left, today)
     return TicketLinks(name, lines, path, undo)

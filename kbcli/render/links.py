@@ -122,7 +122,7 @@ def describe_gap_change(change: GapChange) -> dict[str, object]:
 def format_affected_table(affected: AffectedTickets, view: View) -> str:
     """The tickets of each text that was sent, and how it differs from what is true now."""
     if not affected.texts:
-        return f"No ticket was answered from another text of {make_line(affected.card.id)}.\n"
+        return f"No ticket is affected by changes of {make_line(affected.card.id)}.\n"
     parts: list[str] = []
     for text in affected.texts:
         parts += [f"{make_line(ticket)}  {day}\n" for ticket, day in text.tickets]

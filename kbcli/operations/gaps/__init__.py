@@ -60,7 +60,7 @@ def find_gap(kb: Base, reference: str) -> Gap:
         rows = list_gaps(kb, limit=max(1, int(reference[:6]))).rows
         if 0 < int(reference[:6]) <= len(rows):
             return rows[int(reference[:6]) - 1]
-        raise KbError(f"there is no gap {reference}", f"`kb gaps` lists {len(rows)}.")
+        raise KbError(f"there is no gap {reference}", f"`kb gaps` lists {len(rows) or 'none'}.")
     config = kb.config
     words = reference.casefold().strip()
     gaps = gather_gaps(read_lines(config.root, config.boundary)[0], _list_searched(config, kb.today))
