@@ -42,7 +42,7 @@ def digest_cards(
     """
     report = list_stale_cards(kb, within=within or WITHIN, by=by or "owner", history=history, **filters)
     config, owners = kb.config, filters.get("owner") or ()
-    gaps = () if owners else tuple(gap for gap in list_gaps(kb).rows if gap.tickets)[:_MOST_GAPS]
+    gaps = () if owners else tuple(gap for gap in list_gaps(kb, own=False).rows if gap.tickets)[:_MOST_GAPS]
     return Digest(config.title, report, gaps, _find_addresses(config, owners))
 
 

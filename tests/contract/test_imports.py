@@ -56,6 +56,15 @@ def test_warm_search_loads_no_library(warm_base: Path) -> None:
     assert not [name for name in loaded if name.startswith("kbcli.support")]
 
 
+def test_a_search_where_tickets_are_linked_reads_no_lines_again(warm_base: Path) -> None:
+    """What use makes of cards is remembered: a warm search loads nothing that reads lines, also after a new one."""
+    list_modules(["link", "7", "limits"], warm_base)
+    loaded = list_modules(["search", "limits"], warm_base)
+    assert "kbcli.support.links.use" in loaded
+    assert "kbcli.support.links.lines" not in loaded
+    assert not loaded & HEAVY
+
+
 def test_warm_search_reads_no_toml_again(warm_base: Path) -> None:
     """What kb.toml and synonyms.toml said is remembered: neither `tomllib` nor `typing` is loaded."""
     (warm_base / "synonyms.toml").write_text('"quota" = "limits"\n')

@@ -170,7 +170,7 @@ def show_report(asked: Asked) -> Answer:
 
 def list_gaps(asked: Asked) -> Answer:
     """What was asked and no card answers."""
-    gaps = load_operation("gaps")(asked.kb)
+    gaps = load_operation("gaps")(asked.kb, own=False)
     return Answer("gaps", {"here": "/gaps", "gaps": gaps, "json": "/api/gaps"}, "gaps", gaps)
 
 

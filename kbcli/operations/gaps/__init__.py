@@ -36,11 +36,12 @@ class Gaps(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def list_gaps(kb: Base, *, limit: int | None = None, clear: bool = False) -> Gaps:
+def list_gaps(kb: Base, *, limit: int | None = None, clear: bool = False, own: bool = True) -> Gaps:
     """What was asked and not found: by `kb link TICKET --none …`, then by this clone's own searches of the last 30 days.
 
     The same words in the same order are one gap. Most tickets first, then most searches, then the latest. Of searches those are left out
-    that a card fits by now. `clear` forgets this clone's searches first. Raises OSError where that cannot be.
+    that a card fits by now. Without `own` they are left out: a door that others look through must not show what whoever opened
+    it searched for. `clear` forgets this clone's searches first. Raises OSError where that cannot be.
     """
     config, today = kb.config, kb.today
     if clear:
@@ -48,7 +49,7 @@ def list_gaps(kb: Base, *, limit: int | None = None, clear: bool = False) -> Gap
         clear_failed_searches(config.root)
         kb.say(f"{count_things(number, 'search', 'searches')} in vain forgotten")
     lines, bad = read_lines(config.root, config.boundary)
-    gaps = gather_gaps(lines, _list_searched(config, today))
+    gaps = gather_gaps(lines, _list_searched(config, today) if own else ())
     rows, more = kb.ask_index(config, lambda index: _choose_rows(config, index, gaps, today, limit or LIMIT))
     notes = tuple(f"{one.path}:{one.line} cannot be read: {one.why}" for one in bad)
     return Gaps(rows, more, notes)

@@ -4,7 +4,7 @@ import json
 from datetime import date
 from pathlib import Path
 
-from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_place
+from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_place, prepare_cache_folder
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.support.links import list_files
 
@@ -23,6 +23,7 @@ MOST = 0.02
 HALF = 5.0
 """Links of today that add half of that."""
 
+_CACHE = "use"
 _USES = ("used", "fixed")
 _LEAST = 0.5
 _MOST_KEPT = 2000
@@ -53,12 +54,13 @@ def keep_use(
     factors = weigh_use(measure_use(lines, today))
     # Lines are added, and git replaces whole files: another state of one has another size or inode.
     cache = [_make_key(files, today), factors]
-    _open_cache(root).write(json.dumps(cache, separators=(",", ":")).encode("ascii"))
+    if prepare_cache_folder(find_cache_folder(_CACHE)):
+        _open_cache(root).write(json.dumps(cache, separators=(",", ":")).encode("ascii"))
     return factors
 
 
 def _open_cache(root: Path) -> CacheFile:
-    return CacheFile(find_cache_folder("use"), f"{name_place(root)}.json", _MOST_BYTES)
+    return CacheFile(find_cache_folder(_CACHE), f"{name_place(root)}.json", _MOST_BYTES)
 
 
 def _make_key(files: "Mapping[str, Stamp]", today: date) -> list[object]:

@@ -118,6 +118,20 @@ def test_a_reply_is_filled_in_and_kept_nowhere(kb_root: Path, serve: Callable[..
     assert "Text to send</label>" in server.ask("/card/old?anyway=1").text
 
 
+def test_what_the_host_searched_for_in_vain_is_nobody_elses(
+    kb_root: Path, run_kb: Callable[..., Any], serve: Callable[..., Any]
+) -> None:
+    """The page of gaps shows what is noted in the knowledge base, and not the searches of whoever started the server."""
+    run_kb("link", "7", "--none", "dark mode", cwd=kb_root)
+    run_kb("search", "zebra", cwd=kb_root)
+    assert "zebra" in run_kb("gaps", cwd=kb_root).out
+    server = serve(kb_root)
+    for path in ("/gaps", "/api/gaps"):
+        said = server.ask(path).text
+        assert "dark mode" in said
+        assert "zebra" not in said
+
+
 def test_nothing_in_a_card_is_more_than_text(kb_root: Path, serve: Callable[..., Any]) -> None:
     """Whatever stands in title, owner, tags, reasons and text of a card: no element, address or script comes of it."""
     write_attacks(kb_root)
