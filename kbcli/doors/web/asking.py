@@ -95,11 +95,12 @@ class Page:
     async def answer(self, request: Request) -> Response:
         """The answer to a request."""
         try:
-            values = {**request.query_params, **await _read_form(request)}
+            with fail_after(SECONDS):
+                values = {**request.query_params, **await _read_form(request)}
         except KbError as error:
             return self._refuse(error, None, 400)
-        except ClientDisconnect:
-            return PlainTextResponse("gone", 400)
+        except (ClientDisconnect, TimeoutError):
+            return PlainTextResponse("the form did not arrive", 400)
         user = request.state.user
         asked = Asked(
             self._base.act_as(user) if user else self._base,

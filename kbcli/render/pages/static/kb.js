@@ -16,17 +16,26 @@ if (box && hits) {
   const ask = async () => {
     asked?.abort();
     asked = new AbortController();
-    if (!box.value.trim()) { hits.textContent = ""; return; }
-    const where = "/search?q=" + encodeURIComponent(box.value);
+    const asking = box.value.trim();
+    if (!asking) { hits.textContent = ""; return; }
+    const where = "/search?q=" + encodeURIComponent(asking);
     try {
       const answer = await fetch(where, { headers: { "X-Part": "hits" }, signal: asked.signal });
       if (!answer.ok) return;
       hits.innerHTML = await answer.text();
+      hits.dataset.query = asking;
       history.replaceState(null, "", where);
     } catch (error) {
       if (error.name !== "AbortError") throw error;
     }
   };
+  // Enter opens the first of the hits that are shown for these very words.
+  box.form.addEventListener("submit", (event) => {
+    const first = hits.querySelector(".hits a");
+    if (!first || hits.dataset.query !== box.value.trim()) return;
+    event.preventDefault();
+    first.click();
+  });
   box.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 150); });
 }
 
