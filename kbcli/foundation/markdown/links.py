@@ -124,16 +124,22 @@ class PickedLink(NamedTuple):
     form: str
 
 
-def pick_links(body: str, wanted: Callable[[str], object], *, absolute: bool = False) -> list[PickedLink]:
+def pick_links(
+    body: str, wanted: Callable[[str], object], *, absolute: bool = False, exact: bool = True
+) -> list[PickedLink]:
     """The first link to each destination that is `wanted`, in order; newlines must be line feeds.
 
     The same as asking of each link of `find_links` whether its `raw` is wanted, but for autolinks
     and, some of the time, destinations that begin with `http:`, and but for `absolute` those with `/`,
     which should not be wanted.
     A text is read as Markdown only when something in it looks like a wanted link, so that ten
-    thousand cards without one are checked in a moment.
+    thousand cards without one are checked in a moment. Without `exact` it is not read at all: what looks like
+    a link in code is one, on line 1.
     """
-    places = sorted(place for raw, place in _find_candidates(body, absolute) if raw and wanted(raw))
+    found = [(place, raw) for raw, place in _find_candidates(body, absolute) if raw and wanted(raw)]
+    if not exact:
+        return [PickedLink(raw, 1, "") for raw in dict.fromkeys(raw for _, raw in found)]
+    places = sorted(place for place, _ in found)
     if not places:
         return []
     picked: dict[str, PickedLink] = {}

@@ -79,12 +79,18 @@ def survey_links(library: Library) -> Survey:
 
 def survey_broken_links(config: Config, cards: Sequence[Card], today: date) -> Survey:
     """Read the links that lead nowhere with these settings: what a build knows or makes, and what it shows untranslated."""
-    nowhere = find_paths_to_nothing(Library(config, tuple(cards)), today)
+    library = Library(config, tuple(cards))
+    if not config.translation_pattern:
+        # Mostly a glance tells that there is nothing to find.
+        seen = find_paths_to_nothing(library, today, exact=False)
+        if not _find_generated(config, cards, seen):
+            return Survey({}, ())
+    nowhere = find_paths_to_nothing(library, today, exact=True)
     settings: dict[str, object] = {}
     notes: list[str] = []
     if config.translation_pattern:
         falling_back = Library(config._replace(translation_fallback=True), tuple(cards))
-        fallen = find_paths_to_nothing(falling_back, today)
+        fallen = find_paths_to_nothing(falling_back, today, exact=True)
         untranslated = sum(bool(match_translation(config, finding.path)[1]) for finding in nowhere)
         cured = len(nowhere) - len(fallen)
         if cured >= max(_FEW, _ENOUGH_LED * untranslated):

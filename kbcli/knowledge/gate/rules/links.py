@@ -54,19 +54,22 @@ def find_broken_links(context: CheckContext) -> Findings:
     yield from _find_broken(context, _LinkChecker(context))
 
 
-def find_paths_to_nothing(library: Library, today: date) -> list[Finding]:
-    """Those of links whose path leads to no page or file, without a look at anchors and wiki links, which takes longer."""
+def find_paths_to_nothing(library: Library, today: date, *, exact: bool) -> list[Finding]:
+    """Those of links whose path leads to no page or file, without a look at anchors and wiki links, which takes longer.
+
+    Without `exact` it takes less still, and there are more: also what only looks like a link, and what git ignores.
+    """
     context = CheckContext(library, today)
-    return list(_find_broken(context, _LinkChecker(context, only_paths=True)))
+    return list(_find_broken(context, _LinkChecker(context, only_paths=True), exact=exact))
 
 
-def _find_broken(context: CheckContext, checker: "_LinkChecker") -> Findings:
+def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool = True) -> Findings:
     found: list[tuple[Finding, frozenset[str]]] = []
     for card in context.cards:
         if card.status == "archived" or id(card) in context.cache.sound:
             continue
         judge = checker.begin(card)
-        links = pick_links(card.body, judge, absolute=True)
+        links = pick_links(card.body, judge, absolute=True, exact=exact)
         if not links:
             context.cache.sound[id(card)] = card
         elif card.verified_digest:
@@ -74,7 +77,9 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker") -> Findings:
         for link in links:
             message = checker.explain_from_page(link, judge(link.raw))
             is_nowhere = _NO_ANCHOR not in message
-            if not message or (is_nowhere and (checker.is_generated(link) or _is_shown(link, card.body))):
+            if not message or (
+                is_nowhere and (checker.is_generated(link) or (exact and _is_shown(link, card.body)))
+            ):
                 continue
             places = tuple(checker.list_places(link)) if is_nowhere else ()
             message += checker.explain_place(places)
@@ -84,7 +89,7 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker") -> Findings:
             found.append((finding, frozenset(places)))
     everywhere = sorted(frozenset().union(*(places for _, places in found)))
     # The base of a change is laid out in a folder of its own, where git would answer for what is around it.
-    root, top = context.config.root, context.config.git_root
+    root, top = context.config.root, context.config.git_root if exact else None
     ignored = (
         find_ignored_paths(root, everywhere) if top is not None and os.path.lexists(top / ".git") else ()
     )
