@@ -72,8 +72,8 @@ def desk(
     (export / "organizations.ndjson").write_text("".join(f"{json.dumps(one)}\n" for one in records[:2]))
     (export / "tickets.ndjson").write_text("".join(f"{json.dumps(one)}\n" for one in records[2:]))
 
-    def run(line: str, day: str = "2026-12-07") -> Any:
-        return run_kb("--kb", str(kb_root), *line.split(), today=date.fromisoformat(day))
+    def run(line: str, day: str = "2026-12-07", stdin: str = "") -> Any:
+        return run_kb("--kb", str(kb_root), *line.split(), today=date.fromisoformat(day), stdin=stdin)
 
     assert run(f"tickets import {export}").code == 0
     return run
@@ -129,6 +129,8 @@ def test_a_month_is_drafted_decided_handed_over_told_and_counted_again(
     assert len(told["tickets"]) == len(done["tickets"]) - 2
     assert {first, second}.isdisjoint(one["ticket"] for one in told["tickets"])
     assert desk(f"hand-over {row} --told {first}").code == 2
+    rest = desk(f"hand-over {row} --done --format plain").out
+    assert desk(f"hand-over {row} --told - --format plain", stdin=rest).out == ""
 
     reviewed = json.loads(desk("top-ten review --format json").out)["data"]
     verdicts = {one["id"]: one["verdict"] for one in reviewed["rows"]}

@@ -13,6 +13,7 @@ EXAMPLES = """Examples:
   kb hand-over 3 --to linear --ticket zendesk:35436  with what that customer wrote, redacted
   kb hand-over 3 --done                        whom to tell, and what to send
   kb hand-over 3 --told 35436 --told 35437
+  kb hand-over 3 --done --format plain | kb hand-over 3 --told -   all of them
 
 kb sends nothing: you open the address, read, and send. In a pipe: the address; with --done ticket and day,
 tab-separated.
@@ -21,6 +22,9 @@ tab-separated.
 
 def run(session: Session, values: Values) -> None:
     """Hand over, or list whom to tell: two kinds of answer."""
+    from kbcli.doors.cli.options import read_references
+
+    values["told"] = read_references(values["told"])
     kind = "hand-over" if values["to"] else "hand-over.done"
     session.answer("hand-over", values, kind=kind)
 
@@ -44,7 +48,13 @@ COMMAND = Command(
         ),
         Flag("ticket", ("--ticket",), "texts", "Quote what the customer of this ticket wrote.", "TICKET"),
         Flag("done", ("--done",), "switch", "It is done: list the tickets to be told.", default=False),
-        Flag("told", ("--told",), "texts", "The customer of this ticket is told (repeatable).", "TICKET"),
+        Flag(
+            "told",
+            ("--told",),
+            "texts",
+            "The customer of this ticket is told (repeatable; - reads them from stdin).",
+            "TICKET",
+        ),
         COMMIT._replace(help="Commit exactly what was noted."),
         make_format_flag("hand-over"),
     ),
