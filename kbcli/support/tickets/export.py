@@ -1,6 +1,7 @@
 """Exports of help desks as tickets: recognised by their shape, never by a name, and read in pieces."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -92,8 +93,9 @@ def read_export(
         for part in parts:
             yield from _read_part(part, context, count)
         for source in dict.fromkeys(part.source for part in parts):
-            if source.finish:
-                yield from (read for read in source.finish(context) if read)
+            for number, make in enumerate(source.finish(context) if source.finish else (), 1):
+                if (read := _guard(make, number)) is not None:
+                    yield read
     finally:
         aside.close()
 
@@ -135,12 +137,17 @@ def _read_record(placed: Placed, shape: Shape | None, context: Context) -> Read 
         return BrokenRecord(placed.line, placed.why)
     if shape is None:
         return BrokenRecord(placed.line, f"it is no ticket: it has {_list_keys(placed.record)}")
+    return _guard(partial(shape.read, placed.record, context), placed.line)
+
+
+def _guard(read: Callable[[], Read], line: int) -> Read | BrokenRecord:
+    """What is read, or why it cannot be."""
     try:
-        return shape.read(placed.record, context)
+        return read()
     except KeyError as error:
-        return BrokenRecord(placed.line, f"it has no “{error.args[0]}”")
+        return BrokenRecord(line, f"it has no “{error.args[0]}”")
     except _UNREADABLE as error:
-        return BrokenRecord(placed.line, f"a value is not what it should be: {error}")
+        return BrokenRecord(line, f"a value is not what it should be: {error}")
 
 
 def _list_keys(record: Record) -> str:

@@ -200,6 +200,10 @@ def test_tables(read: Any) -> None:
     rows = "id,who,said,when\n1,agent,Hi,2026-03-04 10:00\n2,customer,Other,2026-03-04\n1,customer,Help,2026-03-04 09:00\n"
     messages = read(Options(columns={"ref": "id", "by": "who", "text": "said", "at": "when"}), a=rows)
     assert [outline(one) for one in messages] == [["customer: Help", "us: Hi"], ["customer: Other"]]
+    (late,) = read(
+        Options(columns={"ref": "id", "text": "said", "at": "when"}), a="id,said,when\n1,Hi,02/03/2026\n"
+    )
+    assert (late.line, "is no date" in late.why) == (1, True)
     (counts,) = read(Options(columns={"ref": "id", "replies": "said"}), a="id,said\n1,2\n")
     assert (counts.has_texts, counts.replies) == (False, 2)
 

@@ -99,6 +99,9 @@ def test_broken_records_are_told_with_their_line(read: Any) -> None:
         json.dumps({"x": 1}),
         json.dumps(make_ticket(None)),
     ]
-    found = read(a="\n".join(lines))
+    found = read(
+        a="\n".join([*lines, json.dumps(make_ticket(8, subject="a\ud800\u202eb", raw_subject=None))])
+    )
+    assert found[-1].subject == "ab"
     assert [item.line for item in found if isinstance(item, BrokenRecord)] == [1, 3, 4, 5]
-    assert [item.ref for item in found if not isinstance(item, BrokenRecord)] == ["7"]
+    assert [item.ref for item in found if not isinstance(item, BrokenRecord)] == ["7", "8"]

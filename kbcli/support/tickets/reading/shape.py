@@ -56,13 +56,14 @@ class Shape(NamedTuple):
 class Source(NamedTuple):
     """A help desk: its `name` in `zendesk:35436`, what people call it, and the shapes of its records.
 
-    `finish` makes tickets of what went aside, once all files are read: for records that are single messages.
+    `finish` gives what makes tickets of what went aside, once all files are read: for records that are single
+    messages. Each may raise what `read` may.
     """
 
     name: str
     title: str
     shapes: tuple[Shape, ...]
-    finish: Callable[[Context], Iterator[Read]] | None = None
+    finish: Callable[[Context], Iterator[Callable[[], Read]]] | None = None
 
 
 def has_keys(*names: str) -> Callable[[Record], bool]:

@@ -1,11 +1,11 @@
 """The text of messages: from HTML, without what was said before and is only quoted."""
 
 import re
-from functools import cache
 from html.parser import HTMLParser
 
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.search.mail_text import cut_history
+from kbcli.support.tickets.reading.values import drop_controls
 
 _BLOCKS = frozenset(
     ("address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "fieldset", "figure", "footer", "form",
@@ -119,17 +119,9 @@ def tidy_text(text: str) -> str:
     """A text without spaces at ends of lines, signs that control something, and more than one blank line."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _controls().sub("", text)
+    text = drop_controls(text)
     lines = "\n".join(map(str.rstrip, text.split("\n")))
     return re.sub(r"\n{3,}", "\n\n", lines).strip()
-
-
-@cache
-def _controls() -> re.Pattern[str]:
-    """Control characters but tab and line feed, and those that turn the direction of what follows; lone surrogates."""
-    return re.compile(
-        "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
-    )
 
 
 def read_message(text: str, html: str = "") -> tuple[str, tuple[str, ...]]:

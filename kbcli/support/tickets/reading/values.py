@@ -72,14 +72,24 @@ def find_day(moment: str) -> date | None:
 
 def format_moment(moment: datetime | None) -> str:
     """`2025-03-06T10:00:01Z`, "" for None: such texts sort by time."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
+    return f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}Z" if moment else ""
 
 
 def read_text(value: object) -> str:
     """A value as text on one line, "" for None and for what is no single value."""
     if value is None or isinstance(value, list | dict):
         return ""
-    return " ".join(str(value).split())
+    return drop_controls(" ".join(str(value).split()))
+
+
+def drop_controls(text: str) -> str:
+    """A text without signs that control something, turn the direction of what follows or are half of one."""
+    return text if text.isprintable() else _CONTROLS.sub("", text)
+
+
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 def read_ref(value: object) -> str:

@@ -8,11 +8,12 @@ import email
 import email.utils
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message as Mail
+from functools import partial
 from hashlib import sha256
 
 from kbcli.errors import UsageError
@@ -175,7 +176,7 @@ def _decode_text(data: bytes, charset: str | None) -> str:
             return data.decode("cp1252", "replace")
 
 
-def _read_threads(context: Context) -> Iterator[Read]:
+def _read_threads(context: Context) -> Iterator[Callable[[], Read]]:
     """The tickets of all threads. Raises UsageError where no mail is ours, as nobody said which are."""
     _refuse_strangers(context)
     parts: dict[str, list[str]] = {}
@@ -187,9 +188,7 @@ def _read_threads(context: Context) -> Iterator[Read]:
         if root not in done:
             keys = (root, *parts.get(root, ()))
             done |= {root} if root in parts else set()
-            yield _read_thread(
-                root, [mail for one in keys for mail in context.aside.get("mail", one)], context
-            )
+            yield partial(_read_thread, root, keys, context)
 
 
 def _refuse_strangers(context: Context) -> None:
@@ -208,7 +207,8 @@ def _refuse_strangers(context: Context) -> None:
         )
 
 
-def _read_thread(key: str, mails: list[Record], context: Context) -> Read:
+def _read_thread(key: str, keys: Sequence[str], context: Context) -> Read:
+    mails = [mail for one in keys for mail in context.aside.get("mail", one)]
     by_id = {mail["id"]: mail for mail in mails}
     mails = sorted(by_id.values(), key=lambda mail: mail["date"] or mails[0]["date"])
     conversation = Conversation()

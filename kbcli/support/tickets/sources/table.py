@@ -3,7 +3,8 @@
 Rows are tickets with their question and answer, or, where a column `text` is named, single messages of tickets.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from kbcli.support.tickets.reading.conversation import Conversation
 from kbcli.support.tickets.reading.shape import Context, Read, Record, Shape, Source
@@ -105,10 +106,11 @@ class _Row:
         return format_moment(found)
 
 
-def _read_rows(context: Context) -> Iterator[Read]:
+def _read_rows(context: Context) -> Iterator[Callable[[], Read]]:
     """The tickets of rows that are messages, once all are read."""
     for ref in context.aside.keys("table"):
-        yield _read_ticket([_Row(record, context) for record in context.aside.get("table", ref)], context)
+        rows = [_Row(record, context) for record in context.aside.get("table", ref)]
+        yield partial(_read_ticket, rows, context)
 
 
 def _read_ticket(rows: Sequence[_Row], context: Context) -> Ticket:
