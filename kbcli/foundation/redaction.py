@@ -10,59 +10,76 @@ from functools import cache
 from importlib import import_module
 
 from kbcli.errors import RefusedError
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import Any, NamedTuple
 
 _compile = cache(re.compile)  # when it is first needed
 
+
+class _Later:
+    """A pattern that is compiled when it is first used: to compile all takes longer than most commands have."""
+
+    def __init__(self, pattern: str, flags: int = 0) -> None:
+        self._given = pattern, flags
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(_compile(*self._given), name)
+        setattr(self, name, method)
+        return method
+
+
+def _compile_later(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    return _Later(pattern, flags)  # type: ignore[return-value]
+
+
 # Neither a letter of Latin nor a digit: in Chinese and Korean no space stands around a number.
 _FREE, _ENDS = r"(?<![A-Za-z0-9_", r"(?![A-Za-z0-9_"
-_DOMAIN = re.compile(r"@[\w-]+(?:\.[\w-]+)+")
-_BEFORE_AT = re.compile(r"[A-Za-z0-9_.+%'-]+\Z")
+_DOMAIN = _compile_later(r"@[\w-]+(?:\.[\w-]+)+")
+_BEFORE_AT = _compile_later(r"[A-Za-z0-9_.+%'-]+\Z")
 _LONGEST_BEFORE_AT = 64  # RFC 5321
-_CARD = re.compile(rf"{_FREE}.-])[2-6]\d(?:[ -]?\d){{11,17}}{_ENDS}-])")
-_CARD_NAMED = re.compile(
+_CARD = _compile_later(rf"{_FREE}.-])[2-6]\d(?:[ -]?\d){{11,17}}{_ENDS}-])")
+_CARD_NAMED = _compile_later(
     r"(?:card|karte|carta|visa|mastercard|amex|银行卡|卡号|카드\s?번호|कार्ड)[\w #:：.]{0,16}?(?P<value>\d{12,19})(?!\d)",
     re.IGNORECASE,
 )
-_IBAN = re.compile(rf"{_FREE}])[A-Za-z]{{2}}\d{{2}}(?: ?[A-Za-z0-9]{{1,4}}){{3,8}}{_ENDS}])")
-_ADDRESS_V4 = re.compile(rf"{_FREE}.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}{_ENDS}]|\.\d)")
-_ADDRESS_V6 = re.compile(rf"{_FREE}:])[0-9A-Fa-f]{{0,4}}(?::[0-9A-Fa-f]{{0,4}}){{2,7}}{_ENDS}:])")
-_VERSION_BEFORE = re.compile(
+_IBAN = _compile_later(rf"{_FREE}])[A-Za-z]{{2}}\d{{2}}(?: ?[A-Za-z0-9]{{1,4}}){{3,8}}{_ENDS}])")
+_ADDRESS_V4 = _compile_later(rf"{_FREE}.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}{_ENDS}]|\.\d)")
+_ADDRESS_V6 = _compile_later(rf"{_FREE}:])[0-9A-Fa-f]{{0,4}}(?::[0-9A-Fa-f]{{0,4}}){{2,7}}{_ENDS}:])")
+_VERSION_BEFORE = _compile_later(
     r"(?:\b(?:versione?|v|build|release|firmware|update)|版本号?|버전|संस्करण)[\w\s.,:#]{0,40}\Z", re.IGNORECASE
 )
-_PHONE = re.compile(rf"{_FREE}.@/#-])(?:\+|\(?\d)[\d ()/.–-]{{5,20}}\d{_ENDS}])")
-_PHONE_NAMED = re.compile(
+_PHONE = _compile_later(rf"{_FREE}.@/#-])(?:\+|\(?\d)[\d ()/.–-]{{5,20}}\d{_ENDS}])")
+_PHONE_NAMED = _compile_later(
     r"(?:tel|phone|mobil|cell|handy|fax|whatsapp|call|numero|电话|手机|전화|휴대폰|연락처|नंबर|फ़ोन|फोन)\W{0,3}\w{0,8}\W{0,3}\Z",
     re.IGNORECASE,
 )
-_NO_PHONE = re.compile(
+_NO_PHONE = _compile_later(
     r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)|(?:\d+(?:\.\d+){2,3}|\d{4} ?[-–] ?\d{4}|\d{4}-\d{4}-\d{4}|\d{1,3}(?: \d{3})+"
     # Codes of SMTP, ranges of addresses, decimals beside one another in a table.
     r"|\d{3} \d(?:\.\d+)+|(?:\d+\.){3}\d+/\d+|\d+\.\d+ ?\(\d+\.\d+)\Z"
 )
-_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)")
+_DAY = _compile_later(r"(?<!\d)(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)")
 _REGIONS = ("US", "GB", "DE", "AT", "CH", "IT", "FR", "ES", "KR", "IN", "CN", "JP")
 _NATIONAL = (
     # How it is written, and the module of python-stdnum that knows it; "" where that is all that can be known.
-    (re.compile(rf"{_FREE}-])\d{{3}}-\d{{2}}-\d{{4}}{_ENDS}-])"), "us.ssn"),
+    (_compile_later(rf"{_FREE}-])\d{{3}}-\d{{2}}-\d{{4}}{_ENDS}-])"), "us.ssn"),
     # Those given out since 2020 have no check digit.
-    (re.compile(rf"{_FREE}-])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-\d{{7}}{_ENDS}])"), ""),
-    (re.compile(rf"{_FREE}])\d{{17}}[\dXx]{_ENDS}])"), "cn.ric"),
-    (re.compile(rf"{_FREE}])\d{{4}} ?\d{{4}} ?\d{{4}}{_ENDS}])"), "in_.aadhaar"),
-    (re.compile(r"(?<=steuer-id )\d{2} ?\d{3} ?\d{3} ?\d{3}(?!\d)", re.IGNORECASE), ""),
-    (re.compile(rf"{_FREE}])\d{{2}} \d{{3}} \d{{3}} \d{{3}}{_ENDS}])"), "de.idnr"),
+    (_compile_later(rf"{_FREE}-])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-\d{{7}}{_ENDS}])"), ""),
+    (_compile_later(rf"{_FREE}])\d{{17}}[\dXx]{_ENDS}])"), "cn.ric"),
+    (_compile_later(rf"{_FREE}])\d{{4}} ?\d{{4}} ?\d{{4}}{_ENDS}])"), "in_.aadhaar"),
+    (_compile_later(r"(?<=steuer-id )\d{2} ?\d{3} ?\d{3} ?\d{3}(?!\d)", re.IGNORECASE), ""),
+    (_compile_later(rf"{_FREE}])\d{{2}} \d{{3}} \d{{3}} \d{{3}}{_ENDS}])"), "de.idnr"),
 )
-_FISCAL = re.compile(rf"{_FREE}])[A-Za-z]{{6}}\d\d[A-Za-z]\d\d[A-Za-z]\d{{3}}[A-Za-z]{_ENDS}])")
-_PASSWORD = re.compile(
+_FISCAL = _compile_later(rf"{_FREE}])[A-Za-z]{{6}}\d\d[A-Za-z]\d\d[A-Za-z]\d{{3}}[A-Za-z]{_ENDS}])")
+_PASSWORD = _compile_later(
     r"(?:pass(?:word|wort|code|wd)|kennwort|pwd|密码|口令|비밀번호|암호|पासवर्ड|api[ _-]?key|secret(?:[ _-]access)?(?:[ _-]key)?)"
     r"(?:(?P<loose>[ \t]+(?:(?:is|ist|lautet|è|was|war)[ \t]+)?)|[ \t]*(?:是|为|은|는|है|:|：|=)[ \t]*)"
     r"[\"'“`]?(?P<value>(?![$%<*]|\w+[-_]\w+_)[!-~]{4,64})",
     re.IGNORECASE,
 )
 # What is no word, nor words joined: asked for after a space or a verb, which prose has too.
-_UNLIKE_WORDS = re.compile(r"(?=.*\d)(?=.*[A-Za-z])(?!.*[a-z0-9][-_][a-z])")
-_MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9@#$%!&*_])(?!.*(?://|[(\[{<>/\\]))")
-_PASSWORD_WORD = re.compile("pass|kennwort|pwd|密码|口令|비밀번호|암호|पासवर्ड|api|secret")
+_UNLIKE_WORDS = _compile_later(r"(?=.*\d)(?=.*[A-Za-z])(?!.*[a-z0-9][-_][a-z])")
+_MIXED = _compile_later(r"(?=.*[A-Za-z])(?=.*[0-9@#$%!&*_])(?!.*(?://|[(\[{<>/\\]))")
+_PASSWORD_WORD = _compile_later("pass|kennwort|pwd|密码|口令|비밀번호|암호|पासवर्ड|api|secret")
 _PASSWORD_WORDS = ("pass", "kennwort", "pwd", "密码", "口令", "비밀번호", "암호", "पासवर्ड", "api", "secret")
 _TOKENS = (
     # What is in every text with such a token, which is looked for ten times as fast, and the token.
@@ -108,15 +125,15 @@ _TOKENS = (
         r"(?:(?<=token=)|(?<=api_key=)|(?<=apikey=)|(?<=signature=)|(?<=[?&]sig=))(?![$%{])[^\s&\"'<>)\]]{12,}",
     ),
 )
-_IN_ADDRESS = re.compile(r"(?<=://)[^\s/:@${}<>]+:[^\s/@${}<>]+(?=@)")
+_IN_ADDRESS = _compile_later(r"(?<=://)[^\s/:@${}<>]+:[^\s/@${}<>]+(?=@)")
 
 # For the same reason: what stands in every text with such a number.
-_DIGITS = re.compile(r"\d(?:[ ().:/–-]{0,3}\d)+")
-_NO_DIGITS = re.compile(r"\D+")
-_DOTTED = re.compile(r"\d\.\d{1,3}\.\d{1,3}\.\d")
-_PAIR = re.compile(r"\d\d(?<=[A-Za-z]{2}\d\d)(?=[ A-Za-z0-9])")
-_COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
-_LETTERED = re.compile(r"\d\d[A-Za-z]\d\d[A-Za-z]\d{3}[A-Za-z]")
+_DIGITS = _compile_later(r"\d(?:[ ().:/–-]{0,3}\d)+")
+_NO_DIGITS = _compile_later(r"\D+")
+_DOTTED = _compile_later(r"\d\.\d{1,3}\.\d{1,3}\.\d")
+_PAIR = _compile_later(r"\d\d(?<=[A-Za-z]{2}\d\d)(?=[ A-Za-z0-9])")
+_COLONS = _compile_later(r":[0-9A-Fa-f]{0,4}:")
+_LETTERED = _compile_later(r"\d\d[A-Za-z]\d\d[A-Za-z]\d{3}[A-Za-z]")
 _LEAST = 7
 """Digits of the shortest number that is looked for, which at most three signs part from one another."""
 

@@ -4,9 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from kbcli.foundation.redaction import Found, find_personal_data
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.rule import CheckContext, Findings, Rule, report_card
+
+if TYPE_CHECKING:
+    from kbcli.foundation.redaction import Found
 
 ID = "personal-data"
 _SAID = {
@@ -91,6 +94,9 @@ def _make_filter(context: CheckContext) -> _Filter:
 
 
 def _check_card(card: Card, allowed: _Filter) -> Findings:
+    # It costs more to load than most checks take.
+    from kbcli.foundation.redaction import find_personal_data
+
     titled = f"{card.own_title}\n{card.body}"
     first: dict[str, Found] = {}
     counts: Counter[str] = Counter()
