@@ -45,6 +45,7 @@ LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
     "shift feed": ((),),
     "shift brief": (("--who", "ada@example.org"),),
     "shift report": (("--names",),),
+    "tickets export": (("--customer", "501"),),
     "tickets search": (("{word}",),),
     "tickets show": (("35436",),),
     "tickets status": ((),),
@@ -110,6 +111,9 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
         "tickets.ndjson --own example.com",
         {"paths": ["tickets.ndjson"], "own": ["example.com"]},
     ),
+    "tickets export": ("--customer 501", {"customer": ["501"]}),
+    "tickets forget": ("--customer 501 --yes", {"customer": ["501"]}),
+    "tickets pack": ("../tickets.kbpack", {"file": "../tickets.kbpack"}),
     "tickets search": ("429 --tag api", {"query": "429", "tag": ["api"]}),
     "tickets show": ("35436", {"ticket": "35436"}),
     "tickets status": ("", {}),
@@ -178,9 +182,11 @@ WRITES = (
     "shift away",
     "shift leave",
     "shift end",
+    "tickets forget",
     "tickets import",
     "top-ten draft",
     "hand-over",
+    "tickets pack",
 )
 
 

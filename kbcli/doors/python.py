@@ -62,7 +62,10 @@ if TYPE_CHECKING:
     from kbcli.operations.shift import plan as shift_plan_
     from kbcli.operations.shift import report as shift_report_
     from kbcli.operations.shift import swap as shift_swap_
+    from kbcli.operations.tickets import export as tickets_export_
+    from kbcli.operations.tickets import forget as tickets_forget_
     from kbcli.operations.tickets import import_ as tickets_import_
+    from kbcli.operations.tickets import pack as tickets_pack_
     from kbcli.operations.tickets import search as tickets_search_
     from kbcli.operations.tickets import show as tickets_show_
     from kbcli.operations.tickets import status as tickets_status_
@@ -161,6 +164,9 @@ class KnowledgeBase:
     shift_report = _method("shift report", lambda: shift_report_.report_shifts)
     shift_feed = _method("shift feed", lambda: shift_feed_.feed_shifts)
     tickets_import = _method("tickets import", lambda: tickets_import_.import_export)
+    tickets_export = _method("tickets export", lambda: tickets_export_.export_tickets)
+    tickets_forget = _method("tickets forget", lambda: tickets_forget_.forget_tickets)
+    tickets_pack = _method("tickets pack", lambda: tickets_pack_.pack_tickets)
     tickets_search = _method("tickets search", lambda: tickets_search_.search_tickets)
     tickets_show = _method("tickets show", lambda: tickets_show_.show_ticket)
     tickets_status = _method("tickets status", lambda: tickets_status_.describe_tickets)

@@ -4,13 +4,15 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+
+from kbcli.foundation.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from typing import TypeVar
 
-Given = TypeVar("Given")
-Made = TypeVar("Made")
+    Given = TypeVar("Given")
+    Made = TypeVar("Made")
 
 
 def has_second_core() -> bool:
@@ -47,7 +49,7 @@ def _wait_for_parent() -> None:
         os._exit(0)
 
 
-def work_ahead(work: Callable[[Given], Made], items: Iterable[Given]) -> Iterator[Made]:
+def work_ahead(work: "Callable[[Given], Made]", items: "Iterable[Given]") -> "Iterator[Made]":
     """What `work` makes of each item, in order, by forks where there are cores for them: one more than cores.
 
     Not more items are taken than are worked on, so memory does not grow with their number. Items and what is made of them
@@ -82,12 +84,12 @@ def work_ahead(work: Callable[[Given], Made], items: Iterable[Given]) -> Iterato
             yield made
 
 
-def _take(items: Iterator[Given], number: int) -> Iterator[Given]:
+def _take(items: "Iterator[Given]", number: int) -> "Iterator[Given]":
     for _, item in zip(range(number), items, strict=False):
         yield item
 
 
-def _chain(first: list[Given], rest: Iterator[Given]) -> Iterator[Given]:
+def _chain(first: "list[Given]", rest: "Iterator[Given]") -> "Iterator[Given]":
     yield from first
     yield from rest
 

@@ -27,6 +27,7 @@ from kbcli.knowledge.trust.filters import expand_owner
 from kbcli.operations.base import Base, JudgedCard, keep_changes, read_judged
 from kbcli.operations.gaps import find_gap
 from kbcli.operations.gaps.close import make_closing
+from kbcli.operations.tickets.card import begin_ticket_card
 from kbcli.operations.values import check_choice, check_interval, check_language
 from kbcli.support.links.lines import append_lines, read_question
 
@@ -82,6 +83,7 @@ def new_card(
     *,
     translate: str | None = None,
     gap: str | None = None,
+    ticket: str | None = None,
     body: str | None = None,
     commit: bool = False,
     **fields: Unpack[NewFields],
@@ -91,7 +93,8 @@ def new_card(
     With `commit` its file is committed.
 
     With `translate`, the draft of that card's translation into `lang`. With `gap` (its number, or its words) the card has title
-    and language from what was asked, and closes it. Raises what `begin_gap_card`, `plan_new_card` and `write_new_card` raise.
+    and language from what was asked, and closes it. With `ticket` it has text, title and language from an earlier ticket that we
+    answered. Raises what `begin_gap_card`, `begin_ticket_card`, `plan_new_card` and `write_new_card` raise.
     """
     closes = ""
     if gap is not None:
@@ -99,6 +102,10 @@ def new_card(
         begun = begin_gap_card(kb, gap, title, alias=alias, lang=lang, translate=translate)
         closes, title = begun.asked, begun.title
         fields = {**fields, "alias": begun.alias, "lang": begun.lang}
+    if ticket is not None:
+        lang = fields.get("lang", "")
+        title, body, lang = begin_ticket_card(kb, ticket, title, body=body, lang=lang, translate=translate)
+        fields = {**fields, "lang": lang}
     new = plan_new_card(kb, title, translate=translate, body=body, **fields)
     if translate is not None:
         return write_new_card(kb, new, commit=commit)

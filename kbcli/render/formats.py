@@ -225,6 +225,21 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "plain": "tickets.imported:list_imported_rows",
         "json": "tickets.imported:describe_imported",
     },
+    "tickets forget": {
+        "table": "tickets.handing:format_forgotten",
+        "plain": "tickets.handing:list_forgotten_rows",
+        "json": "tickets.handing:describe_forgotten",
+    },
+    "tickets pack": {
+        "table": "tickets.handing:format_packed",
+        "plain": "tickets.handing:list_packed_rows",
+        "json": "tickets.handing:describe_packed",
+    },
+    "tickets export": {
+        "table": "tickets.handing:format_exported",
+        "plain": "tickets.handing:format_exported",
+        "json": "tickets.handing:describe_exported",
+    },
     "tickets search": {
         "table": "tickets.hits:format_ticket_hits",
         "plain": "tickets.hits:list_ticket_rows",

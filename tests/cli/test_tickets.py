@@ -1,7 +1,13 @@
 """Promises of `kb tickets`, and of the tickets in `kb search`."""
 
+import base64
+import gzip
 import json
-from collections.abc import Callable
+import os
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -120,3 +126,126 @@ def test_damage_is_told_and_the_index_mended(
         else None
     )
     assert mended is None or mended["index_rebuilt"]
+
+
+def grep_files(folder: Path, *words: bytes) -> list[str]:
+    """The files below a folder that hold one of the words, whatever its case, texts of the record unpacked too."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        data = path.read_bytes() if path.is_file() else b""
+        if path.name == "archive.sqlite":
+            data += b"".join(unpack_all(data))
+        if any(word in data.lower() for word in words):
+            found.append(path.name)
+    return found
+
+
+def unpack_all(data: bytes) -> Iterator[bytes]:
+    """Whatever zlib can still unpack of some bytes, beginning anywhere."""
+    for place in re.finditer(rb"\x78[\x01\x9c\xda]", data):
+        with suppress(zlib.error):
+            yield zlib.decompressobj().decompress(data[place.start() :])
+
+
+VICTIM = make_ticket(
+    7,
+    "My flumadiddle broke, says Ada",
+    "Turn the flumadiddle round.",
+    requester_id=666,
+    subject="Flumadiddle",
+)
+
+
+def test_forgetting_a_customer_leaves_no_byte(
+    tmp_path: Path, kb_root: Path, run_kb: Run, isolated_environment: Path
+) -> None:
+    """What they said is in no file afterwards, links and caches too; the counts stay, and no import brings it back."""
+    export = write_export(tmp_path / "e.ndjson", LIMIT, VICTIM)
+    run_kb("tickets", "import", str(export), cwd=kb_root)
+    run_kb("link", "zendesk:7", "quotas", cwd=kb_root)
+    run_kb("search", "flumadiddle", cwd=kb_root)
+    words = (b"lumadiddl", b"zendesk:7\x00", b'"zendesk:7"')
+    assert set(grep_files(isolated_environment, *words)) >= {"archive.sqlite"}
+    assert run_kb("tickets", "forget", "--customer", "666", cwd=kb_root).code == 2
+    done = run_kb("tickets", "forget", "--customer", "666", "--yes", cwd=kb_root)
+    assert (done.code, done.out) == (0, "tickets\t1\ncompanies\t0\nlines\t1\n")
+    assert "git's history" in done.err
+    assert grep_files(isolated_environment / ".data", *words) == grep_files(kb_root / "support", *words) == []
+    late = {**VICTIM, "id": 8, "created_at": "2026-12-04T09:12:55Z", "updated_at": "2026-12-05T09:12:55Z"}
+    write_export(
+        export, LIMIT, VICTIM, {**late, "subject": "New", "comments": [], "description": "A new question"}
+    )
+    again = read_json(run_kb("tickets", "import", str(export), "--format", "json", cwd=kb_root).out)
+    assert again["counts"] == {"unchanged": 1, "erased": 1, "added": 1}
+    assert grep_files(isolated_environment / ".data", *words) == []
+    status = read_json(run_kb("tickets", "status", "--format", "json", cwd=kb_root).out)
+    assert (status["tickets"], status["erased"], status["damaged"]) == (2, 1, None)
+
+
+def test_a_pack_gives_the_archive_to_a_colleague(
+    tmp_path: Path, kb_root: Path, run_kb: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who imports a pack finds what is in it; the next one brings what is new and holds the erasures here too."""
+    export = write_export(tmp_path / "e.ndjson", LIMIT, VICTIM)
+    run_kb("tickets", "import", str(export), cwd=kb_root)
+    assert run_kb("tickets", "pack", "pack", cwd=kb_root).code == 3
+    assert run_kb("tickets", "pack", str(tmp_path / "1.kbpack"), cwd=kb_root).code == 0
+    run_kb("tickets", "forget", "--ticket", "7", "--yes", cwd=kb_root)
+    run_kb("tickets", "import", str(write_export(export, make_ticket(9, "Another"))), cwd=kb_root)
+    assert run_kb("tickets", "pack", str(tmp_path / "2.kbpack"), cwd=kb_root).code == 0
+    monkeypatch.setenv("KB_TICKETS", str(tmp_path / "colleague"))
+    first = read_json(
+        run_kb("tickets", "import", str(tmp_path / "1.kbpack"), "--format", "json", cwd=kb_root).out
+    )
+    assert (first["counts"], first["held"]) == ({"added": 2}, 2)
+    assert run_kb("tickets", "search", "flumadiddle", cwd=kb_root).code == 0
+    second = read_json(
+        run_kb("tickets", "import", str(tmp_path / "2.kbpack"), "--format", "json", cwd=kb_root).out
+    )
+    assert (second["counts"], second["held"], second["index_rebuilt"]) == (
+        {"unchanged": 1, "added": 1},
+        2,
+        True,
+    )
+    assert grep_files(tmp_path / "colleague", b"lumadiddl") == []
+    torn = tmp_path / "torn.kbpack"
+    torn.write_bytes((tmp_path / "2.kbpack").read_bytes()[:-40])
+    refused = run_kb("tickets", "import", str(torn), cwd=kb_root)
+    assert (refused.code, "damaged" in refused.err) == (3, True)
+    lines = gzip.decompress((tmp_path / "2.kbpack").read_bytes()).splitlines()
+    bomb = json.loads(lines[-1])
+    bomb["ticket"][-1] = base64.b64encode(zlib.compress(bytes(60_000_000))).decode()
+    torn.write_bytes(gzip.compress(b"\n".join([*lines[:2], json.dumps(bomb).encode()])))
+    assert "damaged" in run_kb("tickets", "import", str(torn), cwd=kb_root).err
+    asked = read_json(run_kb("tickets", "export", "--customer", "501", "--format", "json", cwd=kb_root).out)
+    assert [ticket["name"] for ticket in asked["tickets"]] == ["zendesk:35436", "zendesk:9"]
+
+
+def test_an_answer_begins_a_card(tmp_path: Path, kb_root: Path, run_kb: Run) -> None:
+    """A card from a ticket has its subject as title and our answer as text; a ticket without an answer makes none."""
+    export = write_export(tmp_path / "e.ndjson", LIMIT, make_ticket(2, "Anybody there?"))
+    run_kb("tickets", "import", str(export), cwd=kb_root)
+    made = run_kb("new", "--ticket", "35436", "--no-edit", "--folder", "api", cwd=kb_root)
+    assert (made.code, "kb link zendesk:35436" in made.err) == (0, True)
+    text = (kb_root / made.out.split("\t")[1].strip()).read_text()
+    assert "title: Webhooks answer 429" in text
+    assert LIMIT["comments"][1]["plain_body"] in text
+    assert run_kb("new", "--ticket", "2", cwd=kb_root).code == 3
+
+
+def test_a_folder_that_may_only_be_read_is_searched(
+    tmp_path: Path, kb_root: Path, run_kb: Run, isolated_environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may only read the folder that their settings name finds what is in it, and leaves nothing there."""
+    shared, settings = tmp_path / "shared", isolated_environment / ".config" / "kb" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f'[tickets.archives]\n"{kb_root}" = "{shared}"\n')
+    run_kb("tickets", "import", str(write_export(tmp_path / "e.ndjson", LIMIT)), cwd=kb_root)
+    for path in shared.rglob(".tantivy*"):
+        path.unlink()
+    before = sorted(shared.rglob("*"))
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and access(path, mode))
+    assert run_kb("tickets", "search", "429", cwd=kb_root).out.startswith("zendesk:35436\t")
+    assert str(settings) in run_kb("tickets", "status", cwd=kb_root).out
+    assert sorted(shared.rglob("*")) == before

@@ -60,6 +60,7 @@ def test_two_doors_say_the_same(
     # Neither the knowledge base nor what is remembered of it may tell the second door that there was a first.
     for folder in (kb_root, isolated_environment / ".cache", isolated_environment / ".state", data):
         shutil.rmtree(folder, ignore_errors=True)
+    kb_root.with_name("tickets.kbpack").unlink(missing_ok=True)
     before.rename(kb_root)
     monkeypatch.chdir(kb_root)
     if data.with_name("data-before").exists():

@@ -30,5 +30,7 @@ All but what is marked (i) start real processes; (i) works inside of this one, a
   command lines test_no_command_line_fails.
 - A hostile clone: its git configuration and references, test_hostile_config.py; its links, paths, templates
   and names, test_hostile_paths.py; its words in every format, test_hostile_text.py.
+- The archive of tickets, killed 200 times while it is filled and erased from, on a full disk, stopped by Ctrl-C, filled
+  twice at once: test_tickets.py test_a_few_killed_imports | test_two_hundred_killed_imports.
 - Broken cards, settings and other files through every command: test_bad_input.py.
 """

@@ -30,7 +30,7 @@ DOORS = GROUPS["Elsewhere"]
 FAMILIES = {
     "gaps": ("", "take", "close"),
     "shift": ("list", "brief", "end", "plan", "swap", "away", "leave", "report", "feed"),
-    "tickets": ("import", "search", "show", "status"),
+    "tickets": ("import", "search", "show", "status", "forget", "pack", "export"),
     "top-ten": ("draft", "show", "review"),
 }
 COMMANDS = tuple(

@@ -14,6 +14,7 @@ EXAMPLES = """Examples:
   kb new "Why is my webhook late?" --owner api-team --every 90d --draft
   kb new --translate change-plan --lang de "Den Tarif wechseln"
   kb new --gap 1                               the card that `kb gaps` names first; it is closed then
+  kb new --ticket 35436                        from our answer to an earlier ticket
   kb new --template --type how-to > templates/how-to.md   to adapt it
   pbpaste | kb new "Refund after 30 days" --folder billing
   $EDITOR "$(kb new 'Reset a device' --no-edit --format plain | cut -f2)"
@@ -40,7 +41,7 @@ def run(session: Session, values: Values) -> None:
         return
     is_translation = values["translate"] is not None
     values["title"] = values["title"] or ""
-    if not is_translation and not values["title"] and values["gap"] is None:
+    if not is_translation and not values["title"] and values["gap"] is values["ticket"] is None:
         raise UsageError("a card needs a title", "Say what the customer asks.")
     if session.can_ask:
         from kbcli.doors.cli.writing import write_card
@@ -49,7 +50,7 @@ def run(session: Session, values: Values) -> None:
         if creation is None:
             return
     else:
-        body = None if is_translation else _read_body(required=edits)
+        body = None if is_translation else _read_body(required=edits and values["ticket"] is None)
         creation = load_operation("new")(session.base, **values, body=body, commit=commit)
     session.show("new", form, creation, pager=False)
 
@@ -80,6 +81,7 @@ COMMAND = Command(
             "CARD",
             complete="cards",
         ),
+        Flag("ticket", ("--ticket",), "text", "Begin with our answer to this earlier ticket.", "TICKET"),
         Flag(
             "gap",
             ("--gap",),

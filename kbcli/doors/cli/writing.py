@@ -21,6 +21,7 @@ from kbcli.operations.new import (
     plan_new_card,
     write_new_card,
 )
+from kbcli.operations.tickets.card import begin_ticket_card
 from kbcli.render.escape import make_line
 
 
@@ -31,6 +32,9 @@ def write_card(session: Session, values: Values, *, edits: bool, commit: bool) -
         given = {name: values[name] for name in ("title", "alias", "lang", "translate")}
         closes, *begun = begin_gap_card(session.base, gap, **given)
         values["title"], values["alias"], values["lang"] = begun
+    if (ticket := values.pop("ticket")) is not None:
+        given = {name: values[name] for name in ("title", "lang", "translate")}
+        values["title"], values["body"], values["lang"] = begin_ticket_card(session.base, ticket, **given)
     new = plan_new_card(session.base, **values)
     if not edits and values["translate"] is None and not has_owner(session.base, new):
         values["owner"] = str(

@@ -1,5 +1,6 @@
 """What kb can do with earlier tickets; each knows the archive by `open_tickets`, and who may write to it by `begin_tickets`."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -7,13 +8,13 @@ from datetime import date
 from kbcli.config import UserSettings, load_user_settings
 from kbcli.errors import KbError
 from kbcli.foundation.calendar import add_interval, parse_interval
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base
-from kbcli.operations.link import name_ticket
-from kbcli.support.links.lines import read_lines
 from kbcli.support.tickets.archive import Archive, open_archive
 from kbcli.support.tickets.place import Place, find_place
-from kbcli.support.tickets.recording import Recorder, begin_recording
+
+if TYPE_CHECKING:
+    from kbcli.support.tickets.recording import Recorder
 
 KEEP = "24m"
 
@@ -66,11 +67,13 @@ def open_tickets(kb: Base) -> Archive:
 
 
 @contextmanager
-def begin_tickets(kb: Base, *, make: bool = False) -> Iterator[Recorder]:
+def begin_tickets(kb: Base, *, make: bool = False) -> "Iterator[Recorder]":
     """The archive, for the one who writes to it, begun where there is none if it is to be made. Raises KbError."""
     place = find_tickets(kb).place
     if not make and open_archive(place.folder) is None:
         raise _name_missing(place)
+    from kbcli.support.tickets.recording import begin_recording
+
     with begin_recording(place.folder) as recorder:
         yield recorder
 
@@ -83,14 +86,28 @@ def _name_missing(place: Place) -> KbError:
 def find_linked_cards(kb: Base, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The cards that were linked to tickets, by the tickets' names: `zendesk:35436`, or linked by the number alone."""
     config = kb.config
-    linked = [line for line in read_lines(config.root, config.boundary)[0] if line.card]
-    called: dict[str, str] = {}
-    for name in names if linked else ():
-        # Where lines name tickets by a key that is not known here, none is found.
-        with suppress(KbError):
-            called |= {name_ticket(kb, written): name for written in (name.partition(":")[2], name)}
+    if not os.path.isdir(config.root / "support" / "links"):
+        return {}
+    from kbcli.support.links.lines import read_lines
+
+    called = _name_in_lines(kb, names)
     found: dict[str, dict[str, None]] = {}
-    for line in linked:
-        if line.ticket in called:
+    for line in read_lines(config.root, config.boundary)[0]:
+        if line.card and line.ticket in called:
             found.setdefault(called[line.ticket], {})[line.card] = None
     return {name: tuple(cards) for name, cards in found.items()}
+
+
+def _name_in_lines(kb: Base, names: Sequence[str]) -> dict[str, str]:
+    """Names of tickets, by what lines of links may call them."""
+    written = {form: name for name in names for form in (name.partition(":")[2], name)}
+    if kb.config.refs == "plain":
+        return written
+    from kbcli.operations.link import name_ticket
+
+    keyed: dict[str, str] = {}
+    for form, name in written.items():
+        # Where the key is not known here, none is found.
+        with suppress(KbError):
+            keyed[name_ticket(kb, form)] = name
+    return keyed

@@ -9,7 +9,16 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.operations.base import Base
 from kbcli.operations.tickets import Retention, begin_tickets, find_tickets
 from kbcli.support.tickets.export import Options, read_export
-from kbcli.support.tickets.importing import Imported, Intake, expire_tickets, import_tickets, update_index
+from kbcli.support.tickets.importing import (
+    Imported,
+    Intake,
+    expire_tickets,
+    import_pack,
+    import_tickets,
+    update_index,
+)
+from kbcli.support.tickets.index import load_tantivy
+from kbcli.support.tickets.pack import is_pack, open_pack
 from kbcli.support.tickets.recording import Recorder
 
 NOTHING = Imported({}, {})
@@ -44,6 +53,7 @@ def import_export(
     column of a table holds what (`question=Body`), `zone` and `date_style` how its dates are read. What outlived its
     time is erased. Raises UsageError, RefusedError for a file that is no export, KbError.
     """
+    load_tantivy()
     retention = find_tickets(kb).retention
     mine = frozenset(name.strip().casefold() for name in (*own, *load_user_settings().tickets_own))
     options = Options(mine, _read_columns(column), zone, date_style)
@@ -64,6 +74,11 @@ def _import(
     kb: Base, recorder: Recorder, paths: Sequence[str], options: Options, retention: Retention
 ) -> Imported:
     intake = Intake(kb.config.lang, retention.first_day)
+    packs = [path for path in map(Path, paths) if is_pack(path)]
+    if packs and len(paths) > 1:
+        raise UsageError("a pack is imported alone", "Name one pack, or the files of one export.")
+    if packs:
+        return import_pack(recorder, open_pack(packs[0]), intake)
     with kb.show_progress("importing") as progress:
         read = read_export([Path(path) for path in paths], options, progress or (lambda *_: None))
         return import_tickets(recorder, read, intake)

@@ -1,6 +1,7 @@
 """Tickets search: what customers asked before, and what we answered."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import date
 from functools import partial
 from math import log
@@ -8,14 +9,14 @@ from math import log
 from kbcli.errors import KbError, UsageError
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query, find_matches
 from kbcli.foundation.typed import Any, NamedTuple
+from kbcli.knowledge.index.formula import DOUBT
 from kbcli.knowledge.search.query import Query, parse_query
 from kbcli.knowledge.search.query_words import gather_words
 from kbcli.knowledge.search.ticket_text import read_ticket
 from kbcli.operations.base import Base, read_day
 from kbcli.operations.tickets import find_linked_cards, find_tickets, open_tickets
 from kbcli.support.tickets.archive import Archive, ArchivedTicket, open_archive
-from kbcli.support.tickets.importing import name_index
-from kbcli.support.tickets.index import TicketFilter, TicketIndex
+from kbcli.support.tickets.index import TicketFilter, TicketIndex, name_index
 
 _ENOUGH = 0.4
 """The part of what the words of a question tell that a ticket must hold to be like it."""
@@ -105,16 +106,21 @@ def find_hits(
     narrowed = _add_filters(query, chosen)
     if narrowed is None:
         return ()
-    index = _open_index(kb, archive)
+    with closing(_open_index(kb, archive)) as index:
+        return _find_hits(kb, archive, index, query, narrowed, limit)
+
+
+def _find_hits(
+    kb: Base, archive: Archive, index: TicketIndex, query: Query, chosen: TicketFilter, limit: int
+) -> tuple[TicketHit, ...]:
     langs = archive.list_langs()
     words = gather_words(index, query, partial(analyse_query, langs=langs))
     words += [word for phrase in query.phrases for word in analyse_query(phrase, langs)]
     if not words:
         raise UsageError("nothing to search for", "Type what the customer asked: kb tickets search 429")
-    telling = [word for word in words if not word.is_function] or words
-    rows = index.search(telling, narrowed, limit * _SPARE)
+    rows = index.search([_weigh_function(word) for word in words], chosen, limit * _SPARE)
     tickets = archive.read_rows(row for _, row in rows)
-    weights = {word: _weigh(index, word) for word in dict.fromkeys(telling) if word.required}
+    weights = {word: _weigh(index, word) for word in dict.fromkeys(words) if word.required}
     kept: dict[str, tuple[float, ArchivedTicket]] = {}
     for score, row in rows:
         ticket = tickets.get(row)
@@ -134,6 +140,11 @@ def _open_index(kb: Base, archive: Archive) -> TicketIndex:
     if archive.ask("select 1 from ticket where row > ? limit 1", [archive.meta.get("indexed", 0)]):
         kb.say("the newest tickets are not in the index yet: kb tickets import puts them there")
     return TicketIndex(name_index(archive.folder, number))
+
+
+def _weigh_function(word: QueryWord) -> QueryWord:
+    """A word that asks and connects counts less, as in cards; left out, they lose a sixth of nDCG@10 (covidfaq: .54, .66)."""
+    return word._replace(weight=word.weight * DOUBT) if word.is_function else word
 
 
 def _weigh(index: TicketIndex, word: QueryWord) -> float:

@@ -6,7 +6,8 @@ from datetime import date
 from kbcli.foundation.typed import NamedTuple
 from kbcli.operations.base import Base
 from kbcli.operations.tickets import Retention, find_tickets, open_tickets
-from kbcli.support.tickets.importing import find_damaged_files, name_index
+from kbcli.support.tickets.importing import find_damaged_files
+from kbcli.support.tickets.index import name_index
 from kbcli.support.tickets.redaction import RULES_VERSION
 
 

@@ -1,6 +1,6 @@
 """One earlier ticket."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kbcli.operations.tickets.show import ShownTicket
 from kbcli.render.ansi import paint
@@ -14,13 +14,23 @@ _BY = {US: "we", "customer": "customer"}
 
 def format_ticket(shown: ShownTicket, view: View) -> str:
     """Subject, what is known of it, and its messages in order; a note among colleagues is marked."""
-    ticket = shown.ticket
+    return format_messages(shown.ticket, _list_facts(shown), view)
+
+
+def format_messages(ticket: ArchivedTicket, further: Iterable[tuple[str, str]], view: View) -> str:
+    """A ticket with its messages, and further facts of it by what they are."""
     lines = [paint(make_line(ticket.subject) or "(no subject)", "bold", color=view.color)]
-    lines += [
-        f"{paint(label, 'dim', color=view.color)} {make_line(text)}"
-        for label, text in _list_facts(shown)
-        if text
-    ]
+    facts = (
+        ("ticket:", ticket.name),
+        ("opened:", f"{ticket.opened or 'on an unknown day'}, {ticket.status}"),
+        ("about:", ", ".join(filter(None, (ticket.product, ticket.topic, *ticket.tags)))),
+        *further,
+        ("follows:", ticket.follows),
+        ("articles:", " ".join(ticket.articles)),
+        ("attached:", ", ".join(ticket.attachments)),
+        ("at:", ticket.url),
+    )
+    lines += [f"{paint(label, 'dim', color=view.color)} {make_line(text)}" for label, text in facts if text]
     for place, message in enumerate(ticket.messages):
         notes = [] if message.is_public else ["note"]
         notes += ["solution"] if place == ticket.solution else []
@@ -30,18 +40,11 @@ def format_ticket(shown: ShownTicket, view: View) -> str:
 
 
 def _list_facts(shown: ShownTicket) -> Iterator[tuple[str, str]]:
-    ticket, company = shown.ticket, shown.company
-    yield "ticket:", ticket.name
-    yield "opened:", f"{ticket.opened or 'on an unknown day'}, {ticket.status}"
-    yield "about:", ", ".join(filter(None, (ticket.product, ticket.topic, *ticket.tags)))
+    company = shown.company
     if company is not None:
         renewal = f"renews {company.renewal}" if company.renewal else ""
         yield "company:", ", ".join(filter(None, (company.name, company.tier, renewal)))
-    yield "follows:", ticket.follows
     yield "cards:", ", ".join(shown.cards)
-    yield "articles:", " ".join(ticket.articles)
-    yield "attached:", ", ".join(ticket.attachments)
-    yield "at:", ticket.url
 
 
 def describe_shown(shown: ShownTicket) -> dict[str, object]:

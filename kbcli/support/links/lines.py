@@ -7,7 +7,6 @@ driver. A line is never changed; one that was wrong is undone by another with th
 import json
 import os
 import re
-import secrets
 from collections.abc import Iterator, Sequence
 from datetime import date
 from operator import itemgetter
@@ -103,7 +102,7 @@ def read_question(text: str) -> str:
 
 def make_id() -> str:
     """A new name for a line."""
-    return secrets.token_hex(6)
+    return os.urandom(6).hex()
 
 
 def append_lines(root: Path, boundary: Path, branch: str, lines: Sequence[LinkLine]) -> str:
@@ -144,7 +143,7 @@ def read_lines(root: Path, boundary: Path) -> tuple[list[LinkLine], list[BadLine
     bad: list[BadLine] = []
     undone: set[str] = set()
     for path in list_files(root, boundary):
-        for number, found in _read_objects(root / path):
+        for number, found in read_objects(root / path):
             try:
                 line = _make_line(found)
             except (ValueError, TypeError, KeyError, RecursionError) as error:
@@ -158,7 +157,7 @@ def read_lines(root: Path, boundary: Path) -> tuple[list[LinkLine], list[BadLine
     return sorted(kept, key=itemgetter(1, 2, 3, 0)), bad
 
 
-def _read_objects(file: Path) -> Iterator[tuple[int, object]]:
+def read_objects(file: Path) -> Iterator[tuple[int, object]]:
     """Number and JSON value of each line of a file; what is no JSON is the error that says so."""
     try:
         text = file.read_text(encoding="utf-8", errors="replace")
@@ -211,6 +210,6 @@ def _find_own_name(root: Path, branch: str) -> str:
         kept = (read_cache_file(path, 100) or b"").decode("ascii", "replace")
         if _NAME.match(kept):
             return kept
-    name = secrets.token_hex(8)
+    name = os.urandom(8).hex()
     write_cache_file(path, name.encode())
     return name

@@ -179,10 +179,18 @@ class Archive:
         self.folder = folder
         with name_damage(folder):
             path = quote(os.path.abspath(folder / FILE))
-            self._base = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, timeout=20)
+            # Who may write undoes what a killed import had begun; from a folder that is another's it is only read.
+            mode = "rw" if os.access(folder, os.W_OK) and os.access(folder / FILE, os.W_OK) else "ro"
+            self._base = sqlite3.connect(
+                f"file:{path}?mode={mode}", uri=True, isolation_level=None, timeout=20
+            )
             self._base.execute("pragma trusted_schema=off")
-            self.meta: dict[str, Any] = dict(self._base.execute("select name, value from meta"))
-        if self.meta.get("format") != FORMAT:
+            self._base.execute("pragma query_only=on")
+            is_begun = self._base.execute("select 1 from sqlite_master").fetchone()
+            self.meta: dict[str, Any] = (
+                dict(self._base.execute("select name, value from meta")) if is_begun else {}
+            )
+        if is_begun and self.meta.get("format") != FORMAT:
             raise KbError(
                 f"the ticket archive in {folder} was made by another version of kb", "Install the newest kb."
             )
@@ -261,22 +269,38 @@ class Archive:
             for key, name, tier, renewal in rows
         }
 
-    def ask(self, question: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+    def ask(self, question: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows of any other question in SQL."""
         with name_damage(self.folder):
             return self._base.execute(question, values).fetchall()
 
+    @property
+    def key(self) -> bytes:
+        """The key of the sums that stand for customers."""
+        return bytes(self.meta["key"])
+
+    def list_values(self) -> Iterator[list[Any]]:
+        """The columns of each ticket that was not erased, as they are written."""
+        for _, columns in self._read("where name is not null order by row", []):
+            yield columns
+
     def _select(self, rest: str, values: Sequence[object], *, texts: bool = True) -> Iterator[ArchivedTicket]:
+        for row, columns in self._read(rest, values):
+            yield read_row(row, columns, texts=texts)
+
+    def _read(self, rest: str, values: Sequence[object]) -> Iterator[tuple[int, list[Any]]]:
+        """Rows with their columns, each as it was written."""
         with name_damage(self.folder):
             for row, *columns, seal in self._base.execute(
                 f"select row, {', '.join(COLUMNS)}, seal from ticket {rest}", values
             ):
                 if seal_row(columns) != seal:
                     raise _damaged(self.folder, f"row {row} is not as it was written")
-                yield _read_row(row, columns, texts=texts)
+                yield row, columns
 
 
-def _read_row(row: int, columns: Sequence[Any], *, texts: bool) -> ArchivedTicket:
+def read_row(row: int, columns: Sequence[Any], *, texts: bool) -> ArchivedTicket:
+    """The ticket that a row's columns hold. Raises ValueError, TypeError, KeyError, zlib.error for what no archive wrote."""
     found = dict(zip(COLUMNS, columns, strict=True))
     told = json.loads(zlib.decompress(found["body"])) if texts and found["body"] else {}
     return ArchivedTicket(
@@ -304,5 +328,11 @@ def _read_row(row: int, columns: Sequence[Any], *, texts: bool) -> ArchivedTicke
 
 
 def open_archive(folder: Path) -> Archive | None:
-    """The archive in a folder, None where there is none. Raises KbError where it cannot be read."""
-    return Archive(folder) if os.path.exists(folder / FILE) else None
+    """The archive in a folder, None where there is none, or none was finished. Raises KbError where it cannot be read."""
+    if not os.path.exists(folder / FILE):
+        return None
+    archive = Archive(folder)
+    if archive.meta:
+        return archive
+    archive.close()
+    return None

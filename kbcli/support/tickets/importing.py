@@ -9,16 +9,24 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from kbcli.foundation.processes import work_ahead
 from kbcli.foundation.text.languages import SCRIPT_OF, function_words, guess_language, language_code
-from kbcli.foundation.typed import NamedTuple
-from kbcli.support.tickets.archive import Archive, ArchivedTicket
-from kbcli.support.tickets.index import IndexWriter, feed_index, remove_index, sum_files
-from kbcli.support.tickets.recording import Record, Recorder, make_record
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.support.tickets.archive import Archive
+from kbcli.support.tickets.forgetting import apply_erasures
+from kbcli.support.tickets.index import IndexWriter, feed_index, name_index, remove_index, sum_files
+from kbcli.support.tickets.pack import Gone, Pack, PackedCompany
+from kbcli.support.tickets.recording import Record, Recorder, hash_key, make_record
 from kbcli.support.tickets.redaction import RULES_VERSION, redact_ticket
 from kbcli.support.tickets.ticket import BrokenRecord, Company, LeftOut, Ticket
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Kind = TypeVar("Kind")
 
 CHUNK = 200
 _COMMIT_EVERY = 50_000
@@ -72,12 +80,23 @@ class Intake(NamedTuple):
     first_day: date | None = None
 
 
-def _prepare(key: bytes, lang: str, items: list[Ticket | Company]) -> list[Record | Ticket | Company]:
+Item = Record | Gone | PackedCompany
+
+
+def _prepare(key: bytes, lang: str, items: list[Ticket | Company]) -> list[Item]:
     """What a fork makes of a chunk: tickets redacted, as they are written; those that are gone only by name."""
-    return [
-        _prepare_ticket(key, lang, item) if isinstance(item, Ticket) and not is_dropped(item) else item
-        for item in items
-    ]
+    return [_prepare_one(key, lang, item) for item in items]
+
+
+def _prepare_one(key: bytes, lang: str, item: Ticket | Company) -> Item:
+    if isinstance(item, Company):
+        renewal = item.renewal.isoformat() if item.renewal else None
+        made = hash_key(key, "company", f"{item.source}:{item.ref}")
+        return PackedCompany(made, item.name, item.tier, renewal)
+    if is_dropped(item):
+        into = f"{item.source}:{item.merged_into}" if item.merged_into else ""
+        return Gone(item.name, item.updated, into)
+    return _prepare_ticket(key, lang, item)
 
 
 def _prepare_ticket(key: bytes, lang: str, ticket: Ticket) -> Record:
@@ -142,7 +161,7 @@ class _Run:
             return True
         return False
 
-    def write(self, chunk: list[Record | Ticket | Company]) -> None:
+    def write(self, chunk: Iterable[Item]) -> None:
         """Write a chunk as a whole."""
         counts: Counter[str] = Counter()
         with self._recorder.transaction():
@@ -150,14 +169,31 @@ class _Run:
                 counts[self._write_one(item)] += 1
         self.counts += counts
 
-    def _write_one(self, item: Record | Ticket | Company) -> str:
-        if isinstance(item, Company):
-            self._recorder.put_company(item)
+    def _write_one(self, item: Item) -> str:
+        if isinstance(item, PackedCompany):
+            self._recorder.put_company(*item)
             return "companies"
-        if isinstance(item, Ticket):
-            self._recorder.drop(item)
+        if isinstance(item, Gone):
+            self._recorder.drop(*item)
             return "gone"
+        first = self._intake.first_day
+        if first is not None and (item.values[1] or "9") < first.isoformat():
+            return "expired"
         return "erased" if self._recorder.is_erased(item) else self._recorder.put(item)
+
+
+def import_pack(recorder: Recorder, pack: Pack, intake: Intake) -> Imported:
+    """Take in what a colleague's archive holds, its erasures first; not the index. Raises RefusedError as `adopt_key` and for damage."""
+    run = _Run(recorder, intake)
+    recorder.adopt_key(pack.key)
+    apply_erasures(recorder, pack.erasures)
+    is_interrupted = False
+    try:
+        for chunk in _chunk(pack.items):
+            run.write(chunk)
+    except KeyboardInterrupt:
+        is_interrupted = True
+    return Imported(dict(run.counts), {}, (), is_interrupted)
 
 
 def import_tickets(recorder: Recorder, read: Read, intake: Intake) -> Imported:
@@ -176,19 +212,15 @@ def import_tickets(recorder: Recorder, read: Read, intake: Intake) -> Imported:
 
 
 def expire_tickets(recorder: Recorder, first_day: date) -> int:
-    """Erase what was said in tickets opened before a day; how many. Their counts stay."""
+    """Erase what was said in tickets opened before a day (last changed, where that is not known); how many. Their counts stay."""
     rows = recorder.ask(
-        "select row from ticket where opened < ? and name is not null", (first_day.isoformat(),)
+        "select row from ticket where coalesce(opened, nullif(updated, '')) < ? and name is not null",
+        (first_day.isoformat(),),
     )
     if rows:
         with recorder.transaction():
             recorder.erase([row for (row,) in rows])
     return len(rows)
-
-
-def name_index(folder: Path, number: int) -> Path:
-    """The folder of the index of that number, which the archive names; each index that is made anew has another."""
-    return folder / f"index-{number}"
 
 
 def update_index(recorder: Recorder, progress: Progress) -> bool:
@@ -205,7 +237,7 @@ def update_index(recorder: Recorder, progress: Progress) -> bool:
         after = writer.last_row
         total = int(
             archive.ask("select count(*) from ticket where row > ? and name is not null", (after,))[0][0]
-        )  # type: ignore[call-overload]
+        )
         writer.delete(recorder.replaced)
         done = since = 0
         for count in feed_index(writer, _chunk(archive.list_rows(after))):
@@ -222,14 +254,9 @@ def update_index(recorder: Recorder, progress: Progress) -> bool:
     return anew
 
 
-def _chunk(tickets: Iterable[ArchivedTicket]) -> Iterator[list[ArchivedTicket]]:
-    chunk: list[ArchivedTicket] = []
-    for ticket in tickets:
-        chunk.append(ticket)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
+def _chunk(items: "Iterable[Kind]") -> "Iterator[list[Kind]]":
+    waiting = iter(items)
+    while chunk := list(islice(waiting, CHUNK)):
         yield chunk
 
 
@@ -265,7 +292,7 @@ def _is_sound(recorder: Recorder) -> bool:
     from kbcli.support.tickets.index import TicketIndex
 
     try:
-        TicketIndex(name_index(recorder.folder, int(recorder.meta["index"])))
+        TicketIndex(name_index(recorder.folder, int(recorder.meta["index"]))).close()
     except KbError:
         return False
     return not find_damaged_files(recorder.folder, recorder.meta)

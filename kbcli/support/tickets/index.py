@@ -6,7 +6,6 @@ when the index is made anew.
 """
 
 import os
-import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -14,7 +13,6 @@ from functools import partial
 from pathlib import Path
 
 from kbcli.errors import KbError, name_extra
-from kbcli.foundation.processes import work_ahead
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord, analyse_text
 from kbcli.foundation.typed import Any, NamedTuple
@@ -70,6 +68,11 @@ def make_entry(ticket: ArchivedTicket) -> Entry:
 
 def _make_entries(tickets: Sequence[ArchivedTicket]) -> list[Entry]:
     return [make_entry(ticket) for ticket in tickets]
+
+
+def name_index(folder: Path, number: int) -> Path:
+    """The folder of the index of that number, which the archive names; each index that is made anew has another."""
+    return folder / f"index-{number}"
 
 
 def load_tantivy() -> Any:
@@ -136,6 +139,8 @@ class IndexWriter:
 
 def feed_index(writer: IndexWriter, tickets: Iterable[Sequence[ArchivedTicket]]) -> Iterator[int]:
     """Put chunks of tickets into an index, analysed by forks; gives how many were in each. Not committed."""
+    from kbcli.foundation.processes import work_ahead
+
     for entries in work_ahead(_make_entries, tickets):
         writer.put(entries)
         yield len(entries)
@@ -160,6 +165,8 @@ def _sum_file(path: Path) -> int:
 
 def remove_index(folder: Path) -> None:
     """Delete an index with all its files, if it is there."""
+    import shutil
+
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -168,12 +175,30 @@ class TicketIndex:
 
     def __init__(self, folder: Path) -> None:
         self._tantivy = load_tantivy()
+        self._links = ""
         with _name_damage(folder):
-            self._index = self._tantivy.Index.open(os.fspath(folder))
+            self._index = self._tantivy.Index.open(self._find_lockable(folder))
             self._searcher = self._index.searcher()
             self.doc_count: int = self._searcher.num_docs
         self._folder = folder
         self._schema = self._index.schema
+
+    def _find_lockable(self, folder: Path) -> str:
+        """The folder, or one of links to its files for as long as this is open: tantivy locks what it reads, also in a folder of another's."""
+        if os.access(folder, os.W_OK):
+            return os.fspath(folder)
+        from tempfile import mkdtemp
+
+        self._links = mkdtemp(prefix="kb-")
+        for name in os.listdir(folder):
+            if not name.startswith(".tantivy"):
+                os.symlink(os.path.abspath(folder / name), os.path.join(self._links, name))
+        return self._links
+
+    def close(self) -> None:
+        """Let go of the files."""
+        if self._links:
+            remove_index(Path(self._links))
 
     def document_frequency(self, field: str, term: str) -> int:
         """How many tickets were asked with a term (`body`), or answered (`answer`); headings are part of the question."""

@@ -42,13 +42,12 @@ def _name_base(config: Config) -> str:
     return name_place(Path(home, config.place))
 
 
-def refuse_in_git(folder: Path) -> None:
-    """Raise RefusedError for a folder in a git work tree that git does not ignore."""
+def refuse_in_git(folder: Path, name: str = "archive.sqlite") -> None:
+    """Raise RefusedError for a file in a folder in a git work tree where git does not ignore it."""
     root = find_git_root(folder)
     if root is None:
         return
-    path = os.path.relpath(folder.resolve(), root).replace(os.sep, "/")
-    inner = f"{path}/archive.sqlite"
+    inner = os.path.relpath(folder.resolve() / name, root).replace(os.sep, "/")
     if inner not in find_ignored_paths(root, [inner]):
         raise RefusedError(
             f"{folder} is in the git work tree {root}",

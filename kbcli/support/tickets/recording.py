@@ -4,7 +4,6 @@ The journal is SQLite's rollback journal, which is gone when a transaction ends,
 would keep what was erased, and could not be read from a folder that is read-only. `secure_delete` overwrites what is deleted.
 """
 
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +12,7 @@ from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 
-from kbcli.errors import KbError
+from kbcli.errors import KbError, RefusedError
 from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.support.tickets.archive import (
     COLUMNS,
@@ -27,11 +26,11 @@ from kbcli.support.tickets.archive import (
     seal_row,
 )
 from kbcli.support.tickets.place import refuse_in_git
-from kbcli.support.tickets.ticket import Company, Ticket
+from kbcli.support.tickets.ticket import Ticket
 
 LOCK = "lock"
 _LOCK_SECONDS = 2.0
-_KEY_BYTES = 12
+KEY_BYTES = 12
 _UPDATED, _FIRST_CONTACT = COLUMNS.index("updated"), COLUMNS.index("first_contact")
 
 
@@ -54,9 +53,14 @@ class Record(NamedTuple):
 def hash_key(key: bytes, kind: str, text: str) -> bytes:
     """What stands for a customer (`person`), a `company` or a `ticket`: 12 bytes that only the archive's key can make."""
     made = blake2b(
-        f"{kind}\0{text.strip().casefold()}".encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES, key=key
+        f"{kind}\0{text.strip().casefold()}".encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES, key=key
     )
     return made.digest()
+
+
+def split_keys(blob: bytes | None) -> list[bytes]:
+    """The keys of people as a row holds them, one behind the other."""
+    return [blob[start : start + KEY_BYTES] for start in range(0, len(blob), KEY_BYTES)] if blob else []
 
 
 def make_record(key: bytes, ticket: Ticket, rules: str, lang: str) -> Record:
@@ -85,7 +89,7 @@ def make_record(key: bytes, ticket: Ticket, rules: str, lang: str) -> Record:
         company,
         pack_body(ticket),
     )
-    keys = (hash_key(key, "ticket", ticket.name), *people, *([company] if company else []))
+    keys = (hash_key(key, "ticket", ticket.name), *people)
     return Record(values, keys, ticket.has_texts and ticket.has_conversation)
 
 
@@ -117,6 +121,18 @@ class Recorder:
     def key(self) -> bytes:
         """The key of the hashes that stand for customers."""
         return bytes(self.meta["key"])
+
+    def adopt_key(self, key: bytes) -> None:
+        """Take the key of a pack over into an archive that holds nothing yet. Raises RefusedError for another one's pack."""
+        if key == self.key:
+            return
+        if self.ask("select 1 from ticket union select 1 from erasure limit 1"):
+            raise RefusedError(
+                "the pack is of another archive than the one that is here",
+                f"Its erasures could not be held here. Move {self.folder} away, and import the pack again.",
+            )
+        with self.transaction():
+            self.set_meta("key", key)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -190,25 +206,23 @@ class Recorder:
         self._base.execute("delete from gone where name = ?", (record.name,))
         return "added" if known is None else "changed"
 
-    def drop(self, ticket: Ticket) -> bool:
+    def drop(self, name: str, updated: str, merged_into: str) -> bool:
         """Take out a ticket that is spam, deleted or merged upstream, unless a newer state of it is known; whether it was there."""
+        if any(hash_key(self.key, "ticket", one) in self._erasures for one in (name, merged_into)):
+            return False
         gone = self._base.execute(
-            "delete from ticket where name = ? and updated <= ?", (ticket.name, ticket.updated)
+            "delete from ticket where name = ? and updated <= ?", (name, updated)
         ).rowcount
         if gone:
             self.set_meta("is_stale", 1)
-        into = f"{ticket.source}:{ticket.merged_into}" if ticket.merged_into else ""
-        self._base.execute("insert or replace into gone values(?, ?, ?)", (ticket.name, ticket.updated, into))
+        self._base.execute("insert or replace into gone values(?, ?, ?)", (name, updated, merged_into))
         return bool(gone)
 
-    def put_company(self, company: Company) -> None:
-        """Write what is known of a company, unless it was erased."""
-        key = hash_key(self.key, "company", f"{company.source}:{company.ref}")
+    def put_company(self, key: bytes, name: str, tier: str, renewal: str | None) -> None:
+        """Write what is known of a company, unless it was erased; `renewal` is an ISO date."""
         if key not in self._erasures:
-            renewal = company.renewal and company.renewal.isoformat()
             self._base.execute(
-                "insert or replace into company values(?, ?, ?, ?)",
-                (key, company.name, company.tier, renewal),
+                "insert or replace into company values(?, ?, ?, ?)", (key, name, tier, renewal)
             )
 
     def erase(self, rows: Sequence[int]) -> None:
@@ -222,7 +236,31 @@ class Recorder:
             whole = [found.get(name) for name in COLUMNS]
             lost = ", ".join(f"{name} = null" for name in COLUMNS if name not in KEPT_WHEN_ERASED)
             self._base.execute(f"update ticket set {lost}, seal = ? where row = ?", (seal_row(whole), row))
-        self.set_meta("is_stale", 1)
+        if rows:
+            self.set_meta("is_stale", 1)
+
+    def forget_names(self, names: Iterable[str]) -> None:
+        """Forget what is noted of tickets that are gone upstream, by their names or by what they were merged into."""
+        for name in names:
+            self._base.execute("delete from gone where name = ?1 or merged_into = ?1", (name,))
+
+    def erase_companies(self, companies: Iterable[str], day: date, sources: Sequence[str]) -> int:
+        """Erase what is known of these companies, by name or by the help desk's ID, and keep it out; how many there were."""
+        keys: set[bytes] = set()
+        for company in companies:
+            ids = [company] if ":" in company else [f"{source}:{company}" for source in sources]
+            keys.update(hash_key(self.key, "company", one) for one in ids)
+            named = self._base.execute(
+                "select key from company where lower(name) = lower(?)", (company.strip(),)
+            )
+            keys.update(bytes(key) for (key,) in named)
+        count = sum(self._base.execute("delete from company where key = ?", (key,)).rowcount for key in keys)
+        self.keep_out(keys, day)
+        return count
+
+    def list_erasures(self) -> dict[bytes, str]:
+        """The keys that are kept out, with the day up to which."""
+        return dict(self._erasures)
 
     def keep_out(self, keys: Iterable[bytes], day: date) -> None:
         """Remember that tickets with one of these keys, opened on this day or before, do not come back."""
@@ -264,4 +302,3 @@ def begin_recording(folder: Path) -> Iterator[Recorder]:
             recorder.close()
     finally:
         lock.release()
-        os.utime(folder)

@@ -7,8 +7,8 @@ import pytest
 
 from kbcli.errors import KbError
 from kbcli.support.tickets.archive import FILE, Archive, open_archive
-from kbcli.support.tickets.recording import begin_recording, make_record
-from kbcli.support.tickets.ticket import Company, Message, Ticket
+from kbcli.support.tickets.recording import begin_recording, hash_key, make_record
+from kbcli.support.tickets.ticket import Message, Ticket
 
 ASKED, ANSWERED = (
     Message("customer", "We get 429 since this morning."),
@@ -85,7 +85,8 @@ def test_companies_are_known_by_the_key_of_their_tickets(tmp_path: Path) -> None
     """Name, tier and renewal of a ticket's company are found by the key that the ticket has."""
     write(tmp_path, make_ticket())
     with begin_recording(tmp_path) as recorder, recorder.transaction():
-        recorder.put_company(Company("zendesk", "77", "Example Ltd", "Premium", date(2026, 12, 31)))
+        key = hash_key(recorder.key, "company", "zendesk:77")
+        recorder.put_company(key, "Example Ltd", "Premium", "2026-12-31")
     with Archive(tmp_path) as archive:
         company = archive.companies()[next(archive.list_tickets()).company]
     assert (company.name, company.tier, company.renewal) == ("Example Ltd", "Premium", date(2026, 12, 31))

@@ -1,0 +1,91 @@
+"""Tickets forget: erase a customer, or tickets, for good; the counts stay."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from kbcli.errors import KbError, UsageError
+from kbcli.foundation.typed import NamedTuple
+from kbcli.operations.base import Base, keep_changes
+from kbcli.operations.link import name_ticket
+from kbcli.operations.tickets import begin_tickets
+from kbcli.operations.tickets.import_ import refresh_index
+from kbcli.support.links.erasing import erase_lines
+from kbcli.support.tickets.archive import Archive
+from kbcli.support.tickets.forgetting import Erasable, erase, find_erasable
+from kbcli.support.tickets.recording import Recorder
+
+
+class ForgottenTickets(NamedTuple):
+    """What was erased, or with `is_planned` would be: how many tickets, and lines of links in which files.
+
+    `companies` are how many records of companies were erased.
+    """
+
+    tickets: int
+    companies: int
+    lines: int
+    files: tuple[str, ...]
+    is_planned: bool = False
+
+
+def forget_tickets(
+    kb: Base,
+    *,
+    customer: Sequence[str] = (),
+    ticket: Sequence[str] = (),
+    company: Sequence[str] = (),
+    dry_run: bool = False,
+) -> ForgottenTickets:
+    """Erase all that customers (an address, or the help desk's ID) said, or these tickets, from record, index and links.
+
+    Of a `company` (its name, or `zendesk:77`) the record is erased: name, tier, renewal. A later import does not bring
+    any of it back. With `dry_run` nothing is erased. Raises UsageError where nothing is named, KbError.
+    """
+    if not (customer or ticket or company):
+        raise UsageError(
+            "what is to be forgotten?", "Name it: --customer ada@example.com, or --ticket 35436."
+        )
+    with begin_tickets(kb) as recorder:
+        sources = _list_sources(recorder)
+        names = [name for one in ticket for name in _name_tickets(one, sources)]
+        erasable = find_erasable(recorder, customer, names, sources)
+        if dry_run:
+            return ForgottenTickets(len(erasable.rows), 0, 0, (), is_planned=True)
+        # While their names are known: what is stopped after this, and begun again, finds the tickets by the record.
+        files, lines = _erase_links(kb, erasable)
+        if customer or ticket:
+            erase(recorder, erasable, kb.today)
+        companies = 0
+        if company:
+            with recorder.transaction():
+                companies = recorder.erase_companies(company, kb.today, sources)
+        refresh_index(kb, recorder)
+    return ForgottenTickets(len(erasable.rows), companies, lines, tuple(files))
+
+
+def _list_sources(recorder: Recorder) -> list[str]:
+    with Archive(recorder.folder) as archive:
+        return archive.list_sources()
+
+
+def _name_tickets(ticket: str, sources: Sequence[str]) -> list[str]:
+    """What a number may call; a name is itself."""
+    name = ticket.strip()
+    if ":" in name:
+        return [name]
+    if len(sources) > 1:
+        raise UsageError(f"several help desks may have a ticket {name}", f"Name it as {sources[0]}:{name}.")
+    return [f"{source}:{name}" for source in sources]
+
+
+def _erase_links(kb: Base, erasable: Erasable) -> tuple[list[str], int]:
+    config = kb.config
+    called: set[str] = set()
+    for name in erasable.names:
+        called |= {name, name.partition(":")[2]}
+        with suppress(KbError):
+            called |= {name_ticket(kb, name), name_ticket(kb, name.partition(":")[2])}
+    files, lines = erase_lines(config.root, config.boundary, called)
+    if files:
+        keep_changes(kb, config, files, "", commit=False)
+    return files, lines

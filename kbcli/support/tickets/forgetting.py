@@ -1,0 +1,77 @@
+"""Erasing customers and tickets: what was said goes from the record for good, the counts stay, and nothing comes back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from kbcli.foundation.typed import NamedTuple
+from kbcli.support.tickets.archive import Archive
+from kbcli.support.tickets.index import name_index, remove_index
+from kbcli.support.tickets.recording import Recorder, hash_key, split_keys
+
+
+class Erasable(NamedTuple):
+    """What an erasure is about: rows of tickets, their names, and all keys that are to be kept out from now on."""
+
+    rows: tuple[int, ...]
+    names: tuple[str, ...]
+    keys: tuple[bytes, ...]
+
+
+def find_erasable(
+    archive: Recorder | Archive, customers: Sequence[str], tickets: Sequence[str], sources: Sequence[str]
+) -> Erasable:
+    """The tickets of these customers (addresses, or the help desk's IDs, bare or as `zendesk:501`) and of these names.
+
+    An address finds the ID beside it in a ticket and the other way round, and so all that either is in.
+    """
+    people = {key for customer in customers for key in _make_person_keys(archive.key, customer, sources)}
+    named = {hash_key(archive.key, "ticket", name): name for name in tickets}
+    found: dict[int, str] = {}
+    grows = bool(people)
+    while grows:
+        known = len(people)
+        for row, name, blob in archive.ask("select row, name, people from ticket where people != x''"):
+            held = set(split_keys(blob))
+            if held & people:
+                found[row] = name
+                people |= held
+        grows = len(people) > known
+    for name in named.values():
+        found |= dict(archive.ask("select row, name from ticket where name = ?", (name,)))
+    return Erasable(tuple(found), tuple(dict.fromkeys((*found.values(), *tickets))), (*people, *named))
+
+
+def _make_person_keys(key: bytes, customer: str, sources: Sequence[str]) -> list[bytes]:
+    name = customer.strip()
+    names = [name] if "@" in name or ":" in name else [name, *(f"{source}:{name}" for source in sources)]
+    return [hash_key(key, "person", one) for one in names]
+
+
+def erase(recorder: Recorder, erasable: Erasable, day: date) -> None:
+    """Erase from the record, and take the index away whole, as tantivy would keep the words: it is to be made anew."""
+    with recorder.transaction():
+        recorder.erase(erasable.rows)
+        recorder.keep_out(erasable.keys, day)
+        recorder.forget_names(erasable.names)
+    if erasable.rows:
+        remove_index(name_index(recorder.folder, int(recorder.meta["index"])))
+
+
+def apply_erasures(recorder: Recorder, erasures: Mapping[bytes, str]) -> None:
+    """Hold erasures that were made elsewhere, by key and day, here too; those that are known are passed over."""
+    known = recorder.list_erasures()
+    new = {key: day for key, day in erasures.items() if known.get(key, "") < day}
+    if not new:
+        return
+    found = {
+        row: name
+        for row, name, opened, blob in recorder.ask(
+            "select row, name, opened, people from ticket where name is not null"
+        )
+        for key in (*split_keys(blob), hash_key(recorder.key, "ticket", name))
+        if (opened or "") <= new.get(key, "")
+    }
+    for key, day in new.items():
+        erase(recorder, Erasable((), (), (key,)), date.fromisoformat(day))
+    if found:
+        erase(recorder, Erasable(tuple(found), tuple(found.values()), ()), date.min)
