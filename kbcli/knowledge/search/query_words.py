@@ -40,7 +40,7 @@ _FEWEST_WORDS = 24
 _MOST_POSTINGS = 30_000
 """After so many words, those that would bring more postings to go through are left out."""
 
-_FADE = 128
+_FADE = 320
 """A word counts half where so many different ones stand before it: people say first what they want."""
 
 _MOST_REPEATED = 4

@@ -3,22 +3,39 @@
 import re
 from functools import cache
 
+from kbcli.foundation.text.languages import compile_once
 from kbcli.knowledge.search.mail_text import read_mail
 from kbcli.knowledge.search.query import Query, clean_text, make_ticket_query
+
+_LONGEST_QUESTION = 300
 
 LONGEST_TICKET = 100_000
 """Characters of a ticket that are read."""
 
 
 def read_ticket(text: str) -> Query:
-    """The query of a ticket: its own words, in which nothing is an operator. Any text, never fails."""
+    """The query of a ticket: its own words, in which nothing is an operator. Any text, never fails.
+
+    What it asks in so many words counts twice.
+    """
     own, pasted, beside = _read_text(text)
     query = make_ticket_query("\n".join((*own, *pasted)))
+    said = " ".join(" ".join(own).split())
     return query._replace(
-        words=tuple(" ".join(own).split()),
+        words=(*said.split(), *" ".join(_list_questions(said)).split()),
         pasted=tuple(" ".join(pasted).split()),
         beside=tuple(" ".join(beside).split()),
     )
+
+
+def _list_questions(text: str) -> list[str]:
+    """The sentences with a question mark."""
+    parts = compile_once("([.!?。！？؟])").split(text)
+    return [
+        sentence
+        for sentence, sign in zip(parts[::2], parts[1::2], strict=False)
+        if sign in "?？؟" and len(sentence) <= _LONGEST_QUESTION
+    ]
 
 
 def extract_question(text: str) -> str:

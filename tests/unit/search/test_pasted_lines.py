@@ -2,7 +2,7 @@
 
 import pytest
 
-from kbcli.knowledge.search.ticket_text import split_pasted
+from kbcli.knowledge.search.ticket_text import read_ticket, split_pasted
 
 QUESTION = "Why is the export empty since Monday?"
 
@@ -52,3 +52,11 @@ def test_a_bare_log_is_the_question() -> None:
     log = "2026-11-03 10:12:33 ERROR disk full\n2026-11-03 10:12:34 INFO bye"
     assert split_pasted(log) == (log.split("\n"), [])
     assert split_pasted(f"\n---\n{log}")[1] == []
+
+
+def test_what_is_asked_counts_twice() -> None:
+    """The sentences of a ticket that end with a question mark are said once more, in any script; no other is."""
+    asked = read_ticket("Our bill went up. Who counts as a seat? We are 14.\n不知道。座位怎么算？")
+    assert asked.words.count("seat") + asked.words.count("seat?") == 2
+    assert "".join(asked.words).count("座位怎么算") == 2
+    assert asked.words.count("bill") == 1

@@ -51,13 +51,13 @@ def test_words_known_by_their_pieces_are_kept() -> None:
 
 
 def test_what_is_said_first_weighs_more() -> None:
-    """Each further word weighs less, half as much behind 128 others; a repeated one as much as at first."""
+    """Each further word weighs less, half as much behind 320 others; a repeated one as much as at first."""
     reader = make_reader(" ".join(NAMES))
     text = [*NAMES[:90], NAMES[0]]
     weights = [word.weight for word in select_telling_words(reader, make_words(*text))]
     assert weights[0] == weights[-1] == 1
     assert weights[:-1] == sorted(set(weights), reverse=True)
-    assert weights[64] == pytest.approx(2 / 3)
+    assert weights[64] == pytest.approx(5 / 6)
 
 
 def test_of_equally_rare_words_the_first_are_chosen() -> None:

@@ -6,8 +6,9 @@ topics that have a card in that language alone.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from unicodedata import normalize
 
 from kbcli.foundation.text.languages import (
     SCRIPT_OF,
@@ -47,10 +48,7 @@ class Meaning(NamedTuple):
 @cache
 def read_list(code: str) -> Mapping[str, Meaning]:
     """What is meant by a typed wording, folded, in a language (ISO 639-1); empty for one without a list."""
-    if code not in LANGUAGES:
-        return {}
-    with open(os.path.join(os.path.dirname(__file__), f"{code}.txt"), encoding="utf-8") as stream:
-        lines = [line.strip().partition(":") for line in stream if not line.startswith("#")]
+    lines = [line.partition(":") for line in _read_text(code).splitlines() if not line.startswith("#")]
     known: dict[str, Meaning] = {}
     for typed, _, meant in lines:
         own, _, english = meant.partition(";")
@@ -58,6 +56,19 @@ def read_list(code: str) -> Mapping[str, Meaning]:
         for wording in typed.split(", "):
             known[wording if wording.isascii() else _fold(wording, code)] = meaning
     return known
+
+
+def _read_text(code: str) -> str:
+    if code not in LANGUAGES:
+        return ""
+    with open(os.path.join(os.path.dirname(__file__), f"{code}.txt"), encoding="utf-8") as stream:
+        return stream.read()
+
+
+def _has_any(code: str, words: Iterable[str]) -> bool:
+    """Whether any of some words in plain letters may stand in a list: takes a tenth of the time of reading it."""
+    plain = normalize("NFD", _read_text(code)).encode("ascii", "ignore").decode().lower()
+    return any(word in plain for word in words if len(word) > 1)
 
 
 def _split(text: str) -> tuple[str, ...]:
@@ -128,13 +139,16 @@ def _find_wordings(
     words: Sequence[QueryWord], text: str, code: str
 ) -> Iterator[tuple[str, list[int], Meaning]]:
     """The wordings of a list that were typed, the longest first, with the places of their words; none overlaps another."""
-    known = read_list(code)
     if code in _IN_PIECES:
+        known = read_list(code)
         folded = _fold(text, code)
         texts = [word.text for word in words]
         sought = [(wording, split_grams(wording.split()[0], 2)) for wording in known if wording in folded]
     else:
         texts = [_fold(word.text, code) for word in words]
+        if SCRIPT_OF.get(code, "latin") == "latin" and not _has_any(code, texts):
+            return
+        known = read_list(code)
         runs = (texts[start : start + size] for size in range(_LONGEST, 0, -1) for start in range(len(texts)))
         sought = [(" ".join(run), run) for run in runs if " ".join(run) in known]
     taken: set[int] = set()
