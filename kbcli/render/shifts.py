@@ -19,6 +19,7 @@ from kbcli.support.shifts.planning import Unfilled
 
 _NOBODY = "nobody"
 _MOST_REASONS = 6
+_MOST_SHOWN = 20
 
 
 def format_list_table(found: ShiftList, view: View) -> str:
@@ -196,7 +197,9 @@ def format_end(ended: EndedShift, _view: View) -> str:
     """What the shift left, a line each, or why nothing."""
     debrief = ended.debrief
     lines = [f"{ended.seat.name} is ended: {make_line(ended.path)}"]
-    lines += [f"  {make_line(f'{kind} {card}')}" for kind, card in debrief.contributions]
+    lines += [f"  {make_line(f'{kind} {card}')}" for kind, card in debrief.contributions[:_MOST_SHOWN]]
+    if (more := len(debrief.contributions) - _MOST_SHOWN) > 0:
+        lines.append(f"  and {more} more")
     lines += [f"  nothing: {make_line(debrief.nothing)}"] if debrief.nothing else []
     if ended.unanswered:
         lines += ["Answered without a card; what you wrote may become one:"]
@@ -204,6 +207,8 @@ def format_end(ended: EndedShift, _view: View) -> str:
     if ended.searches:
         lines += ["Searched for in vain, and no gap yet:"]
         lines += [f"  {make_line(asked)}" for asked in ended.searches]
+    if ended.open:
+        lines += ["Not ended yet:", *(f"  kb shift end --shift {name}" for name in ended.open)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -214,6 +219,7 @@ def list_end_rows(ended: EndedShift, _view: View) -> Iterator[tuple[object, ...]
         yield "nothing", ended.debrief.nothing
     yield from (("unanswered", asked) for asked in ended.unanswered)
     yield from (("searched", asked) for asked in ended.searches)
+    yield from (("open", name) for name in ended.open)
 
 
 def describe_end(ended: EndedShift) -> dict[str, object]:
@@ -223,6 +229,7 @@ def describe_end(ended: EndedShift) -> dict[str, object]:
         "path": ended.path,
         "unanswered": list(ended.unanswered),
         "searches": list(ended.searches),
+        "open": list(ended.open),
     }
 
 

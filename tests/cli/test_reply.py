@@ -113,7 +113,7 @@ def test_what_is_missing_is_named_in_a_pipe(replies: Path, run_kb: RunKb) -> Non
 
 
 def test_what_is_missing_is_asked_for_on_a_terminal(replies: Path) -> None:
-    """A person is asked for each value, and offered what kb knows: the default, and the agent's name in git."""
+    """A person is asked for each value and offered what kb knows, the default and the agent's name; after --set only for what is missing."""
     child = pexpect.spawn(
         sys.executable, ["-m", "kbcli", "reply", "billing/granted"], cwd=str(replies), encoding="utf-8"
     )
@@ -131,6 +131,12 @@ def test_what_is_missing_is_asked_for_on_a_terminal(replies: Path) -> None:
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
+    words = ["-m", "kbcli", "reply", "billing/granted", "--set", "amount=12"]
+    child = pexpect.spawn(sys.executable, words, cwd=str(replies), encoding="utf-8")
+    child.expect("customer_name: ")
+    child.sendline("Mia")
+    child.expect("Hi Mia,")
+    child.close()
 
 
 def test_an_untrusted_card_is_refused_with_its_reason(replies: Path, run_kb: RunKb) -> None:

@@ -201,7 +201,9 @@ def test_a_first_shift_gets_the_reading_list(shifts_root: Path, run_kb: RunKb) -
 def test_what_was_asked_in_vain_is_offered_at_the_end(shifts_root: Path, run_kb: RunKb) -> None:
     """In a pipe it is named, beside what was answered without a card; who is asked and says yes has noted a gap for all."""
     (shifts_root / "support" / "shifts").mkdir()
-    (shifts_root / "support" / "shifts" / "2026-11.tsv").write_text("2026-11-23\t0\tada@example.org\n")
+    (shifts_root / "support" / "shifts" / "2026-11.tsv").write_text(
+        "2026-11-12\t0\tada@example.org\n2026-11-23\t0\tada@example.org\n"
+    )
     assert run_kb("search", "webhook wombat", cwd=shifts_root, today=MONDAY).code == 1
     refused = run_kb("shift", "end", "--who", "ada", cwd=shifts_root, today=MONDAY)
     assert (refused.code, "searched for in vain: “webhook wombat”" in refused.err) == (3, True)
@@ -211,16 +213,20 @@ def test_what_was_asked_in_vain_is_offered_at_the_end(shifts_root: Path, run_kb:
         "gap\texport as PDF",
         "unanswered\texport as PDF",
         "searched\twebhook wombat",
+        "open\t2026-11-12-0",
     ]
     kb = Base(str(shifts_root), today=lambda: MONDAY, actor="ada@example.org")
     asked: list[str] = []
-    done = end_shift(kb, confirm=lambda text: not asked.append(text))
+    done = end_shift(kb, shift="2026-11-23", confirm=lambda text: not asked.append(text))
     assert (asked, done.searches) == (["webhook wombat"], ())
     assert {found.card for found in done.debrief.contributions} == {"export as PDF", "webhook wombat"}
     gaps = run_kb("gaps", cwd=shifts_root, today=date(2026, 11, 24)).out
     assert "webhook wombat" in gaps
-    again = run_kb("shift", "end", "--who", "ada", cwd=shifts_root, today=MONDAY)
+    again = run_kb(
+        "shift", "end", "--who", "ada", "--shift", "2026-11-23", "--commit", cwd=shifts_root, today=MONDAY
+    )
     assert "searched" not in again.out
+    assert run_git(shifts_root, "status", "--porcelain", "support/links", moment="") == ""
 
 
 def test_a_brief_fits_on_the_screen() -> None:

@@ -67,11 +67,12 @@ def _read_ticket(session: Session, named: str | None) -> str | None:
 
 
 def _ask_values(draft: "Draft", given: Values) -> Values:
+    """What a person fills in: all variables, offering what is known; who set some is asked for what is missing only."""
     import typer
 
     return {
         name: str(typer.prompt(name, default=draft.offers.get(name), err=True))
-        for name in draft.text.variables
+        for name in (draft.missing if given else draft.text.variables)
         if name not in given
     }
 

@@ -14,7 +14,7 @@ from kbcli.operations.shift import Shifts, find_seats, open_shifts
 from kbcli.support.links.failed_searches import list_failed_searches
 from kbcli.support.links.gaps import gather_gaps
 from kbcli.support.links.lines import NONE, LinkLine, make_id, read_lines, read_question
-from kbcli.support.links.own import list_own_lines
+from kbcli.support.links.own import list_own_files, list_own_lines
 from kbcli.support.shifts.debriefs import (
     Contribution,
     Debrief,
@@ -28,6 +28,7 @@ from kbcli.support.shifts.roster import Member
 
 _DAYS_AFTER = 3
 _MOST_OFFERED = 50
+_DAYS_OPEN = 60
 
 
 Confirm = Callable[[str], bool]
@@ -37,7 +38,7 @@ class EndedShift(NamedTuple):
     """A shift that was ended, what it left, and the file that says so.
 
     `searches` are what was asked in vain in this clone during it and is no gap yet; `unanswered` are the gaps of its
-    tickets that nobody writes a card for: what was answered without one.
+    tickets that nobody writes a card for: what was answered without one; `open` are the shifts that they have not ended either.
     """
 
     seat: Seat
@@ -45,6 +46,7 @@ class EndedShift(NamedTuple):
     path: str
     searches: tuple[str, ...] = ()
     unanswered: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
 
 
 def end_shift(
@@ -71,7 +73,7 @@ def end_shift(
     changes = list_contributions(config, (person.key, person.email), seat.day, last)
     found = [Contribution(change.kind, change.id) for change in changes]
     searches = _list_searches(kb, config, seat.day, last)
-    noted = _note_gaps(kb, config, [asked for asked in searches if confirm is not None and confirm(asked)])
+    _note_gaps(kb, config, [asked for asked in searches if confirm is not None and confirm(asked)])
     own = [line for line in list_own_lines(config.root, config.boundary) if seat.day <= line.on <= last]
     gaps = dict.fromkeys(line.asked for line in own if line.outcome == NONE)
     found += [Contribution("gap", asked) for asked in gaps]
@@ -84,8 +86,10 @@ def end_shift(
         )
     debrief = Debrief(seat.name, seat.person, str(kb.today), tuple(found), reason)
     path = write_debrief(config, seat, debrief)
-    keep_changes(kb, config, (path, *noted), f"End shift {seat.name}", commit=commit)
-    return EndedShift(seat, debrief, path, left, _list_unanswered(config, own))
+    # What was linked on the shift is of use to others only when they have it.
+    keep_changes(kb, config, (path, *list_own_files(config.root)), f"End shift {seat.name}", commit=commit)
+    others = tuple(one.name for one in _list_open(kb, shifts, person) if one != seat)
+    return EndedShift(seat, debrief, path, left, _list_unanswered(config, own), others)
 
 
 def _list_searches(kb: Base, config: Config, first: date, last: date) -> list[str]:
@@ -99,10 +103,11 @@ def _list_searches(kb: Base, config: Config, first: date, last: date) -> list[st
     return [gap.asked for gap in rows if gap.asked.casefold() in words - noted and not gap.tickets]
 
 
-def _note_gaps(kb: Base, config: Config, asked: Sequence[str]) -> list[str]:
-    """Write gaps without a ticket; the file they are in, if any."""
+def _note_gaps(kb: Base, config: Config, asked: Sequence[str]) -> None:
+    """Write gaps without a ticket."""
     lines = [LinkLine(make_id(), kb.today, "", outcome=NONE, asked=read_question(text)) for text in asked]
-    return [keep_lines(kb, config, lines, "Note gaps", commit=False)] if lines else []
+    if lines:
+        keep_lines(kb, config, lines, "Note gaps", commit=False)
 
 
 def _list_unanswered(config: Config, own: Sequence[LinkLine]) -> tuple[str, ...]:
@@ -113,16 +118,26 @@ def _list_unanswered(config: Config, own: Sequence[LinkLine]) -> tuple[str, ...]
 
 
 def _choose_seat(kb: Base, shifts: Shifts, person: Member, shift: str | None) -> Seat:
-    """The named shift of somebody, else their oldest that began and is not ended, else their last that began."""
+    """The named shift of somebody, else their last that began and is not ended, else their last that began."""
     pool = find_seats(shifts, shift) if shift is not None else sort_seats(shifts.plan.values())
     begun = [seat for seat in pool if seat.person == person.key and seat.day <= kb.today]
     if not begun:
         what = (
             f"“{shift}” is no shift of {person.key} that has begun"
             if shift
-            else (f"no shift of {person.key} has begun")
+            else f"no shift of {person.key} has begun"
         )
         raise KbError(what, "kb shift list --who shows what is planned.")
+    return next((seat for seat in reversed(_list_open(kb, shifts, person)) if seat in begun), begun[-1])
+
+
+def _list_open(kb: Base, shifts: Shifts, person: Member) -> list[Seat]:
+    """Somebody's shifts of the last two months that began and are not ended, oldest first."""
     done = list_debriefs(shifts.config)
-    recent = [seat for seat in begun if seat.name not in done and (kb.today - seat.day).days <= 60]
-    return recent[0] if recent else begun[-1]
+    return [
+        seat
+        for seat in sort_seats(shifts.plan.values())
+        if seat.person == person.key
+        and 0 <= (kb.today - seat.day).days <= _DAYS_OPEN
+        and seat.name not in done
+    ]

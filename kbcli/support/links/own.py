@@ -10,14 +10,19 @@ from kbcli.support.links.lines import FOLDER, LinkLine, read_lines
 _ID = re.compile(r'"id": ?"([0-9a-f]+)"')
 
 
+def list_own_files(root: Path) -> list[str]:
+    """The paths below `root` of the files that this clone wrote, on whatever branch, oldest first."""
+    names = _list_own_names(root)
+    found = (root / FOLDER).glob("*/*.jsonl") if names else ()
+    return sorted(path.relative_to(root).as_posix() for path in found if path.stem in names)
+
+
 def list_own_lines(root: Path, boundary: Path) -> list[LinkLine]:
     """Of all lines that hold those that this clone wrote, on whatever branch, oldest first."""
-    names = _list_own_names(root)
     ids: set[str] = set()
-    for path in (root / FOLDER).glob("*/*.jsonl") if names else ():
-        if path.stem in names:
-            text = resolve_inside(path, boundary).read_text(encoding="utf-8", errors="replace")
-            ids.update(_ID.findall(text))
+    for path in list_own_files(root):
+        text = resolve_inside(root / path, boundary).read_text(encoding="utf-8", errors="replace")
+        ids.update(_ID.findall(text))
     return [line for line in read_lines(root, boundary)[0] if line.id in ids] if ids else []
 
 

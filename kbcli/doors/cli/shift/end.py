@@ -10,7 +10,7 @@ EXAMPLES = """Examples:
   kb shift end --nothing "only known questions came" --commit
 
 On a terminal it asks of each search in vain whether it is a gap. In a pipe: kind and card, gap and what was asked,
-nothing and the reason, then unanswered and searched; tab-separated.
+nothing and the reason, then unanswered, searched and open; tab-separated.
 """
 
 
@@ -31,9 +31,11 @@ COMMAND = Command(
     "Write down what your shift left.\n\nWhat you committed to the cards since it began and the gaps you noted, or why that is nothing.",
     flags=(
         Flag("who", ("--who",), "text", "Whose shift (default: yours, by git).", "WHO"),
-        Flag("shift", ("--shift",), "text", "Which (default: the oldest that is not ended).", "SHIFT"),
+        Flag(
+            "shift", ("--shift",), "text", "Which (default: the last that began and is not ended).", "SHIFT"
+        ),
         Flag("nothing", ("--nothing",), "text", "Why the shift left nothing.", "REASON"),
-        COMMIT._replace(help="Commit exactly the shift's file."),
+        COMMIT._replace(help="Commit exactly the shift's file and what this clone noted of tickets."),
         make_format_flag("shift end"),
     ),
     epilog=EXAMPLES,
