@@ -5,7 +5,7 @@ least so far. A buddy accompanies one seat at a time, and none while they have a
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 
 from kbcli.foundation.typed import TYPE_CHECKING
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from kbcli.support.shifts.roster import Roster
 
 _MOST_ROUNDS = 1000
+
+Busy = dict[str, Counter[int]]
+"""How many shifts each person has or accompanies on each day (its ordinal)."""
 
 
 class Meetings:
@@ -35,9 +38,16 @@ class Meetings:
 
 
 def pair_seats(
-    roster: "Roster", turns: "Mapping[SeatKey, Turn]", seats: dict[SeatKey, Seat], open_keys: set[SeatKey]
+    roster: "Roster",
+    turns: "Mapping[SeatKey, Turn]",
+    seats: dict[SeatKey, Seat],
+    open_keys: set[SeatKey],
+    moved: Collection[SeatKey] = (),
 ) -> None:
-    """Give each of these seats a buddy where one is free; a buddy who still fits stays, and no other seat changes."""
+    """Give each of these seats a buddy where one is free; a buddy who still fits stays, and no other seat changes.
+
+    Seats that `moved` to somebody else get, of the buddies who are free, one whom that person meets least in the whole plan.
+    """
     meetings = Meetings()
     by_day: dict[date, list[SeatKey]] = defaultdict(list)
     for key, turn in turns.items():
@@ -59,10 +69,50 @@ def pair_seats(
             seats[key] = seats[key]._replace(buddy=buddy)
             busy[buddy].update(_list_days(turns[key]))
             meetings.note(seats[key])
+    for key in sorted(moved):
+        if turns[key].rota.buddies:
+            _even_out(roster, turns, seats, key, busy)
 
 
-Busy = dict[str, Counter[int]]
-"""How many shifts each person has or accompanies on each day (its ordinal)."""
+def can_change_buddies(
+    roster: "Roster", turns: "Mapping[SeatKey, Turn]", plan: Mapping[SeatKey, Seat], first: Seat, second: Seat
+) -> bool:
+    """Whether the buddies of two seats can each accompany the other, where the holders change places."""
+    overlap = set(_list_days(turns[first.key])) & set(_list_days(turns[second.key]))
+    if overlap or {first.buddy, second.buddy} & {first.person, second.person}:
+        return False
+    busy = _list_busy(turns, {**plan, first.key: Seat(*first.key), second.key: Seat(*second.key)})
+    for seat, other in ((first, second), (second, first)):
+        turn = turns[seat.key]
+        if other.buddy and other.buddy not in _list_free(roster, turn, other.person, busy):
+            return False
+    return True
+
+
+def _even_out(
+    roster: "Roster", turns: "Mapping[SeatKey, Turn]", seats: dict[SeatKey, Seat], key: SeatKey, busy: Busy
+) -> None:
+    """Give a seat another buddy where one is free whom its person meets less often."""
+    seat, turn = seats[key], turns[key]
+    met = Counter(other.buddy for other in seats.values() if other.person == seat.person and other != seat)
+    free = _list_free(roster, turn, seat.person, busy)
+    best = min(free, key=lambda buddy: met[buddy], default="")
+    if best and (not seat.buddy or met[best] < met[seat.buddy]):
+        if seat.buddy:
+            busy[seat.buddy].subtract(_list_days(turn))
+        busy[best].update(_list_days(turn))
+        seats[key] = seat._replace(buddy=best)
+
+
+def _list_free(roster: "Roster", turn: "Turn", person: str, busy: Busy) -> list[str]:
+    """The buddies who could accompany somebody on a turn and have nothing else then."""
+    return [
+        buddy
+        for buddy in turn.rota.buddies
+        if buddy != person
+        and _is_there(roster, buddy, turn)
+        and not any(busy[buddy][day] for day in _list_days(turn))
+    ]
 
 
 def _list_days(turn: "Turn") -> range:
@@ -106,13 +156,7 @@ def _match(
     choices: dict[SeatKey, list[str]] = {}
     for key in wanting:
         turn, person = turns[key], seats[key].person
-        free = [
-            buddy
-            for buddy in turn.rota.buddies
-            if buddy != person
-            and _is_there(roster, buddy, turn)
-            and not any(busy[buddy][day] for day in _list_days(turn))
-        ]
+        free = _list_free(roster, turn, person, busy)
         order = {buddy: place for place, buddy in enumerate(turn.rota.buddies)}
         free.sort(
             key=lambda buddy, person=person, order=order: (  # type: ignore[misc]

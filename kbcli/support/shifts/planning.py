@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.typed import NamedTuple
 from kbcli.support.shifts.pairing import pair_seats
 from kbcli.support.shifts.plan import Plan, Seat, SeatKey, sort_seats
@@ -137,13 +138,20 @@ class Board:
             self._hours[person, name, turn.month] += step * turn.rota.hours
         self.counts[turn.rota.name, person] += step
 
-    def find_caps(self, person: str, turn: Turn) -> Iterator[tuple[float, float]]:
-        """The hours a person has in the month of a turn, with the most there may be: in its rota, and in all of them."""
+    def find_caps(
+        self, person: str, turn: Turn, instead: Turn | None = None
+    ) -> Iterator[tuple[float, float]]:
+        """The hours a person has in the month of a turn, with the most there may be: in its rota, and in all of them.
+
+        `instead` is a turn that they give away for it.
+        """
         member, rota = self.roster.members.get(person), turn.rota
+        back = instead.rota.hours if instead is not None and instead.month == turn.month else 0
         if rota.cap is not None:
-            yield self._hours[person, rota.name, turn.month], rota.cap
+            own = back if instead is not None and instead.rota.name == rota.name else 0
+            yield self._hours[person, rota.name, turn.month] - own, rota.cap
         if member is not None and member.cap is not None:
-            yield self._hours[person, _ALL_ROTAS, turn.month], member.cap
+            yield self._hours[person, _ALL_ROTAS, turn.month] - back, member.cap
 
     def why_not(self, person: str, turn: Turn, *, instead: Turn | None = None) -> str:
         """Why somebody cannot take a turn, word for word; "" when they can. `instead` is one they give away for it."""
@@ -158,14 +166,15 @@ class Board:
             return f"is away {span}"
         if person in self._accompanied and not self._accompanied[person].isdisjoint(list_days(turn)):
             return "is a buddy then"
-        back = instead.rota.hours if instead is not None and instead.month == turn.month else 0
-        for used, cap in self.find_caps(person, turn):
-            if used - back + rota.hours > cap + _NEAR:
-                return f"has {used - back:g} of {cap:g} hours in {turn.first:%Y-%m}"
+        for used, cap in self.find_caps(person, turn, instead):
+            if used + rota.hours > cap + _NEAR:
+                return f"has {used:g} of {cap:g} hours in {turn.first:%Y-%m}"
         near = self._find_near(person, turn, instead)
         if near is None:
             return ""
-        return f"has a shift on {near}" + (f", and {rota.gap} days must lie between" if rota.gap else "")
+        return f"has a shift on {near}" + (
+            f", and {count_things(rota.gap, 'day')} must lie between" if rota.gap else ""
+        )
 
     def _find_near(self, person: str, turn: Turn, instead: Turn | None) -> date | None:
         """A shift of theirs that is too close to a turn: in the same rota by its gap, in another only on its days."""
@@ -281,7 +290,7 @@ def fill_plan(roster: Roster, plan: Plan, first: date, last: date) -> Filled:
         own = [turn for turn in fresh if turn.rota.name == rota.name]
         extend(board, rota, own)
         even_out(board, rota, own)
-    pair_seats(board.roster, board.turns, board.seats, {key for key in board.turns if key[0] >= first})
+    _pair(board, kept, first)
     return Filled(board.seats, explain_unfilled(board, first, last))
 
 
@@ -289,8 +298,19 @@ def mend_plan(roster: Roster, plan: Plan, first: date) -> Filled:
     """The plan with the seats from a day on given anew whose holder cannot be there; nothing is added or taken out."""
     board = Board(roster, plan)
     refill(board, free_lost(board, first))
-    pair_seats(board.roster, board.turns, board.seats, {key for key in board.turns if key[0] >= first})
+    _pair(board, plan, first)
     return Filled(board.seats, explain_unfilled(board, first, date.max))
+
+
+def _pair(board: Board, before: Plan, first: date) -> None:
+    """Buddies for the seats from a day on; those of seats that others have than before are evened out."""
+    open_keys = {key for key in board.turns if key[0] >= first}
+    moved = {
+        key
+        for key in open_keys & before.keys()
+        if board.seats[key].person and board.seats[key].person != before[key].person
+    }
+    pair_seats(board.roster, board.turns, board.seats, open_keys, moved)
 
 
 def free_lost(board: Board, first: date) -> list[Turn]:

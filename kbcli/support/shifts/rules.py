@@ -119,14 +119,22 @@ def find_over_cap(context: CheckContext) -> Findings:
 
 
 def find_no_debrief(context: CheckContext) -> Findings:
-    """Shifts that ended three days to two months ago and left nothing, not even the reason for it."""
+    """Shifts that ended three days to two months ago and left nothing, not even the reason for it.
+
+    Nobody is blamed for a shift from before the rota begins, nor who has left since: they cannot end it any more.
+    """
     if (opened := _open(context)) is None:
         return
     roster, plan = opened
     done = list_debriefs(context.config)
     for seat in sort_seats(plan.values()):
         ago = (context.today - find_last_day(roster, seat)).days
-        if seat.person and _DEBRIEF_AFTER <= ago <= _DEBRIEF_WITHIN and seat.name not in done:
+        rota, member = roster.find_rota(seat.label), roster.members.get(seat.person)
+        if rota is None or seat.day < rota.begins:
+            continue
+        if member is None or not member.is_member(context.today, context.today):
+            continue
+        if _DEBRIEF_AFTER <= ago <= _DEBRIEF_WITHIN and seat.name not in done:
             message = f"{seat.person} has not ended the shift {seat.name}"
             hint = f"kb shift end --shift {seat.name} says what was learned, or --nothing REASON."
             yield from _report(context, "shift-no-debrief", seat, message, hint)
@@ -177,7 +185,7 @@ RULES = (
         id="shift-no-debrief",
         severity="warning",
         title="A shift that was not ended",
-        what="A shift is over for three days, and neither what was learned nor that there was nothing is written down.",
+        what="A shift is over for three days, and neither what was learned nor that there was nothing is written down. Shifts from before the rota begins (`begins`) and of people who have left since are no findings.",
         why="What one person learned on a shift, the next one learns again.",
         mend="Run `kb shift end`, or `kb shift end --nothing REASON`.",
         find=find_no_debrief,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from kbcli.errors import RefusedError
+from kbcli.support.shifts.pairing import can_change_buddies
 from kbcli.support.shifts.plan import Plan, Seat
 from kbcli.support.shifts.planning import Board, Turn
 from kbcli.support.shifts.roster import Roster
@@ -22,7 +23,11 @@ def swap_seats(roster: Roster, plan: Plan, first: Seat, second: Seat) -> Plan:
         *_ask(board, first.person, other, one),
     ]
     _refuse(reasons)
-    return {**plan, first.key: first.give(second.person), second.key: second.give(first.person)}
+    taken, given = first.give(second.person), second.give(first.person)
+    if can_change_buddies(roster, board.turns, plan, first, second):
+        # With their buddies, so that nobody meets one twice before every other once.
+        taken, given = taken._replace(buddy=second.buddy), given._replace(buddy=first.buddy)
+    return {**plan, first.key: taken, second.key: given}
 
 
 def hand_over_seat(roster: Roster, plan: Plan, seat: Seat, person: str) -> Plan:

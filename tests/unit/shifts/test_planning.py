@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from trials import count_trials
 
 from kbcli.support.shifts.plan import Plan, Seat, compare_plans
-from kbcli.support.shifts.planning import Board, fill_plan, list_turns
+from kbcli.support.shifts.planning import Board, fill_plan, list_days, list_turns
 from kbcli.support.shifts.roster import Member, Roster, Rota, Span, with_absence, with_leaving
 
 FIRST, LAST = date(2027, 1, 4), date(2027, 12, 31)
@@ -220,6 +220,28 @@ def check_hard_rules(roster: Roster, plan: Plan) -> None:
             assert roster.members[buddy].find_absence(turn.first, turn.last) is None
 
 
+def check_buddy(roster: Roster, plan: Plan, seat: Seat) -> None:
+    """No buddy is free for a seat whom its person meets less often in the whole plan."""
+    turn = Board(roster, plan).turns[seat.key]
+    met = Counter(other.buddy for other in plan.values() if other.person == seat.person and other != seat)
+    others = {key: other for key, other in plan.items() if key != seat.key}
+    busy = {
+        (name, day)
+        for key, one in Board(roster, others).turns.items()
+        for name in (plan[key].person, plan[key].buddy)
+        for day in list_days(one)
+    }
+    free = [
+        buddy
+        for buddy in turn.rota.buddies
+        if buddy != seat.person
+        and (member := roster.members[buddy]).is_member(turn.first, turn.last)
+        and member.find_absence(turn.first, turn.last) is None
+        and not any((buddy, day) in busy for day in list_days(turn))
+    ]
+    assert met[seat.buddy] == min(map(met.__getitem__, free)) if free else not seat.buddy
+
+
 @settings(max_examples=count_trials(25, 500), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(roster=scenarios(), absent=DAYS, length=st.integers(0, 20), data=st.data())
 def test_whatever_happens_no_hard_rule_breaks_and_nothing_moves_without_need(
@@ -244,3 +266,5 @@ def test_whatever_happens_no_hard_rule_breaks_and_nothing_moves_without_need(
         assert change.before is not None
         # Theirs, or one that stood empty and that somebody may take now.
         assert change.before.person in (person, "") or change.before.buddy == person
+        if change.after is not None and change.after.person not in ("", change.before.person):
+            check_buddy(less, after.plan, change.after)
