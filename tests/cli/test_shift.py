@@ -139,6 +139,10 @@ def test_what_a_shift_left_is_found_in_git_and_handed_over(shifts_root: Path, ru
     refund = (shifts_root / "billing" / "refund.md").read_text()
     none = run_kb("shift", "end", "--who", "ben", cwd=shifts_root, today=MONDAY)
     assert (none.code, "--nothing REASON" in none.err) == (3, True)
+    kb = Base(str(shifts_root), today=lambda: MONDAY, actor="ben@example.org")
+    assert end_shift(kb, explain=lambda: "only known questions").debrief.nothing == "only known questions"
+    (shifts_root / "support" / "shifts" / "done" / "2026-11-23-0.toml").unlink()
+    (shifts_root / "support" / "shifts" / "done").rmdir()
     reason = "only eva@customer.example asked, twice"
     told = run_kb("shift", "end", "--who", "ben", "--nothing", reason, cwd=shifts_root, today=MONDAY)
     assert (told.code, "email, from character 6" in told.err, "eva" in told.err) == (3, True, False)

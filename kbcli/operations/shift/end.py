@@ -57,12 +57,13 @@ def end_shift(
     nothing: str | None = None,
     commit: bool = False,
     confirm: Confirm | None = None,
+    explain: Callable[[], str] | None = None,
 ) -> EndedShift:
     """End somebody's last shift (`who`: who acts, by git), or the one named: write down what it left.
 
     That is what they committed to the cards from its first day to three days after its last, and the gaps that this clone noted
     in that time; `confirm` is asked of each search in vain whether it is a gap, too. Where there is nothing, `nothing`
-    says why. To end it again writes it anew. Raises RefusedError where neither is there, KbError where there is no such shift.
+    says why, or who is asked to `explain` it. To end it again writes it anew. Raises RefusedError where neither is there, KbError where there is no such shift.
     """
     shifts = open_shifts(kb)
     config = shifts.config
@@ -78,6 +79,8 @@ def end_shift(
     gaps = dict.fromkeys(line.asked for line in own if line.outcome == NONE)
     found += [Contribution("gap", asked) for asked in gaps]
     left = tuple(asked for asked in searches if asked not in gaps)
+    if not found and not reason and explain is not None:
+        reason = check_reason(explain())
     if not found and not reason:
         hint = "Put what was learned into a card, commit it, and end the shift then; or say why not: --nothing REASON"
         searched = f"; searched for in vain: {', '.join(f'“{asked}”' for asked in left)}" if left else ""

@@ -9,7 +9,7 @@ EXAMPLES = """Examples:
   kb shift end --commit                       what you committed to the cards is found in git
   kb shift end --nothing "only known questions came" --commit
 
-On a terminal it asks of each search in vain whether it is a gap. In a pipe: kind and card, gap and what was asked,
+On a terminal it asks of each search in vain whether it is a gap, and why where nothing was left. In a pipe: kind and card, gap and what was asked,
 nothing and the reason, then unanswered, searched and open; tab-separated.
 """
 
@@ -17,12 +17,15 @@ nothing and the reason, then unanswered, searched and open; tab-separated.
 def run(session: Session, values: Values) -> None:
     """End a shift, after asking a person about their searches in vain."""
     if session.can_ask:
+        import typer
+
         from kbcli.doors.cli.options import confirm_question
         from kbcli.render.escape import make_line
 
         values["confirm"] = lambda asked: confirm_question(
             make_line(f"“{asked}” was searched for in vain. Is it a gap")
         )
+        values["explain"] = lambda: typer.prompt("It left nothing in the cards. Why", err=True)
     session.answer("shift end", values)
 
 
