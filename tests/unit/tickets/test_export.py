@@ -1,0 +1,72 @@
+"""Files of exports, whatever help desk they are of."""
+
+import gzip
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kbcli.errors import RefusedError
+from kbcli.support.tickets.export import describe_export, read_export
+from kbcli.support.tickets.ticket import BrokenRecord
+
+TOPIC = {
+    "id": 1,
+    "title": "é",
+    "created_at": "2026-03-04",
+    "post_stream": {"posts": [{"post_number": 1, "username": "a", "cooked": "x"}]},
+}
+TABLE = "Ticket ID,Subject,Status,Created time\n1,é,Open,2026-03-04\n"
+
+
+def pack(name: str, data: bytes) -> bytes:
+    """A zip with one file."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as writer:
+        writer.writestr(name, data)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        json.dumps(TOPIC).encode(),
+        json.dumps([TOPIC], indent=2).encode(),
+        b"\xef\xbb\xbf" + json.dumps({"data": [TOPIC]}, ensure_ascii=False).encode(),
+        gzip.compress(json.dumps(TOPIC).encode()),
+        pack("a/b.txt", json.dumps(TOPIC).encode()),
+        TABLE.encode("utf-16"),
+        TABLE.replace(",", ";").encode("cp1252"),
+        TABLE.replace("\n", "\r\n").encode("utf-8-sig"),
+    ],
+)
+def test_a_file_is_read_however_it_is_written(read: Any, data: bytes) -> None:
+    """JSON in any form, packed files and tables of other encodings and separators give the same ticket."""
+    (ticket,) = read(a=data)
+    assert (ticket.ref, ticket.subject) == ("1", "é")
+
+
+def test_what_is_cut_off_is_read_up_to_there(read: Any, tmp_path: Path) -> None:
+    """A document that ends in the middle gives what is whole, and says where it ends; a packed one is refused."""
+    whole = json.dumps([TOPIC, {**TOPIC, "id": 2}])
+    first, broken = read(a=whole[:-40])
+    assert (first.ref, isinstance(broken, BrokenRecord), broken.line) == ("1", True, 2)
+    cut = tmp_path / "cut"
+    cut.write_bytes(gzip.compress(json.dumps([TOPIC]).encode())[:-20])
+    with pytest.raises(RefusedError, match="cut cannot be read"):
+        list(read_export([cut]))
+
+
+def test_what_is_no_export_is_refused_where_it_is_named_and_passed_over_in_a_folder(tmp_path: Path) -> None:
+    """A folder may hold other files too; they are told, and stop nothing."""
+    (tmp_path / "notes").write_text("hello\n")
+    (tmp_path / "topic").write_text(json.dumps(TOPIC))
+    strange, ticket = read_export([tmp_path])
+    assert (strange.path, ticket.ref) == (str(tmp_path / "notes"), "1")  # type: ignore[union-attr]
+    assert [part.source.name for part in describe_export([tmp_path])] == ["discourse"]
+    for path in (tmp_path / "notes", tmp_path / "nowhere"):
+        with pytest.raises(RefusedError):
+            list(read_export([path]))
