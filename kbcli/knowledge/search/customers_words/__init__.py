@@ -49,13 +49,15 @@ class Meaning(NamedTuple):
 def read_list(code: str) -> Mapping[str, Meaning]:
     """What is meant by a typed wording, folded, in a language (ISO 639-1); empty for one without a list."""
     lines = [line.partition(":") for line in _read_text(code).splitlines() if not line.startswith("#")]
-    known: dict[str, Meaning] = {}
-    for typed, _, meant in lines:
+    typed: list[str] = []
+    meanings: list[Meaning] = []
+    for wordings, _, meant in lines:
         own, _, english = meant.partition(";")
-        meaning = Meaning(_split(own), _split(english))
-        for wording in typed.split(", "):
-            known[wording if wording.isascii() else _fold(wording, code)] = meaning
-    return known
+        found = wordings.split(", ")
+        typed += found
+        meanings += [Meaning(_split(own), _split(english))] * len(found)
+    # To fold them one by one takes three times as long.
+    return dict(zip(_fold("\n".join(typed), code).split("\n"), meanings, strict=True))
 
 
 def _read_text(code: str) -> str:
