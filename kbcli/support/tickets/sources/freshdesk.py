@@ -33,25 +33,9 @@ _MERGED = re.compile(r"merged into (?:the )?ticket #?(\d+)", re.IGNORECASE)
 def _read_ticket(record: Record, context: Context) -> Read:
     ref = read_ref(record["id"])
     parts = read_dicts(record.get("conversations")) or context.aside.get("freshdesk:conversations", ref)
-    conversation = Conversation()
     requester = read_optional_ref(record["requester_id"])
     is_outbound = record.get("source") == _OUTBOUND
-    conversation.add(
-        record.get("description_text"),
-        record.get("description"),
-        is_customer=not is_outbound,
-        author=record.get("responder_id") if is_outbound else requester,
-    )
-    for part in parts:
-        if not part.get("auto_response"):
-            is_customer = part.get("incoming") is True
-            conversation.add(
-                part.get("body_text"),
-                part.get("body"),
-                is_customer=is_customer,
-                is_public=not part.get("private"),
-                author=part.get("user_id"),
-            )
+    conversation = _read_messages(record, parts, is_outbound=is_outbound)
     refs = [requester, record.get("responder_id"), *(part.get("user_id") for part in parts)]
     people = [
         person
@@ -85,6 +69,27 @@ def _read_ticket(record: Record, context: Context) -> Read:
         attachments=tuple(name for file in files if (name := read_text(file.get("name")))),
         has_conversation="conversations" in record or bool(parts),
     )  # fmt: skip
+
+
+def _read_messages(record: Record, parts: list[Record], *, is_outbound: bool) -> Conversation:
+    """The description, which is the first message, and what followed, without automatic answers."""
+    conversation = Conversation()
+    conversation.add(
+        record.get("description_text"),
+        record.get("description"),
+        is_customer=not is_outbound,
+        author=record.get("responder_id") if is_outbound else record["requester_id"],
+    )
+    for part in parts:
+        if not part.get("auto_response"):
+            conversation.add(
+                part.get("body_text"),
+                part.get("body"),
+                is_customer=part.get("incoming") is True,
+                is_public=not part.get("private"),
+                author=part.get("user_id"),
+            )
+    return conversation
 
 
 def _read_row(record: Record, context: Context) -> Read:
