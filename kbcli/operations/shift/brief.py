@@ -102,7 +102,8 @@ def brief_shift(kb: Base, *, who: str | None = None, shift: str | None = None) -
     area, worst = kb.ask_index(
         shifts.config, lambda index: _find_doubtful(shifts.config, index, owners, kb.today), check=check
     )
-    lines, bad = read_lines(shifts.config.root, shifts.config.boundary)
+    changed = {name for change in texts for name in change.names}
+    lines, bad = read_lines(shifts.config.root, shifts.config.boundary, changed)
     notes += [f"{one.path}:{one.line} cannot be read: {one.why}" for one in bad]
     rota = shifts.roster.find_rota(seat.label)
     return Brief(
