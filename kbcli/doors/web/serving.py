@@ -56,9 +56,6 @@ def serve(base: LiveBase, settings: Settings, user: str) -> None:
     """Serve one base until it is interrupted. Raises UsageError, and KbError where nothing can listen there."""
     access = check_settings(settings)
     listener = _listen(settings)
-    workers = settings.workers if hasattr(os, "fork") else 1
-    children = [child for _ in range(workers - 1) if (child := os.fork())]
-    is_child = len(children) < workers - 1
     config = uvicorn.Config(
         make_app(base, access, "" if access.user_header else user, with_mcp=settings.with_mcp),
         log_level="warning",
@@ -68,6 +65,15 @@ def serve(base: LiveBase, settings: Settings, user: str) -> None:
         limit_concurrency=500,
         timeout_graceful_shutdown=3,
     )
+    # Uvicorn ends itself as it was asked to: by this too, so that what follows is tidied.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    workers = settings.workers if hasattr(os, "fork") else 1
+    children: list[int] = []
+    is_child = False
+    while len(children) < workers - 1 and not is_child:
+        child = os.fork()
+        is_child = child == 0
+        children = [] if is_child else [*children, child]
     try:
         uvicorn.Server(config).run([listener])
     except KeyboardInterrupt:
