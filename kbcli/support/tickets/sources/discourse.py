@@ -35,19 +35,7 @@ def _read(record: Record, context: Context) -> Read:
     asker = read_text(posts[0]["username"]) if posts else ""
     accepted = read_dict(record.get("accepted_answer")).get("post_number")
     solvers = {post["username"] for post in posts if _is_accepted(post, accepted)} - {asker}
-    conversation = Conversation()
-    for post in posts:
-        author = read_text(post["username"])
-        is_staff = any(post.get(role) is True for role in ("staff", "admin", "moderator"))
-        if not post.get("hidden") and not post.get("deleted_at") and not post.get("user_deleted"):
-            conversation.add(
-                post.get("raw"),
-                post.get("cooked"),
-                is_customer=author == asker or not (is_staff or author in solvers or context.is_ours(author)),
-                is_public=post.get("post_type") != _WHISPER,
-                author=author,
-                ref=post.get("post_number"),
-            )
+    conversation = _read_posts(posts, asker, solvers, context)
     solution = next((post.get("post_number") for post in posts if _is_accepted(post, accepted)), None)
     is_closed = bool(solution) or record.get("closed") is True or record.get("archived") is True
     tags = record.get("tags")
@@ -68,6 +56,23 @@ def _read(record: Record, context: Context) -> Read:
         articles=conversation.articles,
         has_conversation=len(read_dicts(stream.get("posts"))) >= len(read_list(stream.get("stream"))),
     )  # fmt: skip
+
+
+def _read_posts(posts: list[Record], asker: str, solvers: set[object], context: Context) -> Conversation:
+    conversation = Conversation()
+    for post in posts:
+        author = read_text(post["username"])
+        is_staff = any(post.get(role) is True for role in ("staff", "admin", "moderator"))
+        if not post.get("hidden") and not post.get("deleted_at") and not post.get("user_deleted"):
+            conversation.add(
+                post.get("raw"),
+                post.get("cooked"),
+                is_customer=author == asker or not (is_staff or author in solvers or context.is_ours(author)),
+                is_public=post.get("post_type") != _WHISPER,
+                author=author,
+                ref=post.get("post_number"),
+            )
+    return conversation
 
 
 def _is_accepted(post: Record, number: object) -> bool:

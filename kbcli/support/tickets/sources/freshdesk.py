@@ -43,8 +43,6 @@ def _read_ticket(record: Record, context: Context) -> Read:
         for person in context.aside.get("freshdesk:people", one)
     ]
     merged = [match[1] for part in parts if (match := _MERGED.search(read_text(part.get("body_text"))))]
-    files = [*read_dicts(record.get("attachments"))]
-    files += [file for part in parts for file in read_dicts(part.get("attachments"))]
     return Ticket(
         source=NAME,
         ref=ref,
@@ -66,9 +64,14 @@ def _read_ticket(record: Record, context: Context) -> Read:
         is_gone=record.get("spam") is True or record.get("deleted") is True,
         merged_into=merged[-1] if merged else "",
         articles=conversation.articles,
-        attachments=tuple(name for file in files if (name := read_text(file.get("name")))),
+        attachments=_name_files(record, *parts),
         has_conversation="conversations" in record or bool(parts),
     )  # fmt: skip
+
+
+def _name_files(*holders: Record) -> tuple[str, ...]:
+    files = [file for holder in holders for file in read_dicts(holder.get("attachments"))]
+    return tuple(name for file in files if (name := read_text(file.get("name"))))
 
 
 def _read_messages(record: Record, parts: list[Record], *, is_outbound: bool) -> Conversation:

@@ -30,20 +30,7 @@ _ALIVE = frozenset(("published", "hidden", ""))
 def _read(record: Record, _: Context) -> Read:
     threads = read_dicts(read_dict(record.get("_embedded")).get("threads"))
     customer = read_dict(record.get("primaryCustomer") or record.get("customer"))
-    conversation = Conversation()
-    for thread in sorted(threads, key=lambda thread: read_text(thread.get("createdAt"))):
-        kind, author = thread["type"], read_dict(thread.get("createdBy"))
-        if kind not in _WRITTEN or read_text(thread.get("state")) not in _ALIVE:
-            continue
-        # A call is written down by a colleague, for the customer.
-        is_customer = kind in ("customer", "phone") or author.get("type") == "customer"
-        conversation.add(
-            "",
-            thread.get("body"),
-            is_customer=is_customer,
-            is_public=kind != "note",
-            author=author.get("id"),
-        )
+    conversation = _read_threads(threads)
     files = [
         file
         for thread in threads
@@ -71,6 +58,24 @@ def _read(record: Record, _: Context) -> Read:
         attachments=tuple(name for file in files if (name := read_text(file.get("filename") or file.get("fileName")))),
         has_conversation="_embedded" in record and "threads" in record["_embedded"],
     )  # fmt: skip
+
+
+def _read_threads(threads: list[Record]) -> Conversation:
+    conversation = Conversation()
+    for thread in sorted(threads, key=lambda thread: read_text(thread.get("createdAt"))):
+        kind, author = thread["type"], read_dict(thread.get("createdBy"))
+        if kind not in _WRITTEN or read_text(thread.get("state")) not in _ALIVE:
+            continue
+        # A call is written down by a colleague, for the customer.
+        is_customer = kind in ("customer", "phone") or author.get("type") == "customer"
+        conversation.add(
+            "",
+            thread.get("body"),
+            is_customer=is_customer,
+            is_public=kind != "note",
+            author=author.get("id"),
+        )
+    return conversation
 
 
 def _is_ours(record: Record) -> bool:

@@ -31,11 +31,7 @@ _SAID = re.compile(
 
 def _read(record: Record, context: Context) -> Read:
     ref, creator = read_ref(record["id"]), read_text(record["creator"])
-    newest: dict[str, Record] = {}
-    for answer in context.aside.get("kitsune:answers", ref):
-        if answer["updated"] >= newest.get(answer["id"], answer)["updated"]:
-            newest[answer["id"]] = answer
-    answers = sorted(newest.values(), key=lambda answer: (answer["created"], answer["id"]))
+    answers = _list_answers(ref, context)
     conversation = Conversation()
     conversation.add("", record["content"], is_customer=True, author=creator)
     for answer in answers:
@@ -73,6 +69,15 @@ def _read(record: Record, context: Context) -> Read:
         # A question with answers that are not in the files beside it is not whole.
         has_conversation=bool(answers) or not read_list(record["answers"]),
     )  # fmt: skip
+
+
+def _list_answers(ref: str, context: Context) -> list[Record]:
+    """The answers to a question, each as it was last, oldest first."""
+    newest: dict[str, Record] = {}
+    for answer in context.aside.get("kitsune:answers", ref):
+        if answer["updated"] >= newest.get(answer["id"], answer)["updated"]:
+            newest[answer["id"]] = answer
+    return sorted(newest.values(), key=lambda answer: (answer["created"], answer["id"]))
 
 
 def _put_answer(record: Record, context: Context) -> None:

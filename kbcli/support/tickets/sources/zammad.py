@@ -32,18 +32,7 @@ _GONE_IDS = (5, 6)
 def _read(record: Record, context: Context) -> Read:
     ticket = read_dict(record.get("ticket")) or record
     articles = read_dicts(record.get("articles")) or context.aside.get("zammad:articles", ticket["id"])
-    conversation = Conversation()
-    for article in sorted(articles, key=lambda article: read_text(article.get("created_at"))):
-        if article["sender"] != "System":
-            is_html = "html" in read_text(article.get("content_type"))
-            body = article.get("body")
-            conversation.add(
-                "" if is_html else body,
-                body if is_html else "",
-                is_customer=article["sender"] == "Customer",
-                is_public=not article.get("internal"),
-                author=article.get("created_by_id") or article.get("from") or article["sender"],
-            )
+    conversation = _read_articles(articles)
     senders = [article.get("from") for article in articles]
     customers = [article.get("from") for article in articles if article["sender"] == "Customer"]
     state = read_text(ticket.get("state")).casefold()
@@ -70,6 +59,22 @@ def _read(record: Record, context: Context) -> Read:
         attachments=tuple(name for file in files if (name := read_text(file.get("filename")))),
         has_conversation=bool(articles),
     )
+
+
+def _read_articles(articles: list[Record]) -> Conversation:
+    conversation = Conversation()
+    for article in sorted(articles, key=lambda article: read_text(article.get("created_at"))):
+        if article["sender"] != "System":
+            is_html = "html" in read_text(article.get("content_type"))
+            body = article.get("body")
+            conversation.add(
+                "" if is_html else body,
+                body if is_html else "",
+                is_customer=article["sender"] == "Customer",
+                is_public=not article.get("internal"),
+                author=article.get("created_by_id") or article.get("from") or article["sender"],
+            )
+    return conversation
 
 
 def _split(sender: object) -> dict[str, str]:
