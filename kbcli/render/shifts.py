@@ -250,12 +250,15 @@ def format_report(report: ShiftReport, view: View) -> str:
     if report.fullest is not None:
         lines.append(f"The fullest month of anybody is {report.fullest:.0%} of the cap")
     if report.rows:
-        width = max(measure_width(_plain(row.person)) for row in report.rows)
+        names = [
+            f"{_plain(row.person)} ({row.rota})" if row.rota else _plain(row.person) for row in report.rows
+        ]
+        width = max(map(measure_width, names))
         lines += ["", f"{'':<{width}}  shifts  share  fullest month  taken over  given away"]
-    for row in report.rows:
+    for name, row in zip(names if report.rows else (), report.rows, strict=True):
         cap = f"{row.fullest:g} of {row.cap:g} h" if row.cap else "no cap"
         lines.append(
-            f"{pad_cell(_plain(row.person), width)}  {row.shifts:>6}  {row.share:>5.1f}  {cap:>13}  {row.taken:>10}  {row.given:>10}"
+            f"{pad_cell(name, width)}  {row.shifts:>6}  {row.share:>5.1f}  {cap:>13}  {row.taken:>10}  {row.given:>10}"
         )
     return "".join(f"{line}\n" for line in lines)
 
