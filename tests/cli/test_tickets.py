@@ -159,12 +159,15 @@ VICTIM = make_ticket(
 def test_forgetting_a_customer_leaves_no_byte(
     tmp_path: Path, kb_root: Path, run_kb: Run, isolated_environment: Path
 ) -> None:
-    """What they said is in no file afterwards, links and caches too; the counts stay, and no import brings it back."""
-    export = write_export(tmp_path / "e.ndjson", LIMIT, VICTIM)
+    """What they said, and the number, is in no file afterwards; the counts stay, and no import brings it back."""
+    via = {"channel": "web", "source": {"rel": "follow_up", "from": {"ticket_id": 7}}}
+    follow_up = make_ticket(9, "Again", "The same.", via=via)
+    export = write_export(tmp_path / "e.ndjson", LIMIT, VICTIM, follow_up)
     run_kb("tickets", "import", str(export), cwd=kb_root)
     run_kb("link", "zendesk:7", "quotas", cwd=kb_root)
     run_kb("search", "flumadiddle", cwd=kb_root)
-    words = (b"lumadiddl", b"zendesk:7\x00", b'"zendesk:7"')
+    words = (b"lumadiddl", b"zendesk:7\x00", b'"zendesk:7"', b'"follows":"7"')
+    assert "archive.sqlite" in grep_files(isolated_environment / ".data", words[-1])
     assert set(grep_files(isolated_environment, *words)) >= {"archive.sqlite"}
     assert run_kb("tickets", "forget", "--customer", "666", cwd=kb_root).code == 2
     done = run_kb("tickets", "forget", "--customer", "666", "--yes", cwd=kb_root)
@@ -173,13 +176,39 @@ def test_forgetting_a_customer_leaves_no_byte(
     assert grep_files(isolated_environment / ".data", *words) == grep_files(kb_root / "support", *words) == []
     late = {**VICTIM, "id": 8, "created_at": "2026-12-04T09:12:55Z", "updated_at": "2026-12-05T09:12:55Z"}
     write_export(
-        export, LIMIT, VICTIM, {**late, "subject": "New", "comments": [], "description": "A new question"}
+        export,
+        LIMIT,
+        VICTIM,
+        {**late, "subject": "New", "comments": [], "description": "A new question", "via": via},
+        {**follow_up, "status": "open", "updated_at": "2026-12-05T09:12:55Z"},
     )
     again = read_json(run_kb("tickets", "import", str(export), "--format", "json", cwd=kb_root).out)
-    assert again["counts"] == {"unchanged": 1, "erased": 1, "added": 1}
+    assert again["counts"] == {"unchanged": 1, "erased": 1, "added": 1, "changed": 1}
     assert grep_files(isolated_environment / ".data", *words) == []
     status = read_json(run_kb("tickets", "status", "--format", "json", cwd=kb_root).out)
-    assert (status["tickets"], status["erased"], status["damaged"]) == (2, 1, None)
+    assert (status["tickets"], status["erased"], status["damaged"]) == (3, 1, None)
+
+
+def test_tickets_without_a_day_expire_by_that_of_their_import(
+    tmp_path: Path, kb_root: Path, run_kb: Run
+) -> None:
+    """Each is kept as long as others from the import that wrote it, is then overdue, erased, and left out later."""
+    export = tmp_path / "e.csv"
+    rows = ["ref,question,answer", "1,How do I export?,In the settings.", "2,What is 429?,Too many requests."]
+    columns = [f"--column={name}={name}" for name in rows[0].split(",")]
+
+    def take_in(day: date, count: int) -> dict:
+        export.write_text("\n".join(rows[: count + 1]) + "\n")
+        asked = ("tickets", "import", str(export), *columns, "--format", "json")
+        return read_json(run_kb(*asked, cwd=kb_root, today=day).out)
+
+    days = (date(2026, 1, 10), date(2026, 6, 10), date(2028, 1, 10))
+    assert [take_in(day, min(count, 2))["held"] for count, day in enumerate(days, 1)] == [1, 2, 2]
+    late = date(2028, 1, 11)
+    status = read_json(run_kb("tickets", "status", "--format", "json", cwd=kb_root, today=late).out)
+    assert (status["overdue"], take_in(late, 2)["outlived"]) == (1, 1)
+    again = take_in(late, 2)
+    assert (again["counts"], again["held"]) == ({"unchanged": 1, "erased": 1}, 1)
 
 
 def test_a_pack_gives_the_archive_to_a_colleague(

@@ -10,9 +10,7 @@ from kbcli.operations.link import name_ticket
 from kbcli.operations.tickets import begin_tickets
 from kbcli.operations.tickets.import_ import refresh_index
 from kbcli.support.links.erasing import erase_lines
-from kbcli.support.tickets.archive import Archive
 from kbcli.support.tickets.forgetting import Erasable, erase, find_erasable
-from kbcli.support.tickets.recording import Recorder
 
 
 class ForgottenTickets(NamedTuple):
@@ -46,7 +44,7 @@ def forget_tickets(
             "what is to be forgotten?", "Name it: --customer ada@example.com, or --ticket 35436."
         )
     with begin_tickets(kb) as recorder:
-        sources = _list_sources(recorder)
+        sources = recorder.list_sources()
         names = [name for one in ticket for name in _name_tickets(one, sources)]
         erasable = find_erasable(recorder, customer, names, sources)
         if dry_run:
@@ -61,11 +59,6 @@ def forget_tickets(
                 companies = recorder.erase_companies(company, kb.today, sources)
         refresh_index(kb, recorder)
     return ForgottenTickets(len(erasable.rows), companies, lines, tuple(files))
-
-
-def _list_sources(recorder: Recorder) -> list[str]:
-    with Archive(recorder.folder) as archive:
-        return archive.list_sources()
 
 
 def _name_tickets(ticket: str, sources: Sequence[str]) -> list[str]:

@@ -61,12 +61,13 @@ def import_export(
         imported = NOTHING
         if paths:
             imported = _import(kb, recorder, paths, options, retention)
+            recorder.note_day(kb.today)
         expired, is_rebuilt = 0, False
         if not imported.is_interrupted:
             if retention.first_day is not None:
                 expired = expire_tickets(recorder, retention.first_day)
             is_rebuilt = refresh_index(kb, recorder)
-        held = int(recorder.ask("select count(*) from ticket where name is not null")[0][0])
+        held = recorder.count_tickets()
         return ImportedTickets(imported, expired, is_rebuilt, held, str(recorder.folder), retention)
 
 

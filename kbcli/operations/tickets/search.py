@@ -137,7 +137,7 @@ def _open_index(kb: Base, archive: Archive) -> TicketIndex:
     number = int(str(archive.meta.get("index", 0)))
     if not number:
         raise KbError("the ticket archive has no index yet", "Make it: kb tickets import")
-    if archive.ask("select 1 from ticket where row > ? limit 1", [archive.meta.get("indexed", 0)]):
+    if archive.count_tickets(after=archive.indexed):
         kb.say("the newest tickets are not in the index yet: kb tickets import puts them there")
     return TicketIndex(name_index(archive.folder, number))
 

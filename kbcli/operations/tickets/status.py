@@ -41,33 +41,23 @@ def describe_tickets(kb: Base) -> TicketsStatus:
     """What the archive holds; each of its bytes is looked at. Raises KbError where there is none."""
     found = find_tickets(kb)
     with open_tickets(kb) as archive:
-        present = "from ticket where name is not null"
-
-        def count(column: str) -> dict[str, int]:
-            rows = archive.ask(f"select {column}, count(*) {present} group by 1 order by 2 desc, 1")
-            return {str(name): int(str(number)) for name, number in rows}
-
-        def number(question: str, *values: object) -> int:
-            return int(str(archive.ask(f"select count(*) from {question}", values)[0][0]))  # noqa: S608
-
-        first, last = archive.ask(f"select min(opened), max(opened) {present}")[0]
+        first, last = archive.find_days()
         since = found.retention.first_day
-        indexed = int(str(archive.meta.get("indexed", 0)))
         return TicketsStatus(
             folder=str(found.place.folder),
             origin=found.place.origin,
-            tickets=number("ticket where name is not null"),
-            erased=number("ticket where name is null"),
-            companies=number("company"),
-            sources=count("substr(name, 1, instr(name, ':') - 1)"),
-            langs=count("lang"),
-            rules=count("rules"),
+            tickets=archive.count_tickets(),
+            erased=archive.count_erased(),
+            companies=archive.count_companies(),
+            sources=archive.count_by("source"),
+            langs=archive.count_by("lang"),
+            rules=archive.count_by("rules"),
             rules_now=RULES_VERSION,
-            first=date.fromisoformat(str(first)) if first else None,
-            last=date.fromisoformat(str(last)) if last else None,
+            first=first,
+            last=last,
             retention=found.retention,
-            overdue=number("ticket where name is not null and opened < ?", since.isoformat()) if since else 0,
-            unindexed=number("ticket where row > ? and name is not null", indexed),
+            overdue=len(archive.list_overdue(since)) if since else 0,
+            unindexed=archive.count_tickets(after=archive.indexed),
             damaged=archive.find_damage() or _find_index_damage(archive.meta, found.place.folder),
             size=sum(
                 os.path.getsize(os.path.join(top, name))

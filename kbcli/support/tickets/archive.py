@@ -9,7 +9,7 @@ import json
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -144,7 +144,19 @@ def pack_body(ticket: Ticket) -> bytes:
         "url": ticket.url,
     }
     kept = {name: value for name, value in told.items() if value not in ((), "", None)}
-    return zlib.compress(json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode(), _ZLIB_LEVEL)
+    return _compress(kept)
+
+
+def _compress(told: dict[str, Any]) -> bytes:
+    return zlib.compress(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(), _ZLIB_LEVEL)
+
+
+def strip_follows(body: bytes, is_erased: Callable[[str], bool]) -> bytes:
+    """The texts of a ticket without the ref of the one it follows up, if that `is_erased`."""
+    told = json.loads(zlib.decompress(body))
+    if "follows" not in told or not is_erased(told.pop("follows")):
+        return body
+    return _compress(told)
 
 
 def seal_row(values: Sequence[object]) -> int:
@@ -238,6 +250,59 @@ class Archive:
             found.append(str(rows[0][0]).partition(":")[0])
             last = f"{found[-1]};"  # what follows a colon
         return found
+
+    def count_tickets(self, after: int = 0) -> int:
+        """How many tickets there are in rows greater than one, without those that were erased."""
+        return self._count("ticket where row > ? and name is not null", after)
+
+    def count_erased(self) -> int:
+        """How many tickets have their counts only."""
+        return self._count("ticket where name is null")
+
+    def count_companies(self) -> int:
+        """How many companies something is known of."""
+        return self._count("company")
+
+    def count_by(self, column: str) -> dict[str, int]:
+        """How many tickets there are by `source`, or by another of COLUMNS, most first."""
+        name = "substr(name, 1, instr(name, ':') - 1)" if column == "source" else column
+        return dict(
+            self.ask(
+                f"select {name}, count(*) from ticket where name is not null group by 1 order by 2 desc, 1"
+            )
+        )
+
+    def find_days(self) -> tuple[date | None, date | None]:
+        """The days that the first and the last ticket were opened, None where none is known."""
+        days = self.ask("select min(opened), max(opened) from ticket where name is not null")[0]
+        first, last = (date.fromisoformat(day) if day else None for day in days)
+        return first, last
+
+    def list_overdue(self, first_day: date) -> list[tuple[int, str, bool]]:
+        """The tickets opened before a day: row, name, and whether that day is known.
+
+        Where that is not known, the day of the newest change stands for it, and where neither is, that of the import
+        which wrote the row.
+        """
+        first = first_day.isoformat()
+        before = max((row for day, row in self.import_days().items() if day < first), default=0)
+        return self.ask(
+            "select row, name, opened is not null from ticket where name is not null"
+            " and coalesce(opened < ?1, nullif(updated, '') < ?1, row <= ?2)",
+            (first, before),
+        )
+
+    @property
+    def indexed(self) -> int:
+        """The newest row that a search finds."""
+        return int(self.meta.get("indexed", 0))
+
+    def import_days(self) -> dict[str, int]:
+        """The days of imports, as ISO 8601, with the newest row that there was after each."""
+        return dict(json.loads(str(self.meta.get("days") or "{}")))
+
+    def _count(self, question: str, *values: object) -> int:
+        return int(self.ask(f"select count(*) from {question}", values)[0][0])
 
     def list_langs(self) -> list[str]:
         """The languages of the tickets in the index, that of most first."""

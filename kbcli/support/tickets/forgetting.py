@@ -18,14 +18,13 @@ class Erasable(NamedTuple):
 
 
 def find_erasable(
-    archive: Recorder | Archive, customers: Sequence[str], tickets: Sequence[str], sources: Sequence[str]
+    archive: Archive, customers: Sequence[str], tickets: Sequence[str], sources: Sequence[str]
 ) -> Erasable:
     """The tickets of these customers (addresses, or the help desk's IDs, bare or as `zendesk:501`) and of these names.
 
     An address finds the ID beside it in a ticket and the other way round, and so all that either is in.
     """
     people = {key for customer in customers for key in _make_person_keys(archive.key, customer, sources)}
-    named = {hash_key(archive.key, "ticket", name): name for name in tickets}
     found: dict[int, str] = {}
     grows = bool(people)
     while grows:
@@ -36,9 +35,11 @@ def find_erasable(
                 found[row] = name
                 people |= held
         grows = len(people) > known
-    for name in named.values():
-        found |= dict(archive.ask("select row, name from ticket where name = ?", (name,)))
-    return Erasable(tuple(found), tuple(dict.fromkeys((*found.values(), *tickets))), (*people, *named))
+    found |= {ticket.row: name for name, ticket in archive.find_tickets(tickets).items()}
+    names = tuple(dict.fromkeys((*found.values(), *tickets)))
+    return Erasable(
+        tuple(found), names, (*people, *(hash_key(archive.key, "ticket", name) for name in names))
+    )
 
 
 def _make_person_keys(key: bytes, customer: str, sources: Sequence[str]) -> list[bytes]:

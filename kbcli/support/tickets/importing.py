@@ -15,7 +15,6 @@ from pathlib import Path
 from kbcli.foundation.processes import work_ahead
 from kbcli.foundation.text.languages import SCRIPT_OF, function_words, guess_language, language_code
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
-from kbcli.support.tickets.archive import Archive
 from kbcli.support.tickets.forgetting import apply_erasures
 from kbcli.support.tickets.index import IndexWriter, feed_index, name_index, remove_index, sum_files
 from kbcli.support.tickets.pack import Gone, Pack, PackedCompany
@@ -212,15 +211,17 @@ def import_tickets(recorder: Recorder, read: Read, intake: Intake) -> Imported:
 
 
 def expire_tickets(recorder: Recorder, first_day: date) -> int:
-    """Erase what was said in tickets opened before a day (last changed, where that is not known); how many. Their counts stay."""
-    rows = recorder.ask(
-        "select row from ticket where coalesce(opened, nullif(updated, '')) < ? and name is not null",
-        (first_day.isoformat(),),
-    )
-    if rows:
+    """Erase what was said in tickets older than a day; how many. Their counts stay.
+
+    Those whose own day is not known are kept out by name: a later import could not tell how old they are.
+    """
+    overdue = recorder.list_overdue(first_day)
+    if overdue:
         with recorder.transaction():
-            recorder.erase([row for (row,) in rows])
-    return len(rows)
+            recorder.erase([row for row, _, _ in overdue])
+            undated = [name for _, name, is_dated in overdue if not is_dated]
+            recorder.keep_out([hash_key(recorder.key, "ticket", name) for name in undated], first_day)
+    return len(overdue)
 
 
 def update_index(recorder: Recorder, progress: Progress) -> bool:
@@ -233,19 +234,15 @@ def update_index(recorder: Recorder, progress: Progress) -> bool:
     if anew:
         remove_index(path)
     writer = IndexWriter(path)
-    with Archive(folder) as archive:
-        after = writer.last_row
-        total = int(
-            archive.ask("select count(*) from ticket where row > ? and name is not null", (after,))[0][0]
-        )
-        writer.delete(recorder.replaced)
-        done = since = 0
-        for count in feed_index(writer, _chunk(archive.list_rows(after))):
-            done, since = done + count, since + count
-            progress(done, total)
-            if since > _COMMIT_EVERY:
-                writer.commit()
-                since = 0
+    total = recorder.count_tickets(writer.last_row)
+    writer.delete(recorder.replaced)
+    done = since = 0
+    for count in feed_index(writer, _chunk(recorder.list_rows(writer.last_row))):
+        done, since = done + count, since + count
+        progress(done, total)
+        if since > _COMMIT_EVERY:
+            writer.commit()
+            since = 0
     writer.finish()
     _note_index(recorder, number, path)
     for other in folder.glob("index-*"):
@@ -261,17 +258,11 @@ def _chunk(items: "Iterable[Kind]") -> "Iterator[list[Kind]]":
 
 
 def _note_index(recorder: Recorder, number: int, path: Path) -> None:
-    langs = [
-        lang
-        for (lang,) in recorder.ask(
-            "select lang from ticket where name is not null group by lang order by count(*) desc"
-        )
-    ]
     with recorder.transaction():
         recorder.set_meta("index", number)
         recorder.set_meta("is_stale", 0)
         recorder.set_meta("indexed", int(recorder.ask("select coalesce(max(row), 0) from ticket")[0][0]))
-        recorder.set_meta("langs", json.dumps(langs))
+        recorder.set_meta("langs", json.dumps([*recorder.count_by("lang")]))
         recorder.set_meta("sums", json.dumps(sum_files(path)))
     recorder.replaced.clear()
 

@@ -57,7 +57,7 @@ def write_pack(archive: Archive, path: Path, progress: Callable[[int, int], None
     """Write the archive into a new file for its owner alone; how many tickets. Raises RefusedError where there is one already."""
     import os
 
-    total, done = int(str(archive.ask("select count(*) from ticket where name is not null")[0][0])), 0
+    total, done = archive.count_tickets(), 0
     partial = path.with_name(f".{path.name}.kb-tmp")
     if path.exists():
         raise RefusedError(f"{path} exists already", "Choose another name.")

@@ -4,9 +4,10 @@ The journal is SQLite's rollback journal, which is gone when a transaction ends,
 would keep what was erased, and could not be read from a folder that is read-only. `secure_delete` overwrites what is deleted.
 """
 
+import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from hashlib import blake2b
@@ -20,10 +21,12 @@ from kbcli.support.tickets.archive import (
     FORMAT,
     KEPT_WHEN_ERASED,
     SCHEMA,
+    Archive,
     judge_first_contact,
     name_damage,
     pack_body,
     seal_row,
+    strip_follows,
 )
 from kbcli.support.tickets.place import refuse_in_git
 from kbcli.support.tickets.ticket import Ticket
@@ -63,6 +66,11 @@ def split_keys(blob: bytes | None) -> list[bytes]:
     return [blob[start : start + KEY_BYTES] for start in range(0, len(blob), KEY_BYTES)] if blob else []
 
 
+def _strip_follows(values: Sequence[Any], is_erased: Callable[[str], bool]) -> bytes:
+    source = str(values[0]).partition(":")[0]
+    return strip_follows(values[-1], lambda ref: is_erased(f"{source}:{ref}"))
+
+
 def make_record(key: bytes, ticket: Ticket, rules: str, lang: str) -> Record:
     """The row of a ticket whose texts are redacted by `rules`; `lang` is its language, said or guessed."""
     people = [hash_key(key, "person", address) for address in ticket.addresses]
@@ -93,7 +101,7 @@ def make_record(key: bytes, ticket: Ticket, rules: str, lang: str) -> Record:
     return Record(values, keys, ticket.has_texts and ticket.has_conversation)
 
 
-class Recorder:
+class Recorder(Archive):
     """The archive in a folder, to be written to by whoever holds its lock; see `begin_recording`.
 
     Nothing is kept that was not in a `transaction`. Raises KbError where the file is damaged or the disk is full.
@@ -117,11 +125,6 @@ class Recorder:
                 f"the ticket archive in {folder} was made by another version of kb", "Install the newest kb."
             )
 
-    @property
-    def key(self) -> bytes:
-        """The key of the hashes that stand for customers."""
-        return bytes(self.meta["key"])
-
     def adopt_key(self, key: bytes) -> None:
         """Take the key of a pack over into an archive that holds nothing yet. Raises RefusedError for another one's pack."""
         if key == self.key:
@@ -133,10 +136,6 @@ class Recorder:
             )
         with self.transaction():
             self.set_meta("key", key)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._base.close()
 
     def _create(self) -> None:
         with self.transaction():
@@ -184,6 +183,8 @@ class Recorder:
     def put(self, record: Record) -> str:
         """Write a ticket: `added`, `changed`, `unchanged` where every byte is there already, or `older`."""
         values = list(record.values)
+        if self._erasures:
+            values[-1] = _strip_follows(values, self._is_named_erased)
         known = self._base.execute(
             "select row, seal, updated, first_contact, body from ticket where name = ?", (record.name,)
         ).fetchone()
@@ -206,9 +207,12 @@ class Recorder:
         self._base.execute("delete from gone where name = ?", (record.name,))
         return "added" if known is None else "changed"
 
+    def _is_named_erased(self, name: str) -> bool:
+        return hash_key(self.key, "ticket", name) in self._erasures
+
     def drop(self, name: str, updated: str, merged_into: str) -> bool:
         """Take out a ticket that is spam, deleted or merged upstream, unless a newer state of it is known; whether it was there."""
-        if any(hash_key(self.key, "ticket", one) in self._erasures for one in (name, merged_into)):
+        if self._is_named_erased(name) or self._is_named_erased(merged_into):
             return False
         gone = self._base.execute(
             "delete from ticket where name = ? and updated <= ?", (name, updated)
@@ -240,9 +244,23 @@ class Recorder:
             self.set_meta("is_stale", 1)
 
     def forget_names(self, names: Iterable[str]) -> None:
-        """Forget what is noted of tickets that are gone upstream, by their names or by what they were merged into."""
-        for name in names:
+        """Forget these names where other tickets have them: what is gone upstream, was merged into or follows them up."""
+        forgotten = set(names)
+        for name in forgotten:
             self._base.execute("delete from gone where name = ?1 or merged_into = ?1", (name,))
+        for row, values in self._read("where name is not null", []) if forgotten else ():
+            body = _strip_follows(values, forgotten.__contains__)
+            if body != values[-1]:
+                sealed = seal_row([*values[:-1], body])
+                self._base.execute("update ticket set body = ?, seal = ? where row = ?", (body, sealed, row))
+
+    def note_day(self, day: date) -> None:
+        """Note that all rows there are were written by an import on this day, or before."""
+        (newest,) = self.ask("select coalesce(max(row), 0) from ticket")[0]
+        days = self.import_days()
+        if newest > max(days.values(), default=0):
+            with self.transaction():
+                self.set_meta("days", json.dumps({**days, day.isoformat(): newest}))
 
     def erase_companies(self, companies: Iterable[str], day: date, sources: Sequence[str]) -> int:
         """Erase what is known of these companies, by name or by the help desk's ID, and keep it out; how many there were."""
@@ -267,11 +285,6 @@ class Recorder:
         given = {key: day.isoformat() for key in keys}
         self._base.executemany("insert or replace into erasure values(?, ?)", given.items())
         self._erasures |= given
-
-    def ask(self, question: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """The rows of any other question in SQL."""
-        with name_damage(self.folder):
-            return self._base.execute(question, values).fetchall()
 
 
 @contextmanager
