@@ -126,6 +126,7 @@ class Config(NamedTuple):
     links_private: bool = False
     personal_data_allow: tuple[str, ...] = ()
     serve_branch: str = ""
+    serve_embed: tuple[str, ...] = ()
     tickets_keep: str = ""
     style_words: Mapping[str, Mapping[str, str]] = _NOTHING
     style_public: bool = False
@@ -450,6 +451,15 @@ def _read_address(value: object, key: str) -> str:
     return text
 
 
+def _read_origins(value: object, key: str) -> tuple[str, ...]:
+    """Exact origins as browsers send them (RFC 6454): each of these may stand in a header."""
+    label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+    for text in (origins := _read_list(value, key)):
+        if not re.fullmatch(rf"https://{label}(?:\.{label})*(?::(?!443\Z)[1-9][0-9]{{0,4}})?", text):
+            raise _refuse(key, 'a list of exact origins such as "https://desk.example.org", in small letters')
+    return origins
+
+
 def _read_path_defaults(table: dict[str, object], key: str) -> PathDefaults:
     paths = _read_list(table.pop("paths", []), f"{key}.paths")
     if not paths:
@@ -547,7 +557,7 @@ _SETTINGS: _Settings = {
     ),
     "personal_data": ("personal_data_", {"allow": _read_list}),
     "tickets": ("tickets_", {"keep": _read_interval}),
-    "serve": ("serve_", {"branch": _read_text}),
+    "serve": ("serve_", {"branch": _read_text, "embed": _read_origins}),
     "hand_over": ("hand_over_", dict.fromkeys(("github", "gitlab", "jira", "linear"), _read_text)),
 }
 

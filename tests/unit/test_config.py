@@ -1,5 +1,6 @@
 """Reading kb.toml."""
 
+import json
 import os
 from pathlib import Path
 
@@ -31,3 +32,24 @@ def test_a_changed_file_is_read_anew(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(ConfigError, match="“title” must be a text in quotes"):
             load_config(tmp_path, None, {})
+
+
+def test_only_exact_origins_may_frame(tmp_path: Path) -> None:
+    """`embed` under [serve] takes origins over https and nothing that would widen a header: no pattern, path, port 443, other text."""
+    path = tmp_path / "kb.toml"
+    good = ["https://desk.example.org", "https://x.zendesk.com:8443", "https://xn--bcher-kva.example"]
+    path.write_text(f"[serve]\nembed = {json.dumps(good)}\n")
+    assert load_config(tmp_path, None, {}).serve_embed == tuple(good)
+    for bad in (
+        "*", "https://*", "https://*.example.org", "http://desk.example.org", "https:", "https://", "desk.example.org", "'self'",
+        "https://desk.example.org/", "https://desk.example.org/a", "https://Desk.example.org", "https://me@desk.example.org",
+        "https://desk.example.org:443", "https://desk.example.org:", "https://desk.example.org:*", "https://desk.example.org:123456",
+        "https://a.example https://b.example", "https://a.example;script-src *", "https://a.example,https://b.example",
+        "https://a.example\n", "https://a.example\r\nX: y", "https://bücher.example", "https://-a.example", "https://a..example", "",
+    ):  # fmt: skip
+        path.write_text(f"[serve]\nembed = {json.dumps([good[0], bad])}\n")
+        with pytest.raises(ConfigError, match=r"serve\.embed"):
+            load_config(tmp_path, None, {})
+    path.write_text(f'[serve]\nembed = "{good[0]}"\n')
+    with pytest.raises(ConfigError, match=r"serve\.embed"):
+        load_config(tmp_path, None, {})

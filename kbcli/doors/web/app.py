@@ -12,9 +12,9 @@ from starlette.types import ASGIApp
 
 from kbcli.doors.web import pages
 from kbcli.doors.web.asking import Address, Asked, Page
-from kbcli.doors.web.guard import Access, Guard
+from kbcli.doors.web.guard import SIDEBAR, Access, Guard
 from kbcli.doors.web.openapi import describe_api
-from kbcli.errors import CardNotFoundError
+from kbcli.errors import CardNotFoundError, ConfigError
 from kbcli.operations.live import LiveBase
 from kbcli.operations.public import PublicBase
 from kbcli.operations.writing import describe_unshared
@@ -45,6 +45,8 @@ ADDRESSES = (
         "POST",
         as_page=False,
     ),
+    Address(SIDEBAR, pages.show_sidebar, "the same beside a help desk", as_json=False),
+    Address(SIDEBAR, pages.fill_sidebar, "the cards for a ticket", method="POST", as_json=False),
     Address("/card/{ident:path}", pages.show_card, "a card under its trust", for_public=True),
     Address(
         "/reply/{ident:path}", pages.fill_reply, "a text to send, filled in", method="POST", as_json=False
@@ -104,6 +106,12 @@ def make_app(base: LiveBase, access: Access, user: str = "", *, with_mcp: bool =
         page = Page(one.ask, base, user, describe_site, limiter, as_json=as_json)
         return Route(f"/api{one.path}" if as_json else one.path, page.answer, methods=[one.method])
 
+    def find_framers() -> tuple[str, ...]:
+        try:
+            return () if is_public else base.config.serve_embed
+        except ConfigError:  # the page says so
+            return ()
+
     async def show_picture(request: Request) -> Response:
         try:
             data, kind = await to_thread.run_sync(
@@ -130,4 +138,4 @@ def make_app(base: LiveBase, access: Access, user: str = "", *, with_mcp: bool =
         assistants = make_http_app(base, access.hosts)
         routes += assistants.routes
         lifespan = assistants.router.lifespan_context
-    return Guard(Starlette(routes=routes, lifespan=lifespan), access)
+    return Guard(Starlette(routes=routes, lifespan=lifespan), access, find_framers)

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from kbcli.doors.web.guard import MAX_BODY, OWN_STYLE
-from kbcli.errors import CardNotFoundError, KbError, RefusedError, UsageError
+from kbcli.errors import CardNotFoundError, ConfigError, KbError, RefusedError, UsageError
 from kbcli.operations.live import LiveBase
 from kbcli.render.formats import View, render
 from kbcli.render.json import format_failure
@@ -119,11 +119,13 @@ class Page:
 
     def _answer(self, asked: Asked) -> Response:
         try:
-            answer = self._ask(asked)
+            return self._compose(asked, self._ask(asked))
         except KbError as error:
             return self._refuse(error, asked, _find_status(error))
         except OSError as error:
             return self._refuse(KbError(error.strerror or str(error)), asked, 500)
+
+    def _compose(self, asked: Asked, answer: Answer) -> Response:
         if self._as_json:
             text = render(answer.kind, "json", answer.result, View()).text
             return Response(text, answer.status, media_type="application/json")
@@ -138,13 +140,13 @@ class Page:
         return Response(page, answer.status, media_type="text/html")
 
     def _frame(self, asked: Asked) -> dict[str, Any]:
-        return {"site": self._describe_site(asked), "query": "", "json": "", "here": ""}
+        return {"site": self._describe_site(asked), "query": "", "json": "", "here": "", "framed": False}
 
     def _refuse(self, error: KbError, asked: Asked | None, status: int) -> Response:
         if self._as_json:
             text = format_failure("", error.message, error.hint, error.exit_code)
             return Response(text, status, media_type="application/json")
-        if asked is None:
+        if asked is None or isinstance(error, ConfigError):  # no page can say even its title
             return PlainTextResponse(error.message, status)
         heading = {404: "Not here", 409: "It changed", 400: "That cannot be asked"}.get(
             status, "That did not work"

@@ -1,6 +1,6 @@
 """Who may ask, and what every answer says to the browser: the first thing that sees a request."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -27,6 +27,8 @@ _HEADERS = {
     b"cache-control": b"no-store",
 }
 _LOOKS = ("GET", "HEAD")
+SIDEBAR = "/sidebar"
+"""The one page that others may show in a frame, and send a ticket to: it changes nothing."""
 
 
 class Access(NamedTuple):
@@ -45,9 +47,13 @@ class Access(NamedTuple):
 class Guard:
     """Middleware: exact hosts (DNS rebinding), no write from another site, a limit of size, headers on every answer."""
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    def __init__(
+        self, app: ASGIApp, access: Access, find_framers: Callable[[], Sequence[str]] = tuple
+    ) -> None:
+        """`find_framers` gives the origins whose pages may frame the sidebar."""
         self._app = app
         self._access = access
+        self._find_framers = find_framers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request, or hand it on with the name of who asks in its state."""
@@ -55,22 +61,25 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
+        framers = self._find_framers() if scope["path"] == SIDEBAR else ()
+        secured = _allow_frames(framers) if framers else _HEADERS
+
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
-                    *((name, value) for name, value in _HEADERS.items() if name not in given),
+                    *((name, value) for name, value in secured.items() if name not in given),
                 ]
             await send(message)
 
-        refusal = self._judge(scope)
+        refusal = self._judge(scope, framers)
         if refusal is not None:
             await refusal(scope, receive, send_guarded)
             return
         await self._app(scope, receive, send_guarded)
 
-    def _judge(self, scope: Scope) -> PlainTextResponse | None:
+    def _judge(self, scope: Scope, framers: Sequence[str]) -> PlainTextResponse | None:
         """Why a request is refused; None where it is not, and then its state has a `user`."""
         headers: dict[str, list[str]] = {}
         for name, value in scope["headers"]:
@@ -80,7 +89,8 @@ class Guard:
             return PlainTextResponse("one Host, please", 400)
         if hosts[0].lower() not in self._access.hosts:
             return PlainTextResponse("this host is not served here", 421)
-        if scope["method"] not in _LOOKS and not _is_same_site(headers, hosts[0].lower()):
+        is_look = scope["method"] in _LOOKS or headers.get("origin") in [[origin] for origin in framers]
+        if not is_look and not _is_same_site(headers, hosts[0].lower()):
             return PlainTextResponse("a request from another site is refused", 403)
         length = headers.get("content-length", ["0"])[-1]
         if not length.isdecimal() or int(length) > MAX_BODY:
@@ -102,6 +112,14 @@ class Guard:
             return PlainTextResponse("the proxy did not say who you are", 401)
         state["user"] = names[0].encode("latin-1").decode("utf-8", "replace").strip()
         return None
+
+
+def _allow_frames(framers: Sequence[str]) -> Mapping[bytes, bytes]:
+    """The headers of a page that these origins may frame; X-Frame-Options cannot name them."""
+    policy = POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(framers)}")
+    framed = {**_HEADERS, b"content-security-policy": policy.encode()}
+    del framed[b"x-frame-options"]
+    return framed
 
 
 def _is_same_site(headers: Mapping[str, list[str]], host: str) -> bool:

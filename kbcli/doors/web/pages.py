@@ -30,6 +30,7 @@ DONE = {
     "verified": "It is verified, in your name, as of today.",
 }
 LIMIT = 20
+SIDEBAR_LIMIT = 5
 _MOST_LIMIT = 50
 
 
@@ -66,12 +67,47 @@ def search_cards(asked: Asked) -> Answer:
 
 def search_ticket(asked: Asked) -> Answer:
     """The cards that answer a ticket, which stands in no address and is not kept."""
+    answer = _answer_ticket(asked, _read_limit(asked.values))
+    return Answer("search", {"answer": answer}, "search", answer)
+
+
+def _answer_ticket(asked: Asked, limit: int) -> SearchAnswer:
     text = asked.values.get("text", "")
     if len(text) > MAX_TICKET:
         raise UsageError("that is too long for a ticket", "Leave out what was quoted.")
-    limit = _read_limit(asked.values)
-    answer = load_operation("search")(asked.kb, text, ticket=True, limit=limit, tickets=MOST_TICKETS)
-    return Answer("search", {"answer": answer}, "search", answer)
+    found: SearchAnswer = load_operation("search")(
+        asked.kb, text, ticket=True, limit=limit, tickets=MOST_TICKETS
+    )
+    return found
+
+
+def show_sidebar(_asked: Asked) -> Answer:
+    """Where to paste a ticket, beside a help desk; one in the address is not read."""
+    return Answer("sidebar", {"ticket": "", "answer": None, "framed": True})
+
+
+def fill_sidebar(asked: Asked) -> Answer:
+    """The best cards for a ticket, with the texts to send of those that can be relied on, filled in."""
+    text = asked.values.get("text", "").strip()
+    if not text:
+        return show_sidebar(asked)
+    answer, replies = _answer_ticket(asked, SIDEBAR_LIMIT), {}
+    for hit in answer.result.hits:
+        if hit.trust.is_trusted and hit.record.has_reply:
+            card = load_operation("show")(asked.kb, hit.record.id, whole=True).card
+            is_filled = asked.values.get("card") == card.id
+            replies[card.id] = make_reply_forms(
+                draft_replies(asked.kb, card, hit.trust),
+                asked.values.get("reply", ""),
+                _read_fields(asked.values) if is_filled else {},
+            )
+    page = {"ticket": text, "answer": answer, "replies": replies, "filled": asked.values.get("card", "")}
+    return Answer("sidebar", {**page, "framed": True})
+
+
+def _read_fields(values: Mapping[str, str]) -> dict[str, str]:
+    """What was filled in, by the names of the variables."""
+    return {name.removeprefix("set-"): value for name, value in values.items() if name.startswith("set-")}
 
 
 def _read_limit(values: Mapping[str, str]) -> int:
@@ -88,10 +124,7 @@ def show_card(asked: Asked) -> Answer:
 
 def fill_reply(asked: Asked) -> Answer:
     """The same with one of its texts filled in; nothing of that is kept."""
-    values = {
-        name.removeprefix("set-"): value for name, value in asked.values.items() if name.startswith("set-")
-    }
-    return _show(asked, values, asked.values.get("text", ""))
+    return _show(asked, _read_fields(asked.values), asked.values.get("reply", ""))
 
 
 def _show(asked: Asked, values: Mapping[str, str], text: str) -> Answer:

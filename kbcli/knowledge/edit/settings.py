@@ -194,6 +194,11 @@ _SECTIONS = (
                 "main",
                 "Where `kb serve` pushes what is changed in a browser; it must be checked out.",
             ),
+            Option(
+                "embed",
+                ["https://desk.example.org"],
+                "The help desks whose pages may show the sidebar of `kb serve` in a frame.",
+            ),
         ),
     ),
     Section(

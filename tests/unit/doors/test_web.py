@@ -111,7 +111,7 @@ def test_a_reply_is_filled_in_and_kept_nowhere(kb_root: Path, serve: Callable[..
     server = serve(kb_root)
     assert "Dear {customer_name}," in server.ask("/card/ok").text
     filled = server.ask(
-        "/reply/ok", {"text": "", "set-customer_name": "Müller & <b>", "set-agent_name": ""}
+        "/reply/ok", {"reply": "", "set-customer_name": "Müller & <b>", "set-agent_name": ""}
     ).text
     assert "Dear Müller &amp; &lt;b&gt;,\n\nfrom us</textarea>" in filled
     assert "Text to send</label>" not in server.ask("/card/old").text
@@ -184,6 +184,52 @@ def test_only_known_hosts_and_own_pages_are_answered(kb_root: Path, serve: Calla
     for path in ("/static/kb.css", "/nothing", "/card/nothing", "/search?q=quota&limit=0"):
         said = server.ask(path)
         assert {name: said.headers.get(name) for name in SECURED} == SECURED, path
+
+
+def test_a_help_desk_frames_the_sidebar_alone_and_only_where_kb_toml_says(
+    kb_root: Path, serve: Callable[..., Any]
+) -> None:
+    """Without `embed` nobody frames the sidebar; with it those origins do, may send it a ticket, and nothing else."""
+    text = "<!-- reply -->\nDear {customer_name}\n<!-- /reply -->\n"
+    for name, more in (("fresh", "verified: 2026-11-01\nverify_every: 90d\n"), ("stale", "")):
+        (kb_root / f"{name}.md").write_text(f"---\ntitle: Greeting {name}\n{more}---\n{text}")
+    server = serve(kb_root)
+    desk = {"Origin": "https://desk.example.org", "Sec_Fetch_Site": "cross-site"}
+    form = {"text": "they want a <i>greeting</i>", "card": "fresh", "reply": "", "set-customer_name": "Mia"}
+    for said in (server.ask("/sidebar"), server.ask("/sidebar", form)):
+        assert said.status == 200
+        assert {name: said.headers.get(name) for name in SECURED} == SECURED
+        assert said.headers["x-frame-options"] == "DENY"
+    assert server.ask("/sidebar", form, **desk).status == 403
+    (kb_root / "kb.toml").write_text(
+        '[serve]\nembed = ["https://desk.example.org", "https://b.example:8443"]\n'
+    )
+    framed = SECURED["content-security-policy"].replace(
+        "frame-ancestors 'none'", "frame-ancestors https://desk.example.org https://b.example:8443"
+    )
+    for said in (server.ask("/sidebar"), server.ask("/sidebar", form, **desk)):
+        assert (said.status, said.headers["content-security-policy"]) == (200, framed)
+        assert "x-frame-options" not in said.headers
+    assert "Dear Mia</textarea>" in said.text
+    assert "<i>greeting</i>" not in said.text
+    assert said.text.count("Text to send</label>") == 1  # not of the card that nobody vouches for
+    assert "Do not send this before checking" in said.text
+    assert "greeting" not in server.ask("/sidebar?text=greeting").text
+    for origin in (
+        "https://evil.example",
+        "https://desk.example.org.evil.example",
+        "null",
+        "http://desk.example.org",
+    ):
+        assert server.ask("/sidebar", form, Origin=origin, Sec_Fetch_Site="cross-site").status == 403, origin
+    for path in ("/", "/card/fresh", "/sidebar/", "/search?q=greeting", "/static/kb.css"):
+        assert "frame-ancestors 'none'" in server.ask(path).headers["content-security-policy"], path
+    for path in ("/ticket", "/flag/fresh", "/verify/fresh", "/reply/fresh"):
+        assert server.ask(path, form, **desk).status == 403, path
+    (kb_root / "kb.toml").write_text('[serve]\nembed = ["*"]\n')
+    refused = server.ask("/sidebar")
+    assert refused.status == 422, refused.text
+    assert "frame-ancestors 'none'" in refused.headers["content-security-policy"]
 
 
 def test_behind_a_proxy_only_the_proxy_says_who_asks(kb_root: Path, serve: Callable[..., Any]) -> None:
