@@ -220,6 +220,11 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "plain": "shifts:format_feed",
         "json": "shifts:describe_feed",
     },
+    "export site": {
+        "table": "exported:format_written_site",
+        "plain": "exported:list_site_rows",
+        "json": "exported:describe_site",
+    },
     "tickets import": {
         "table": "tickets.imported:format_imported",
         "plain": "tickets.imported:list_imported_rows",

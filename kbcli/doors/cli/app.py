@@ -21,13 +21,12 @@ GROUPS = {
     "Gate": ("check", "eval"),
     "See what keeps coming": ("week", "top-ten", "hand-over", "renewals"),
     "Share the work": ("shift",),
-    "Elsewhere": ("serve", "mcp", "slack"),
+    "Elsewhere": ("serve", "export", "mcp", "slack"),
     "Set up": ("init", "doctor", "index", "manual", "help"),
 }
-# Those that open another door, and are no operation.
-DOORS = GROUPS["Elsewhere"]
 # Commands of two words, by the first; "" where that is one by itself.
 FAMILIES = {
+    "export": ("site",),
     "gaps": ("", "take", "close"),
     "shift": ("list", "brief", "end", "plan", "swap", "away", "leave", "report", "feed"),
     "tickets": ("import", "search", "show", "status", "forget", "pack", "export"),
@@ -40,6 +39,8 @@ COMMANDS = tuple(
     if word != "help"
     for second in FAMILIES.get(word, ("",))
 )
+# Those that open another door, and are no operation.
+DOORS = tuple(word for word in COMMANDS if word.partition(" ")[0] in GROUPS["Elsewhere"])
 EXIT_USAGE, EXIT_FAILED, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 4, 130
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from urllib.parse import quote, unquote, urlsplit
 
 from kbcli.foundation.markdown.anchors import RENDERERS, read_text
-from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.render.cards import mark_claims
 from kbcli.render.escape import make_visible
@@ -36,7 +36,19 @@ _WEB = ("http", "https")
 FindCard = Callable[[str], str | None]
 
 
-def format_body_html(card: Card, today: date, find_card: FindCard) -> str:
+class Places(NamedTuple):
+    """Where the cards and pictures that a text names are: what comes before their quoted names, and behind those of cards."""
+
+    cards: str = "/card/"
+    pictures: str = "/picture/"
+    ending: str = ""
+
+
+SERVER = Places()
+"""Where `kb serve` has them."""
+
+
+def format_body_html(card: Card, today: date, find_card: FindCard, places: Places = SERVER) -> str:
     """The text of a card as HTML below a title. `find_card` gives the ID of the card that a path names, None for no card.
 
     Comments are left out, other HTML shows as it is written; claims with an end say whether it has passed.
@@ -51,8 +63,8 @@ def format_body_html(card: Card, today: date, find_card: FindCard) -> str:
         for child in token.children or ():
             _tame(child)
             if child.type == "image":
-                _tame_image(child, folder)
-        _tame_links(token.children or (), folder, find_card)
+                _tame_image(child, folder, places)
+        _tame_links(token.children or (), folder, find_card, places)
     html = str(_make_parser().renderer.render(tokens, _make_parser().options, {}))
     # A table that is wider than the page is scrolled by keyboard too.
     opening = '<div class="wide" role="region" aria-label="Table" tabindex="0"><table>'
@@ -97,23 +109,23 @@ def _lower_headings(tokens: "Sequence[Token]") -> None:
             token.attrSet("id", ANCHOR + (f"{slug}-{number}" if number else slug))
 
 
-def _tame_image(token: "Token", folder: str) -> None:
+def _tame_image(token: "Token", folder: str, places: Places) -> None:
     """A picture from inside, else its words."""
     parts = urlsplit(str(token.attrs.get("src", "")))
-    path = _join(folder, unquote(parts.path))
+    path = join_path(folder, unquote(parts.path))
     ending = posixpath.splitext(parts.path)[1].lower()
     if parts.scheme or parts.netloc or not path or ending not in PICTURES:
         token.type, token.content = "text", f"[{token.content or 'picture'}]"
         return
-    token.attrs = {"src": f"/picture/{quote(path)}", "alt": token.content, "loading": "lazy"}
+    token.attrs = {"src": places.pictures + quote(path), "alt": token.content, "loading": "lazy"}
 
 
-def _tame_links(children: "Sequence[Token]", folder: str, find_card: FindCard) -> None:
+def _tame_links(children: "Sequence[Token]", folder: str, find_card: FindCard, places: Places) -> None:
     """Links to the web, to mail addresses and to cards that are there; any other is words without a link."""
     open_link: Token | None = None
     for token in children:
         if token.type == "link_open":
-            target = resolve_link(str(token.attrs.get("href", "")), folder, find_card)
+            target = resolve_link(str(token.attrs.get("href", "")), folder, find_card, places)
             open_link = token
             token.attrs = {"href": target} if target else {"class": "dead"}
             if not target:
@@ -124,7 +136,7 @@ def _tame_links(children: "Sequence[Token]", folder: str, find_card: FindCard) -
             token.tag, open_link = open_link.tag, None
 
 
-def resolve_link(href: str, folder: str, find_card: FindCard) -> str:
+def resolve_link(href: str, folder: str, find_card: FindCard, places: Places = SERVER) -> str:
     """Where a link in a card of a folder leads on a page; "" where it leads nowhere that a page may."""
     try:
         parts = urlsplit(href)
@@ -137,12 +149,12 @@ def resolve_link(href: str, folder: str, find_card: FindCard) -> str:
     fragment = f"#{ANCHOR}{quote(unquote(parts.fragment))}" if parts.fragment else ""
     if not parts.path:
         return fragment
-    path = _join(folder, unquote(parts.path))
+    path = join_path(folder, unquote(parts.path))
     ident = find_card(path) if path else None
-    return f"/card/{quote(ident)}{fragment}" if ident else ""
+    return f"{places.cards}{quote(ident)}{places.ending}{fragment}" if ident else ""
 
 
-def _join(folder: str, path: str) -> str:
+def join_path(folder: str, path: str) -> str:
     """A path relative to a folder, from the top; "" for one that leaves it."""
     joined = posixpath.normpath(posixpath.join(folder, path))
     return "" if path.startswith("/") or joined.startswith("..") or joined == "." else joined

@@ -35,8 +35,9 @@ STATES = {
 
 
 def render_page(template: str, **values: object) -> str:
-    """A template of `templates/` filled in."""
-    return _make_environment().get_template(f"{template}.html").render(values)
+    """A template of `templates/` filled in; one without an ending is HTML."""
+    name = template if "." in template else f"{template}.html"
+    return _make_environment().get_template(name).render(values)
 
 
 def card_address(ident: str, before: str = "/card/") -> str:
@@ -70,6 +71,8 @@ def _make_environment() -> "Environment":
         "safe_html": Markup,
     }
     environment.globals |= {"describe": describe_card_trust, "trusted": TRUSTED}
+    # Where a server has things; a page of a site says its own.
+    environment.globals |= {"at": "/", "home": "/", "searching": "/search"}
     return environment
 
 

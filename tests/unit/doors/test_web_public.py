@@ -178,3 +178,26 @@ def test_what_is_public_is_all_there(root: Path, public: PublicBase, serve: Call
     server.base.look_again()
     assert "Now for all" in server.ask("/search?q=quokkas").text
     assert server.ask("/card/other").status == 404
+
+
+def test_no_byte_of_what_is_internal_is_in_an_exported_site(
+    root: Path, run_kb: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Not in a page, the index of the search, feed, sitemap, or the name of a file; what is public is there."""
+    out = tmp_path / "site"
+    said = run_kb(
+        "--kb", str(root), "export", "site", str(out), "--public", "--address", "https://help.example.org"
+    )
+    assert said.code == 0, said.err
+    files = [path for path in out.rglob("*") if path.is_file()]
+    for path in files:
+        assert b"secret" not in path.read_bytes().lower(), path
+        assert b"quokka" not in path.read_bytes().lower(), path
+        assert "secret" not in str(path.relative_to(out)).casefold()
+    names = {path.relative_to(out).as_posix() for path in files}
+    assert {"card/open.html", "card/other.html", "picture/seen.png", "feed.xml", "sitemap.xml"} <= names
+    assert "card/draft.html" not in names
+    assert "marsupi" in (out / "static/search-index.js").read_text()
+    page = (out / "card/open.html").read_text()
+    assert "This may be out of date." in page
+    assert '<a href="../card/other.html">four</a>' in page

@@ -1,0 +1,3 @@
+"""`kb export …`: one file each."""
+
+HELP = "Write the knowledge base for somewhere else."

@@ -1,0 +1,1 @@
+"""What leaves kb for somewhere else, one file each."""
