@@ -211,6 +211,45 @@ def test_tickets_without_a_day_expire_by_that_of_their_import(
     assert (again["counts"], again["held"]) == ({"unchanged": 1, "erased": 1}, 1)
 
 
+def test_who_wrote_in_the_ticket_of_another_is_found(tmp_path: Path, kb_root: Path, run_kb: Run) -> None:
+    """By address or key a customer finds what they wrote where somebody else asked; others' own tickets are not theirs."""
+    users = [
+        {"id": n, "role": "end-user", "email": f"{n}@example.com", "time_zone": "x", "name": f"Person {n}"}
+        for n in (501, 502)
+    ]
+    shared = make_ticket(1, "First words", requester_id=501, collaborator_ids=[502])
+    shared["comments"].append({"author_id": 502, "plain_body": "I am in copy"})
+    alone = make_ticket(2, "Another matter", requester_id=501)
+    export = write_export(tmp_path / "e.ndjson", shared, alone, make_ticket(3, "Mine", requester_id=502))
+    run_kb("tickets", "import", str(export), str(write_export(tmp_path / "u", *users)), cwd=kb_root)
+    issue = {"number": 12, "title": "Export fails", "body": "x", "state": "OPEN", "labels": [], "author": {"login": "one"},
+        "url": "https://github.com/example/repo/issues/12", "createdAt": "2026-11-04T09:00:00Z",
+        "comments": [{"author": {"login": "two"}, "authorAssociation": "NONE", "body": "me too"}]}  # fmt: skip
+    (tmp_path / "gh.json").write_text(json.dumps([issue]))
+    run_kb("tickets", "import", str(tmp_path / "gh.json"), cwd=kb_root)
+
+    def ask(customer: str) -> list[str]:
+        asked = run_kb("tickets", "export", "--customer", customer, "--format", "json", cwd=kb_root)
+        return sorted(ticket["name"].partition(":")[2] for ticket in read_json(asked.out)["tickets"])
+
+    assert (ask("502@example.com"), ask("zendesk:502")) == (["1", "3"], ["1", "3"])
+    assert (ask("501"), len(ask("two"))) == (["1", "2"], 1)
+    run_kb("tickets", "forget", "--customer", "502@example.com", "--yes", cwd=kb_root)
+    assert (ask("502"), ask("501")) == ([], ["2"])
+
+
+def test_what_is_forgotten_stays_out_whatever_its_day(tmp_path: Path, kb_root: Path, run_kb: Run) -> None:
+    """A ticket opened after today does not come back; what only its customer's tickets had as product is blank, what many have stays."""
+    many = [make_ticket(n, "Question", requester_id=n, updated_at="2026-03-04") for n in range(20, 26)]
+    days = {"created_at": "2027-01-30T01:00:00Z", "updated_at": "2027-01-30T01:00:00Z"}
+    late = [make_ticket(n, "Secret", requester_id=666) | days for n in range(7)]
+    export = write_export(tmp_path / "e.ndjson", *many, *late)
+    run_kb("tickets", "import", str(export), cwd=kb_root)
+    run_kb("tickets", "forget", "--customer", "666", "--yes", cwd=kb_root)
+    said = read_json(run_kb("tickets", "import", str(export), "--format", "json", cwd=kb_root).out)
+    assert said["counts"] == {"unchanged": 6, "erased": 7}
+
+
 def test_a_pack_gives_the_archive_to_a_colleague(
     tmp_path: Path, kb_root: Path, run_kb: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,9 @@ KEPT_WHEN_ERASED = frozenset(
         "rules",
     )
 )
+KEPT_IF_COMMON = ("product", "topic", "lang")
+"""What help desks let people type: kept of an erased ticket only where five others have the same."""
+
 SCHEMA = f"""
 create table meta(name text primary key, value) without rowid;
 create table ticket(row integer primary key autoincrement, {", ".join(COLUMNS)}, seal integer not null);

@@ -6,7 +6,7 @@ from datetime import date
 from kbcli.foundation.typed import NamedTuple
 from kbcli.support.tickets.archive import Archive
 from kbcli.support.tickets.index import name_index, remove_index
-from kbcli.support.tickets.recording import Recorder, hash_key, split_keys
+from kbcli.support.tickets.recording import Recorder, hash_key, split_keys, split_people
 
 
 class Erasable(NamedTuple):
@@ -22,7 +22,7 @@ def find_erasable(
 ) -> Erasable:
     """The tickets of these customers (addresses, or the help desk's IDs, bare or as `zendesk:501`) and of these names.
 
-    An address finds the ID beside it in a ticket and the other way round, and so all that either is in.
+    An address finds the ID beside it and the other way round, and so all tickets that either asked or wrote in.
     """
     people = {key for customer in customers for key in _make_person_keys(archive.key, customer, sources)}
     found: dict[int, str] = {}
@@ -30,10 +30,10 @@ def find_erasable(
     while grows:
         known = len(people)
         for row, name, blob in archive.ask("select row, name, people from ticket where people != x''"):
-            held = set(split_keys(blob))
-            if held & people:
-                found[row] = name
-                people |= held
+            for held in split_people(blob):
+                if held & people:
+                    found[row] = name
+                    people |= held
         grows = len(people) > known
     found |= {ticket.row: name for name, ticket in archive.find_tickets(tickets).items()}
     names = tuple(dict.fromkeys((*found.values(), *tickets)))
@@ -49,7 +49,12 @@ def _make_person_keys(key: bytes, customer: str, sources: Sequence[str]) -> list
 
 
 def erase(recorder: Recorder, erasable: Erasable, day: date) -> None:
-    """Erase from the record, and take the index away whole, as tantivy would keep the words: it is to be made anew."""
+    """Erase from the record, and take the index away whole, as tantivy would keep the words: it is to be made anew.
+
+    What is erased stays out up to `day`, or up to the last day that one of its tickets was opened: clocks differ.
+    """
+    tickets = recorder.read_rows(erasable.rows).values()
+    day = max(day, *(ticket.opened for ticket in tickets if ticket.opened), date.min)
     with recorder.transaction():
         recorder.erase(erasable.rows)
         recorder.keep_out(erasable.keys, day)

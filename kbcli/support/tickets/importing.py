@@ -18,7 +18,7 @@ from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.support.tickets.forgetting import apply_erasures
 from kbcli.support.tickets.index import IndexWriter, feed_index, name_index, remove_index, sum_files
 from kbcli.support.tickets.pack import Gone, Pack, PackedCompany
-from kbcli.support.tickets.recording import Record, Recorder, hash_key, make_record
+from kbcli.support.tickets.recording import Record, Recorder, hash_key, list_people, make_record
 from kbcli.support.tickets.redaction import RULES_VERSION, redact_ticket
 from kbcli.support.tickets.ticket import BrokenRecord, Company, LeftOut, Ticket
 
@@ -101,7 +101,9 @@ def _prepare_one(key: bytes, lang: str, item: Ticket | Company) -> Item:
 def _prepare_ticket(key: bytes, lang: str, ticket: Ticket) -> Record:
     redacted = redact_ticket(ticket)
     told = f"{redacted.subject}\n{redacted.messages[0].text if redacted.messages else ''}"[:_TOLD_BY]
-    return make_record(key, redacted, RULES_VERSION, tell_language(told, ticket.lang, lang))
+    return make_record(
+        key, redacted, RULES_VERSION, tell_language(told, ticket.lang, lang), list_people(ticket)
+    )
 
 
 def tell_language(text: str, said: str, usual: str) -> str:

@@ -19,6 +19,7 @@ from kbcli.support.tickets.archive import (
     COLUMNS,
     FILE,
     FORMAT,
+    KEPT_IF_COMMON,
     KEPT_WHEN_ERASED,
     SCHEMA,
     Archive,
@@ -29,11 +30,12 @@ from kbcli.support.tickets.archive import (
     strip_follows,
 )
 from kbcli.support.tickets.place import refuse_in_git
-from kbcli.support.tickets.ticket import Ticket
+from kbcli.support.tickets.ticket import CUSTOMER, Ticket
 
 LOCK = "lock"
 _LOCK_SECONDS = 2.0
 KEY_BYTES = 12
+_NOBODY = bytes(KEY_BYTES)
 _UPDATED, _FIRST_CONTACT = COLUMNS.index("updated"), COLUMNS.index("first_contact")
 
 
@@ -61,9 +63,41 @@ def hash_key(key: bytes, kind: str, text: str) -> bytes:
     return made.digest()
 
 
+def list_people(ticket: Ticket) -> tuple[tuple[str, ...], ...]:
+    """What the export calls each of a ticket's customer's side, by key and addresses: who asked, then others who wrote.
+
+    To be asked before the ticket is redacted, as that takes its authors' names away.
+    """
+    people = {ticket.customer: dict.fromkeys(ticket.addresses)}
+    for message in ticket.messages:
+        if message.by == CUSTOMER and (message.author or message.address):
+            known = people.setdefault(message.author or message.address, {})
+            known |= dict.fromkeys(text.lower() for text in (message.address, message.author) if "@" in text)
+    return tuple(
+        (*known, f"{ticket.source}:{name}") if name else tuple(known) for name, known in people.items()
+    )
+
+
+def join_people(key: bytes, people: Iterable[Iterable[str]]) -> bytes:
+    """The keys of people as a row holds them, one behind the other, with an empty one between two people."""
+    return _NOBODY.join(b"".join(hash_key(key, "person", name) for name in names) for names in people)
+
+
+def split_people(blob: bytes | None) -> list[set[bytes]]:
+    """The keys of each of the people that a row holds."""
+    found: list[set[bytes]] = [set()]
+    for start in range(0, len(blob or b""), KEY_BYTES):
+        one = (blob or b"")[start : start + KEY_BYTES]
+        if one == _NOBODY:
+            found.append(set())
+        else:
+            found[-1].add(one)
+    return [keys for keys in found if keys]
+
+
 def split_keys(blob: bytes | None) -> list[bytes]:
-    """The keys of people as a row holds them, one behind the other."""
-    return [blob[start : start + KEY_BYTES] for start in range(0, len(blob), KEY_BYTES)] if blob else []
+    """The keys of all the people that a row holds."""
+    return [key for keys in split_people(blob) for key in keys]
 
 
 def _strip_follows(values: Sequence[Any], is_erased: Callable[[str], bool]) -> bytes:
@@ -71,11 +105,9 @@ def _strip_follows(values: Sequence[Any], is_erased: Callable[[str], bool]) -> b
     return strip_follows(values[-1], lambda ref: is_erased(f"{source}:{ref}"))
 
 
-def make_record(key: bytes, ticket: Ticket, rules: str, lang: str) -> Record:
-    """The row of a ticket whose texts are redacted by `rules`; `lang` is its language, said or guessed."""
-    people = [hash_key(key, "person", address) for address in ticket.addresses]
-    if ticket.customer:
-        people.append(hash_key(key, "person", f"{ticket.source}:{ticket.customer}"))
+def make_record(key: bytes, ticket: Ticket, rules: str, lang: str, people: Iterable[Iterable[str]]) -> Record:
+    """The row of a ticket whose texts are redacted by `rules`; `lang` is its language, `people` are as by `list_people`."""
+    keys = join_people(key, people)
     company = hash_key(key, "company", f"{ticket.source}:{ticket.company}") if ticket.company else None
     first_contact = judge_first_contact(ticket)
     values = (
@@ -93,12 +125,12 @@ def make_record(key: bytes, ticket: Ticket, rules: str, lang: str) -> Record:
         int(ticket.is_outbound),
         None if first_contact is None else int(first_contact),
         rules,
-        b"".join(people),
+        keys,
         company,
         pack_body(ticket),
     )
-    keys = (hash_key(key, "ticket", ticket.name), *people)
-    return Record(values, keys, ticket.has_texts and ticket.has_conversation)
+    named = (hash_key(key, "ticket", ticket.name), *split_keys(keys))
+    return Record(values, named, ticket.has_texts and ticket.has_conversation)
 
 
 class Recorder(Archive):
@@ -232,16 +264,29 @@ class Recorder(Archive):
     def erase(self, rows: Sequence[int]) -> None:
         """Empty these rows of all but the counts; their tickets lose their names."""
         kept = [name for name in COLUMNS if name in KEPT_WHEN_ERASED]
+        common = {name: self._list_common(name) for name in KEPT_IF_COMMON} if rows else {}
         for row in rows:
             values = self._base.execute(
                 f"select {', '.join(kept)} from ticket where row = ?", (row,)
             ).fetchone()
             found = dict(zip(kept, values, strict=True))
+            found |= {name: "" for name, known in common.items() if found[name] not in known}
             whole = [found.get(name) for name in COLUMNS]
-            lost = ", ".join(f"{name} = null" for name in COLUMNS if name not in KEPT_WHEN_ERASED)
-            self._base.execute(f"update ticket set {lost}, seal = ? where row = ?", (seal_row(whole), row))
+            emptied = ", ".join(f"{name} = ?" for name in COLUMNS)
+            self._base.execute(
+                f"update ticket set {emptied}, seal = ? where row = ?", (*whole, seal_row(whole), row)
+            )
         if rows:
             self.set_meta("is_stale", 1)
+
+    def _list_common(self, column: str) -> set[str]:
+        """The values of a column that tickets of six different customers have, so that they tell of none."""
+        return {
+            value
+            for (value,) in self._base.execute(
+                f"select {column} from ticket group by 1 having count(distinct coalesce(nullif(people, x''), row)) > 5"
+            )
+        }
 
     def forget_names(self, names: Iterable[str]) -> None:
         """Forget these names where other tickets have them: what is gone upstream, was merged into or follows them up."""
@@ -282,7 +327,7 @@ class Recorder(Archive):
 
     def keep_out(self, keys: Iterable[bytes], day: date) -> None:
         """Remember that tickets with one of these keys, opened on this day or before, do not come back."""
-        given = {key: day.isoformat() for key in keys}
+        given = {key: max(day.isoformat(), self._erasures.get(key, "")) for key in keys}
         self._base.executemany("insert or replace into erasure values(?, ?)", given.items())
         self._erasures |= given
 

@@ -11,13 +11,15 @@ OPEN, PENDING, CLOSED = "open", "pending", "closed"
 class Message(NamedTuple):
     """One message of a ticket, as plain text: `by` is `customer` or `us`; one that is not public is a note among colleagues.
 
-    `author` tells authors of one ticket apart, by whatever the export calls them; it is not kept.
+    `author` tells authors of one ticket apart, by whatever the export calls them, `address` is their mail's where the
+    export says it; neither is kept.
     """
 
     by: str
     text: str
     is_public: bool = True
     author: str = ""
+    address: str = ""
 
 
 class Ticket(NamedTuple):

@@ -7,7 +7,8 @@ import pytest
 
 from kbcli.errors import KbError
 from kbcli.support.tickets.archive import FILE, Archive, open_archive
-from kbcli.support.tickets.recording import begin_recording, hash_key, make_record
+from kbcli.support.tickets.forgetting import erase, find_erasable
+from kbcli.support.tickets.recording import begin_recording, hash_key, list_people, make_record
 from kbcli.support.tickets.ticket import Message, Ticket
 
 ASKED, ANSWERED = (
@@ -35,7 +36,10 @@ def make_ticket(ref: str = "35436", **changes: object) -> Ticket:
 def write(folder: Path, *tickets: Ticket) -> list[str]:
     """Put tickets into the archive of a folder; what became of each."""
     with begin_recording(folder) as recorder, recorder.transaction():
-        return [recorder.put(make_record(recorder.key, ticket, "1", "en")) for ticket in tickets]
+        return [
+            recorder.put(make_record(recorder.key, ticket, "1", "en", list_people(ticket)))
+            for ticket in tickets
+        ]
 
 
 def test_a_ticket_is_read_back_as_it_was_written(tmp_path: Path) -> None:
@@ -90,6 +94,19 @@ def test_companies_are_known_by_the_key_of_their_tickets(tmp_path: Path) -> None
     with Archive(tmp_path) as archive:
         company = archive.companies()[next(archive.list_tickets()).company]
     assert (company.name, company.tier, company.renewal) == ("Example Ltd", "Premium", date(2026, 12, 31))
+
+
+def test_what_only_one_customer_has_as_product_is_erased(tmp_path: Path) -> None:
+    """Of an erased ticket product and topic stay where five other customers have the same, else they may name somebody."""
+    common = [make_ticket(str(n), product="App", topic="Login", customer=str(n)) for n in range(5)]
+    own = [make_ticket(str(n), product="Ada's App", topic="Login", addresses=()) for n in range(10, 18)]
+    write(tmp_path, *(one._replace(addresses=()) for one in common), *own)
+    with begin_recording(tmp_path) as recorder:
+        erase(recorder, find_erasable(recorder, ["501"], (), ["zendesk"]), date(2025, 3, 4))
+    with Archive(tmp_path) as archive:
+        erased = [ticket for ticket in archive.list_tickets() if not ticket.name]
+    assert {(ticket.product, ticket.topic) for ticket in erased} == {("", "Login")}
+    assert len(erased) == len(own)
 
 
 def test_a_flipped_bit_is_told(tmp_path: Path) -> None:

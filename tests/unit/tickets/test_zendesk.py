@@ -48,10 +48,15 @@ def test_a_ticket_has_its_conversation_without_machines_and_quotes(read: Any) ->
     ]
     (ticket,) = read(a=json.dumps(make_ticket(comments=comments)), b={"users": users})
     assert ticket.messages == (
-        Message("customer", "It stops.\n\nSee https://help.acme.example/hc/articles/12-import.", author="1"),
+        Message(
+            "customer",
+            "It stops.\n\nSee https://help.acme.example/hc/articles/12-import.",
+            author="1",
+            address="ida@firm.example",
+        ),
         Message("us", "customer is on plan B", is_public=False, author="9"),
         Message("us", "Split the file.", author="9"),
-        Message("customer", "Thanks!", author="1"),
+        Message("customer", "Thanks!", author="1", address="ida@firm.example"),
     )
     assert ticket.opened == date(2026, 3, 5)
     assert (ticket.updated, ticket.status) == ("2026-03-06T10:00:01Z", "closed")

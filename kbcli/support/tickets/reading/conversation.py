@@ -20,6 +20,7 @@ class Conversation:
         is_customer: bool,
         is_public: bool = True,
         author: object = "",
+        address: object = "",
         ref: object = "",
     ) -> None:
         """Add what stands in a message: its text or, without one, its HTML. `ref` is its key in the export."""
@@ -29,7 +30,9 @@ class Conversation:
         self._places[str(ref)] = len(self.messages)
         self._articles |= dict.fromkeys(links)
         name = "" if author is None else str(author)
-        self.messages.append(Message(CUSTOMER if is_customer else US, written, is_public, name))
+        self.messages.append(
+            Message(CUSTOMER if is_customer else US, written, is_public, name, str(address or ""))
+        )
 
     def find(self, ref: object) -> int | None:
         """The place of the message with this key, None where it is not among them."""

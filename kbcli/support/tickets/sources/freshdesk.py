@@ -35,7 +35,7 @@ def _read_ticket(record: Record, context: Context) -> Read:
     parts = read_dicts(record.get("conversations")) or context.aside.get("freshdesk:conversations", ref)
     requester = read_optional_ref(record["requester_id"])
     is_outbound = record.get("source") == _OUTBOUND
-    conversation = _read_messages(record, parts, is_outbound=is_outbound)
+    conversation = _read_messages(record, parts, context, is_outbound=is_outbound)
     refs = [requester, record.get("responder_id"), *(part.get("user_id") for part in parts)]
     people = [
         person
@@ -74,7 +74,9 @@ def _name_files(*holders: Record) -> tuple[str, ...]:
     return tuple(name for file in files if (name := read_text(file.get("name"))))
 
 
-def _read_messages(record: Record, parts: list[Record], *, is_outbound: bool) -> Conversation:
+def _read_messages(
+    record: Record, parts: list[Record], context: Context, *, is_outbound: bool
+) -> Conversation:
     """The description, which is the first message, and what followed, without automatic answers."""
     conversation = Conversation()
     conversation.add(
@@ -85,12 +87,14 @@ def _read_messages(record: Record, parts: list[Record], *, is_outbound: bool) ->
     )
     for part in parts:
         if not part.get("auto_response"):
+            person: Record = next(iter(context.aside.get("freshdesk:people", part.get("user_id"))), {})
             conversation.add(
                 part.get("body_text"),
                 part.get("body"),
                 is_customer=part.get("incoming") is True,
                 is_public=not part.get("private"),
                 author=part.get("user_id"),
+                address=read_text(person.get("email")),
             )
     return conversation
 

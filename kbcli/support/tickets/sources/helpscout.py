@@ -74,6 +74,7 @@ def _read_threads(threads: list[Record]) -> Conversation:
             is_customer=is_customer,
             is_public=kind != "note",
             author=author.get("id"),
+            address=author.get("email"),
         )
     return conversation
 

@@ -33,9 +33,9 @@ def _read_conversation(record: Record, context: Context) -> Read:
     first = read_dict(record["source"])
     conversation = Conversation()
     parts = read_dicts(read_dict(record.get("conversation_parts")).get("conversation_parts"))
-    for part in ({"part_type": "comment", **first}, *parts):
-        _add(conversation, part)
     contacts = _list_contacts(record, context)
+    for part in ({"part_type": "comment", **first}, *parts):
+        _add(conversation, part, contacts)
     title = read_text(record.get("title")) or read_html(str(first.get("subject") or "")).text
     opening = conversation.messages[0].text if conversation.messages else ""
     return Ticket(
@@ -49,7 +49,7 @@ def _read_conversation(record: Record, context: Context) -> Read:
         tags=_read_tags(record),
         customer=read_text(contacts[0].get("id")) if contacts else read_text(read_dict(first.get("author")).get("id")),
         names=_list_names((first, *parts), contacts),
-        addresses=collect_addresses(*contacts, *([] if contacts else [first.get("author")])),
+        addresses=collect_addresses(*(contacts[:1] or [read_dict(first.get("author"))])),
         reopens=read_count(read_dict(record.get("statistics")).get("count_reopens")),
         is_outbound=first.get("delivered_as") in _OUTBOUND,
         articles=conversation.articles,
@@ -66,7 +66,7 @@ def _read_ticket(record: Record, context: Context) -> Read:
     conversation = Conversation()
     conversation.add("", fields.get("_default_description_"), is_customer=True, author=customer)
     for part in parts:
-        _add(conversation, part)
+        _add(conversation, part, contacts)
     state = record.get("ticket_state")
     category = read_text(read_dict(state).get("category") or state)
     is_open = record.get("open") is True and category != "resolved"
@@ -83,7 +83,7 @@ def _read_ticket(record: Record, context: Context) -> Read:
         customer=customer,
         company=read_text(record.get("company_id")),
         names=_list_names(parts, contacts),
-        addresses=collect_addresses(*contacts),
+        addresses=collect_addresses(*contacts[:1]),
         is_outbound=read_text(record.get("category")) == "Back-office",
         articles=conversation.articles,
         attachments=_list_files(parts),
@@ -91,12 +91,13 @@ def _read_ticket(record: Record, context: Context) -> Read:
     )
 
 
-def _add(conversation: Conversation, part: Record) -> None:
+def _add(conversation: Conversation, part: Record, contacts: list[Record]) -> None:
     """A part of a conversation if somebody wrote it: bots, what was redacted upstream and mere events did not."""
     author = read_dict(part.get("author"))
     kind = read_text(author.get("type"))
     if kind == "bot" or part.get("redacted") or part.get("part_type") not in _WRITTEN:
         return
+    known = [contact.get("email") for contact in contacts if contact.get("id") == author.get("id")]
     is_note = str(part["part_type"]).startswith("note")
     conversation.add(
         "",
@@ -104,6 +105,7 @@ def _add(conversation: Conversation, part: Record) -> None:
         is_customer=kind not in ("admin", "team"),
         is_public=not is_note,
         author=author.get("id"),
+        address=author.get("email") or next(iter(known), ""),
     )
 
 

@@ -235,7 +235,7 @@ def _read_thread(key: str, keys: Sequence[str], context: Context) -> Read:
         tags=tuple(label for label in labels if label.casefold() not in _FOLDERS),
         customer=customer,
         names=collect_names(*people, *to),
-        addresses=collect_addresses(*(mail["address"] for mail in customers), customer),
+        addresses=collect_addresses(customer),
         is_outbound=context.is_ours(mails[0]["address"]),
         articles=conversation.articles,
         attachments=tuple(dict.fromkeys(name for mail in mails for name in mail["files"])),

@@ -123,7 +123,9 @@ def _read_ticket(rows: Sequence[_Row], context: Context) -> Ticket:
         if row["text"]:
             by = row["by"].strip().casefold()
             is_public = row["public"].strip().casefold() not in ("false", "0", "no", "private", "nein")
-            conversation.add("", row["text"], is_customer=by in _CUSTOMERS, is_public=is_public, author=by)
+            is_customer = by in _CUSTOMERS
+            name = author if is_customer else by
+            conversation.add("", row["text"], is_customer=is_customer, is_public=is_public, author=name)
     opened = first.moment("opened", "at")
     return Ticket(
         source=NAME,

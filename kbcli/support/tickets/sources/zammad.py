@@ -52,7 +52,7 @@ def _read(record: Record, context: Context) -> Read:
         customer=read_optional_ref(ticket.get("customer_id")),
         company=read_optional_ref(ticket.get("organization_id")),
         names=collect_names(ticket.get("customer"), *map(_split, senders)),
-        addresses=collect_addresses(*(_split(sender)["email"] for sender in customers)),
+        addresses=collect_addresses(*(_split(sender)["email"] for sender in customers[:1])),
         is_outbound=first == "Agent" and read_text(articles[0].get("type")) == "email",
         is_gone=state in _GONE or (not state and ticket.get("state_id") in _GONE_IDS),
         articles=conversation.articles,
@@ -73,6 +73,7 @@ def _read_articles(articles: list[Record]) -> Conversation:
                 is_customer=article["sender"] == "Customer",
                 is_public=not article.get("internal"),
                 author=article.get("created_by_id") or article.get("from") or article["sender"],
+                address=_split(article.get("from"))["email"],
             )
     return conversation
 

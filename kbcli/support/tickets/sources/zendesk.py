@@ -105,13 +105,15 @@ def _read_messages(
         author = str(comment["author_id"])
         if author == "-1" or read_dict(comment.get("via")).get("channel") in _MACHINES:
             continue
-        role = read_text(read_dict(users.get(author)).get("role"))
+        user = read_dict(users.get(author))
+        role = read_text(user.get("role"))
         conversation.add(
             comment.get("plain_body") or comment.get("body"),
             comment.get("html_body"),
             is_customer=role == "end-user" if role else author in customers and not context.is_ours(author),
             is_public=comment.get("public") is not False,
             author=author,
+            address=user.get("email"),
         )
     return conversation
 
