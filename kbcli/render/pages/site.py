@@ -10,7 +10,7 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.operations.base import JudgedCard
 from kbcli.operations.export.site import Site
 from kbcli.render.escape import make_visible
-from kbcli.render.pages.body import Places, format_body_html
+from kbcli.render.pages.body import PICTURES, Places, format_body_html, join_path
 from kbcli.render.pages.frame import STATES, STATIC, describe_card_trust, render_page
 
 _STATIC = ("kb.css", "kb.svg", "site.js")
@@ -34,44 +34,45 @@ def draw_site(site: Site, address: str = "") -> DrawnSite:
         "404.html": drawer.draw("site-missing", "404.html", at=address),
         "static/search-index.js": _write_index(site, today),
     }
-    pictures: dict[str, None] = {}
     for one in site.cards:
         path = locate_page(one.card.id)
-        text = format_body_html(one.card, today, site.find_card, _find_places(path))
-        pictures |= dict.fromkeys(list_pictures(one))
         texts[path] = drawer.draw(
             "site-card",
             path,
             card=one.card,
             trust=one.trust,
-            body=text,
+            body=format_body_html(one.card, today, site.find_card, _find_places(path)),
             translations=[
                 (other.card.lang, other.card.title, locate_page(other.card.id))
                 for other in translations[one.card.id]
             ],
         )
     if address:
-        newest = sorted(site.cards, key=lambda one: (str(one.card.verified or ""), one.card.id), reverse=True)
-        named = [(one, address + quote(locate_page(one.card.id))) for one in newest]
-        alternates = {
-            one.card.id: [
-                (other.card.lang, address + quote(locate_page(other.card.id)))
-                for other in translations[one.card.id]
-            ]
-            for one in site.cards
-        }
-        values = {
-            "title": site.title,
-            "address": address,
-            "today": today,
-            "cards": named,
-            "alternates": alternates,
-        }
-        texts["sitemap.xml"] = render_page("sitemap.xml", **values)
-        texts["feed.xml"] = render_page("feed.xml", **values)
+        texts |= _draw_lists(site, address, translations)
     files = {path: text.encode("utf-8", "replace") for path, text in texts.items()}
     files |= {f"static/{name}": (STATIC / name).read_bytes() for name in _STATIC}
+    pictures = dict.fromkeys(path for one in site.cards for path in list_pictures(one))
     return DrawnSite(files, tuple(pictures))
+
+
+def _draw_lists(site: Site, address: str, translations: dict[str, list[JudgedCard]]) -> dict[str, str]:
+    """The feed and the sitemap, what was verified last first."""
+
+    def name(one: JudgedCard) -> str:
+        return address + quote(locate_page(one.card.id))
+
+    newest = sorted(site.cards, key=lambda one: (str(one.card.verified or ""), one.card.id), reverse=True)
+    values = {
+        "title": site.title,
+        "address": address,
+        "today": site.base.today,
+        "cards": [(one, name(one)) for one in newest],
+        "alternates": {
+            ident: [(other.card.lang, name(other)) for other in others]
+            for ident, others in translations.items()
+        },
+    }
+    return {path: render_page(path, **values) for path in ("feed.xml", "sitemap.xml")}
 
 
 def locate_page(ident: str) -> str:
@@ -121,7 +122,6 @@ def _find_places(path: str) -> Places:
 def list_pictures(one: JudgedCard) -> Iterator[str]:
     """The paths of the pictures that the page of a card shows."""
     from kbcli.foundation.markdown.links import find_links
-    from kbcli.render.pages.body import PICTURES, join_path
 
     for link in find_links(one.card.body):
         path = join_path(dirname(one.card.id), link.target) if link.kind == "relative" else ""
