@@ -60,7 +60,11 @@ class LiveBase(Base):
     def answer(self, word: str, **values: object) -> Any:
         """What an operation answers that reads cards, and nothing of git's history: worked out once for who acts."""
         name = f"{word} {self.actor!r} {values!r}"
-        return self._answers.find(self.answer_key(), name, lambda: load_operation(word)(self, **values))
+        return self.keep(name, lambda: load_operation(word)(self, **values))
+
+    def keep(self, name: str, make: "Callable[[], T]") -> "T":
+        """What `make` gives, worked out once; all that it depends on is in the name or the key of answers."""
+        return self._answers.find(self.answer_key(), name, make)  # type: ignore[no-any-return]
 
     def act_as(self, actor: str) -> "LiveBase":
         """The same base, index and all, for somebody who acts under this name."""

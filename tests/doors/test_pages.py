@@ -53,6 +53,7 @@ PAGES = (
     "/card/sorry",
     "/card/long",
     "/card/none",
+    "/sidebar",
 )
 
 

@@ -11,6 +11,7 @@ from kbcli.errors import CardNotFoundError, KbError, UsageError
 from kbcli.operations import load_operation
 from kbcli.operations.live import LiveBase
 from kbcli.operations.picture import read_picture
+from kbcli.operations.recent import list_recent_texts
 from kbcli.operations.reply import draft_replies
 from kbcli.operations.search import SearchAnswer
 from kbcli.operations.show import ShownCard, find_ident
@@ -35,14 +36,13 @@ _MOST_LIMIT = 50
 
 
 def show_home(asked: Asked) -> Answer:
-    """The search box, and what waits for whoever asks."""
+    """The search box, what waits for whoever asks, and what changed this week."""
     queue: Sequence[StaleRow] = ()
     if asked.user:
         with suppress(KbError):
             queue = list_queue(asked.kb, mine=True).rows
-    return Answer(
-        "home", {"here": "/", "paste": "paste" in asked.values, "queue": queue, "today": asked.kb.today}
-    )
+    page = {"here": "/", "paste": "paste" in asked.values, "queue": queue, "today": asked.kb.today}
+    return Answer("home", {**page, "recent": list_recent_texts(asked.kb)})
 
 
 def list_queue(kb: LiveBase, *, mine: bool = False, owner: str = "") -> StaleReport:
@@ -88,7 +88,8 @@ def show_sidebar(_asked: Asked) -> Answer:
 
 def fill_sidebar(asked: Asked) -> Answer:
     """The best cards for a ticket, with the texts to send of those that can be relied on, filled in."""
-    text = asked.values.get("text", "").strip()
+    # Forms send line ends as CR LF, and the page gives the text back.
+    text = asked.values.get("text", "").replace("\r\n", "\n").strip()
     if not text:
         return show_sidebar(asked)
     answer, replies = _answer_ticket(asked, SIDEBAR_LIMIT), {}

@@ -57,6 +57,12 @@ def list_changes(config: Config, since: date) -> tuple[CardChange, ...]:
     return _sort(_tell_changes(config, read_difference(config.root, head, before)))
 
 
+def select_texts(changes: Iterable[CardChange]) -> tuple[CardChange, ...]:
+    """Of changes those in which a text came, went or became another, the largest first: no stamp, flag or field."""
+    kinds = ("new", "text", "moved", "removed")
+    return tuple(sorted((one for one in changes if one.kind in kinds), key=lambda one: -one.size))
+
+
 def list_contributions(config: Config, who: Iterable[str], first: date, last: date) -> tuple[CardChange, ...]:
     """What a person (under any of these names) committed to the cards from a day to another, each kind of a card once.
 

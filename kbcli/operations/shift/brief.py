@@ -9,7 +9,7 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.index.sync import OpenIndex
 from kbcli.knowledge.past.life import measure_change
-from kbcli.knowledge.past.since import CardChange, list_changes
+from kbcli.knowledge.past.since import CardChange, list_changes, select_texts
 from kbcli.knowledge.search.worst import WorstCards, find_worst
 from kbcli.operations.base import Base
 from kbcli.operations.shift import Shifts, find_seats, open_shifts
@@ -92,12 +92,7 @@ def brief_shift(kb: Base, *, who: str | None = None, shift: str | None = None) -
     since = find_last_day(shifts.roster, own[-1]) if own else None
     notes: list[str] = []
     changes = _list_changes(shifts, since, notes)
-    texts = tuple(
-        sorted(
-            (change for change in changes if change.kind in ("new", "text", "moved", "removed")),
-            key=lambda change: -change.size,
-        )
-    )
+    texts = select_texts(changes)
     owners = _list_owners(shifts, name)
     area, worst = kb.ask_index(
         shifts.config, lambda index: _find_doubtful(shifts.config, index, owners, kb.today), check=check

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from datedgit import make_repository, run_git
 
 pytest.importorskip("starlette", reason="the extra web is not installed")
 
@@ -99,6 +100,48 @@ def test_a_page_and_its_json_say_what_the_command_line_says(
     ticket = server.ask("/ticket", {"text": "Hello,\nwe get too many requests -all day-\nregards"})
     assert "Explain a 429" in ticket.text
     assert server.ask("/search?q=").headers["location"] == "/"
+
+
+def test_the_start_page_has_the_texts_of_this_week_and_the_queue_of_who_asks(
+    tmp_path: Path, serve: Callable[..., Any]
+) -> None:
+    """A new and a changed text, the most changed first; not a new date, nor what is only on disk; cards of who asks below."""
+    root = tmp_path / "kb"
+    make_repository(root)
+    card = "---\ntitle: {title}\nowner: {owner}\nverified: {day}\nverify_every: 90d\n---\n{text}\n"
+
+    def write(title: str, text: str, day: str = "2026-07-01", owner: str = "mia@example.org") -> None:
+        path = root / f"{title.lower()}.md"
+        path.write_text(card.format(title=title, owner=owner, day=day, text=text))
+
+    def commit(moment: str) -> None:
+        run_git(root, "add", "-A", moment=moment)
+        run_git(root, "commit", "-qm", "x", moment=moment)
+
+    def read_recent(server: Any) -> list[str]:
+        page = server.ask("/", X_User="mia@example.org").text
+        return re.findall(r"<a[^>]*>(\w+)</a>", page.partition('id="recent"')[2].partition("</ul>")[0])
+
+    (root / "kb.toml").write_text("")
+    write("Edited", "one two")
+    write("Stamped", "one")
+    commit("2026-11-10T10:00:00+0000")
+    server = serve(root, user_header="X-User", proxies=frozenset({"127.0.0.1"}))
+    assert read_recent(server) == []
+    write("Edited", "one three")
+    write("Stamped", "one", "2026-11-19", owner="mia@example.org")
+    write("Fresh", "many new words in a text", "2026-11-19")
+    commit("2026-11-19T10:00:00+0000")
+    server.base.look_again()
+    assert read_recent(server) == ["Fresh", "Edited"]
+    write("Stamped", "other words by hand")
+    server.base.look_again()
+    assert read_recent(server) == ["Fresh", "Edited"]
+    commit("2026-11-20T10:00:00+0000")  # no file changes with it
+    assert set(read_recent(server)) == {"Fresh", "Edited", "Stamped"}
+    mine, other = (server.ask("/", X_User=f"{name}@example.org").text for name in ("mia", "ben"))
+    assert "Waiting for you" in mine
+    assert "Waiting for you" not in other
 
 
 def test_a_reply_is_filled_in_and_kept_nowhere(kb_root: Path, serve: Callable[..., Any]) -> None:
@@ -212,6 +255,10 @@ def test_a_help_desk_frames_the_sidebar_alone_and_only_where_kb_toml_says(
         assert "x-frame-options" not in said.headers
     assert "Dear Mia</textarea>" in said.text
     assert "<i>greeting</i>" not in said.text
+    again = server.ask("/sidebar", form | {"text": "they want\r\na greeting"}).text
+    assert (
+        'name="text" value="they want\na greeting"' in again
+    )  # as it came, for whoever fills in another field
     assert said.text.count("Text to send</label>") == 1  # not of the card that nobody vouches for
     assert "Do not send this before checking" in said.text
     assert "greeting" not in server.ask("/sidebar?text=greeting").text

@@ -43,6 +43,8 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   const text = document.getElementById(button.dataset.copy);
   const said = button.parentElement.querySelector("[role=status]");
   button.hidden = false;
+  // What was just filled in is copied next.
+  if (location.hash === "#" + button.closest("section").id) button.focus();
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text.value);
