@@ -1,4 +1,4 @@
-"""What tickets are answered with elsewhere: SQLite FTS5 over trigrams, and Whoosh with stems, both ORing the raw text."""
+"""What tickets are answered with elsewhere: SQLite FTS5 over words or trigrams, and Whoosh with stems, all ORing the raw text."""
 
 import re
 import sqlite3
@@ -17,14 +17,26 @@ DEPTH = 10
 
 def make_trigrams(documents: Mapping[str, str]) -> Ranker:
     """FTS5 with the trigram tokenizer, asked for any trigram of the words of the text."""
+
+    def cut(text: str) -> list[str]:
+        words = re.findall(r"\w{3,}", text.lower())
+        return [word[at : at + 3] for word in words for at in range(len(word) - 2)]
+
+    return _make_fts5(documents, "trigram", cut)
+
+
+def make_words(documents: Mapping[str, str]) -> Ranker:
+    """FTS5 as it comes (unicode61), asked for any word of the text."""
+    return _make_fts5(documents, "unicode61", lambda text: re.findall(r"\w+", text.lower()))
+
+
+def _make_fts5(documents: Mapping[str, str], tokenizer: str, cut: Callable[[str], list[str]]) -> Ranker:
     database = sqlite3.connect(":memory:")
-    database.execute("CREATE VIRTUAL TABLE cards USING fts5(name UNINDEXED, body, tokenize = 'trigram')")
+    database.execute(f"CREATE VIRTUAL TABLE cards USING fts5(name UNINDEXED, body, tokenize = '{tokenizer}')")
     database.executemany("INSERT INTO cards VALUES (?, ?)", documents.items())
 
     def rank(text: str) -> list[str]:
-        words = re.findall(r"\w{3,}", text.lower())
-        grams = dict.fromkeys(word[at : at + 3] for word in words for at in range(len(word) - 2))
-        asked = " OR ".join(f'"{gram}"' for gram in grams)
+        asked = " OR ".join(f'"{part}"' for part in dict.fromkeys(cut(text)))
         if not asked:
             return []
         rows = database.execute(

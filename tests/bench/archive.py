@@ -1,0 +1,160 @@
+"""Earlier tickets for a ticket: `kb tickets search` against other tools, on pairs that an archive tells by itself.
+
+python -m tests.bench.archive --kb FOLDER --since 2024-01-01 [--count 300]
+
+The archive that FOLDER has is cut at a day: what was opened before is searched in, in a throwaway archive, and what was
+opened since and marked as solved is asked. Two tickets are relevant to each other when our messages in both link the same
+article, whatever its language, or the same text was marked as their solution; what more than `MOST` earlier tickets
+share tells nothing and is left out. bm25s is left out where it is not installed. Nothing is fetched.
+"""
+
+import argparse
+import importlib
+import os
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from random import Random
+from statistics import fmean
+from tempfile import TemporaryDirectory
+
+from kbcli.knowledge.evals.evaluation import mrr_at, ndcg_at
+from kbcli.operations.base import Base
+from kbcli.operations.tickets import open_tickets
+from kbcli.operations.tickets.search import search_tickets
+from kbcli.support.tickets.archive import Archive, ArchivedTicket
+from kbcli.support.tickets.importing import update_index
+from kbcli.support.tickets.recording import Record, begin_recording
+from kbcli.support.tickets.ticket import US
+from tests.bench.lexical import DEPTH, Ranker, make_trigrams, make_words
+
+MOST = 50
+_PLACE = re.compile(r"^https?://[^/]+(?:/[a-z]{2,3}(?:-[A-Za-z]{2,4})?(?=/))?|[?#].*$")
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.archive")
+    parser.add_argument("--kb", default=None)
+    parser.add_argument("--since", type=date.fromisoformat, required=True)
+    parser.add_argument("--count", type=int, default=300)
+    chosen = parser.parse_args()
+    kb = Base(chosen.kb)
+    with TemporaryDirectory(prefix="kb-bench-") as folder, open_tickets(kb) as archive:
+        earlier, asked, grades = make_pairs(archive.list_tickets(), chosen.since)
+        names = sorted(grades)
+        Random(1).shuffle(names)
+        names = names[: chosen.count]
+        right = fmean(len(grades[name]) for name in names)
+        print(
+            f"{len(earlier)} earlier tickets; of {len(grades)} solved ones {len(names)} are asked, {right:.1f} right\n"
+        )
+        copy_archive(archive, Path(folder), chosen.since)
+        os.environ["KB_TICKETS"] = folder
+        rankers = make_rankers(kb, {name: join_texts(ticket) for name, ticket in earlier.items()})
+        print("| asked with | measure |", " | ".join(rankers), "|\n|---|---|" + "---:|" * len(rankers))
+        for form, texts in (
+            (
+                "subject and question",
+                {name: f"{asked[name].subject}\n\n{asked[name].question}" for name in names},
+            ),
+            ("subject alone", {name: asked[name].subject for name in names}),
+        ):
+            found = {of: {name: rank(texts[name]) for name in names} for of, rank in rankers.items()}
+            for measure, score in (("MRR@10", mrr_at), ("nDCG@10", ndcg_at)):
+                cells = [
+                    fmean(score(ranked[name], grades[name]) for name in names) for ranked in found.values()
+                ]
+                print(f"| {form} | {measure} |", " | ".join(f"{cell:.3f}" for cell in cells), "|", flush=True)
+    return 0
+
+
+def make_pairs(
+    tickets: Iterable[ArchivedTicket], since: date
+) -> tuple[dict[str, ArchivedTicket], dict[str, ArchivedTicket], dict[str, dict[str, float]]]:
+    """The tickets opened before a day, those solved that were opened since, and the grades by those and these."""
+    earlier: dict[str, ArchivedTicket] = {}
+    asked: dict[str, ArchivedTicket] = {}
+    holders: dict[str, list[str]] = defaultdict(list)
+    for ticket in tickets:
+        if ticket.opened is None or not ticket.name:
+            continue
+        if ticket.opened < since:
+            earlier[ticket.name] = ticket
+            for sign in list_signs(ticket):
+                holders[sign].append(ticket.name)
+        elif ticket.solution is not None:
+            asked[ticket.name] = ticket
+    telling = {sign: names for sign, names in holders.items() if len(names) <= MOST}
+    grades = {
+        name: {other: 1.0 for sign in list_signs(ticket) for other in telling.get(sign, ())}
+        for name, ticket in asked.items()
+    }
+    return earlier, asked, {name: graded for name, graded in grades.items() if graded}
+
+
+def list_signs(ticket: ArchivedTicket) -> set[str]:
+    """What tells which problem a ticket was about: the articles that our messages link, and the text of the solution."""
+    said = "\n".join(message.text for message in ticket.messages if message.by == US)
+    places = {_PLACE.sub("", address) for address in ticket.articles}
+    signs = {place for place in places if place.strip("/") and place in said}
+    if ticket.solution is not None:
+        signs.add(" ".join(ticket.answer.casefold().split()))
+    return signs
+
+
+def join_texts(ticket: ArchivedTicket) -> str:
+    """What all of them search in."""
+    return "\n".join((ticket.subject, *(message.text for message in ticket.messages)))
+
+
+def copy_archive(archive: Archive, folder: Path, until: date) -> None:
+    """Put what was opened before a day into an archive of its own, and make its index."""
+    with begin_recording(folder) as recorder:
+        with recorder.transaction():
+            for values in archive.list_values():
+                if values[1] and values[1] < until.isoformat():
+                    recorder.put(Record(tuple(values), ()))
+        update_index(recorder, lambda *_: None)
+
+
+def make_rankers(kb: Base, documents: Mapping[str, str]) -> dict[str, Ranker]:
+    """Whatever is to be measured, by name."""
+
+    def search(text: str) -> list[str]:
+        hits = search_tickets(kb, text, ticket="\n" in text, limit=DEPTH).hits
+        return [hit.ticket.name for hit in hits]
+
+    rankers = {
+        "kb": search,
+        "FTS5 unicode61": make_words(documents),
+        "FTS5 trigram": make_trigrams(documents),
+    }
+    try:
+        rankers["bm25s"] = _make_bm25s(documents)
+    except ImportError:
+        print("bm25s is not installed, left out\n", file=sys.stderr)
+    return rankers
+
+
+def _make_bm25s(documents: Mapping[str, str]) -> Ranker:
+    bm25s = importlib.import_module("bm25s")
+    names: Sequence[str] = list(documents)
+    index = bm25s.BM25()
+    index.index(
+        bm25s.tokenize(list(documents.values()), stopwords="en", show_progress=False), show_progress=False
+    )
+
+    def rank(text: str) -> list[str]:
+        asked = bm25s.tokenize([text], stopwords="en", show_progress=False)
+        places, scores = index.retrieve(asked, k=DEPTH, show_progress=False)
+        return [names[place] for place, score in zip(places[0], scores[0], strict=True) if score > 0]
+
+    return rank
+
+
+if __name__ == "__main__":
+    sys.exit(main())
