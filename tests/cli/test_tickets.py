@@ -5,14 +5,17 @@ import gzip
 import json
 import os
 import re
+import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
 
 import pytest
 from ticketexport import make_ticket, write_export
+
+from kbcli.support.tickets.archive import COLUMNS
 
 Run = Callable[..., object]
 LIMIT = make_ticket(
@@ -287,6 +290,62 @@ def test_a_pack_gives_the_archive_to_a_colleague(
     assert "damaged" in run_kb("tickets", "import", str(torn), cwd=kb_root).err
     asked = read_json(run_kb("tickets", "export", "--customer", "501", "--format", "json", cwd=kb_root).out)
     assert [ticket["name"] for ticket in asked["tickets"]] == ["zendesk:35436", "zendesk:9"]
+
+
+HOSTILE = {
+    "number": {"replies": 10**30},
+    "nothing": {"status": None},
+    "surrogate": {"subject": "\ud800"},
+    "name": {"name": "noname"},
+    "day": {"opened": "20261104"},
+    "people": {"people": "eA=="},
+    "article": {"articles": [1, 2]},
+    "solution": {"solution": -5},
+    "by": {"messages": [[["us"], "hello", True]]},
+}
+
+
+@pytest.mark.parametrize("kind", [*HOSTILE, "key", "erasure"])
+def test_a_hostile_pack_is_refused_whole(kind: str, tmp_path: Path, kb_root: Path, run_kb: Run) -> None:
+    """Of a pack with one value that no archive writes nothing is taken in, not even what stands before it."""
+    path = tmp_path / "p"
+    run_kb("tickets", "import", str(write_export(tmp_path / "e", LIMIT, make_ticket(2, "B"))), cwd=kb_root)
+    assert run_kb("tickets", "pack", str(path), cwd=kb_root).code == 0
+    header, erasures, *rest = map(json.loads, gzip.decompress(path.read_bytes()).splitlines())
+    values = rest[-1]["ticket"]
+    for name, value in HOSTILE.get(kind, {}).items():
+        if name in COLUMNS:
+            values[COLUMNS.index(name)] = value
+        else:
+            told = json.loads(zlib.decompress(base64.b64decode(values[-1]))) | {name: value}
+            values[-1] = base64.b64encode(zlib.compress(json.dumps(told).encode())).decode()
+    header["key"] = "" if kind == "key" else header["key"]
+    erasures["erasures"] |= {"": "9999-12-31"} if kind == "erasure" else {}
+    path.write_bytes(gzip.compress("\n".join(map(json.dumps, (header, erasures, *rest))).encode()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KB_TICKETS", str(tmp_path / "colleague"))
+        refused = run_kb("tickets", "import", str(path), cwd=kb_root)
+        status = read_json(run_kb("tickets", "status", "--format", "json", cwd=kb_root).out)
+    assert (refused.code, "damaged" in refused.err, status["tickets"]) == (3, True, 0)
+    assert [run_kb("tickets", "pack", name, cwd=kb_root).code for name in ("", ".")] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    "harm", ["delete from meta where name = 'key'", "update meta set value = 'abc' where name = 'index'"]
+)
+def test_an_archive_that_says_nothing_right_of_itself_is_damaged(
+    harm: str, tmp_path: Path, kb_root: Path, run_kb: Run, archive: Path
+) -> None:
+    """Every command on tickets says so with the remedy; `kb search` still finds cards, and says what it left out."""
+    run_kb("tickets", "import", str(write_export(tmp_path / "e.ndjson", LIMIT)), cwd=kb_root)
+    (path,) = archive.rglob("archive.sqlite")
+    with closing(sqlite3.connect(path, isolation_level=None)) as base:
+        base.execute(harm)
+    for command in ("status", "import", "search 429", "forget --ticket 1 --yes"):
+        told = run_kb("tickets", *command.split(), cwd=kb_root)
+        assert (told.code, "damaged" in told.err, "Move the folder away" in told.err) == (3, True, True)
+    found = run_kb("search", "429", "--format", "json", cwd=kb_root)
+    assert (found.code, "damaged" in found.err) == (0, True)
 
 
 def test_an_answer_begins_a_card(tmp_path: Path, kb_root: Path, run_kb: Run) -> None:

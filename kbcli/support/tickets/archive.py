@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FILE = "archive.sqlite"
 FORMAT = 1
+ARCHIVE_KEY_BYTES = 32
 COLUMNS = (
     "name",
     "opened",
@@ -175,6 +176,8 @@ def name_damage(folder: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
+        if str(error).startswith("no such"):
+            raise _damaged(folder, str(error)) from error
         raise KbError(f"the ticket archive in {folder} cannot be used: {error}") from error
     except sqlite3.DatabaseError as error:
         raise _damaged(folder, str(error)) from error
@@ -185,6 +188,26 @@ def _damaged(folder: Path, why: str) -> KbError:
         f"the ticket archive in {folder} is damaged: {why}",
         "Move the folder away, and import the exports (or the pack) again.",
     )
+
+
+def check_meta(folder: Path, meta: dict[str, Any]) -> None:
+    """Raises KbError for what an archive says of itself where no kb wrote that, or another version."""
+    try:
+        known = {"format": int(meta["format"]), "key": len(bytes(meta["key"]))}
+        numbers = [int(meta.get(name, 0)) for name in ("index", "indexed", "is_stale")]
+        langs, sums = (json.loads(str(meta.get(name) or "null")) for name in ("langs", "sums"))
+        days = json.loads(str(meta.get("days") or "null"))
+        kinds = (isinstance(langs or [], list), isinstance(sums or {}, dict), isinstance(days or {}, dict))
+        texts = all(isinstance(one, str) for one in (*(langs or ()), *(days or ())))
+        is_sound = all(kinds) and texts and min(numbers) >= 0 and all(map(int, (days or {}).values()))
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise _damaged(folder, f"what it says of itself cannot be read ({error})") from error
+    if known["format"] != FORMAT:
+        raise KbError(
+            f"the ticket archive in {folder} was made by another version of kb", "Install the newest kb."
+        )
+    if known["key"] != ARCHIVE_KEY_BYTES or not is_sound:
+        raise _damaged(folder, "what it says of itself is not what kb writes")
 
 
 class Archive:
@@ -205,10 +228,8 @@ class Archive:
             self.meta: dict[str, Any] = (
                 dict(self._base.execute("select name, value from meta")) if is_begun else {}
             )
-        if is_begun and self.meta.get("format") != FORMAT:
-            raise KbError(
-                f"the ticket archive in {folder} was made by another version of kb", "Install the newest kb."
-            )
+        if is_begun:
+            check_meta(folder, self.meta)
 
     def __enter__(self) -> "Self":
         return self

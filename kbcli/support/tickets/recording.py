@@ -16,6 +16,7 @@ from pathlib import Path
 from kbcli.errors import KbError, RefusedError
 from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.support.tickets.archive import (
+    ARCHIVE_KEY_BYTES,
     COLUMNS,
     FILE,
     FORMAT,
@@ -23,6 +24,7 @@ from kbcli.support.tickets.archive import (
     KEPT_WHEN_ERASED,
     SCHEMA,
     Archive,
+    check_meta,
     judge_first_contact,
     name_damage,
     pack_body,
@@ -152,10 +154,7 @@ class Recorder(Archive):
                 self._create()
             self.meta: dict[str, Any] = dict(self._base.execute("select name, value from meta"))
             self._erasures: dict[bytes, str] = dict(self._base.execute("select key, day from erasure"))
-        if self.meta.get("format") != FORMAT:
-            raise KbError(
-                f"the ticket archive in {folder} was made by another version of kb", "Install the newest kb."
-            )
+        check_meta(folder, self.meta)
 
     def adopt_key(self, key: bytes) -> None:
         """Take the key of a pack over into an archive that holds nothing yet. Raises RefusedError for another one's pack."""
@@ -173,7 +172,7 @@ class Recorder(Archive):
         with self.transaction():
             for statement in filter(str.strip, SCHEMA.split(";")):
                 self._base.execute(statement)
-            first = {"format": FORMAT, "key": secrets.token_bytes(32), "index": 0}
+            first = {"format": FORMAT, "key": secrets.token_bytes(ARCHIVE_KEY_BYTES), "index": 0}
             self._base.executemany("insert into meta values(?, ?)", first.items())
 
     @contextmanager

@@ -1,6 +1,8 @@
 """Exports of help desks other than Zendesk, a test for each."""
 
+import gzip
 import json
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -336,3 +338,13 @@ def test_texts_of_html_are_plain(read: Any) -> None:
         Message("customer", "Do\n\n- this\n- that\n\na\n  b\nhere (https://x.example/kb/1)<b>&", author="a"),
     )
     assert ticket.articles == ("https://x.example/kb/1",)
+
+
+def test_a_flipped_byte_in_what_is_packed_is_told(read: Any) -> None:
+    """Whichever byte of a packed export is not what it was, the export is refused or its records are told broken."""
+    packed = gzip.compress(json.dumps([{"number": n, "title": f"t{n}"} for n in range(50)]).encode())
+    for place in range(10, len(packed), 7):
+        harmed = bytearray(packed)
+        harmed[place] ^= 0xFF
+        with suppress(RefusedError):
+            read(a=bytes(harmed))

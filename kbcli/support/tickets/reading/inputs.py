@@ -5,6 +5,7 @@ import io
 import os
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import BinaryIO, cast
 from kbcli.errors import RefusedError
 from kbcli.foundation.typed import Any, NamedTuple
 
-_PACKED = (EOFError, OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+_PACKED = (EOFError, OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error)
 
 
 class Input(NamedTuple):
