@@ -5,8 +5,9 @@ lengths are those of python-stdnum, phone numbers those of Google's libphonenumb
 """
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from importlib import import_module
 
 from kbcli.errors import RefusedError
@@ -113,12 +114,15 @@ _TOKENS = (
             r"|shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}|key-[0-9a-f]{32}(?![0-9a-f]))"
         ),
     ),
-    (("eyJ",), r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}"),
+    (("eyJ",), r"eyJ[\w-]{8,1000}\.[\w-]{8,}\.[\w-]{8,}"),
     (("hooks.slack.com/services/",), r"(?<=hooks\.slack\.com/services/)T\w+/B\w+/\w+"),
     (("AccountKey=", "Bearer "), r"(?:(?<=AccountKey=)|(?<=Bearer ))[\w.~+/-]{20,}=*"),
     (
         ("PRIVATE KEY-----",),
-        r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^-]{0,9000}-----END [A-Z ]*PRIVATE KEY-----)?",
+        (
+            r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----"
+            r"(?:(?:[^-]|-(?!----)){0,9000}-----END [A-Z ]{0,40}PRIVATE KEY-----|(?:\s{1,4}[A-Za-z0-9+/=]{16,90}){1,200})?"
+        ),
     ),
     (
         ("token=", "api_key=", "apikey=", "signature=", "&sig=", "?sig="),
@@ -156,11 +160,19 @@ class Found(NamedTuple):
 
 def find_personal_data(text: str) -> list[Found]:
     """What a text holds of personal data and secrets, in order; where two overlap, the surer one."""
+    return keep_apart(_find_all(text))
+
+
+def keep_apart(found: Iterable[Found]) -> list[Found]:
+    """Of what is found those that overlap none before them, in the order of the text; a pasted log has ten thousand."""
     kept: list[Found] = []
-    for found in _find_all(text):
-        if all(found.stop <= other.start or found.start >= other.stop for other in kept):
-            kept.append(found)
-    return sorted(kept, key=lambda found: found.start)
+    starts: list[int] = []
+    for one in found:
+        at = bisect_right(starts, one.start)
+        if (not at or kept[at - 1].stop <= one.start) and (at == len(kept) or one.stop <= starts[at]):
+            kept.insert(at, one)
+            starts.insert(at, one.start)
+    return kept
 
 
 def refuse_personal_data(text: str, what: str) -> None:
@@ -174,9 +186,14 @@ def refuse_personal_data(text: str, what: str) -> None:
 
 def redact_text(text: str) -> str:
     """The text with `[email]` and the like in place of what is found."""
+    return replace_found(text, find_personal_data(text))
+
+
+def replace_found(text: str, found: Iterable[Found]) -> str:
+    """The text with `[email]` and the like in these places, which are in order."""
     pieces: list[str] = []
     at = 0
-    for kind, start, stop in find_personal_data(text):
+    for kind, start, stop in found:
         pieces += (text[at:start], f"[{kind}]")
         at = stop
     return "".join((*pieces, text[at:]))
@@ -290,7 +307,7 @@ def _find_addresses(text: str) -> Iterator[Found]:
         except ValueError:
             continue
         is_one = not (address.is_loopback or address.is_unspecified or match[0].endswith((".0", "::")))
-        if is_one and not _VERSION_BEFORE.search(text[: match.start()]):
+        if is_one and not _VERSION_BEFORE.search(text, max(0, match.start() - _BESIDE), match.start()):
             yield Found("ip", *match.span())
 
 
@@ -304,20 +321,24 @@ def _find_phones(text: str, stretches: Stretches) -> Iterator[Found]:
         and not _DAY.search(match[0])
         and (
             match[0][0] in "+(0"
-            or _PHONE_NAMED.search(text, 0, match.start())
+            or _PHONE_NAMED.search(text, max(0, match.start() - _BESIDE), match.start())
             or len(re.findall(r"\d[ ()/.–-]+(?=\d)", match[0])) > 1
         )
     ]
-    if not candidates:
-        return
+    for match in candidates:
+        if _is_phone(match[0]):
+            yield Found("phone", *match.span())
+
+
+@lru_cache(10_000)
+def _is_phone(written: str) -> bool:
+    """Whether a country has such a number; a log has the same ones over and over."""
     import phonenumbers
 
-    for match in candidates:
-        for region in (None,) if match[0].startswith("+") else _REGIONS:
-            try:
-                number = phonenumbers.parse(match[0], region)
-            except phonenumbers.NumberParseException:
-                continue
-            if phonenumbers.is_valid_number(number):
-                yield Found("phone", *match.span())
-                break
+    for region in (None,) if written.startswith("+") else _REGIONS:
+        try:
+            if phonenumbers.is_valid_number(phonenumbers.parse(written, region)):
+                return True
+        except phonenumbers.NumberParseException:
+            continue
+    return False

@@ -11,6 +11,7 @@ from kbcli.support.tickets.reading.aside import Aside
 from kbcli.support.tickets.reading.inputs import Input, find_inputs
 from kbcli.support.tickets.reading.records import DOCUMENT, TABLE, Form, Placed, find_form, iterate_records
 from kbcli.support.tickets.reading.shape import Context, Options, Read, Record, Shape, Source
+from kbcli.support.tickets.redaction import refuse_personal_ref
 from kbcli.support.tickets.sources import SOURCES, table
 from kbcli.support.tickets.ticket import BrokenRecord, Company, LeftOut, Ticket
 
@@ -143,11 +144,14 @@ def _read_record(placed: Placed, shape: Shape | None, context: Context) -> Read 
 def _guard(read: Callable[[], Read], line: int) -> Read | BrokenRecord:
     """What is read, or why it cannot be."""
     try:
-        return read()
+        found = read()
+        if isinstance(found, Ticket):
+            refuse_personal_ref(found)
     except KeyError as error:
         return BrokenRecord(line, f"it has no “{error.args[0]}”")
     except _UNREADABLE as error:
         return BrokenRecord(line, f"a value is not what it should be: {error}")
+    return found
 
 
 def _list_keys(record: Record) -> str:

@@ -6,17 +6,24 @@ It is harm reduction and no anonymisation: a name in prose that the export does 
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from urllib.parse import unquote
 
-from kbcli.foundation.redaction import Found, find_personal_data
+from kbcli.foundation.redaction import Found, find_personal_data, keep_apart, replace_found
 from kbcli.foundation.text.languages import function_words
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.search.mail_text import CLOSINGS, GREETINGS
 from kbcli.support.tickets.ticket import Message, Ticket
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """What tickets were redacted by; it changes whenever the rules find something else."""
 
 _LONGEST_SIGNATURE = 40
+_LONGEST_REF = 120
+_PLAIN = re.compile(r"#?\w(?:[\w#/-]|\.(?!\.))*")
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
+_BESIDE = 60
+"""Characters on each side of a name by which it is told whether it stands alone on its line."""
+
 _BREAK = "\n\x1e\n"
 """Between the texts of one ticket while they are looked at together; no text has it."""
 
@@ -66,12 +73,20 @@ class _Name(NamedTuple):
 def redact_ticket(ticket: Ticket) -> Ticket:
     """The ticket with `[name]`, `[email]` and the like in place of what is found, without `names`, authors as numbers.
 
-    `customer`, `company` and `url` stay as they are: keys of the export, for whoever keeps the ticket to deal with.
+    Tags, articles and the `url` that hold such are dropped, and a `lang` that is none. `customer` and `company` stay as
+    they are: keys of the export, for whoever keeps the ticket to deal with.
     """
     authors: dict[str, str] = {}
-    texts = [ticket.subject, *(message.text for message in ticket.messages)]
+    url = unquote(ticket.url)
+    texts = [
+        ticket.subject,
+        ticket.product,
+        ticket.topic,
+        url,
+        *(message.text for message in ticket.messages),
+    ]
     texts += (*ticket.attachments, *ticket.tags, *ticket.articles)
-    subject, *rest = _redact_together(texts, ticket.names)
+    subject, product, topic, address, *rest = _redact_together(texts, ticket.names)
     count = len(ticket.messages)
     messages = tuple(
         Message(
@@ -84,6 +99,10 @@ def redact_ticket(ticket: Ticket) -> Ticket:
     tags = tags[: len(ticket.tags)]
     return ticket._replace(
         subject=subject,
+        product=product,
+        topic=topic,
+        lang=ticket.lang if _LANGUAGE_TAG.fullmatch(ticket.lang) else "",
+        url=ticket.url if address == url else "",
         messages=messages,
         attachments=tuple(files),
         tags=tuple(tag for tag, before in zip(tags, ticket.tags, strict=True) if tag == before),
@@ -94,6 +113,19 @@ def redact_ticket(ticket: Ticket) -> Ticket:
     )
 
 
+def refuse_personal_ref(ticket: Ticket) -> None:
+    """Raise ValueError where a key of the ticket is no plain name or holds personal data: it stands in every list."""
+    for ref in filter(None, (ticket.ref, ticket.follows, ticket.merged_into)):
+        if ref.isascii() and ref.isdigit() and len(ref) <= _LONGEST_REF:
+            continue
+        # A path of a project (`octocat/hello#12`) has our own names in it.
+        names = () if "/" in ref else ticket.names
+        if len(ref) > _LONGEST_REF or not _PLAIN.fullmatch(ref):
+            raise ValueError("its number is no plain name of letters, digits and .#/-")
+        if redact_prose(ref, names) != ref:
+            raise ValueError("its number holds personal data")
+
+
 def redact_prose(text: str, names: Sequence[str] = ()) -> str:
     """One text as `redact_ticket` does it, with these people's names."""
     return _redact_together([text], names)[0]
@@ -101,23 +133,28 @@ def redact_prose(text: str, names: Sequence[str] = ()) -> str:
 
 def _redact_together(texts: Sequence[str], names: Sequence[str]) -> list[str]:
     """The texts redacted, looked at as one, which takes half the time."""
-    text = _BREAK.join(one.replace("\x1e", " ") for one in texts)
-    pieces: list[str] = []
-    at = 0
-    for kind, start, stop in _find(text, names):
-        pieces += (text[at:start], f"[{kind}]")
-        at = stop
-    return "".join((*pieces, text[at:])).split(_BREAK)
+    texts = [one.replace("\x1e", " ") for one in texts]
+    text = _BREAK.join(texts)
+    found = [part for one in _find(text, names) for part in _part(text, one)]
+    redacted = replace_found(text, found).split(_BREAK)
+    if len(redacted) == len(texts):
+        return redacted
+    return [replace_found(one, _find(one, names)) for one in texts]
+
+
+def _part(text: str, found: Found) -> Iterator[Found]:
+    """What is found, by texts: of a key two messages may have a half each."""
+    at = found.start
+    for part in text[at : found.stop].split(_BREAK):
+        if part:
+            yield Found(found.kind, at, at + len(part))
+        at += len(part) + len(_BREAK)
 
 
 def _find(text: str, names: Sequence[str]) -> list[Found]:
     """What is to be taken out, in order; what the rules find goes before names, longer names before shorter."""
-    kept = find_personal_data(text)
-    found = sorted((*_find_names(text, names), *_find_called(text)), key=lambda one: one.start - one.stop)
-    for one in found:
-        if all(one.stop <= other.start or one.start >= other.stop for other in kept):
-            kept.append(one)
-    return sorted(kept, key=lambda one: one.start)
+    named = sorted((*_find_names(text, names), *_find_called(text)), key=lambda one: one.start - one.stop)
+    return keep_apart((*find_personal_data(text), *named))
 
 
 def _find_names(text: str, names: Sequence[str]) -> Iterator[Found]:
@@ -183,8 +220,8 @@ def _is_meant(text: str, name: _Name, start: int, stop: int) -> bool:
     """Whether a name that is a word too is the name here: spelt as such, and inside a sentence."""
     if text[start:stop] != name.written or not name.written[:1].isupper():
         return False
-    line_before, line_after = text.rfind("\n", 0, start) + 1, text.find("\n", stop)
-    beside = text[line_before:start] + text[stop : line_after if line_after >= 0 else len(text)]
+    before, after = text[max(0, start - _BESIDE) : start], text[stop : stop + _BESIDE]
+    beside = before.rpartition("\n")[2] + after.partition("\n")[0]
     # Alone on its line it is a signature.
     return not beside.strip(" .,!-–—") or not _SENTENCE_BEGINS.search(text, max(0, start - 8), start)
 
@@ -267,6 +304,7 @@ def _find_called(text: str) -> Iterator[Found]:
 def _find_signatures(text: str) -> Iterator[Found]:
     """Last lines of messages that are nothing but one to three words with capitals, none of which the text has without."""
     stop = -1
+    known: set[str] = set()
     for message in text.split(_BREAK):
         start, stop = stop + 1, stop + 1 + len(message) + len(_BREAK) - 1
         above, sign, last = message.rstrip().rpartition("\n")
@@ -275,11 +313,8 @@ def _find_signatures(text: str) -> Iterator[Found]:
             continue
         match = _compile(_ALONE).match(bare)
         words = re.split("[ .-]+", match[0].lower()) if match else []
-        if (
-            match
-            and not any(map(_is_no_name, words))
-            and not any(re.search(rf"\b{re.escape(word)}\b", text) for word in words if word)
-        ):
+        known = known or {*re.findall(r"\w+", text), *re.findall(r"\w+['’´][\w'’´]*\w", text)}
+        if match and known.isdisjoint(words) and not any(map(_is_no_name, words)):
             place = start + len(above) + 1 + last.index(bare)
             yield Found("name", place, place + len(match[0]))
 

@@ -4,6 +4,7 @@ import json
 from datetime import date
 from typing import Any
 
+from kbcli.support.tickets.reading.values import read_count
 from kbcli.support.tickets.ticket import BrokenRecord, Company, Message
 
 
@@ -110,3 +111,8 @@ def test_broken_records_are_told_with_their_line(read: Any) -> None:
     assert found[-1].subject == "ab"
     assert [item.line for item in found if isinstance(item, BrokenRecord)] == [1, 3, 4, 5]
     assert [item.ref for item in found if not isinstance(item, BrokenRecord)] == ["7", "8"]
+
+
+def test_a_count_that_nobody_counted_is_none() -> None:
+    """A number that no database holds stops no import."""
+    assert [read_count(value) for value in (3, "4", 10**20, "9" * 5000, -1)] == [3, 4, None, None, None]

@@ -17,7 +17,7 @@ _QUOTES = frozenset(
     ("gmail_quote", "gmail_quote_container", "yahoo_quoted", "moz-cite-prefix", "quote", "zmail_extra")
 )
 _ARTICLE = re.compile(
-    r"https?://[^\s/]+/(?:[^\s?#]*/)?(?:hc|kb|articles?|help|helpcenter|knowledge(?:-?base)?|docs?|faqs?|solutions|support)/[^\s?#<>\"')\]]+",
+    r"https?://[^\s/]{1,253}/(?:[^\s?#]{0,300}/)?(?:hc|kb|articles?|help|helpcenter|knowledge(?:-?base)?|docs?|faqs?|solutions|support)/[^\s?#<>\"')\]]+",
     re.IGNORECASE,
 )
 _LONGEST_ADDRESS = 300

@@ -18,6 +18,7 @@ _STATUSES = {
     **dict.fromkeys(("solved", "resolved", "closed", "done", "merged", "removed", "deleted", "spam"), CLOSED),
 }  # fmt: skip
 _GAP = re.compile(r"(?<=\d) +(?=[+-]\d{2}:?\d{2}\Z)| ?UTC\Z")
+_COUNT_DIGITS = 13
 _EARLIEST = 631_152_000  # 1990: a smaller number of seconds is no moment of a ticket
 
 
@@ -106,11 +107,11 @@ def read_optional_ref(value: object) -> str:
 
 
 def read_count(value: object) -> int | None:
-    """A count, None where there is none."""
+    """A count, None where there is none, or one so large that nobody counted it."""
     if isinstance(value, bool) or value is None:
         return None
     text = str(value).strip()
-    return int(text) if text.isascii() and text.isdigit() else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _COUNT_DIGITS else None
 
 
 def read_list(value: object, signs: str = ",;") -> tuple[str, ...]:
