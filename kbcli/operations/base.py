@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
+# Days to reckon with: the calendar of Python ends in both directions, and what is reckoned from them must not.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
+_LONGEST_SPAN = 365_000
 Progress = Callable[[int, int], None]
 ShowProgress = Callable[[str], AbstractContextManager[Progress | None]]
 
@@ -250,14 +253,20 @@ def read_span(text: str | None) -> int | None:
     if text is None:
         return None
     try:
-        return parse_interval(text).days
+        days = parse_interval(text).days
     except ValueError as error:
         raise UsageError(f"--within: {error}", "Use 30d, 6w or 3m.") from None
+    if days > _LONGEST_SPAN:
+        raise UsageError(f"--within is “{text}”", "Use 30d, 6w or 3m.")
+    return days
 
 
 def read_day(text: str, origin: str) -> date:
     """The day that an option or variable says. Raises UsageError, which names it."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{origin} is “{text}”", "It must be a day such as 2026-08-21.") from None
+        day = date.min
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise UsageError(f"{origin} is “{text}”", "It must be a day such as 2026-08-21.")
+    return day

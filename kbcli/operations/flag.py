@@ -1,10 +1,15 @@
 """Flag: report a card as wrong."""
 
+import re
+
 from kbcli.errors import ChangedFileError, UsageError
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.edit.fields import flag_card as write_flag
 from kbcli.knowledge.index.references import load_card
 from kbcli.operations.base import Base, JudgedCard, keep_changes, read_judged
+
+# What would hide or reorder words in a card, in git's log or on a forge; a break between lines is a space.
+_HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def flag_card(
@@ -22,6 +27,8 @@ def flag_card(
     that is no longer the text, RefusedError where the card is flagged already, KbError for
     an unknown card, GitError where the commit fails.
     """
+    if _HIDDEN.search(reason):
+        raise UsageError("the reason holds control characters", "Write it in plain words.")
     config, today = kb.config, kb.today
     found = load_card(config, card)
     check_shown(found, digest)

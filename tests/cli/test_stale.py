@@ -74,3 +74,13 @@ def test_history_is_asked_on_request(kb_root: Path, run_kb: Run, git_commit: Cal
     assert "too-many-requests" in run_kb("stale", cwd=kb_root).out
     assert "2 cards judged by git history" in run_kb("list", "--format", "table", cwd=kb_root).out
     assert "too-many-requests" not in run_kb("stale", "--no-history", cwd=kb_root).out
+
+
+def test_days_and_spans_beyond_the_calendar_are_refused(kb_root: Path, run_kb: Run) -> None:
+    """A day that nothing can be reckoned from is wrong usage, whatever the command, and so is a span of ten thousand years."""
+    for line in (
+        ("--today", "9999-12-31", "list"),
+        ("--today", "0001-01-01", "report"),
+        ("stale", "--within", "9999y"),
+    ):
+        assert run_kb(*line, cwd=kb_root).code == 2

@@ -44,8 +44,7 @@ def run(session: Session, values: Values) -> None:
         public=values["public"],
     )
     user = "" if settings.user_header or settings.public else _find_user(session)
-    session.say(f"{session.base.root} is at {where} (Ctrl-C ends it)")
-    serve(base, settings, user)
+    serve(base, settings, user, lambda: session.say(f"{session.base.root} is at {where} (Ctrl-C ends it)"))
 
 
 def _find_user(session: Session) -> str:

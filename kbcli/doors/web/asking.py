@@ -126,6 +126,8 @@ class Page:
             return self._refuse(KbError(error.strerror or str(error)), asked, 500)
 
     def _compose(self, asked: Asked, answer: Answer) -> Response:
+        if self._as_json and not answer.kind:
+            raise UsageError("nothing is asked")
         if self._as_json:
             text = render(answer.kind, "json", answer.result, View()).text
             return Response(text, answer.status, media_type="application/json")
@@ -147,7 +149,7 @@ class Page:
             text = format_failure("", error.message, error.hint, error.exit_code)
             return Response(text, status, media_type="application/json")
         if asked is None or isinstance(error, ConfigError):  # no page can say even its title
-            return PlainTextResponse(error.message, status)
+            return PlainTextResponse("\n".join(filter(None, (error.message, error.hint))), status)
         heading = {404: "Not here", 409: "It changed", 400: "That cannot be asked"}.get(
             status, "That did not work"
         )
@@ -185,6 +187,8 @@ async def _read_form(request: Request) -> dict[str, str]:
     try:
         if kind == "application/json":
             data = json.loads(bytes(body))
+            if not all(isinstance(value, str | int | float) for value in data.values()):
+                raise UsageError("a value of that is no text")
             return {str(name): str(value) for name, value in data.items()}
         if kind == "application/x-www-form-urlencoded":
             return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS))

@@ -29,6 +29,8 @@ _HEADERS = {
 _LOOKS = ("GET", "HEAD")
 SIDEBAR = "/sidebar"
 """The one page that others may show in a frame, and send a ticket to: it changes nothing."""
+_MOST_NAME = 200
+"""Bytes of the name of who asks."""
 
 
 class Access(NamedTuple):
@@ -108,7 +110,7 @@ class Guard:
         if (client[0] if client else "") not in self._access.proxies:
             return PlainTextResponse("ask through the proxy", 403)
         names = headers.get(self._access.user_header.lower(), [])
-        if len(names) != 1 or not names[0].strip():
+        if len(names) != 1 or not 0 < len(names[0].strip()) <= _MOST_NAME:
             return PlainTextResponse("the proxy did not say who you are", 401)
         state["user"] = names[0].encode("latin-1").decode("utf-8", "replace").strip()
         return None

@@ -3,7 +3,7 @@
 import os
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import uvicorn
@@ -52,10 +52,14 @@ def check_settings(settings: Settings) -> Access:
     return Access(name_hosts(settings.port, settings.hosts), settings.user_header, frozenset(proxies))
 
 
-def serve(base: LiveBase, settings: Settings, user: str) -> None:
-    """Serve one base until it is interrupted. Raises UsageError, and KbError where nothing can listen there."""
+def serve(base: LiveBase, settings: Settings, user: str, announce: Callable[[], None]) -> None:
+    """Serve one base until it is interrupted, and `announce` it once somebody listens.
+
+    Raises UsageError, and KbError where nothing can listen there.
+    """
     access = check_settings(settings)
     listener = _listen(settings)
+    announce()
     config = uvicorn.Config(
         make_app(base, access, "" if access.user_header else user, with_mcp=settings.with_mcp),
         log_level="warning",

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from kbcli.errors import UsageError
 from kbcli.foundation.typed import NamedTuple
-from kbcli.operations.base import Base, find_utc_day, read_span
+from kbcli.operations.base import Base, find_utc_day, read_day, read_span
 from kbcli.operations.shift import open_shifts
 from kbcli.support.shifts.hours import Hours, find_hours
 from kbcli.support.shifts.plan import Seat, sort_seats
@@ -61,7 +61,8 @@ def _find_moment(kb: Base, at: str | None) -> datetime | None:
         return datetime.now(UTC) if kb.today == find_utc_day() else None
     try:
         moment = datetime.fromisoformat(at)
-    except ValueError:
+        read_day(str(moment.date()), "--at")
+    except (ValueError, UsageError):
         raise UsageError(f"--at is “{at}”", "It must be a moment such as 2027-01-04T09:30Z.") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -331,3 +331,23 @@ def test_what_is_too_much_is_refused(kb_root: Path, serve: Callable[..., Any]) -
     said = server.ask("/api/search?q=" + "x" * 2001)
     assert json.loads(said.text)["data"] is None
     assert server.ask("/search", b"q=x").status == 405
+
+
+def test_a_broken_kb_toml_is_told_and_nothing_asked_is_refused(
+    kb_root: Path, serve: Callable[..., Any]
+) -> None:
+    """A typing error in kb.toml is what each page says, not a failure; a search for nothing and a value that is no text are 400."""
+    server = serve(kb_root)
+    assert server.ask("/api/search").status == 400
+    assert server.ask("/api/search?q=%20").status == 400
+    sent = server.ask("/api/suggest", b'{"text": null}', Content_Type="application/json")
+    assert sent.status == 400
+    settings = kb_root / "kb.toml"
+    before = settings.read_text()
+    settings.write_text("title = [\n")
+    for path in ("/", "/queue", "/card/api/quotas"):
+        said = server.ask(path)
+        assert said.status == 422
+        assert "kb.toml" in said.text
+    settings.write_text(before)
+    assert server.ask("/").status == 200

@@ -35,6 +35,8 @@ def test_a_flag_is_a_commit_of_whoever_raised_it(kb_root: Path, serve: Callable[
         ({"digest": "v2:" + "0" * 32, "reason": "x"}, 409),
         ({"reason": "x"}, 409),
         ({"digest": digest, "reason": " "}, 400),
+        ({"digest": digest, "reason": "old \u202e limit"}, 400),
+        ({"digest": digest, "reason": "bell \u0007"}, 400),
         ({"digest": digest, "reason": "x" * 501}, 400),
     ):
         assert server.ask("/flag/api/quotas", form, **mia).status == status, form
