@@ -116,7 +116,7 @@ def test_a_customer_is_answered_by_keyboard_alone(browser: Any, address: str) ->
     page.keyboard.type("Mia")
     page.keyboard.press("Enter")
     page.wait_for_url("**/reply/sorry#reply-1")
-    page.focus("[data-copy]")
+    page.wait_for_selector("[data-copy]:focus")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Copied.")
     assert page.evaluate("navigator.clipboard.readText()") == "Dear Mia,\n\nwelcome."

@@ -43,8 +43,10 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   const text = document.getElementById(button.dataset.copy);
   const said = button.parentElement.querySelector("[role=status]");
   button.hidden = false;
-  // What was just filled in is copied next.
-  if (location.hash === "#" + button.closest("section").id) button.focus();
+  // What was just filled in is copied next; not before the browser went to the fragment, which takes the focus.
+  if (location.hash === "#" + button.closest("section").getAttribute("aria-labelledby")) {
+    addEventListener("load", () => setTimeout(() => button.focus()));
+  }
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text.value);
