@@ -1,7 +1,7 @@
 """Hand-over: a row of the top ten as an issue for product; and when it is done, whom to tell."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 from kbcli.errors import KbError, RefusedError, UsageError, refuse_unknown
 from kbcli.foundation.redaction import redact_text
@@ -22,8 +22,8 @@ from kbcli.support.ledger.top_ten import (
     load_top_ten,
     set_row_field,
 )
-from kbcli.support.ledger.weeks import LEAST
 from kbcli.support.links.lines import SETTLED, LinkLine, make_id, read_lines
+from kbcli.support.tickets.customers import LEAST_CUSTOMERS
 
 _MOST_QUOTED = 600
 _MONTHS_SHOWN = 3
@@ -71,7 +71,7 @@ def hand_over_row(
 ) -> HandedOver | ToTell:
     """Hand a row of the newest top ten (or a month's) over to a tracker of issues, or with `done` list whom to tell.
 
-    The issue has counts and words; what a customer wrote only of the tickets that `ticket` names, redacted. The ledger
+    The issue has counts and words; it quotes only the tickets that `ticket` names, redacted. The ledger
     notes where it went. `done` says so in the ledger, and lists the tickets whose customers are not told yet; `told` notes that
     these are. Raises UsageError where it is not clear what to do, KbError for an unknown row or ticket, or without an archive.
     """
@@ -89,13 +89,14 @@ def _hand_over(
 ) -> HandedOver:
     refuse_unknown(to, tuple(TRACKERS), f"there is no tracker “{to}”")
     config = kb.config
-    place = project or getattr(config, f"hand_over_{to}")
+    setting = getattr(config, f"hand_over_{to}")
+    place = project or setting
     if not place and to != "linear":
         hint = f"Say --project {TRACKERS[to].hint}, or set {to} below [hand_over] in kb.toml."
         raise UsageError(f"in which project of {to}?", hint)
     title = redact_text(row.title)
     body = "\n".join(_write_body(kb, found, row, quoted))
-    link = make_link(TRACKERS[to], place, title, body)
+    link = make_link(TRACKERS[to], project or "", title, body, setting=setting)
     where = " ".join(filter(None, (to, place.partition("?")[0], str(kb.today))))
     noted = list(dict.fromkeys((*row.handed_over, where)))
     path = set_row_field(config, found.month, row.id, "handed_over", noted)
@@ -118,8 +119,8 @@ def _write_body(kb: Base, found: TopTen, row: Row, quoted: Sequence[str]) -> Ite
     facts = {
         "Words that count them": redact_text(", ".join(row.words)),
         "By month": ", ".join(counts),
-        "Products": redact_text(_list_common(one.ticket.product for one in asked)),
-        "Languages": _list_common(language_code(one.text.lang) for one in asked),
+        "Products": redact_text(_list_common((one.ticket.product, one.customer) for one in asked)),
+        "Languages": _list_common((language_code(one.text.lang), one.customer) for one in asked),
         "Category": row.category,
         "Remedy": redact_text(row.remedy),
         "Row": f"{found.path}, {row.id}",
@@ -131,10 +132,13 @@ def _write_body(kb: Base, found: TopTen, row: Row, quoted: Sequence[str]) -> Ite
         yield from _quote(kb, quoted)
 
 
-def _list_common(names: Iterable[str]) -> str:
-    """What five or more have, with how many have it."""
+def _list_common(named: Iterable[tuple[str, Hashable]]) -> str:
+    """What five customers or more have, with how many tickets have it."""
+    pairs = list(named)
+    customers = Counter(name for name, _ in set(pairs))
+    counts = Counter(name for name, _ in pairs).most_common()
     return ", ".join(
-        f"{name} {count}" for name, count in Counter(names).most_common() if name and count >= LEAST
+        f"{name} {count}" for name, count in counts if name and customers[name] >= LEAST_CUSTOMERS
     )
 
 

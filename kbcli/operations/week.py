@@ -13,6 +13,7 @@ from kbcli.operations.tickets import open_tickets
 from kbcli.support.ledger.weeks import Week, find_week, format_week, parse_week, read_opened, write_week
 from kbcli.support.links.lines import NONE, OUTCOMES, read_lines
 from kbcli.support.tickets.archive import ArchivedTicket
+from kbcli.support.tickets.customers import LEAST_CUSTOMERS, tell_customers
 from kbcli.support.tickets.ticket import CLOSED, US
 
 BEFORE = 4
@@ -106,7 +107,7 @@ def report_week(
         raise RefusedError(
             f"{asked.name} is not over", f"Write it after {asked.last}: it is written only once."
         )
-    path = write_week(config, asked, format_week(asked, report.opened, _list_parts(report)))
+    path = write_week(config, asked, format_week(asked, report.opened, _list_parts(report, now)))
     keep_changes(kb, config, (path,), f"Count week {asked.name}", commit=commit)
     return report._replace(path=path)
 
@@ -173,10 +174,13 @@ def _count_replies(ticket: ArchivedTicket) -> int:
     return sum(1 for message in ticket.messages if message.by == US and message.is_public)
 
 
-def _list_parts(report: WeekReport) -> dict[str, Mapping[str, int]]:
-    """What goes to git of a week: each of these makes up all that were opened."""
+def _list_parts(report: WeekReport, now: Sequence[ArchivedTicket]) -> dict[str, Mapping[str, int]]:
+    """What goes to git of a week: each of these makes up all that were opened, with what is of few customers unnamed."""
     parts: dict[str, Mapping[str, int]] = {"first_contact": report.contact.now, "links": report.links.now}
-    for name, loads in (("products", report.products), ("topics", report.topics)):
+    customers = tell_customers(now)
+    for part, loads in (("products", report.products), ("topics", report.topics)):
+        own = [ticket.product if part == "products" else ticket.topic for ticket in now]
+        users = Counter(name for name, _ in set(zip(own, customers, strict=True)))
         if loads:
-            parts[name] = {load.name: load.tickets for load in loads}
+            parts[part] = {load.name: load.tickets for load in loads if users[load.name] >= LEAST_CUSTOMERS}
     return parts

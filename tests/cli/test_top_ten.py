@@ -44,15 +44,16 @@ def list_records() -> Iterator[dict[str, Any]]:
 def make_ticket(number: int, day: date, words: list[str]) -> dict[str, Any]:
     """A ticket as Zendesk exports it."""
     at = f"{day}T09:00:00Z"
+    asker = 501 + number % 40
     comments = [
-        (501, " ".join(words[2:]) + f" {ADA}"),
+        (asker, " ".join(words[2:]) + f" {ADA}"),
         (9001, "Please look here."),
         *([(9001, "And here.")] * (number % 3 == 0)),
     ]
     return {
         "id": number, "created_at": at, "updated_at": at, "subject": " ".join(words[:4]), "raw_subject": " ".join(words[:4]),
-        "description": comments[0][1], "status": "open" if number % 4 == 0 else "closed", "requester_id": 501,
-        "submitter_id": 501, "assignee_id": 9001, "organization_id": 77, "tags": ["api"],
+        "description": comments[0][1], "status": "open" if number % 4 == 0 else "closed", "requester_id": asker,
+        "submitter_id": asker, "assignee_id": 9001, "organization_id": 77, "tags": ["api"],
         "comments": [
             {"id": 10 * number + place, "author_id": who, "plain_body": text, "public": True, "created_at": at}
             for place, (who, text) in enumerate(comments)
@@ -166,6 +167,64 @@ def test_a_week_counts_what_is_known_and_says_what_is_not(desk: Callable[..., An
     assert told["opened"] == len(records)
     assert min(counts) >= 5
     assert desk("week 2026-W41 --write").code == 3
+
+
+def test_one_customer_makes_no_row_and_names_no_product(
+    kb_root: Path, tmp_path: Path, run_kb: Callable[..., Any], isolated_environment: Path
+) -> None:
+    """Tickets that are all of one customer are in no row and in no name of a week, whatever their number; with unknown askers of that desk they count as one more."""
+    del isolated_environment
+    lines = []
+    for number in range(1, 61):
+        theme = number <= 12
+        words = ["Zwirbelmann", "calendar", "vanished", "from", "Zwirbelgasse", "today"]
+        noise = [NOISE[number], NOISE[number + 30], NOISE[-number]]
+        other = [
+            *["the", "printer", "cuts", "the", "margin", "of", "every", "page", "that", "we", "print"],
+            *noise,
+        ]
+        one = make_ticket(number, date(2026, 11, 3 + number % 4), words if theme else other)
+        asker = (777 if number <= 9 else None) if theme else 800 + number
+        if number > 36:
+            one = make_ticket(
+                number, date(2026, 11, 3), f"why is the {noise[0]} of this {noise[1]} not {noise[2]}".split()
+            )
+        lines.append(json.dumps({**one, "requester_id": asker, "submitter_id": asker}))
+    (tmp_path / "tickets.ndjson").write_text("\n".join(lines))
+
+    def run(line: str) -> Any:
+        return run_kb("--kb", str(kb_root), *line.split(), today=date(2026, 12, 7))
+
+    assert run(f"tickets import {tmp_path / 'tickets.ndjson'}").code == 0
+    drafted = json.loads(run("top-ten draft 2026-11 --format json").out)["data"]
+    assert [row["tickets"] for row in drafted["rows"]] == [24]
+    text = (kb_root / "support/top-ten/2026-11.yaml").read_text().casefold()
+    assert "printer" in text
+    assert "zwirbel" not in text
+    (tmp_path / "table.csv").write_text(
+        "id,date,title,question,customer,product\n"
+        + "".join(
+            f"{n},2026-11-1{n % 5},a,b,{n if n > 9 else 1},{'app' if n > 9 else 'Zwirbelmann'}\n"
+            for n in range(30)
+        )
+    )
+    columns = [
+        "ref=id",
+        "opened=date",
+        "subject=title",
+        "question=question",
+        "customer=customer",
+        "product=product",
+    ]
+    options = " ".join(f"--column {column}" for column in columns)
+    assert run(f"tickets import {tmp_path / 'table.csv'} {options}").code == 0
+    assert run("week 2026-W46 --write").code == 0
+    week = (kb_root / "support/weeks/2026-W46.json").read_text()
+    assert '"app": ' in week
+    assert "Zwirbel" not in week
+    handed = run("hand-over 1 --to github --project https://evil.example/#")
+    assert (handed.code, handed.out) == (2, "")
+    assert (kb_root / "support/top-ten/2026-11.yaml").read_text().casefold() == text
 
 
 def test_renewals_name_the_open_problems_of_those_who_are_due(desk: Callable[..., Any]) -> None:

@@ -31,7 +31,7 @@ def run(session: Session, values: Values) -> None:
 
 COMMAND = Command(
     "hand-over",
-    "Hand a row of the top ten over to product.\n\nCounts and words, redacted; nothing that a customer wrote, unless --ticket names it.",
+    "Hand a row of the top ten over to product.\n\nCounts and words, redacted; no customer is quoted, unless --ticket names whom.",
     (Argument("row", "ROW", "A row's ID, a clear beginning of one, or its number."),),
     (
         Flag(

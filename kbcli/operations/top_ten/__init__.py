@@ -1,6 +1,6 @@
 """What kb can do with the top ten of a month; each counts tickets by words with `read_months`."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from kbcli.errors import UsageError
@@ -11,18 +11,23 @@ from kbcli.operations.base import Base
 from kbcli.operations.tickets import open_tickets
 from kbcli.support.ledger.top_ten import MONTH, Row, list_months
 from kbcli.support.tickets.archive import ArchivedTicket
+from kbcli.support.tickets.customers import tell_customers
 from kbcli.support.tickets.terms import TicketText, make_test, read_terms
 
 _SITDOWN = timedelta(days=7)
 
 
 class AskedTicket(NamedTuple):
-    """A ticket with what its customer asked, and the terms of that. `name` is "" for one that was erased."""
+    """A ticket with what its customer asked, and the terms of that. `name` is "" for one that was erased.
+
+    `customer` is the same in all tickets of one, see `tell_customers`.
+    """
 
     name: str
     text: TicketText
     terms: Mapping[str, int]
     ticket: ArchivedTicket
+    customer: Hashable
 
 
 class Month(NamedTuple):
@@ -45,6 +50,10 @@ class Month(NamedTuple):
             if tests[code](asked.terms):
                 found.append(place)
         return found
+
+    def count_customers(self, places: Iterable[int]) -> int:
+        """How many customers the tickets at these places are of."""
+        return len({self.tickets[place].customer for place in places})
 
     def find_row(self, row: Row) -> list[int]:
         """The places of the tickets that a row counts."""
@@ -84,11 +93,15 @@ def read_months(kb: Base, months: Iterable[str]) -> dict[str, Month]:
     tickets: dict[str, list[AskedTicket]] = {month: [] for month in asked}
     last = add_interval(find_first(asked[-1]), Interval(1, "m")) - timedelta(days=1)
     with open_tickets(kb) as archive:
-        for ticket in archive.list_tickets(find_first(asked[0]), last):
-            if ticket.is_outbound or (month := f"{ticket.opened:%Y-%m}") not in opened:
-                continue
-            opened[month] += 1
-            text = TicketText(ticket.subject, ticket.question, ticket.lang or config.lang)
-            if terms := read_terms(text):
-                tickets[month].append(AskedTicket(ticket.name, text, terms, ticket))
+        found = [
+            ticket
+            for ticket in archive.list_tickets(find_first(asked[0]), last)
+            if not ticket.is_outbound and f"{ticket.opened:%Y-%m}" in opened
+        ]
+    for ticket, customer in zip(found, tell_customers(found), strict=True):
+        month = f"{ticket.opened:%Y-%m}"
+        opened[month] += 1
+        text = TicketText(ticket.subject, ticket.question, ticket.lang or config.lang)
+        if terms := read_terms(text):
+            tickets[month].append(AskedTicket(ticket.name, text, terms, ticket, customer))
     return {month: Month(month, opened[month], tuple(tickets[month])) for month in asked}

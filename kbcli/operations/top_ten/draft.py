@@ -23,9 +23,9 @@ from kbcli.support.ledger.top_ten import (
     read_source,
     write_top_ten,
 )
-from kbcli.support.ledger.weeks import LEAST
 from kbcli.support.links.lines import OUTCOMES, read_lines
 from kbcli.support.tickets.clusters import Cluster, find_clusters
+from kbcli.support.tickets.customers import LEAST_CUSTOMERS
 
 ROWS = 10
 _GROWING = 3
@@ -92,7 +92,12 @@ def draft_top_ten(kb: Base, month: str | None = None, *, commit: bool = False) -
             f"the archive has no ticket of {asked} with a text", "`kb tickets status` says what it holds."
         )
     with kb.show_progress("comparing tickets") as progress:
-        clusters = find_clusters([ticket.text for ticket in now.tickets], progress, least=LEAST)
+        clusters = find_clusters(
+            [ticket.text for ticket in now.tickets],
+            progress,
+            least=LEAST_CUSTOMERS,
+            customers=[ticket.customer for ticket in now.tickets],
+        )
     chosen = _choose(_list_candidates(now, before, clusters))
     used = _count_uses(kb, asked)
     has_languages = len({cluster.lang for cluster in clusters}) > 1
@@ -127,17 +132,17 @@ class _Candidate(NamedTuple):
 def _list_candidates(
     now: Month, before: Sequence[Month], clusters: Sequence[Cluster]
 ) -> Iterator[_Candidate]:
-    """The clusters of five tickets at least that their words find again. Words with personal data are left out."""
+    """The clusters whose words find the tickets of five customers at least, and are no personal data when put together."""
     known = [month for month in before if month.opened]
     for cluster in clusters:
-        words = tuple(word for word in cluster.words if not find_personal_data(word))
-        if cluster.fit < _LEAST_FIT or not words:
+        words = cluster.words
+        if cluster.fit < _LEAST_FIT or any(find_personal_data(sign.join(words)) for sign in (" ", "-")):
             continue
         found = frozenset(now.find(words, cluster.lang))
-        if len(found) >= LEAST:
+        if now.count_customers(found) >= LEAST_CUSTOMERS:
             earlier = sum(len(month.find(words, cluster.lang)) for month in known)
             average = earlier / len(known) if known else None
-            yield _Candidate(cluster._replace(words=words), found, average)
+            yield _Candidate(cluster, found, average)
 
 
 def _choose(candidates: Iterable[_Candidate]) -> list[_Candidate]:

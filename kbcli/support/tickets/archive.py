@@ -9,9 +9,11 @@ import json
 import os
 import sqlite3
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 FILE = "archive.sqlite"
 FORMAT = 1
 ARCHIVE_KEY_BYTES = 32
+KEY_BYTES = 12
+"""The length of what stands for a customer, a company or a ticket."""
+NOBODY = bytes(KEY_BYTES)
+"""What stands between the keys of two people."""
 COLUMNS = (
     "name",
     "opened",
@@ -77,7 +83,8 @@ class ArchivedTicket(NamedTuple):
     """A ticket as the archive has it, redacted. `row` is the newest row of this ticket, `name` such as `zendesk:35436`.
 
     Of one that was erased `name`, subject and texts are empty, and the counts stay. `first_contact` says whether one
-    public reply of ours was all it took; None where that is not known, or not yet. `company` is a key of `Archive.companies`.
+    public reply of ours was all it took; None where that is not known, or not yet. `company` is a key of `Archive.companies`,
+    `customer` stands for who asked, b"" where that is not known.
     """
 
     row: int
@@ -94,6 +101,7 @@ class ArchivedTicket(NamedTuple):
     is_outbound: bool
     first_contact: bool | None
     company: bytes
+    customer: bytes = b""
     messages: tuple[Message, ...] = ()
     solution: int | None = None
     articles: tuple[str, ...] = ()
@@ -388,6 +396,12 @@ class Archive:
                 yield row, columns
 
 
+def _find_customer(people: bytes) -> bytes:
+    """The key of who asked: the last of the first person's, after the addresses; b"" where nobody is known."""
+    keys = (people[start : start + KEY_BYTES] for start in range(0, len(people), KEY_BYTES))
+    return deque(takewhile(NOBODY.__ne__, keys), 1).pop() if people and people[:KEY_BYTES] != NOBODY else b""
+
+
 def read_row(row: int, columns: Sequence[Any], *, texts: bool) -> ArchivedTicket:
     """The ticket that a row's columns hold. Raises ValueError, TypeError, KeyError, zlib.error for what no archive wrote."""
     found = dict(zip(COLUMNS, columns, strict=True))
@@ -407,6 +421,7 @@ def read_row(row: int, columns: Sequence[Any], *, texts: bool) -> ArchivedTicket
         is_outbound=bool(found["is_outbound"]),
         first_contact=None if found["first_contact"] is None else bool(found["first_contact"]),
         company=found["company"] or b"",
+        customer=_find_customer(found["people"] or b""),
         messages=tuple(Message(by, text, is_public) for by, text, is_public in told.get("messages", ())),
         solution=told.get("solution"),
         articles=tuple(told.get("articles", ())),

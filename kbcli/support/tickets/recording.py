@@ -22,6 +22,8 @@ from kbcli.support.tickets.archive import (
     FORMAT,
     KEPT_IF_COMMON,
     KEPT_WHEN_ERASED,
+    KEY_BYTES,
+    NOBODY,
     SCHEMA,
     Archive,
     check_meta,
@@ -36,8 +38,6 @@ from kbcli.support.tickets.ticket import CUSTOMER, Ticket
 
 LOCK = "lock"
 _LOCK_SECONDS = 2.0
-KEY_BYTES = 12
-_NOBODY = bytes(KEY_BYTES)
 _UPDATED, _FIRST_CONTACT = COLUMNS.index("updated"), COLUMNS.index("first_contact")
 
 
@@ -82,7 +82,7 @@ def list_people(ticket: Ticket) -> tuple[tuple[str, ...], ...]:
 
 def join_people(key: bytes, people: Iterable[Iterable[str]]) -> bytes:
     """The keys of people as a row holds them, one behind the other, with an empty one between two people."""
-    return _NOBODY.join(b"".join(hash_key(key, "person", name) for name in names) for names in people)
+    return NOBODY.join(b"".join(hash_key(key, "person", name) for name in names) for names in people)
 
 
 def split_people(blob: bytes | None) -> list[set[bytes]]:
@@ -90,7 +90,7 @@ def split_people(blob: bytes | None) -> list[set[bytes]]:
     found: list[set[bytes]] = [set()]
     for start in range(0, len(blob or b""), KEY_BYTES):
         one = (blob or b"")[start : start + KEY_BYTES]
-        if one == _NOBODY:
+        if one == NOBODY:
             found.append(set())
         else:
             found[-1].add(one)

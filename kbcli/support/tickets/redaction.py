@@ -292,6 +292,26 @@ _NO_NAMES = _read_words(
 )
 
 
+_LEFT_SHARE = 1 / 3
+_LEFT_LEAST = 2
+_FIRM = r"(?:GmbH|mbH|AG|KG|OHG|UG|Inc|Ltd|LLC|LLP|Corp|[Ss]\.?[Rr]\.?[Ll]|S\.?[Pp]\.?A|SARL|SAS|B\.?V|N\.?V|Oy|ApS|e\.?V)\b"
+
+
+def looks_like_name(word: str, texts: Sequence[str]) -> bool:
+    """Whether a word stands in a third of the redacted texts that have it (in two at least) as only names do.
+
+    That is after a greeting, a closing, a title or an initial, beside a name that was taken out, or before the legal form of a firm; in capitals or not.
+    """
+    if _is_ordinary(word.lower()) or _is_no_name(word):
+        return False
+    escaped = re.escape(word)
+    before = rf"\b(?i:{_choose((*GREETINGS, *CLOSINGS))})[,.!:]?\s{{1,3}}|(?<!\w)(?i:{_TITLE})|\b[A-Z]\. ?"
+    place = rf"(?:\[name\] |{before})(?i:{escaped})\b|\b(?i:{escaped}) (?:\[name\]|{_FIRM})"
+    holding = [text for text in texts if re.search(rf"(?i:\b{escaped}\b)", text)]
+    named = sum(1 for text in holding if re.search(place, text))
+    return named >= max(_LEFT_LEAST, _LEFT_SHARE * len(holding))
+
+
 def _find_called(text: str) -> Iterator[Found]:
     """Names where letters have them: after a greeting, a closing, a title, `my name is`, in six languages."""
     for match in (*_match_lines(text), *_match_places(text)):

@@ -13,7 +13,7 @@ NEEDED = 2
 """How many of a row's words a ticket must have."""
 MOST_CHARACTERS = 1500
 _SUBJECT_WEIGHT = 2
-_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_NO_WORDS = re.compile(r"https?://\S+|\[(?:name|email|phone|token|card|iban|ip|national-id)\]", re.IGNORECASE)
 
 
 class TicketText(NamedTuple):
@@ -27,13 +27,13 @@ class TicketText(NamedTuple):
 def read_terms(text: TicketText) -> dict[str, int]:
     """The terms of a ticket with how often they stand there, those of the subject twice.
 
-    Without web addresses, function words and single characters; of a long question only the beginning is read.
+    Without web addresses, what stands for what was taken out, function words and single characters; of a long question only the beginning is read.
     """
     code = language_code(text.lang)
-    counts = Counter(analyse_text(_ADDRESS.sub(" ", text.subject), code))
+    counts = Counter(analyse_text(_NO_WORDS.sub(" ", text.subject), code))
     for term in counts:
         counts[term] *= _SUBJECT_WEIGHT
-    counts.update(analyse_text(_ADDRESS.sub(" ", text.question[:MOST_CHARACTERS]), code))
+    counts.update(analyse_text(_NO_WORDS.sub(" ", text.question[:MOST_CHARACTERS]), code))
     idle = _find_idle(code)
     return {term: count for term, count in counts.items() if len(term) > 1 and term not in idle}
 

@@ -2,6 +2,7 @@
 
 import math
 import random
+from itertools import pairwise
 
 from kbcli.support.tickets.clusters import Cluster, cover_by_stars, find_clusters, find_neighbours
 from kbcli.support.tickets.terms import TicketText, make_test, read_terms
@@ -84,6 +85,24 @@ def test_clusters_hold_still_when_a_few_tickets_are_gone() -> None:
         dice = random.Random(seed)
         fewer = [text for text in texts if dice.random() > 0.05]
         assert compare(before, number(fewer, find_clusters(fewer))) >= 0.85
+
+
+def test_no_word_of_fewer_than_five_customers_nor_a_name_is_a_word_of_a_cluster() -> None:
+    """One customer's eight tickets are no cluster, and their words none of it; a name that five greet is no word."""
+    own = [TicketText("Zwirbelmann sync", "the Zwirbelmann calendar sync fails again", "en")] * 8
+    noise = [TicketText(word, f"{word} {other}", "en") for word, other in pairwise(NOISE)]
+    assert find_clusters([*own, *noise], least=5, customers=[0] * 8 + list(range(1, len(NOISE)))) == []
+    others = [TicketText("calendar sync", "calendar sync fails again", "en")] * 5
+    customers = [0] * 8 + list(range(1, 6 + len(NOISE)))
+    (found,) = find_clusters([*own, *others, *noise], least=5, customers=customers)
+    assert set(found.words) <= {"calendar", "sync", "fails", "again"}
+    assert found.words
+    greeted = [
+        TicketText("calendar sync", "hi sabine, calendar sync broke, regards M. Quast of Zappel GmbH", "en")
+    ] * 6
+    (found,) = find_clusters([*greeted, *noise], least=5)
+    assert {"calendar", "sync"} & set(found.words)
+    assert not {"sabine", "quast", "zappel"} & set(found.words)
 
 
 def test_neighbours_are_exact() -> None:
