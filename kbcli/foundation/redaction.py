@@ -34,7 +34,8 @@ def _compile_later(pattern: str, flags: int = 0) -> re.Pattern[str]:
 
 # Neither a letter of Latin nor a digit: in Chinese and Korean no space stands around a number.
 _FREE, _ENDS = r"(?<![A-Za-z0-9_", r"(?![A-Za-z0-9_"
-_DOMAIN = _compile_later(r"@[\w-]+(?:\.[\w-]+)+")
+_AT = ("@", "＠", "%40", "(at)", "[at]", "(AT)", "[AT]")
+_DOMAIN = _compile_later(r"(?:[@＠]|%40| ?[(\[](?:at|AT)[)\]] ?)[\w-]+(?:\.[\w-]+)+")
 _BEFORE_AT = _compile_later(r"[A-Za-z0-9_.+%'-]+\Z")
 _LONGEST_BEFORE_AT = 64  # RFC 5321
 _CARD = _compile_later(rf"{_FREE}.-])[2-6]\d(?:[ -]?\d){{11,17}}{_ENDS}-])")
@@ -209,7 +210,7 @@ def _find_all(text: str) -> Iterator[Found]:
         for match in _IN_ADDRESS.finditer(text):
             yield Found("token", *match.span())
     yield from _find_passwords(text)
-    if "@" in text:
+    if any(map(text.__contains__, _AT)):
         yield from _find_emails(text)
     stretches = _find_stretches(text)
     for find in (_find_cards, _find_accounts, _find_national_ids):

@@ -18,6 +18,7 @@ _PAY = "sk" + "_live_" + "9aB3kLmN0pQrStUv"
     [
         ("write to ada.b+c@mail.example.org please", "write to [email] please"),
         ("邮箱ada@example.org。", "邮箱[email]。"),
+        ("?u=ada.b%40mail.example, ada(at)mail.example, ada＠mail.example", "?u=[email], [email], [email]"),
         ("call +49 30 901820 or 020 7946 0018", "call [phone] or [phone]"),
         ("手机号是13812345678。", "手机号是[phone]。"),
         ("전화 010-1234-5678 부탁", "전화 [phone] 부탁"),

@@ -4,6 +4,7 @@ It is harm reduction and no anonymisation: a name in prose that the export does 
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 from urllib.parse import unquote
@@ -14,7 +15,7 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.search.mail_text import CLOSINGS, GREETINGS
 from kbcli.support.tickets.ticket import Message, Ticket
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """What tickets were redacted by; it changes whenever the rules find something else."""
 
 _LONGEST_SIGNATURE = 40
@@ -60,6 +61,9 @@ _IS_SPACELESS = re.compile(f"[{_SPACELESS}]")
 _IN_WORD = re.compile(r"[^\W_]|[\u0300-\u036f\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e]")  # marks are no \w
 _SENTENCE_BEGINS = re.compile('(?:\\A|[.!?:;…\n\x1e>*•"“(-])\\s*\\Z')
 _SMALLEST = 2
+_LEAST_WITH_ENDING = 5
+_DOTLESS = str.maketrans("İı", "ii")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 class _Name(NamedTuple):
@@ -164,13 +168,26 @@ def _find_names(text: str, names: Sequence[str]) -> Iterator[Found]:
         at = lowered.find(name.lowered)
         while at >= 0:
             stop = at + len(name.lowered)
-            if _is_whole(text, at, stop) and (not name.is_ordinary or _is_meant(text, name, at, stop)):
+            if (_is_whole(text, at, stop) and (not name.is_ordinary or _is_meant(text, name, at, stop))) or (
+                _has_ending(text, name, at, stop)
+            ):
                 yield Found("name", at, stop)
             at = lowered.find(name.lowered, stop)
 
 
+def _has_ending(text: str, name: _Name, start: int, stop: int) -> bool:
+    """Whether a name stands there with a genitive's -s or a number: `Quastenbergs`, `quastenberg2024.pdf`."""
+    if name.is_ordinary or len(name.lowered) < _LEAST_WITH_ENDING or not text[stop - 1].isalpha():
+        return False
+    end = stop + 1 if text[stop : stop + 1] in ("s", "S") else stop
+    while text[end : end + 1].isdecimal() and end < stop + _BESIDE:
+        end += 1
+    return _is_whole(text, start, end)
+
+
 def _lower(text: str) -> str:
-    """A text in lower case in which every sign stands where it stood."""
+    """A text in lower case in which every sign stands where it stood; İ, I and ı are one letter."""
+    text = text.translate(_DOTLESS)
     lowered = text.lower()
     if len(lowered) == len(text):
         return lowered
@@ -185,6 +202,9 @@ def _list_ways(names: Sequence[str]) -> list[_Name]:
         account, at, _ = whole.partition("@")
         parts = [part for part in re.split(r"[\s,._+-]+" if at else r"[\s,]+", account) if part]
         written = [account if at else whole, *parts]
+        written += (
+            half for part in parts if "-" in part for half in part.split("-") if len(half) > _SMALLEST
+        )
         if len(parts) > 1:
             written += [f"{parts[-1]} {' '.join(parts[:-1])}", f"{parts[-1]}, {' '.join(parts[:-1])}"]
             written += (f"{parts[0]}{sign}{parts[-1]}" for sign in (" ", "_", ".", "-", ""))
@@ -194,8 +214,25 @@ def _list_ways(names: Sequence[str]) -> list[_Name]:
             bare = way.strip(".,'’\"()[]<>")
             lowered = _lower(bare)
             if len(bare) >= _SMALLEST and not bare.isdecimal():
-                ways[lowered] = _Name(bare, lowered, _is_ordinary(lowered))
+                ways |= {
+                    one: _Name(bare, one, _is_ordinary(lowered) or _is_ordinary(one))
+                    for one in _spell(lowered)
+                }
     return list(ways.values())
+
+
+def _spell(lowered: str) -> set[str]:
+    """How keyboards and programs write one name: `müßig`, `mueßig`, `müssig`, `muessig`, `mussig`, and with marks of their own."""
+    if lowered.isascii():
+        return {lowered}
+    signs = unicodedata.normalize("NFC", lowered)
+    spelt = {lowered, signs}
+    spelt |= {one.replace("ß", "ss") for one in spelt}
+    bare = "".join(
+        sign for sign in unicodedata.normalize("NFD", signs) if not "\u0300" <= sign <= "\u036f"
+    ).replace("ß", "ss")
+    spelt |= {one.translate(_UMLAUTS) for one in spelt}
+    return {*spelt, *(unicodedata.normalize("NFD", one) for one in spelt), bare}
 
 
 @cache

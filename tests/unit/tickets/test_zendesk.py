@@ -4,7 +4,7 @@ import json
 from datetime import date
 from typing import Any
 
-from kbcli.support.tickets.reading.values import read_count
+from kbcli.support.tickets.reading.values import drop_controls, read_count
 from kbcli.support.tickets.ticket import BrokenRecord, Company, Message
 
 
@@ -116,3 +116,8 @@ def test_broken_records_are_told_with_their_line(read: Any) -> None:
 def test_a_count_that_nobody_counted_is_none() -> None:
     """A number that no database holds stops no import."""
     assert [read_count(value) for value in (3, "4", 10**20, "9" * 5000, -1)] == [3, 4, None, None, None]
+
+
+def test_no_unseen_sign_parts_a_word() -> None:
+    """A soft hyphen or a joiner in a name would hide it from redaction; scripts that need joiners keep them."""
+    assert drop_controls("Qu\xadasten\u200cberg क्\u200dष") == "Quastenberg क्\u200dष"

@@ -89,7 +89,7 @@ def drop_controls(text: str) -> str:
 
 
 _CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]|(?<=[A-Za-zÀ-ž])[\u200c\u200d](?=[A-Za-zÀ-ž])"
 )
 
 
