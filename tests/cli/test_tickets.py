@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sqlite3
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -107,8 +108,14 @@ def test_no_archive_begins_where_git_would_take_it(
     refused = run_kb("tickets", "import", str(export), cwd=kb_root)
     assert (refused.code, (kb_root / "tickets").exists()) == (3, False)
     assert "git work tree" in refused.err
+    (kb_root / ".gitignore").write_text("archive.sqlite*\n")
+    assert run_kb("tickets", "import", str(export), cwd=kb_root).code == 3
     (kb_root / ".gitignore").write_text("tickets/\n")
     assert run_kb("tickets", "import", str(export), cwd=kb_root).code == 0
+    (kb_root / "tickets" / "archive.sqlite").rename(kb_root / "moved")
+    (kb_root / "tickets" / "archive.sqlite").symlink_to(kb_root / "moved")
+    linked = run_kb("tickets", "import", str(export), cwd=kb_root)
+    assert (linked.code, "symbolic link" in linked.err) == (3, True)
 
 
 @pytest.mark.parametrize("kind", ["record", "index"])
@@ -376,3 +383,31 @@ def test_a_folder_that_may_only_be_read_is_searched(
     assert run_kb("tickets", "search", "429", cwd=kb_root).out.startswith("zendesk:35436\t")
     assert str(settings) in run_kb("tickets", "status", cwd=kb_root).out
     assert sorted(shared.rglob("*")) == before
+    links = tmp_path / "links"
+    links.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(links))
+    next(shared.glob("index-*/meta.json")).write_text("{")
+    assert run_kb("tickets", "search", "429", cwd=kb_root).code == 3
+    assert list(links.iterdir()) == []
+
+
+@pytest.mark.parametrize(("mode", "index", "file"), [(0o700, 0o700, 0o600), (0o755, 0o755, 0o644)])
+def test_files_are_as_readable_as_their_folder(
+    mode: int,
+    index: int,
+    file: int,
+    tmp_path: Path,
+    kb_root: Path,
+    run_kb: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who may read the folder of an archive may read every file that a search needs, and nobody else may."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(mode)
+    monkeypatch.setenv("KB_TICKETS", str(shared))
+    run_kb("tickets", "import", str(write_export(tmp_path / "e.ndjson", LIMIT)), cwd=kb_root)
+    modes = {path.is_dir(): set() for path in shared.rglob("*")}
+    for path in shared.rglob("*"):
+        modes[path.is_dir()].add(path.stat().st_mode & 0o777)
+    assert modes == {True: {index}, False: {file}}

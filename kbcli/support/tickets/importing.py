@@ -16,7 +16,14 @@ from kbcli.foundation.processes import work_ahead
 from kbcli.foundation.text.languages import SCRIPT_OF, function_words, guess_language, language_code
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.support.tickets.forgetting import apply_erasures
-from kbcli.support.tickets.index import IndexWriter, feed_index, name_index, remove_index, sum_files
+from kbcli.support.tickets.index import (
+    IndexWriter,
+    feed_index,
+    name_index,
+    remove_index,
+    share_files,
+    sum_files,
+)
 from kbcli.support.tickets.pack import Gone, Pack, PackedCompany
 from kbcli.support.tickets.recording import Record, Recorder, hash_key, list_people, make_record
 from kbcli.support.tickets.redaction import RULES_VERSION, redact_ticket
@@ -246,6 +253,7 @@ def update_index(recorder: Recorder, progress: Progress) -> bool:
             writer.commit()
             since = 0
     writer.finish()
+    share_files(folder, path)
     _note_index(recorder, number, path)
     for other in folder.glob("index-*"):
         if other != path:

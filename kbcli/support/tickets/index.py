@@ -6,8 +6,10 @@ when the index is made anew.
 """
 
 import os
+import stat
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -146,6 +148,16 @@ def feed_index(writer: IndexWriter, tickets: Iterable[Sequence[ArchivedTicket]])
         yield len(entries)
 
 
+def share_files(folder: Path, index: Path) -> None:
+    """Let those who may read the folder of an archive read its files, and nobody else: tantivy makes some for their owner alone."""
+    others = stat.S_IMODE(folder.stat().st_mode) & 0o055
+    files = (path for path in (*folder.iterdir(), *index.iterdir()) if path.is_file())
+    for path, mode in ((index, 0o700 | others), *((path, 0o600 | others & 0o044) for path in files)):
+        # What a colleague made stays as they made it.
+        with suppress(OSError):
+            path.chmod(mode)
+
+
 def sum_files(folder: Path) -> dict[str, int]:
     """The check sum of each file of an index."""
     return {
@@ -176,10 +188,14 @@ class TicketIndex:
     def __init__(self, folder: Path) -> None:
         self._tantivy = load_tantivy()
         self._links = ""
-        with _name_damage(folder):
-            self._index = self._tantivy.Index.open(self._find_lockable(folder))
-            self._searcher = self._index.searcher()
-            self.doc_count: int = self._searcher.num_docs
+        try:
+            with _name_damage(folder):
+                self._index = self._tantivy.Index.open(self._find_lockable(folder))
+                self._searcher = self._index.searcher()
+                self.doc_count: int = self._searcher.num_docs
+        except BaseException:
+            self.close()
+            raise
         self._folder = folder
         self._schema = self._index.schema
 

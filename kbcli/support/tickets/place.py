@@ -42,13 +42,14 @@ def _name_base(config: Config) -> str:
     return name_place(Path(home, config.place))
 
 
-def refuse_in_git(folder: Path, name: str = "archive.sqlite") -> None:
-    """Raise RefusedError for a file in a folder in a git work tree where git does not ignore it."""
-    root = find_git_root(folder)
+def refuse_in_git(folder: Path, *names: str) -> None:
+    """Raise RefusedError for files in a folder in a git work tree where git does not ignore each of them."""
+    real = folder.resolve()
+    root = find_git_root(real)
     if root is None:
         return
-    inner = os.path.relpath(folder.resolve() / name, root).replace(os.sep, "/")
-    if inner not in find_ignored_paths(root, [inner]):
+    inner = [os.path.relpath(real / name, root).replace(os.sep, "/") for name in names]
+    if not find_ignored_paths(root, inner).issuperset(inner):
         raise RefusedError(
             f"{folder} is in the git work tree {root}",
             "Customers' words would be committed. Choose a folder outside of it, or let git ignore this one.",

@@ -38,6 +38,9 @@ from kbcli.support.tickets.ticket import CUSTOMER, Ticket
 
 LOCK = "lock"
 _LOCK_SECONDS = 2.0
+_SOME_INDEX_FILES = ("index-1/meta.json", "index-1/a.idx", "index-9999/a.store")
+"""Any number and name may be written: git must ignore them all, and these stand for them."""
+
 _UPDATED, _FIRST_CONTACT = COLUMNS.index("updated"), COLUMNS.index("first_contact")
 
 
@@ -335,11 +338,14 @@ class Recorder(Archive):
 def begin_recording(folder: Path) -> Iterator[Recorder]:
     """The archive in a folder, made where there is none, for the one who may write to it now.
 
-    Raises RefusedError for a folder in a git work tree, KbError where another process is writing or the folder cannot be used.
+    Raises RefusedError for a folder in a git work tree and for links in place of files, KbError where another process is writing or the folder cannot be used.
     """
     from filelock import FileLock, Timeout
 
-    refuse_in_git(folder)
+    refuse_in_git(folder, FILE, f"{FILE}-journal", LOCK, *_SOME_INDEX_FILES)
+    for path in (folder / FILE, folder / LOCK, *folder.glob("index-*")):
+        if path.is_symlink():
+            raise RefusedError(f"{path} is a symbolic link", "Name the folder that the archive itself is in.")
     try:
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
