@@ -60,7 +60,8 @@ def search_tickets(
     asked = read_ticket(query) if ticket or "\n" in query.strip() else parse_query(query)
     chosen = TicketFilter(tuple(product), tuple(tag), tuple(lang), read_since(since), answered)
     with open_tickets(kb) as archive:
-        hits = find_hits(kb, archive, asked, chosen, limit)
+        # Who asks with a whole text reads what comes, and of so many words most are in no other ticket.
+        hits = find_hits(kb, archive, asked, chosen, limit, enough=0.0 if asked.is_ticket else _ENOUGH)
     return FoundTickets(query, hits)
 
 
@@ -100,18 +101,24 @@ def read_since(since: str | None) -> date | None:
 
 
 def find_hits(
-    kb: Base, archive: Archive, query: Query, chosen: TicketFilter, limit: int
+    kb: Base, archive: Archive, query: Query, chosen: TicketFilter, limit: int, enough: float = _ENOUGH
 ) -> tuple[TicketHit, ...]:
-    """The tickets that are like a query, each answer once. Raises UsageError, KbError."""
+    """The tickets that hold `enough` of a query, each answer once. Raises UsageError, KbError."""
     narrowed = _add_filters(query, chosen)
     if narrowed is None:
         return ()
     with closing(_open_index(kb, archive)) as index:
-        return _find_hits(kb, archive, index, query, narrowed, limit)
+        return _find_hits(kb, archive, index, query, narrowed, limit, enough)
 
 
 def _find_hits(
-    kb: Base, archive: Archive, index: TicketIndex, query: Query, chosen: TicketFilter, limit: int
+    kb: Base,
+    archive: Archive,
+    index: TicketIndex,
+    query: Query,
+    chosen: TicketFilter,
+    limit: int,
+    enough: float,
 ) -> tuple[TicketHit, ...]:
     langs = archive.list_langs()
     words = gather_words(index, query, partial(analyse_query, langs=langs))
@@ -124,7 +131,7 @@ def _find_hits(
     kept: dict[str, tuple[float, ArchivedTicket]] = {}
     for score, row in rows:
         ticket = tickets.get(row)
-        if ticket is None or ticket.answer in kept or not _is_like(ticket, weights):
+        if ticket is None or ticket.answer in kept or not _is_like(ticket, weights, enough):
             continue
         kept[ticket.answer or ticket.name] = (score, ticket)
         if len(kept) == limit:
@@ -153,11 +160,11 @@ def _weigh(index: TicketIndex, word: QueryWord) -> float:
     return log(1 + index.doc_count / (1 + held)) * word.weight if held else 0.1
 
 
-def _is_like(ticket: ArchivedTicket, weights: dict[QueryWord, float]) -> bool:
+def _is_like(ticket: ArchivedTicket, weights: dict[QueryWord, float], enough: float) -> bool:
     """Whether a ticket holds enough of what the words of a question tell."""
-    if not weights:
+    if not weights or not enough:
         return True
     words = list(weights)
     text = "\n".join((ticket.subject, *(message.text for message in ticket.messages)))
     held = {place for _, _, place in find_matches(text[:10_000], words, ticket.lang)}
-    return sum(weights[words[place]] for place in held) >= _ENOUGH * sum(weights.values())
+    return sum(weights[words[place]] for place in held) >= enough * sum(weights.values())
