@@ -70,3 +70,18 @@ def test_what_is_no_export_is_refused_where_it_is_named_and_passed_over_in_a_fol
     for path in (tmp_path / "notes", tmp_path / "nowhere"):
         with pytest.raises(RefusedError):
             list(read_export([path]))
+
+
+@pytest.mark.parametrize("bad", [b'"\\ud800"', b"9" * 5000, b"1e400"])
+def test_one_bad_value_breaks_no_file(read: Any, bad: bytes) -> None:
+    """Half a character or a number beyond all bounds costs its record at most; those around it are read."""
+    one, other = ({**TOPIC, "id": 2, "tags": "BAD"}, {**TOPIC, "id": 3})
+    whole = json.dumps([one, other]).encode().replace(b'"BAD"', bad)
+    assert [ticket.ref for ticket in read(a=whole)][-1] == "3"
+
+
+def test_a_document_nested_without_end_is_refused(tmp_path: Path) -> None:
+    """Two hundred thousand lists in one another are no export, and are told as such at once."""
+    (tmp_path / "deep").write_bytes(b'{"tickets":[{"id":1,"tags":' + b"[" * 200_000 + b"]" * 200_000 + b"}]}")
+    with pytest.raises(RefusedError, match="is no export"):
+        describe_export([tmp_path / "deep"])

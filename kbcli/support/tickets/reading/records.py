@@ -25,6 +25,8 @@ _LONGEST_FIRST = 4_000_000
 _LONGEST_FIELD = 16_000_000
 _FROM = re.compile(rb"From \S+ +\w{3} \w{3} +\d")
 _MOST_KEYS = 200
+_DEEPEST = 500
+_LONGEST_NUMBER = 300
 
 
 class Form(NamedTuple):
@@ -125,12 +127,40 @@ def _iterate_document(stream: BinaryIO, form: Form) -> Iterator[Placed]:
         try:
             for found in ijson.items(_skip_mark(stream), prefix, use_float=True, multiple_values=True):
                 number += 1
-                if isinstance(found, dict):
-                    yield Placed(number, found)
-                else:
-                    yield Placed(number, None, "it is no object of JSON")
+                yield _place(number, found)
         except (ijson.JSONError, ValueError, OverflowError, RecursionError) as error:
-            yield Placed(number + 1, None, f"from here on the file is no JSON ({_say_shortly(error)})")
+            stream.seek(0)
+            rest = _read_leniently(stream, prefix)[number:]
+            yield from (_place(number + more, found) for more, found in enumerate(rest, 1))
+            if not rest:
+                yield Placed(number + 1, None, f"from here on the file is no JSON ({_say_shortly(error)})")
+
+
+def _place(number: int, found: object) -> Placed:
+    return (
+        Placed(number, found) if isinstance(found, dict) else Placed(number, None, "it is no object of JSON")
+    )
+
+
+def _read_leniently(stream: BinaryIO, prefix: str) -> list[Any]:
+    """What stands at a prefix of a small document that is JSON but for half a character or a number beyond all bounds."""
+    data = stream.read(_LONGEST_FIELD + 1)
+    if len(data) > _LONGEST_FIELD:
+        return []
+    try:
+        found = [json.loads(data.decode("utf-8-sig", "replace"), parse_int=_read_number)]
+    except (ValueError, RecursionError):
+        return []
+    for key in filter(None, prefix.split(".")):
+        if key == "item":
+            found = [one for item in found if isinstance(item, list) for one in item]
+        else:
+            found = [item[key] for item in found if isinstance(item, dict) and key in item]
+    return found
+
+
+def _read_number(written: str) -> int | float:
+    return int(written) if len(written) <= _LONGEST_NUMBER else float(written)
 
 
 def _load_ijson() -> Any:
@@ -216,8 +246,11 @@ def _parse_object(line: bytes) -> Any:
         return None
 
 
-def _read_document(stream: BinaryIO) -> Form:
-    """The form of a document: where lists of objects stand in it, at its top or below one or two keys."""
+def _read_document(stream: BinaryIO) -> Form | None:
+    """The form of a document: where lists of objects stand in it, at its top or below one or two keys.
+
+    None for one that is nested as no help desk writes it.
+    """
     ijson = _load_ijson()
     stream.seek(0)
     prefixes: dict[str, None] = {}
@@ -226,6 +259,8 @@ def _read_document(stream: BinaryIO) -> Form:
         for prefix, event, value in ijson.parse(_skip_mark(stream), use_float=True, multiple_values=True):
             if event == "map_key" and not prefix:
                 top[value] = None
+            elif prefix.count(".") > _DEEPEST:
+                return None
             elif event == "start_map" and prefix.count(".") <= 2:
                 prefixes[prefix] = None
             elif prefix in top and event not in ("end_map", "end_array", "start_array"):
