@@ -26,6 +26,7 @@ _LONGEST_FIELD = 16_000_000
 _FROM = re.compile(rb"From \S+ +\w{3} \w{3} +\d")
 _MOST_KEYS = 200
 _DEEPEST = 500
+_PIECE = 1 << 13  # what is parsed before the depth is looked at
 _LONGEST_NUMBER = 300
 
 
@@ -256,7 +257,9 @@ def _read_document(stream: BinaryIO) -> Form | None:
     prefixes: dict[str, None] = {}
     top: Record = {}
     try:
-        for prefix, event, value in ijson.parse(_skip_mark(stream), use_float=True, multiple_values=True):
+        for prefix, event, value in ijson.parse(
+            _skip_mark(stream), buf_size=_PIECE, use_float=True, multiple_values=True
+        ):
             if event == "map_key" and not prefix:
                 top[value] = None
             elif prefix.count(".") > _DEEPEST:
