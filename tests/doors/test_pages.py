@@ -1,14 +1,13 @@
 """The pages in a real browser: for keyboards, small windows, both colour schemes, and those without JavaScript."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import find_browser
 
 pytestmark = pytest.mark.doors
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 
 REPLY = """\
@@ -55,18 +54,6 @@ PAGES = (
     "/card/none",
     "/sidebar",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A browser without a window."""
-    path = find_browser()
-    if not path:
-        pytest.skip("no chromium here")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -1,32 +1,19 @@
 """The pages of `kb export site` in a real browser, from a folder, offline."""
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import find_browser
 
 pytestmark = pytest.mark.doors
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 
 CONTENT = Path(__file__).parents[2] / "content"
 FOUND = 0.95
 """The share of the starter's search tests that is found: a little under what was measured."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A browser without a window."""
-    path = find_browser()
-    if not path:
-        pytest.skip("no chromium here")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 def list_hits(page: Any, query: str) -> list[str]:
