@@ -103,10 +103,15 @@ def pytest_collection() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What of tests/stress is no stress run is the short form of one; a property tried in full is one."""
+    """What of tests/stress is no stress run is the short form of one; a property tried in full is one.
+
+    What asks for the cluster needs an engine.
+    """
     from hypothesis import is_hypothesis_test
 
     for item in items:
+        if "cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker("engine")
         if item.path.parent.name == "stress" and not item.get_closest_marker("stress"):
             item.add_marker("short")
         if trials.in_full and isinstance(item, pytest.Function) and is_hypothesis_test(item.function):

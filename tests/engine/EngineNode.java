@@ -1,0 +1,69 @@
+import java.io.IOException;
+import java.lang.reflect.Constructor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.opensearch.Version;
+import org.opensearch.common.logging.LogConfigurator;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.env.Environment;
+import org.opensearch.node.InternalSettingsPreparer;
+import org.opensearch.node.Node;
+import org.opensearch.plugins.PluginInfo;
+
+/** One node, with settings (name=value) from the command line. It ends when its standard input does. */
+public final class EngineNode {
+    private static final List<String> MODULES = List.of(
+        "org.opensearch.transport.Netty4",
+        "org.opensearch.analysis.common.CommonAnalysis",
+        "org.opensearch.painless.Painless",
+        "org.opensearch.index.mapper.MapperExtras",
+        "org.opensearch.index.reindex.Reindex");
+
+    public static void main(String[] arguments) throws Exception {
+        Settings.Builder settings = Settings.builder();
+        for (String argument : arguments) {
+            String[] pair = argument.split("=", 2);
+            settings.put(pair[0], pair[1]);
+        }
+        Settings given = settings.build();
+        LogConfigurator.configureWithoutConfig(given);
+        Thread watch = new Thread(EngineNode::awaitEnd);
+        watch.setDaemon(true);
+        watch.start();
+        openNode(InternalSettingsPreparer.prepareEnvironment(given, Map.of(), null, () -> "node")).start();
+        new CountDownLatch(1).await();
+    }
+
+    /** However the process dies that started this one, its end of the pipe is closed then. */
+    private static void awaitEnd() {
+        try {
+            while (System.in.read() >= 0) {}
+        } catch (IOException gone) {
+            // As good as its end.
+        }
+        Runtime.getRuntime().halt(0);
+    }
+
+    /** A node with its modules from the class path: named by their classes in 2.x, by descriptions in 3.x. */
+    private static Node openNode(Environment environment) throws Exception {
+        for (Constructor<?> maker : Node.class.getDeclaredConstructors()) {
+            if (maker.getParameterCount() != 3) continue;
+            boolean described = maker.getGenericParameterTypes()[1].getTypeName().contains("PluginInfo");
+            List<Object> modules = new ArrayList<>();
+            for (String name : MODULES) {
+                modules.add(described ? describe(name + "ModulePlugin") : Class.forName(name + "Plugin"));
+            }
+            maker.setAccessible(true);
+            return (Node) maker.newInstance(environment, modules, true);
+        }
+        throw new IllegalStateException("no constructor of Node takes modules");
+    }
+
+    private static PluginInfo describe(String name) {
+        String version = Version.CURRENT.toString();
+        String java = System.getProperty("java.specification.version");
+        return new PluginInfo(name, name, version, Version.CURRENT, java, name, null, List.of(), false);
+    }
+}

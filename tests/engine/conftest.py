@@ -1,0 +1,28 @@
+"""Fixtures for tests with a real engine."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.engine.cluster import VERSIONS, Cluster, NoEngineError, find_engine
+
+
+@pytest.fixture(scope="session", params=VERSIONS)
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """Two nodes that all tests share, one version of the server after the other."""
+    try:
+        engine = find_engine(request.param)
+    except NoEngineError as missing:
+        pytest.skip(f"OpenSearch {request.param}: {missing}")
+    with Cluster(engine) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def healed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test does to nodes and indexes is undone after it."""
+    yield
+    if "cluster" in request.fixturenames:
+        shared = request.getfixturevalue("cluster")
+        shared.heal()
+        shared.clear()
