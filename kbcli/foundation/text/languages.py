@@ -208,6 +208,8 @@ _ENDINGS = {
 _WORD = r"[^\W\d_]+"
 # The share of letters of a script that makes a text one of it, when others are more (`VPN パスワード`).
 _PRESENT = 0.2
+_PLAINLY = 2.0
+"""So much must speak for a language that no card is in, and twice as much as for any other."""
 
 
 def find_script(text: str) -> str:
@@ -220,6 +222,8 @@ def find_script(text: str) -> str:
         if first <= sign <= last:
             counts[name] += count
     total = sum(counts.values())
+    if counts["kana"] >= _PRESENT * (counts["kana"] + counts["han"]) > _PRESENT * _PRESENT * total:
+        return "kana"
     for name, count in counts.items():
         if count and (count >= _PRESENT * total or name == "latin"):
             return name
@@ -250,6 +254,20 @@ def find_likely_languages(text: str, langs: Sequence[str]) -> list[str]:
         best = max(worth.values())
         fitting = [lang for lang in fitting if worth[lang] == best]
     return fitting
+
+
+def find_foreign_language(text: str, langs: Sequence[str]) -> str:
+    """The language (ISO 639-1) that a text is in when it plainly is in none of `langs` (BCP 47 tags); else ""."""
+    script = find_script(text)
+    known = {language_code(lang) for lang in langs}
+    folded = text.casefold()
+    words = Counter(compile_once(_WORD).findall(folded))
+    worth = {code: _weigh(code, folded, words) for code in _WORDS if _is_written_in(code, script)}
+    best = max(worth, key=lambda code: worth[code], default="")
+    if best in known or (script in ("han", "hangul") and known & worth.keys()):
+        return ""
+    own = max((worth.get(code, 0.0) for code in known), default=0.0)
+    return best if best and (script == "kana" or worth[best] >= max(_PLAINLY, 2 * own)) else ""
 
 
 def _is_written_in(code: str, script: str) -> bool:

@@ -47,7 +47,7 @@ def make_document(card: Card, body_offset: int) -> IndexDocument:
         "audience": [card.audience.casefold()],
         "id": _endings(fold_name(card.id)),
         "path": _beginnings(fold_name(card.id)),
-        "titled": [fold_title(card.title)],
+        "called": list(dict.fromkeys(map(fold_title, (card.title, *card.aliases)))),
         "former": [term for former in card.former_ids for term in _endings(fold_name(former))],
         "source": [fold_name(card.translation_of)],
         TRUST_FIELD: [make_trust_term(record)],

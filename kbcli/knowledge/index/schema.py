@@ -30,7 +30,7 @@ FILTER_FIELDS = (
     "former",
     "source",
     "sound",
-    "titled",
+    "called",
     "trust",
 )
 """Unscored fields: exact values, casefolded (IDs by `fold_name`).
@@ -38,7 +38,7 @@ FILTER_FIELDS = (
 `id` holds the ID and every ending of it that begins after a slash; `path` holds the ID, and
 every folder above it, so that a folder finds all that is in it; `former` holds the IDs it once had,
 as `id` does; `owner` is NO_OWNER where there is none; `source` holds the ID of the card
-that a translation translates; `titled` holds the whole title by `fold_title`; `sound` holds the Latin words of title and aliases, each behind its sounds (see
+that a translation translates; `called` holds the whole title and each alias by `fold_title`; `sound` holds the Latin words of title and aliases, each behind its sounds (see
 `foundation.text.sounds`); `trust` holds what the state is judged from (see `record`).
 """
 
@@ -59,7 +59,7 @@ def encode_length(length: int) -> int:
     return min(bisect_left(LENGTHS, length), 255)
 
 
-FORMAT = 4
+FORMAT = 5
 """Counted up when the files of the index change their layout, or a text other terms."""
 
 FILE_FIELD = "file"

@@ -79,7 +79,8 @@ def _decode(data: bytes, offset: int) -> str:
 class SearchContext:
     """What one search looks at. `langs` are the languages of the cards, `lang` is that of the query.
 
-    `priors` are what the scores of cards, by present or former ID, are multiplied by.
+    `spoken` is another than `lang` where the query is in a language that no card is in: it is then answered in the
+    knowledge base's own. `priors` are what the scores of cards, by present or former ID, are multiplied by.
     """
 
     def __init__(
@@ -90,6 +91,8 @@ class SearchContext:
         langs: tuple[str, ...],
         lang: str,
         priors: Mapping[str, float] = MappingProxyType({}),
+        *,
+        spoken: str = "",
     ) -> None:
         self.config = config
         self.index = index
@@ -98,13 +101,15 @@ class SearchContext:
         self.langs = langs
         self.lang = lang
         self.priors = priors
+        self.spoken = spoken or lang
+        self._read_in = (*langs, spoken) if spoken else langs
         self._analysed: dict[str, list[QueryWord]] = {}
 
     def analyse(self, text: str) -> list[QueryWord]:
         """The words of a text in the languages of the cards; do not change the list."""
         known = self._analysed.get(text)
         if known is None:
-            known = self._analysed[text] = analyse_query(text, self.langs) if text else []
+            known = self._analysed[text] = analyse_query(text, self._read_in) if text else []
         return known
 
     def judge(self, record: CardRecord) -> Trust:

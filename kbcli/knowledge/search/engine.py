@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from kbcli.config import Config
 from kbcli.foundation.disk.paths import fold_name
-from kbcli.foundation.text.languages import find_likely_languages, language_code
+from kbcli.foundation.text.languages import find_foreign_language, find_likely_languages, language_code
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.foundation.text.words import fold_title
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
@@ -204,9 +204,10 @@ def _make_context(
     default = language_code(config.lang)
     if langs and default not in langs and any(lang in asked for lang in langs):
         default = langs[0]
-    lang = _find_language(TextReader(config), index, text[:_TOLD_BY], langs, default)
+    spoken = find_foreign_language(text[:_TOLD_BY], langs)
+    lang = default if spoken else _find_language(TextReader(config), index, text[:_TOLD_BY], langs, default)
     ordered = tuple(dict.fromkeys((lang, *langs))) if lang in langs or not langs else langs
-    return SearchContext(config, index, today, ordered, lang, priors)
+    return SearchContext(config, index, today, ordered, lang, priors, spoken=spoken)
 
 
 def _find_language(texts: TextReader, index: Backend, text: str, langs: Sequence[str], default: str) -> str:

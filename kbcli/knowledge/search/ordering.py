@@ -6,6 +6,7 @@ from math import prod
 from kbcli.foundation.disk.paths import fold_name, match_globs
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
+from kbcli.foundation.text.words import fold_title
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.port import Candidate, Question, one_of
 from kbcli.knowledge.index.record import CardRecord
@@ -24,7 +25,8 @@ PHRASE_FACTOR = 1.2
 """What the score of a card is multiplied by whose title holds a phrase of the query."""
 
 TITLE_FACTOR = 3.0
-"""What the score of a card is multiplied by whose title is all of the query."""
+ALIAS_FACTOR = 1.5
+"""What the score of a card is multiplied by whose title is all of the query; where there is none, one of whose aliases is."""
 
 _MOST_READ = 3_000
 """Files that phrases are looked for in to fill the list."""
@@ -62,7 +64,7 @@ Translations of one card count once. When it is not exact, the number is the mos
 class Orderer:
     """Orders the cards that answer one query. Equal to scoring every card and sorting.
 
-    `title` is the query as a title is folded, if a card may be called so.
+    `title` is the query as a title is folded, if a card may be called so, by its title or an alias.
     """
 
     def __init__(
@@ -82,12 +84,11 @@ class Orderer:
         )
         # An identifier decides: no card comes above the one that it names by being used much.
         self._priors = {} if any(word.is_identifier for word in words) else context.priors
-        called = Question(all_of=(one_of(("titled", title)),))
-        self._titled = (
-            {item.number for item in context.index.candidates(called, context.index.doc_count).items}
-            if title
-            else set()
-        )
+        called = Question(all_of=(one_of(("called", title)),))
+        found = context.index.candidates(called, context.index.doc_count).items if title else ()
+        titled = [item for item in found if fold_title(item.record.title) == title]
+        factor = ("exact title", TITLE_FACTOR) if titled else ("exact alias", ALIAS_FACTOR)
+        self._called = {item.number: factor for item in titled or found}
         self._seen: dict[int, JudgedCard] = {}
         self._passed: dict[int, bool] = {}
         self._read = 0
@@ -103,7 +104,7 @@ class Orderer:
         size = max(30, 3 * limit)
         highest = PHRASE_FACTOR if self._selection.quoted else 1.0
         highest *= max((1.0, *self._priors.values()))
-        highest *= TITLE_FACTOR if self._titled else 1.0
+        highest *= TITLE_FACTOR if self._called else 1.0
         while True:
             found = self._context.index.candidates(self.question, size)
             cards = [self._judge(candidate) for candidate in found.items]
@@ -141,8 +142,8 @@ class Orderer:
         record = candidate.record
         trust = self._context.judge(record)
         factors = self._find_factors(record, trust)
-        if candidate.number in self._titled:
-            factors.append(("exact title", TITLE_FACTOR))
+        if candidate.number in self._called:
+            factors.append(self._called[candidate.number])
         score = prod((value for _, value in factors), start=candidate.score)
         card = self._seen[candidate.number] = JudgedCard(candidate, record, trust, factors, score)
         return card

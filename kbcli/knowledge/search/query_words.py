@@ -103,12 +103,18 @@ def find_query_words(
     """
     index = context.index
     text = thin_text(" ".join(query.words))
-    typed = gather_words(index, query, context.analyse)
+    typed = list_words(index, query, context.analyse)
+    is_long = _is_long(query, typed)
     further = " ".join((*query.phrases, *query.titles))
     words = [*typed, *context.analyse(further)]
     uses: tuple[SynonymUse, ...] = ()
-    if context.config.customers_words and not query.is_ticket and len(words) <= MOST_WORDS:
-        words, uses = widen_by_list(index, words, text, (context.lang, *context.langs), context.analyse)
+    # Of a whole text customers' words tell little, unless no card is in its language.
+    if context.config.customers_words and (not is_long or context.spoken != context.lang):
+        words, uses = widen_by_list(index, words, text, (context.spoken, *context.langs), context.analyse)
+    if is_long:
+        rest = words[len(typed) :]
+        typed = select_telling_words(index, words[: len(typed)])
+        words = [*typed, *rest]
     if synonyms is not None and synonyms.groups and words:
         from kbcli.knowledge.search.synonyms import widen_words
 
@@ -120,7 +126,7 @@ def find_query_words(
 
         words, spellings = add_spellings(context, words, f"{text} {further}")
     if typed and not text.isascii() and not query.is_ticket and len(typed) <= MOST_WORDS:
-        words += find_characters(index, typed, context.lang)
+        words += find_characters(index, words[: len(typed)], context.lang)
         if not exact and not all(is_known(index, word) for word in typed):
             from kbcli.knowledge.search.sounds import find_by_sound
 
@@ -136,15 +142,24 @@ def gather_words(
     vocabulary: Frequencies, query: Query, analyse: Callable[[str], list[QueryWord]]
 ) -> list[QueryWord]:
     """The words of a query as it was typed, of a long one the telling ones; its phrases and prefixes are left out."""
+    typed = list_words(vocabulary, query, analyse)
+    return select_telling_words(vocabulary, typed) if _is_long(query, typed) else typed
+
+
+def _is_long(query: Query, words: Sequence[QueryWord]) -> bool:
+    return query.is_ticket or len(words) > MOST_WORDS
+
+
+def list_words(
+    vocabulary: Frequencies, query: Query, analyse: Callable[[str], list[QueryWord]]
+) -> list[QueryWord]:
+    """The words of a query as it was typed, all of them; its phrases and prefixes are left out."""
     typed = analyse(thin_text(" ".join(query.words)))
     if query.pasted:
         typed = add_words(typed, analyse(thin_text(" ".join(query.pasted), MOST_PASTED)), 1.0)
     if query.beside:
         typed = add_words(typed, analyse(thin_text(" ".join(query.beside), MOST_PASTED)), _BESIDE)
-    typed = drop_punctuation(vocabulary, typed, keep=not query.is_ticket)
-    if query.is_ticket or len(typed) > MOST_WORDS:
-        typed = select_telling_words(vocabulary, typed)
-    return typed
+    return drop_punctuation(vocabulary, typed, keep=not query.is_ticket)
 
 
 def thin_text(text: str, limit: int = _MOST_CONSIDERED) -> str:
@@ -248,15 +263,16 @@ def find_characters(vocabulary: Vocabulary, words: Sequence[QueryWord], lang: st
     """The Han characters of which no pair is known, as query words of their own.
 
     Who asks 钱能退吗 of a card that says 退款 shares a character with it and no pair. `words` are
-    in the order of the text. Function words of the language (ISO 639-1), and characters that no body
+    in the order of the text; a pair is known where something is that is meant by it. Function words of the language (ISO 639-1), and characters that no body
     holds, are left out.
     """
     idle = function_words(lang)
     found: dict[QueryWord, None] = {}
     for run in _find_pairs(words):
-        known = [any(vocabulary.document_frequency(field, pair) for field in WORD_FIELDS) for pair in run]
+        known = [is_known(vocabulary, word) for word in run]
         covered = [left or right for left, right in zip([False, *known], [*known, False], strict=True)]
-        for sign, is_covered in zip(run[0] + "".join(pair[1] for pair in run[1:]), covered, strict=True):
+        text = run[0].text + "".join(word.text[1] for word in run[1:])
+        for sign, is_covered in zip(text, covered, strict=True):
             if is_covered or sign in idle or not _is_han(sign):
                 continue
             if vocabulary.document_frequency("body", sign):
@@ -264,16 +280,16 @@ def find_characters(vocabulary: Vocabulary, words: Sequence[QueryWord], lang: st
     return list(found)
 
 
-def _find_pairs(words: Sequence[QueryWord]) -> Iterator[list[str]]:
+def _find_pairs(words: Sequence[QueryWord]) -> Iterator[list[QueryWord]]:
     """The pairs of each stretch of the query in which one begins with the character that the last ended with."""
-    run: list[str] = []
+    run: list[QueryWord] = []
     for word in words:
-        pair = word.text if len(word.text) == 2 and any(map(_is_han, word.text)) else ""
-        if run and not (pair and pair[0] == run[-1][1]):
+        is_pair = len(word.text) == 2 and any(map(_is_han, word.text))
+        if run and not (is_pair and word.text[0] == run[-1].text[1]):
             yield run
             run = []
-        if pair:
-            run.append(pair)
+        if is_pair:
+            run.append(word)
     if run:
         yield run
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from kbcli.knowledge.search.customers_words import LANGUAGES, read_list
+from kbcli.knowledge.search.ticket_text import read_ticket
 
 CARDS = {
     "cancel.md": "---\ntitle: Cancel a subscription\n---\nOpen the plan.\n",
@@ -96,3 +97,38 @@ def test_the_lists_are_well_formed(lang: str) -> None:
         assert own or english, wording
         assert (lang == "en") <= (not english), wording
         assert all(other and ":" not in other for other in (*own, *english)), wording
+
+
+RESET = {
+    "reset.md": "---\ntitle: Password reset\nlang: en\n---\nThe link comes by mail.\n",
+    "it.md": "---\ntitle: Il link per la password non arriva\nlang: it\ntranslation_of: reset\n---\nIl cliente aspetta.\n",
+    "zh.md": "---\ntitle: CSV 文字乱码\nlang: zh\ntranslation_of: garbled\n---\n重新导出。\n",
+    "garbled.md": "---\ntitle: Garbled characters in a CSV file\nlang: en\n---\nSave it again.\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("¿por qué no me llega el link de la password?", "reset"),
+        ("je ne reçois pas le link pour la password", "reset"),
+        ("perché non arriva il link della password?", "it"),
+        ("csv 文字化け", "garbled"),
+        ("csv 文字乱码", "zh"),
+    ],
+)
+def test_who_asks_in_a_language_without_cards_gets_the_card_in_that_of_the_base(
+    make_base: Callable, query: str, first: str
+) -> None:
+    """A Spanish question is not answered by the Italian translation of an English card, nor a Japanese one by the Chinese."""
+    assert make_base(RESET).find(query)[0] == first
+
+
+def test_a_mail_in_a_language_without_cards_is_read_by_its_list(make_base: Callable) -> None:
+    """What a Spanish or Japanese mail means is looked for in English cards; none of its words stands in them."""
+    base = make_base({**TOPICS, **CARDS_OF_OTHERS})
+    for mail in (
+        "Hola:\n\nya no vamos a usar el servicio y quiero darme de baja.\n\nUn saludo\n",
+        "お世話になっております。\n来月で解約したいのですが、どうすればよいでしょうか。\n",
+    ):
+        assert base.find(read_ticket(mail))[0] == "cancel"

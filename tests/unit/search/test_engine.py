@@ -532,3 +532,15 @@ def test_a_title_that_is_the_query_is_first_in_every_script(make_base: Callable,
     hits = make_base(files).search(title.upper(), explain=True).hits
     assert hits[0].record.id == "long"
     assert "exact title" in [factor.name for factor in hits[0].explanation.factors]
+
+
+def test_an_alias_that_is_the_query_speaks_for_its_card(make_base: Callable) -> None:
+    """What colleagues call a card finds it before one that only has the word in more names; a title of that name stays first."""
+    files = {
+        "policy.md": "---\ntitle: When money goes back\naliases: [refund, withdrawal, charged twice]\n---\nA refund is full.\n",
+        "cases.md": "---\ntitle: Refunds in unusual cases\naliases: [partial refund, refund to a card]\n---\nA refund, a refund.\n",
+    }
+    hits = make_base(files).search("Refund", explain=True).hits
+    assert [hit.record.id for hit in hits] == ["policy", "cases"]
+    assert "exact alias" in [factor.name for factor in hits[0].explanation.factors]
+    assert make_base({**files, "refund.md": "# Refund\n"}).find("refund")[0] == "refund"
