@@ -18,6 +18,8 @@ from kbcli.knowledge.edit.adoption import (
     summarise_adoption,
 )
 from kbcli.knowledge.edit.initialisation import (
+    GATE,
+    SITE,
     Automation,
     find_workflow,
     plan_hook,
@@ -65,6 +67,7 @@ def init_base(
     *,
     starter: bool = False,
     github: bool = False,
+    pages: bool = False,
     install: str = "",
     pre_commit: bool = False,
     yes: bool = False,
@@ -73,26 +76,27 @@ def init_base(
 ) -> Initialisation:
     """Make a knowledge base in the folder of `kb`, or write a kb.toml for its Markdown. Changes no card.
 
-    `github` and `pre_commit` add the gate to them; on GitHub kb is installed by the requirement `install`, else
-    from where this one came. Where there is Markdown, `show` gets what kb would read, and kb.toml is written
+    `github` and `pre_commit` add the gate to them, `pages` a site on GitHub Pages; on GitHub kb is installed by the
+    requirement `install`, else from where this one came. Where there is Markdown, `show` gets what kb would read, and kb.toml is written
     with `yes` or where `confirm` answers the question so. Raises RefusedError where there is nobody to
     ask, a file is in the way, or it is not known from where to install kb.
     """
     root = Path(kb.folder or ".").expanduser().resolve()
     if root.exists() and not root.is_dir():
         raise RefusedError(f"{root} is a file", "Name a folder.")
-    requirement = _find_requirement(root, install) if github else ""
+    workflows = [GATE] * github + [SITE] * pages
+    requirement = _find_requirement(root, workflows, install) if workflows else ""
     if (root / CONFIG_NAME).exists():
         if starter:
             raise RefusedError(f"{root} is a knowledge base already", "Name an empty folder for the starter.")
-        if not (github or pre_commit):
+        if not (workflows or pre_commit):
             kb.say(f"{root / CONFIG_NAME} exists already; it was left as it is")
         made = Initialisation(root, "exists")
     else:
         made = _make(kb, root, starter=starter, yes=yes, show=show, confirm=confirm)
         if not made.has_begun:
             return made
-    return _automate(kb, made, requirement, github=github, pre_commit=pre_commit)
+    return _automate(kb, made, requirement, workflows, pre_commit=pre_commit)
 
 
 def _make(
@@ -165,10 +169,11 @@ def _adopt(
     return Initialisation(root, "adopt", written, has_begun=True, adoption=adoption)
 
 
-def _find_requirement(root: Path, install: str) -> str:
-    """What a workflow installs kb from; nothing needs to be known where there is one already."""
+def _find_requirement(root: Path, workflows: Sequence[str], install: str) -> str:
+    """What the workflows install kb from; nothing needs to be known where they are there already."""
     requirement = check_requirement(install) or find_requirement()
-    if not requirement and not find_workflow(find_git_root(root) or root).is_file():
+    top = find_git_root(root) or root
+    if not requirement and not all(find_workflow(top, name).is_file() for name in workflows):
         raise RefusedError(
             "it is not known from where GitHub could install this kb, so nothing was written",
             "Name it: --install git+https://HOST/OWNER/kb@TAG, or a path in your repository, --install ./kb.",
@@ -177,18 +182,18 @@ def _find_requirement(root: Path, install: str) -> str:
 
 
 def _automate(
-    kb: Base, made: Initialisation, requirement: str, *, github: bool, pre_commit: bool
+    kb: Base, made: Initialisation, requirement: str, workflows: Sequence[str], *, pre_commit: bool
 ) -> Initialisation:
-    """The workflow and the hook, where they were asked for."""
+    """The workflows and the hook, where they were asked for."""
     git_root = find_git_root(made.root)
     config = load_config(made.root, git_root)
-    plans = [plan_workflow(config, requirement)] if github else []
+    plans = [plan_workflow(config, name, requirement) for name in workflows]
     plans += [plan_hook(config)] if pre_commit else []
     written, snippets = list(made.written), []
     for plan in plans:
         if write_automation(plan):
             written.append(plan.path)
-            if requirement and plan is plans[0]:
+            if requirement and plan.path.name in workflows:
                 kb.say(f"{plan.path} installs kb from {requirement}; change it with each update of yours")
         elif plan.snippet:
             snippets.append(plan)

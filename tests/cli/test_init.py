@@ -61,13 +61,17 @@ def test_an_existing_knowledge_base_is_left_alone(kb_root: Path, run_kb: RunKb) 
 
 
 def test_the_gate_can_be_added_to_an_existing_knowledge_base(kb_root: Path, run_kb: RunKb) -> None:
-    """--github and --pre-commit add their files, once, at the top of the repository."""
-    first = run_kb("init", "--github", "--install", "./kb", "--pre-commit", cwd=kb_root)
-    assert "installs kb from ./kb" in first.err
-    assert first.out.splitlines() == ["wrote\t.github/workflows/kb.yml", "wrote\t.pre-commit-config.yaml"]
-    second = run_kb("init", "--github", "--pre-commit", cwd=kb_root)
+    """--github, --pages and --pre-commit add their files, once, at the top of the repository."""
+    first = run_kb("init", "--github", "--pages", "--install", "./kb", "--pre-commit", cwd=kb_root)
+    assert first.err.count("installs kb from ./kb") == 2
+    assert first.out.splitlines() == [
+        "wrote\t.github/workflows/kb.yml",
+        "wrote\t.github/workflows/kb-site.yml",
+        "wrote\t.pre-commit-config.yaml",
+    ]
+    second = run_kb("init", "--github", "--pages", "--pre-commit", cwd=kb_root)
     assert second.out == ""
-    assert second.err.count("has it already") == 2
+    assert second.err.count("has it already") == 3
 
 
 def test_nothing_is_written_when_nobody_knows_what_to_install(

@@ -58,10 +58,17 @@ COMMAND = Command(
         ),
         Flag("github", ("--github",), "switch", "Add .github/workflows/kb.yml.", default=False),
         Flag(
+            "pages",
+            ("--pages",),
+            "switch",
+            "Add .github/workflows/kb-site.yml: the public cards on GitHub Pages.",
+            default=False,
+        ),
+        Flag(
             "install",
             ("--install",),
             "text",
-            "With --github: what pip installs kb from there (default: from where this kb came).",
+            "With --github and --pages: what pip installs kb from there (default: from where this kb came).",
             default="",
             metavar="REQUIREMENT",
         ),

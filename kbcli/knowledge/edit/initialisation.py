@@ -19,12 +19,19 @@ from kbcli.foundation.git.worktree import find_git_root
 from kbcli.knowledge.cards.header.document import FrontMatterError, parse_yaml
 from kbcli.knowledge.cards.header.edit import set_fields
 from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.edit.installation import add_extra
 from kbcli.knowledge.edit.renderers import find_renderer
 from kbcli.knowledge.edit.settings import FIRST_STYLE, compose_settings
 from kbcli.knowledge.gate.rule import Rule
 
 FIRST_OWNER = "support"
 FIRST_CARDS = Path(__file__).parent / "first_cards"
+WORKFLOWS = Path(__file__).parent / "workflows"
+GATE = "kb.yml"
+SITE = "kb-site.yml"
+"""The workflows that kb can add: the gate, and the public cards on GitHub Pages."""
+
+_EXTRAS = {SITE: "site"}
 _STAMPS = "verified verified_by verified_digest translation_digest depends_digest evidence flagged"
 _COPIED_SETTINGS = ("lang", "types", "verify_every", "translations", "fields", "values", "search", "style")
 
@@ -88,66 +95,6 @@ def write_files(root: Path, files: Mapping[Path, bytes]) -> list[Path]:
 
 
 HOOK_ID = "kb-check"
-_WORKFLOW = """\
-# The gate of the knowledge base: every pull request, and once a week, as cards fall due by themselves.
-name: kb
-on:
-  pull_request:
-  push:
-    branches: [main, master]
-  schedule:
-    - cron: "17 6 * * 1"
-  workflow_dispatch:
-permissions:
-  contents: read
-jobs:
-  check:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-        with:
-          fetch-depth: 0 # with the history kb sees who verified what when
-      - uses: actions/setup-python@v5
-        with:
-          python-version: "3.13"
-      - run: python3 -m pip install "$KB_INSTALL"
-        env:
-          KB_INSTALL: {requirement}
-      - if: github.event_name == 'pull_request'
-        run: kb{where} check --base "origin/$GITHUB_BASE_REF" --format github
-      - if: github.event_name != 'pull_request'
-        run: kb{where} check --format github
-      - if: always()
-        run: kb{where} stale --format markdown >> "$GITHUB_STEP_SUMMARY"
-  # One issue, which is written anew each week, tells each owner what to look at.
-  digest:
-    if: github.event_name == 'schedule' || github.event_name == 'workflow_dispatch'
-    runs-on: ubuntu-latest
-    permissions:
-      contents: read
-      issues: write
-    steps:
-      - uses: actions/checkout@v4
-        with:
-          fetch-depth: 0
-      - uses: actions/setup-python@v5
-        with:
-          python-version: "3.13"
-      - run: python3 -m pip install "$KB_INSTALL"
-        env:
-          KB_INSTALL: {requirement}
-      - run: kb{where} digest --format markdown > "$RUNNER_TEMP/digest.md"
-      - env:
-          GH_TOKEN: ${{ github.token }}
-        run: |
-          number=$(gh issue list --label kb-digest --json number --jq '.[0].number // empty')
-          if [ -n "$number" ]; then
-            gh issue edit "$number" --body-file "$RUNNER_TEMP/digest.md"
-          else
-            gh label create kb-digest --force --description "What kb digest says needs a look"
-            gh issue create --title "Knowledge that needs a look" --label kb-digest --body-file "$RUNNER_TEMP/digest.md"
-          fi
-"""
 _HOOK = """\
 - repo: local
   hooks:
@@ -173,22 +120,25 @@ class Automation:
     snippet: str = ""
 
 
-def find_workflow(base: Path) -> Path:
-    """`.github/workflows/kb.yml` at the top of the repository, whether it is there or not.
+def find_workflow(base: Path, name: str) -> Path:
+    """`.github/workflows/NAME` at the top of the repository, whether it is there or not.
 
     Raises OutsidePathError when its folder is a link that leads out of the repository.
     """
-    return resolve_inside(base / ".github" / "workflows" / "kb.yml", base)
+    return resolve_inside(base / ".github" / "workflows" / name, base)
 
 
-def plan_workflow(config: Config, requirement: str) -> Automation:
-    """The workflow, which installs the `requirement` with pip; one that is there already is left alone.
+def plan_workflow(config: Config, name: str, requirement: str) -> Automation:
+    """The workflow of that file name in `WORKFLOWS`, which installs the `requirement` with pip; one that is there already is left alone.
 
     Raises OutsidePathError as `find_workflow` does.
     """
-    path = find_workflow(config.git_root or config.root)
+    path = find_workflow(config.git_root or config.root, name)
     before = path.read_bytes() if path.is_file() else None
-    text = _WORKFLOW.replace("{requirement}", json.dumps(requirement, ensure_ascii=False))
+    if requirement and name in _EXTRAS:
+        requirement = add_extra(requirement, _EXTRAS[name])
+    text = (WORKFLOWS / name).read_text(encoding="utf-8")
+    text = text.replace("{requirement}", json.dumps(requirement, ensure_ascii=False))
     text = text.replace("{where}", _name_root(config))
     return Automation(path, before, text.encode() if before is None else None)
 

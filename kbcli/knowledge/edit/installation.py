@@ -13,6 +13,8 @@ DISTRIBUTION = "kb-support"
 """What pip calls kb. Nobody has published it: by this name alone somebody else's program would be installed."""
 
 _SSH = re.compile(r"(?:ssh://(?:[^@/]+@)?([\w.-]+)/|(?:[\w.-]+@)?([\w.-]+\.[\w-]+):(?!/))([^:]+)")
+_NAMED = re.compile(r"([A-Za-z0-9][\w.-]*)(?:\s*\[([^]]*)\])?(\s*[@<>=!~;].*)?")
+_PATH = re.compile(r"(.*?)(?:\[([^]]*)\])?()")
 _PLAIN = re.compile(r"[\w.~/@:+%-]+", re.ASCII)
 
 
@@ -43,6 +45,17 @@ def check_requirement(requirement: str) -> str:
             f"“{requirement}” is nothing to install", "Name one requirement of pip, or a path such as ./kb."
         )
     return requirement
+
+
+def add_extra(requirement: str, extra: str) -> str:
+    """The requirement with an extra of kb's, whatever its form: an address, a path, or a name with or without a version."""
+    found = _NAMED.fullmatch(requirement)
+    if found is None and "://" in requirement:
+        return f"{DISTRIBUTION}[{extra}] @ {requirement}"
+    found = found or _PATH.fullmatch(requirement)
+    place, extras, rest = found.groups("") if found else (requirement, "", "")
+    wanted = dict.fromkeys([*extras.replace(" ", "").split(","), extra])
+    return f"{place}[{','.join(filter(None, wanted))}]{rest}"
 
 
 def _compose(url: str, commit: str) -> str:

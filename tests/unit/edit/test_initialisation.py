@@ -7,7 +7,13 @@ import yaml
 
 from kbcli.config import Config
 from kbcli.errors import OutsidePathError
-from kbcli.knowledge.edit.initialisation import plan_hook, plan_workflow, write_automation
+from kbcli.knowledge.edit.initialisation import (
+    GATE,
+    SITE,
+    plan_hook,
+    plan_workflow,
+    write_automation,
+)
 
 EXISTING = """\
 # ours
@@ -29,7 +35,7 @@ def config(tmp_path: Path) -> Config:
 
 def test_the_workflow_runs_the_gate_on_this_knowledge_base(config: Config) -> None:
     """The file is YAML that names the folder, quoted for the shell, and is never written twice."""
-    plan = plan_workflow(config, "git+https://git.example.org/ü/kb@v1")
+    plan = plan_workflow(config, GATE, "git+https://git.example.org/ü/kb@v1")
     assert write_automation(plan)
     steps = yaml.safe_load(plan.path.read_text())["jobs"]["check"]["steps"]
     assert steps[2]["env"]["KB_INSTALL"] == "git+https://git.example.org/ü/kb@v1"
@@ -41,7 +47,27 @@ def test_the_workflow_runs_the_gate_on_this_knowledge_base(config: Config) -> No
     assert steps[4]["run"] == "kb --kb 'knowledge base' check --format github"
     assert "pull_request" in steps[3]["if"]
     assert "pull_request" in steps[4]["if"]
-    assert not write_automation(plan_workflow(config, ""))
+    assert not write_automation(plan_workflow(config, GATE, ""))
+
+
+def test_what_publishes_the_site_may_do_nothing_else(config: Config) -> None:
+    """The site is made of the public cards by a job that can only read; the job that can publish runs nothing of kb's."""
+    plan = plan_workflow(config, SITE, "git+https://git.example.org/us/kb@v1")
+    assert write_automation(plan)
+    flow = yaml.safe_load(plan.path.read_text())
+    build, deploy = flow["jobs"]["build"], flow["jobs"]["deploy"]
+    assert "pull_request" not in flow[True], "a change that nobody has merged is not published"
+    assert flow["permissions"] == {}
+    assert build["permissions"] == {"contents": "read", "pages": "read"}
+    assert deploy["permissions"] == {"pages": "write", "id-token": "write"}
+    assert [step.get("uses") for step in deploy["steps"]] == ["actions/deploy-pages@v4"]
+    runs = [step for step in build["steps"] if "run" in step]
+    assert runs[0]["env"]["KB_INSTALL"] == "kb-support[site] @ git+https://git.example.org/us/kb@v1"
+    assert (
+        runs[1]["run"]
+        == 'kb --kb \'knowledge base\' export site "$RUNNER_TEMP/site" --public --address "$ADDRESS"'
+    )
+    assert not any("${{" in step["run"] for step in runs), "nothing of GitHub's is put into a command line"
 
 
 def test_a_new_hook_file_is_made(config: Config) -> None:
@@ -86,7 +112,7 @@ def test_a_link_that_leads_outside_is_not_followed(
     (base / ".github").symlink_to(outside)
     (base / ".pre-commit-config.yaml").symlink_to(outside / "hooks.yaml")
     with pytest.raises(OutsidePathError):
-        plan_workflow(config, "kb")
+        plan_workflow(config, GATE, "kb")
     with pytest.raises(OutsidePathError):
         plan_hook(config)
     assert sorted(path.name for path in outside.iterdir()) == ["hooks.yaml"]

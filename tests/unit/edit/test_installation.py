@@ -9,7 +9,7 @@ import pytest
 
 from kbcli.errors import RefusedError
 from kbcli.knowledge.edit import installation
-from kbcli.knowledge.edit.installation import check_requirement, find_requirement
+from kbcli.knowledge.edit.installation import add_extra, check_requirement, find_requirement
 
 COMMIT = "4f1c2ab09d" * 4
 
@@ -86,3 +86,21 @@ def test_what_is_no_requirement_is_refused(text: str) -> None:
     """An option, a further line or an expression of GitHub never gets into a workflow."""
     with pytest.raises(RefusedError):
         check_requirement(text)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "wanted"),
+    [
+        ("git+https://git.example.org/us/kb@v1", "kb-support[site] @ git+https://git.example.org/us/kb@v1"),
+        ("https://files.example.org/kb.whl", "kb-support[site] @ https://files.example.org/kb.whl"),
+        ("kb-support @ git+https://git.example.org/kb", "kb-support[site] @ git+https://git.example.org/kb"),
+        ("kb-support[slack, site]==1.0", "kb-support[slack,site]==1.0"),
+        ("kb-support>=1,<2", "kb-support[site]>=1,<2"),
+        ("kb-support", "kb-support[site]"),
+        ("./kb", "./kb[site]"),
+        ("tools/our kb/[mcp]", "tools/our kb/[mcp,site]"),
+    ],
+)
+def test_an_extra_is_added_to_any_requirement(requirement: str, wanted: str) -> None:
+    """Addresses, paths and names with versions or extras all get it, once."""
+    assert add_extra(requirement, "site") == wanted
