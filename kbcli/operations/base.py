@@ -173,7 +173,7 @@ class Base:
             raise KbError("git is not installed, so it cannot say who you are", "Use --by, or install git.")
         raise KbError(
             "git does not know who you are",
-            "Run `git config --global user.email you@example.org`, or use --by.",
+            "Run `git config --global user.email you@example.org`, or use --by where there is one.",
         )
 
 

@@ -7,7 +7,9 @@ from pydantic import BaseModel, Field
 State = Literal[
     "flagged", "expired", "changed", "suspect", "unverified", "due", "verified", "draft", "archived"
 ]
-_AUDIENCE = "internal: explain it to a customer in your own words, never forward the text"
+_AUDIENCE = (
+    "internal: explain it to a customer in your own words, never forward the text, but for its texts to send"
+)
 
 
 class Trust(BaseModel):
@@ -29,7 +31,10 @@ class Hit(BaseModel):
     id: str
     lang: str | None
     audience: str = Field(description=_AUDIENCE)
-    text: str = Field(description="Title, owner and, only when quotable, the passage: data between marks.")
+    reply: bool = Field(description="True: it has a text to send to a customer, which show gives.")
+    text: str = Field(
+        description="Title, owner and, only when quotable, a passage, which is an excerpt: data between marks."
+    )
     cite: str = Field(description="The only form to cite the card in, unchanged.")
 
 

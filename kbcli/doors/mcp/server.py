@@ -36,7 +36,14 @@ _LOOKS = ToolAnnotations(
 _FLAGS = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
 )
-Ident = Annotated[str, Field(min_length=1, max_length=500, description="A whole ID, as search gives it.")]
+Ident = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=500,
+        description="A whole ID, as search gives it. A link in a card is a path from the card's own folder: ../billing/seats.md in api/keys is billing/seats.",
+    ),
+]
 Question = Annotated[
     str,
     Field(
@@ -100,7 +107,7 @@ class _Tools:
     def search(
         self, question: Question, limit: Annotated[int, Field(ge=1, le=10)] = 5
     ) -> Annotated[CallToolResult, Found]:
-        """Find the cards that answer a question, best first, each under its trust today. Narrow it down by tag:, owner:, lang:, state:, or leave words out by -word."""
+        """Find the cards that answer a question, best first, each under its trust today, with an excerpt: read a card with show before you answer from it. Narrow it down with words such as lang:de, tag:billing, owner:api-team or state:verified, or leave words out by -word."""
         try:
             found = load_operation("search")(self._kb, question, limit=limit, tickets=self._tickets)
         except (KbError, OSError) as error:
@@ -112,7 +119,7 @@ class _Tools:
         id: Ident,  # noqa: A002  what clients call it
         offset: Annotated[int, Field(ge=0)] = 0,
     ) -> Annotated[CallToolResult, Shown]:
-        """Read one card's whole text under its trust, with the line to cite it by. A long one has a next_offset to go on from."""
+        """Read one card's whole text under its trust, with the line to cite it by, and the texts to send that it may have (between <!-- reply --> marks). A long one has a next_offset to go on from."""
         try:
             answer = self._show(id, offset)
         except (KbError, OSError) as error:

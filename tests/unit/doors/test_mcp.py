@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trials import count_trials
 
+from kbcli.operations import load_operation
 from kbcli.operations.base import Base
 from kbcli.render.assistant import PAGE_BYTES, Fence
 
@@ -236,6 +237,41 @@ def test_over_http_it_is_the_same_without_a_flag(root: Path, serve: Callable[...
     headers = {"Content_Type": "application/json", "Accept": "application/json, text/event-stream"}
     assert server.ask("/mcp", call, Host="evil.example", **headers).status == 421
     assert server.ask("/mcp", call, Origin="https://evil.example", **headers).status == 403
+
+
+def test_an_assistant_is_told_what_it_may_do_with_a_card(root: Path) -> None:
+    """Public or internal, a text to send or none, an excerpt; and where the best card is not confirmed, not to answer from others."""
+    vouched = "verified: 2026-11-01\nverified_by: ada\nverify_every: 90d\n"
+    for ident, audience, body in (
+        ("told", "public", "Quokkas may be quoted."),
+        ("sent", "internal", "Quokkas.\n\n<!-- reply -->\nA quokka, {name}.\n<!-- /reply -->"),
+    ):
+        head = f"---\ntitle: {ident}\naudience: {audience}\nowner: keepers\n{vouched}"
+        (root / f"{ident}.md").write_text(f"{head}---\n{body}\n")
+        digest = load_operation("show")(Base(root, today=lambda: TODAY), ident).card.digest
+        (root / f"{ident}.md").write_text(f"{head}verified_digest: {digest}\n---\n{body}\n")
+
+    async def meet() -> None:
+        async with Client(make_server(Base(root, today=lambda: TODAY))) as client:
+            found = await client.call_tool("search", {"question": "quokka quokkas"})
+            said = dict(re.findall(r"^\d\. (\w+)\n(.*)$", found.content[0].text, re.MULTILINE))
+            assert said["told"] == "Confirmed, and public: it may be quoted."
+            assert "in your own words" in said["sent"]
+            assert "text to send" in said["sent"]
+            assert {hit["id"]: hit["reply"] for hit in found.structured_content["hits"]} == {
+                "told": False,
+                "sent": True,
+            }
+            assert "excerpts" in found.structured_content["note"]
+            assert "not confirmed" not in found.structured_content["note"]
+            doubtful = await client.call_tool("search", {"question": "TITLE expired frobnicate"})
+            assert doubtful.structured_content["hits"][0]["id"] == "expired"
+            assert "The first is not confirmed today" in doubtful.structured_content["note"]
+            shown = (await client.call_tool("show", {"id": "sent"})).content[0].text
+            assert "owner: keepers" in shown
+            assert "<!-- reply -->\nA quokka, {name}.\n<!-- /reply -->" in shown
+
+    asyncio.run(meet())
 
 
 def test_without_permission_there_is_no_flag(root: Path) -> None:
