@@ -128,6 +128,7 @@ class Config(NamedTuple):
     serve_branch: str = ""
     serve_embed: tuple[str, ...] = ()
     tickets_keep: str = ""
+    engine_index: str = ""
     style_words: Mapping[str, Mapping[str, str]] = _NOTHING
     style_public: bool = False
     hand_over_github: str = ""
@@ -246,6 +247,7 @@ class UserSettings(NamedTuple):
     `ref_key` is the secret by which tickets are named where kb.toml wants `refs = "keyed"`; "" for none.
     `tickets_archives` are the folders of ticket archives by the folders of knowledge bases, as the user wrote them;
     `tickets_own` are addresses, domains, logins and IDs of colleagues, by which tickets tell who answers.
+    `engine_urls` and what follows are where an OpenSearch or Elasticsearch is reached, and with what rights.
     """
 
     path: Path
@@ -254,11 +256,16 @@ class UserSettings(NamedTuple):
     tickets_keep: str = ""
     tickets_archives: Mapping[str, str] = _NOTHING
     tickets_own: tuple[str, ...] = ()
+    engine_urls: tuple[str, ...] = ()
+    engine_ca: str = ""
+    engine_user: str = ""
+    engine_password: str = ""
+    engine_api_key: str = ""
     warnings: tuple[str, ...] = ()
 
 
 def load_user_settings() -> UserSettings:
-    """Read config.toml in kb's folder of the user's settings (absent: defaults), KB_REF_KEY over it. Raises ConfigError."""
+    """Read config.toml in kb's folder of the user's settings (absent: defaults), the environment over it. Raises ConfigError."""
     from kbcli.foundation.disk.files import find_user_folder, remember_table
 
     path = find_user_folder("config") / "config.toml"
@@ -273,8 +280,11 @@ def load_user_settings() -> UserSettings:
         found, unknown = _read_settings(data, _USER_SETTINGS)
     except ConfigError as error:
         raise ConfigError(error.message.replace(CONFIG_NAME, str(path), 1), error.hint) from error
-    if key := os.environ.get("KB_REF_KEY"):
-        found["ref_key"] = key
+    for name, variable in _USER_VARIABLES.items():
+        if value := os.environ.get(variable):
+            found[name] = value
+    if (urls := os.environ.get("KB_ENGINE_URLS")) is not None:
+        found["engine_urls"] = tuple(urls.split())
     return UserSettings(path, **found, warnings=tuple(f"{path}: unknown setting “{key}”" for key in unknown))
 
 
@@ -366,6 +376,16 @@ def _read_list(value: object, key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise _refuse(key, "a list of texts")
     return tuple(value)
+
+
+def _read_index_name(value: object, key: str) -> str:
+    import re
+
+    text = _read_text(value, key)
+    # What is part of the path of a request, and the beginning of the names of several indexes.
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,99}", text):
+        raise _refuse(key, "a name of small letters, digits, - and _")
+    return text
 
 
 def _read_each(read: "Callable[[object, str], _T]", value: object, key: str) -> "Mapping[str, _T]":
@@ -557,8 +577,17 @@ _SETTINGS: _Settings = {
     ),
     "personal_data": ("personal_data_", {"allow": _read_list}),
     "tickets": ("tickets_", {"keep": _read_interval}),
+    "engine": ("engine_", {"index": _read_index_name}),
     "serve": ("serve_", {"branch": _read_text, "embed": _read_origins}),
     "hand_over": ("hand_over_", dict.fromkeys(("github", "gitlab", "jira", "linear"), _read_text)),
+}
+
+_USER_VARIABLES = {
+    "ref_key": "KB_REF_KEY",
+    "engine_ca": "KB_ENGINE_CA",
+    "engine_user": "KB_ENGINE_USER",
+    "engine_password": "KB_ENGINE_PASSWORD",
+    "engine_api_key": "KB_ENGINE_API_KEY",
 }
 
 # The same of the user's own config.toml.
@@ -567,5 +596,9 @@ _USER_SETTINGS: _Settings = {
     "tickets": (
         "tickets_",
         {"keep": _read_interval, "archives": partial(_read_each, _read_text), "own": _read_list},
+    ),
+    "engine": (
+        "engine_",
+        {"urls": _read_list, **dict.fromkeys(("ca", "user", "password", "api_key"), _read_text)},
     ),
 }

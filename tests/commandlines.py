@@ -95,6 +95,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "manual": ("how do I verify", {"query": "how do I verify"}),
     "doctor": ("", {}),
     "index": ("--rebuild", {"rebuild": True}),
+    "index push": ("--full", {"full": True}),
     "shift list": ("--at 2026-11-23T12:00Z", {"at": "2026-11-23T12:00Z"}),
     "shift plan": ("--until 2026-12-01", {"until": "2026-12-01"}),
     "shift swap": ("2026-11-23 2026-11-24", {"shift": "2026-11-23", "other": "2026-11-24"}),
@@ -187,6 +188,7 @@ WRITES = (
     "top-ten draft",
     "hand-over",
     "tickets pack",
+    "index push",
 )
 
 

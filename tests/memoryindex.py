@@ -34,6 +34,11 @@ class MemoryIndex:
         self._averages: dict[str, float] = {}
         self.rates: dict[tuple[QueryWord, str], float] = {}
 
+    @property
+    def identity(self) -> str:
+        """See Backend."""
+        return repr([(item.record, item.digest) for item in self.documents])
+
     def health(self) -> Health:
         """See Backend."""
         return Health("whole", self.commit, "memory", self.doc_count)

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     )
     from kbcli.operations.gaps import close as gaps_close_
     from kbcli.operations.gaps import take as gaps_take_
+    from kbcli.operations.index import push as index_push_
     from kbcli.operations.shift import away as shift_away_
     from kbcli.operations.shift import brief as shift_brief_
     from kbcli.operations.shift import end as shift_end_
@@ -154,6 +155,7 @@ class KnowledgeBase:
     manual = _method("manual", lambda: manual.read_manual)
     doctor = _method("doctor", lambda: doctor.diagnose)
     index = _method("index", lambda: index.sync_index)
+    index_push = _method("index push", lambda: index_push_.push_index)
     shift_list = _method("shift list", lambda: shift_list_.list_shifts)
     shift_plan = _method("shift plan", lambda: shift_plan_.plan_shifts)
     shift_swap = _method("shift swap", lambda: shift_swap_.swap_shifts)

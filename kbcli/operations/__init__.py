@@ -37,6 +37,7 @@ OPERATIONS: Mapping[str, str] = {
     "manual": "read_manual",
     "doctor": "diagnose",
     "index": "sync_index",
+    "index push": "push_index",
     "shift list": "list_shifts",
     "shift plan": "plan_shifts",
     "shift swap": "swap_shifts",

@@ -57,6 +57,7 @@ _TABLES = {
     "links_deny": "links",
     "personal_data_allow": "personal_data",
     "tickets_keep": "tickets",
+    "engine_index": "engine",
     "style_words": "style",
     "style_public": "style",
     "owner_rules": "rules",
@@ -104,6 +105,8 @@ def _gather_facts(kb: Base) -> Iterator[Fact]:
     yield from _check_git(config)
     yield from _check_cards(kb, config)
     yield from _check_index(config)
+    if config.engine_index:
+        yield from _check_engine(config)
     yield from _list_settings(config)
     yield from _check_renderer(config)
 
@@ -215,6 +218,32 @@ def _check_index(config: Config) -> Iterator[Fact]:
     held = f"{state.documents} cards, {state.segments} segments, {state.size / 1e6:.1f} MB"
     # A missing or outdated index is no trouble: the next search builds it.
     yield Fact("index", "state", f"{state.problem}; the next search builds it" if state.problem else held)
+
+
+def _check_engine(config: Config) -> Iterator[Fact]:
+    """Whether the engine that kb.toml names an index of would answer the next search, and from which commit."""
+    from kbcli.foundation.git.worktree import FreshnessCheck
+    from kbcli.knowledge.index.opensearch.opening import ask_engine
+
+    yield Fact("engine", "index", config.engine_index, "kb.toml")
+    check = FreshnessCheck(config.root, config.git_root)
+    answers, use = ask_engine(config, check, lambda index: (index.health(), len(index.view.hidden)))
+    check.cancel()
+    if use is None:
+        yield Fact(
+            "engine", "used", "no: no engine is set for you", "", "Set KB_ENGINE_URLS (kb manual engine)."
+        )
+    for health, changed in answers:
+        held = f"{count_things(health.documents, 'card')}; {changed} changed since commit {(health.commit or '')[:12]}"
+        yield Fact("engine", "used", f"yes: {held}")
+    if use is not None and use.reason:
+        yield Fact(
+            "engine",
+            "used",
+            f"no: {use.reason}",
+            "",
+            "Searches use the index on this machine (kb manual engine).",
+        )
 
 
 def _list_settings(config: Config) -> Iterator[Fact]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from kbcli.config import Config
-    from kbcli.knowledge.index.sync import OpenIndex
+    from kbcli.knowledge.index.sync import EngineUse, OpenIndex
     from kbcli.knowledge.search.engine import SearchResult
     from kbcli.knowledge.search.query import Query
     from kbcli.knowledge.trust.filters import FilterWords
@@ -23,11 +23,15 @@ _FILTERS = frozenset(("tag", "owner", "type", "lang", "product", "state", "statu
 
 
 class SearchAnswer(NamedTuple):
-    """What a search found, on which day, and the earlier tickets that are like the question, where they were asked for."""
+    """What a search found, on which day, and the earlier tickets that are like the question, where they were asked for.
+
+    `engine` says which index answered, where an engine is set.
+    """
 
     result: "SearchResult"
     today: "date"
     tickets: "tuple[TicketHit, ...]" = ()
+    engine: "EngineUse | None" = None
 
 
 def search_cards(
@@ -57,10 +61,10 @@ def search_cards(
     priors = load_priors(config, today)
     from kbcli.knowledge.search.engine import search_cards as search
 
-    def answer(index: "OpenIndex") -> "SearchResult":
+    def answer(index: "OpenIndex") -> "tuple[SearchResult, EngineUse | None]":
         if index.is_stale:
             kb.say("another kb is updating the index; this answer is from just before")
-        return search(
+        found = search(
             config,
             index.reader,
             asked,
@@ -71,12 +75,13 @@ def search_cards(
             explain=explain,
             priors=priors,
         )
+        return found, index.engine
 
     with kb.show_progress("indexing") as progress:
-        result = kb.ask_index(config, answer, progress=progress, check=check, eager=True)
+        result, engine = kb.ask_index(config, answer, progress=progress, check=check, eager=True)
     if not result.hits:
         _say_submodules(kb, asked)
-    return SearchAnswer(result, today, _find_tickets(kb, asked, tickets, since))
+    return SearchAnswer(result, today, _find_tickets(kb, asked, tickets, since), engine)
 
 
 def _say_submodules(kb: Base, query: "Query") -> None:

@@ -191,6 +191,11 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "plain": "index:list_index_rows",
         "json": "index:describe_index",
     },
+    "index push": {
+        "table": "index:format_pushed",
+        "plain": "index:list_pushed_rows",
+        "json": "index:describe_pushed",
+    },
     "shift list": {
         "table": "shifts:format_list_table",
         "plain": "shifts:list_seat_rows",

@@ -130,7 +130,7 @@ def describe_hits(answer: SearchAnswer) -> Envelope:
                 "synonyms": [use._asdict() for use in hit.explanation.synonyms],
             }
         hits.append(entry)
-    data = {
+    data: dict[str, object] = {
         "query": result.query.text,
         "total": result.total,
         "hits": hits,
@@ -144,6 +144,8 @@ def describe_hits(answer: SearchAnswer) -> Envelope:
         "nearest": result.nearest
         and {"id": result.nearest.id, "title": result.nearest.title, "lang": result.nearest.lang},
     }
+    if answer.engine is not None:
+        data["engine"] = {"used": answer.engine.used, "reason": answer.engine.reason or None}
     return Envelope(data, tuple({"message": text} for text in result.warnings))
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
+from kbcli.foundation.text.counts import count_things
 from kbcli.operations.index import SyncedIndex
+from kbcli.operations.index.push import PushedIndex
 from kbcli.render.escape import make_line
 from kbcli.render.formats import Output, View
 
@@ -35,3 +37,20 @@ def describe_index(index: SyncedIndex) -> dict[str, object]:
         "temporary": index.temporary or None,
         "problem": state.problem or None,
     }
+
+
+def format_pushed(result: PushedIndex, _view: View) -> Output:
+    """What the engine has now."""
+    how = "all written into an index built anew" if result.full else f"{result.written} written now"
+    held = f"{count_things(result.cards, 'card')} of {result.commit[:12]}"
+    return Output(f"{make_line(result.name)}: {held}; {how}\n")
+
+
+def list_pushed_rows(result: PushedIndex, _view: View) -> list[tuple[object, ...]]:
+    """Name, commit, cards, cards written now."""
+    return [(result.name, result.commit, result.cards, result.written)]
+
+
+def describe_pushed(result: PushedIndex) -> dict[str, object]:
+    """The data of `kb index push`."""
+    return result._asdict()

@@ -225,13 +225,22 @@ def list_keys(value: object) -> set[str]:
         ("check", ["kb check"]),
     ],
 )
-def test_the_json_keys_are_those_of_the_manual(command: str, lines: list[str], home: manualbase.Home) -> None:
+def test_the_json_keys_are_those_of_the_manual(
+    command: str, lines: list[str], home: manualbase.Home, tmp_path: Path
+) -> None:
     """What stands under a command in json-output are the keys that it prints, neither more nor fewer."""
     text = read("json-output")
     card, summary = cut_section(text, "A card"), cut_section(text, "A summary")
+    home = manualbase.Home(tmp_path, home)
     (home.root / "synonyms.toml").write_text('"spending cap" = "quota"\n')
-    found = [json.loads(home.run(f"{line} --format json | cat"))["data"] for line in lines]
-    (home.root / "synonyms.toml").unlink()
+    with (home.root / "kb.toml").open("a") as settings:
+        # An engine that is not there: its keys stand only where one is set.
+        settings.write('\n[engine]\nindex = "kb"\n')
+    own = home.folder / ".config/kb/config.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text('[engine]\nurls = ["http://127.0.0.1:9"]\n')
+    printed = (home.run(f"{line} --format json | cat") for line in lines)
+    found = [json.loads(text[text.index("{") :])["data"] for text in printed]
     shared = list_marked(card) | list_marked(summary)
     keys = set().union(*map(list_keys, found))
     assert keys - shared == (list_marked(cut_section(text, command)) - shared) - (

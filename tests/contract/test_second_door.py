@@ -27,7 +27,8 @@ def answer(root: Path, word: str, values: str) -> Any:
     return json.loads(render(word, "json", result, View()).text)["data"]
 
 
-@pytest.mark.parametrize("word", OPERATIONS)
+# Without an engine nothing can be pushed: tests/engine does what this test does.
+@pytest.mark.parametrize("word", [word for word in OPERATIONS if word != "index push"])
 def test_two_doors_say_the_same(
     word: str,
     kb_root: Path,

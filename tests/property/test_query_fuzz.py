@@ -16,7 +16,7 @@ from memoryindex import MemoryIndex
 from kbcli.config import Config
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.index.documents import make_document
-from kbcli.knowledge.index.sync import open_index
+from kbcli.knowledge.index.sync import open_local_index
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.search.engine import search_cards
 from kbcli.knowledge.search.query import parse_query
@@ -72,7 +72,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Base]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
-        yield Base(config, open_index(config).reader, MemoryIndex(documents))
+        yield Base(config, open_local_index(config).reader, MemoryIndex(documents))
 
 
 def make_query(seed: int) -> str:

@@ -28,6 +28,7 @@ GROUPS = {
 FAMILIES = {
     "export": ("site",),
     "gaps": ("", "take", "close"),
+    "index": ("", "push"),
     "shift": ("list", "brief", "end", "plan", "swap", "away", "leave", "report", "feed"),
     "tickets": ("import", "search", "show", "status", "forget", "pack", "export"),
     "top-ten": ("draft", "show", "review"),

@@ -186,6 +186,16 @@ _SECTIONS = (
         ),
     ),
     Section(
+        "engine",
+        "An OpenSearch or Elasticsearch that answers for everybody (kb manual engine). Where it is, and with what rights it\n"
+        "is asked, stands in each user's own settings, never here.",
+        (
+            Option(
+                "index", "kb-handbook", "What these cards are called there: small letters, digits, - and _."
+            ),
+        ),
+    ),
+    Section(
         "serve",
         "",
         (

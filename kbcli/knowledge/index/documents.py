@@ -30,8 +30,8 @@ class IndexDocument(NamedTuple):
 
 def make_document(card: Card, body_offset: int) -> IndexDocument:
     """Analyse a card. `body_offset` is the byte at which its body starts in its file."""
-    lang = card.lang or guess_script_language(card.title + card.body) or "en"
-    record = _make_record(card, lang, body_offset)
+    record = make_record(card, body_offset)
+    lang = record.lang
     terms = {
         "title": _list_words(card.title, lang),
         "aliases": [term for alias in card.aliases for term in _list_words(alias, lang)],
@@ -62,7 +62,9 @@ def _list_words(text: str, lang: str) -> list[str]:
     return [*analyse_text(text, lang), *find_signs(text)]
 
 
-def _make_record(card: Card, lang: str, body_offset: int) -> CardRecord:
+def make_record(card: Card, body_offset: int) -> CardRecord:
+    """What the index keeps of a card beside its words; `body_offset` as for make_document."""
+    lang = card.lang or guess_script_language(card.title + card.body) or "en"
     flag, due = card.flagged, find_due_date(card)
     return CardRecord(
         path=card.path,

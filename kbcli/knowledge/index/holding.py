@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from threading import Lock
 from time import monotonic
 
 from kbcli.config import Config
+from kbcli.foundation.opensearch.access import EngineError
 from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.knowledge.index.opensearch.opening import limit_question
 from kbcli.knowledge.index.sync import OpenIndex, ask_index, open_index
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
 from kbcli.knowledge.index.whoosh.store import find_index_folder
@@ -51,8 +53,10 @@ class HeldIndex:
     ) -> "T":
         """The answer of `question`; asked again of an index built anew where this one proves damaged."""
         try:
-            return question(self._hold(config, progress, notice))
-        except DamagedIndexError:
+            index = self._hold(config, progress, notice)
+            with limit_question(index.reader) if index.engine else nullcontext():
+                return question(index)
+        except (DamagedIndexError, EngineError):
             self.look_again()
             return ask_index(config, question, progress=progress, notice=notice)
 

@@ -158,6 +158,10 @@ class Generation(Protocol):
 class Backend(Vocabulary, Protocol):
     """One consistent state of an index."""
 
+    @property
+    def identity(self) -> str:
+        """A text that differs where the index would answer otherwise, and else stays: for caches of answers."""
+
     def health(self) -> Health:
         """How it is."""
 
@@ -166,6 +170,28 @@ class Backend(Vocabulary, Protocol):
 
     def begin(self, commit: str | None, *, full: bool = False) -> Generation:
         """Begin the next state, of a commit: from what is there, or from nothing when `full`."""
+
+
+class EngineUse(NamedTuple):
+    """Which index answered where an engine is set, `engine` or `local`, and why not the engine's ("": it did)."""
+
+    used: str
+    reason: str = ""
+
+
+class OpenIndex(NamedTuple):
+    """An index ready to be asked.
+
+    `is_stale`: another kb is writing, and this is the last state it completed. `built`: how many
+    cards were (re)indexed now. `temporary`: why the index is only in memory, "" when it is not. `engine` is None
+    where none is set.
+    """
+
+    reader: Backend
+    is_stale: bool = False
+    built: int = 0
+    temporary: str = ""
+    engine: EngineUse | None = None
 
 
 def list_called(index: Backend, *names: str) -> "list[CardRecord]":

@@ -95,13 +95,18 @@ _WATCHED_CODE = (
 
 
 def make_fingerprint(config: Config) -> str:
-    """A text that differs whenever an index built under another one must not be used.
+    """A text that differs whenever an index on this machine that was built under another one must not be used."""
+    return make_schema(config) + _stamp_code()
+
+
+def make_schema(config: Config) -> str:
+    """A text that differs whenever an index built under another one must not be used, wherever it was built.
 
     It covers kb's version, the layout, the fields, what a record holds, and all of kb.toml.
     """
     settings = f"{config.lang}\0{config.source}".encode("utf-8", "surrogatepass")
     shape = repr((FIELDS, FILTER_FIELDS, CardRecord._fields)).encode()
-    return f"{__version__}/{FORMAT}/{crc32(shape):08x}/{crc32(settings):08x}-{len(settings)}{_stamp_code()}"
+    return f"{__version__}/{FORMAT}/{crc32(shape):08x}/{crc32(settings):08x}-{len(settings)}"
 
 
 def _stamp_code() -> str:

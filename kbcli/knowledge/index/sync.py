@@ -17,8 +17,9 @@ from kbcli.foundation.git.worktree import (
 )
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.walk import list_card_paths, select_card_paths
+from kbcli.knowledge.index.port import EngineUse, OpenIndex
 from kbcli.knowledge.index.schema import make_fingerprint
-from kbcli.knowledge.index.whoosh.disk import DiskReader, OpenIndex
+from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
 from kbcli.knowledge.index.whoosh.store import Manifest, Store, find_index_folder, is_unchanged
 
@@ -139,7 +140,16 @@ def survey_files(config: "Config", check: FreshnessCheck, manifest: Manifest | N
     return survey
 
 
-__all__ = ["IndexDescription", "OpenIndex", "ask_index", "describe_index", "open_index", "rebuild_index"]
+__all__ = [
+    "EngineUse",
+    "IndexDescription",
+    "OpenIndex",
+    "ask_index",
+    "describe_index",
+    "open_index",
+    "open_local_index",
+    "rebuild_index",
+]
 
 _ATTEMPTS = 5
 
@@ -160,6 +170,28 @@ class IndexDescription(NamedTuple):
 
 
 def open_index(
+    config: "Config", *, progress: "Progress | None" = None, notice: "Notice | None" = None
+) -> OpenIndex:
+    """The index that answers here, in step with the files: an engine's where one is set and can be used, else the local one."""
+    check = FreshnessCheck(config.root, config.git_root)
+    opened, use = _ask_engine(config, check, lambda index: index)
+    if opened:
+        return opened[0]
+    return open_local_index(config, progress=progress, notice=notice, check=check)._replace(engine=use)
+
+
+def _ask_engine(
+    config: "Config", check: FreshnessCheck, question: "Callable[[OpenIndex], T]"
+) -> "tuple[list[T], EngineUse | None]":
+    """The answer of an engine's index; without one, why there is none, or None where none is set."""
+    if not config.engine_index:
+        return [], None
+    from kbcli.knowledge.index.opensearch.opening import ask_engine
+
+    return ask_engine(config, check, lambda index: question(OpenIndex(index, engine=EngineUse("engine"))))
+
+
+def open_local_index(
     config: "Config",
     *,
     progress: "Progress | None" = None,
@@ -167,7 +199,7 @@ def open_index(
     check: FreshnessCheck | None = None,
     meanwhile: Callable[[DiskReader], None] | None = None,
 ) -> OpenIndex:
-    """The index, in step with the files. Builds, mends or updates it as needed.
+    """The index on this machine, in step with the files. Builds, mends or updates it as needed.
 
     `check` is what `FreshnessCheck` gave, if it was started early. While git still looks,
     `meanwhile` may have the reader of what is on disk; it is that of the result only if nothing
@@ -240,15 +272,21 @@ def ask_index(
     When `eager`, `question` may be asked of the index as it is while git still looks at the files;
     that answer counts only if git then says that nothing changed.
     """
+    check = check or FreshnessCheck(config.root, config.git_root)
+    answers, use = _ask_engine(config, check, question)
+    if answers:
+        return answers[0]
+    if use is not None and notice is not None:
+        notice(f"the engine is not used: {use.reason}; the index on this machine answers")
     early: list[tuple[DiskReader, T]] = []
 
     def ask_early(reader: DiskReader) -> None:
         with suppress(OSError):
-            early.append((reader, question(OpenIndex(reader))))
+            early.append((reader, question(OpenIndex(reader, engine=use))))
 
-    index = open_index(
+    index = open_local_index(
         config, progress=progress, notice=notice, check=check, meanwhile=ask_early if eager else None
-    )
+    )._replace(engine=use)
     for reader, answer in early:
         if reader is index.reader:
             return answer
@@ -260,7 +298,8 @@ def ask_index(
         mended = Updater(config, FreshnessCheck(config.root, config.git_root), progress, notice).rebuild(
             str(error)
         )
-        return question(mended or open_index(config, progress=progress, notice=notice))
+        mended = mended or open_local_index(config, progress=progress, notice=notice)
+        return question(mended._replace(engine=use))
 
 
 def rebuild_index(
@@ -271,7 +310,7 @@ def rebuild_index(
 
     return Updater(
         config, FreshnessCheck(config.root, config.git_root), progress, notice
-    ).rebuild() or open_index(config)
+    ).rebuild() or open_local_index(config)
 
 
 def describe_index(config: "Config") -> IndexDescription:

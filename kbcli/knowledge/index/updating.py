@@ -13,10 +13,11 @@ from kbcli.knowledge.cards.library import pause_collection
 from kbcli.knowledge.cards.walk import list_card_paths
 from kbcli.knowledge.index.building import Progress, add_cards, index_files
 from kbcli.knowledge.index.documents import Reading, read_file
+from kbcli.knowledge.index.port import OpenIndex
 from kbcli.knowledge.index.schema import make_fingerprint
 from kbcli.knowledge.index.sync import Survey, survey_files
 from kbcli.knowledge.index.whoosh.committing import WritableStore, choose_merges, hold_lock, open_data
-from kbcli.knowledge.index.whoosh.disk import DiskReader, OpenIndex
+from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
 from kbcli.knowledge.index.whoosh.segment_reader import SegmentReader
 from kbcli.knowledge.index.whoosh.segment_writer import SegmentBuilder, SegmentData

@@ -19,7 +19,7 @@ from kbcli.knowledge.evals.evaluation import (
     recall_at,
 )
 from kbcli.knowledge.evals.retrieval_set import RetrievalSet, SetText, build_base, write_base
-from kbcli.knowledge.index.sync import open_index
+from kbcli.knowledge.index.sync import open_local_index
 from kbcli.knowledge.search.engine import search_cards
 
 TODAY = date(2026, 11, 21)
@@ -82,7 +82,7 @@ def test_a_throwaway_base_answers_as_one_on_disk(tmp_path: Path) -> None:
     documents = make_set(1)
     write_base(tmp_path, documents)
     config = load_config(tmp_path)
-    reader = open_index(config).reader
+    reader = open_local_index(config).reader
     with build_base(documents) as base:
         for query in (
             *WORDS,

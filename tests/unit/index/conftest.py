@@ -23,7 +23,7 @@ from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.index.documents import IndexDocument, make_document
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import FIELDS, FILTER_FIELDS
-from kbcli.knowledge.index.sync import OpenIndex, open_index
+from kbcli.knowledge.index.sync import OpenIndex, open_local_index
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 
 WORDS = (*(f"word{number}" for number in range(300)), "straße", "日本", "ключ", "क्या", "a" * 500, "x\udc80y")
@@ -52,7 +52,7 @@ def expect_in_step() -> Callable[..., OpenIndex]:
     """A function: open the index of a Config, compare it with its files, and return it."""
 
     def expect(config: Config, **options: object) -> OpenIndex:
-        index = open_index(config, **options)
+        index = open_local_index(config, **options)
         cards = load_library(config).cards
         expected = MemoryIndex([make_document(card, card.body_offset) for card in cards])
         assert _describe(index.reader) == _describe(expected)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kbcli.config import Config
-from kbcli.knowledge.index.sync import OpenIndex, ask_index, describe_index, open_index, rebuild_index
+from kbcli.knowledge.index.sync import OpenIndex, ask_index, describe_index, open_local_index, rebuild_index
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.index.whoosh.store import find_index_folder
 
@@ -27,13 +27,13 @@ def config(make_config: Callable[..., Config]) -> Config:
     past = 1_700_000_000_123_456_789
     for path in config.root.glob("*.md"):
         os.utime(path, ns=(past, past))
-    open_index(config)
+    open_local_index(config)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("kbcli.knowledge.index.updating.choose_merges", lambda entries, terms: [])
         (config.root / "c7.md").write_text("# Seven\n")
         os.utime(config.root / "c7.md", ns=(past, past))
-        assert len(open_index(config).reader.segments) == 2
-    open_index(config)
+        assert len(open_local_index(config).reader.segments) == 2
+    open_local_index(config)
     return config
 
 
@@ -168,7 +168,7 @@ def test_planted_pickle_never_runs(config: Config, describe: Describe, tmp_path:
         describe_index(config)
         assert ask_everything(config, describe)[0] == expected
         (config.root / "c9.md").write_text(f"# Nine\n\n{name}\n")
-        open_index(config)
+        open_local_index(config)
         (config.root / "c9.md").write_text(f"# C 9\n\n{'common ' * 9} rare9\n")
         assert ask_everything(config, describe)[0] == expected
     rebuild_index(config)

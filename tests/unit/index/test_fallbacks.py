@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from kbcli.config import Config
-from kbcli.knowledge.index.sync import OpenIndex, open_index
+from kbcli.knowledge.index.sync import OpenIndex, open_local_index
 from kbcli.knowledge.index.whoosh.committing import WritableStore
 from kbcli.knowledge.index.whoosh.store import find_index_folder
 
@@ -57,7 +57,7 @@ def test_update_that_cannot_be_kept(
     config: Config, expect_in_step: Expect, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
     """The disk fills up later: what changed is laid over the index in memory, and only that is read."""
-    open_index(config)
+    open_local_index(config)
     (config.root / "c1.md").write_text("# Changed\n")
     (config.root / "c2.md").unlink()
     with monkeypatch.context() as patch:
@@ -80,7 +80,7 @@ def test_cache_that_is_a_file(config: Config, expect_in_step: Expect) -> None:
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
 def test_read_only_cache(config: Config, expect_in_step: Expect) -> None:
     """A cache folder without write permission."""
-    open_index(config)
+    open_local_index(config)
     folder = find_index_folder(config.root)
     folder.chmod(0o500)
     (config.root / "c1.md").write_text("# Changed\n")
@@ -94,7 +94,7 @@ def test_failing_lock_is_no_failure(
     config: Config, expect_in_step: Expect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file system that knows no locks, or is read-only: an index that is in step is used as it is."""
-    open_index(config)
+    open_local_index(config)
 
     def refuse(*_: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
@@ -115,7 +115,7 @@ def test_interrupted_build_leaves_nothing(config: Config, expect_in_step: Expect
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        open_index(config, progress=interrupt)
+        open_local_index(config, progress=interrupt)
     assert expect_in_step(config).built == 9
     names = os.listdir(find_index_folder(config.root))
     assert len({name.partition(".")[0] for name in names if name.endswith(".trm")}) == 1

@@ -20,7 +20,7 @@ import pytest
 
 from kbcli.config import Config
 from kbcli.knowledge.index import updating
-from kbcli.knowledge.index.sync import OpenIndex, open_index
+from kbcli.knowledge.index.sync import OpenIndex, open_local_index
 from kbcli.knowledge.index.whoosh.store import find_index_folder
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "posix_spawnp"), reason="elsewhere every file is looked at")
@@ -92,7 +92,7 @@ class World:
             self.git("checkout", "-q", branch)
             shutil.rmtree(self._folder, ignore_errors=True)
             time.sleep(0.03)
-            open_index(self.config)
+            open_local_index(self.config)
             shutil.copytree(self._folder, self._keep / branch)
             self._commits[branch] = self.git("rev-parse", "HEAD")
 
@@ -100,7 +100,7 @@ class World:
         """Let something happen, and remember what the cards are after each step."""
         for step in steps:
             if step == SEARCH:
-                read_titles(open_index(self.config))
+                read_titles(open_local_index(self.config))
             elif step == EDIT:
                 (self.config.root / "switched.md").write_text("# Edited\n")
             else:
@@ -122,7 +122,7 @@ class World:
 
     def expect_now(self) -> None:
         """A search tells what is there now."""
-        index = open_index(self.config)
+        index = open_local_index(self.config)
         assert not index.is_stale
         assert read_titles(index) == self.read()
 
@@ -179,7 +179,7 @@ def run_at_every_moment(world: World, indexed: str, steps: Sequence[Step], *, ev
         world.begin(indexed)
         moments = Moments(number, lambda: world.happen(steps), every=every)
         with moments:
-            index = open_index(world.config)
+            index = open_local_index(world.config)
         met |= moments.met
         if number >= moments.count:
             return met
@@ -280,7 +280,7 @@ def test_moves_while_git_answers(
         torn = TornAnswer(world, move, head_first=head_first)
         with monkeypatch.context() as patch:
             patch.setattr(os, "posix_spawnp", torn.spawn)
-            index = open_index(world.config)
+            index = open_local_index(world.config)
         assert torn.is_given
         world.expect_possible(read_titles(index))
         world.expect_in_step()
@@ -291,5 +291,5 @@ def test_removal_undone(make_config: Callable[..., Config]) -> None:
     config = make_config(BRANCHES["main"], git=True)
     for arguments in (("rm", "-q", "leaving.md"), ("reset", "-q", "--hard")):
         subprocess.run(["git", *arguments], cwd=config.root, check=True, capture_output=True)
-        found = read_titles(open_index(config))
+        found = read_titles(open_local_index(config))
         assert ("leaving.md" in found) == (arguments[0] == "reset")

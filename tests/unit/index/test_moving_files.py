@@ -11,7 +11,7 @@ from kbcli.config import Config
 from kbcli.foundation.git.worktree import FreshnessCheck
 from kbcli.knowledge.index import sync, updating
 from kbcli.knowledge.index.documents import Reading, read_file
-from kbcli.knowledge.index.sync import OpenIndex, open_index
+from kbcli.knowledge.index.sync import OpenIndex, open_local_index
 
 Expect = Callable[..., OpenIndex]
 PLACES = ("b/new.md", "a/new.md", "c/new.md")
@@ -72,7 +72,7 @@ def move_after_asking(monkeypatch: pytest.MonkeyPatch, runner: Runner) -> None:
 
 def find_running(config: Config, check: FreshnessCheck | None = None) -> int:
     """How often the card is found."""
-    return len(open_index(config, check=check).reader.postings("body", "run")[0])
+    return len(open_local_index(config, check=check).reader.postings("body", "run")[0])
 
 
 @pytest.mark.parametrize("moves", [1, 3])
@@ -93,7 +93,7 @@ def test_moved_while_an_index_is_built_in_memory(
     runner = Runner(config)
     (isolated_environment / ".cache").write_text("in the way")
     move_after_listing(monkeypatch, runner)
-    index = open_index(config)
+    index = open_local_index(config)
     assert (bool(index.temporary), len(index.reader.postings("body", "run")[0])) == (True, 1)
     assert runner.left == 0
 
@@ -136,7 +136,7 @@ def test_moved_between_two_readings(
 
 def test_deleted_cards_cost_one_more_look(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """A deletion is believed at the second look, and is no work from then on."""
-    open_index(config)
+    open_local_index(config)
     (config.root / "a/card-1.md").unlink()
     looks = []
     compare = updating.find_changes
@@ -146,7 +146,7 @@ def test_deleted_cards_cost_one_more_look(config: Config, monkeypatch: pytest.Mo
         return compare(*arguments)
 
     monkeypatch.setattr(updating, "find_changes", count)
-    assert open_index(config).reader.doc_count == 5
+    assert open_local_index(config).reader.doc_count == 5
     assert len(looks) == 2
-    assert open_index(config).reader.doc_count == 5
+    assert open_local_index(config).reader.doc_count == 5
     assert len(looks) <= 3

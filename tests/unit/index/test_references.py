@@ -8,7 +8,7 @@ from kbcli.config import Config, load_config
 from kbcli.errors import CardNotFoundError, KbError
 from kbcli.knowledge.cards import library
 from kbcli.knowledge.index.references import load_card, resolve_reference
-from kbcli.knowledge.index.sync import open_index
+from kbcli.knowledge.index.sync import open_local_index
 
 CARDS = {
     "api/limits.md": "",
@@ -30,7 +30,7 @@ def config(tmp_path: Path) -> Config:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text("" if fields is None else f"---\ntitle: T\n{fields}---\nText.\n")
     config = load_config(root, None, {})
-    open_index(config)
+    open_local_index(config)
     return config
 
 

@@ -12,7 +12,7 @@ from kbcli.config import Config, load_config
 from kbcli.foundation.disk.files import Stamp
 from kbcli.foundation.git.worktree import FreshnessCheck, find_git_root
 from kbcli.knowledge.index.schema import FORMAT
-from kbcli.knowledge.index.sync import OpenIndex, ask_index, describe_index, open_index
+from kbcli.knowledge.index.sync import OpenIndex, ask_index, describe_index, open_local_index
 
 Make = Callable[..., Config]
 Expect = Callable[..., OpenIndex]
@@ -50,7 +50,7 @@ def test_first_question_builds(config: Config, expect_in_step: Expect) -> None:
     assert steps[-1] == (12, 12)
     assert describe_index(config).asks_git == (config.git_root is not None)
     let_the_clock_tick()
-    open_index(config)
+    open_local_index(config)
     before = describe_index(config)
     assert expect_in_step(config).built == 0
     assert describe_index(config) == before
@@ -188,7 +188,7 @@ def test_moved_knowledge_base_has_its_own_index(
     expect_in_step(config)
     link = tmp_path / "link"
     link.symlink_to(config.root)
-    assert open_index(load_config(link.resolve(), find_git_root(link))).built == 0
+    assert open_local_index(load_config(link.resolve(), find_git_root(link))).built == 0
     config.root.rename(tmp_path / "elsewhere")
     moved = load_config(tmp_path / "elsewhere", find_git_root(tmp_path / "elsewhere"))
     assert expect_in_step(moved).built == 12
@@ -274,7 +274,7 @@ def test_edit_taken_back_while_indexing(git_config: Config, expect_in_step: Expe
     check = FreshnessCheck(git_config.root, git_config.git_root)
     check.result()
     (git_config.root / "a/card-7.md").write_text("# In between\n")
-    assert open_index(git_config, check=check).built == 12
+    assert open_local_index(git_config, check=check).built == 12
     run_git(git_config, "checkout", "-q", "--", ".")
     assert expect_in_step(git_config).built == 1
 
@@ -368,10 +368,10 @@ def test_linked_work_tree(git_config: Config, expect_in_step: Expect, tmp_path: 
 def test_many_single_edits_keep_segments_few(make_config: Make, expect_in_step: Expect) -> None:
     """Small segments are merged as they come, and nothing is lost by it."""
     config = make_config({f"c{number}.md": f"# C {number}\n" for number in range(60)})
-    open_index(config)
+    open_local_index(config)
     for number in range(60):
         (config.root / f"c{number}.md").write_text(f"# Edited {number}\n\n{'word ' * number}\n")
-        assert open_index(config).built == 1
+        assert open_local_index(config).built == 1
     assert len(expect_in_step(config).reader.segments) <= 12
 
 
@@ -398,12 +398,12 @@ def test_many_cards_make_several_segments(
 def test_deleted_card_that_is_restored_is_found_again(git_config: Config, expect_in_step: Expect) -> None:
     """A search between `rm` and `git checkout`, which git then knows nothing of, loses no card, and costs no reading."""
     path = min(git_config.root.rglob("*.md"))
-    open_index(git_config)
+    open_local_index(git_config)
     data = path.read_bytes()
     for _ in range(2):
         path.unlink()
         expect_in_step(git_config)
-        assert open_index(git_config).built == 0
+        assert open_local_index(git_config).built == 0
         subprocess.run(["git", "checkout", "-q", "--", "."], cwd=git_config.root, check=True)
         assert path.read_bytes() == data
         assert (
@@ -417,9 +417,9 @@ def test_an_eager_question_is_answered_by_what_is_there(
     git_config: Config, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     """Asked while git still looks, the index as it was answers only if git then finds nothing changed."""
-    open_index(git_config)
+    open_local_index(git_config)
     let_the_clock_tick()
-    open_index(git_config)
+    open_local_index(git_config)
     card = git_config.root / ("a/card-3.md" if change != "new file" else "a/added.md")
     if change != "nothing":
         card.write_text("# Card\n\nAbout narwhals.\n", encoding="utf-8")
@@ -438,15 +438,15 @@ def test_an_eager_question_is_answered_by_what_is_there(
 
 def test_identity_changes_with_the_answers(config: Config) -> None:
     """An index opened twice is the same one; each edit, deletion and undoing makes it another."""
-    known = [open_index(config).reader.identity]
-    assert open_index(config).reader.identity == known[0]
+    known = [open_local_index(config).reader.identity]
+    assert open_local_index(config).reader.identity == known[0]
     path = config.root / "a/card-7.md"
     before = path.read_bytes()
     for step in (lambda: path.write_text("# Seven\n"), path.unlink, lambda: path.write_bytes(before)):
         step()
-        known.append(open_index(config).reader.identity)
+        known.append(open_local_index(config).reader.identity)
         let_the_clock_tick()
-        assert open_index(config).reader.identity == known[-1]
+        assert open_local_index(config).reader.identity == known[-1]
     assert len(set(known)) == 4
 
 
@@ -455,10 +455,10 @@ def test_identity_of_an_index_that_cannot_be_kept(
 ) -> None:
     """In memory too, the same cards are the same index, and others are not."""
     (Path(isolated_environment) / ".cache").write_text("in the way")
-    first = open_index(config).reader.identity
-    assert open_index(config).reader.identity == first
+    first = open_local_index(config).reader.identity
+    assert open_local_index(config).reader.identity == first
     (config.root / "a/card-7.md").write_text("# Seven\n")
-    assert open_index(config).reader.identity != first
+    assert open_local_index(config).reader.identity != first
 
 
 def test_an_open_index_says_how_it_is(
@@ -467,7 +467,7 @@ def test_an_open_index_says_how_it_is(
     """Its health names the commit that git was at, and how many cards it holds."""
     config = make_config({"a.md": "Text.\n", "b.md": "Text.\n"}, git=True)
     commit = git_commit(config.root, "Again")
-    health = open_index(config).reader.health()
+    health = open_local_index(config).reader.health()
     assert (health.state, health.commit, health.documents) == ("whole", commit, 2)
     (config.root / "b.md").unlink()
-    assert open_index(config).reader.health() == health._replace(documents=1)
+    assert open_local_index(config).reader.health() == health._replace(documents=1)

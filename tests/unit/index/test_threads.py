@@ -8,7 +8,7 @@ import pytest
 
 from kbcli.config import Config, load_config
 from kbcli.foundation.disk.files import replace_file
-from kbcli.knowledge.index.sync import OpenIndex, open_index
+from kbcli.knowledge.index.sync import OpenIndex, open_local_index
 
 THREADS = 8
 
@@ -34,7 +34,7 @@ class Edits:
     def ask(self) -> None:
         """The number that the index tells is one that the card had meanwhile; an identity has one answer."""
         least = self.done
-        index = open_index(load_config(self.config.root, self.config.git_root))
+        index = open_local_index(load_config(self.config.root, self.config.git_root))
         number = read_number(index)
         if not index.is_stale and not least <= number <= self.begun:
             self.trouble.append((least, number, self.begun))

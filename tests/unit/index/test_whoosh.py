@@ -10,7 +10,7 @@ import pytest
 from kbcli.config import Config
 from kbcli.foundation.disk.files import find_user_folder
 from kbcli.knowledge.index.schema import FIELDS, LENGTHS
-from kbcli.knowledge.index.sync import open_index
+from kbcli.knowledge.index.sync import open_local_index
 from kbcli.knowledge.index.whoosh.disk import DiskReader
 from kbcli.knowledge.index.whoosh.store import find_index_folder
 
@@ -35,12 +35,12 @@ def config(make_config: Callable[..., Config], monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("kbcli.knowledge.index.updating.choose_merges", lambda entries, terms: [])
     config = make_config({})
     write_cards(config.root, range(300))
-    open_index(config)
+    open_local_index(config)
     write_cards(config.root, range(100, 220), "again")
-    open_index(config)
+    open_local_index(config)
     for number in range(205, 215):
         (config.root / f"card-{number}.md").unlink()
-    open_index(config)
+    open_local_index(config)
     return config
 
 
@@ -58,7 +58,7 @@ def test_whoosh_reads_the_same_postings(config: Config) -> None:
     """Over several segments with deletions: every term, document, weight, length and record."""
     from whoosh.index import open_dir
 
-    mine = open_index(config).reader
+    mine = open_local_index(config).reader
     assert len(mine.segments) > 1
     theirs = open_dir(find_index_folder(config.root)).reader()
     assert theirs.doc_count() == mine.doc_count == 290
@@ -88,7 +88,7 @@ def test_whoosh_searches_it(config: Config) -> None:
     from whoosh.index import open_dir
     from whoosh.query import And, Term
 
-    mine = open_index(config).reader
+    mine = open_local_index(config).reader
     with open_dir(find_index_folder(config.root)).searcher() as searcher:
         hits = searcher.search(And([Term("body", "often"), Term("body", "mod3")]), limit=None)
         found = {hit.docnum for hit in hits}
@@ -109,8 +109,8 @@ def test_an_update_does_not_import_whoosh(config: Config, start_python: Callable
 import sys
 from pathlib import Path
 from kbcli.config import load_config
-from kbcli.knowledge.index.sync import open_index
-index = open_index(load_config(Path({str(config.root)!r})))
+from kbcli.knowledge.index.sync import open_local_index
+index = open_local_index(load_config(Path({str(config.root)!r})))
 print(index.built, "whoosh" in sys.modules)
 """
     assert start_python(script).split() == ["1", "False"]
@@ -120,15 +120,15 @@ def test_a_fresh_index_opens_without_heavy_imports(
     config: Config, start_python: Callable[[str], str]
 ) -> None:
     """Opening what is in step imports neither Whoosh nor pickle, filelock, platformdirs or any analysis."""
-    open_index(config)
+    open_local_index(config)
     script = f"""
 import sys
 from pathlib import Path
 from kbcli.config import load_config
-from kbcli.knowledge.index.sync import open_index
+from kbcli.knowledge.index.sync import open_local_index
 config = load_config(Path({str(config.root)!r}))
 before = set(sys.modules)
-index = open_index(config)
+index = open_local_index(config)
 index.reader.postings("body", "common"), index.reader.record(0)
 heavy = ["whoosh", "pickle", "filelock", "platformdirs", "subprocess", "hashlib", "kbcli.knowledge.index.documents",
     "kbcli.knowledge.index.updating", "regex", "yaml"]
@@ -157,7 +157,7 @@ def test_a_wrong_whoosh_is_named(make_config: Callable[..., Config], monkeypatch
     steps: list[int] = []
     monkeypatch.setattr(whoosh, "__version__", (2, 7, 5))
     with pytest.raises(KbError) as caught:
-        open_index(
+        open_local_index(
             make_config({"a.md": "# A"}, name="other"), progress=lambda done, total: steps.append(done)
         )
     assert "2.7.5" in caught.value.message

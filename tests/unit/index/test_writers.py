@@ -14,7 +14,7 @@ import pytest
 
 from kbcli.config import Config
 from kbcli.errors import KbError
-from kbcli.knowledge.index.sync import OpenIndex, open_index, rebuild_index
+from kbcli.knowledge.index.sync import OpenIndex, open_local_index, rebuild_index
 from kbcli.knowledge.index.whoosh.committing import LOCK_NAME, hold_lock
 from kbcli.knowledge.index.whoosh.store import find_index_folder
 
@@ -27,7 +27,7 @@ from pathlib import Path
 from kbcli.config import load_config
 from kbcli.foundation.disk.files import replace_file
 from kbcli.foundation.git.worktree import find_git_root
-from kbcli.knowledge.index.sync import ask_index, open_index, rebuild_index
+from kbcli.knowledge.index.sync import ask_index, open_local_index, rebuild_index
 root = Path(sys.argv[1])
 config = load_config(root, find_git_root(root))
 name, rounds = sys.argv[2], int(sys.argv[3])
@@ -46,7 +46,7 @@ for number in range(rounds):
         replace_file(root / f"{name}-{number}.md", f"# New\\n\\neverywhere {name}\\n".encode())
         if number % 4 == 3:
             (root / f"{name}-{number - 1}.md").unlink()
-        index = open_index(config)
+        index = open_local_index(config)
         assert index.is_stale or index.reader.number_of(f"{name}-{number}.md") is not None
         if number == rounds // 2 and name == "writer0":
             rebuild_index(config)
@@ -108,12 +108,12 @@ def test_twenty_searches_and_five_writers(config: Config, expect_in_step: Expect
 
 def test_taken_lock_means_the_last_state(config: Config, expect_in_step: Expect) -> None:
     """While somebody writes, a search answers at once from what was there, and says so."""
-    open_index(config)
+    open_local_index(config)
     (config.root / "c1.md").write_text("# Changed\n")
     with hold_lock(find_index_folder(config.root), 1) as held:
         assert held
         begin = time.monotonic()
-        index = open_index(config)
+        index = open_local_index(config)
         assert time.monotonic() - begin < 1
         assert (index.is_stale, index.built, index.reader.doc_count) == (True, 0, 60)
     index = expect_in_step(config)
@@ -122,16 +122,16 @@ def test_taken_lock_means_the_last_state(config: Config, expect_in_step: Expect)
 
 def test_taken_lock_does_not_matter_when_nothing_changed(config: Config) -> None:
     """An index in step is not stale because somebody holds the lock."""
-    open_index(config)
+    open_local_index(config)
     with hold_lock(find_index_folder(config.root), 1):
-        assert not open_index(config).is_stale
+        assert not open_local_index(config).is_stale
 
 
 def test_writer_that_came_second_looks_again(
     config: Config, expect_in_step: Expect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between looking and getting the lock somebody else wrote: both changes are kept, none is lost or doubled."""
-    open_index(config)
+    open_local_index(config)
     (config.root / "c1.md").write_text("# Mine\n")
     calls = []
 
@@ -139,7 +139,7 @@ def test_writer_that_came_second_looks_again(
         calls.append(1)
         if len(calls) == 1:
             (config.root / "c2.md").write_text("# Theirs\n")
-            open_index(config)
+            open_local_index(config)
         return hold_lock(folder, timeout)
 
     monkeypatch.setattr("kbcli.knowledge.index.updating.hold_lock", hold_lock_late)
@@ -149,7 +149,7 @@ def test_writer_that_came_second_looks_again(
 
 def test_rebuilding_waits_for_the_lock_and_gives_up(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """An explicit rebuild does not wait for ever, and says what to do."""
-    open_index(config)
+    open_local_index(config)
     monkeypatch.setattr("kbcli.knowledge.index.updating.WRITER_TIMEOUT", 0.1)
     with hold_lock(find_index_folder(config.root), 1), pytest.raises(KbError, match="another kb"):
         rebuild_index(config)
@@ -169,11 +169,11 @@ def test_first_build_behind_a_lock_that_stays(
 
 def test_open_reader_survives_writers(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader goes on answering from its own state while others replace, sweep and rebuild."""
-    index = open_index(config)
+    index = open_local_index(config)
     before = list(index.reader.terms("body"))
     for number in range(4):
         (config.root / f"c{number}.md").write_text("# Changed\n\ncompletely different\n")
-        open_index(config)
+        open_local_index(config)
     rebuild_index(config)
     assert list(index.reader.terms("body")) == before
     assert {index.reader.record(number).path for number in index.reader.numbers()} == set(FILES)
@@ -183,7 +183,7 @@ def test_whoosh_and_kb_exclude_each_other(config: Config) -> None:
     """The lock is the one that Whoosh's own writer takes."""
     from whoosh.index import LockError, open_dir
 
-    open_index(config)
+    open_local_index(config)
     folder = find_index_folder(config.root)
     with hold_lock(folder, 1), pytest.raises(LockError):
         open_dir(folder).writer()
@@ -193,7 +193,7 @@ def test_whoosh_and_kb_exclude_each_other(config: Config) -> None:
 def kill_writers(config: Config, expect_in_step: Expect, kills: int) -> None:
     """Kill a writing process at random moments; each time the index must be usable and right."""
     chance = random.Random(3)
-    open_index(config)
+    open_local_index(config)
     for number in range(kills):
         process = start(config, f"writer{number % 2}", 1000)
         kill_after(process, chance.random() * 0.1)
@@ -232,10 +232,10 @@ def test_killed_first_build(make_config: Callable[..., Config], expect_in_step: 
 
 def test_leftovers_are_swept(config: Config, tmp_path: Path) -> None:
     """Files that no state refers to go with the next commit."""
-    open_index(config)
+    open_local_index(config)
     folder = find_index_folder(config.root)
     for name in ("MAIN_0123456789abcdef.trm", "manifest.json.0000", "_MAIN_99.toc"):
         (folder / name).write_text("left by a killed writer")
     (config.root / "c1.md").write_text("# Changed\n")
-    open_index(config)
+    open_local_index(config)
     assert not {"MAIN_0123456789abcdef.trm", "manifest.json.0000", "_MAIN_99.toc"} & set(os.listdir(folder))

@@ -7,7 +7,7 @@ import pytest
 
 from kbcli.config import Config, load_config
 from kbcli.knowledge.cards.reader import read_card
-from kbcli.knowledge.index.sync import open_index
+from kbcli.knowledge.index.sync import open_local_index
 from kbcli.knowledge.likeness.pairs import ShingleCache
 from kbcli.knowledge.search import neighbours
 from kbcli.knowledge.search.neighbours import find_repeated_cards
@@ -34,7 +34,7 @@ def find(config: Config, folder: Path, text: str, **options: int) -> list[tuple[
     """(ID, likeness) of what a text repeats."""
     new = read_card(text.encode(), "new.md", config)
     cache = ShingleCache(config, folder)
-    reader = open_index(config).reader
+    reader = open_local_index(config).reader
     found = find_repeated_cards(config, reader, new, cache, today=date(2026, 11, 21), **options)
     return [(one.card.id, round(one.similarity, 2)) for one in found]
 

@@ -11,7 +11,7 @@ from itertools import accumulate, chain, groupby
 from operator import itemgetter
 
 from kbcli.foundation.text.pipeline import QueryWord
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.index.formula import K1
 from kbcli.knowledge.index.port import Candidate, Candidates, Condition, Health, Question, Terms
 from kbcli.knowledge.index.record import CardRecord
@@ -51,7 +51,7 @@ class DiskReader:
 
     @property
     def identity(self) -> str:
-        """A text that differs where the index would answer otherwise, and else stays: for caches of answers."""
+        """See Backend."""
         return " ".join(segment.identity for segment in self.segments)
 
     def health(self) -> Health:
@@ -171,19 +171,6 @@ class DiskReader:
         """See Candidate."""
         place, own = self.locate(number)
         return self.segments[place].digest(own)
-
-
-class OpenIndex(NamedTuple):
-    """An index ready to be asked.
-
-    `is_stale`: another kb is writing, and this is the last state it completed. `built`: how many
-    cards were (re)indexed now. `temporary`: why the index is only in memory, "" when it is not.
-    """
-
-    reader: DiskReader
-    is_stale: bool = False
-    built: int = 0
-    temporary: str = ""
 
 
 _COMMON = 4

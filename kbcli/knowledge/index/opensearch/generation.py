@@ -1,0 +1,318 @@
+"""The next state of an index on an engine while it is made: one writer at a time, and nobody sees it before it is whole.
+
+Documents of the next generation count for nobody before the state says so; those that they replace stay for who reads
+by the state of before, and go when the state after the next is begun. An index built anew has a name of its own. What is put
+is on the engine at once, so that a writer which was stopped goes on where it was.
+"""
+
+import os
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from kbcli.errors import KbError
+from kbcli.foundation.opensearch.access import EngineError
+from kbcli.foundation.opensearch.client import encode_json, join_path, read_hits
+from kbcli.foundation.typed import Any, NamedTuple
+from kbcli.knowledge.index.documents import IndexDocument
+from kbcli.knowledge.index.opensearch.documents import (
+    make_settings,
+    name_document,
+    pack_document,
+    read_document,
+)
+from kbcli.knowledge.index.opensearch.index import EngineIndex
+from kbcli.knowledge.index.opensearch.state import State, load_state, name_state_index, save_state
+from kbcli.knowledge.index.opensearch.vocabulary import name_part, pack_counts, press_part, split_parts
+from kbcli.knowledge.index.schema import FIELDS, FILE_FIELD, FILTER_FIELDS
+
+_CALL_SECONDS = 60.0
+_BATCH_BYTES, _BATCH = 4_000_000, 500
+_LEASE_SECONDS, _BEAT_SECONDS = 300, 30
+"""How long a writer that says nothing is believed to be at work, and how often one says so."""
+
+READER_SECONDS = 5.0
+"""For how long somebody may still read by the state of before."""
+
+OLD_SECONDS = 60.0
+"""For how long an index that is out of use stays."""
+
+_SMALL = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
+
+
+class BusyError(KbError):
+    """Another writer is at work."""
+
+
+class _Packed(NamedTuple):
+    name: str
+    size: int
+    source: dict[str, Any]
+    document: IndexDocument
+
+
+class EngineGeneration:
+    """See the port. Raises BusyError where another writes, EngineError where the engine does not take what it is given."""
+
+    def __init__(self, before: EngineIndex, commit: str | None, *, full: bool) -> None:
+        self._before, self._engine, self._name = before, before.engine, before.name
+        self._commit = commit
+        self._full = full or not before.state.index_name
+        self._replaced: dict[str, None] = {}
+        self._counts = {field: Counter[str]() for field in (*FIELDS, *FILTER_FIELDS, FILE_FIELD)}
+        self._sums, self._holders = Counter[str](), Counter[str]()
+        self._documents = 0
+        self._state = self._take_turn()
+        self._number = self._state.generation + 1
+        self._order = 0 if self._full else self._state.next_order
+        self._index = self._prepare()
+
+    def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        with self._engine.allow(_CALL_SECONDS):
+            return self._engine.ask(method, path, body)
+
+    # --- The turn: who writes says so in the state, and again every while.
+
+    def _take_turn(self) -> State:
+        with self._engine.allow(_CALL_SECONDS):
+            state = load_state(self._engine, self._name)
+        if _is_at_work(state.writing):
+            raise BusyError(
+                "another push is at work on this index",
+                f"Wait for it; one that was stopped is passed over after {_LEASE_SECONDS // 60} minutes.",
+            )
+        if state.place is None:
+            self._create(name_state_index(self._name), {"settings": _SMALL, "mappings": {"dynamic": False}})
+        return self._say_at_work(state)
+
+    def _say_at_work(self, state: State) -> State:
+        self._beaten = time.monotonic()
+        writing = {"host": socket.gethostname(), "process": os.getpid(), "at": int(time.time())}
+        try:
+            return self._save(state._replace(writing=writing))
+        except EngineError as error:
+            if error.is_conflict:
+                raise BusyError("another push took its turn on this index", "Wait for it.") from None
+            raise
+
+    def _save(self, state: State) -> State:
+        with self._engine.allow(_CALL_SECONDS):
+            return save_state(self._engine, self._name, state)
+
+    # --- Room for what comes.
+
+    def _prepare(self) -> str:
+        state, now = self._state, time.time()
+        for item in state.old:
+            moment, _, name = item.partition(" ")
+            if now - float(moment) > OLD_SECONDS:
+                self._delete(name)
+        if self._full:
+            index = f"{self._name}-cards-{self._number}"
+            self._create(index, make_settings())
+            return index
+        # Who reads by the state of before this one may need what this one dropped.
+        time.sleep(max(0.0, min(READER_SECONDS, state.at + READER_SECONDS - now)))
+        self._ask("POST", join_path(state.index_name, "_refresh"))
+        unseen = [{"range": {"since": {"gte": self._number}}}, {"ids": {"values": list(state.dropped)}}]
+        clause = {"query": {"bool": {"should": unseen, "minimum_should_match": 1}}}
+        self._ask(
+            "POST",
+            join_path(state.index_name, "_delete_by_query", conflicts="proceed", refresh="true"),
+            clause,
+        )
+        return state.index_name
+
+    def _create(self, index: str, settings: dict[str, Any]) -> None:
+        try:
+            self._ask("PUT", join_path(index), settings)
+        except EngineError as error:
+            # It is there already: one that was stopped began with it.
+            if error.status != 400 or index not in self._ask("GET", join_path(index)):
+                raise
+
+    def _delete(self, name: str) -> None:
+        is_part = name.startswith("terms-")
+        try:
+            self._ask(
+                "DELETE", join_path(*((name_state_index(self._name), "_doc", name) if is_part else (name,)))
+            )
+        except EngineError as error:
+            if not error.is_missing:
+                raise
+
+    # --- What the next state has.
+
+    def put(self, documents: Iterable[IndexDocument]) -> None:
+        """See Generation."""
+        for batch in self._make_batches(documents):
+            if not self._full:
+                self.drop([packed.document.record.path for packed in batch])
+            lines: list[object] = []
+            for packed in self._choose_missing(batch):
+                lines += [{"index": {"_index": self._index, "_id": packed.name}}, packed.source]
+            with self._engine.allow(_CALL_SECONDS):
+                self._engine.write_bulk(lines)
+            for packed in batch:
+                self._count(packed.document.record.path, packed.document.terms, 1)
+            if time.monotonic() - self._beaten > _BEAT_SECONDS:
+                self._state = self._say_at_work(self._state)
+
+    def _make_batches(self, documents: Iterable[IndexDocument]) -> Iterator[list[_Packed]]:
+        batch: list[_Packed] = []
+        for document in documents:
+            source = pack_document(document, self._number, self._order)
+            self._order += 1
+            name = name_document(document.record.path, self._number)
+            batch.append(_Packed(name, len(encode_json(source)), source, document))
+            if len(batch) == _BATCH or sum(packed.size for packed in batch) > _BATCH_BYTES:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    def _choose_missing(self, batch: Sequence[_Packed]) -> list[_Packed]:
+        """Those that are not there as they are: a writer that was stopped may have put them."""
+        answer = self._ask(
+            "POST", join_path(self._index, "_mget"), {"ids": [packed.name for packed in batch]}
+        )
+        known = answer.get("docs")
+        sources = (
+            {str(item.get("_id")): item.get("_source") for item in known} if isinstance(known, list) else {}
+        )
+        return [packed for packed in batch if sources.get(packed.name) != packed.source]
+
+    def drop(self, paths: Iterable[str]) -> None:
+        """See Generation."""
+        left = list(paths)
+        for start in range(0, len(left), _BATCH):
+            files = {"terms": {FILE_FIELD: left[start : start + _BATCH]}}
+            clause = {"bool": {"filter": [self._before.view.clause, files]}}
+            answer = self._ask("POST", join_path(self._index, "_search"), {"query": clause, "size": _BATCH})
+            for hit in read_hits(answer)[0]:
+                name = str(hit.get("_id"))
+                if name not in self._replaced:
+                    stored = read_document(hit.get("_source"))
+                    self._replaced[name] = None
+                    terms = {
+                        field: [t for t, n in held.items() for _ in range(n)]
+                        for field, held in stored.terms.items()
+                    }
+                    self._count(stored.path, terms, -1)
+
+    def _count(self, path: str, terms: Mapping[str, Sequence[str]], sign: int) -> None:
+        self._documents += sign
+        self._counts[FILE_FIELD][path] += sign
+        for field, found in terms.items():
+            counts = self._counts[field]
+            for term in set(found):
+                counts[term] += sign
+            if field in FIELDS:
+                self._sums[field] += sign * len(found)
+                self._holders[field] += sign
+
+    # --- The end: all is there, and the state says so.
+
+    def finish(self, expected: str | None) -> EngineIndex | None:
+        """See Generation. Raises EngineError where not all that was put is there."""
+        before = self._state
+        if before.generation != self._before.state.generation or before.commit != expected:
+            self._save(before._replace(writing={}))
+            return None
+        self._ask("POST", join_path(self._index, "_refresh"))
+        documents = self._documents + (0 if self._full else before.documents)
+        self._check_count(documents)
+        terms = self._save_terms()
+        gone = {name for names in before.terms.values() for name in names}
+        gone -= {name for names in terms.values() for name in names}
+        if self._full and before.index_name:
+            gone.add(before.index_name)
+        now = int(time.time())
+        old = [item for item in before.old if now - float(item.partition(" ")[0]) <= OLD_SECONDS]
+        after = before._replace(
+            index_name=self._index,
+            generation=self._number,
+            commit=self._commit,
+            schema=self._before.schema,
+            documents=documents,
+            next_order=self._order,
+            holders=self._add(before.holders, self._holders),
+            sums=self._add(before.sums, self._sums),
+            terms=terms,
+            dropped=() if self._full else tuple(self._replaced),
+            old=(*old, *(f"{now} {name}" for name in sorted(gone))),
+            at=now,
+            writing={},
+        )
+        try:
+            after = self._save(after)
+        except EngineError as error:
+            if error.is_conflict:
+                return None
+            raise
+        self._point_alias(before.index_name)
+        return self._before.at_state(after)
+
+    def _check_count(self, documents: int) -> None:
+        """Leave out what a writer that was stopped has put beside. Raises EngineError where documents are missing."""
+        view = self._before.view._replace(generation=self._number, dropped=tuple(self._replaced))
+        for _ in range(2):
+            answer = self._ask("POST", join_path(self._index, "_count"), {"query": view.clause})
+            if answer.get("count") == documents:
+                return
+            if self._full:
+                known = [path for path, count in self._counts[FILE_FIELD].items() if count]
+                clause = {"query": {"bool": {"must_not": [{"terms": {FILE_FIELD: known}}]}}}
+                self._ask(
+                    "POST",
+                    join_path(self._index, "_delete_by_query", conflicts="proceed", refresh="true"),
+                    clause,
+                )
+        raise EngineError(f"of {documents} documents {answer.get('count')} are there")
+
+    def _save_terms(self) -> dict[str, tuple[str, ...]]:
+        """Write the vocabulary of the next state; gives the names of its parts by field."""
+        named: dict[str, tuple[str, ...]] = {}
+        for field, changes in self._counts.items():
+            if not self._full and not any(changes.values()):
+                named[field] = tuple(self._state.terms.get(field, ()))
+                continue
+            counts = Counter({} if self._full else dict(self._before.load_terms(field).iterate()))
+            counts.update(changes)
+            parts = split_parts(pack_counts(counts))
+            for part in parts:
+                path = join_path(name_state_index(self._name), "_doc", name_part(part))
+                self._ask("PUT", path, {"lines": press_part(part)})
+            named[field] = tuple(map(name_part, parts))
+        return named
+
+    def _add(self, before: Mapping[str, int], changes: Mapping[str, int]) -> dict[str, int]:
+        known = {} if self._full else before
+        return {field: known.get(field, 0) + changes.get(field, 0) for field in FIELDS}
+
+    def _point_alias(self, before: str) -> None:
+        """Let the name itself be that of the index, for those who look from outside."""
+        actions = [{"add": {"index": self._index, "alias": self._name}}]
+        if before and before != self._index:
+            actions.insert(0, {"remove": {"index": before, "alias": self._name}})
+        self._ask("POST", "/_aliases", {"actions": actions})
+
+
+def _is_at_work(writing: Mapping[str, Any]) -> bool:
+    """Whether who said to be writing may still do so."""
+    try:
+        at, host, process = float(writing["at"]), writing["host"], int(writing["process"])
+    except (KeyError, TypeError, ValueError):
+        return False
+    if time.time() - at > _LEASE_SECONDS:
+        return False
+    if host != socket.gethostname():
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,193 @@
+"""The engine's index in step with the files: what git says changed since its commit is answered from here.
+
+Where it cannot be used for any reason, that is said, and the index on this machine answers.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache, lru_cache
+from hashlib import blake2b
+
+from kbcli.config import Config, load_user_settings
+from kbcli.errors import GitError
+from kbcli.foundation.disk.files import CacheFile, find_cache_folder
+from kbcli.foundation.git.worktree import FreshnessCheck, list_paths_between, list_unwatched_paths
+from kbcli.foundation.opensearch.access import Access, EngineError, read_access
+from kbcli.foundation.opensearch.client import Engine
+from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.knowledge.cards.walk import select_card_paths
+from kbcli.knowledge.index.documents import make_record, read_document, read_file
+from kbcli.knowledge.index.opensearch.index import Change, EngineIndex
+from kbcli.knowledge.index.opensearch.state import State, load_state
+from kbcli.knowledge.index.port import EngineUse
+from kbcli.knowledge.index.schema import make_schema
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from kbcli.knowledge.index.record import CardRecord
+
+    T = TypeVar("T")
+
+ANSWER_SECONDS = 1.5
+"""For how long a question may wait for the engine, all that is asked for it together."""
+
+BREAK_SECONDS = 30.0
+"""For how long an engine that did not answer is not asked again."""
+
+_MOST_CHANGED = 2_000
+"""Cards that differ from the engine's: more are answered faster by an index of this machine."""
+
+_KEPT_SECONDS = 30 * 86_400
+_MOST_PART_BYTES = 8_000_000
+_ATTEMPTS = 3
+
+
+def find_engine() -> Engine | None:
+    """The engine of this user, None where the settings name none. Raises ConfigError for settings that cannot be used."""
+    settings = load_user_settings()
+    if not settings.engine_urls:
+        return None
+    return _keep_engine(
+        read_access(
+            settings.engine_urls,
+            ca=settings.engine_ca,
+            user=settings.engine_user,
+            password=settings.engine_password,
+            api_key=settings.engine_api_key,
+        )
+    )
+
+
+@cache
+def _keep_engine(access: Access) -> Engine:
+    # One for the life of the process, so that its connections stay open.
+    return Engine(access)
+
+
+def open_engine(config: Config, engine: Engine, check: FreshnessCheck) -> EngineIndex:
+    """The engine's index beside what changed here since. Raises EngineError where it cannot be used."""
+    state = load_state(engine, config.engine_index)
+    schema = make_schema(config)
+    if not state.index_name:
+        raise EngineError("it has no index of these cards yet (kb index push)")
+    if state.schema != schema:
+        raise EngineError("its index is of another version of kb, or of another kb.toml (kb index push)")
+    for _ in range(_ATTEMPTS):
+        change = _find_change(config, state, check)
+        if check.holds():
+            return EngineIndex(
+                engine,
+                config.engine_index,
+                state,
+                make_record_reader(config),
+                schema=schema,
+                change=change,
+                keep_part=_keep_part,
+            )
+        check = FreshnessCheck(config.root, config.git_root)
+    raise EngineError("the files change all the time")
+
+
+def _find_change(config: Config, state: State, check: FreshnessCheck) -> Change:
+    """The cards that are not as in the commit that the engine has. Raises EngineError where git cannot tell."""
+    status = check.result()
+    if status is None:
+        raise EngineError("git does not say which cards changed")
+    paths = list(status.changed)
+    if status.head != state.commit:
+        between = list_paths_between(config.root, state.commit or "", status.head)
+        if between is None:
+            raise EngineError("its index is of a commit that is not in this clone (git fetch)")
+        paths += between
+    try:
+        paths += list_unwatched_paths(config.root)
+    except GitError:
+        raise EngineError("git does not say which cards changed") from None
+    hidden = tuple(sorted({*select_card_paths(config, paths)}))
+    if len(hidden) > _MOST_CHANGED:
+        raise EngineError(f"{len(hidden)} cards are not as it has them (kb index push)")
+    readings = [reading for path in hidden if (reading := read_file(config, path)) is not None]
+    documents = (read_document(config, reading)._replace(digest=reading.digest) for reading in readings)
+    return Change(hidden, tuple(documents))
+
+
+def make_record_reader(config: Config) -> "Callable[[str, bytes], CardRecord]":
+    """What reads records of cards from their files, so that no engine says whether a card can be trusted."""
+    from kbcli.knowledge.cards.reader import read_card
+
+    @lru_cache(maxsize=2_000)
+    def read(path: str, digest: bytes) -> "CardRecord":
+        reading = read_file(config, path) if select_card_paths(config, [path]) else None
+        if reading is None or reading.digest != digest:
+            raise EngineError("a card of its index is not the one in this folder")
+        card = read_card(reading.data, path, config)
+        return make_record(card, card.body_offset)
+
+    return read
+
+
+def ask_engine(
+    config: Config, check: FreshnessCheck, question: "Callable[[EngineIndex], T]"
+) -> "tuple[list[T], EngineUse | None]":
+    """The answer of the engine's index; without one, why there is none, or None where no engine is set."""
+    engine = find_engine()
+    if engine is None:
+        return [], None
+    try:
+        with _break_after_failure(engine), engine.allow(ANSWER_SECONDS):
+            return [question(open_engine(config, engine, check))], EngineUse("engine")
+    except EngineError as error:
+        return [], EngineUse("local", error.reason)
+
+
+@contextmanager
+def limit_question(index: object) -> Iterator[None]:
+    """Let all that one question asks of an engine together take no longer than one may wait; of another index nothing."""
+    if not isinstance(index, EngineIndex):
+        yield
+        return
+    with _break_after_failure(index.engine), index.engine.allow(ANSWER_SECONDS):
+        yield
+
+
+@contextmanager
+def _break_after_failure(engine: Engine) -> Iterator[None]:
+    """Ask nothing of an engine that did not answer a moment ago. Raises EngineError."""
+    packed = "\0".join(f"{node.host} {node.port}" for node in engine.access.nodes).encode()
+    name = f"down-{blake2b(packed, digest_size=8).hexdigest()}"
+    kept = CacheFile(find_cache_folder("engine"), name, 100)
+    with suppress(ValueError):
+        ago = time.time() - float(kept.read() or b"0")
+        if 0 <= ago < BREAK_SECONDS:
+            raise EngineError(f"it did not answer {round(ago)} seconds ago")
+    try:
+        yield
+    except EngineError as error:
+        if error.is_unreached:
+            kept.write(str(time.time()).encode())
+        raise
+
+
+def _keep_part(name: str, get: "Callable[[], bytes]") -> bytes:
+    """A part of a vocabulary, kept in the user's cache for the next who asks; its name is a sum of what is in it."""
+    folder = find_cache_folder("engine")
+    kept = CacheFile(folder, name, _MOST_PART_BYTES)
+    part = kept.read()
+    if part is None:
+        part = get()
+        kept.write(part)
+        _sweep(folder)
+    return part
+
+
+def _sweep(folder: "os.PathLike[str]") -> None:
+    """Delete parts that nobody read for long."""
+    oldest = time.time() - _KEPT_SECONDS
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                if entry.name.startswith("terms-") and entry.stat().st_mtime < oldest:
+                    os.unlink(entry.path)
