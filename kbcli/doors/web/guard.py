@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
-from starlette.responses import PlainTextResponse
+from anyio import fail_after
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 1_000_000
@@ -29,6 +29,8 @@ _HEADERS = {
 _LOOKS = ("GET", "HEAD")
 SIDEBAR = "/sidebar"
 """The one page that others may show in a frame, and send a ticket to: it changes nothing."""
+SECONDS = 20
+"""For a request to arrive, and for its answer; then the server gives up."""
 _MOST_NAME = 200
 """Bytes of the name of who asks."""
 
@@ -75,17 +77,22 @@ class Guard:
                 ]
             await send(message)
 
-        refusal = self._judge(scope, framers)
-        if refusal is not None:
-            await refusal(scope, receive, send_guarded)
+        given = self._judge(scope, framers) or await _receive_whole(scope, receive)
+        if given is None:  # whoever asked is gone
             return
-        await self._app(scope, receive, send_guarded)
+        if isinstance(given, Response):
+            await given(scope, receive, send_guarded)
+            return
+        await self._app(scope, given, send_guarded)
 
     def _judge(self, scope: Scope, framers: Sequence[str]) -> PlainTextResponse | None:
         """Why a request is refused; None where it is not, and then its state has a `user`."""
         headers: dict[str, list[str]] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+        if "transfer-encoding" in headers and "content-length" in headers:
+            # A proxy that goes by the other one would take the rest for a request of somebody else (RFC 9112, 6.1).
+            return PlainTextResponse("one length, please", 400, {"Connection": "close"})
         hosts = headers.get("host", [])
         if len(hosts) != 1:
             return PlainTextResponse("one Host, please", 400)
@@ -132,5 +139,30 @@ def _is_same_site(headers: Mapping[str, list[str]], host: str) -> bool:
     if sites := headers.get("sec-fetch-site"):
         return sites in (["same-origin"], ["none"])
     if origins := headers.get("origin"):
-        return len(origins) == 1 and urlsplit(origins[0]).netloc.lower() == host
+        return len(origins) == 1 and origins[0].lower() in (f"http://{host}", f"https://{host}")
     return True
+
+
+async def _receive_whole(scope: Scope, receive: Receive) -> Receive | Response | None:
+    """What gives the body, which has arrived; a refusal of one that is too long or too slow; None where nobody waits."""
+    if scope["method"] in _LOOKS:
+        return receive
+    body, is_more = bytearray(), True
+    try:
+        with fail_after(SECONDS):
+            while is_more:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return None
+                body += message.get("body", b"")
+                is_more = message.get("more_body", False)
+                if len(body) > MAX_BODY:
+                    return PlainTextResponse("too long", 413)
+    except TimeoutError:
+        return PlainTextResponse("the request did not arrive", 408, {"Connection": "close"})
+    whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+
+    async def receive_again() -> Message:
+        return whole.pop() if whole else await receive()
+
+    return receive_again

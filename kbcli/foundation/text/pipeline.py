@@ -93,6 +93,8 @@ GRAM_LANGUAGES = frozenset(f"{_GLUING} {_INDIAN}".split())
 (those of India): their words are also found by pieces."""
 
 _LONGEST_EOJEOL = 24
+_MOST_WHOLES = 50
+"""Words that are joined in one chunk: with more, each being found by all others would take time by the square."""
 GRAM_SIZE = 4
 _SHORTEST = 5
 
@@ -302,7 +304,9 @@ class _QueryAnalyser:
     def read_compound(self, parts: Sequence[Word], forms: Sequence[Word]) -> Iterator[QueryWord]:
         """The query words of a compound: its parts, then what it is as a whole."""
         wholes = [(word, _alternatives(word, self._langs)) for word in forms]
-        joined = tuple(dict.fromkeys(term for _, terms in wholes for term in terms))
+        # Each part is found by what it stands in, but of a whole list written without spaces.
+        near = wholes if len(wholes) <= _MOST_WHOLES else ()
+        joined = tuple(dict.fromkeys(term for _, terms in near for term in terms))
         strong = [not wholes or (part.kind != "number" and len(part.text) > 1) for part in parts]
         for part, is_strong in zip(parts, strong, strict=True):
             if is_strong:

@@ -42,19 +42,19 @@ def publish_library(library: Library, trusts: dict[str, Trust]) -> Publication:
     ]
     known = {card.id for card in chosen}
     pictures: set[str] = set()
-    texts = {SETTINGS: _make_settings(library.config)}
+    texts: dict[str, str] = {}
     for card in chosen:
         publisher = _Publisher(card, known, library.config)
-        texts[f"{card.id}.md"] = _write_card(card, trusts[card.path], publisher.strip(), known)
+        # Where it stands here no other file can be in its way.
+        texts[card.path] = _write_card(card, trusts[card.path], publisher.strip(), known)
         pictures |= publisher.pictures
-    return Publication(texts, frozenset(pictures))
+    return Publication({**texts, SETTINGS: _make_settings(library.config)}, frozenset(pictures))
 
 
 def _make_settings(config: Config) -> str:
     title = json.dumps(config.title or "Help", ensure_ascii=False)
-    return (
-        f'title = {title}\nlang = {json.dumps(config.lang)}\nextensions = [".md"]\n\n[fields]\ndue = "due"\n'
-    )
+    lang, extensions = json.dumps(config.lang), json.dumps(list(config.extensions))
+    return f'title = {title}\nlang = {lang}\nextensions = {extensions}\n\n[fields]\ndue = "due"\n'
 
 
 def _write_card(card: Card, trust: Trust, body: str, known: set[str]) -> str:

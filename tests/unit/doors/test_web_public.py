@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 pytest.importorskip("starlette", reason="the extra web is not installed")
+from kbcli.operations import load_operation
 from kbcli.operations.live import LiveBase
 from kbcli.operations.public import PublicBase
 
@@ -178,6 +179,17 @@ def test_what_is_public_is_all_there(root: Path, public: PublicBase, serve: Call
     server.base.look_again()
     assert "Now for all" in server.ask("/search?q=quokkas").text
     assert server.ask("/card/other").status == 404
+
+
+def test_no_card_is_in_the_way_of_another(root: Path, tmp_path: Path) -> None:
+    """A card stands for the public where it stands at home: a folder called as another card's page is none."""
+    (root / "kb.toml").write_text('extensions = [".md", ".html.md.erb"]\n')
+    (root / "a.html.md.erb").write_text("---\ntitle: First\naudience: public\n---\n[second](a.md/b.md)\n")
+    (root / "a.md").mkdir()
+    (root / "a.md/b.md").write_text("---\ntitle: Second\naudience: public\n---\n[first](../a.html.md.erb)\n")
+    public = PublicBase(LiveBase(root, today=lambda: TODAY), today=lambda: TODAY, say=lambda _: None)
+    shown = [load_operation("show")(public, ident, whole=True).card for ident in ("a", "a.md/b")]
+    assert [card.title for card in shown] == ["First", "Second"]
 
 
 def test_no_byte_of_what_is_internal_is_in_an_exported_site(

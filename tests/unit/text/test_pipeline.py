@@ -320,6 +320,14 @@ def test_endless_words_are_bounded(sign: str) -> None:
     assert max(map(len, analyse_text(sign * 50_000, "en")), default=0) <= 200
 
 
+def test_a_list_without_spaces_is_read_in_time_by_its_length() -> None:
+    """Its words are found each by itself: not each by all of what stands around it, which would be the square of them."""
+    text = "".join(f"tag:{number}" for number in range(2_000))
+    asked = analyse_query(text, ("en",))
+    assert sum(len(word.terms) for word in asked) < 5 * len(asked)
+    assert {"tag", "1999"} <= {word.text for word in asked}
+
+
 def test_memory_of_chunks_changes_nothing() -> None:
     """A text gives the same terms the second time."""
     text = "Getting e-mails, (again) C++; ERR_TLS_CERT. 密码"
