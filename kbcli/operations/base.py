@@ -138,10 +138,26 @@ class Base:
         from kbcli.support.links import list_files
 
         config = self.config
-        identity = self.ask_index(config, lambda index: index.reader.identity)
+        identity, depended = self.ask_index(config, self.describe_index)
         settings = f"{config.lang}\0{config.source}"
         links = tuple(list_files(config.root, config.boundary).items())
-        return AnswerKey(identity, self.today, settings, load_synonyms(config.root), links)
+        synonyms = load_synonyms(config.root)
+        files = self.stamp_depended(config, depended)
+        return AnswerKey(identity, self.today, settings, synonyms, links, files)
+
+    def stamp_depended(
+        self, config: Config, values: tuple[str, ...]
+    ) -> "tuple[tuple[str, Stamp | None], ...]":
+        """The files that these dependencies of cards come to, as the disk tells them apart now."""
+        from kbcli.knowledge.search.suspects import stamp_depended
+
+        return stamp_depended(config, values)
+
+    def describe_index(self, index: "OpenIndex") -> tuple[str, tuple[str, ...]]:
+        """The identity of an index, and what its cards depend on beside each other."""
+        from kbcli.knowledge.search.suspects import list_depended
+
+        return index.reader.identity, list_depended(index.reader)
 
     def find_author(self) -> "Person | None":
         """Who is the author of a commit, where that is not whom git knows here."""
@@ -178,13 +194,14 @@ class Base:
 
 
 class AnswerKey(NamedTuple):
-    """What two searches must have in common to have the same answer: cards, day, settings, synonyms, links."""
+    """What two searches must have in common to have the same answer: cards, day, settings, synonyms, links, what cards depend on."""
 
     cards: str
     day: date
     settings: str
     synonyms: "Synonyms"
     links: "tuple[tuple[str, Stamp], ...]"
+    depended: "tuple[tuple[str, Stamp | None], ...]" = ()
 
 
 class JudgedCard(NamedTuple):

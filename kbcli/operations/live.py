@@ -3,9 +3,12 @@
 from collections import OrderedDict
 from copy import copy
 from threading import Lock
+from time import monotonic
 
+from kbcli.config import CONFIG_NAME
+from kbcli.errors import NoKnowledgeBaseError
 from kbcli.foundation.typed import TYPE_CHECKING, Any
-from kbcli.knowledge.index.holding import HeldIndex
+from kbcli.knowledge.index.holding import OLD, HeldIndex
 from kbcli.operations import load_operation
 from kbcli.operations.base import AnswerKey, Base, Progress
 
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from kbcli.config import Config
+    from kbcli.foundation.disk.files import Stamp
     from kbcli.foundation.git.worktree import FreshnessCheck
     from kbcli.knowledge.index.sync import OpenIndex
 
@@ -49,6 +53,14 @@ class Answers:
         return answer
 
 
+class _Seen:
+    """What was last seen of the files, for everybody who acts: whether there was a kb.toml, what cards depend on beside each other."""
+
+    has_settings = False
+    index: tuple[str, tuple[str, ...]] = ("", ())
+    stamped: "tuple[float, tuple[str, ...], tuple[tuple[str, Stamp | None], ...]]" = (0.0, (), ())
+
+
 class LiveBase(Base):
     """A base whose index stays open: no answer is older than a second, and not each one looks at the files first."""
 
@@ -56,6 +68,18 @@ class LiveBase(Base):
         super().__init__(*given, **named)
         self._held = HeldIndex()
         self._answers = Answers()
+        self._seen = _Seen()
+
+    @property
+    def config(self) -> "Config":
+        """See Base. Raises NoKnowledgeBaseError where the folder, or the kb.toml that it had, is gone: nothing is told of what is left."""
+        config = super().config
+        if config.source:
+            self._seen.has_settings = True
+        elif not (self.root / CONFIG_NAME).exists() and (self._seen.has_settings or not self.root.is_dir()):
+            hint = "Put it back, or end what serves it."
+            raise NoKnowledgeBaseError(f"there is no knowledge base in {self.root} any more", hint)
+        return config
 
     def answer(self, word: str, **values: object) -> Any:
         """What an operation answers that reads cards, and nothing of git's history: worked out once for who acts."""
@@ -94,6 +118,24 @@ class LiveBase(Base):
         key = super().answer_key()
         return key._replace(cards=f"{key.cards} {self._held.generation}")
 
+    def describe_index(self, index: "OpenIndex") -> tuple[str, tuple[str, ...]]:
+        """See Base; worked out once for each state of the index."""
+        found = self._seen.index
+        if found[0] != index.reader.identity:
+            found = self._seen.index = super().describe_index(index)
+        return found
+
+    def stamp_depended(
+        self, config: "Config", values: tuple[str, ...]
+    ) -> "tuple[tuple[str, Stamp | None], ...]":
+        """See Base; as of half a second ago at most."""
+        began, of, stamps = self._seen.stamped
+        if of != values or monotonic() - began > OLD:
+            began, stamps = monotonic(), super().stamp_depended(config, values)
+            self._seen.stamped = (began, values, stamps)
+        return stamps
+
     def look_again(self) -> None:
         """Say that this process has changed a file: what is asked next is answered after a look."""
         self._held.look_again()
+        self._seen.stamped = (0.0, (), ())

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from kbcli.doors.web.guard import OWN_STYLE, SECONDS
-from kbcli.errors import CardNotFoundError, ConfigError, KbError, RefusedError, UsageError
+from kbcli.errors import CardNotFoundError, KbError, NoKnowledgeBaseError, RefusedError, UsageError
 from kbcli.operations.live import LiveBase
 from kbcli.render.formats import View, render
 from kbcli.render.json import format_failure
@@ -143,7 +143,11 @@ class Page:
         if self._as_json:
             text = format_failure("", error.message, error.hint, error.exit_code)
             return Response(text, status, media_type="application/json")
-        if asked is None or isinstance(error, ConfigError):  # no page can say even its title
+        try:
+            frame = None if asked is None else self._frame(asked)
+        except (KbError, OSError):  # no page can say even its title
+            frame = None
+        if asked is None or frame is None:
             return PlainTextResponse("\n".join(filter(None, (error.message, error.hint))), status)
         heading = {404: "Not here", 409: "It changed", 400: "That cannot be asked"}.get(
             status, "That did not work"
@@ -151,7 +155,7 @@ class Page:
         back = f"/card/{asked.ident}" if status == 409 and asked.ident else ""
         page = render_page(
             "message",
-            **self._frame(asked),
+            **frame,
             heading=heading,
             message=error.message,
             hint="" if status == 404 else error.hint,
@@ -166,6 +170,8 @@ def _find_status(error: KbError) -> int:
         return 400
     if isinstance(error, CardNotFoundError):
         return 404
+    if isinstance(error, NoKnowledgeBaseError):
+        return 503
     return 409 if isinstance(error, RefusedError) else 422
 
 

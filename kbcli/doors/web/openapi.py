@@ -12,6 +12,7 @@ _STATUSES = {
     "404": "there is no such card",
     "409": "the card changed, or may not be changed",
     "422": "kb cannot do it; problems say why",
+    "503": "there is no knowledge base at the moment, or it is busy",
 }
 
 

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
+from time import time_ns
 from types import MappingProxyType
 
 from kbcli.config import Config
+from kbcli.foundation.disk.files import Stamp, stamp_file, was_touched_since
 from kbcli.foundation.disk.paths import compose
 from kbcli.foundation.git.worktree import list_absent_files, list_submodules
 from kbcli.knowledge.cards.model import Card, Problem
@@ -129,6 +131,28 @@ def load_library(
             else:
                 problems.append(result)
     return Library(config, tuple(cards), tuple(problems), files)
+
+
+class HeldLibrary:
+    """The library of a process that lives long: of the cards only those are read whose files changed."""
+
+    def __init__(self) -> None:
+        self._config: Config | None = None
+        self._cards: dict[str, tuple[Stamp, Card]] = {}
+
+    def load(self, config: Config) -> Library:
+        """As `load_library`; a card that is as it was is the same object."""
+        began = time_ns()
+        held = self._cards if config == self._config else {}
+        same = {path: one for path, one in held.items() if stamp_file(config.root, path) == one[0]}
+        library = load_library(config, known={path: card for path, (_, card) in same.items()})
+        for card in library.cards:
+            stamp = None if card.path in same else stamp_file(config.root, card.path)
+            # One that was written while it was read may hold something else by now.
+            if stamp is not None and not was_touched_since(stamp, began):
+                same[card.path] = (stamp, card)
+        self._config, self._cards = config, same
+        return library
 
 
 def _list_below(config: Config, files: Iterable[str]) -> list[str]:

@@ -6,6 +6,7 @@ of other cards in links. So the public has a knowledge base of its own, made of 
 
 import json
 import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
@@ -35,20 +36,74 @@ class Publication(NamedTuple):
     pictures: frozenset[str]
 
 
-def publish_library(library: Library, trusts: dict[str, Trust]) -> Publication:
-    """The active cards for the public, each stripped; `trusts` are theirs by path."""
-    chosen = [
-        card for card in library.cards if card.audience == PUBLIC and trusts[card.path].state not in INACTIVE
-    ]
-    known = {card.id for card in chosen}
-    pictures: set[str] = set()
-    texts: dict[str, str] = {}
-    for card in chosen:
-        publisher = _Publisher(card, known, library.config)
-        # Where it stands here no other file can be in its way.
-        texts[card.path] = _write_card(card, trusts[card.path], publisher.strip(), known)
-        pictures |= publisher.pictures
-    return Publication({**texts, SETTINGS: _make_settings(library.config)}, frozenset(pictures))
+class Publisher:
+    """Publishes a knowledge base, again and again: a card of which nothing changed is not stripped anew."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Published] = {}
+
+    def publish(self, library: Library, trusts: Mapping[str, Trust]) -> Publication:
+        """The active cards for the public, each stripped; `trusts` are theirs by path."""
+        chosen = [
+            card
+            for card in library.cards
+            if card.audience == PUBLIC and trusts[card.path].state not in INACTIVE
+        ]
+        around = _Around(frozenset(card.id for card in chosen), library.config)
+        # Where a card stands here no other file can be in its way.
+        self._known = {card.path: self._publish(card, trusts[card.path], around) for card in chosen}
+        texts = {path: one.text for path, one in self._known.items()}
+        pictures = (
+            path for one in self._known.values() for path, is_there in one.pictures.items() if is_there
+        )
+        return Publication({**texts, SETTINGS: _make_settings(library.config)}, frozenset(pictures))
+
+    def list_pictures(self) -> Iterator[str]:
+        """The paths of the pictures that the cards published last show, whether they are there or not."""
+        return (path for one in self._known.values() for path in one.pictures)
+
+    def _publish(self, card: Card, trust: Trust, around: "_Around") -> "_Published":
+        known = self._known.get(card.path)
+        if known is not None and known.card is card and known.trust == trust and known.fits(around):
+            return known
+        stripper = _Stripper(card, around)
+        text = _write_card(card, trust, stripper.strip(), is_known=stripper.is_known)
+        return _Published(card, trust, text, stripper.links, stripper.pictures, around.config.extensions)
+
+
+class _Around(NamedTuple):
+    """What there is around a card: the IDs of those for the public, and the settings."""
+
+    known: frozenset[str]
+    config: Config
+
+    def is_picture(self, path: str) -> bool:
+        """Whether a path is that of a picture that is there."""
+        if not path or path.startswith("..") or not _PICTURE.search(path):
+            return False
+        try:
+            return self.config.locate(path).is_file()
+        except (OutsidePathError, OSError, ValueError):
+            return False
+
+
+class _Published(NamedTuple):
+    """What a card with this trust became: `links` are the IDs that it asked for, `pictures` the paths, and whether they were there."""
+
+    card: Card
+    trust: Trust
+    text: str
+    links: dict[str, bool]
+    pictures: dict[str, bool]
+    extensions: tuple[str, ...]
+
+    def fits(self, around: _Around) -> bool:
+        """Whether what is around it is still as it was."""
+        return (
+            self.extensions == around.config.extensions
+            and all((name in around.known) == was for name, was in self.links.items())
+            and all(around.is_picture(path) == was for path, was in self.pictures.items())
+        )
 
 
 def _make_settings(config: Config) -> str:
@@ -57,7 +112,7 @@ def _make_settings(config: Config) -> str:
     return f'title = {title}\nlang = {lang}\nextensions = {extensions}\n\n[fields]\ndue = "due"\n'
 
 
-def _write_card(card: Card, trust: Trust, body: str, known: set[str]) -> str:
+def _write_card(card: Card, trust: Trust, body: str, *, is_known: Callable[[str], bool]) -> str:
     """The file of a card: its words for readers and searchers, its dates, and a digest that says what its state was."""
     fields: dict[str, object] = {
         # A heading that is the title stays where it is.
@@ -67,7 +122,7 @@ def _write_card(card: Card, trust: Trust, body: str, known: set[str]) -> str:
         "product": card.product,
         "audience": PUBLIC,
         "lang": card.lang,
-        "translation_of": card.translation_of if card.translation_of in known else "",
+        "translation_of": card.translation_of if is_known(card.translation_of) else "",
         "verified": str(card.verified or ""),
         "due": str(trust.due or ""),
     }
@@ -87,14 +142,19 @@ def _join(fields: dict[str, object], body: str) -> str:
     return f"---\n{''.join(lines)}---\n{body}"
 
 
-class _Publisher:
-    """Strips one card; `pictures` are those that it shows, by path."""
+class _Stripper:
+    """Strips one card; `links` and `pictures` are those that it asked for, and whether they are there."""
 
-    def __init__(self, card: Card, known: set[str], config: Config) -> None:
+    def __init__(self, card: Card, around: _Around) -> None:
         self._card = card
-        self._known = known
-        self._config = config
-        self.pictures: set[str] = set()
+        self._around = around
+        self.links: dict[str, bool] = {}
+        self.pictures: dict[str, bool] = {}
+
+    def is_known(self, name: str) -> bool:
+        """Whether a card for the public has this ID."""
+        self.links[name] = name in self._around.known
+        return self.links[name]
 
     def strip(self) -> str:
         """The text without comments, and without links to what is not public; of claims with an end the day stays."""
@@ -121,22 +181,11 @@ class _Publisher:
             return link.raw.rstrip("]").partition("|")[2]
         path = normpath(join(dirname(self._card.id), link.target)) if link.kind == "relative" else ""
         if link.form == "image":
-            if not self._is_picture(path):
-                return "#"
-            self.pictures.add(path)
-            return link.raw
-        names = (path, *(path.removesuffix(ending) for ending in (*self._config.extensions, ".html")))
-        if any(name in self._known for name in names):
-            return link.raw
-        return "#"
-
-    def _is_picture(self, path: str) -> bool:
-        if not path or path.startswith("..") or not _PICTURE.search(path):
-            return False
-        try:
-            return self._config.locate(path).is_file()
-        except (OutsidePathError, OSError, ValueError):
-            return False
+            self.pictures[path] = self._around.is_picture(path)
+            return link.raw if self.pictures[path] else "#"
+        endings = (*self._around.config.extensions, ".html")
+        names = (path, *(path.removesuffix(ending) for ending in endings))
+        return link.raw if any(self.is_known(name) for name in names) else "#"
 
 
 def _replace(text: str, changes: list[tuple[int, int, str]]) -> str:

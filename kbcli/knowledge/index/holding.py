@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
+from math import inf
 from threading import Lock
 from time import monotonic
 
@@ -35,12 +36,16 @@ class HeldIndex:
     `generation` counts how often another one took its place.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, old: float = OLD, ours: bool = False) -> None:
+        """With `ours` nobody else changes the files: they are looked at where this process says that it has."""
+        self._old = inf if ours else old
+        self._too_old = inf if ours else TOO_OLD
         self._looking = Lock()
         self._index: OpenIndex | None = None
         self._config: Config | None = None
         self._stamps: frozenset[tuple[str, int, int, int]] = frozenset()
         self._looked = 0.0
+        self._wanted, self._done = object(), object()
         self.generation = 0
 
     def ask(
@@ -62,15 +67,15 @@ class HeldIndex:
 
     def look_again(self) -> None:
         """Let the next question wait for a look at the files: this process has just changed one."""
-        self._looked = 0.0
+        self._wanted = object()
 
     def _hold(self, config: "Config", progress: "Progress | None", notice: "Notice | None") -> OpenIndex:
         index = self._index
-        if index is None or self._is_older_than(TOO_OLD, config):
+        if index is None or self._is_older_than(self._too_old, config):
             with self._looking:
-                if self._index is None or self._is_older_than(TOO_OLD, config):
+                if self._index is None or self._is_older_than(self._too_old, config):
                     self._look(config, progress, notice)
-        elif self._is_older_than(OLD, config) and self._looking.acquire(blocking=False):
+        elif self._is_older_than(self._old, config) and self._looking.acquire(blocking=False):
             try:
                 self._look(config, progress, notice)
             finally:
@@ -79,10 +84,11 @@ class HeldIndex:
         return self._index
 
     def _is_older_than(self, seconds: float, config: "Config") -> bool:
-        return monotonic() - self._looked > seconds or config != self._config
+        is_old = self._done is not self._wanted or monotonic() - self._looked > seconds
+        return is_old or config != self._config
 
     def _look(self, config: "Config", progress: "Progress | None", notice: "Notice | None") -> None:
-        began = monotonic()
+        began, wanted = monotonic(), self._wanted
         index = open_index(config, progress=progress, notice=notice)
         held, stamps = self._index, _stamp_files(config)
         # What the reader has decoded stays, where nothing changed: also no file under it, which it has checked only once.
@@ -90,7 +96,8 @@ class HeldIndex:
         if not is_same or config != self._config or stamps != self._stamps:
             self._index = index
             self.generation += 1
-        self._config, self._stamps, self._looked = config, stamps, began
+        # What was written since is looked at by whoever asks next.
+        self._config, self._stamps, self._looked, self._done = config, stamps, began, wanted
 
 
 def _stamp_files(config: "Config") -> frozenset[tuple[str, int, int, int]]:

@@ -13,12 +13,12 @@ from kbcli.foundation.disk.files import create_file, hold_file, replace_file
 from kbcli.foundation.disk.paths import is_inside
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import load_library
-from kbcli.knowledge.edit.publication import publish_library
+from kbcli.knowledge.edit.publication import Publisher
 from kbcli.knowledge.search.offline import OfflineIndex, index_offline
 from kbcli.knowledge.trust.states import INACTIVE
 from kbcli.operations.base import Base, JudgedCard, judge_cards, wants_history
 from kbcli.operations.picture import read_picture
-from kbcli.operations.public import write_publication
+from kbcli.operations.public import PublishedFolder
 
 MANIFEST = "kb-site.json"
 """The file by which kb knows a folder as a site of its own, and what of it kb wrote."""
@@ -83,11 +83,11 @@ def open_site(kb: Base, *, public: bool = False) -> Iterator[Site]:
         return
     config = kb.config
     library = load_library(config)
-    publication = publish_library(
+    publication = Publisher().publish(
         library, judge_cards(library, kb.today, history=wants_history(config, None))
     )
     with TemporaryDirectory(prefix="kb-site-") as folder:
-        write_publication(kb, Path(folder), publication)
+        PublishedFolder(Path(folder)).hold(kb, publication)
         base = Base(folder, today=lambda: kb.today)
         yield _gather(base, base.config, public=True)._replace(is_public=True)
 

@@ -211,7 +211,9 @@ def test_only_known_hosts_and_own_pages_are_answered(kb_root: Path, serve: Calla
     assert server.send(f"{line}Host: localhost:{port}\r\n\r\n".encode()) == 400
     assert server.send(b"GET / HTTP/1.0\r\n\r\n") == 400
     assert server.ask("/", Host=f"127.0.0.1:{port}").status == 200
-    lengths = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"
+    lengths = (
+        "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"
+    )
     both = f"POST /ticket HTTP/1.1\r\nHost: localhost:{port}\r\n{lengths}\r\n\r\n6\r\ntext=a\r\n0\r\n\r\n"
     assert server.send(both.encode()) == 400  # else two requests where a proxy saw one
     form = {"text": "quota"}
@@ -304,12 +306,15 @@ def test_no_path_leaves_the_knowledge_base(kb_root: Path, tmp_path: Path, serve:
     (kb_root / "in.png").write_bytes(b"\x89PNG inside")
     (kb_root / "in.svg").write_text("<svg/>")
     (kb_root / "out.png").symlink_to(tmp_path / "secret.png")
+    (kb_root / "card.png").symlink_to(kb_root / "kb.toml")
     (kb_root / ".hidden.png").write_bytes(b"hidden")
     shutil.copy(kb_root / "in.png", kb_root / ".git" / "in.png")
+    (kb_root / "git.png").symlink_to(kb_root / ".git" / "in.png")
     server = serve(kb_root)
     for path in (
         "/card/quotas", "/card/api/quotas.md", "/card/kb.toml", "/card/../kb.toml", "/card/%2e%2e/secret", "/card//etc/passwd",
         "/card/api/", "/card/", "/picture/in.svg", "/picture/out.png", "/picture/../secret.png", "/picture/%2e%2e/secret.png",
+        "/picture/card.png", "/picture/git.png",
         "/picture/.hidden.png", "/picture/.git/in.png", "/picture/kb.toml", "/picture//etc/x.png", "/picture/a%00.png",
         "/static/../body.py", "/static/%2e%2e/frame.py", "/static/..%2fframe.py",
     ):  # fmt: skip
@@ -355,3 +360,20 @@ def test_a_broken_kb_toml_is_told_and_nothing_asked_is_refused(
         assert "kb.toml" in said.text
     settings.write_text(before)
     assert server.ask("/").status == 200
+
+
+def test_a_folder_that_went_is_told_and_not_taken_for_an_empty_one(
+    kb_root: Path, serve: Callable[..., Any]
+) -> None:
+    """503 with the remedy, on pages and as JSON, until it is back; then all is there again."""
+    server = serve(kb_root, with_mcp=True)
+    assert '"total": 0' not in server.ask("/api/search?q=quota").text
+    for is_whole in (True, False):
+        (kb_root if is_whole else kb_root / "kb.toml").rename(kb_root.parent / "elsewhere")
+        for path in ("/", "/queue", "/report", "/card/api/quotas", "/search?q=quota", "/api/search?q=quota"):
+            said = server.ask(path)
+            assert said.status == 503, path
+            assert "there is no knowledge base in" in said.text
+            assert "Put it back" in said.text
+        (kb_root.parent / "elsewhere").rename(kb_root if is_whole else kb_root / "kb.toml")
+        assert '"total": 0' not in server.ask("/api/search?q=quota").text

@@ -2,6 +2,8 @@
 
 import json
 import re
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -9,8 +11,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from datedgit import make_repository
 
 pytest.importorskip("starlette", reason="the extra web is not installed")
+from kbcli.foundation.disk.files import hold_file
+from kbcli.knowledge.cards.library import load_library
+from kbcli.knowledge.edit.publication import Publisher
+from kbcli.knowledge.trust.judging import judge_library
 from kbcli.operations import load_operation
 from kbcli.operations.live import LiveBase
 from kbcli.operations.public import PublicBase
@@ -179,6 +186,121 @@ def test_what_is_public_is_all_there(root: Path, public: PublicBase, serve: Call
     server.base.look_again()
     assert "Now for all" in server.ask("/search?q=quokkas").text
     assert server.ask("/card/other").status == 404
+
+
+def test_a_source_that_cannot_be_read_is_nobodys_business(
+    root: Path, serve: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A broken kb.toml, one that went, a folder that went: 503 on every page, without a path or a word of it; once told here."""
+    said: list[str] = []
+    server = serve(PublicBase(LiveBase(root, today=lambda: TODAY), today=lambda: TODAY, say=said.append))
+    settings = (root / "kb.toml").read_text()
+    for breaking in (
+        lambda: (root / "kb.toml").write_text("zsecretkey = ["),
+        (root / "kb.toml").unlink,
+        lambda: root.rename(tmp_path / "elsewhere"),
+    ):
+        breaking()
+        for path in ("/", "/card/other", "/search?q=wombat", "/api/search?q=wombat", "/picture/seen.png"):
+            refused = server.ask(path)
+            assert refused.status in (404, 503) if "picture" in path else refused.status == 503, path
+            for word in ("zsecret", "kb.toml", str(tmp_path), "wombat", "PNG"):
+                assert word not in refused.text, path
+        if root.exists():
+            (root / "kb.toml").write_text(settings)
+            assert server.ask("/card/other").status == 200
+    assert [line.partition(" ")[2][:13] for line in said] == [
+        "is not valid ",
+        "is no knowled",
+        "is no knowled",
+    ]
+    (tmp_path / "elsewhere").rename(root)
+    (root / "kb.toml").write_text(settings)
+    assert server.ask("/card/other").status == 200
+
+
+def test_a_picture_and_what_a_card_depends_on_are_as_fresh_as_its_text(
+    tmp_path: Path, serve: Callable[..., Any], git_commit: Callable[..., str], run_kb: Callable[..., Any]
+) -> None:
+    """A picture goes with the card that shows it, though nothing else is asked; a changed source makes its card changed."""
+    root = tmp_path / "kb"
+    root.mkdir()
+    (root / "kb.toml").write_text('title = "Help"\n')
+    (root / "source.txt").write_text("one\n")
+    (root / "seen.png").write_bytes(b"\x89PNG seen")
+    text = "---\ntitle: Open wombat\naudience: public\nowner: ada\ndepends_on: [source.txt]\nverify_every: 90d\n---\n![a](seen.png)\n"
+    (root / "open.md").write_text(text)
+    make_repository(root)
+    assert run_kb("--kb", str(root), "--today", "2026-11-20", "verify", "open", "--yes").code == 0
+    private = LiveBase(root, today=lambda: TODAY)
+    server = serve(PublicBase(private, today=lambda: TODAY, say=lambda _: None))
+
+    def find_state(server: Any) -> str:
+        return str(json.loads(server.ask("/api/search?q=wombat").text)["data"]["hits"][0]["card"]["state"])
+
+    inside = serve(private)
+    assert (find_state(server), find_state(inside)) == ("verified", "verified")
+    (root / "source.txt").write_text("two\n")
+    time.sleep(1)
+    assert (find_state(server), find_state(inside)) == ("changed", "suspect")
+    assert server.ask("/picture/seen.png").status == 200
+    (root / "open.md").write_text(text.replace("public", "internal"))
+    time.sleep(1)
+    assert server.ask("/picture/seen.png").status == 404
+
+
+def test_one_publishes_at_a_time(root: Path, public: PublicBase) -> None:
+    """Of several processes that serve the same base one writes the folder while the others wait."""
+    (root / "new.md").write_text(OTHER)
+    public._source.look_again()
+    waiting = threading.Thread(target=lambda: public.config)
+    with hold_file(public.root / "kb.toml"):
+        waiting.start()
+        waiting.join(0.5)
+        assert not (public.root / "new.md").exists()
+    waiting.join()
+    assert (public.root / "new.md").exists()
+
+
+def test_what_is_published_again_is_as_published_anew(root: Path, public: PublicBase) -> None:
+    """After each of many changes the folder holds what it would had it been made from nothing: links, pictures, states, names."""
+
+    def write(name: str, text: str) -> Callable[[], object]:
+        return lambda: (root / name).write_text(text)
+
+    picture = root / "zsecretpicture.png"
+    for change in (
+        write("zsecretfolder/internal.md", INTERNAL + "more"),
+        write("zsecretfolder/internal.md", OTHER),
+        write("other.md", OTHER.replace("public", "internal")),
+        lambda: picture.write_bytes(b"\x89PNG new"),
+        lambda: picture.write_bytes(b"\x89PNG old"),
+        picture.unlink,
+        (root / "seen.png").unlink,
+        write("other.md", OTHER + "flagged: {by: a, on: 2026-11-20, reason: b}\n"),
+        write(
+            "other.md", OTHER.replace("---\nMore", "flagged: {by: a, on: 2026-11-20, reason: b}\n---\nMore")
+        ),
+        write("third.md", OTHER.replace("---\nMore", "translation_of: other\nlang: de\n---\nMore")),
+        (root / "other.md").unlink,
+        write("kb.toml", 'title = "Help"\nlang = "fr"\nextensions = [".md", ".markdown"]\n'),
+        write("fourth.markdown", OTHER),
+        lambda: (root / "open.md").rename(root / "opened.md"),
+    ):
+        change()
+        public._source.look_again()
+        public.look_again()
+        assert public.config.title == "Help"
+        config = public._source.config
+        library = load_library(config)
+        texts, pictures = Publisher().publish(library, judge_library(library, TODAY))
+        files = {
+            path.relative_to(public.root).as_posix(): path.read_bytes()
+            for path in public.root.rglob("*")
+            if path.is_file()
+        }
+        wanted = {path: text.encode() for path, text in texts.items()}
+        assert files == wanted | {path: (root / path).read_bytes() for path in pictures}
 
 
 def test_no_card_is_in_the_way_of_another(root: Path, tmp_path: Path) -> None:
