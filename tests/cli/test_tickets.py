@@ -6,6 +6,8 @@ import json
 import os
 import re
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from datedgit import make_repository, run_git
 from ticketexport import make_ticket, write_export
 
 from kbcli.support.tickets.archive import COLUMNS
@@ -411,3 +414,65 @@ def test_files_are_as_readable_as_their_folder(
     for path in shared.rglob("*"):
         modes[path.is_dir()].add(path.stat().st_mode & 0o777)
     assert modes == {True: {index}, False: {file}}
+
+
+def test_files_are_of_the_group_of_their_folder(
+    tmp_path: Path, kb_root: Path, run_kb: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that was given to a group of colleagues is searched by them: its files are not of their maker's own group."""
+    others = {*os.getgroups(), *((4242,) if os.geteuid() == 0 else ())} - {os.getegid()}
+    if not others:
+        pytest.skip("this user is in one group alone")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    os.chown(shared, -1, max(others))
+    shared.chmod(0o750)
+    monkeypatch.setenv("KB_TICKETS", str(shared))
+    run_kb("tickets", "import", str(write_export(tmp_path / "e.ndjson", LIMIT)), cwd=kb_root)
+    held = {(path.stat().st_gid, path.stat().st_mode & 0o777) for path in shared.rglob("*")}
+    assert held == {(max(others), 0o750), (max(others), 0o640)}
+
+
+@pytest.mark.parametrize("named", ["content", "."])
+def test_settings_name_the_archive_for_all_work_trees(
+    named: str, tmp_path: Path, run_kb: Run, isolated_environment: Path
+) -> None:
+    """Whoever names the folder of the cards, or their repository, means the one archive of all its work trees."""
+    repository, moment = tmp_path / "repository", "2026-11-21T12:00:00+0000"
+    make_repository(repository)
+    (repository / "content").mkdir()
+    (repository / "content" / "kb.toml").write_text("")
+    run_git(repository, "add", "-A", moment=moment)
+    run_git(repository, "commit", "-qm", "x", moment=moment)
+    run_git(repository, "worktree", "add", "-q", str(tmp_path / "tree"), moment=moment)
+    settings = isolated_environment / ".config" / "kb" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f'[tickets.archives]\n"{repository / named}" = "{tmp_path / "shared"}"\n')
+    for folder in (repository, tmp_path / "tree"):
+        assert str(tmp_path / "shared") in run_kb("tickets", "status", cwd=folder / "content").err
+
+
+def test_an_archive_that_cannot_be_read_says_why(
+    tmp_path: Path, kb_root: Path, run_kb: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that is named and missing, is not for you, or was left half-written is told with the remedy, also by `kb search`."""
+    shared = tmp_path / "shared"
+    monkeypatch.setenv("KB_TICKETS", str(shared))
+
+    def ask() -> list[str]:
+        return [run_kb(*words, cwd=kb_root).err for words in (("tickets", "status"), ("search", "429"))]
+
+    assert all("there is no ticket archive" in said and "pack of a colleague" in said for said in ask())
+    run_kb("tickets", "import", str(write_export(tmp_path / "e.ndjson", LIMIT)), cwd=kb_root)
+    access = os.access
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "access", lambda path, mode: mode != os.R_OK and access(path, mode))
+        assert all("you may not read" in said and "chmod 750" in said for said in ask())
+    stop = "import os, sqlite3, sys; base = sqlite3.connect(sys.argv[1], isolation_level=None);"
+    stop += "base.execute('pragma cache_size=1'); base.execute('begin immediate');"
+    stop += "base.execute(\"insert into meta values('x', zeroblob(2000000))\"); os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", stop, str(shared / "archive.sqlite")], check=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "access", lambda path, mode: mode != os.W_OK and access(path, mode))
+        assert all("stopped half-way" in said and "kb tickets import" in said for said in ask())
+    assert run_kb("tickets", "search", "429", cwd=kb_root).code == 0

@@ -31,6 +31,31 @@ All but what is marked (i) start real processes; (i) works inside of this one, a
 - A hostile clone: its git configuration and references, test_hostile_config.py; its links, paths, templates
   and names, test_hostile_paths.py; its words in every format, test_hostile_text.py.
 - The archive of tickets, killed 200 times while it is filled and erased from, on a full disk, stopped by Ctrl-C, filled
-  twice at once: test_tickets.py test_a_few_killed_imports | test_two_hundred_killed_imports.
+  twice at once: test_tickets.py test_a_few_killed_imports | test_two_hundred_killed_imports; a full disk for each
+  command that writes it: test_a_full_disk_loses_nothing.
 - Broken cards, settings and other files through every command: test_bad_input.py.
 """
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def mount() -> Iterator[Callable[..., None]]:
+    """Mount a small file system in memory on a folder, for the time of a test."""
+    mounted: list[Path] = []
+
+    def mount_on(folder: Path, *options: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["mount", *options, str(folder)], capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"mounting is not possible here: {done.stderr.strip()}")
+        if folder not in mounted:
+            mounted.append(folder)
+
+    yield mount_on
+    for folder in reversed(mounted):
+        subprocess.run(["umount", "-l", str(folder)], check=False)

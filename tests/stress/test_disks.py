@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -27,24 +27,6 @@ is_root = hasattr(os, "geteuid") and os.geteuid() == 0
 needs_root = pytest.mark.skipif(not is_root, reason="only root may mount and give away")
 NOBODY = 65534
 PAGE = 4096
-
-
-@pytest.fixture
-def mount() -> Iterator[Callable[..., None]]:
-    """Mount a small file system in memory on a folder, for the time of a test."""
-    mounted: list[Path] = []
-
-    def mount_on(folder: Path, *options: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["mount", *options, str(folder)], capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"mounting is not possible here: {done.stderr.strip()}")
-        if folder not in mounted:
-            mounted.append(folder)
-
-    yield mount_on
-    for folder in reversed(mounted):
-        subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
 def make_read_only(folder: Path, mount: Callable[..., None]) -> None:

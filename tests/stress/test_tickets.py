@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,42 @@ def test_a_disk_that_fills_up(tmp_path: Path, kb_root: Path) -> None:
     assert (done.returncode, "Traceback" in done.stderr) == (3, False), done.stderr
     assert ask(kb_root, "status")["damaged"] is None
     assert ask(kb_root, "import", str(export))["held"] == 3000
+
+
+@pytest.mark.short
+def test_a_full_disk_loses_nothing(
+    tmp_path: Path, kb_root: Path, mount: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Import, pack, erasure and a new index on a full disk say so in a sentence; with room again each goes on, and all is whole."""
+    disk = tmp_path / "disk"
+    mount(disk, "-t", "tmpfs", "-o", "size=4m", "tmpfs")
+    export = make_export(tmp_path / "e.ndjson", 400)
+    pack, filler = tmp_path / "t.kbpack", disk / "filler"
+    monkeypatch.setenv("KB_TICKETS", str(disk / "archive"))
+
+    def run_full(room: int, *arguments: str) -> None:
+        """Run a command with so many bytes left, which is not enough, then with room."""
+        filler.write_bytes(bytes(max(0, shutil.disk_usage(disk).free - room)))
+        done = subprocess.run([*KB, *arguments], cwd=kb_root, capture_output=True, text=True, check=False)
+        filler.unlink()
+        assert (done.returncode, "Traceback" in done.stderr) == (3, False), (arguments, done.stderr)
+        assert "make room" in done.stderr.lower(), done.stderr
+        status = look(kb_root)
+        assert status is None or not status["damaged"] or "index is missing" in status["damaged"], status
+        ask(kb_root, *arguments)
+
+    for room in (0, 100_000):
+        run_full(room, "import", str(export))
+        assert ask(kb_root, "status")["tickets"] == 400
+        run_full(room // 4, "pack", str(disk / "t.kbpack"))
+        shutil.move(disk / "t.kbpack", pack)
+        shutil.rmtree(next((disk / "archive").glob("index-*")))
+        run_full(room // 4, "import")
+        assert len(ask(kb_root, "search", "flumadiddle")["tickets"]) > 0
+        run_full(0, "forget", "--customer", "666", "--yes")
+        held = [path for path in disk.rglob("*") if path.is_file() and b"lumadid" in path.read_bytes()]
+        assert (held, ask(kb_root, "status")["damaged"]) == ([], None)
+        shutil.rmtree(disk / "archive")
+        run_full(room, "import", str(pack))
+        assert ask(kb_root, "status")["tickets"] == 400
+        shutil.rmtree(disk / "archive")

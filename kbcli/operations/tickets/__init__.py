@@ -62,7 +62,7 @@ def open_tickets(kb: Base) -> Archive:
     place = find_tickets(kb).place
     archive = open_archive(place.folder)
     if archive is None:
-        raise _name_missing(place)
+        raise name_missing(place)
     return archive
 
 
@@ -71,16 +71,20 @@ def begin_tickets(kb: Base, *, make: bool = False) -> "Iterator[Recorder]":
     """The archive, for the one who writes to it, begun where there is none if it is to be made. Raises KbError."""
     place = find_tickets(kb).place
     if not make and open_archive(place.folder) is None:
-        raise _name_missing(place)
+        raise name_missing(place)
     from kbcli.support.tickets.recording import begin_recording
 
     with begin_recording(place.folder) as recorder:
         yield recorder
 
 
-def _name_missing(place: Place) -> KbError:
+def name_missing(place: Place) -> KbError:
+    """What is said where there is no archive, with the folder if somebody named one."""
     where = f" in {place.folder}, which {place.origin} names" if place.origin else ""
-    return KbError(f"there is no ticket archive{where}", "Begin one: kb tickets import EXPORT")
+    return KbError(
+        f"there is no ticket archive{where}",
+        "Begin one: kb tickets import EXPORT, or the pack of a colleague who has one.",
+    )
 
 
 def find_linked_cards(kb: Base, names: Sequence[str]) -> dict[str, tuple[str, ...]]:

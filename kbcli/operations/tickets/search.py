@@ -14,7 +14,7 @@ from kbcli.knowledge.search.query import Query, parse_query
 from kbcli.knowledge.search.query_words import gather_words
 from kbcli.knowledge.search.ticket_text import read_ticket
 from kbcli.operations.base import Base, read_day
-from kbcli.operations.tickets import find_linked_cards, find_tickets, open_tickets
+from kbcli.operations.tickets import find_linked_cards, find_tickets, name_missing, open_tickets
 from kbcli.support.tickets.archive import Archive, ArchivedTicket, open_archive
 from kbcli.support.tickets.index import TicketFilter, TicketIndex, name_index
 
@@ -73,7 +73,10 @@ def find_earlier_tickets(kb: Base, query: Query, most: int, since: str | None) -
     day = read_since(since)
     if query.words or query.phrases:
         try:
-            archive = open_archive(find_tickets(kb).place.folder)
+            place = find_tickets(kb).place
+            archive = open_archive(place.folder)
+            if archive is None and place.origin:
+                raise name_missing(place)
             if archive is not None:
                 with archive:
                     return find_hits(kb, archive, query, TicketFilter(since=day, is_answered=True), most)

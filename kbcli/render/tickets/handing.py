@@ -52,7 +52,7 @@ def describe_forgotten(result: ForgottenTickets) -> dict[str, object]:
 def format_packed(result: PackedTickets, _view: View) -> Output:
     """The file, and what to do with it."""
     text = f"{make_line(result.path)}: {count_things(result.tickets, 'ticket')}, {result.size / 1e6:.1f} MB\n"
-    talk = "hand it only to those who may read what customers wrote; kb tickets import takes it"
+    talk = "you alone can read it; hand it only to those who may read what customers wrote: kb tickets import takes it"
     return Output(text, (talk,))
 
 

@@ -77,6 +77,15 @@ create table company(key blob primary key, name text not null, tier text not nul
 create table erasure(key blob primary key, day text not null) without rowid;
 """
 _ZLIB_LEVEL = 6
+_REMEDIES = {
+    "SQLITE_FULL": ("the disk is full", "Make room and run it again: what was written before stays."),
+    "SQLITE_READONLY_ROLLBACK": (
+        "what writes to it was stopped half-way",
+        "Whoever may write to it puts it right: kb tickets import",
+    ),
+}
+"""What SQLite says in words that help nobody, by its names of errors."""
+
 
 
 class ArchivedTicket(NamedTuple):
@@ -186,7 +195,8 @@ def name_damage(folder: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if str(error).startswith("no such"):
             raise _damaged(folder, str(error)) from error
-        raise KbError(f"the ticket archive in {folder} cannot be used: {error}") from error
+        why, hint = _REMEDIES.get(getattr(error, "sqlite_errorname", ""), (str(error), ""))
+        raise KbError(f"the ticket archive in {folder} cannot be used: {why}", hint) from error
     except sqlite3.DatabaseError as error:
         raise _damaged(folder, str(error)) from error
 
@@ -195,6 +205,13 @@ def _damaged(folder: Path, why: str) -> KbError:
     return KbError(
         f"the ticket archive in {folder} is damaged: {why}",
         "Move the folder away, and import the exports (or the pack) again.",
+    )
+
+
+def _unreadable(folder: Path) -> KbError:
+    return KbError(
+        f"you may not read the ticket archive in {folder}",
+        "Ask its owner to let your group in (chgrp GROUP and chmod 750 on the folder, then kb tickets import), or for a pack.",
     )
 
 
@@ -223,6 +240,8 @@ class Archive:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        if not os.access(folder / FILE, os.R_OK):
+            raise _unreadable(folder)
         with name_damage(folder):
             path = quote(os.path.abspath(folder / FILE))
             # Who may write undoes what a killed import had begun; from a folder that is another's it is only read.
@@ -433,7 +452,11 @@ def read_row(row: int, columns: Sequence[Any], *, texts: bool) -> ArchivedTicket
 
 def open_archive(folder: Path) -> Archive | None:
     """The archive in a folder, None where there is none, or none was finished. Raises KbError where it cannot be read."""
-    if not os.path.exists(folder / FILE):
+    try:
+        os.stat(folder / FILE)
+    except PermissionError as error:
+        raise _unreadable(folder) from error
+    except OSError:
         return None
     archive = Archive(folder)
     if archive.meta:

@@ -26,6 +26,9 @@ _ANSWER_WEIGHT = 0.5
 """How much a word counts that we answered with beside one that was asked with."""
 
 _HEAP_BYTES = 100_000_000
+_DISK_IS_FULL = ("os error 28", "os error 122", "os error 112")
+"""How tantivy says it: no space, the user's quota, Windows."""
+
 _LONGEST = 20_000
 """Characters of a question, or of what we answered, by which a ticket is found."""
 
@@ -150,11 +153,14 @@ def feed_index(writer: IndexWriter, tickets: Iterable[Sequence[ArchivedTicket]])
 
 def share_files(folder: Path, index: Path) -> None:
     """Let those who may read the folder of an archive read its files, and nobody else: tantivy makes some for their owner alone."""
-    others = stat.S_IMODE(folder.stat().st_mode) & 0o055
+    found = folder.stat()
+    others = stat.S_IMODE(found.st_mode) & 0o055
     files = (path for path in (*folder.iterdir(), *index.iterdir()) if path.is_file())
     for path, mode in ((index, 0o700 | others), *((path, 0o600 | others & 0o044) for path in files)):
         # What a colleague made stays as they made it.
         with suppress(OSError):
+            if os.name == "posix" and path.stat().st_gid != found.st_gid:
+                os.chown(path, -1, found.st_gid)
             path.chmod(mode)
 
 
@@ -293,6 +299,11 @@ class _name_damage:  # noqa: N801  a context in lower case, as those of contextl
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
         if kind is None or kind in (KeyboardInterrupt, MemoryError) or isinstance(error, KbError):
             return
+        if any(sign in str(error) for sign in _DISK_IS_FULL):
+            raise KbError(
+                f"the index of earlier tickets in {self._folder} cannot be written: the disk is full",
+                "Make room, then: kb tickets import. The tickets themselves are whole.",
+            ) from error
         raise KbError(
             f"the index of earlier tickets in {self._folder} cannot be read: {error}",
             "Make it anew: kb tickets import",

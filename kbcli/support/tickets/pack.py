@@ -79,7 +79,9 @@ def write_pack(archive: Archive, path: Path, progress: Callable[[int, int], None
             os.fsync(raw.fileno())
         os.replace(partial, path)
     except OSError as error:
-        raise KbError(f"{path} cannot be written: {error.strerror}") from error
+        raise KbError(
+            f"{path} cannot be written: {error.strerror}", "Name a place where you may write, or make room."
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
     return done

@@ -27,19 +27,21 @@ def find_place(config: Config, settings: UserSettings) -> Place:
     """
     if named := os.environ.get(VARIABLE):
         return Place(Path(named).expanduser(), VARIABLE)
-    for base, folder in settings.tickets_archives.items():
-        if os.path.realpath(os.path.expanduser(base)) == os.fspath(config.root):
-            return Place(Path(folder).expanduser(), os.fspath(settings.path))
-    return Place(find_user_folder("data") / "archives" / _name_base(config))
+    home = _find_home(config)
+    named = {os.path.realpath(os.path.expanduser(base)): base for base in settings.tickets_archives}
+    # People name the folder of the cards or its repository, and mean all work trees.
+    for folder in (config.root, Path(home, config.place), config.git_root, home):
+        if base := named.get(os.fspath(folder or "")):
+            return Place(Path(settings.tickets_archives[base]).expanduser(), os.fspath(settings.path))
+    return Place(find_user_folder("data") / "archives" / name_place(Path(home, config.place)))
 
 
-def _name_base(config: Config) -> str:
-    """What the knowledge base is called there, from whichever work tree it is asked."""
+def _find_home(config: Config) -> str:
+    """The repository of a knowledge base, the same from whichever work tree it is asked; its own folder outside of git."""
     shared = None if config.git_root is None else find_shared_folder(config.git_root)
     if shared is None:
-        return name_place(config.root)
-    home = os.path.dirname(shared) if os.path.basename(shared) == ".git" else shared
-    return name_place(Path(home, config.place))
+        return os.fspath(config.git_root or config.root)
+    return os.path.dirname(shared) if os.path.basename(shared) == ".git" else shared
 
 
 def refuse_in_git(folder: Path, *names: str) -> None:

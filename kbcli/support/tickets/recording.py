@@ -342,11 +342,13 @@ def begin_recording(folder: Path) -> Iterator[Recorder]:
     """
     from filelock import FileLock, Timeout
 
-    refuse_in_git(folder, FILE, f"{FILE}-journal", LOCK, *_SOME_INDEX_FILES)
-    for path in (folder / FILE, folder / LOCK, *folder.glob("index-*")):
-        if path.is_symlink():
-            raise RefusedError(f"{path} is a symbolic link", "Name the folder that the archive itself is in.")
     try:
+        refuse_in_git(folder, FILE, f"{FILE}-journal", LOCK, *_SOME_INDEX_FILES)
+        for path in (folder / FILE, folder / LOCK, *folder.glob("index-*")):
+            if path.is_symlink():
+                raise RefusedError(
+                    f"{path} is a symbolic link", "Name the folder that the archive itself is in."
+                )
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
         lock = FileLock(folder / LOCK, timeout=_LOCK_SECONDS)
@@ -356,7 +358,10 @@ def begin_recording(folder: Path) -> Iterator[Recorder]:
             "another kb is writing to the ticket archive", "Run it again when that one is done."
         ) from None
     except OSError as error:
-        raise KbError(f"the ticket archive in {folder} cannot be written to: {error.strerror}") from error
+        raise KbError(
+            f"the ticket archive in {folder} cannot be written to: {error.strerror}",
+            "Whoever may only read it searches; its owner imports and forgets.",
+        ) from error
     try:
         recorder = Recorder(folder)
         try:
