@@ -19,7 +19,9 @@ import pytest
 from datedgit import make_repository, run_git
 from ticketexport import make_ticket, write_export
 
+from kbcli.foundation.text.pipeline import analyse_text
 from kbcli.support.tickets.archive import COLUMNS
+from kbcli.support.tickets.index import TicketIndex
 
 Run = Callable[..., object]
 LIMIT = make_ticket(
@@ -160,6 +162,13 @@ def unpack_all(data: bytes) -> Iterator[bytes]:
             yield zlib.decompressobj().decompress(data[place.start() :])
 
 
+def count_in_index(folder: Path, word: str) -> int:
+    """How often the dictionary of an index has a word, which no bytes of its files show; deleted tickets count."""
+    (term,) = analyse_text(word, "en")
+    with closing(TicketIndex(next(folder.rglob("index-*")))) as index:
+        return index.document_frequency("body", term) + index.document_frequency("answer", term)
+
+
 VICTIM = make_ticket(
     7,
     "My flumadiddle broke, says Ada",
@@ -183,7 +192,9 @@ def test_forgetting_a_customer_leaves_no_byte(
     assert "archive.sqlite" in grep_files(isolated_environment / ".data", words[-1])
     assert set(grep_files(isolated_environment, *words)) >= {"archive.sqlite"}
     assert run_kb("tickets", "forget", "--customer", "666", cwd=kb_root).code == 2
+    assert count_in_index(isolated_environment / ".data", "flumadiddle") > 0
     done = run_kb("tickets", "forget", "--customer", "666", "--yes", cwd=kb_root)
+    assert count_in_index(isolated_environment / ".data", "flumadiddle") == 0
     assert (done.code, done.out) == (0, "tickets\t1\ncompanies\t0\nlines\t1\n")
     assert "git's history" in done.err
     assert grep_files(isolated_environment / ".data", *words) == grep_files(kb_root / "support", *words) == []
@@ -249,6 +260,76 @@ def test_who_wrote_in_the_ticket_of_another_is_found(tmp_path: Path, kb_root: Pa
     assert (ask("501"), len(ask("two"))) == (["1", "2"], 1)
     run_kb("tickets", "forget", "--customer", "502@example.com", "--yes", cwd=kb_root)
     assert (ask("502"), ask("501")) == ([], ["2"])
+
+
+def test_forgetting_reaches_what_was_there_before_an_update(
+    tmp_path: Path, kb_root: Path, run_kb: Run, isolated_environment: Path
+) -> None:
+    """What a customer wrote into a ticket and the help desk has taken out since is in no file once they are forgotten."""
+    other = {"author_id": 666, "plain_body": "my flumadiddle too", "public": True}
+    ticket = make_ticket(1, "A plain question", "An answer.", collaborator_ids=[666])
+    before = {**ticket, "comments": [*ticket["comments"], other]}
+    export = write_export(tmp_path / "a", before, make_ticket(2, "A plain matter"))
+    run_kb("tickets", "import", str(export), cwd=kb_root)
+    newer = {**ticket, "collaborator_ids": [], "updated_at": "2026-03-07T00:00:00Z"}
+    run_kb("tickets", "import", str(write_export(tmp_path / "b", newer)), cwd=kb_root)
+    assert count_in_index(isolated_environment / ".data", "flumadiddle") == 1
+    done = run_kb("tickets", "forget", "--customer", "666", "--yes", cwd=kb_root)
+    assert done.out.startswith("tickets\t0\n")
+    assert grep_files(isolated_environment / ".data", b"lumadiddl") == []
+    assert count_in_index(isolated_environment / ".data", "flumadiddle") == 0
+    assert run_kb("tickets", "search", "plain question", cwd=kb_root).code == 0
+
+
+QUESTIONS = (
+    "id,created,updated,title,content,tags,product,topic,locale,answers,creator\n"
+    "5,2026-03-04 01:00:00 +0000,2026-03-05 01:00:00 +0000,Slow,<p>It is slow</p>,,app,,en,6;7;,asker\n"
+)
+ANSWERS = (
+    "id,question_id,created,updated,content,creator,is_spam,num_helpful,num_unhelpful\n"
+    "6,5,2026-03-04 02:00:00 +0000,2026-03-04 02:00:00 +0000,<p>my flumadiddle</p>,helper,false,0,0\n"
+    "7,5,2026-03-04 03:00:00 +0000,2026-03-04 03:00:00 +0000,<p>Restart it.</p>,ours,false,0,0\n"
+)
+GITLAB = {
+    "iid": 3, "project_id": 1, "title": "Slow", "description": "It is slow", "state": "closed",
+    "author": {"username": "asker"}, "created_at": "2026-03-04T01:00:00Z", "updated_at": "2026-03-05T01:00:00Z",
+    "notes": [
+        {"body": "my flumadiddle", "author": {"username": "helper"}, "created_at": "2026-03-04T02:00:00Z"},
+        {"body": "Restart it.", "author": {"username": "ours"}, "created_at": "2026-03-04T03:00:00Z"},
+    ],
+}  # fmt: skip
+DISCOURSE = {
+    "id": 9, "title": "Slow", "created_at": "2026-03-04T01:00:00Z",
+    "post_stream": {"posts": [
+        {"username": "asker", "cooked": "It is slow", "post_number": 1},
+        {"username": "helper", "cooked": "my flumadiddle", "post_number": 2, "accepted_answer": True},
+        {"username": "ours", "cooked": "Restart it.", "post_number": 3, "staff": True},
+    ]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", ["kitsune", "gitlab", "discourse", "zendesk"])
+def test_who_is_only_taken_for_one_of_ours_can_be_forgotten(
+    source: str, tmp_path: Path, kb_root: Path, run_kb: Run, isolated_environment: Path
+) -> None:
+    """Where an export says of no writer that they are ours, each may be a customer; who is ours by name is found by no erasure."""
+    folder = tmp_path / "export"
+    folder.mkdir()
+    if source == "kitsune":
+        for name, text in (("questions.csv", QUESTIONS), ("answers.csv", ANSWERS)):
+            (folder / name).write_text(text)
+    elif source == "zendesk":
+        ticket = make_ticket(5, "It is slow", requester_id="asker", assignee_id="ours")
+        wrote = (("helper", "my flumadiddle"), ("ours", "Restart it."))
+        ticket["comments"] += [{"author_id": who, "plain_body": what, "public": True} for who, what in wrote]
+        write_export(folder / "e.ndjson", ticket)
+    else:
+        (folder / "e.json").write_text(json.dumps([GITLAB if source == "gitlab" else DISCOURSE]))
+    assert run_kb("tickets", "import", str(folder), "--own", "ours", cwd=kb_root).code == 0
+    for name, count in (("ours", 0), ("helper", 1)):
+        done = run_kb("tickets", "forget", "--customer", name, "--yes", cwd=kb_root)
+        assert done.out.startswith(f"tickets\t{count}\n"), done.err
+    assert grep_files(isolated_environment / ".data", b"lumadiddl") == []
 
 
 def test_what_is_forgotten_stays_out_whatever_its_day(tmp_path: Path, kb_root: Path, run_kb: Run) -> None:

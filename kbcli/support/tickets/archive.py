@@ -87,7 +87,6 @@ _REMEDIES = {
 """What SQLite says in words that help nobody, by its names of errors."""
 
 
-
 class ArchivedTicket(NamedTuple):
     """A ticket as the archive has it, redacted. `row` is the newest row of this ticket, `name` such as `zendesk:35436`.
 
@@ -219,7 +218,7 @@ def check_meta(folder: Path, meta: dict[str, Any]) -> None:
     """Raises KbError for what an archive says of itself where no kb wrote that, or another version."""
     try:
         known = {"format": int(meta["format"]), "key": len(bytes(meta["key"]))}
-        numbers = [int(meta.get(name, 0)) for name in ("index", "indexed", "is_stale")]
+        numbers = [int(meta.get(name, 0)) for name in ("index", "indexed", "is_stale", "has_old_words")]
         langs, sums = (json.loads(str(meta.get(name) or "null")) for name in ("langs", "sums"))
         days = json.loads(str(meta.get("days") or "null"))
         kinds = (isinstance(langs or [], list), isinstance(sums or {}, dict), isinstance(days or {}, dict))

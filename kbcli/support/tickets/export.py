@@ -11,7 +11,7 @@ from kbcli.support.tickets.reading.aside import Aside
 from kbcli.support.tickets.reading.inputs import Input, find_inputs
 from kbcli.support.tickets.reading.records import DOCUMENT, TABLE, Form, Placed, find_form, iterate_records
 from kbcli.support.tickets.reading.shape import Context, Options, Read, Record, Shape, Source
-from kbcli.support.tickets.redaction import refuse_personal_ref
+from kbcli.support.tickets.redaction import settle_refs
 from kbcli.support.tickets.sources import SOURCES, table
 from kbcli.support.tickets.ticket import BrokenRecord, Company, LeftOut, Ticket
 
@@ -146,7 +146,7 @@ def _guard(read: Callable[[], Read], line: int) -> Read | BrokenRecord:
     try:
         found = read()
         if isinstance(found, Ticket):
-            refuse_personal_ref(found)
+            found = settle_refs(found)
     except KeyError as error:
         return BrokenRecord(line, f"it has no “{error.args[0]}”")
     except _UNREADABLE as error:

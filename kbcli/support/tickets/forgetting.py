@@ -59,7 +59,7 @@ def erase(recorder: Recorder, erasable: Erasable, day: date) -> None:
         recorder.erase(erasable.rows)
         recorder.keep_out(erasable.keys, day)
         recorder.forget_names(erasable.names)
-    if erasable.rows:
+    if recorder.meta.get("is_stale"):
         remove_index(name_index(recorder.folder, int(recorder.meta["index"])))
 
 

@@ -254,7 +254,7 @@ def update_index(recorder: Recorder, progress: Progress) -> bool:
             since = 0
     writer.finish()
     share_files(folder, path)
-    _note_index(recorder, number, path)
+    _note_index(recorder, number, path, is_new=anew)
     for other in folder.glob("index-*"):
         if other != path:
             remove_index(other)
@@ -267,10 +267,12 @@ def _chunk(items: "Iterable[Kind]") -> "Iterator[list[Kind]]":
         yield chunk
 
 
-def _note_index(recorder: Recorder, number: int, path: Path) -> None:
+def _note_index(recorder: Recorder, number: int, path: Path, *, is_new: bool) -> None:
     with recorder.transaction():
         recorder.set_meta("index", number)
         recorder.set_meta("is_stale", 0)
+        if is_new:
+            recorder.set_meta("has_old_words", 0)
         recorder.set_meta("indexed", int(recorder.ask("select coalesce(max(row), 0) from ticket")[0][0]))
         recorder.set_meta("langs", json.dumps([*recorder.count_by("lang")]))
         recorder.set_meta("sums", json.dumps(sum_files(path)))

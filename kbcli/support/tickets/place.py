@@ -28,11 +28,14 @@ def find_place(config: Config, settings: UserSettings) -> Place:
     if named := os.environ.get(VARIABLE):
         return Place(Path(named).expanduser(), VARIABLE)
     home = _find_home(config)
-    named = {os.path.realpath(os.path.expanduser(base)): base for base in settings.tickets_archives}
+    archives = {
+        os.path.realpath(os.path.expanduser(base)): folder
+        for base, folder in settings.tickets_archives.items()
+    }
     # People name the folder of the cards or its repository, and mean all work trees.
-    for folder in (config.root, Path(home, config.place), config.git_root, home):
-        if base := named.get(os.fspath(folder or "")):
-            return Place(Path(settings.tickets_archives[base]).expanduser(), os.fspath(settings.path))
+    for meant in (config.root, Path(home, config.place), config.git_root or config.root, Path(home)):
+        if folder := archives.get(os.fspath(meant)):
+            return Place(Path(folder).expanduser(), os.fspath(settings.path))
     return Place(find_user_folder("data") / "archives" / name_place(Path(home, config.place)))
 
 

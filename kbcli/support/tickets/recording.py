@@ -71,11 +71,12 @@ def hash_key(key: bytes, kind: str, text: str) -> bytes:
 def list_people(ticket: Ticket) -> tuple[tuple[str, ...], ...]:
     """What the export calls each of a ticket's customer's side, by key and addresses: who asked, then others who wrote.
 
+    Those are on it too of whom nothing says that they are ours.
     To be asked before the ticket is redacted, as that takes its authors' names away.
     """
     people = {ticket.customer: dict.fromkeys(ticket.addresses)}
     for message in ticket.messages:
-        if message.by == CUSTOMER and (message.author or message.address):
+        if (message.by == CUSTOMER or not message.is_sure) and (message.author or message.address):
             known = people.setdefault(message.author or message.address, {})
             known |= dict.fromkeys(text.lower() for text in (message.address, message.author) if "@" in text)
     return tuple(
@@ -189,12 +190,17 @@ class Recorder(Archive):
             except BaseException:
                 if self._base.in_transaction:
                     self._base.execute("rollback")
+                    self.meta = dict(self._base.execute("select name, value from meta"))
                 raise
 
     def set_meta(self, name: str, value: object) -> None:
         """Remember a value under a name."""
         self._base.execute("insert or replace into meta values(?, ?)", (name, value))
         self.meta[name] = value
+
+    def _mark(self, name: str) -> None:
+        if not self.meta.get(name):
+            self.set_meta(name, 1)
 
     def is_current(self, ticket: Ticket, rules: str) -> bool:
         """Whether the archive knows this state of the ticket or a newer one, by these rules; one that is gone stays so."""
@@ -234,6 +240,7 @@ class Recorder(Archive):
                 return "unchanged"
             self._base.execute("delete from ticket where row = ?", (known[0],))
             self.replaced.append(known[0])
+            self._mark("has_old_words")
         places = ", ".join("?" * (len(COLUMNS) + 1))
         self._base.execute(
             f"insert into ticket({', '.join(COLUMNS)}, seal) values({places})", (*values, seal_row(values))
@@ -252,7 +259,7 @@ class Recorder(Archive):
             "delete from ticket where name = ? and updated <= ?", (name, updated)
         ).rowcount
         if gone:
-            self.set_meta("is_stale", 1)
+            self._mark("is_stale")
         self._base.execute("insert or replace into gone values(?, ?, ?)", (name, updated, merged_into))
         return bool(gone)
 
@@ -264,7 +271,10 @@ class Recorder(Archive):
             )
 
     def erase(self, rows: Sequence[int]) -> None:
-        """Empty these rows of all but the counts; their tickets lose their names."""
+        """Empty these rows of all but the counts; their tickets lose their names.
+
+        The index is then to be made anew, also where only what it kept of former states can have been theirs.
+        """
         kept = [name for name in COLUMNS if name in KEPT_WHEN_ERASED]
         common = {name: self._list_common(name) for name in KEPT_IF_COMMON} if rows else {}
         for row in rows:
@@ -278,15 +288,16 @@ class Recorder(Archive):
             self._base.execute(
                 f"update ticket set {emptied}, seal = ? where row = ?", (*whole, seal_row(whole), row)
             )
-        if rows:
-            self.set_meta("is_stale", 1)
+        if rows or self.meta.get("has_old_words"):
+            self._mark("is_stale")
 
     def _list_common(self, column: str) -> set[str]:
         """The values of a column that tickets of six different customers have, so that they tell of none."""
         return {
             value
             for (value,) in self._base.execute(
-                f"select {column} from ticket group by 1 having count(distinct coalesce(nullif(people, x''), row)) > 5"
+                f"select {column} from ticket group by 1"
+                f" having count(distinct coalesce(nullif(substr(people, 1, {KEY_BYTES}), x''), row)) > 5"
             )
         }
 

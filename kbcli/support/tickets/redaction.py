@@ -117,17 +117,28 @@ def redact_ticket(ticket: Ticket) -> Ticket:
     )
 
 
-def refuse_personal_ref(ticket: Ticket) -> None:
-    """Raise ValueError where a key of the ticket is no plain name or holds personal data: it stands in every list."""
-    for ref in filter(None, (ticket.ref, ticket.follows, ticket.merged_into)):
-        if ref.isascii() and ref.isdigit() and len(ref) <= _LONGEST_REF:
-            continue
-        # A path of a project (`octocat/hello#12`) has our own names in it.
-        names = () if "/" in ref else ticket.names
-        if len(ref) > _LONGEST_REF or not _PLAIN.fullmatch(ref):
-            raise ValueError("its number is no plain name of letters, digits and .#/-")
-        if redact_prose(ref, names) != ref:
-            raise ValueError("its number holds personal data")
+def settle_refs(ticket: Ticket) -> Ticket:
+    """The ticket without the keys of others that are no plain name, or hold personal data: they stand in every list.
+
+    Raises ValueError where its own key is such.
+    """
+    if why := _find_fault(ticket.ref, ticket.names):
+        raise ValueError(f"its number {why}")
+    follows, into = (
+        "" if _find_fault(ref, ticket.names) else ref for ref in (ticket.follows, ticket.merged_into)
+    )
+    is_gone = ticket.is_gone or into != ticket.merged_into
+    return ticket._replace(follows=follows, merged_into=into, is_gone=is_gone)
+
+
+def _find_fault(ref: str, names: Sequence[str]) -> str:
+    """What is wrong with a key of a ticket, "" for nothing."""
+    if len(ref) <= _LONGEST_REF and ((ref.isascii() and ref.isdigit()) or not ref):
+        return ""
+    if len(ref) > _LONGEST_REF or not _PLAIN.fullmatch(ref):
+        return "is no plain name of letters, digits and .#/-"
+    # A path of a project (`octocat/hello#12`) has our own names in it.
+    return "holds personal data" if redact_prose(ref, () if "/" in ref else names) != ref else ""
 
 
 def redact_prose(text: str, names: Sequence[str] = ()) -> str:

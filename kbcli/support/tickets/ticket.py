@@ -12,7 +12,8 @@ class Message(NamedTuple):
     """One message of a ticket, as plain text: `by` is `customer` or `us`; one that is not public is a note among colleagues.
 
     `author` tells authors of one ticket apart, by whatever the export calls them, `address` is their mail's where the
-    export says it; neither is kept.
+    export says it; neither is kept. `is_sure` is False where neither export nor user says whose side the author is on:
+    who is taken for `us` may then be anybody, and can ask to be forgotten.
     """
 
     by: str
@@ -20,6 +21,7 @@ class Message(NamedTuple):
     is_public: bool = True
     author: str = ""
     address: str = ""
+    is_sure: bool = True
 
 
 class Ticket(NamedTuple):

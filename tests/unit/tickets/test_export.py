@@ -5,13 +5,18 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from trials import count_trials
 
 from kbcli.errors import RefusedError
 from kbcli.support.tickets.export import describe_export, read_export
-from kbcli.support.tickets.ticket import BrokenRecord
+from kbcli.support.tickets.reading.nesting import DEEPEST, ShallowJson
+from kbcli.support.tickets.ticket import BrokenRecord, Ticket
 
 TOPIC = {
     "id": 1,
@@ -80,8 +85,43 @@ def test_one_bad_value_breaks_no_file(read: Any, bad: bytes) -> None:
     assert [ticket.ref for ticket in read(a=whole)][-1] == "3"
 
 
-def test_a_document_nested_without_end_is_refused(tmp_path: Path) -> None:
-    """Two hundred thousand lists in one another are no export, and are told as such at once."""
-    (tmp_path / "deep").write_bytes(b'{"tickets":[{"id":1,"tags":' + b"[" * 200_000 + b"]" * 200_000 + b"}]}")
-    with pytest.raises(RefusedError, match="is no export"):
-        describe_export([tmp_path / "deep"])
+@pytest.mark.parametrize("nested", [b"[", b'{"a":'])
+def test_a_record_nested_without_end_costs_nothing_else(read: Any, nested: bytes) -> None:
+    """What is nested without end inside of a record, or is a document of its own, is left out at once; the rest is read."""
+    end = b"]" if nested == b"[" else b"1}"
+    deep = nested * 200_000 + end[:-1] + end[-1:] * 200_000
+    one, other = ({**TOPIC, "id": 2, "custom": "DEEP"}, {**TOPIC, "id": 3})
+    whole = json.dumps([one, {**one, "id": "DEEP"}, other]).encode().replace(b'"DEEP"', deep)
+    begun = process_time()
+    assert [ticket.ref for ticket in read(a=whole) if isinstance(ticket, Ticket)] == ["2", "3"]
+    with pytest.raises(RefusedError, match="of no export"):
+        read(a=b'{"tickets":[{"id":1,"tags":' + deep + b"}]}")
+    assert process_time() - begun < 10
+
+
+def _flatten(value: Any, depth: int = 1) -> Any:
+    """A value without what is nested too deep, in the plainest way."""
+    if not isinstance(value, list | dict):
+        return value
+    if depth > DEEPEST:
+        return None
+    if isinstance(value, list):
+        return [_flatten(item, depth + 1) for item in value]
+    return {key: _flatten(item, depth + 1) for key, item in value.items()}
+
+
+_TEXTS = st.text('x"\\[]{}é', max_size=4)
+_VALUES = st.recursive(
+    _TEXTS | st.none() | st.integers(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+)
+
+
+@settings(max_examples=count_trials(60, 1000), deadline=None)
+@given(_VALUES, _TEXTS, st.integers(0, 110), st.sampled_from([1, 2, 3, 7, 1 << 16]))
+def test_what_is_too_deep_is_null_and_all_else_stays(value: Any, key: str, depth: int, size: int) -> None:
+    """Whatever texts and pieces, the rest of a document is as it was, and so is what lies just above the limit."""
+    for level in range(depth):
+        value = [key, value, {}] if level % 2 else {key: value, f"{key}2": []}
+    stream = ShallowJson(io.BytesIO(json.dumps(value).encode()))
+    assert json.loads(b"".join(iter(lambda: stream.read(size), b""))) == _flatten(value)

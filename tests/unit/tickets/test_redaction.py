@@ -4,7 +4,7 @@ from time import process_time
 
 import pytest
 
-from kbcli.support.tickets.redaction import redact_prose, redact_ticket, refuse_personal_ref
+from kbcli.support.tickets.redaction import redact_prose, redact_ticket, settle_refs
 from kbcli.support.tickets.ticket import Message, Ticket
 
 
@@ -85,7 +85,7 @@ def test_nothing_of_a_ticket_goes_unredacted() -> None:
     "ref", ["ida@firm.example", "Ida Berg", "ida.berg", "a\x1b[31m", "../../etc/passwd", "a:b"]
 )
 def test_no_key_of_a_ticket_names_somebody(ref: str) -> None:
-    """It stands in every list and is never redacted, so a ticket with such a key is refused; plain ones are not."""
+    """It stands in every list and is never redacted, so a ticket with such a key is refused; of others that it names it is left out."""
     ticket = Ticket("table", "INC-7", "s", None, "", "open", (), names=("Ida Berg", "ida"))
     for plain in (
         "35436",
@@ -95,10 +95,12 @@ def test_no_key_of_a_ticket_names_somebody(ref: str) -> None:
         "4111111111111111",
         "550e8400-e29b-41d4-a716-446655440000",
     ):
-        refuse_personal_ref(ticket._replace(ref=plain, follows=plain))
-    for bad in (ticket._replace(ref=ref), ticket._replace(follows=ref)):
-        with pytest.raises(ValueError, match="its number"):
-            refuse_personal_ref(bad)
+        kept = ticket._replace(ref=plain, follows=plain)
+        assert settle_refs(kept) == kept
+    with pytest.raises(ValueError, match="its number"):
+        settle_refs(ticket._replace(ref=ref))
+    assert settle_refs(ticket._replace(follows=ref)) == ticket
+    assert settle_refs(ticket._replace(merged_into=ref)) == ticket._replace(is_gone=True)
 
 
 def test_a_key_over_two_messages_is_taken_out_of_both() -> None:

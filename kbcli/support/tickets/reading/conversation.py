@@ -19,11 +19,12 @@ class Conversation:
         *,
         is_customer: bool,
         is_public: bool = True,
+        is_sure: bool = True,
         author: object = "",
         address: object = "",
         ref: object = "",
     ) -> None:
-        """Add what stands in a message: its text or, without one, its HTML. `ref` is its key in the export."""
+        """Add what stands in a message: its text or, without one, its HTML. `ref` is its key in the export, `is_sure` as of `Message`."""
         written, links = read_message(str(text or ""), str(html or ""))
         if not written:
             return
@@ -31,7 +32,14 @@ class Conversation:
         self._articles |= dict.fromkeys(links)
         name = "" if author is None else str(author)
         self.messages.append(
-            Message(CUSTOMER if is_customer else US, written, is_public, name, str(address or ""))
+            Message(
+                CUSTOMER if is_customer else US,
+                written,
+                is_public,
+                name,
+                str(address or ""),
+                is_sure or is_customer,
+            )
         )
 
     def find(self, ref: object) -> int | None:

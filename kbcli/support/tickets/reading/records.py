@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from kbcli.errors import KbError
 from kbcli.foundation.typed import Any, NamedTuple
+from kbcli.support.tickets.reading.nesting import ShallowJson
 from kbcli.support.tickets.reading.shape import Record
 
 LINES, DOCUMENT, TABLE, MBOX, MAIL = "lines", "document", "table", "mbox", "mail"
@@ -25,8 +26,6 @@ _LONGEST_FIRST = 4_000_000
 _LONGEST_FIELD = 16_000_000
 _FROM = re.compile(rb"From \S+ +\w{3} \w{3} +\d")
 _MOST_KEYS = 200
-_DEEPEST = 500
-_PIECE = 1 << 13  # what is parsed before the depth is looked at
 _LONGEST_NUMBER = 300
 
 
@@ -126,7 +125,7 @@ def _iterate_document(stream: BinaryIO, form: Form) -> Iterator[Placed]:
         stream.seek(0)
         number = 0
         try:
-            for found in ijson.items(_skip_mark(stream), prefix, use_float=True, multiple_values=True):
+            for found in ijson.items(_begin_json(stream), prefix, use_float=True, multiple_values=True):
                 number += 1
                 yield _place(number, found)
         except (ijson.JSONError, ValueError, OverflowError, RecursionError) as error:
@@ -177,10 +176,10 @@ def _say_shortly(error: Exception) -> str:
     return " ".join((str(error) or type(error).__name__).split("\n")[0].split())
 
 
-def _skip_mark(stream: BinaryIO) -> BinaryIO:
+def _begin_json(stream: BinaryIO) -> ShallowJson:
     if stream.read(3) != codecs.BOM_UTF8:
         stream.seek(0)
-    return stream
+    return ShallowJson(stream)
 
 
 def _iterate_table(stream: BinaryIO, form: Form) -> Iterator[Placed]:
@@ -247,23 +246,16 @@ def _parse_object(line: bytes) -> Any:
         return None
 
 
-def _read_document(stream: BinaryIO) -> Form | None:
-    """The form of a document: where lists of objects stand in it, at its top or below one or two keys.
-
-    None for one that is nested as no help desk writes it.
-    """
+def _read_document(stream: BinaryIO) -> Form:
+    """The form of a document: where lists of objects stand in it, at its top or below one or two keys."""
     ijson = _load_ijson()
     stream.seek(0)
     prefixes: dict[str, None] = {}
     top: Record = {}
     try:
-        for prefix, event, value in ijson.parse(
-            _skip_mark(stream), buf_size=_PIECE, use_float=True, multiple_values=True
-        ):
+        for prefix, event, value in ijson.parse(_begin_json(stream), use_float=True, multiple_values=True):
             if event == "map_key" and not prefix:
                 top[value] = None
-            elif prefix.count(".") > _DEEPEST:
-                return None
             elif event == "start_map" and prefix.count(".") <= 2:
                 prefixes[prefix] = None
             elif prefix in top and event not in ("end_map", "end_array", "start_array"):

@@ -102,8 +102,11 @@ def read_ref(value: object) -> str:
 
 
 def read_optional_ref(value: object) -> str:
-    """A key of the export as text, "" where there is none."""
-    return "" if value in (None, "") else read_ref(value)
+    """A key of the export as text, "" where there is none, or what no key is."""
+    try:
+        return read_ref(value)
+    except ValueError:
+        return ""
 
 
 def read_count(value: object) -> int | None:

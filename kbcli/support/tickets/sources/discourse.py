@@ -69,6 +69,7 @@ def _read_posts(posts: list[Record], asker: str, solvers: set[object], context: 
                 post.get("cooked"),
                 is_customer=author == asker or not (is_staff or author in solvers or context.is_ours(author)),
                 is_public=post.get("post_type") != _WHISPER,
+                is_sure=is_staff or context.is_ours(author),
                 author=author,
                 ref=post.get("post_number"),
             )

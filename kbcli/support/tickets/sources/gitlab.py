@@ -39,6 +39,7 @@ def _read(record: Record, context: Context) -> Read:
             note.get("note") or note.get("body"),
             is_customer=author in (asker, _SERVICE_DESK) and not context.is_ours(author),
             is_public=not (note.get("internal") or note.get("confidential")),
+            is_sure=context.is_ours(author),
             author=author,
         )
     labels = record.get("labels") or [read_dict(link.get("label")).get("title") for link in read_dicts(record.get("label_links"))]  # fmt: skip

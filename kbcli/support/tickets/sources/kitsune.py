@@ -40,6 +40,7 @@ def _read(record: Record, context: Context) -> Read:
                 "",
                 _SAID.sub("", answer["content"]),
                 is_customer=answer["creator"] == creator,
+                is_sure=context.is_ours(answer["creator"]),
                 author=answer["creator"],
                 ref=answer["id"],
             )

@@ -112,6 +112,7 @@ def _read_messages(
             comment.get("html_body"),
             is_customer=role == "end-user" if role else author in customers and not context.is_ours(author),
             is_public=comment.get("public") is not False,
+            is_sure=bool(role) or context.is_ours(author) or author == str(record.get("assignee_id")),
             author=author,
             address=user.get("email"),
         )
