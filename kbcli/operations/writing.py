@@ -1,7 +1,8 @@
 """What somebody changes through a server: what they were shown, one at a time, committed in their name, pushed where kb.toml says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from kbcli.config import Config
 from kbcli.errors import ChangedFileError, GitError, RefusedError
@@ -13,10 +14,12 @@ from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.cards.model import Card
 from kbcli.operations.base import JudgedCard
 from kbcli.operations.flag import check_shown, flag_card
+from kbcli.operations.link import TicketLinks, link_ticket
 from kbcli.operations.live import LiveBase
 from kbcli.operations.review import ReviewedCard, look_at_card, stamp_card
 from kbcli.operations.show import load_whole
 from kbcli.operations.verify import Outcome, Verification, commit_stamps
+from kbcli.support.links import list_files
 
 
 def flag_shown(kb: LiveBase, card: str, *, digest: str, reason: str) -> JudgedCard:
@@ -48,12 +51,47 @@ def verify_shown(kb: LiveBase, card: str, *, digest: str, settled: str = "") -> 
     return Verification((Outcome(card, "verified", after),), sha)
 
 
+def link_shown(kb: LiveBase, card: str, *, digest: str, ticket: str) -> TicketLinks:
+    """Note that a ticket was answered with a card, whose text has this digest. Raises as `link_ticket`, and ChangedFileError, GitError."""
+    with _write(kb) as config:
+        found = load_whole(kb, config, card)
+        check_shown(found, digest)
+        return _link(kb, config, ticket, cards=[found.path])
+
+
+def note_gap(kb: LiveBase, *, ticket: str, asked: str) -> TicketLinks:
+    """Note what a ticket asked and no card answers. Raises as `link_ticket`, and GitError."""
+    with _write(kb) as config:
+        return _link(kb, config, ticket, none=asked)
+
+
+def _link(
+    kb: LiveBase, config: Config, ticket: str, *, cards: Sequence[str] = (), none: str | None = None
+) -> TicketLinks:
+    """A line of a ticket, committed; where that cannot be, the files of lines are as they were."""
+    before = list_files(config.root, config.boundary)
+    try:
+        return link_ticket(kb, ticket, cards, none=none, commit=True)
+    except GitError:
+        for path in list_files(config.root, config.boundary):
+            _cut_last_line(config.locate(path), before[path].size if path in before else 0)
+        raise
+
+
+def _cut_last_line(file: Path, size: int) -> None:
+    """A file of lines as it was with this size, where one line was added to it; what another kb wrote meanwhile stays."""
+    data = file.read_bytes()
+    if data[size:].count(b"\n") == 1:
+        with suppress(ChangedFileError):
+            replace_file(file, data[:size], expected=data)
+        if not size:
+            file.unlink()
+
+
 @contextmanager
 def _change(kb: LiveBase, ident: str, digest: str) -> Iterator[Card]:
     """The card to change, while nobody else changes one; its file as it was, where it cannot be committed."""
-    config = kb.config
-    _check_place(config)
-    with hold_file(config.boundary / ".git"):
+    with _write(kb) as config:
         card = load_whole(kb, config, ident)
         check_shown(card, digest)
         assert config.git_root is not None
@@ -69,6 +107,16 @@ def _change(kb: LiveBase, ident: str, digest: str) -> Iterator[Card]:
             with suppress(ChangedFileError):
                 replace_file(path, before)
             raise
+
+
+@contextmanager
+def _write(kb: LiveBase) -> Iterator[Config]:
+    """The settings by which something is written, while nobody else writes; afterwards it is pushed where they say so."""
+    config = kb.config
+    _check_place(config)
+    with hold_file(config.boundary / ".git"):
+        try:
+            yield config
         finally:
             kb.look_again()
         if config.serve_branch:

@@ -86,7 +86,7 @@ def test_every_page_is_for_everybody_at_every_width(browser: Any, address: str, 
 
 
 def test_a_customer_is_answered_by_keyboard_alone(browser: Any, address: str) -> None:
-    """From a phone-sized window: type, Enter opens the first card, fill its reply in, copy it; / goes back to the search."""
+    """From a phone-sized window: type, Enter opens the first card, fill its reply in, copy it, note the ticket; and note what no card answers."""
     context = browser.new_context(viewport={"width": 320, "height": 640})
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
     page = context.new_page()
@@ -96,10 +96,10 @@ def test_a_customer_is_answered_by_keyboard_alone(browser: Any, address: str) ->
     page.wait_for_selector('.hits li:first-child a[href="/card/sorry"]')
     page.keyboard.press("Enter")
     page.wait_for_url("**/card/sorry")
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.name") == "set-customer_name":
-            break
+    # Past the head of the page in three keys.
+    for key in ("Tab", "Tab", "Enter", "Tab"):
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.name") == "set-customer_name"
     page.keyboard.type("Mia")
     page.keyboard.press("Enter")
     page.wait_for_url("**/reply/sorry#reply-1")
@@ -107,8 +107,40 @@ def test_a_customer_is_answered_by_keyboard_alone(browser: Any, address: str) ->
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Copied.")
     assert page.evaluate("navigator.clipboard.readText()") == "Dear Mia,\n\nwelcome."
+    page.keyboard.press("Tab")
+    page.keyboard.type("35436")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=It is noted that this card answered the ticket.")
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("zzzqq by the way")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#gap-ticket")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "gap-ticket":
+            break
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/gaps?done=noted")
+    assert page.is_visible("text=zzzqq by the way")
+    context.close()
+
+
+def test_no_reply_is_copied_before_what_was_typed_is_in_it(browser: Any, address: str) -> None:
+    """Copy fills in first what was typed into the fields, and says which of them are empty still."""
+    context = browser.new_context()
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    page = context.new_page()
+    page.goto(f"{address}/card/sorry")
+    page.click("text=Copy reply")
+    page.wait_for_selector("text=Copied, but not filled in: Customer name")
+    page.fill("[name=set-customer_name]", "Mia")
+    page.click("text=Copy reply")
+    page.wait_for_selector("[data-copy]:focus")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == "Dear Mia,\n\nwelcome."
     context.close()
 
 

@@ -58,6 +58,20 @@ ADDRESSES = (
         (_DIGEST, ("reason", "what is wrong")),
         "POST",
     ),
+    Address(
+        "/link/{ident:path}",
+        pages.link_card,
+        "note that a card answered a ticket",
+        (_DIGEST, ("ticket", "the ticket, as zendesk:35436 or 35436")),
+        "POST",
+    ),
+    Address(
+        "/gap",
+        pages.keep_gap,
+        "note what a ticket asked and no card answers",
+        (("ticket", "the ticket"), ("asked", "what was asked, in eight words at most")),
+        "POST",
+    ),
     Address("/verify/{ident:path}", pages.review_card, "what changed in a card", as_json=False),
     Address(
         "/verify/{ident:path}",

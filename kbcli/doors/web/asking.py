@@ -11,7 +11,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from kbcli.doors.web.guard import OWN_STYLE, SECONDS
-from kbcli.errors import CardNotFoundError, KbError, NoKnowledgeBaseError, RefusedError, UsageError
+from kbcli.errors import (
+    CardNotFoundError,
+    ChangedFileError,
+    KbError,
+    NoKnowledgeBaseError,
+    RefusedError,
+    UsageError,
+)
 from kbcli.operations.live import LiveBase
 from kbcli.render.formats import View, render
 from kbcli.render.json import format_failure
@@ -149,9 +156,11 @@ class Page:
             frame = None
         if asked is None or frame is None:
             return PlainTextResponse("\n".join(filter(None, (error.message, error.hint))), status)
-        heading = {404: "Not here", 409: "It changed", 400: "That cannot be asked"}.get(
+        heading = {404: "Not here", 409: "That was refused", 400: "That cannot be asked"}.get(
             status, "That did not work"
         )
+        if isinstance(error, ChangedFileError):
+            heading = "It changed"
         back = f"/card/{asked.ident}" if status == 409 and asked.ident else ""
         page = render_page(
             "message",

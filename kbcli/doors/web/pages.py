@@ -16,7 +16,7 @@ from kbcli.operations.reply import draft_replies
 from kbcli.operations.search import SearchAnswer
 from kbcli.operations.show import ShownCard, find_ident
 from kbcli.operations.stale import StaleReport, StaleRow
-from kbcli.operations.writing import flag_shown, review_shown, verify_shown
+from kbcli.operations.writing import flag_shown, link_shown, note_gap, review_shown, verify_shown
 from kbcli.render.formats import View, render
 from kbcli.render.pages.body import PICTURES, format_body_html
 from kbcli.render.pages.card import make_reply_forms
@@ -29,6 +29,8 @@ MOST_TICKETS = 3
 DONE = {
     "flagged": "It is reported as wrong: its owner sees that in the queue.",
     "verified": "It is verified, in your name, as of today.",
+    "linked": "It is noted that this card answered the ticket.",
+    "noted": "It is noted that no card answers this.",
 }
 LIMIT = 20
 SIDEBAR_LIMIT = 5
@@ -157,6 +159,21 @@ def flag_card(asked: Asked) -> Answer:
     return Answer("", {}, "flag", done, to=f"/card/{quote(done.card.id)}?done=flagged")
 
 
+def link_card(asked: Asked) -> Answer:
+    """Note that a card answered a ticket."""
+    values = asked.values
+    ticket = values.get("ticket", "").strip()
+    done = link_shown(asked.kb, asked.ident, digest=values.get("digest", ""), ticket=ticket)
+    return Answer("", {}, "link", done, to=f"/card/{quote(asked.ident)}?done=linked")
+
+
+def keep_gap(asked: Asked) -> Answer:
+    """Note what a ticket asked and no card answers."""
+    values = asked.values
+    done = note_gap(asked.kb, ticket=values.get("ticket", "").strip(), asked=values.get("asked", "").strip())
+    return Answer("", {}, "link", done, to="/gaps?done=noted")
+
+
 def review_card(asked: Asked) -> Answer:
     """What changed in a card since it was verified, or all of it, and whether it is right."""
     plan, (card, trust, today) = review_shown(asked.kb, asked.ident)
@@ -205,7 +222,8 @@ def show_report(asked: Asked) -> Answer:
 def list_gaps(asked: Asked) -> Answer:
     """What was asked and no card answers."""
     gaps = load_operation("gaps")(asked.kb, own=False)
-    return Answer("gaps", {"here": "/gaps", "gaps": gaps, "json": "/api/gaps"}, "gaps", gaps)
+    done = DONE.get(asked.values.get("done", ""), "")
+    return Answer("gaps", {"here": "/gaps", "gaps": gaps, "done": done, "json": "/api/gaps"}, "gaps", gaps)
 
 
 def show_picture(kb: LiveBase, path: str) -> tuple[bytes, str]:

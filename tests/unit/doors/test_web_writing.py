@@ -145,6 +145,47 @@ def test_what_somebody_has_not_committed_is_not_taken_along(
     assert ask_git(kb_root, "status", "--porcelain") == ""
 
 
+def test_what_answered_a_ticket_and_what_did_not_is_noted(kb_root: Path, serve: Callable[..., Any]) -> None:
+    """Each is a line in git, committed by who noted it; another text, personal data and a hook that says no leave nothing."""
+    server = serve(kb_root, user_header="X-User", proxies=frozenset({"127.0.0.1"}))
+    mia = {"X_User": "mia@example.org"}
+    digest = read_digest(server.ask("/card/api/quotas", **mia).text)
+    for path, form, status in (
+        ("/link/api/quotas", {"digest": "v2:" + "0" * 32, "ticket": "35436"}, 409),
+        ("/link/api/quotas", {"digest": digest, "ticket": "mia@example.org"}, 409),
+        ("/link/api/quotas", {"digest": digest}, 409),
+        ("/link/quotas", {"digest": digest, "ticket": "35436"}, 404),
+        ("/gap", {"ticket": "35436", "asked": ""}, 409),
+        ("/gap", {"ticket": "35436", "asked": "write to ben@example.com"}, 409),
+        ("/gap", {"ticket": "35436", "asked": "one two three four five six seven eight nine"}, 409),
+    ):
+        refused = server.ask(path, form, **mia)
+        assert refused.status == status, (path, form)
+        assert "ben@example.com" not in refused.text
+    assert not (kb_root / "support").exists()
+    done = server.ask("/link/api/quotas", {"digest": digest, "ticket": " 35436 "}, **mia)
+    assert (done.status, done.headers["location"]) == (303, "/card/api/quotas?done=linked")
+    assert "answered the ticket" in server.ask(done.headers["location"], **mia).text
+    gap = server.ask("/api/gap", {"ticket": "7", "asked": "export as PDF"}, **mia)
+    assert json.loads(gap.text)["data"]["lines"][0]["asked"] == "export as PDF"
+    assert "export as PDF" in server.ask("/gaps?done=noted", **mia).text
+    (lines,) = (kb_root / "support/links").rglob("*.jsonl")
+    found = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert [(one["ticket"], one.get("card"), one["outcome"]) for one in found] == [
+        ("35436", "api/quotas", "used"),
+        ("7", None, "none"),
+    ]
+    assert ask_git(kb_root, "log", "-2", "--format=%ae").split() == ["mia@example.org"] * 2
+    assert ask_git(kb_root, "status", "--porcelain") == ""
+    hook = kb_root / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    assert server.ask("/gap", {"ticket": "8", "asked": "export as SVG"}, **mia).status == 422
+    assert len(lines.read_text().splitlines()) == 2
+    assert ask_git(kb_root, "status", "--porcelain") == ""
+
+
 def test_changes_go_to_the_branch_of_kb_toml_and_never_by_force(
     kb_root: Path, tmp_path: Path, git_commit: Callable[..., str], serve: Callable[..., Any]
 ) -> None:

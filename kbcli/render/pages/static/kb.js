@@ -47,13 +47,18 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   if (location.hash === "#" + button.closest("section").getAttribute("aria-labelledby")) {
     addEventListener("load", () => setTimeout(() => button.focus()));
   }
+  const fields = [...button.form.querySelectorAll(".fields input")];
   button.addEventListener("click", async () => {
+    // What was typed and not filled in yet is filled in first; then the keyboard is on Copy again.
+    if (fields.some((field) => field.value !== field.defaultValue)) { button.form.requestSubmit(); return; }
+    const empty = fields.filter((field) => text.value.includes("{" + field.name.slice(4) + "}"));
+    const done = empty.length ? "Copied, but not filled in: " + empty.map((field) => field.labels[0].textContent).join(", ") : "Copied.";
     try {
       await navigator.clipboard.writeText(text.value);
-      said.textContent = "Copied.";
+      said.textContent = done;
     } catch {
       text.select();
-      said.textContent = document.execCommand("copy") ? "Copied." : "Press Ctrl-C.";
+      said.textContent = document.execCommand("copy") ? done : "Press Ctrl-C.";
     }
   });
 }
