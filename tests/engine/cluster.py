@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -50,11 +51,12 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kb-t
 
 
 class Engine(NamedTuple):
-    """What starts a node: the Java machine, and the class path."""
+    """What starts a node: the Java machine, the class path, and what the machine keeps of the classes once read."""
 
     version: str
     java: str
     classpath: str
+    archive: Path
 
 
 class NoEngineError(Exception):
@@ -66,23 +68,25 @@ class EngineError(Exception):
 
 
 def find_engine(version: str = VERSIONS[0]) -> Engine:
-    """The engine, resolved by Maven and compiled once, then from a cache folder; raises NoEngineError."""
-    release = RELEASES[version]
-    home = find_java(release.java)
-    made = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in ("pom.xml", "EngineNode.java")))
-    folder = CACHE / f"engine-{version}-{made.hexdigest()[:12]}"
-    listed = folder / "classpath"
-    with contextlib.suppress(FileNotFoundError):
-        jars = listed.read_text()
-        if all(map(os.path.exists, jars.split(os.pathsep))):
-            return Engine(version, f"{home}/bin/java", f"{folder}{os.pathsep}{jars}")
+    """The engine, made once by Maven and javac, then from a cache folder; raises NoEngineError."""
+    from filelock import FileLock
+
+    home = find_java(RELEASES[version].java)
+    sources = (HERE / "pom.xml", HERE / "EngineNode.java", Path(home, "release"))
+    made_of = hashlib.sha256(repr(RELEASES[version]).encode())
+    for source in sources:
+        made_of.update(source.read_bytes())
+    folder = CACHE / f"engine-{version}-{made_of.hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
-    jars = _resolve_jars(version, home)
-    _run([f"{home}/bin/javac", "-cp", jars, "-d", str(folder), str(HERE / "EngineNode.java")], home)
-    fresh = folder / f"classpath.{os.getpid()}"
-    fresh.write_text(jars)
-    fresh.replace(listed)
-    return Engine(version, f"{home}/bin/java", f"{folder}{os.pathsep}{jars}")
+    listed = folder / "classpath"
+    with FileLock(f"{folder}.lock"):
+        paths = listed.read_text() if listed.exists() else ""
+        if not paths or not all(map(os.path.exists, paths.split(os.pathsep))):
+            jars = _resolve_jars(version, home)
+            paths = os.pathsep.join((_compile_node(jars, home, folder), jars))
+            _archive_classes(Engine(version, f"{home}/bin/java", paths, folder / "classes.jsa"))
+            listed.write_text(paths)
+    return Engine(version, f"{home}/bin/java", paths, folder / "classes.jsa")
 
 
 def find_java(oldest: int) -> str:
@@ -122,6 +126,26 @@ def _resolve_jars(version: str, home: str) -> str:
             f"the jars of {version} hash to {digest}, and not to {release.digest} as they should"
         )
     return jars
+
+
+def _compile_node(jars: str, home: str, folder: Path) -> str:
+    """The jar of our own class; classes in folders cannot be archived."""
+    with tempfile.TemporaryDirectory() as made:
+        _run([f"{home}/bin/javac", "-cp", jars, "-d", made, str(HERE / "EngineNode.java")], home)
+        with zipfile.ZipFile(folder / "node.jar", "w") as jar:
+            jar.write(Path(made, "EngineNode.class"), "EngineNode.class")
+    return str(folder / "node.jar")
+
+
+def _archive_classes(engine: Engine) -> None:
+    """Let a node read its classes once for all: one that finds them in the archive starts in half the time."""
+    engine.archive.unlink(missing_ok=True)
+    with Cluster(
+        engine, nodes=1, java=(*HEAP, *QUICK, f"-XX:ArchiveClassesAtExit={engine.archive}")
+    ) as cluster:
+        cluster.ask("POST", "/_bulk?refresh=true", [{"index": {"_index": "any"}}, {"title": "A card"}])
+        cluster.ask("POST", "/any/_search", {"query": {"match": {"title": "card"}}})
+        cluster.end(0)
 
 
 def hash_jars(jars: Iterable[str]) -> str:
@@ -255,6 +279,13 @@ class Cluster:
             assert process.stdin is not None
             process.stdin.close()
 
+    def end(self, node: int) -> None:
+        """Let a node end by itself."""
+        process = self._processes[node]
+        assert process is not None
+        process.communicate()
+        self._processes[node] = None
+
     def restart(self, node: int, within: float = 120) -> None:
         """Start a node that was killed, on its data and ports, and wait until all who run are one green cluster."""
         self.kill(node)
@@ -324,7 +355,8 @@ class Cluster:
             **self._settings,
         }
         own.mkdir(exist_ok=True)
-        command = [self.engine.java, *self._java, "-cp", self.engine.classpath, "EngineNode"]
+        archive = [f"-XX:SharedArchiveFile={self.engine.archive}"] if self.engine.archive.exists() else []
+        command = [self.engine.java, *archive, *self._java, "-cp", self.engine.classpath, "EngineNode"]
         command += [f"{name}={value}" for name, value in settings.items()]
         with (self.folder / f"{names[node]}.log").open("ab") as log:
             # The pipe ends with this process, and so does the node. In a group of its own a stopped node is told
