@@ -3,19 +3,19 @@
 from collections.abc import Iterable
 from functools import partial
 from threading import Lock
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote, unquote
 
-from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
 from mcp.server.transport_security import TransportSecuritySettings
-from mcp_types import CallToolResult, ResourceLink, TextContent, ToolAnnotations
-from pydantic import Field
+from mcp_types import CallToolResult, InputRequiredResult, ResourceLink, TextContent, ToolAnnotations
+from pydantic import Field, ValidationError
 from starlette.applications import Starlette
 
 from kbcli import __version__
 from kbcli.doors.mcp.answers import Flagged, Found, Shown
-from kbcli.errors import CardNotFoundError, KbError
+from kbcli.errors import CardNotFoundError, KbError, UsageError
 from kbcli.operations import load_operation
 from kbcli.operations.base import Base
 from kbcli.render.assistant import (
@@ -61,13 +61,42 @@ Reason = Annotated[
     ),
 ]
 
+_WANTED = {
+    "question": "question must be a text of 1 to 20,000 characters",
+    "limit": "limit must be a number from 1 to 10, or left out",
+    "id": "id must be the whole ID of a card, as search gives it",
+    "offset": "offset must be the next_offset that show gave, or left out",
+    "digest": "digest must be the one that show gave",
+    "reason": "reason must be one sentence of 10 to 300 characters",
+}
+"""What each argument of a tool must be, for whoever gave another."""
+
+
+class _Server(MCPServer):
+    """The SDK's server, which says in a sentence what is wrong with a call: its own words show how it is built, and what was given."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """See MCPServer."""
+        tools = sorted(tool.name for tool in await self.list_tools())
+        if name not in tools:
+            return _fail(f"There is no such tool. There are: {', '.join(tools)}.")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            wrong = dict.fromkeys(str(one["loc"][0]) for one in error.__cause__.errors() if one["loc"])
+            return _fail(f"That cannot be asked: {', and '.join(_WANTED[name] for name in wrong)}.")
+
 
 def make_server(kb: Base, *, flags_as: str | None = None, tickets: bool = False) -> MCPServer:
     """A server of one knowledge base. `flags_as` is who reports cards as wrong; None where nobody may.
 
     With `tickets`, earlier ones that are like the question are shown too.
     """
-    server = MCPServer(
+    server = _Server(
         "kb",
         title="Support knowledge",
         instructions=INSTRUCTIONS,
@@ -117,11 +146,13 @@ class _Tools:
     def show(
         self,
         id: Ident,  # noqa: A002  what clients call it
-        offset: Annotated[int, Field(ge=0)] = 0,
+        offset: Annotated[int, Field(ge=0, le=10**9)] = 0,
     ) -> Annotated[CallToolResult, Shown]:
         """Read one card's whole text under its trust, with the line to cite it by, and the texts to send that it may have (between <!-- reply --> marks). A long one has a next_offset to go on from."""
         try:
             answer = self._show(id, offset)
+        except UsageError as error:
+            return _fail(f"{error.message} {error.hint}")
         except (KbError, OSError) as error:
             return _fail(_describe_error(error))
         return _answer(answer, linked=False)

@@ -25,8 +25,9 @@ _PUBLIC_ONLY = (
     "Only public cards are shown here: others may be reading this channel, or kb cannot see whether they do."
 )
 _REMEMBERED = 60
-_LINK = re.compile(r"<((?:https?|mailto|tel):[^|>]*)(?:\|([^>]*))?>")
-_MARK = re.compile(r"<[@#!][^>]*?(?:\|([^>]*))?>")
+# Neither goes past the next <, which Slack writes as an entity where somebody typed it: else time goes by the square.
+_LINK = re.compile(r"<((?:https?|mailto|tel):[^|<>]*)(?:\|([^<>]*))?>")
+_MARK = re.compile(r"<[@#!][^|<>]*(?:\|([^<>]*))?>")
 
 Body = Mapping[str, Any]
 

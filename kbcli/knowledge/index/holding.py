@@ -38,7 +38,8 @@ class HeldIndex:
 
     def __init__(self, *, ours: bool = False) -> None:
         """With `ours` nobody else changes the files: they are looked at where this process says that it has."""
-        self._old, self._too_old = (inf, inf) if ours else (OLD, TOO_OLD)
+        self._ours = ours
+        self._old, self._too_old = OLD, TOO_OLD
         self._looking = Lock()
         self._index: OpenIndex | None = None
         self._config: Config | None = None
@@ -95,10 +96,10 @@ class HeldIndex:
         if not is_same or config != self._config or stamps != self._stamps:
             self._index = index
             self.generation += 1
-        self._config, self._stamps, self._looked = config, stamps, began
-        # What was written since is looked at by whoever asks next, and so is what another process still takes in.
-        if not index.is_stale:
-            self._done = wanted
+        # What was written since is looked at by whoever asks next.
+        self._config, self._stamps, self._looked, self._done = config, stamps, began, wanted
+        # What another process still takes in comes by itself.
+        self._old, self._too_old = (inf, inf) if self._ours and not index.is_stale else (OLD, TOO_OLD)
 
 
 def _stamp_files(config: "Config") -> frozenset[tuple[str, int, int, int]]:

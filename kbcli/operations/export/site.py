@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from kbcli.config import Config
@@ -24,6 +24,8 @@ MANIFEST = "kb-site.json"
 """The file by which kb knows a folder as a site of its own, and what of it kb wrote."""
 
 _MAKER = "kb export site"
+_LONGEST_NAME = 255
+"""Bytes of the name of a file, on the file systems that there are."""
 
 
 class Site(NamedTuple):
@@ -147,8 +149,15 @@ def _read_manifest(place: Path) -> set[str]:
 
 
 def _check_places(place: Path, wanted: set[str], known: set[str]) -> None:
+    hint = "Give the card another ID: kb mv."
     for path in sorted(wanted):
         full = place / path
+        if blocked := next((str(one) for one in PurePosixPath(path).parents if str(one) in wanted), ""):
+            raise RefusedError(
+                f"the site has a page {blocked}, and wants a folder of that name for {path}", hint
+            )
+        if any(len(os.fsencode(part)) > _LONGEST_NAME for part in path.split("/")):
+            raise RefusedError(f"the name of a file would be too long: {path}", hint)
         if not is_inside(full, place) or full.is_symlink():
             raise RefusedError(f"{full} leads out of the site", "Remove the link, or name a new folder.")
         if path not in known and full.exists():

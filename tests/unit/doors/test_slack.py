@@ -241,6 +241,17 @@ def test_a_message_is_a_ticket(make_app: Any, workspace: Workspace) -> None:
     )
 
 
+@pytest.mark.parametrize("piece", ["<@|", "<http:", "<!|a", "<#a|b|"])
+def test_a_hostile_message_is_read_in_time_by_its_length(piece: str) -> None:
+    """Marks that never end, 40,000 characters of them, as anybody may post in a shared channel: read at once, and kept."""
+    from kbcli.doors.slack.app import read_message
+
+    text = piece * (40_000 // len(piece))
+    began = time.process_time()
+    assert read_message(text) == text
+    assert time.process_time() - began < 1
+
+
 def test_a_report_carries_the_text_that_was_shown(make_app: Any, workspace: Workspace, kb_root: Path) -> None:
     """It is committed in the name that kb.toml has for the user; not for a text that changed meanwhile, nor for a stranger."""
     run_git(kb_root, "add", "-A", moment=MOMENT)

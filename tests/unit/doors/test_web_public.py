@@ -335,3 +335,21 @@ def test_no_byte_of_what_is_internal_is_in_an_exported_site(
     page = (out / "card/open.html").read_text()
     assert "This may be out of date." in page
     assert '<a href="../card/other.html">four</a>' in page
+
+
+@pytest.mark.parametrize(
+    ("names", "problem"),
+    [(("a.md", "a.html/b.md"), "wants a folder of that name"), ((f"{'é' * 126}.md",), "would be too long")],
+)
+def test_names_that_a_site_cannot_have_are_refused_whole(
+    names: tuple[str, ...], problem: str, root: Path, run_kb: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A page in the way of a folder, a name too long with its ending: told with the remedy before a file is written."""
+    for name in names:
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(OTHER)
+    said = run_kb("--kb", str(root), "export", "site", str(tmp_path / "site"), "--public")
+    assert said.code == 3
+    assert problem in said.err
+    assert "kb mv" in said.err
+    assert not (tmp_path / "site").exists()
