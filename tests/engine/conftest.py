@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from kbcli.foundation.opensearch.access import Access
+from kbcli.foundation.opensearch.client import Engine
+from kbcli.knowledge.index.opensearch import opening
 from tests.engine.cluster import VERSIONS, Cluster, NoEngineError, find_engine
 
 
@@ -16,6 +19,23 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
         pytest.skip(f"OpenSearch {request.param}: {missing}")
     with Cluster(engine) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The connections of a test end with it."""
+    made: list[Engine] = []
+    before = Engine.__init__
+
+    def make(self: Engine, access: Access) -> None:
+        before(self, access)
+        made.append(self)
+
+    monkeypatch.setattr(Engine, "__init__", make)
+    opening.keep_engine.cache_clear()
+    yield
+    for engine in made:
+        engine.close()
 
 
 @pytest.fixture(autouse=True)

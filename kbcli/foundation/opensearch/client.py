@@ -60,6 +60,13 @@ class Engine:
         finally:
             self._allowed.until = before
 
+    def close(self) -> None:
+        """Let the connections go; whoever asks next opens others."""
+        with self._lock:
+            for connection in (one for kept in self._idle.values() for one in kept):
+                connection.close()
+            self._idle.clear()
+
     def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """The answer, a JSON object. Raises EngineError for any other, and for one that says it failed."""
         data = b"" if body is None else encode_json(body)

@@ -42,6 +42,9 @@ that a translation translates; `called` holds the whole title and each alias by 
 `foundation.text.sounds`); `trust` holds what the state is judged from (see `record`).
 """
 
+NAME_FIELDS = ("id", "former", "source", "called")
+"""Those by which single documents are looked for, many for each search."""
+
 SOUND_FIELD = "sound"
 
 NO_OWNER = "-"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
 
-SHAPE = 1
+SHAPE = 2
 """Counted up when the documents or the state change their form."""
 
 _LONGEST = 1000

@@ -17,15 +17,23 @@ from kbcli.foundation.opensearch.client import encode_json, join_path, read_hits
 from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.opensearch.documents import (
+    clip_term,
     make_settings,
     name_document,
     pack_document,
     read_document,
 )
-from kbcli.knowledge.index.opensearch.index import EngineIndex
+from kbcli.knowledge.index.opensearch.index import FILES, EngineIndex
 from kbcli.knowledge.index.opensearch.state import State, load_state, name_state_index, save_state
-from kbcli.knowledge.index.opensearch.vocabulary import name_part, pack_counts, press_part, split_parts
-from kbcli.knowledge.index.schema import FIELDS, FILE_FIELD, FILTER_FIELDS
+from kbcli.knowledge.index.opensearch.vocabulary import (
+    name_part,
+    pack_counts,
+    pack_files,
+    pack_numbers,
+    press_part,
+    split_parts,
+)
+from kbcli.knowledge.index.schema import FIELDS, FILE_FIELD, FILTER_FIELDS, NAME_FIELDS
 
 _CALL_SECONDS = 60.0
 _BATCH_BYTES, _BATCH = 4_000_000, 500
@@ -60,7 +68,12 @@ class EngineGeneration:
         self._commit = commit
         self._full = full or not before.state.index_name
         self._replaced: dict[str, None] = {}
-        self._counts = {field: Counter[str]() for field in (*FIELDS, *FILTER_FIELDS, FILE_FIELD)}
+        counted = (field for field in (*FIELDS, *FILTER_FIELDS) if field not in NAME_FIELDS)
+        self._counts = {field: Counter[str]() for field in counted}
+        self._numbers: dict[str, dict[str, Counter[int]]] = {
+            field: {} for field in (*NAME_FIELDS, FILE_FIELD)
+        }
+        self._files: dict[int, tuple[str, bytes] | None] = {}
         self._sums, self._holders = Counter[str](), Counter[str]()
         self._documents = 0
         self._state = self._take_turn()
@@ -155,7 +168,9 @@ class EngineGeneration:
             with self._engine.allow(_CALL_SECONDS):
                 self._engine.write_bulk(lines)
             for packed in batch:
-                self._count(packed.document.record.path, packed.document.terms, 1)
+                document = packed.document
+                self._files[packed.source["order"]] = document.record.path, document.digest
+                self._count(packed.source["order"], document.record.path, document.terms, 1)
             if time.monotonic() - self._beaten > _BEAT_SECONDS:
                 self._state = self._say_at_work(self._state)
 
@@ -199,15 +214,17 @@ class EngineGeneration:
                         field: [t for t, n in held.items() for _ in range(n)]
                         for field, held in stored.terms.items()
                     }
-                    self._count(stored.path, terms, -1)
+                    self._files[stored.order] = None
+                    self._count(stored.order, stored.path, terms, -1)
 
-    def _count(self, path: str, terms: Mapping[str, Sequence[str]], sign: int) -> None:
+    def _count(self, number: int, path: str, terms: Mapping[str, Sequence[str]], sign: int) -> None:
         self._documents += sign
-        self._counts[FILE_FIELD][path] += sign
-        for field, found in terms.items():
-            counts = self._counts[field]
-            for term in set(found):
-                counts[term] += sign
+        for field, found in {**terms, FILE_FIELD: [path]}.items():
+            for term in set(map(clip_term, found)) if field in FILTER_FIELDS else set(found):
+                if field in self._numbers:
+                    self._numbers[field].setdefault(term, Counter())[number] += sign
+                else:
+                    self._counts[field][term] += sign
             if field in FIELDS:
                 self._sums[field] += sign * len(found)
                 self._holders[field] += sign
@@ -262,7 +279,7 @@ class EngineGeneration:
             if answer.get("count") == documents:
                 return
             if self._full:
-                known = [path for path, count in self._counts[FILE_FIELD].items() if count]
+                known = list(self._numbers[FILE_FIELD])
                 clause = {"query": {"bool": {"must_not": [{"terms": {FILE_FIELD: known}}]}}}
                 self._ask(
                     "POST",
@@ -273,19 +290,46 @@ class EngineGeneration:
 
     def _save_terms(self) -> dict[str, tuple[str, ...]]:
         """Write the vocabulary of the next state; gives the names of its parts by field."""
-        named: dict[str, tuple[str, ...]] = {}
+        return {field: self._save_lines(lines) for field, lines in self._pack_terms()}
+
+    def _pack_terms(self) -> Iterator[tuple[str, bytes]]:
+        before = self._before
         for field, changes in self._counts.items():
-            if not self._full and not any(changes.values()):
-                named[field] = tuple(self._state.terms.get(field, ()))
-                continue
-            counts = Counter({} if self._full else dict(self._before.load_terms(field).iterate()))
+            counts = Counter({} if self._full else dict(before.load_terms(field).iterate()))
             counts.update(changes)
-            parts = split_parts(pack_counts(counts))
-            for part in parts:
-                path = join_path(name_state_index(self._name), "_doc", name_part(part))
-                self._ask("PUT", path, {"lines": press_part(part)})
-            named[field] = tuple(map(name_part, parts))
-        return named
+            yield field, pack_counts(counts)
+        for field, changed in self._numbers.items():
+            named = (
+                {}
+                if self._full
+                else {term: set(found) for term, found in before.load_numbers(field).iterate_numbers()}
+            )
+            for term, numbers in changed.items():
+                for number, sign in numbers.items():
+                    held = named.setdefault(term, set())
+                    held.discard(number) if sign < 0 else held.add(number)
+            yield field, pack_numbers(named)
+        files = {} if self._full else dict(before.load_files().iterate_files())
+        for number, file in self._files.items():
+            if file is None:
+                files.pop(number, None)
+            else:
+                files[number] = file
+        yield FILES, pack_files(files)
+
+    def _save_lines(self, lines: bytes) -> tuple[str, ...]:
+        """Write the parts of some lines that are not there yet; gives their names."""
+        parts = {name_part(part): part for part in split_parts(lines)}
+        for name, part in parts.items():
+            if name not in self._known_parts:
+                self._ask(
+                    "PUT", join_path(name_state_index(self._name), "_doc", name), {"lines": press_part(part)}
+                )
+        return tuple(parts)
+
+    @property
+    def _known_parts(self) -> set[str]:
+        return {name for names in self._state.terms.values() for name in names}
 
     def _add(self, before: Mapping[str, int], changes: Mapping[str, int]) -> dict[str, int]:
         known = {} if self._full else before

@@ -11,16 +11,20 @@ from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.opensearch.asking import View, hold_all, hold_word, rank_words
-from kbcli.knowledge.index.opensearch.documents import StoredDocument, read_document
+from kbcli.knowledge.index.opensearch.documents import StoredDocument, clip_term, read_document
 from kbcli.knowledge.index.opensearch.state import State, name_state_index
-from kbcli.knowledge.index.opensearch.vocabulary import Terms, join_parts, open_part
+from kbcli.knowledge.index.opensearch.vocabulary import Files, Numbers, Terms, join_parts, open_part
 from kbcli.knowledge.index.port import Candidate, Candidates, Health, Question, one_of
 from kbcli.knowledge.index.record import CardRecord
-from kbcli.knowledge.index.schema import FIELDS, FILE_FIELD
+from kbcli.knowledge.index.schema import FIELDS, FILE_FIELD, FILTER_FIELDS, NAME_FIELDS
 from kbcli.knowledge.index.weighing import DocumentScorer, count_terms, holds_word, list_words, meets
 
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from kbcli.knowledge.index.opensearch.generation import EngineGeneration
+
+    _L = TypeVar("_L", Terms, Numbers, Files)
 
 _FEWEST, _MOST = 200, 2_000
 """How many the engine names of which kb takes the best, and at most."""
@@ -28,6 +32,9 @@ _FEWEST, _MOST = 200, 2_000
 _PAGE = 5_000
 _FIRST_OWN = 1 << 40
 """The number of the first document that is not the engine's: they come after all others."""
+
+FILES = "files"
+"""What the table of files is called among the vocabularies."""
 
 ReadRecord = Callable[[str, bytes], CardRecord]
 """The record of the card at a path, whose file has a digest. Raises EngineError where it has another."""
@@ -74,7 +81,8 @@ class EngineIndex:
         self.view = View(state.generation, state.dropped, change.hidden)
         self._own = {_FIRST_OWN + place: found for place, found in enumerate(change.documents)}
         self._own_terms = {number: count_terms(found.terms) for number, found in self._own.items()}
-        self._terms: dict[str, Terms] = {}
+        self._lines: dict[str, Terms | Numbers | Files] = {}
+        self._hidden = frozenset(change.hidden)
         gone = sum(self._knows_file(path) for path in change.hidden)
         self.doc_count = max(state.documents - gone, 0) + len(self._own)
 
@@ -94,7 +102,7 @@ class EngineIndex:
         if not question.words:
             return self._list(question, own, limit)
         scorer_of = self._make_asker(question)
-        size = min(max(_FEWEST, 2 * limit), _MOST) if limit else 0
+        size = min(max(_FEWEST, limit), _MOST) if limit else 0
         hits, total, held = scorer_of(size)
         scorer = DocumentScorer(question, self, held)
         documents = {document.order: document for document in map(_read_hit, hits)}
@@ -160,6 +168,12 @@ class EngineIndex:
 
     def _list(self, question: Question, own: Sequence[int], limit: int) -> Candidates:
         """Documents in the order of the index."""
+        if (named := self._find_named(question)) is not None:
+            found = FoundDocuments(self, named, {})
+            numbers = [*sorted(named), *own]
+            return Candidates(
+                [Candidate(found, number, 0.0) for number in numbers[:limit]], len(numbers), self
+            )
         documents: dict[int, StoredDocument] = {}
         total, after = 0, None
         body = {
@@ -183,6 +197,27 @@ class EngineIndex:
         found = FoundDocuments(self, documents, {})
         numbers = [*sorted(documents), *own][:limit]
         return Candidates([Candidate(found, number, 0.0) for number in numbers], total + len(own), self)
+
+    def _find_named(self, question: Question) -> dict[int, StoredDocument] | None:
+        """The documents, if names alone tell which: these are known here. None where the engine must be asked."""
+        if len(question.all_of) != 1 or question.none_of:
+            return None
+        pairs = [pair for alternative in question.all_of[0] for terms in alternative for pair in terms]
+        if any(len(one) != 1 for one in question.all_of[0]) or any(
+            field not in NAME_FIELDS for field, _ in pairs
+        ):
+            return None
+        numbers = {
+            number
+            for field, term in pairs
+            for number in self.load_numbers(field).list_numbers(clip_term(term))
+        }
+        files = {number: self.load_files().find(number) for number in numbers}
+        return {
+            number: StoredDocument(*file, number, {}, {})
+            for number, file in files.items()
+            if file is not None and file[0] not in self._hidden
+        }
 
     def load_document(self, number: int) -> StoredDocument:
         """One document with all its terms, by its number. Raises EngineError."""
@@ -222,12 +257,23 @@ class EngineIndex:
 
     def load_terms(self, field: str) -> Terms:
         """The engine's terms of a field. Raises EngineError."""
-        if field not in self._terms:
+        return self._load(Numbers if field in (*NAME_FIELDS, FILE_FIELD) else Terms, field)
+
+    def load_numbers(self, field: str) -> Numbers:
+        """The same of a field that names documents."""
+        return self._load(Numbers, field)
+
+    def load_files(self) -> Files:
+        """The engine's table of files. Raises EngineError."""
+        return self._load(Files, FILES)
+
+    def _load(self, kind: "type[_L]", field: str) -> "_L":
+        found = self._lines.get(field)
+        if not isinstance(found, kind):
             names = self.state.terms.get(field, ())
-            self._terms[field] = Terms(
-                join_parts(names, lambda name: self._keep_part(name, lambda: self._get_part(name)))
-            )
-        return self._terms[field]
+            found = kind(join_parts(names, lambda name: self._keep_part(name, lambda: self._get_part(name))))
+            self._lines[field] = found
+        return found
 
     def _get_part(self, name: str) -> bytes:
         answer = self.engine.ask("GET", join_path(name_state_index(self.name), "_doc", name))
@@ -242,7 +288,8 @@ class EngineIndex:
 
     def document_frequency(self, field: str, term: str) -> int:
         """See Statistics."""
-        return self.load_terms(field).count(term) + self._count_own(field, term)
+        known = self.load_terms(field).count(clip_term(term) if field in FILTER_FIELDS else term)
+        return known + self._count_own(field, term)
 
     def average_length(self, field: str) -> float:
         """See Statistics."""

@@ -50,7 +50,7 @@ def find_engine() -> Engine | None:
     settings = load_user_settings()
     if not settings.engine_urls:
         return None
-    return _keep_engine(
+    return keep_engine(
         read_access(
             settings.engine_urls,
             ca=settings.engine_ca,
@@ -62,8 +62,8 @@ def find_engine() -> Engine | None:
 
 
 @cache
-def _keep_engine(access: Access) -> Engine:
-    # One for the life of the process, so that its connections stay open.
+def keep_engine(access: Access) -> Engine:
+    """The one engine of this process that is reached so, whose connections stay open."""
     return Engine(access)
 
 

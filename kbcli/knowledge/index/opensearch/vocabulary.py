@@ -1,6 +1,7 @@
 """The terms of an index and how many documents hold each: made by who fills the index, sent to each reader once.
 
-A field is a text of lines, `term<tab>count`, in order; it travels in parts, compressed, each called by its sum.
+A field is a text of lines, `term<tab>count`, in order; it travels in parts, compressed, each called by its sum. Of fields that
+name documents the numbers of these stand in place of the count, so that who is called so need not be asked.
 """
 
 import re
@@ -18,6 +19,25 @@ _MOST_BYTES = 256_000_000
 _MANY = 1_000
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 _RETURNS = {"\\": "\\", "n": "\n", "t": "\t"}
+
+
+def pack_numbers(numbers: Mapping[str, Collection[int]]) -> bytes:
+    """The lines of a field that names documents."""
+    pairs = (
+        (_escape(term), b",".join(b"%d" % number for number in sorted(found)))
+        for term, found in numbers.items()
+        if found
+    )
+    return b"".join(sorted(b"%b\t%b\n" % pair for pair in pairs))
+
+
+def pack_files(files: Mapping[int, tuple[str, bytes]]) -> bytes:
+    """The lines of a table of files: path and digest by number."""
+    lines = (
+        b"%015d\t%b\t%b\n" % (number, digest.hex().encode(), _escape(path))
+        for number, (path, digest) in files.items()
+    )
+    return b"".join(sorted(lines))
 
 
 def pack_counts(counts: Mapping[str, int]) -> bytes:
@@ -68,11 +88,8 @@ class Terms:
         """How many documents hold a term."""
         if self._all is not None:
             return self._all.get(term, 0)
-        key = _escape(term) + b"\t"
-        place = self._find(key)
-        if not self._lines.startswith(key, place):
-            return 0
-        return int(self._lines[place + len(key) : self._lines.index(b"\n", place)])
+        value = self._look_up(_escape(term))
+        return 0 if value is None else self._count(value)
 
     def count_known(self, terms: Collection[str]) -> dict[str, int]:
         """Those of the terms that documents hold."""
@@ -82,13 +99,26 @@ class Terms:
 
     def iterate(self, prefix: str = "") -> Iterator[tuple[str, int]]:
         """The terms that begin with a prefix, in order."""
-        key = _escape(prefix)
+        return ((_return(term), self._count(value)) for term, value in self._iterate(_escape(prefix)))
+
+    def _count(self, value: bytes) -> int:
+        return int(value)
+
+    def _iterate(self, key: bytes) -> Iterator[tuple[bytes, bytes]]:
         place = self._find(key)
         while self._lines.startswith(key, place) and place < len(self._lines):
             end = self._lines.index(b"\n", place)
-            term, _, count = self._lines[place:end].rpartition(b"\t")
-            yield _return(term), int(count)
+            term, _, value = self._lines[place:end].partition(b"\t")
+            yield term, value
             place = end + 1
+
+    def _look_up(self, term: bytes) -> bytes | None:
+        """What stands behind a term."""
+        key = term + b"\t"
+        place = self._find(key)
+        if not self._lines.startswith(key, place):
+            return None
+        return self._lines[place + len(key) : self._lines.index(b"\n", place)]
 
     def _find(self, key: bytes) -> int:
         """Where the first line begins that is not below a key."""
@@ -101,6 +131,43 @@ class Terms:
             else:
                 high = start
         return low
+
+
+class Numbers(Terms):
+    """The terms of a field that names documents."""
+
+    def list_numbers(self, term: str) -> list[int]:
+        """The numbers of the documents that hold a term, ascending."""
+        value = self._look_up(_escape(term))
+        return [] if value is None else [int(number) for number in value.split(b",")]
+
+    def iterate_numbers(self) -> Iterator[tuple[str, list[int]]]:
+        """All terms, each with its documents."""
+        return (
+            (_return(term), [int(number) for number in value.split(b",")])
+            for term, value in self._iterate(b"")
+        )
+
+    def _count(self, value: bytes) -> int:
+        return value.count(b",") + 1
+
+
+class Files(Terms):
+    """Which file each document was made from."""
+
+    def find(self, number: int) -> tuple[str, bytes] | None:
+        """Path and digest of the document of a number."""
+        value = self._look_up(b"%015d" % number)
+        return None if value is None else _read_file(value)
+
+    def iterate_files(self) -> Iterator[tuple[int, tuple[str, bytes]]]:
+        """All documents."""
+        return ((int(number), _read_file(value)) for number, value in self._iterate(b""))
+
+
+def _read_file(value: bytes) -> tuple[str, bytes]:
+    digest, _, path = value.partition(b"\t")
+    return _return(path), bytes.fromhex(digest.decode())
 
 
 def join_parts(names: Collection[str], load: Callable[[str], bytes]) -> bytes:

@@ -1,0 +1,196 @@
+"""The index on an engine beside the local one: quality on retrieval sets, and how often both give the same ten cards.
+
+python -m tests.bench.engine quality SET [SET …] [--queries 300]
+python -m tests.bench.engine agreement SET [SET …] --corpus FOLDER [--documents 20000] [--queries 300]
+python -m tests.bench.engine load SET [SET …] --corpus FOLDER [--documents 20000] [--clients 1,16,64] [--seconds 20]
+
+Two nodes are started for it, unless --urls says where some are. Tables are Markdown.
+"""
+
+import argparse
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from random import Random
+from statistics import quantiles
+
+from kbcli.foundation.opensearch.access import read_access
+from kbcli.foundation.opensearch.client import Engine
+from kbcli.knowledge.evals.evaluation import Asker, average, judge_queries
+from kbcli.knowledge.evals.retrieval_set import (
+    RetrievalSet,
+    SetText,
+    ThrowawayBase,
+    build_base,
+    read_retrieval_set,
+)
+from kbcli.knowledge.index.documents import read_document, read_file
+from kbcli.knowledge.index.opensearch.index import EngineIndex
+from kbcli.knowledge.index.opensearch.opening import make_record_reader
+from kbcli.knowledge.index.opensearch.state import State
+from kbcli.knowledge.search.query import parse_query
+from tests.bench.corpus import cut_documents, find_documents
+
+DAY = date(2026, 11, 21)
+SEED = 1
+FIRST = 15
+
+
+@contextmanager
+def start_engine(urls: Sequence[str]) -> Iterator[Engine]:
+    """An engine at some addresses, or two nodes of our own."""
+    if urls:
+        yield Engine(read_access(urls))
+        return
+    from tests.engine.cluster import Cluster
+
+    with Cluster() as cluster:
+        yield Engine(read_access(cluster.urls))
+
+
+@contextmanager
+def push_base(engine: Engine, base: ThrowawayBase) -> Iterator[tuple[EngineIndex, float]]:
+    """The cards of a base on the engine, and the seconds that took; gone afterwards."""
+    name = f"kb-bench-{os.getpid()}-{time.time_ns():x}"
+    config = base.config
+    index = EngineIndex(engine, name, State(), make_record_reader(config))
+    began = time.monotonic()
+    generation = index.begin("one", full=True)
+    paths = sorted(path.relative_to(config.root).as_posix() for path in config.root.rglob("*.md"))
+    readings = (reading for path in paths if (reading := read_file(config, path)) is not None)
+    generation.put(read_document(config, reading)._replace(digest=reading.digest) for reading in readings)
+    pushed = generation.finish(None)
+    assert pushed is not None
+    try:
+        yield pushed, time.monotonic() - began
+    finally:
+        for index_name in (pushed.state.index_name, f"{name}-state"):
+            engine.ask("DELETE", f"/{index_name}")
+
+
+def sample(found: RetrievalSet, count: int) -> tuple[SetText, ...]:
+    """So many of the questions, always the same."""
+    queries = list(found.queries)
+    Random(SEED).shuffle(queries)
+    return tuple(queries[:count])
+
+
+def compare_quality(engine: Engine, sets: Sequence[RetrievalSet], count: int) -> None:
+    """Print nDCG@10 of both indexes on each set, and how often the ten are the same."""
+    print("| set | queries | local | engine | difference | same ten |\n|---|---|---|---|---|---|")
+    for found in sets:
+        queries = sample(found, count)
+        with build_base(found) as base, push_base(engine, base) as (index, _):
+            local = judge_queries(found, queries, base, DAY)
+            with engine.allow(3600):
+                far = judge_queries(found, queries, base._replace(reader=index), DAY)
+        one, other = (average(item.score for item in judged).ndcg for judged in (local, far))
+        same = sum(a.ranked == b.ranked for a, b in zip(local, far, strict=True)) / len(queries)
+        print(
+            f"| {found.name} | {len(queries)} | {one:.4f} | {other:.4f} | {other - one:+.4f} | {same:.3f} |",
+            flush=True,
+        )
+
+
+def merge_sets(sets: Sequence[RetrievalSet], corpus: Path, documents: int, count: int) -> RetrievalSet:
+    """One set of all their documents, filled up with texts of a folder, and a share of the questions of each."""
+    texts = [item._replace(id=f"{found.name}-{item.id}") for found in sets for item in found.documents]
+    filler = cut_documents(find_documents(corpus), max(documents - len(texts), 1))
+    texts += [SetText(f"filler-{n}", title, body, "en") for n, (title, body) in enumerate(filler)]
+    queries = [item for found in sets for item in sample(found, -(-count // len(sets)))][:count]
+    queries = [item._replace(id=f"q{n}") for n, item in enumerate(queries)]
+    return replace(
+        sets[0],
+        name="merged",
+        documents=tuple(texts[:documents]),
+        queries=tuple(queries),
+        grades={item.id: {} for item in queries},
+    )
+
+
+def compare_answers(engine: Engine, found: RetrievalSet) -> None:
+    """Print how often both indexes give the same ten, and how far the engine's lie from the local ones."""
+    with build_base(found) as base, push_base(engine, base) as (index, took):
+        print(f"{len(found.documents)} documents pushed in {took:.0f} s")
+        local, far = (Asker(base.config, reader, DAY) for reader in (base.reader, index))
+        same, within = 0, 0
+        with engine.allow(3600):
+            for item in found.queries:
+                one, other = (
+                    local.find(parse_query(item.text), FIRST),
+                    far.find(parse_query(item.text), FIRST),
+                )
+                same += one[:10] == other[:10]
+                within += set(one[:10]) <= set(other)
+        total = len(found.queries)
+        print(f"same ten, in order: {same} of {total}; all ten among the first {FIRST}: {within} of {total}")
+
+
+def measure_load(engine: Engine, found: RetrievalSet, clients: Sequence[int], seconds: float) -> None:
+    """Print queries a second and latencies of the engine's index, asked by threads of this process."""
+    print("| clients | queries a second | p50 ms | p95 ms | own CPU s a query ms |\n|---|---|---|---|---|")
+    with build_base(found) as base, push_base(engine, base) as (index, _):
+        asker = Asker(base.config, index, DAY)
+        for count in clients:
+            times: list[float] = []
+            until = time.monotonic() + seconds
+            cpu = time.process_time()
+
+            def ask(start: int, until: float = until, times: list[float] = times) -> None:
+                place = start
+                while time.monotonic() < until:
+                    item = found.queries[place % len(found.queries)]
+                    began = time.monotonic()
+                    asker.find(parse_query(item.text), 10)
+                    times.append(time.monotonic() - began)
+                    place += 7
+
+            threads = [threading.Thread(target=ask, args=(n * 13,)) for n in range(count)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            cut = quantiles(times, n=20)
+            own = (time.process_time() - cpu) / len(times)
+            print(
+                f"| {count} | {len(times) / seconds:.0f} | {cut[9] * 1e3:.0f} | {cut[18] * 1e3:.0f} | {own * 1e3:.1f} |",
+                flush=True,
+            )
+
+
+def main() -> None:
+    """Read the command line and print a table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=("quality", "agreement", "load"))
+    parser.add_argument("sets", nargs="+", type=Path)
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--documents", type=int, default=20_000)
+    parser.add_argument("--queries", type=int, default=300)
+    parser.add_argument("--clients", default="1,16,64")
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--urls", nargs="*", default=())
+    given = parser.parse_args()
+    sets = [read_retrieval_set(folder) for folder in given.sets]
+    with start_engine(given.urls) as engine:
+        if given.what == "quality":
+            compare_quality(engine, sets, given.queries)
+            return
+        if given.corpus is None:
+            sys.exit("--corpus names the folder of Markdown that the base is filled up with")
+        found = merge_sets(sets, given.corpus, given.documents, given.queries)
+        if given.what == "agreement":
+            compare_answers(engine, found)
+        else:
+            measure_load(engine, found, [int(count) for count in given.clients.split(",")], given.seconds)
+
+
+if __name__ == "__main__":
+    main()
