@@ -208,6 +208,8 @@ _ENDINGS = {
 _WORD = r"[^\W\d_]+"
 # The share of letters of a script that makes a text one of it, when others are more (`VPN パスワード`).
 _PRESENT = 0.2
+_TELLING = 0.7
+"""So much must speak for a language among others: endings alone are like those of other languages (“container”)."""
 _PLAINLY = 2.0
 """So much must speak for a language that no card is in, and twice as much as for any other."""
 
@@ -252,7 +254,8 @@ def find_likely_languages(text: str, langs: Sequence[str]) -> list[str]:
         words = Counter(compile_once(_WORD).findall(folded))
         worth = {lang: _weigh(language_code(lang), folded, words) for lang in fitting}
         best = max(worth.values())
-        fitting = [lang for lang in fitting if worth[lang] == best]
+        if best >= _TELLING:
+            fitting = [lang for lang in fitting if worth[lang] == best]
     return fitting
 
 

@@ -126,8 +126,9 @@ def find_query_words(
 
         words, spellings = add_spellings(context, words, f"{text} {further}")
     if typed and not text.isascii() and not query.is_ticket and len(typed) <= MOST_WORDS:
-        words += find_characters(index, words[: len(typed)], context.lang)
-        if not exact and not all(is_known(index, word) for word in typed):
+        meant = words[: len(typed)]
+        words += find_characters(index, meant, context.lang)
+        if not exact and not all(is_known(index, word) for word in meant):
             from kbcli.knowledge.search.sounds import find_by_sound
 
             sounding, further_uses = find_by_sound(context, text)

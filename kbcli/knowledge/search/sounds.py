@@ -45,9 +45,7 @@ def find_by_sound(context: SearchContext, text: str) -> tuple[list[QueryWord], t
         return [], ()
     found: dict[str, list[tuple[float, str]]] = {}
     for name, own in wanted.items():
-        spoken = (term.split(" ") for term, _ in context.index.terms(SOUND_FIELD, own[0]))
-        alike = [(_compare(own, sound), term) for sound, term in spoken]
-        found[name] = [pair for pair in alike if pair[0] <= UNLIKE]
+        found[name] = _find_alike(context, own, own[:2]) or _find_alike(context, own, own[0])
     nearest = {
         name: [term for _, term in sorted(alike)[:_MOST_ALIKE]] for name, alike in found.items() if alike
     }
@@ -58,6 +56,13 @@ def find_by_sound(context: SearchContext, text: str) -> tuple[list[QueryWord], t
         ],
         tuple(SynonymUse(name, term) for name, terms in nearest.items() for term in terms),
     )
+
+
+def _find_alike(context: SearchContext, own: str, start: str) -> list[tuple[float, str]]:
+    """The words of headings that sound like a word and begin so, with how much they differ. Few begin with two sounds alike."""
+    spoken = (term.split(" ") for term, _ in context.index.terms(SOUND_FIELD, start))
+    alike = ((_compare(own, sound), term) for sound, term in spoken)
+    return [pair for pair in alike if pair[0] <= UNLIKE]
 
 
 def _compare(one: str, other: str) -> float:

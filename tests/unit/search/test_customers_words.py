@@ -132,3 +132,13 @@ def test_a_mail_in_a_language_without_cards_is_read_by_its_list(make_base: Calla
         "お世話になっております。\n来月で解約したいのですが、どうすればよいでしょうか。\n",
     ):
         assert base.find(read_ticket(mail))[0] == "cancel"
+
+
+def test_the_ending_of_a_word_alone_does_not_tell_its_language(make_base: Callable) -> None:
+    """“container” ends like French; the cards that hold it are in English, and nobody is told of French ones."""
+    files = {
+        "fr.md": "---\ntitle: Ouvrir un compte\nlang: fr\n---\nAvec votre mail.\n",
+        "en.md": "---\ntitle: Container controls\nlang: en\n---\nA container has a size.\n",
+    }
+    found = make_base(files).search("container")
+    assert (found.lang, found.warnings) == ("en", ())
