@@ -1,5 +1,8 @@
 """What can stop kb from doing its job. Bad content is never an error: it is a finding."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class KbError(Exception):
     """The job cannot be done: `message` says what is wrong, `hint` the next step.
@@ -61,9 +64,16 @@ class GitUnusableError(GitError):
         self.is_refusal = is_refusal
 
 
-def name_extra(what: str, extra: str) -> KbError:
-    """The error of what needs optional packages that are not installed: what that is, and the extra that brings them."""
-    return KbError(f"{what} needs the extra “{extra}”", f"In the clone of kb: pip install '.[{extra}]'")
+@contextmanager
+def need_extra(what: str, extra: str) -> Iterator[None]:
+    """Within it optional packages are imported. Raises KbError, which says what needs which extra, where one is not there."""
+    try:
+        yield
+    except ImportError as error:
+        if (error.name or "").startswith("kbcli"):
+            raise
+        hint = f"In the clone of kb: pip install '.[{extra}]'"
+        raise KbError(f"{what} needs the extra “{extra}”", hint) from None
 
 
 def refuse_unknown(word: str, known: tuple[str, ...], problem: str) -> None:

@@ -3,13 +3,14 @@
 import re
 
 from kbcli.errors import ChangedFileError, UsageError
+from kbcli.foundation.text.hidden import CONTROLS, HALVES, TURNS
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.edit.fields import flag_card as write_flag
 from kbcli.knowledge.index.references import load_card
 from kbcli.operations.base import Base, JudgedCard, keep_changes, read_judged
 
 # What would hide or reorder words in a card, in git's log or on a forge; a break between lines is a space.
-_HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_HIDDEN = re.compile(f"[{CONTROLS}{TURNS}{HALVES}]")
 
 
 def flag_card(

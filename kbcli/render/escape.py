@@ -3,13 +3,10 @@
 import re
 from collections.abc import Callable, Iterable
 
-# C0 but tab and newline, DEL, C1, bidirectional overrides and isolates, line and paragraph
-# separators, zero-width marks that hide text, tags and lone surrogates: what can move a cursor,
-# reorder a line, or hide what stands there.
-_DANGEROUS = (
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
+from kbcli.foundation.text.hidden import CONTROLS, HALVES, TURNS
+
+# Also breaks of lines and pages other than newline, line and paragraph separators, zero-width marks and tags.
+_DANGEROUS = f"[{CONTROLS}\x0b-\x0d\u2028\u2029{TURNS}\u061c\u200e\u200f\ufeff{HALVES}\U000e0000-\U000e007f]"
 # These, and what XML 1.0 forbids (https://www.w3.org/TR/xml/#charsets).
 _FORBIDDEN = _DANGEROUS[:-1] + "\ufffe\uffff]"
 _NAMES = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from kbcli.errors import UsageError
 from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -138,6 +139,19 @@ def make_format_flag(word: str) -> Flag:
     forms = list_formats(word)
     about = f"One of: {', '.join(forms)} (default: table on a terminal, plain in a pipe)."
     return Flag("format", ("--format",), "text", about, "FORMAT", choices=forms)
+
+
+def make_port_flag(usual: int) -> Flag:
+    """The flag that says at which port of this machine a server listens."""
+    return Flag("port", ("--port",), "count", f"Where to listen (default: {usual}).", "N")
+
+
+def read_port(values: Values, usual: int) -> int:
+    """The port that the flag names, or the usual one. Raises UsageError for what is none."""
+    port: int = values["port"] or usual
+    if port > 65535:
+        raise UsageError(f"{port} is no port", "Use a number up to 65535.")
+    return port
 
 
 def parse_lightly(arguments: Sequence[str], flags: Sequence[Flag]) -> tuple[list[str], Values] | None:

@@ -2,7 +2,7 @@
 
 from kbcli.doors.cli.command import Command, Flag, Values
 from kbcli.doors.cli.session import Session
-from kbcli.errors import name_extra
+from kbcli.errors import need_extra
 
 EXAMPLES = """Examples:
 
@@ -15,12 +15,8 @@ It speaks the Model Context Protocol on standard input and output, until that en
 
 def run(session: Session, values: Values) -> None:
     """Serve one assistant until it hangs up."""
-    try:
+    with need_extra("kb mcp", "mcp"):
         from kbcli.doors.mcp.server import make_server
-    except ImportError as error:
-        if (error.name or "").startswith("kbcli"):
-            raise
-        raise name_extra("kb mcp", "mcp") from None
     base = session.base
     flags_as = f"{base.find_actor()} (assistant)" if values["allow_flag"] else None
     make_server(base, flags_as=flags_as, tickets=values["tickets"]).run()

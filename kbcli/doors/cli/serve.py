@@ -1,8 +1,8 @@
 """`kb serve`: the knowledge base in a browser."""
 
-from kbcli.doors.cli.command import Command, Flag, Values
+from kbcli.doors.cli.command import Command, Flag, Values, make_port_flag, read_port
 from kbcli.doors.cli.session import Session
-from kbcli.errors import KbError, UsageError, name_extra
+from kbcli.errors import KbError, need_extra
 
 PORT = 8555
 EXAMPLES = """Examples:
@@ -18,18 +18,12 @@ Only this machine is answered, unless a proxy says who asks. Each page is there 
 
 def run(session: Session, values: Values) -> None:
     """Serve until somebody presses Ctrl-C."""
-    try:
+    with need_extra("kb serve", "mcp" if values["mcp"] else "web"):
         from kbcli.doors.web.serving import Settings, serve
 
         if values["mcp"]:
             import kbcli.doors.mcp.server  # noqa: F401  said now where the extra is not installed
-    except ImportError as error:
-        if (error.name or "").startswith("kbcli"):
-            raise
-        raise name_extra("kb serve", "mcp" if values["mcp"] else "web") from None
-    port = values["port"] or PORT
-    if port > 65535:
-        raise UsageError(f"{port} is no port", "Use a number up to 65535.")
+    port = read_port(values, PORT)
     base = session.open_live_base(public=values["public"])
     where = values["socket"] or f"http://localhost:{port}"
     settings = Settings(
@@ -59,7 +53,7 @@ COMMAND = Command(
     "serve",
     "Show the knowledge base in a browser.\n\nSearch, cards under their trust, replies to copy, the queue. Needs the extra `web`.",
     flags=(
-        Flag("port", ("--port",), "count", f"Where to listen (default: {PORT}).", "N"),
+        make_port_flag(PORT),
         Flag(
             "mcp", ("--mcp",), "switch", "Let assistants in too, at /mcp; they may only look.", default=False
         ),

@@ -2,9 +2,9 @@
 
 import os
 
-from kbcli.doors.cli.command import Command, Flag, Values
+from kbcli.doors.cli.command import Command, Flag, Values, make_port_flag, read_port
 from kbcli.doors.cli.session import Session
-from kbcli.errors import KbError, UsageError, name_extra
+from kbcli.errors import KbError, need_extra
 
 PORT = 8556
 EXAMPLES = """Examples:
@@ -19,18 +19,12 @@ SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET, or with --socket SLACK_APP_TOKEN, are 
 
 def run(session: Session, values: Values) -> None:
     """Answer Slack until somebody presses Ctrl-C."""
-    try:
+    with need_extra("kb slack", "slack"):
         from slack_sdk import WebClient
 
         from kbcli.doors.slack.app import make_app
         from kbcli.doors.slack.serving import connect, serve
-    except ImportError as error:
-        if (error.name or "").startswith("kbcli"):
-            raise
-        raise name_extra("kb slack", "slack") from None
-    port = values["port"] or PORT
-    if port > 65535:
-        raise UsageError(f"{port} is no port", "Use a number up to 65535.")
+    port = read_port(values, PORT)
     second = "SLACK_APP_TOKEN" if values["socket"] else "SLACK_SIGNING_SECRET"
     token, secret = _read_secret("SLACK_BOT_TOKEN"), _read_secret(second)
     base = session.open_live_base()
@@ -54,7 +48,7 @@ COMMAND = Command(
     "slack",
     "Answer /kb in a Slack workspace.\n\nCards for the asker's eyes only, each under its trust. Needs the extra `slack`.",
     flags=(
-        Flag("port", ("--port",), "count", f"Where to listen on this machine (default: {PORT}).", "N"),
+        make_port_flag(PORT),
         Flag("socket", ("--socket",), "switch", "Open a socket to Slack instead.", default=False),
     ),
     epilog=EXAMPLES,

@@ -1,5 +1,6 @@
 """What the user typed, taken apart. Any text is a query: nothing here can fail."""
 
+from kbcli.foundation.text.hidden import CONTROLS, HALVES
 from kbcli.foundation.typed import NamedTuple
 
 FILTER_NAMES = frozenset(
@@ -156,7 +157,7 @@ def clean_text(text: str) -> str:
         return text
     import re
 
-    return re.sub("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]", " ", text)
+    return re.sub(f"[{CONTROLS}{HALVES}]", " ", text)
 
 
 class _QueryReader:

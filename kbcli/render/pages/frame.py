@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
+from kbcli.errors import need_extra
 from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.model import Card
@@ -47,8 +48,9 @@ def card_address(ident: str, before: str = "/card/") -> str:
 
 @cache
 def _make_environment() -> "Environment":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
+    with need_extra("drawing pages", "site"):
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+        from markupsafe import Markup
 
     environment = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from kbcli.config import Config
-from kbcli.errors import OutsidePathError, name_extra
+from kbcli.errors import OutsidePathError, need_extra
 from kbcli.foundation.calendar import add_days
 from kbcli.support.shifts.roster import FOLDER, Roster, RosterError, Span
 
@@ -51,11 +51,9 @@ def read_absences(data: bytes, first: date, last: date, line: int = 1) -> set[Sp
 
     An event with times takes each day that it touches in its own time zone.
     """
-    try:
+    with need_extra("reading a calendar file", "shifts"):
         import icalendar
         import recurring_ical_events
-    except ImportError:
-        raise name_extra("reading a calendar file", "shifts") from None
     try:
         calendar: Any = icalendar.Calendar.from_ical(data)
         events = recurring_ical_events.of(calendar, skip_bad_series=True).between(first, last)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
 from kbcli.config import Config
-from kbcli.errors import name_extra
+from kbcli.errors import need_extra
 from kbcli.foundation.git.log import find_versions
 from kbcli.foundation.git.objects import read_blobs
 from kbcli.foundation.typed import NamedTuple
@@ -61,10 +61,8 @@ def _take_version(
 
 def compose_feed(config: Config, roster: Roster, seats: Iterable[Seat], name: str = "") -> bytes:
     """The calendar of these seats, those that nobody has left out. Raises KbError where the extra is not installed."""
-    try:
+    with need_extra("a calendar feed", "shifts"):
         from icalendar import Calendar, Event
-    except ImportError:
-        raise name_extra("a calendar feed", "shifts") from None
     taken = [seat for seat in seats if seat.person]
     pasts = trace_seats(config, taken)
     calendar = Calendar()

@@ -14,7 +14,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from kbcli.errors import KbError, name_extra
+from kbcli.errors import KbError, need_extra
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord, analyse_text
 from kbcli.foundation.typed import Any, NamedTuple
@@ -82,10 +82,8 @@ def name_index(folder: Path, number: int) -> Path:
 
 def load_tantivy() -> Any:
     """The library. Raises KbError that names the extra where it is not installed."""
-    try:
+    with need_extra("finding earlier tickets", "tickets"):
         import tantivy
-    except ImportError:
-        raise name_extra("finding earlier tickets", "tickets") from None
     return tantivy
 
 

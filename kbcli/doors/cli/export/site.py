@@ -2,7 +2,6 @@
 
 from kbcli.doors.cli.command import Argument, Command, Flag, Values, make_format_flag
 from kbcli.doors.cli.session import Session
-from kbcli.errors import name_extra
 
 EXAMPLES = """Examples:
 
@@ -20,14 +19,9 @@ def run(session: Session, values: Values) -> None:
     from kbcli.render.pages.site import draw_site
 
     address = check_address(values["address"] or "")
-    try:
-        with open_site(session.base, public=values["public"]) as site:
-            drawn = draw_site(site, address)
-            done = write_site(site, values["folder"], drawn.files, drawn.pictures)
-    except ModuleNotFoundError as error:
-        if error.name not in ("jinja2", "markupsafe"):
-            raise
-        raise name_extra("kb export site", "site") from None
+    with open_site(session.base, public=values["public"]) as site:
+        drawn = draw_site(site, address)
+        done = write_site(site, values["folder"], drawn.files, drawn.pictures)
     if not values["public"]:
         session.say(
             "every active card is in it, internal ones too: for colleagues only (--public leaves them out)"

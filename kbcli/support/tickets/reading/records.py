@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from kbcli.errors import KbError
+from kbcli.errors import need_extra
 from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.support.tickets.reading.nesting import ShallowJson
 from kbcli.support.tickets.reading.shape import Record
@@ -164,11 +164,8 @@ def _read_number(written: str) -> int | float:
 
 
 def _load_ijson() -> Any:
-    try:
+    with need_extra("reading a JSON document", "tickets"):
         import ijson
-    except ImportError:
-        hint = "In the clone of kb: pip install '.[tickets]'"
-        raise KbError("reading a JSON document needs the extra “tickets”", hint) from None
     return ijson
 
 

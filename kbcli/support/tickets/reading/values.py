@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, tzinfo
 
 from kbcli.foundation.calendar import parse_date
+from kbcli.foundation.text.hidden import CONTROLS, HALVES, TURNS
 from kbcli.foundation.typed import Any
 from kbcli.support.tickets.ticket import CLOSED, OPEN, PENDING
 
@@ -89,7 +90,7 @@ def drop_controls(text: str) -> str:
 
 
 _CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]|(?<=[A-Za-zÀ-ž])[\u200c\u200d](?=[A-Za-zÀ-ž])"
+    f"[{CONTROLS}\x0b-\x0d\xad\u200b{TURNS}\u2060\ufeff{HALVES}]|(?<=[A-Za-zÀ-ž])[\u200c\u200d](?=[A-Za-zÀ-ž])"
 )
 
 
