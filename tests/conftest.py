@@ -9,9 +9,9 @@
 
 import gc
 import io
+import itertools
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -20,9 +20,11 @@ from typing import NamedTuple
 
 import pytest
 import trials
-from datedgit import make_repository, read_head, run_git
+from datedgit import make_repository, read_head, refresh_index, run_git
 
 TODAY = date(2026, 11, 21)
+
+_NUMBERS = itertools.count()
 
 # No housekeeping after each commit, no sample hooks, no waiting for the disk.
 GIT_CONFIG = """\
@@ -126,6 +128,14 @@ class Outcome(NamedTuple):
     err: str
 
 
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this test's own. That of pytest, which is called like the test, takes longer than many a test."""
+    folder = tmp_path_factory.getbasetemp() / f"t{next(_NUMBERS)}"
+    folder.mkdir()
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def isolated_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of this test's own, outside of the folder `kb_root` lies in; returns it."""
@@ -187,8 +197,7 @@ def kb_root(tmp_path: Path, kept_folder: Path, git_commit: Callable[..., str]) -
         git_commit(made, "Begin")
         made.rename(kept)
     shutil.copytree(kept, root)
-    # Git knows its files by their inodes too: else each of its calls would read them all again.
-    subprocess.run(["git", "update-index", "-q", "--refresh"], cwd=root, check=True)
+    refresh_index(root)
     return root
 
 

@@ -3,7 +3,9 @@
 Starting git takes longer than what tests ask of it: a new repository and its newest commit need none.
 """
 
+import hashlib
 import os
+import struct
 import subprocess
 from pathlib import Path
 
@@ -27,6 +29,21 @@ def make_repository(folder: Path, branch: str = "main") -> None:
     (folder / ".git/config").write_text(
         "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n"
     )
+
+
+def refresh_index(folder: Path) -> None:
+    """What `git update-index --refresh` does in a copied repository, whose files git knows by other inodes."""
+    # https://git-scm.com/docs/index-format, version 2
+    index = folder / ".git/index"
+    data = bytearray(index.read_bytes()[:-20])
+    place = 12
+    for _ in range(int.from_bytes(data[8:12], "big")):
+        end = data.index(0, place + 62)
+        stat = (folder / os.fsdecode(bytes(data[place + 62 : end]))).lstat()
+        times = (part for time in (stat.st_ctime_ns, stat.st_mtime_ns) for part in divmod(time, 10**9))
+        struct.pack_into(">6L", data, place, *times, stat.st_dev & 0xFFFFFFFF, stat.st_ino & 0xFFFFFFFF)
+        place += (end - place) // 8 * 8 + 8
+    index.write_bytes(data + hashlib.sha1(data, usedforsecurity=False).digest())
 
 
 def read_head(folder: Path) -> str:

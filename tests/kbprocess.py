@@ -6,6 +6,7 @@ runs the command line, and ends. Elsewhere, and where a test is about how kb sta
 
 import gc
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -70,6 +71,25 @@ def run_kb_process(
         [sys.executable, "-m", "kbcli", *arguments],
         cwd=cwd, input=stdin, stdout=stdout, stderr=subprocess.PIPE, text=True, env=env, check=False, timeout=60,
         preexec_fn=become_kb(arguments, env, prepare),
+    )  # fmt: skip
+
+
+def open_shell(*options: str, cwd: Path, env: Mapping[str, str]) -> "pexpect.spawn[str]":
+    """A shell on a terminal of its own that prompts `READY>` and knows one program: kb, with these options."""
+
+    def answer_lines() -> None:
+        os.closerange(3, _MOST_HANDLES)  # one of them tells pexpect that the process is there
+        os.write(1, b"READY>")
+        while line := os.read(0, 4096).decode():
+            if not (child := os.fork()):
+                become_kb((*options, *shlex.split(line)[1:]), env)()
+            os.waitpid(child, 0)
+            os.write(1, b"READY>")
+        os._exit(0)
+
+    return pexpect.spawn(
+        sys.executable, ["-c", ""], cwd=str(cwd), env=env, encoding="utf-8", dimensions=(60, 120), timeout=20,
+        echo=False, preexec_fn=answer_lines,
     )  # fmt: skip
 
 

@@ -17,10 +17,10 @@ RunKb = Callable[..., Outcome]
 def test_a_reader_who_has_left_changes_nothing(
     command: str, kb_root: Path, run_kb: RunKb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a closed pipe every format ends quietly, with the status that it has otherwise."""
+    """With a closed pipe every command and every format ends quietly, with the status that it has otherwise."""
     names = {"card": "refund", "word": "refund", "base": "HEAD"}
     line = [argument.format(**names) for argument in LOOKS[command][0]]
-    for form in FORMATS.get(command, SHOWN):
+    for form in FORMATS.get(command, SHOWN[:1]):
         expected = run_kb(command, *line, "--format", form, cwd=kb_root)
         reading, writing = os.pipe()
         os.close(reading)

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pexpect
 import pytest
+from kbprocess import CAN_FORK, open_shell
 
 from tests.conftest import TODAY, Outcome
 
 RunKb = Callable[..., Outcome]
 Shell = Callable[..., str]
+pytestmark = pytest.mark.skipif(not CAN_FORK, reason="the shell of these tests forks")
 
 
 @pytest.fixture
@@ -21,15 +22,10 @@ def shell(kb_root: Path, tmp_path: Path) -> Iterator[Shell]:
     """A shell on a terminal of its own, in which one command line after the other is run; returns what it shows."""
     programs = tmp_path / "bin"
     programs.mkdir()
-    kb = programs / "kb"
-    kb.write_text(f'#!/bin/sh\nexec {sys.executable} -m kbcli --no-color --today {TODAY} "$@"\n')
-    kb.chmod(0o755)
     for name in ("git", "cat"):
         (programs / name).symlink_to(str(shutil.which(name)))
-    child = pexpect.spawn(
-        "/bin/sh", [], cwd=str(kb_root), encoding="utf-8", dimensions=(60, 120), timeout=20, echo=False,
-        env={**os.environ, "PATH": str(programs), "TERM": "xterm", "PS1": "READY>", "PAGER": "cat"},
-    )  # fmt: skip
+    env = {**os.environ, "PATH": str(programs), "TERM": "xterm", "PAGER": "cat"}
+    child = open_shell("--no-color", "--today", str(TODAY), cwd=kb_root, env=env)
     child.expect("READY>")
 
     def run(line: str, *answers: tuple[str, str]) -> str:

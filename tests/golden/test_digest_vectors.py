@@ -14,16 +14,18 @@ SCHEMES = {"v1": digest_text_v1, "v2": digest_text}
 RECORDED = {
     scheme: json.loads((FOLDER / f"digest_{scheme}.json").read_text(encoding="utf-8")) for scheme in SCHEMES
 }
-VECTORS = [(scheme, vector) for scheme in SCHEMES for vector in RECORDED[scheme]["vectors"]]
 
 
-@pytest.mark.parametrize(
-    ("scheme", "vector"), VECTORS, ids=[f"{scheme} {vector['why']}" for scheme, vector in VECTORS]
-)
-def test_a_recorded_text_keeps_its_digest(scheme: str, vector: dict[str, object]) -> None:
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_recorded_text_keeps_its_digest(scheme: str) -> None:
     """Each spelling of a recorded text has the recorded digest: a change here breaks every stamp in the world."""
-    found = {SCHEMES[scheme](vector["title"], vector["audience"], body) for body in vector["bodies"]}
-    assert found == {vector["digest"]}
+    changed = [
+        (vector["why"], body)
+        for vector in RECORDED[scheme]["vectors"]
+        for body in vector["bodies"]
+        if SCHEMES[scheme](vector["title"], vector["audience"], body) != vector["digest"]
+    ]
+    assert changed == []
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -6,8 +6,6 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-import pytest
-
 from kbcli.foundation.git.log import History
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.gate.baseline import Baseline, apply_baseline, make_entry
@@ -106,11 +104,10 @@ def test_a_rule_that_is_off_is_not_run(make_library: Make) -> None:
     assert run_check(library, TODAY, RULES).findings == ()
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_no_rule_fails_on_an_empty_knowledge_base(rule: object, make_library: Make) -> None:
+def test_no_rule_fails_on_an_empty_knowledge_base(make_library: Make) -> None:
     """Each rule copes with no card at all."""
     context = CheckContext(make_library({}), TODAY, History())
-    assert list(rule.find(context)) == []  # type: ignore[attr-defined]
+    assert [rule.id for rule in RULES if list(rule.find(context))] == []
 
 
 def find_shouting(context: CheckContext) -> Findings:

@@ -88,13 +88,11 @@ def test_anything_else_is_none_on_github(anchor: str) -> None:
     assert not Anchors(TEXT).has(anchor)
 
 
-@pytest.mark.parametrize("renderer", RENDERERS)
-@pytest.mark.parametrize(
-    "anchor", ["custom-id", "by-id", "by-name", "bare", "myst-label", "x", "mdx-id", "react-id", "", "top"]
-)
-def test_an_id_that_was_set_is_an_anchor_everywhere(anchor: str, renderer: str) -> None:
+def test_an_id_that_was_set_is_an_anchor_everywhere() -> None:
     """IDs in HTML, in braces and before a heading say what their writer means, whatever renders them."""
-    assert Anchors(TEXT, renderer=renderer).has(anchor)
+    wanted = ["custom-id", "by-id", "by-name", "bare", "myst-label", "x", "mdx-id", "react-id", "", "top"]
+    for renderer in RENDERERS:
+        assert list(filter(Anchors(TEXT, renderer=renderer).has, wanted)) == wanted, renderer
 
 
 @pytest.mark.parametrize("renderer", ["github", "gitlab"])
