@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, takewhile
 
-from kbcli.foundation.text.languages import text_width
+from kbcli.foundation.text.width import text_width
 
 _CODES = {
     "bold": "1", "dim": "2", "italic": "3", "underline": "4",

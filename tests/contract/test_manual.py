@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import typer
 
-from kbcli import config
+from kbcli import config, kbtoml
 from kbcli.config import Config, load_config
 from kbcli.doors.cli import app
 from kbcli.errors import KbError
@@ -31,7 +31,7 @@ DAY = date.fromisoformat(manualbase.TODAY)
 PAGES = sorted(MANUAL.rglob("*.md"))
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-NAMES = {f"{prefix}{name}": name for prefix, readers in config._SETTINGS.values() for name in readers}
+NAMES = {f"{prefix}{name}": name for prefix, readers in kbtoml.SETTINGS.values() for name in readers}
 HIDDEN = {"root", "git_root", "origins", "warnings", "source", "owner_rules", "links_private"}
 
 
@@ -146,14 +146,14 @@ def test_every_setting_is_described() -> None:
     text = read("kb-toml")
     names = {NAMES.get(name, name) for name in Config._fields} - HIDDEN
     names |= {
-        *config.MAPPABLE_FIELDS,
-        *config.DEFAULT_FIELDS,
-        *config.RuleSetting._fields,
+        *kbtoml.MAPPABLE_FIELDS,
+        *kbtoml.DEFAULT_FIELDS,
+        *kbtoml.RuleSetting._fields,
         "paths",
         "trust_ranking",
     }
     assert not [name for name in names if f"`{name}`" not in text and f"\n## {name}\n" not in text]
-    assert all(f"[values.{name}]" in text for name in config.VALUE_FIELDS)
+    assert all(f"[values.{name}]" in text for name in kbtoml.VALUE_FIELDS)
     assert "[rules.owners." in text
 
 

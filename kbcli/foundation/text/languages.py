@@ -7,8 +7,8 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
-from unicodedata import category, combining, decimal, east_asian_width, is_normalized, normalize
+from functools import cache
+from unicodedata import category, combining, decimal, is_normalized, normalize
 
 # Patterns are compiled when they are first needed: most searches need few.
 compile_once = cache(re.compile)
@@ -499,16 +499,3 @@ def _drop_marks(text: str) -> str:
 def word_start(term: str) -> str:
     """What the words behind an index term begin with, folded roughly: stemming leaves three letters alone."""
     return term[:1] if "\u0900" <= term[:1] <= "\u097f" else term[:3]
-
-
-@lru_cache(maxsize=8192)
-def sign_width(sign: str) -> int:
-    """Columns of one character: 2 for wide and fullwidth ones (UAX #11), 0 for marks and format signs."""
-    if combining(sign) or category(sign) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if east_asian_width(sign) in ("W", "F") else 1
-
-
-def text_width(text: str) -> int:
-    """Columns of a text on one line."""
-    return len(text) if text.isascii() else sum(map(sign_width, text))

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
-from kbcli.config import MAPPABLE_FIELDS, Config
+from kbcli.config import Config
 from kbcli.foundation.calendar import Interval, parse_date, parse_interval
 from kbcli.foundation.disk.paths import match_globs
 from kbcli.foundation.typed import TYPE_CHECKING, Any
+from kbcli.kbtoml import MAPPABLE_FIELDS
 from kbcli.knowledge.cards.header.document import (
     READ_BY_HUGO,
     Document,

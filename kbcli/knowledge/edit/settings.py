@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from kbcli.config import MAPPABLE_FIELDS, RENDERERS, Config
+from kbcli.config import Config
 from kbcli.foundation.typed import NamedTuple
+from kbcli.kbtoml import MAPPABLE_FIELDS, RENDERERS
 from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES
 from kbcli.knowledge.gate.rule import Rule
 

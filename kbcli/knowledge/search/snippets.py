@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from kbcli.foundation.markdown.passages import Passage, split_passages, strip_markup
-from kbcli.foundation.text.languages import fold_roughly, sign_width, text_width, word_start
+from kbcli.foundation.text.languages import fold_roughly, word_start
 from kbcli.foundation.text.pipeline import QueryWord, find_matches
+from kbcli.foundation.text.width import sign_width, text_width
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.record import CardRecord
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kbcli.config import _SETTINGS, DEFAULT_FIELDS, MAPPABLE_FIELDS, VALUE_FIELDS, parse_config
+from kbcli.config import parse_config
+from kbcli.kbtoml import DEFAULT_FIELDS, MAPPABLE_FIELDS, SETTINGS, VALUE_FIELDS
 from kbcli.knowledge.edit.settings import compose_settings, format_key, format_value
 from kbcli.operations.rules import RULES
 
@@ -39,7 +40,7 @@ def test_every_option_uncommented_is_a_valid_file_that_kb_knows_all_of() -> None
 def test_every_option_that_kb_reads_is_explained() -> None:
     """Every setting in the table of what kb.toml may hold stands in the file, so no option can be forgotten."""
     data = tomllib.loads(uncomment(compose_settings({}, RULES)))
-    for section, (_, readers) in _SETTINGS.items():
+    for section, (_, readers) in SETTINGS.items():
         shown = data[section] if section else data
         assert set(readers) <= set(shown), section
     assert set(DEFAULT_FIELDS) | {"paths", "rules"} == set(data["defaults"][0])

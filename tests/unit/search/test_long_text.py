@@ -155,9 +155,9 @@ def test_forwarded_mail_is_the_question() -> None:
 )
 def test_no_text_fails_or_takes_long(text: str) -> None:
     """Any text is a ticket, and a hundred thousand characters are read at once."""
-    started = time.perf_counter()
+    started = time.process_time()
     assert read_ticket(text).is_ticket
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_log_lines_are_no_words_of_the_customer() -> None:

@@ -140,9 +140,9 @@ def test_clean_text_keeps_line_breaks() -> None:
 )
 def test_time_is_linear(unit: str) -> None:
     """No text of 100 kB takes longer to read than a blink, however its operators are stacked."""
-    started = time.perf_counter()
+    started = time.process_time()
     parse_query(unit * (100_000 // len(unit)))
-    assert time.perf_counter() - started < 1.5
+    assert time.process_time() - started < 1.5
 
 
 def test_ticket_has_no_operators() -> None:

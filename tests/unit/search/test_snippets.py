@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kbcli.foundation.markdown.passages import Passage, split_passages, strip_markup
-from kbcli.foundation.text.languages import text_width
 from kbcli.foundation.text.pipeline import analyse_query
+from kbcli.foundation.text.width import text_width
 from kbcli.knowledge.search.context import TextReader
 from kbcli.knowledge.search.snippets import SNIPPET_WIDTH, Snippet, SnippetCutter
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kbcli.foundation.text.languages import text_width
+from kbcli.foundation.text.width import text_width
 from kbcli.render.ansi import measure_width
 
 
