@@ -7,8 +7,9 @@ from kbcli.config import Config
 from kbcli.errors import KbError, UsageError
 from kbcli.foundation.typed import NamedTuple
 from kbcli.operations.base import Base, keep_changes
+from kbcli.support.shifts.board import find_last_day
 from kbcli.support.shifts.plan import Plan, Seat, SeatChange, load_plan, write_plan
-from kbcli.support.shifts.planning import Unfilled, find_last_day
+from kbcli.support.shifts.planning import Unfilled
 from kbcli.support.shifts.roster import Member, Roster, find_member, load_roster
 
 

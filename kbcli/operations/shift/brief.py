@@ -16,10 +16,10 @@ from kbcli.operations.shift import Shifts, find_seats, open_shifts
 from kbcli.support.links.affected import group_affected
 from kbcli.support.links.gaps import Gap, gather_gaps
 from kbcli.support.links.lines import LinkLine, read_lines
+from kbcli.support.shifts.board import find_last_day
 from kbcli.support.shifts.debriefs import Debrief, list_debriefs, read_debrief
 from kbcli.support.shifts.hours import Hours, find_hours
 from kbcli.support.shifts.plan import Seat, sort_seats
-from kbcli.support.shifts.planning import find_last_day
 from kbcli.support.shifts.roster import Member, find_member
 
 WORDS_A_MINUTE = 200

@@ -15,6 +15,7 @@ from kbcli.support.links.failed_searches import list_failed_searches
 from kbcli.support.links.gaps import gather_gaps
 from kbcli.support.links.lines import NONE, LinkLine, make_id, read_lines, read_question
 from kbcli.support.links.own import list_own_files, list_own_lines
+from kbcli.support.shifts.board import find_last_day
 from kbcli.support.shifts.debriefs import (
     Contribution,
     Debrief,
@@ -23,7 +24,6 @@ from kbcli.support.shifts.debriefs import (
     write_debrief,
 )
 from kbcli.support.shifts.plan import Seat, sort_seats
-from kbcli.support.shifts.planning import find_last_day
 from kbcli.support.shifts.roster import Member
 
 _DAYS_AFTER = 3

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from kbcli.foundation.typed import NamedTuple
 from kbcli.operations.base import Base, read_day
 from kbcli.operations.shift import Shifts, open_shifts
+from kbcli.support.shifts.board import Board, find_last_day
 from kbcli.support.shifts.debriefs import list_debriefs, read_debrief
 from kbcli.support.shifts.plan import Seat
-from kbcli.support.shifts.planning import Board, find_last_day
 
 _DAYS = 91
 

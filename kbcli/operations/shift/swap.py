@@ -3,8 +3,8 @@
 from kbcli.errors import KbError, RefusedError, UsageError
 from kbcli.operations.base import Base
 from kbcli.operations.shift import ChangedShifts, Shifts, find_seats, keep_plan, open_shifts
+from kbcli.support.shifts.board import find_last_day
 from kbcli.support.shifts.plan import Seat, compare_plans
-from kbcli.support.shifts.planning import find_last_day
 from kbcli.support.shifts.roster import find_member
 from kbcli.support.shifts.swaps import hand_over_seat, swap_seats
 

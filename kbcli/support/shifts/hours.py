@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from kbcli.foundation.typed import NamedTuple
+from kbcli.support.shifts.board import make_turn
 from kbcli.support.shifts.plan import Seat
-from kbcli.support.shifts.planning import make_turn
 from kbcli.support.shifts.roster import Rota
 
 

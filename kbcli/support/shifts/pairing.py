@@ -12,7 +12,7 @@ from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.support.shifts.plan import Seat, SeatKey
 
 if TYPE_CHECKING:
-    from kbcli.support.shifts.planning import Turn
+    from kbcli.support.shifts.board import Turn
     from kbcli.support.shifts.roster import Roster
 
 _MOST_ROUNDS = 1000

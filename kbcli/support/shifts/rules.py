@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from kbcli.errors import KbError
 from kbcli.knowledge.gate.rule import CheckContext, Findings, Rule, report_file
+from kbcli.support.shifts.board import Board, Turn, find_last_day, list_turns
 from kbcli.support.shifts.debriefs import list_debriefs
 from kbcli.support.shifts.plan import Plan, PlanError, Seat, load_plan, name_month, parse_month, sort_seats
-from kbcli.support.shifts.planning import Board, Turn, find_last_day, list_turns
 from kbcli.support.shifts.roster import FOLDER, ROSTER_PATH, Roster, RosterError, has_roster, load_roster
 
 _READS = (ROSTER_PATH, f"{FOLDER}/shifts/**", f"{FOLDER}/**/*.ics")

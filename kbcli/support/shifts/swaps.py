@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from kbcli.errors import RefusedError
+from kbcli.support.shifts.board import Board, Turn
 from kbcli.support.shifts.pairing import can_change_buddies
 from kbcli.support.shifts.plan import Plan, Seat
-from kbcli.support.shifts.planning import Board, Turn
 from kbcli.support.shifts.roster import Roster
 
 

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from trials import count_trials
 
+from kbcli.support.shifts.board import Board, list_days, list_turns
 from kbcli.support.shifts.plan import Plan, Seat, compare_plans
-from kbcli.support.shifts.planning import Board, fill_plan, list_days, list_turns
+from kbcli.support.shifts.planning import fill_plan
 from kbcli.support.shifts.roster import Member, Roster, Rota, Span, with_absence, with_leaving
 
 FIRST, LAST = date(2027, 1, 4), date(2027, 12, 31)
@@ -51,6 +52,60 @@ def test_a_year_of_weeks_is_as_fair_as_whole_seats_allow(make_roster: MakeRoster
     # A leave of four months is not caught up, and half a share is half.
     assert counts["p10"] in (2, 3)
     assert counts["p11"] in (2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("rota", "rest", "weeks", "least"),
+    [
+        # A chain of three: nobody can give a shift to whom it is owed.
+        (
+            'gap = "7d"',
+            """[people.a]\naway = ["2027-01-11..2027-01-15", 2027-01-25]
+            [people.b]\nshare = 0.5\naway = ["2027-01-25..2027-01-29"]
+            [people.c]\naway = ["2027-01-11..2027-01-22", "2027-02-01..2027-02-05"]""",
+            5,
+            0.0,
+        ),
+        # Chains that pass by a leave and two caps.
+        (
+            'gap = "7d"\ncap = 80',
+            """[people.a]\nshare = 2
+            [people.b]\nshare = 2\naway = ["2027-02-08..2027-02-12", 2027-02-15]
+            [people.c]\naway = ["2027-01-18..2027-01-29", "2027-02-15..2027-02-26"]\ncap = 40
+            [people.d]\naway = ["2027-01-25..2027-01-29", "2027-02-08..2027-02-12"]
+            [people.e]\naway = [2027-01-25, 2027-02-01]""",
+            7,
+            0.0,
+        ),
+        # Whose share fills every week that the gap allows must have just those.
+        (
+            'gap = "14d"\ncap = 80',
+            "[people.a]\nshare = 2\ncap = 40\n[people.b]\nshare = 2\n[people.c]\nshare = 0.5",
+            7,
+            2.444444,
+        ),
+        # A seat that would stay empty, were a and c not to change places with b.
+        (
+            'gap = "14d"\ncap = 80',
+            """[people.a]\nshare = 0.5\naway = ["2027-02-01..2027-02-12"]\ncap = 40
+            [people.b]\nshare = 0.5\naway = ["2027-02-01..2027-02-05"]
+            [people.c]\naway = [2027-01-18]""",
+            5,
+            1.5,
+        ),
+    ],
+    ids=["chain", "chains", "whole", "empty"],
+)
+def test_where_single_moves_are_in_the_way_chains_make_it_fair(
+    make_roster: MakeRoster, rota: str, rest: str, weeks: int, least: float
+) -> None:
+    """Every seat is taken, and the sum of deviations is the least of all plans (found by trying them all)."""
+    people = " ".join(name for name in "abcde" if f"[people.{name}]" in rest)
+    roster = make_roster(people, f'each = "week"\nhours = 40\n{rota}', rest)
+    filled = fill_plan(roster, {}, FIRST, FIRST + timedelta(weeks=weeks, days=-1))
+    assert not filled.unfilled
+    check_hard_rules(roster, filled.plan)
+    assert measure_unfairness(roster, filled.plan)[0] == pytest.approx(least)
 
 
 def test_a_plan_that_grows_by_weeks_stays_fair(make_roster: MakeRoster) -> None:

@@ -1,0 +1,273 @@
+"""Fairness: new turns change hands until the rota is as fair as can be.
+
+One move is enough mostly: who has most above their share gives a turn to who has most below. Where rules are in the way, a
+chain helps: one takes a turn and gives another one to the next, until one takes who has too few. Where that does not
+help, either, somebody's turns are chosen anew as a whole, and what they let go is given away again.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import deque
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from kbcli.foundation.typed import NamedTuple
+from kbcli.support.shifts.board import Board, Turn
+from kbcli.support.shifts.roster import Rota
+
+_NEAR = 1e-9
+_PEOPLE_TRIED = 40
+_MOST_LOOKS = 200_000
+_NOBODY = ""
+
+
+class Step(NamedTuple):
+    """Of a chain: who takes which turn (by its place), and the step before, whose taker gives it (None for the first)."""
+
+    place: int
+    taker: str
+    before: "Step | None" = None
+
+
+def even_out(board: Board, rota: Rota, turns: Sequence[Turn]) -> None:
+    """Give new turns of a rota that nobody has to somebody, and move others from above their share to below, while it helps."""
+    if not turns:
+        return
+    hands = _Hands(board, rota, turns)
+    hands.settle()
+    hands.choose_anew()
+    hands.put_down()
+
+
+class _Hands:
+    """The new turns of a rota, taken off the board: who holds which, as sets of their places by day, each one bit.
+
+    What the board still has are seats that stay: what somebody cannot take beside those they never can.
+    """
+
+    def __init__(self, board: Board, rota: Rota, turns: Sequence[Turn]) -> None:
+        self.board, self.rota = board, rota
+        self.turns = sorted(turns, key=lambda turn: turn.key)
+        shares = board.find_shares(turn for turn in board.turns.values() if turn.rota.name == rota.name)
+        self.over = {key: board.counts[rota.name, key] - shares.get(key, 0.0) for key in rota.people}
+        self.held = dict.fromkeys((*rota.people, _NOBODY), 0)
+        self.holders = [board.holder(turn) for turn in self.turns]
+        for place, (turn, holder) in enumerate(zip(self.turns, self.holders, strict=True)):
+            self.held[holder] |= 1 << place
+            if holder:
+                board.take(turn)
+        self.near, self.months = [*self._list_near()], [*self._list_months()]
+        self._able: dict[tuple[str, int], bool] = {}
+        self._room: dict[tuple[str, int], int] = {}
+        self.looks = _MOST_LOOKS
+
+    def _list_near(self) -> Iterator[int]:
+        """For each turn those that nobody can have beside it."""
+        gap = timedelta(days=self.rota.gap)
+        firsts, lasts = [turn.first for turn in self.turns], [turn.last for turn in self.turns]
+        for place, turn in enumerate(self.turns):
+            low, high = bisect_left(lasts, turn.first - gap), bisect_right(firsts, turn.last + gap)
+            yield (1 << high) - (1 << low) & ~(1 << place)
+
+    def _list_months(self) -> Iterator[int]:
+        """For each turn those whose hours count in the same month, itself too."""
+        months = [turn.month for turn in self.turns]
+        for month in months:
+            yield (1 << bisect_right(months, month)) - (1 << bisect_left(months, month))
+
+    def put_down(self) -> None:
+        """Give the turns back to the board."""
+        for turn, holder in zip(self.turns, self.holders, strict=True):
+            if holder:
+                self.board.give(turn, holder)
+
+    def can_ever(self, person: str, place: int) -> bool:
+        """Whether somebody could take a turn if they had no other new one."""
+        able = self._able.get((person, place))
+        if able is None:
+            able = not self.board.why_not(person, self.turns[place])
+            self._able[person, place] = able
+        return able
+
+    def find_room(self, person: str, place: int) -> int:
+        """How many new turns somebody may have in the month of a turn."""
+        months = self.months[place]
+        room = self._room.get((person, months))
+        if room is None:
+            turn = self.turns[place]
+            room = min(
+                (
+                    int((cap - used + _NEAR) // turn.rota.hours)
+                    for used, cap in self.board.find_caps(person, turn)
+                ),
+                default=len(self.turns),
+            )
+            self._room[person, months] = room
+        return room
+
+    def can_hold(self, person: str, place: int, held: int) -> bool:
+        """Whether somebody with these turns can take one more."""
+        self.looks -= 1
+        return (
+            not held & self.near[place]
+            and self.can_ever(person, place)
+            and (held & self.months[place]).bit_count() < self.find_room(person, place)
+        )
+
+    def move(self, place: int, taker: str) -> None:
+        """Let a turn change hands."""
+        giver = self.holders[place]
+        self.holders[place] = taker
+        self.held[giver] &= ~(1 << place)
+        self.held[taker] |= 1 << place
+        for key, step in ((giver, -1), (taker, 1)):
+            if key:
+                self.over[key] += step
+
+    @property
+    def cost(self) -> tuple[int, float]:
+        """What is to be made small: turns that nobody has, then the sum of the distances from fair shares."""
+        return self.held[_NOBODY].bit_count(), sum(map(abs, self.over.values()))
+
+    def settle(self) -> None:
+        """Single moves and chains, while one helps."""
+        while step := self.find_chain():
+            moves: list[Step] = []
+            while step is not None:
+                moves.append(step)
+                step = step.before
+            for place, taker, _ in moves:
+                self.move(place, taker)
+
+    def find_chain(self) -> Step | None:
+        """The last step of what makes the rota fairer: of one step where that helps, else of the fewest; None for nothing."""
+        over, order = self.over, self.board.order
+        people = sorted(over, key=lambda key: (over[key], order[key]))
+        givers = [giver for giver in (_NOBODY, *reversed(people)) if self.held[giver]][:_PEOPLE_TRIED]
+        pairs = [
+            (giver, [key for key in people if not giver or over[giver] - over[key] > 1 + _NEAR])
+            for giver in givers
+        ]
+        for seek in (self._seek_one, self._seek_chain):
+            for giver, takers in pairs:
+                if takers and (step := seek(giver, takers)):
+                    return step
+        return None
+
+    def _seek_one(self, giver: str, takers: Sequence[str]) -> Step | None:
+        for taker in takers[:_PEOPLE_TRIED]:
+            held = self.held[taker]
+            able = [place for place in _list_places(self.held[giver]) if self.can_hold(taker, place, held)]
+            if able:
+                return Step(max(able, key=lambda place: (_find_distance(held, place), -place)), taker)
+        return None
+
+    def _seek_chain(self, giver: str, takers: Sequence[str]) -> Step | None:
+        """Broad before deep, so that few change; of those who can take what is left over, who has least."""
+        seen = self.held[giver]
+        queue: deque[tuple[int, Step | None]] = deque((place, None) for place in _list_places(seen))
+        while queue and self.looks > 0:
+            place, before = queue.popleft()
+            chain = {giver, *_list_takers(before)}
+            for taker in takers:
+                if taker not in chain and self.can_hold(taker, place, self.held[taker]):
+                    return Step(place, taker, before)
+            for taker in self.rota.people:
+                if taker in chain or not self.can_ever(taker, place):
+                    continue
+                held = self.held[taker]
+                for given in _list_places(held & ~seen):
+                    if self.can_hold(taker, place, held & ~(1 << given)):
+                        seen |= 1 << given
+                        queue.append((given, Step(place, taker, before)))
+        return None
+
+    def choose_anew(self) -> None:
+        """Choose all turns of somebody anew, one more than now or a certain one that nobody has; what is fairer in the end is kept."""
+        while self.looks > 0 and not self._is_best():
+            people = sorted(self.over, key=lambda key: (self.over[key], self.board.order[key]))
+            tries: list[tuple[str, int, int | None]] = [(person, 1, None) for person in people]
+            for place in _list_places(self.held[_NOBODY]):
+                able = [person for person in people if self.can_ever(person, place)]
+                tries += [(person, more, place) for person in able for more in (1, 0)]
+            if not any(self._try_anew(*one) for one in tries):
+                return
+
+    def _is_best(self) -> bool:
+        """Whether whole turns allow nothing fairer: all are taken, and nobody could give one to another with gain."""
+        return not self.held[_NOBODY] and max(self.over.values()) - min(self.over.values()) <= 1 + _NEAR
+
+    def _try_anew(self, person: str, more: int, must: int | None) -> bool:
+        """Whether it was fairer that somebody has so many more turns, and what they let go is given away again."""
+        if self.looks <= 0:
+            return False
+        cost, before = self.cost, self.holders[:]
+        chosen = self.choose_turns(person, self.held[person].bit_count() + more, must)
+        if chosen in (None, self.held[person]):
+            return False
+        for places, taker in ((self.held[person] & ~chosen, _NOBODY), (chosen & ~self.held[person], person)):
+            for place in _list_places(places):
+                self.move(place, taker)
+        self.settle()
+        empty, unfair = self.cost
+        if (empty, unfair + _NEAR) < cost:
+            return True
+        for place, holder in enumerate(before):
+            if self.holders[place] != holder:
+                self.move(place, holder)
+        return False
+
+    def choose_turns(self, person: str, wanted: int, must: int | None = None) -> int | None:
+        """So many turns that somebody can have at once: `must`, their own if that can be, nobody's, of who has too many."""
+        # From each place on: by number of turns, month of the last and turns in it, the least cost and the turns.
+        ways: list[dict[tuple[int, int, int], tuple[float, int]]] = [{} for _ in range(len(self.turns) + 1)]
+        ways[0][0, 0, 0] = (0.0, 0)
+        for place, month in enumerate(self.months):
+            here, cost = ways[place], self._find_cost(person, place, must)
+            self.looks -= len(here)
+            room = self.find_room(person, place) if self.can_ever(person, place) else 0
+            after = (self.near[place] | 1 << place).bit_length()
+            for (number, last, used), way in here.items():
+                _keep_way(ways[place + 1], (number, last, used), way)
+                inside = used + 1 if last == month else 1
+                if number < wanted and inside <= room:
+                    state = (number + 1, month, inside) if room < wanted else (number + 1, 0, 0)
+                    _keep_way(ways[after], state, (way[0] + cost, way[1] | 1 << place))
+        found = [way for (number, _, _), way in ways[-1].items() if number == wanted]
+        return min(found)[1] if found else None
+
+    def _find_cost(self, person: str, place: int, must: int | None) -> float:
+        holder = self.holders[place]
+        if place == must:
+            return -float(len(self.turns))
+        if holder == person:
+            return 0.0
+        return 1 - max(-1.0, min(1.0, self.over[holder])) / 10 if holder else -1.0
+
+
+_Way = tuple[float, int]
+
+
+def _keep_way(ways: dict[tuple[int, int, int], _Way], state: tuple[int, int, int], way: _Way) -> None:
+    """Keep a way to a state that costs less than the one that is known."""
+    if state not in ways or way < ways[state]:
+        ways[state] = way
+
+
+def _list_places(held: int) -> Iterator[int]:
+    """The places of a set, first to last."""
+    while held:
+        least = held & -held
+        yield least.bit_length() - 1
+        held ^= least
+
+
+def _find_distance(held: int, place: int) -> int:
+    """How many places lie between one and the nearest of a set."""
+    above, below = held >> place, held & (1 << place) - 1
+    return min((above & -above).bit_length() or 1 << 30, place - below.bit_length() + 2 if below else 1 << 30)
+
+
+def _list_takers(step: Step | None) -> Iterator[str]:
+    while step is not None:
+        yield step.taker
+        step = step.before
