@@ -1,5 +1,6 @@
 """What tests with a real engine rely on: nodes that can be killed, and what the server then answers."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -7,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.engine.cluster import Answer, Cluster
+from tests.engine.cluster import CACHE, Answer, Cluster
 
 ALL = {"query": {"match_all": {}}, "track_total_hits": True}
 
@@ -91,7 +92,9 @@ def test_nodes_die_with_the_process_that_started_them(cluster: Cluster) -> None:
         "signal.pause()"
     )
     command = [sys.executable, "-c", program, cluster.engine.version]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+    # In the test's own home the engine would be made anew.
+    env = {**os.environ, "XDG_CACHE_HOME": str(CACHE.parent)}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         folder, pid = parent.stdout.readline().split()
         parent.send_signal(signal.SIGKILL)
