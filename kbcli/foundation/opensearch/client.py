@@ -73,8 +73,8 @@ class Engine:
         return self._ask(method, path, data, "application/json")
 
     def write_bulk(self, lines: Iterable[object]) -> None:
-        """Do many writes in one go: pairs of lines, as the bulk API takes them. Raises EngineError where one failed."""
-        data = b"".join(encode_json(line) + b"\n" for line in lines)
+        """Do many writes in one go: pairs of lines, as the bulk API takes them; bytes are JSON already. Raises EngineError where one failed."""
+        data = b"".join((line if isinstance(line, bytes) else encode_json(line)) + b"\n" for line in lines)
         if not data:
             return
         answer = self._ask("POST", "/_bulk", data, "application/x-ndjson")
@@ -307,9 +307,9 @@ def is_whole(answer: dict[str, Any]) -> bool:
 Hits = Sequence[dict[str, Any]]
 
 
-def read_hits(answer: dict[str, Any]) -> tuple[Hits, int]:
-    """The documents found, and how many there are at all. Raises EngineError for an answer of another form or in part."""
-    if not is_whole(answer):
+def read_hits(answer: dict[str, Any], *, in_part: bool = False) -> tuple[Hits, int]:
+    """The documents found, and how many there are at all. Raises EngineError for an answer of another form or, unless `in_part`, in part."""
+    if not in_part and not is_whole(answer):
         raise EngineError("a part of the index did not answer")
     try:
         hits, total = answer["hits"]["hits"], answer["hits"]["total"]["value"]

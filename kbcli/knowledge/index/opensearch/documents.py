@@ -4,16 +4,12 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 from kbcli.foundation.opensearch.access import EngineError
-from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
+from kbcli.foundation.opensearch.records import take
+from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.knowledge.index import formula
 from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.schema import FIELDS, FILE_FIELD, FILTER_FIELDS
 from kbcli.knowledge.index.weighing import count_terms
-
-if TYPE_CHECKING:
-    from typing import TypeVar
-
-    _T = TypeVar("_T")
 
 SHAPE = 2
 """Counted up when the documents or the state change their form."""
@@ -106,11 +102,3 @@ def read_document(source: object) -> StoredDocument:
         raise EngineError("a document of the index is not one that kb wrote")
     lengths = {field: len(found[field]) for field in FIELDS if field in found}
     return StoredDocument(path, digest, order, count_terms(found), lengths)
-
-
-def take(kind: "type[_T]", value: object) -> "_T":
-    """A value that was read from JSON. Raises TypeError for one of another kind."""
-    # A truth value is a number to Python.
-    if type(value) is not kind:
-        raise TypeError
-    return value

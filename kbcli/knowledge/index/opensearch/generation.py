@@ -5,8 +5,6 @@ by the state of before, and go when the state after the next is begun. An index 
 is on the engine at once, so that a writer which was stopped goes on where it was.
 """
 
-import os
-import socket
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from kbcli.errors import KbError
 from kbcli.foundation.opensearch.access import EngineError
 from kbcli.foundation.opensearch.client import encode_json, join_path, read_hits
+from kbcli.foundation.opensearch.records import (
+    BEAT_SECONDS,
+    LEASE_SECONDS,
+    OF_STATES,
+    create_index,
+    delete_index,
+    is_at_work,
+    make_claim,
+    name_state_index,
+)
 from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.opensearch.documents import (
@@ -24,7 +32,7 @@ from kbcli.knowledge.index.opensearch.documents import (
     read_document,
 )
 from kbcli.knowledge.index.opensearch.index import FILES, EngineIndex
-from kbcli.knowledge.index.opensearch.state import State, load_state, name_state_index, save_state
+from kbcli.knowledge.index.opensearch.state import State, load_state, save_state
 from kbcli.knowledge.index.opensearch.vocabulary import (
     name_part,
     pack_counts,
@@ -37,16 +45,11 @@ from kbcli.knowledge.index.schema import FIELDS, FILE_FIELD, FILTER_FIELDS, NAME
 
 _CALL_SECONDS = 60.0
 _BATCH_BYTES, _BATCH = 4_000_000, 500
-_LEASE_SECONDS, _BEAT_SECONDS = 300, 30
-"""How long a writer that says nothing is believed to be at work, and how often one says so."""
-
 READER_SECONDS = 5.0
 """For how long somebody may still read by the state of before."""
 
 OLD_SECONDS = 60.0
 """For how long an index that is out of use stays."""
-
-_SMALL = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
 
 
 class BusyError(KbError):
@@ -90,20 +93,19 @@ class EngineGeneration:
     def _take_turn(self) -> State:
         with self._engine.allow(_CALL_SECONDS):
             state = load_state(self._engine, self._name)
-        if _is_at_work(state.writing):
+        if is_at_work(state.writing):
             raise BusyError(
                 "another push is at work on this index",
-                f"Wait for it; one that was stopped is passed over after {_LEASE_SECONDS // 60} minutes.",
+                f"Wait for it; one that was stopped is passed over after {LEASE_SECONDS // 60} minutes.",
             )
         if state.place is None:
-            self._create(name_state_index(self._name), {"settings": _SMALL, "mappings": {"dynamic": False}})
+            self._create(name_state_index(self._name), OF_STATES)
         return self._say_at_work(state)
 
     def _say_at_work(self, state: State) -> State:
         self._beaten = time.monotonic()
-        writing = {"host": socket.gethostname(), "process": os.getpid(), "at": int(time.time())}
         try:
-            return self._save(state._replace(writing=writing))
+            return self._save(state._replace(writing=make_claim()))
         except EngineError as error:
             if error.is_conflict:
                 raise BusyError("another push took its turn on this index", "Wait for it.") from None
@@ -137,23 +139,14 @@ class EngineGeneration:
         )
         return state.index_name
 
-    def _create(self, index: str, settings: dict[str, Any]) -> None:
-        try:
-            self._ask("PUT", join_path(index), settings)
-        except EngineError as error:
-            # It is there already: one that was stopped began with it.
-            if error.status != 400 or index not in self._ask("GET", join_path(index)):
-                raise
+    def _create(self, index: str, settings: Mapping[str, Any]) -> None:
+        with self._engine.allow(_CALL_SECONDS):
+            create_index(self._engine, index, settings)
 
     def _delete(self, name: str) -> None:
-        is_part = name.startswith("terms-")
-        try:
-            self._ask(
-                "DELETE", join_path(*((name_state_index(self._name), "_doc", name) if is_part else (name,)))
-            )
-        except EngineError as error:
-            if not error.is_missing:
-                raise
+        part = f"{name_state_index(self._name)}/_doc/{name}"
+        with self._engine.allow(_CALL_SECONDS):
+            delete_index(self._engine, part if name.startswith("terms-") else name)
 
     # --- What the next state has.
 
@@ -171,7 +164,7 @@ class EngineGeneration:
                 document = packed.document
                 self._files[packed.source["order"]] = document.record.path, document.digest
                 self._count(packed.source["order"], document.record.path, document.terms, 1)
-            if time.monotonic() - self._beaten > _BEAT_SECONDS:
+            if time.monotonic() - self._beaten > BEAT_SECONDS:
                 self._state = self._say_at_work(self._state)
 
     def _make_batches(self, documents: Iterable[IndexDocument]) -> Iterator[list[_Packed]]:
@@ -341,22 +334,3 @@ class EngineGeneration:
         if before and before != self._index:
             actions.insert(0, {"remove": {"index": before, "alias": self._name}})
         self._ask("POST", "/_aliases", {"actions": actions})
-
-
-def _is_at_work(writing: Mapping[str, Any]) -> bool:
-    """Whether who said to be writing may still do so."""
-    try:
-        at, host, process = float(writing["at"]), writing["host"], int(writing["process"])
-    except (KeyError, TypeError, ValueError):
-        return False
-    if time.time() - at > _LEASE_SECONDS:
-        return False
-    if host != socket.gethostname():
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -7,12 +7,13 @@ from operator import itemgetter
 
 from kbcli.foundation.opensearch.access import EngineError
 from kbcli.foundation.opensearch.client import Engine, join_path, read_hits
+from kbcli.foundation.opensearch.records import name_state_index
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.opensearch.asking import View, hold_all, hold_word, rank_words
 from kbcli.knowledge.index.opensearch.documents import StoredDocument, clip_term, read_document
-from kbcli.knowledge.index.opensearch.state import State, name_state_index
+from kbcli.knowledge.index.opensearch.state import State
 from kbcli.knowledge.index.opensearch.vocabulary import Files, Numbers, Terms, join_parts, open_part
 from kbcli.knowledge.index.port import Candidate, Candidates, Health, Question, one_of
 from kbcli.knowledge.index.record import CardRecord

@@ -137,7 +137,7 @@ def ask_engine(
     if engine is None:
         return [], None
     try:
-        with _break_after_failure(engine), engine.allow(ANSWER_SECONDS):
+        with limit_engine(engine):
             return [question(open_engine(config, engine, check))], EngineUse("engine")
     except EngineError as error:
         return [], EngineUse("local", error.reason)
@@ -149,7 +149,14 @@ def limit_question(index: object) -> Iterator[None]:
     if not isinstance(index, EngineIndex):
         yield
         return
-    with _break_after_failure(index.engine), index.engine.allow(ANSWER_SECONDS):
+    with limit_engine(index.engine):
+        yield
+
+
+@contextmanager
+def limit_engine(engine: Engine) -> Iterator[None]:
+    """Let all that is asked within take no longer than one may wait, and ask nothing of an engine that did not answer a moment ago. Raises EngineError."""
+    with _break_after_failure(engine), engine.allow(ANSWER_SECONDS):
         yield
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from kbcli.foundation.opensearch.access import EngineError
-from kbcli.foundation.opensearch.client import Engine, join_path
+from kbcli.foundation.opensearch.client import Engine
+from kbcli.foundation.opensearch.records import Record, load_record, name_state_index, save_record, take
 from kbcli.foundation.typed import Any, NamedTuple
-from kbcli.knowledge.index.opensearch.documents import SHAPE, take
+from kbcli.knowledge.index.opensearch.documents import SHAPE
 
 _NOBODY: Mapping[str, Any] = {}
 
@@ -37,30 +38,21 @@ class State(NamedTuple):
     place: tuple[int, int] | None = None
 
 
-def name_state_index(name: str) -> str:
-    """The index that holds the states of all that is kept under a name."""
-    return f"{name}-state"
-
-
 def load_state(engine: Engine, name: str) -> State:
     """The state of the cards kept under a name; an empty one where there are none. Raises EngineError."""
+    record = load_record(engine, name_state_index(name), "cards")
+    if record is None:
+        return State()
     try:
-        answer = engine.ask("GET", join_path(name_state_index(name), "_doc", "cards"))
-    except EngineError as error:
-        if error.is_missing:
-            return State()
-        raise
-    try:
-        return _read_state(answer)
+        return _read_state(record)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise EngineError("the state of its index is not one that kb wrote") from None
 
 
-def _read_state(answer: dict[str, Any]) -> State:
-    source = answer["_source"]
+def _read_state(record: Record) -> State:
+    source = record.source
     if source["shape"] != SHAPE:
         raise EngineError("its index was made by another version of kb")
-    place = take(int, answer["_seq_no"]), take(int, answer["_primary_term"])
     fields: dict[str, Any] = {name: source[name] for name in State._fields if name != "place"}
     for name in ("generation", "documents", "next_order", "at"):
         take(int, fields[name])
@@ -74,21 +66,10 @@ def _read_state(answer: dict[str, Any]) -> State:
     for name in ("holders", "sums"):
         fields[name] = {field: take(int, count) for field, count in fields[name].items()}
     take(dict, fields["writing"])
-    return State(**fields, place=place)
+    return State(**fields, place=record.place)
 
 
 def save_state(engine: Engine, name: str, state: State) -> State:
     """Put a state in the place of the one it was made from. Raises EngineError, a conflict where that is gone."""
     source = {"shape": SHAPE} | {key: value for key, value in state._asdict().items() if key != "place"}
-    path = [name_state_index(name), "_doc", "cards"]
-    if state.place is None:
-        answer = engine.ask("PUT", join_path(*path, op_type="create", refresh="true"), source)
-    else:
-        number, term = state.place
-        answer = engine.ask(
-            "PUT", join_path(*path, if_seq_no=number, if_primary_term=term, refresh="true"), source
-        )
-    try:
-        return state._replace(place=(int(answer["_seq_no"]), int(answer["_primary_term"])))
-    except (KeyError, TypeError, ValueError):
-        raise EngineError("its answer is not what an OpenSearch says") from None
+    return state._replace(place=save_record(engine, name_state_index(name), "cards", source, state.place))

@@ -12,7 +12,7 @@ from contextlib import suppress
 from hashlib import blake2b
 
 from kbcli.foundation.opensearch.access import EngineError
-from kbcli.knowledge.index.opensearch.documents import take
+from kbcli.foundation.opensearch.records import take
 
 _PART_BYTES = 4_000_000
 _MOST_BYTES = 256_000_000
