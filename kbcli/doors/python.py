@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from kbcli.operations.tickets import forget as tickets_forget_
     from kbcli.operations.tickets import import_ as tickets_import_
     from kbcli.operations.tickets import pack as tickets_pack_
+    from kbcli.operations.tickets import push as tickets_push_
     from kbcli.operations.tickets import search as tickets_search_
     from kbcli.operations.tickets import show as tickets_show_
     from kbcli.operations.tickets import status as tickets_status_
@@ -169,6 +170,7 @@ class KnowledgeBase:
     tickets_export = _method("tickets export", lambda: tickets_export_.export_tickets)
     tickets_forget = _method("tickets forget", lambda: tickets_forget_.forget_tickets)
     tickets_pack = _method("tickets pack", lambda: tickets_pack_.pack_tickets)
+    tickets_push = _method("tickets push", lambda: tickets_push_.push_tickets)
     tickets_search = _method("tickets search", lambda: tickets_search_.search_tickets)
     tickets_show = _method("tickets show", lambda: tickets_show_.show_ticket)
     tickets_status = _method("tickets status", lambda: tickets_status_.describe_tickets)

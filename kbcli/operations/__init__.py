@@ -51,6 +51,7 @@ OPERATIONS: Mapping[str, str] = {
     "tickets forget": "forget_tickets",
     "tickets import": "import_export",
     "tickets pack": "pack_tickets",
+    "tickets push": "push_tickets",
     "tickets search": "search_tickets",
     "tickets show": "show_ticket",
     "tickets status": "describe_tickets",

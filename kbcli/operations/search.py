@@ -101,7 +101,8 @@ def _say_submodules(kb: Base, query: "Query") -> None:
 def _find_tickets(kb: Base, query: "Query", most: int, since: str | None) -> "tuple[TicketHit, ...]":
     """The earlier tickets; nothing is loaded where there can be no archive."""
     places = (find_user_folder("data") / "archives", find_user_folder("config") / "config.toml")
-    if not most or not (os.environ.get("KB_TICKETS") or any(map(os.path.exists, places))):
+    named = os.environ.get("KB_TICKETS") or kb.config.engine_index
+    if not most or not (named or any(map(os.path.exists, places))):
         return ()
     from kbcli.operations.tickets.search import find_earlier_tickets
 

@@ -245,6 +245,11 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
         "plain": "tickets.handing:list_packed_rows",
         "json": "tickets.handing:describe_packed",
     },
+    "tickets push": {
+        "table": "tickets.pushed:format_pushed",
+        "plain": "tickets.pushed:list_pushed_rows",
+        "json": "tickets.pushed:describe_pushed",
+    },
     "tickets export": {
         "table": "tickets.handing:format_exported",
         "plain": "tickets.handing:format_exported",

@@ -30,7 +30,7 @@ FAMILIES = {
     "gaps": ("", "take", "close"),
     "index": ("", "push"),
     "shift": ("list", "brief", "end", "plan", "swap", "away", "leave", "report", "feed"),
-    "tickets": ("import", "search", "show", "status", "forget", "pack", "export"),
+    "tickets": ("import", "search", "show", "status", "forget", "pack", "push", "export"),
     "top-ten": ("draft", "show", "review"),
 }
 COMMANDS = tuple(

@@ -115,8 +115,9 @@ class Documents(Protocol):
 class Frequencies(Protocol):
     """How many documents there are, and hold a term: what tells how much a word says."""
 
-    doc_count: int
-    """How many documents there are."""
+    @property
+    def doc_count(self) -> int:
+        """How many documents there are."""
 
     def document_frequency(self, field: str, term: str) -> int:
         """How many documents hold the term in the field."""

@@ -10,7 +10,7 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.walk import list_card_paths, select_card_paths
 from kbcli.knowledge.index.documents import IndexDocument, read_document, read_file
 from kbcli.knowledge.index.opensearch.index import EngineIndex
-from kbcli.knowledge.index.opensearch.opening import find_engine, make_record_reader
+from kbcli.knowledge.index.opensearch.opening import make_record_reader, require_engine
 from kbcli.knowledge.index.opensearch.state import load_state
 from kbcli.knowledge.index.schema import make_schema
 from kbcli.operations.base import Base, Progress
@@ -34,14 +34,7 @@ def push_index(kb: Base, *, full: bool = False) -> PushedIndex:
     Raises KbError where no engine is set, cards are not committed, another push is at work, or the engine refuses.
     """
     config = kb.config
-    engine = find_engine()
-    if not config.engine_index:
-        raise KbError("kb.toml names no index of an engine", "Set index in [engine] (kb manual engine).")
-    if engine is None:
-        raise KbError(
-            "no engine is set for you",
-            "Set KB_ENGINE_URLS, or urls in [engine] of your own settings (kb manual engine).",
-        )
+    engine = require_engine(config)
     commit = _find_commit(config)
     try:
         with engine.allow(_PUSH_SECONDS):

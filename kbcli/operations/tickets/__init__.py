@@ -1,7 +1,7 @@
 """What kb can do with earlier tickets; each knows the archive by `open_tickets`, and who may write to it by `begin_tickets`."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 
@@ -10,13 +10,21 @@ from kbcli.errors import KbError
 from kbcli.foundation.calendar import add_interval, parse_interval
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base
-from kbcli.support.tickets.archive import Archive, open_archive
+from kbcli.support.tickets.archive import FILE, Archive, open_archive
 from kbcli.support.tickets.place import Place, find_place
 
 if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from kbcli.knowledge.index.port import EngineUse
+    from kbcli.support.tickets.port import TicketStore
     from kbcli.support.tickets.recording import Recorder
 
+    T = TypeVar("T")
+
 KEEP = "24m"
+IN_PART = "a part of the archive did not answer"
+_NONE_THERE = "it has no tickets yet (kb tickets push)"
 
 
 class Retention(NamedTuple):
@@ -57,6 +65,71 @@ def _find_retention(kb: Base, settings: UserSettings) -> Retention:
     return Retention(keep, origin, first if first < kb.today else None)
 
 
+class NoTicketsError(KbError):
+    """There is no archive here, where nobody said that there is one, and no engine that holds tickets."""
+
+
+def ask_tickets(kb: Base, question: "Callable[[TicketStore], T]") -> "tuple[T, EngineUse | None]":
+    """The answer of wherever tickets are searched: the engine's, where one is set and holds some, else of the archive here.
+
+    Says where that is not what is set. Raises KbError where there is none to be asked.
+    """
+    place = find_tickets(kb).place
+    answers, use = _ask_engine(kb, question, has_archive=os.path.exists(place.folder / FILE))
+    if answers:
+        if use is not None and use.reason:
+            kb.say(f"{use.reason}: there may be more")
+        return answers[0], use
+    archive = open_archive(place.folder)
+    if archive is None:
+        if use is not None and use.reason != _NONE_THERE:
+            raise KbError(
+                f"the engine is not used: {use.reason}; and there is no ticket archive on this machine",
+                "Try again later (kb doctor, kb manual engine).",
+            )
+        raise name_missing(place)
+    if use is not None and use.reason != _NONE_THERE:
+        kb.say(f"the engine is not used: {use.reason}; the archive on this machine answers")
+    from kbcli.support.tickets.local import LocalTickets
+
+    with LocalTickets(archive, kb.say) as store:
+        return question(store), use
+
+
+def _ask_engine(
+    kb: Base, question: "Callable[[TicketStore], T]", *, has_archive: bool
+) -> "tuple[list[T], EngineUse | None]":
+    """The answer of the engine's tickets; without one, why there is none, or None where no engine is set."""
+    name = kb.config.engine_index
+    if not name:
+        return [], None
+    from kbcli.foundation.opensearch.access import EngineError
+    from kbcli.knowledge.index.opensearch.opening import find_engine, limit_engine
+    from kbcli.knowledge.index.port import EngineUse
+    from kbcli.support.tickets.engine.store import open_engine_tickets
+
+    engine = find_engine()
+    if engine is None:
+        return [], None
+    try:
+        with limit_engine(engine):
+            store = open_engine_tickets(engine, name)
+            if store is None:
+                return [], EngineUse("local", _NONE_THERE)
+            answer = question(store)
+    except EngineError as error:
+        return [], EngineUse("local", error.reason)
+    if store.is_whole:
+        return [answer], EngineUse("engine")
+    return ([], EngineUse("local", IN_PART)) if has_archive else ([answer], EngineUse("engine", IN_PART))
+
+
+def refuse_part(store: "TicketStore") -> None:
+    """Raise KbError where nothing was found, and not all was looked at."""
+    if not store.is_whole:
+        raise KbError(f"{IN_PART}, and the rest has nothing of the kind", "Try again later (kb doctor).")
+
+
 def open_tickets(kb: Base) -> Archive:
     """The archive, for reading; close it. Raises KbError where there is none, or it cannot be read."""
     place = find_tickets(kb).place
@@ -81,7 +154,8 @@ def begin_tickets(kb: Base, *, make: bool = False) -> "Iterator[Recorder]":
 def name_missing(place: Place) -> KbError:
     """What is said where there is no archive, with the folder if somebody named one."""
     where = f" in {place.folder}, which {place.origin} names" if place.origin else ""
-    return KbError(
+    kind = KbError if place.origin else NoTicketsError
+    return kind(
         f"there is no ticket archive{where}",
         "Begin one: kb tickets import EXPORT, or the pack of a colleague who has one.",
     )

@@ -5,7 +5,7 @@ from kbcli.foundation.redaction import redact_text
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.typed import NamedTuple
 from kbcli.operations.base import Base
-from kbcli.operations.tickets import open_tickets
+from kbcli.operations.tickets import ask_tickets
 from kbcli.operations.tickets.show import find_ticket
 
 
@@ -33,8 +33,7 @@ def begin_ticket_card(
     """
     if translate is not None:
         raise UsageError("a translation begins from a card", "Use --ticket or --translate.")
-    with open_tickets(kb) as archive:
-        found = find_ticket(archive, ticket)
+    found, _ = ask_tickets(kb, lambda store: find_ticket(store, ticket))
     if not found.answer and not body:
         raise RefusedError(f"{found.name} has no answer of ours", "Write the card without --ticket.")
     kb.say(f"from {found.name}; take out what is about this customer alone, then: kb link {found.name} CARD")

@@ -11,12 +11,14 @@ from kbcli.operations.tickets import begin_tickets
 from kbcli.operations.tickets.import_ import refresh_index
 from kbcli.support.links.erasing import erase_lines
 from kbcli.support.tickets.forgetting import Erasable, erase, find_erasable
+from kbcli.support.tickets.recording import Recorder
 
 
 class ForgottenTickets(NamedTuple):
     """What was erased, or with `is_planned` would be: how many tickets, and lines of links in which files.
 
-    `companies` are how many records of companies were erased.
+    `companies` are how many records of companies were erased. Where an engine is set, `engine` is how many were
+    deleted there (None: none is set), and `unreached` why what it holds is not, or not wholly, erased ("": it is).
     """
 
     tickets: int
@@ -24,6 +26,8 @@ class ForgottenTickets(NamedTuple):
     lines: int
     files: tuple[str, ...]
     is_planned: bool = False
+    engine: int | None = None
+    unreached: str = ""
 
 
 def forget_tickets(
@@ -58,7 +62,37 @@ def forget_tickets(
             with recorder.transaction():
                 companies = recorder.erase_companies(company, kb.today, sources)
         refresh_index(kb, recorder)
-    return ForgottenTickets(len(erasable.rows), companies, lines, tuple(files))
+        engine, unreached = _erase_on_engine(kb, recorder)
+    return ForgottenTickets(
+        len(erasable.rows), companies, lines, tuple(files), engine=engine, unreached=unreached
+    )
+
+
+def _erase_on_engine(kb: Base, recorder: Recorder) -> tuple[int | None, str]:
+    """Erase there all that this archive keeps out and the engine does not yet: how many, and why it is not done ("": it is).
+
+    What is not done is done by the next push or erasure, as it is known from the archive.
+    """
+    name = kb.config.engine_index
+    if not name:
+        return None, ""
+    from kbcli.foundation.opensearch.access import EngineError
+    from kbcli.knowledge.index.opensearch.opening import find_engine
+    from kbcli.support.tickets.engine.pushing import Push, has_tickets
+
+    engine = find_engine()
+    if engine is None:
+        return None, "no engine is set for you, and kb.toml names an index of one"
+    try:
+        if not has_tickets(engine, name):
+            return None, ""
+        with Push(recorder, engine, name) as push, kb.show_progress("erasing on the engine"):
+            deleted = push.hold_erasures()
+            return deleted, push.clean()
+    except EngineError as error:
+        return 0, error.reason
+    except KbError as error:
+        return 0, error.message
 
 
 def _name_tickets(ticket: str, sources: Sequence[str]) -> list[str]:

@@ -1,22 +1,21 @@
 """Tickets search: what customers asked before, and what we answered."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import date
-from functools import partial
 from math import log
 
 from kbcli.errors import KbError, UsageError
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query, find_matches
 from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.knowledge.index.formula import DOUBT
+from kbcli.knowledge.index.port import EngineUse
 from kbcli.knowledge.search.query import Query, parse_query
 from kbcli.knowledge.search.query_words import gather_words
 from kbcli.knowledge.search.ticket_text import read_ticket
 from kbcli.operations.base import Base, read_day
-from kbcli.operations.tickets import find_linked_cards, find_tickets, name_missing, open_tickets
-from kbcli.support.tickets.archive import Archive, ArchivedTicket, open_archive
-from kbcli.support.tickets.index import TicketFilter, TicketIndex, name_index
+from kbcli.operations.tickets import NoTicketsError, ask_tickets, find_linked_cards, refuse_part
+from kbcli.support.tickets.archive import ArchivedTicket
+from kbcli.support.tickets.port import TicketFilter, TicketStore
 
 _ENOUGH = 0.4
 """The part of what the words of a question tell that a ticket must hold to be like it."""
@@ -34,10 +33,11 @@ class TicketHit(NamedTuple):
 
 
 class FoundTickets(NamedTuple):
-    """What was asked, and the earlier tickets that are like it, best first."""
+    """What was asked, and the earlier tickets that are like it, best first; `engine` says who answered, where one is set."""
 
     query: str
     hits: tuple[TicketHit, ...]
+    engine: EngineUse | None = None
 
 
 def search_tickets(
@@ -59,10 +59,17 @@ def search_tickets(
     """
     asked = read_ticket(query) if ticket or "\n" in query.strip() else parse_query(query)
     chosen = TicketFilter(tuple(product), tuple(tag), tuple(lang), read_since(since), answered)
-    with open_tickets(kb) as archive:
-        # Who asks with a whole text reads what comes, and of so many words most are in no other ticket.
-        hits = find_hits(kb, archive, asked, chosen, limit, enough=0.0 if asked.is_ticket else _ENOUGH)
-    return FoundTickets(query, hits)
+    # Who asks with a whole text reads what comes, and of so many words most are in no other ticket.
+    enough = 0.0 if asked.is_ticket else _ENOUGH
+
+    def find(store: TicketStore) -> tuple[TicketHit, ...]:
+        hits = find_hits(kb, store, asked, chosen, limit, enough)
+        if not hits:
+            refuse_part(store)
+        return hits
+
+    hits, engine = ask_tickets(kb, find)
+    return FoundTickets(query, hits, engine)
 
 
 def find_earlier_tickets(kb: Base, query: Query, most: int, since: str | None) -> tuple[TicketHit, ...]:
@@ -72,15 +79,10 @@ def find_earlier_tickets(kb: Base, query: Query, most: int, since: str | None) -
     """
     day = read_since(since)
     if query.words or query.phrases:
+        chosen = TicketFilter(since=day, is_answered=True)
         try:
-            place = find_tickets(kb).place
-            archive = open_archive(place.folder)
-            if archive is None and place.origin:
-                raise name_missing(place)
-            if archive is not None:
-                with archive:
-                    return find_hits(kb, archive, query, TicketFilter(since=day, is_answered=True), most)
-        except UsageError:
+            return ask_tickets(kb, lambda store: find_hits(kb, store, query, chosen, most))[0]
+        except (UsageError, NoTicketsError):
             pass
         except KbError as error:
             kb.say(f"no earlier tickets: {error.message}. {error.hint}")
@@ -104,37 +106,28 @@ def read_since(since: str | None) -> date | None:
 
 
 def find_hits(
-    kb: Base, archive: Archive, query: Query, chosen: TicketFilter, limit: int, enough: float = _ENOUGH
+    kb: Base, store: TicketStore, query: Query, chosen: TicketFilter, limit: int, enough: float = _ENOUGH
 ) -> tuple[TicketHit, ...]:
     """The tickets that hold `enough` of a query, each answer once. Raises UsageError, KbError."""
     narrowed = _add_filters(query, chosen)
     if narrowed is None:
         return ()
-    with closing(_open_index(kb, archive)) as index:
-        return _find_hits(kb, archive, index, query, narrowed, limit, enough)
+    langs = store.list_langs()
 
+    def analyse(text: str) -> list[QueryWord]:
+        words = analyse_query(text, langs)
+        store.expect(words)
+        return words
 
-def _find_hits(
-    kb: Base,
-    archive: Archive,
-    index: TicketIndex,
-    query: Query,
-    chosen: TicketFilter,
-    limit: int,
-    enough: float,
-) -> tuple[TicketHit, ...]:
-    langs = archive.list_langs()
-    words = gather_words(index, query, partial(analyse_query, langs=langs))
-    words += [word for phrase in query.phrases for word in analyse_query(phrase, langs)]
+    phrased = [word for phrase in query.phrases for word in analyse(phrase)]
+    words = gather_words(store, query, analyse) + phrased
     if not words:
         raise UsageError("nothing to search for", "Type what the customer asked: kb tickets search 429")
-    rows = index.search([_weigh_function(word) for word in words], chosen, limit * _SPARE)
-    tickets = archive.read_rows(row for _, row in rows)
-    weights = {word: _weigh(index, word) for word in dict.fromkeys(words) if word.required}
+    found = store.search([_weigh_function(word) for word in words], narrowed, limit * _SPARE)
+    weights = {word: _weigh(store, word) for word in dict.fromkeys(words) if word.required}
     kept: dict[str, tuple[float, ArchivedTicket]] = {}
-    for score, row in rows:
-        ticket = tickets.get(row)
-        if ticket is None or ticket.answer in kept or not _is_like(ticket, weights, enough):
+    for score, ticket in found:
+        if ticket.answer in kept or not _is_like(ticket, weights, enough):
             continue
         kept[ticket.answer or ticket.name] = (score, ticket)
         if len(kept) == limit:
@@ -143,24 +136,15 @@ def _find_hits(
     return tuple(TicketHit(ticket, score, cards.get(ticket.name, ())) for score, ticket in kept.values())
 
 
-def _open_index(kb: Base, archive: Archive) -> TicketIndex:
-    number = int(str(archive.meta.get("index", 0)))
-    if not number:
-        raise KbError("the ticket archive has no index yet", "Make it: kb tickets import")
-    if archive.count_tickets(after=archive.indexed):
-        kb.say("the newest tickets are not in the index yet: kb tickets import puts them there")
-    return TicketIndex(name_index(archive.folder, number))
-
-
 def _weigh_function(word: QueryWord) -> QueryWord:
     """A word that asks and connects counts less, as in cards; left out, they lose a sixth of nDCG@10 (covidfaq: .54, .66)."""
     return word._replace(weight=word.weight * DOUBT) if word.is_function else word
 
 
-def _weigh(index: TicketIndex, word: QueryWord) -> float:
+def _weigh(store: TicketStore, word: QueryWord) -> float:
     """How much a word tells: the rarer, the more; what no ticket holds tells least."""
-    held = max((index.document_frequency("body", term) for term, _ in word.terms), default=0)
-    return log(1 + index.doc_count / (1 + held)) * word.weight if held else 0.1
+    held = max((store.document_frequency("body", term) for term, _ in word.terms), default=0)
+    return log(1 + store.doc_count / (1 + held)) * word.weight if held else 0.1
 
 
 def _is_like(ticket: ArchivedTicket, weights: dict[QueryWord, float], enough: float) -> bool:

@@ -12,6 +12,7 @@ _UNREACHED = (
     "not reached: the help desk itself, what git's history says of these tickets' numbers, packs handed out before"
     " (the next one carries the erasure), and backups"
 )
+_SNAPSHOTS = ", and snapshots of the engine, which are its operator's"
 
 
 def format_forgotten(result: ForgottenTickets, _view: View) -> Output:
@@ -27,7 +28,19 @@ def format_forgotten(result: ForgottenTickets, _view: View) -> Output:
         rows.append(
             f"{count_things(result.lines, 'line')} erased in {', '.join(map(make_line, result.files))}"
         )
-    return Output("".join(f"{row}\n" for row in rows), (_UNREACHED,))
+    if result.engine:
+        rows.append(f"{count_things(result.engine, 'ticket')} erased on the engine")
+    return Output("".join(f"{row}\n" for row in rows), _list_unreached(result))
+
+
+def _list_unreached(result: ForgottenTickets) -> tuple[str, ...]:
+    if result.engine is None and not result.unreached:
+        return (_UNREACHED,)
+    later = "the next kb tickets push or forget does it"
+    talk = (
+        (f"not yet erased on the engine: {make_line(result.unreached)}; {later}",) if result.unreached else ()
+    )
+    return (*talk, _UNREACHED + _SNAPSHOTS)
 
 
 def list_forgotten_rows(result: ForgottenTickets, _view: View) -> Output:
@@ -35,7 +48,7 @@ def list_forgotten_rows(result: ForgottenTickets, _view: View) -> Output:
     from kbcli.render.escape import format_rows
 
     rows = (("tickets", result.tickets), ("companies", result.companies), ("lines", result.lines))
-    return Output(format_rows(rows), () if result.is_planned else (_UNREACHED,))
+    return Output(format_rows(rows), () if result.is_planned else _list_unreached(result))
 
 
 def describe_forgotten(result: ForgottenTickets) -> dict[str, object]:
@@ -46,6 +59,8 @@ def describe_forgotten(result: ForgottenTickets) -> dict[str, object]:
         "lines": result.lines,
         "files": list(result.files),
         "planned": result.is_planned,
+        "engine": result.engine,
+        "unreached": result.unreached or None,
     }
 
 

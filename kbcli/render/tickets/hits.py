@@ -60,7 +60,10 @@ def _list_fields(hit: TicketHit) -> Iterator[object]:
 
 def describe_found(found: FoundTickets) -> dict[str, object]:
     """The data of `kb tickets search`."""
-    return {"query": found.query, "tickets": describe_hits(found.hits)}
+    data: dict[str, object] = {"query": found.query, "tickets": describe_hits(found.hits)}
+    if found.engine is not None:
+        data["engine"] = {"used": found.engine.used, "reason": found.engine.reason or None}
+    return data
 
 
 def describe_hits(hits: Sequence[TicketHit]) -> list[dict[str, object]]:

@@ -396,8 +396,16 @@ class Archive:
 
     def list_values(self) -> Iterator[list[Any]]:
         """The columns of each ticket that was not erased, as they are written."""
-        for _, columns in self._read("where name is not null order by row", []):
+        for _, columns in self.list_written(0):
             yield columns
+
+    def list_written(self, after: int) -> Iterator[tuple[int, list[Any]]]:
+        """The rows greater than one that were not erased, in their order, with their columns as they are written."""
+        yield from self._read("where row > ? and name is not null order by row", [after])
+
+    def list_gone(self) -> list[tuple[str, str]]:
+        """The names of tickets that are gone upstream, with the state in which they went."""
+        return [(name, updated) for name, updated in self.ask("select name, updated from gone order by name")]
 
     def _select(self, rest: str, values: Sequence[object], *, texts: bool = True) -> Iterator[ArchivedTicket]:
         for row, columns in self._read(rest, values):

@@ -10,7 +10,6 @@ import stat
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -18,12 +17,16 @@ from kbcli.errors import KbError, need_extra
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord, analyse_text
 from kbcli.foundation.typed import Any, NamedTuple
-from kbcli.support.tickets.archive import ArchivedTicket
+from kbcli.support.tickets.archive import Archive, ArchivedTicket
+from kbcli.support.tickets.port import TicketFilter
 from kbcli.support.tickets.ticket import CUSTOMER
 
 ANSWERED = "answered"
-_ANSWER_WEIGHT = 0.5
+ANSWER_WEIGHT = 0.5
 """How much a word counts that we answered with beside one that was asked with."""
+
+BEST_OF = 0.3
+"""Of a word's alternatives the best counts, and of each other one so much."""
 
 _HEAP_BYTES = 100_000_000
 _DISK_IS_FULL = ("os error 28", "os error 122", "os error 112")
@@ -41,16 +44,6 @@ class Entry(NamedTuple):
     question: str
     answer: str
     marks: tuple[tuple[str, str], ...]
-
-
-class TicketFilter(NamedTuple):
-    """Which tickets are looked for: any of these products, tags, languages, opened on a day or since; only answered ones."""
-
-    product: tuple[str, ...] = ()
-    tag: tuple[str, ...] = ()
-    lang: tuple[str, ...] = ()
-    since: date | None = None
-    is_answered: bool = False
 
 
 def make_entry(ticket: ArchivedTicket) -> Entry:
@@ -252,14 +245,14 @@ class TicketIndex:
         """What finds a word: the best of its alternatives in what was asked, and in what was answered, for less."""
         query = self._tantivy.Query
         found = []
-        for field, share in (("question", 1.0), ("answer", _ANSWER_WEIGHT)):
+        for field, share in (("question", 1.0), ("answer", ANSWER_WEIGHT)):
             for term, weight in word.terms:
                 if self._searcher.doc_freq(field, term):
                     one = query.term_query(self._schema, field, term, "freq")
                     found.append(one if weight * share == 1 else query.boost_query(one, weight * share))
         if len(found) < 2:
             return found[0] if found else None
-        return query.disjunction_max_query(found, 0.3)
+        return query.disjunction_max_query(found, BEST_OF)
 
     def _make_conditions(self, chosen: TicketFilter) -> Iterator[Any]:
         query = self._tantivy.Query
@@ -274,6 +267,14 @@ class TicketIndex:
         if chosen.since is not None:
             kind, since = self._tantivy.FieldType.Unsigned, chosen.since.toordinal()
             yield query.const_score_query(query.range_query(self._schema, "opened", kind, since, None), 0.0)
+
+
+def open_index(archive: Archive) -> TicketIndex:
+    """The index of an archive. Raises KbError where there is none."""
+    number = int(str(archive.meta.get("index", 0)))
+    if not number:
+        raise KbError("the ticket archive has no index yet", "Make it: kb tickets import")
+    return TicketIndex(name_index(archive.folder, number))
 
 
 def _find_last_row(index: Any) -> int:

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from hashlib import blake2b
 
 from kbcli.config import Config, load_user_settings
-from kbcli.errors import GitError
+from kbcli.errors import GitError, KbError
 from kbcli.foundation.disk.files import CacheFile, find_cache_folder
 from kbcli.foundation.git.worktree import FreshnessCheck, list_paths_between, list_unwatched_paths
 from kbcli.foundation.opensearch.access import Access, EngineError, read_access
@@ -59,6 +59,19 @@ def find_engine() -> Engine | None:
             api_key=settings.engine_api_key,
         )
     )
+
+
+def require_engine(config: Config) -> Engine:
+    """The engine of this user, for who writes to what kb.toml names there. Raises KbError where one of the two is not set."""
+    if not config.engine_index:
+        raise KbError("kb.toml names no index of an engine", "Set index in [engine] (kb manual engine).")
+    engine = find_engine()
+    if engine is None:
+        raise KbError(
+            "no engine is set for you",
+            "Set KB_ENGINE_URLS, or urls in [engine] of your own settings (kb manual engine).",
+        )
+    return engine
 
 
 @cache

@@ -1,0 +1,426 @@
+"""Bringing the tickets on an engine in step with an archive: one writer at a time, and one that was stopped goes on.
+
+An archive knows up to which of its rows an index has it; where it does not know an index, each row is compared with what
+is there. Erasures come first, in both directions, so that an older archive brings nothing back.
+"""
+
+import json
+import secrets
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from functools import partial
+from itertools import islice
+
+from kbcli.errors import KbError, RefusedError
+from kbcli.foundation.opensearch.access import EngineError
+from kbcli.foundation.opensearch.client import Engine, join_path, read_hits
+from kbcli.foundation.opensearch.records import (
+    BEAT_SECONDS,
+    LEASE_SECONDS,
+    OF_STATES,
+    create_index,
+    delete_index,
+    is_at_work,
+    make_claim,
+    name_state_index,
+    take,
+)
+from kbcli.foundation.processes import work_ahead
+from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
+from kbcli.support.tickets.engine.documents import VERSION, PackedTicket, make_settings, name_ticket, pack_row
+from kbcli.support.tickets.engine.erasing import (
+    delete_erased,
+    delete_matching,
+    expunge_deleted,
+)
+from kbcli.support.tickets.engine.state import (
+    Erasures,
+    TicketsIndex,
+    TicketsState,
+    load_erasures,
+    load_state,
+    save_erasures,
+    save_state,
+)
+from kbcli.support.tickets.forgetting import apply_erasures
+from kbcli.support.tickets.importing import Progress
+from kbcli.support.tickets.recording import Recorder, hash_key
+from kbcli.support.tickets.redaction import RULES_VERSION
+
+SHARDS, MOST_SHARDS = 2, 64
+"""How many parts an index has unless told otherwise, and at most: each search asks all of them."""
+
+if TYPE_CHECKING:
+    from typing import Self
+
+_CALL_SECONDS = 60.0
+_CHUNK = 100
+_BATCH_BYTES, _BATCH = 4_000_000, 1_000
+_GONE = 1_000
+_PATIENCE_SECONDS, _PAUSE_SECONDS = 60.0, 0.5
+"""How long a write is tried again, as where a node is gone, and after which pause first."""
+
+READER_SECONDS = 3.0
+"""For how long somebody may still search an index that is out of use."""
+
+_MARK = "pushed"
+
+
+class BusyError(KbError):
+    """Another writer is at work."""
+
+
+class Pushed(NamedTuple):
+    """What a push did: tickets there now, written, and deleted; `is_full`, whether into an index made anew.
+
+    `unclean` is why what was erased may still be in files there, "" where it is not.
+    """
+
+    tickets: int
+    written: int
+    deleted: int
+    is_full: bool
+    unclean: str = ""
+    is_interrupted: bool = False
+
+
+class Options(NamedTuple):
+    """How to push: all into an index made anew, with how many parts, the first day that is kept (None: any)."""
+
+    is_full: bool = False
+    shards: int = 0
+    first_day: date | None = None
+
+
+class _Mark(NamedTuple):
+    """How far an index has an archive: up to which row, after how many pushes, with which tickets gone."""
+
+    row: int = 0
+    pushes: int = 0
+    gone: int = 0
+
+
+def has_tickets(engine: Engine, name: str) -> bool:
+    """Whether an engine keeps tickets under a name. Raises EngineError."""
+    state = load_state(engine, name)
+    return bool(state.current.name or state.building.name)
+
+
+class Push:
+    """One writer's turn on the tickets that an engine keeps under a name; use it as a context.
+
+    Raises BusyError where another writes, RefusedError where they are another archive's or a newer kb's, EngineError.
+    """
+
+    def __init__(self, recorder: Recorder, engine: Engine, name: str) -> None:
+        self._recorder, self._engine, self._name = recorder, engine, name
+        self._archive = hash_key(recorder.key, "archive", "").hex()
+        self._written = self._deleted = 0
+
+    def __enter__(self) -> "Self":
+        state = self._load_state()
+        if state.archive not in ("", self._archive):
+            raise RefusedError(
+                "the tickets on the engine are of another archive than the one that is here",
+                "Erasures could not be held. Import a pack of that archive here: kb tickets pack.",
+            )
+        if state.rules > int(RULES_VERSION):
+            raise RefusedError(
+                "the tickets on the engine were redacted by a newer kb", "Install the newest kb."
+            )
+        if is_at_work(state.writing):
+            raise BusyError(
+                "another push of tickets is at work",
+                f"Wait for it; one that was stopped is passed over after {LEASE_SECONDS // 60} minutes.",
+            )
+        if state.place is None:
+            with self._engine.allow(_CALL_SECONDS):
+                create_index(self._engine, name_state_index(self._name), OF_STATES)
+        self._state = state
+        self._save(archive=self._archive, writing=make_claim())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Whoever comes next need not wait for the lease; where the engine is gone, or another has the turn, this is not said.
+        with suppress(BusyError, EngineError):
+            self._save(writing={})
+
+    def _load_state(self) -> TicketsState:
+        with self._engine.allow(_CALL_SECONDS):
+            return load_state(self._engine, self._name)
+
+    def _save(self, **changes: Any) -> None:
+        self._beaten = time.monotonic()
+        try:
+            with self._engine.allow(_CALL_SECONDS):
+                self._state = save_state(self._engine, self._name, self._state._replace(**changes))
+        except EngineError as error:
+            if error.is_conflict:
+                raise BusyError("another push of tickets took its turn", "Wait for it.") from None
+            raise
+
+    def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        with self._engine.allow(_CALL_SECONDS):
+            return self._engine.ask(method, path, body)
+
+    # --- Erasures: what was erased anywhere is erased everywhere.
+
+    def hold_erasures(self) -> int:
+        """Erase here what was erased by others, and there what was erased here; how many there. Their words may still be in files there."""
+        with self._engine.allow(_CALL_SECONDS):
+            held = load_erasures(self._engine, self._name)
+        apply_erasures(self._recorder, held.days)
+        known = self._recorder.list_erasures()
+        new = {key: day for key, day in known.items() if held.days.get(key, "") < day}
+        if not new:
+            return 0
+        self._save(is_unclean=True)
+        deleted = sum(delete_erased(self._engine, index, new) for index in self._list_indexes())
+        with self._engine.allow(_CALL_SECONDS):
+            save_erasures(self._engine, self._name, Erasures({**held.days, **known}, held.place))
+        return deleted
+
+    def clean(self) -> str:
+        """Write all anew there that holds what was erased; why that is not done, "" where it is."""
+        if not self._state.is_unclean:
+            return ""
+        try:
+            for index in self._list_indexes():
+                copies = self._state.copies if index == self._state.current.name else 0
+                expunge_deleted(self._engine, index, copies)
+        except EngineError as error:
+            return error.reason
+        self._save(is_unclean=False)
+        return ""
+
+    def _list_indexes(self) -> list[str]:
+        return [index.name for index in (self._state.current, self._state.building) if index.name]
+
+    # --- Tickets.
+
+    def push(self, options: Options, progress: Progress) -> Pushed:
+        """Bring the tickets there in step with the archive. Ctrl-C ends it between two batches, and the next push goes on."""
+        self._deleted += self.hold_erasures()
+        target = self._choose_target(options)
+        is_full = target != self._state.current
+        mark = self._read_mark(target)
+        try:
+            self._put_rows(target, mark, progress)
+            gone = self._drop_gone(target, mark)
+        except KeyboardInterrupt:
+            return Pushed(self._state.tickets, self._written, self._deleted, is_full, is_interrupted=True)
+        self._finish(target, options.first_day)
+        row = int(self._recorder.ask("select coalesce(max(row), 0) from ticket")[0][0])
+        self._write_mark(target, _Mark(row, self._state.pushes, gone))
+        return Pushed(self._state.tickets, self._written, self._deleted, is_full, self.clean())
+
+    def _choose_target(self, options: Options) -> TicketsIndex:
+        """The index to write to: the one that is searched, else one that is made in its place, by whoever began with it."""
+        current, building = self._state.current, self._state.building
+        if current.name and current.version == VERSION and not options.is_full and not building.name:
+            return current
+        wanted = options.shards or (len(current.routes) or SHARDS)
+        if building.routes and building.version == VERSION and options.shards in (0, len(building.routes)):
+            return building
+        number = self._state.number + 1
+        name = f"{self._name}-tickets-{number}"
+        # Said before it is made, so that nothing is ever left over of which no state tells.
+        fresh = TicketsIndex(name, secrets.token_hex(8), VERSION)
+        self._save(number=number, building=fresh)
+        if building.name:
+            self._remove(building.name)
+        with self._engine.allow(_CALL_SECONDS):
+            create_index(self._engine, name, make_settings(wanted))
+        self._save(building=fresh._replace(routes=self._find_routes(name, wanted)))
+        return self._state.building
+
+    def _find_routes(self, index: str, shards: int) -> tuple[str, ...]:
+        """Values of routing that lead to each shard."""
+        found: dict[int, str] = {}
+        for value in range(1_000 * shards):
+            answer = self._ask("GET", join_path(index, "_search_shards", routing=value))
+            try:
+                found.setdefault(take(int, answer["shards"][0][0]["shard"]), str(value))
+            except (KeyError, TypeError, IndexError):
+                raise EngineError("its answer is not what an OpenSearch says") from None
+            if len(found) == shards:
+                break
+        return tuple(found[shard] for shard in sorted(found))
+
+    def _put_rows(self, target: TicketsIndex, mark: _Mark, progress: Progress) -> None:
+        """Write what is newer than the mark and not there as it is; the mark moves along."""
+        total, done = self._recorder.count_tickets(mark.row), 0
+        erased = frozenset(self._recorder.list_erasures())
+        make = partial(_pack_rows, self._recorder.key, erased)
+        for batch in _join(work_ahead(make, _chunk(self._recorder.list_written(mark.row), _CHUNK))):
+            self._put(target.name, batch)
+            done += len(batch)
+            mark = mark._replace(row=batch[-1].row)
+            self._write_mark(target, mark)
+            if time.monotonic() - self._beaten > BEAT_SECONDS:
+                self._save(writing=make_claim())
+            progress(done, total)
+
+    def _put(self, index: str, batch: Sequence[PackedTicket]) -> None:
+        known = self._look_up(index, [packed.ident for packed in batch])
+        lines: list[object] = []
+        for packed in batch:
+            seal, updated = known.get(packed.ident, (None, ""))
+            if seal != packed.seal and updated <= packed.updated:
+                lines += [{"index": {"_index": index, "_id": packed.ident}}, packed.source]
+        self._write(lines)
+        self._written += len(lines) // 2
+
+    def _look_up(self, index: str, idents: Sequence[str]) -> dict[str, tuple[int, str]]:
+        """The seals and newest changes of documents that are there."""
+        answer = _try_again(
+            lambda: self._ask(
+                "POST", join_path(index, "_mget", _source="seal,updated"), {"ids": list(idents)}
+            )
+        )
+        found: dict[str, tuple[int, str]] = {}
+        try:
+            for item in answer["docs"]:
+                if "error" in item:
+                    raise EngineError("a part of the archive did not answer")
+                if item["found"]:
+                    source = item["_source"]
+                    found[item["_id"]] = take(int, source["seal"]), take(str, source["updated"])
+        except (KeyError, TypeError):
+            raise EngineError("its answer is not what an OpenSearch says") from None
+        return found
+
+    def _write(self, lines: Sequence[object]) -> None:
+        def write() -> None:
+            with self._engine.allow(_CALL_SECONDS):
+                self._engine.write_bulk(lines)
+
+        _try_again(write)
+
+    def _drop_gone(self, target: TicketsIndex, mark: _Mark) -> int:
+        """Delete tickets that are gone upstream, where that changed; gives the sum of what is gone."""
+        gone = self._recorder.list_gone()
+        total = zlib.crc32(repr(gone).encode("utf-8", "surrogatepass")) if gone else 0
+        if total == mark.gone:
+            return total
+        for part in _chunk(gone, _GONE):
+            idents = {name_ticket(self._recorder.key, name): updated for name, updated in part}
+            known = self._look_up(target.name, list(idents))
+            lines = [
+                {"delete": {"_index": target.name, "_id": ident}}
+                for ident, (_, updated) in known.items()
+                if updated <= idents[ident]
+            ]
+            self._write(lines)
+            self._deleted += len(lines)
+        return total
+
+    def _finish(self, target: TicketsIndex, first_day: date | None) -> None:
+        """Let readers see what was written, and the index itself if it is another than theirs."""
+        self._ask("POST", join_path(target.name, "_refresh"))
+        expired = delete_matching(self._engine, target.name, _tell_expired(first_day)) if first_day else 0
+        self._deleted += expired
+        tickets, langs = self._count(target.name)
+        before = self._state.current
+        self._save(
+            current=target,
+            building=TicketsIndex(),
+            tickets=tickets,
+            langs=langs,
+            rules=max(self._state.rules, int(RULES_VERSION)),
+            pushes=self._state.pushes + 1,
+            copies=max(self._state.copies if target == before else 0, self._count_copies(target.name)),
+            is_unclean=self._state.is_unclean or expired > 0,
+        )
+        if before.name and before != target:
+            time.sleep(READER_SECONDS)
+            self._remove(before.name)
+
+    def _count(self, index: str) -> tuple[int, tuple[str, ...]]:
+        by = {"terms": {"field": "language", "size": 100, "order": [{"_count": "desc"}, {"_key": "asc"}]}}
+        body = {"size": 0, "track_total_hits": True, "aggs": {"langs": by}}
+        answer = self._ask("POST", join_path(index, "_search"), body)
+        _, total = read_hits(answer)
+        try:
+            langs = tuple(take(str, one["key"]) for one in answer["aggregations"]["langs"]["buckets"])
+        except (KeyError, TypeError):
+            raise EngineError("its answer is not what an OpenSearch says") from None
+        return total, langs
+
+    def _count_copies(self, index: str) -> int:
+        try:
+            return take(int, self._ask("GET", join_path("_cluster", "health", index))["active_shards"])
+        except (KeyError, TypeError):
+            raise EngineError("its answer is not what an OpenSearch says") from None
+
+    def _remove(self, index: str) -> None:
+        with self._engine.allow(_CALL_SECONDS):
+            delete_index(self._engine, index)
+
+    # --- How far an index has this archive.
+
+    def _read_mark(self, target: TicketsIndex) -> _Mark:
+        """What the archive knows of an index; nothing where that was put back to an older state meanwhile."""
+        try:
+            mark = _Mark(*map(int, self._read_marks()[target.identity]))
+        except (KeyError, TypeError, ValueError):
+            return _Mark()
+        return mark if mark.pushes <= self._state.pushes else _Mark()
+
+    def _read_marks(self) -> dict[str, Any]:
+        return dict(json.loads(str(self._recorder.meta.get(_MARK) or "{}")))
+
+    def _write_mark(self, target: TicketsIndex, mark: _Mark) -> None:
+        kept = {index.identity for index in (self._state.current, self._state.building)}
+        marks = {identity: one for identity, one in self._read_marks().items() if identity in kept}
+        with self._recorder.transaction():
+            self._recorder.set_meta(_MARK, json.dumps(marks | {target.identity: mark}))
+
+
+def _pack_rows(
+    key: bytes, erased: frozenset[bytes], rows: Sequence[tuple[int, list[Any]]]
+) -> list[PackedTicket]:
+    return [pack_row(key, erased, row, columns) for row, columns in rows]
+
+
+def _chunk(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    waiting = iter(items)
+    while chunk := list(islice(waiting, size)):
+        yield chunk
+
+
+def _join(chunks: Iterable[Sequence[PackedTicket]]) -> Iterator[list[PackedTicket]]:
+    """Chunks in batches of a size that an engine takes at once."""
+    batch: list[PackedTicket] = []
+    size = 0
+    for packed in (one for chunk in chunks for one in chunk):
+        batch.append(packed)
+        size += len(packed.source)
+        if len(batch) == _BATCH or size > _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _tell_expired(first_day: date) -> Mapping[str, Any]:
+    """Met by what was opened before a day, or last changed before it where the day is not known."""
+    undated = [{"term": {"opened": 0}}, {"range": {"updated": {"gt": "", "lt": first_day.isoformat()}}}]
+    dated = {"range": {"opened": {"gt": 0, "lt": first_day.toordinal()}}}
+    return {"bool": {"should": [dated, {"bool": {"filter": undated}}], "minimum_should_match": 1}}
+
+
+def _try_again(work: "Callable[[], Any]") -> Any:
+    """Do it, again and again for a minute where the engine does not answer or is too busy. Raises EngineError."""
+    until, pause = time.monotonic() + _PATIENCE_SECONDS, _PAUSE_SECONDS
+    while True:
+        try:
+            return work()
+        except EngineError as error:
+            if error.status in (400, 401, 403, 404) or time.monotonic() + pause > until:
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, 10.0)
