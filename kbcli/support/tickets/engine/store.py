@@ -151,7 +151,7 @@ class EngineTickets:
         return None
 
     def _ask(self, clause: Clause, limit: int) -> Sequence[dict[str, Any]]:
-        body = {"query": clause, "size": limit, "_source": SHOWN, "track_total_hits": False}
+        body = {"query": clause, "size": limit, "_source": SHOWN, "track_total_hits": 1}
         # How rare a term is in all shards together: else small ones rank by chance.
         path = join_path(self._index.name, "_search", search_type="dfs_query_then_fetch")
         answer = self._engine.ask("POST", path, body)
