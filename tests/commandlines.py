@@ -115,6 +115,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "tickets export": ("--customer 501", {"customer": ["501"]}),
     "tickets forget": ("--customer 501 --yes", {"customer": ["501"]}),
     "tickets pack": ("../tickets.kbpack", {"file": "../tickets.kbpack"}),
+    "tickets push": ("--shards 3", {"shards": 3}),
     "tickets search": ("429 --tag api", {"query": "429", "tag": ["api"]}),
     "tickets show": ("35436", {"ticket": "35436"}),
     "tickets status": ("", {}),
@@ -188,6 +189,7 @@ WRITES = (
     "top-ten draft",
     "hand-over",
     "tickets pack",
+    "tickets push",
     "index push",
 )
 

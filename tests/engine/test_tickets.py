@@ -1,0 +1,212 @@
+"""Tickets on a real engine: the same answers as from an archive, pushed by whoever has one, and erased to the last byte."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.cluster import Cluster
+from tests.ticketexport import make_ticket, write_export
+
+Run = Callable[..., Any]
+TICKETS = [
+    make_ticket(
+        1, "We get 429 since this morning, and the export stops.", "The limit is per key; see Retry-After."
+    ),
+    make_ticket(
+        2,
+        "The invoice lacks our VAT number.",
+        "Add it in the billing settings.",
+        tags=["billing"],
+        requester_id=502,
+    ),
+    make_ticket(3, "Wie kündige ich den Vertrag?", "In den Einstellungen unter Vertrag.", requester_id=503),
+    make_ticket(
+        4, "E4711 at each login", "", tags=["Login"], requester_id=504, created_at="2026-09-01T00:00:00Z"
+    ),
+    make_ticket(
+        5,
+        "The export stops with E4711.",
+        "Ask for smaller parts.",
+        requester_id=505,
+        via={"source": {"rel": "follow_up", "from": {"ticket_id": 2}}},
+    ),
+    *(
+        make_ticket(
+            100 + n, f"The export is slow, part {n} of it.", f"Wait {n} minutes.", requester_id=600 + n
+        )
+        for n in range(30)
+    ),
+]
+QUESTIONS = (
+    ("429", "limit"),
+    ("export", "stops"),
+    ("E4711",),
+    ("E4711", "--tag", "login"),
+    ("E4711", "--answered"),
+    ("E4711", "--since", "2026-08-01"),
+    ("Vertrag", "kündigen"),
+    ("Vertrag", "--lang", "de"),
+    ("billing", "settings"),
+    ('"smaller parts"',),
+    ("nothing", "zxqv"),
+)
+
+
+@pytest.fixture
+def base(kb_root: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A knowledge base whose engine is the cluster."""
+    with (kb_root / "kb.toml").open("a") as settings:
+        settings.write('\n[engine]\nindex = "kb-test"\n')
+    monkeypatch.setenv("KB_ENGINE_URLS", " ".join(cluster.urls))
+    return kb_root
+
+
+@pytest.fixture
+def ask(base: Path, run_kb: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs kb in that base with an archive called by its name."""
+
+    def run(archive: str, *line: str) -> Any:
+        monkeypatch.setenv("KB_TICKETS", str(base.parent / archive))
+        return run_kb(*line, cwd=base)
+
+    return run
+
+
+def fill(ask: Run, archive: str, tmp_path: Path, *records: object) -> None:
+    """Import an export into an archive."""
+    done = ask(archive, "tickets", "import", str(write_export(tmp_path / f"{archive}.ndjson", *records)))
+    assert done.code == 0, done.err
+
+
+def push(ask: Run, archive: str, *options: str) -> dict[str, Any]:
+    """Push an archive; what was done."""
+    done = ask(archive, "tickets", "push", *options, "--format", "json")
+    assert done.code == 0, done.err
+    return dict(json.loads(done.out)["data"])
+
+
+def search(ask: Run, archive: str, *line: str) -> dict[str, Any]:
+    """The data of a search for tickets."""
+    return dict(json.loads(ask(archive, "tickets", "search", *line, "--format", "json").out)["data"])
+
+
+def list_names(data: dict[str, Any]) -> list[str]:
+    """The tickets that were found."""
+    return [hit["ticket"]["name"] for hit in data["tickets"]]
+
+
+def test_the_engine_answers_as_the_archive_does(
+    ask: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has no archive finds the same tickets, each as it is told from the archive, under the same conditions."""
+    fill(ask, "one", tmp_path, *TICKETS)
+    assert push(ask, "one")["written"] == len(TICKETS)
+    shown = []
+    for archive, urls in (("one", ""), ("none", os.environ["KB_ENGINE_URLS"])):
+        monkeypatch.setenv("KB_ENGINE_URLS", urls)
+        answers = [search(ask, archive, *line, "-n", "40") for line in QUESTIONS]
+        told = [{hit["ticket"]["name"]: hit["ticket"] for hit in answer["tickets"]} for answer in answers]
+        first = [list_names(answer)[:1] for answer in answers]
+        one = json.loads(ask(archive, "tickets", "show", "5", "--format", "json").out)["data"]["ticket"]
+        beside = ask(archive, "search", "429", "limit", "--format", "json")
+        shown.append((told, first, one, json.loads(beside.out)["data"]["tickets"][0]["ticket"]))
+        assert all(
+            answer.get("engine") == ({"used": "engine", "reason": None} if urls else None)
+            for answer in answers
+        )
+    assert shown[0] == shown[1]
+    assert sum(map(bool, shown[1][0])) == len(QUESTIONS) - 1
+    assert shown[1][2]["follows"] == "2"
+
+
+def test_a_push_writes_what_is_new(ask: Run, tmp_path: Path) -> None:
+    """A second push writes nothing; then what came and what changed is written, and what is gone upstream deleted."""
+    fill(ask, "one", tmp_path, *TICKETS)
+    assert push(ask, "one")["written"] == len(TICKETS)
+    assert push(ask, "one") | {"name": ""} == {
+        "name": "", "tickets": len(TICKETS), "written": 0, "deleted": 0, "full": False, "unclean": None, "interrupted": False,
+    }  # fmt: skip
+    changed = make_ticket(2, "The invoice lacks it all.", "Sent anew.", updated_at="2026-05-01T00:00:00Z")
+    gone = {**make_ticket(3, "", updated_at="2026-05-01T00:00:00Z"), "status": "deleted"}
+    fill(ask, "one", tmp_path, changed, gone, make_ticket(6, "A quixotic question", "No."))
+    done = push(ask, "one")
+    assert (done["tickets"], done["written"], done["deleted"]) == (len(TICKETS), 2, 1)
+    assert list_names(search(ask, "none", "quixotic")) == ["zendesk:6"]
+    assert list_names(search(ask, "none", "invoice")) == ["zendesk:2"]
+    assert not list_names(search(ask, "none", "Vertrag"))
+
+
+def test_what_is_too_old_is_deleted(ask: Run, base: Path, tmp_path: Path) -> None:
+    """Tickets that outlived their time go from the engine with the next push, whoever pushed them."""
+    fill(ask, "one", tmp_path, *TICKETS)
+    push(ask, "one")
+    (base / "kb.toml").write_text((base / "kb.toml").read_text() + '\n[tickets]\nkeep = "3m"\n')
+    done = push(ask, "one")
+    assert (done["tickets"], done["deleted"], done["unclean"]) == (1, len(TICKETS) - 1, None)
+    assert list_names(search(ask, "none", "E4711")) == ["zendesk:4"]
+
+
+def test_all_is_made_anew_beside_what_answers(ask: Run, cluster: Cluster, tmp_path: Path) -> None:
+    """A push into more parts answers from these, leaves no other index, and is one that other archives know nothing of."""
+    fill(ask, "one", tmp_path, *TICKETS)
+    push(ask, "one")
+    done = push(ask, "one", "--shards", "3")
+    assert (done["full"], done["written"]) == (True, len(TICKETS))
+    assert list_names(search(ask, "none", "429")) == ["zendesk:1"]
+    names = {index["index"]: index["pri"] for index in cluster.ask("GET", "/_cat/indices?format=json").body}
+    assert {name: parts for name, parts in names.items() if "tickets" in name} == {"kb-test-tickets-2": "3"}
+    assert push(ask, "one")["written"] == 0
+
+
+def test_two_archives_push_to_one_name(ask: Run, base: Path, tmp_path: Path) -> None:
+    """A colleague's archive, begun from a pack, adds what it has more and takes back nothing newer; another one's is refused."""
+    fill(ask, "one", tmp_path, *TICKETS[:2])
+    ask("one", "tickets", "pack", str(tmp_path / "a.kbpack"))
+    ask("two", "tickets", "import", str(tmp_path / "a.kbpack"))
+    fill(
+        ask, "one", tmp_path, make_ticket(2, "A quixotic invoice", "New.", updated_at="2026-05-01T00:00:00Z")
+    )
+    push(ask, "one")
+    fill(ask, "two", tmp_path, TICKETS[3])
+    done = push(ask, "two")
+    assert (done["written"], done["tickets"]) == (1, 3)
+    assert list_names(search(ask, "none", "quixotic")) == ["zendesk:2"]
+    fill(ask, "other", tmp_path, TICKETS[4])
+    refused = ask("other", "tickets", "push")
+    assert refused.code != 0
+    assert "of another archive" in refused.err
+
+
+def test_a_push_that_was_stopped_goes_on(ask: Run, base: Path, tmp_path: Path) -> None:
+    """Of a push that is killed the next one writes the rest only, and nobody waits for the dead one's turn."""
+    many = [make_ticket(n, f"Question {n} about quotas and limits.", f"Answer {n}.") for n in range(6000)]
+    fill(ask, "one", tmp_path, *many)
+    archive = base.parent / "one" / "archive.sqlite"
+    line = ("tickets", "push")
+    env = {**os.environ, "KB_TICKETS": str(archive.parent)}
+    process = subprocess.Popen([sys.executable, "-m", "kbcli", *line], cwd=base, env=env)
+    until = time.monotonic() + 60
+    while not read_marks(archive) and time.monotonic() < until:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    assert 0 < max(row for row, *_ in read_marks(archive).values()) < 6000
+    done = push(ask, "one")
+    assert 0 < done["written"] < 6000
+    assert done["tickets"] == 6000
+
+
+def read_marks(archive: Path) -> dict[str, list[int]]:
+    """How far each index has an archive."""
+    import sqlite3
+
+    with sqlite3.connect(archive) as base:
+        found = base.execute("select value from meta where name = 'pushed'").fetchone()
+    return dict(json.loads(found[0])) if found else {}
