@@ -227,6 +227,37 @@ def test_one_customer_makes_no_row_and_names_no_product(
     assert (kb_root / "support/top-ten/2026-11.yaml").read_text().casefold() == text
 
 
+THEME_WORDS = {"limit": THEMES["limit"], "printer": THEMES["printer"], "": ""}
+
+
+def test_what_grows_with_all_the_rest_does_not_grow(
+    kb_root: Path, tmp_path: Path, run_kb: Callable[..., Any], isolated_environment: Path
+) -> None:
+    """In a month with three times the tickets a theme with three times as many is none that grows; one with eight times is."""
+    del isolated_environment
+    dice, lines = random.Random(5), []
+    for month in (8, 9, 10, 11):
+        counts = {"limit": 10, "printer": 10, "": 40} if month < 11 else {"limit": 30, "printer": 80, "": 120}
+        for theme, count in counts.items():
+            for day in range(count):
+                words = dice.sample(THEME_WORDS[theme].split(), 5 if theme else 0)
+                day_of = date(2026, month, day % 27 + 1)
+                one = make_ticket(
+                    len(lines) + 1, day_of, [*words[:5], *dice.sample(NOISE, 2 if words else 6)]
+                )
+                lines.append(json.dumps(one))
+    (tmp_path / "tickets.ndjson").write_text("\n".join(lines))
+
+    def run(line: str) -> Any:
+        return run_kb("--kb", str(kb_root), *line.split(), today=date(2026, 12, 7))
+
+    assert run(f"tickets import {tmp_path / 'tickets.ndjson'}").code == 0
+    rows = json.loads(run("top-ten draft 2026-11 --format json").out)["data"]["rows"]
+    growing = {word: row["growing"] for row in rows for word in row["words"]}
+    found = [{growing[word] for word in words.split() if word in growing} for words in THEME_WORDS.values()]
+    assert found == [{False}, {True}, set()]
+
+
 def test_renewals_name_the_open_problems_of_those_who_are_due(desk: Callable[..., Any]) -> None:
     """A contract that is due is listed with its tier, its days left and each open ticket; a later one is not."""
     found = json.loads(desk("renewals --format json").out)["data"]

@@ -56,7 +56,7 @@ class DraftedRow(NamedTuple):
     """A row with what there is to know for deciding on it.
 
     `before` is how many tickets a month had them on average in the three months before, None where no month before is
-    known. `is_growing` says that chance hardly explains how many more there are now. `subjects` are those of three typical tickets. `proposed` is
+    known. `is_growing` says that neither chance nor the load of the whole explains how many more there are now. `subjects` are those of three typical tickets. `proposed` is
     a category where one is likely, "" where people must say.
     """
 
@@ -97,6 +97,7 @@ def draft_top_ten(kb: Base, month: str | None = None, *, commit: bool = False) -
             progress,
             least=LEAST_CUSTOMERS,
             customers=[ticket.customer for ticket in now.tickets],
+            companies=[ticket.ticket.company or ticket.customer for ticket in now.tickets],
         )
     chosen = _choose(_list_candidates(now, before, clusters))
     used = _count_uses(kb, asked)
@@ -115,25 +116,32 @@ def draft_top_ten(kb: Base, month: str | None = None, *, commit: bool = False) -
 
 
 class _Candidate(NamedTuple):
-    """A cluster with the tickets that its words find, and how many a month they found before (None: nothing is known)."""
+    """A cluster with the tickets that its words find, and how many a month they found before (None: nothing is known).
+
+    `load` is how many times as many tickets the month has as all the months before together.
+    """
 
     cluster: Cluster
     places: frozenset[int]
     before: float | None
+    months: int = 0
+    load: float = 0.0
 
     @property
     def growth(self) -> float:
-        """How much more than before, in deviations of the difference of two counts (Poisson)."""
+        """How much more than the load of the whole explains, in deviations of the difference of two counts (Poisson)."""
         if self.before is None:
             return 0.0
-        return (len(self.places) - self.before) / sqrt(len(self.places) + self.before + 1)
+        expected = self.before * self.months * self.load
+        return (len(self.places) - expected) / sqrt(len(self.places) + expected * self.load + 1)
 
 
 def _list_candidates(
     now: Month, before: Sequence[Month], clusters: Sequence[Cluster]
 ) -> Iterator[_Candidate]:
     """The clusters whose words find the tickets of five customers at least, and are no personal data when put together."""
-    known = [month for month in before if month.opened]
+    known = [month for month in before if month.tickets]
+    load = len(now.tickets) / (sum(len(month.tickets) for month in known) or 1)
     for cluster in clusters:
         words = cluster.words
         if cluster.fit < _LEAST_FIT or any(find_personal_data(sign.join(words)) for sign in (" ", "-")):
@@ -142,7 +150,7 @@ def _list_candidates(
         if now.count_customers(found) >= LEAST_CUSTOMERS:
             earlier = sum(len(month.find(words, cluster.lang)) for month in known)
             average = earlier / len(known) if known else None
-            yield _Candidate(cluster, found, average)
+            yield _Candidate(cluster, found, average, len(known), load)
 
 
 def _choose(candidates: Iterable[_Candidate]) -> list[_Candidate]:

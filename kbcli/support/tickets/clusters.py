@@ -56,15 +56,18 @@ def find_clusters(
     *,
     least: int = LEAST,
     customers: Sequence[Hashable] | None = None,
+    companies: Sequence[Hashable] | None = None,
 ) -> list[Cluster]:
     """The clusters of at least `least` customers, largest first; as many of them use each of its words, in that form.
 
-    `customers` says of each text whose it is: each has its own where it is not given. What is personal data, or looks
-    like a name, is no word of a cluster.
+    `customers` says of each text whose it is: each has its own where it is not given. Where `companies` says that they
+    are of several, what customers of one alone write is no word of a cluster: it may be what that one calls its own.
+    Nor is personal data, or what looks like a name.
 
     2,000 tickets take a second, 10,000 less than twenty.
     """
     askers = range(len(texts)) if customers is None else customers
+    firms = askers if companies is None else companies
     by_lang = defaultdict[str, list[int]](list)
     for place, text in enumerate(texts):
         by_lang[language_code(text.lang)].append(place)
@@ -74,7 +77,7 @@ def find_clusters(
         terms = [read_terms(text) for text in group]
         vectors = make_vectors(terms)
         clusters = group_vectors(vectors, progress)
-        label = _Labels(lang, group, terms, [askers[place] for place in places])
+        label = _Labels(lang, group, terms, [(askers[place], firms[place]) for place in places])
         for members in clusters:
             if label.count_customers(members) >= least:
                 fit, words = label.find_words(members, least)
@@ -226,12 +229,13 @@ class _Labels:
         lang: str,
         texts: Sequence[TicketText],
         terms: Sequence[Mapping[str, int]],
-        customers: Sequence[Hashable],
+        customers: Sequence[tuple[Hashable, Hashable]],
     ) -> None:
         self._lang = lang
         self._texts = texts
         self._terms = terms
         self._customers = customers
+        self._firms = min(2, len({firm for _, firm in customers}))
         # For each term the tickets that have it, a bit each.
         self._holders = defaultdict[str, int](int)
         for place, found in enumerate(terms):
@@ -240,7 +244,7 @@ class _Labels:
 
     def count_customers(self, members: Iterable[int]) -> int:
         """How many customers these tickets are of."""
-        return len({self._customers[member] for member in members})
+        return len({self._customers[member][0] for member in members})
 
     def list_subjects(self, members: Sequence[int]) -> tuple[str, ...]:
         """The subjects of the most typical, each once."""
@@ -266,7 +270,14 @@ class _Labels:
 
     def _is_shared(self, term: str, members: Sequence[int], least: int) -> bool:
         """Whether as many customers as are needed use a term in these tickets."""
-        return self.count_customers(member for member in members if term in self._terms[member]) >= least
+        return self._are_several(
+            {self._customers[member] for member in members if term in self._terms[member]}, least
+        )
+
+    def _are_several(self, customers: Iterable[tuple[Hashable, Hashable]], least: int) -> bool:
+        """Whether these are as many customers as are needed, not of one company alone."""
+        people, firms = ({pair[kind] for pair in customers} for kind in (0, 1))
+        return len(people) >= least and len(firms) >= self._firms
 
     def _judge(self, members: int, holders: Sequence[int]) -> float:
         """How well the rule of `is_about` finds the members: the harmonic mean of precision and recall."""
@@ -278,7 +289,7 @@ class _Labels:
     def _find_surfaces(self, members: Sequence[int], terms: Sequence[str], least: int) -> dict[str, int]:
         """The form of each term that most customers use, `least` of them at least, and the tickets that a test for it finds."""
         words = [QueryWord(term, ((term, 1.0),)) for term in terms]
-        users = [defaultdict[str, set[Hashable]](set) for _ in words]
+        users = [defaultdict[str, set[tuple[Hashable, Hashable]]](set) for _ in words]
         read = members[:_MOST_READ]
         for member in read:
             text = self._texts[member]
@@ -290,7 +301,7 @@ class _Labels:
         found = {
             form: self._find_holders(form)
             for form, used in zip(forms, users, strict=True)
-            if len(used.get(form, ())) >= least
+            if self._are_several(used.get(form, ()), least)
             and not find_personal_data(form)
             and not looks_like_name(form, telling)
         }

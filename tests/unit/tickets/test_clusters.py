@@ -105,6 +105,19 @@ def test_no_word_of_fewer_than_five_customers_nor_a_name_is_a_word_of_a_cluster(
     assert not {"sabine", "quast", "zappel"} & set(found.words)
 
 
+def test_what_one_company_alone_writes_is_no_word_of_a_cluster() -> None:
+    """Five customers of one company may all write what only that one calls its own; where all are of one, nothing tells."""
+    own = [TicketText("Zwirbelmann sync", "the Zwirbelmann calendar sync fails again", "en")] * 6
+    others = [TicketText("calendar sync", "calendar sync fails again", "en")] * 6
+    noise = [TicketText(word, f"{word} {other}", "en") for word, other in pairwise(NOISE)]
+    texts = [*own, *others, *noise]
+    companies = ["Zwirbelmann"] * 6 + ["Acme"] * (len(texts) - 6)
+    (found,) = find_clusters(texts, least=5, companies=companies)
+    assert set(found.words) <= {"calendar", "sync", "fails", "again"}
+    (alone,) = find_clusters([*own, *noise], least=5, companies=["Zwirbelmann"] * len(texts))
+    assert "zwirbelmann" in alone.words
+
+
 def test_neighbours_are_exact() -> None:
     """The shortcut finds just the pairs that comparing all with all finds, with the same cosine."""
     dice = random.Random(3)
