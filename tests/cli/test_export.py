@@ -78,6 +78,24 @@ def test_only_what_kb_wrote_is_changed(kb_root: Path, run_kb: Callable[..., Any]
     assert victim.read_text() == "mine"
 
 
+def test_many_pages_are_listed_by_folder(kb_root: Path, run_kb: Callable[..., Any]) -> None:
+    """Some hundred pages are no open list, which a browser lays out on each key; all of them are listed, once."""
+    for number in range(301):
+        path = kb_root / f"part{number % 2}" / f"c{number}.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"---\ntitle: Card {number}\n---\nText.\n")
+    run_kb("export", "site", "out", cwd=kb_root)
+    page = (kb_root / "out/index.html").read_text()
+    lists = re.findall(
+        r"<details[^>]*>\n<summary>([^<]+)</summary>\n<ul>(.*?)</ul>\n</details>", page, re.DOTALL
+    )
+    listed = [link for _, rows in lists for link in re.findall(r'href="(card/[^"]+)"', rows)]
+    assert {"part0 (151)", "part1 (150)"} <= {name for name, _ in lists}
+    assert sorted(listed) == sorted(
+        path.relative_to(kb_root / "out").as_posix() for path in (kb_root / "out/card").rglob("*.html")
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -5,14 +5,20 @@ cannot stem: of each word that stands in a card it gets the terms.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import cache
 from math import log
 from unicodedata import normalize
 
-from kbcli.foundation.text.languages import function_words, is_hangul, is_unspaced, language_code
+from kbcli.foundation.text.languages import (
+    function_words,
+    is_hangul,
+    is_unspaced,
+    language_code,
+)
 from kbcli.foundation.text.pipeline import analyse_text
 from kbcli.foundation.text.words import CHUNK
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.index.documents import make_document
 from kbcli.knowledge.index.formula import HEADING, HEADING_FIELDS, HEADING_IDENTIFIER, K1, LENGTH_NORM
@@ -22,6 +28,7 @@ _SCALE = 100
 _LONGEST_FORM = 40
 _PIECES = r"[\p{L}\p{M}]+|\p{N}+"
 _EDGES = r"\A[^\p{L}\p{N}.]+|[^\p{L}\p{N}+#]+\Z"
+_SPACED = r"(?V1)[\p{L}\p{M}--[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]]+"
 
 
 class OfflineIndex(NamedTuple):
@@ -50,11 +57,14 @@ def index_offline(cards: Sequence[Card]) -> OfflineIndex:
         {field: Counter(one.terms.get(field, ())) for field in (*_FIELDS, "grams")} for one in documents
     ]
     langs = [one.record.lang for one in documents]
-    forms: dict[str, set[str]] = defaultdict(set)
+    chunks: dict[str, set[str]] = defaultdict(set)
     for card, lang in zip(cards, langs, strict=True):
         for text in (card.title, *card.aliases, *card.tags, card.body):
-            for word in _list_forms(text):
-                forms[fold_form(word)].update(analyse_text(word, lang))
+            chunks[lang].update(CHUNK.findall(text))
+    forms: dict[str, set[str]] = defaultdict(set)
+    for lang, seen in chunks.items():
+        for word in {form for chunk in seen for form in _list_forms(chunk)}:
+            forms[fold_form(word)].update(analyse_text(word, lang))
     return OfflineIndex(
         _weigh_terms(counts, _FIELDS),
         {word: sorted(found) for word, found in sorted(forms.items()) if found and found != {word}},
@@ -68,23 +78,21 @@ def _list_idle(code: str) -> list[str]:
     return sorted(set(map(fold_form, function_words(code))))
 
 
-def _list_forms(text: str) -> Iterator[str]:
-    """The words of a text whose terms a browser cannot make: those of scripts with spaces, as they stand and in pieces."""
+def _list_forms(chunk: str) -> Sequence[str]:
+    """The words of a chunk of text whose terms a browser cannot make: those of scripts with spaces, as they stand and in pieces."""
+    if any(is_unspaced(sign) or is_hangul(sign) for sign in chunk):
+        return list(_compile(_SPACED).findall(chunk))
+    bare = _compile(_EDGES).sub("", chunk)
+    found = (bare, *_compile(_PIECES).findall(chunk))
+    return [word for word in found if 0 < len(word) <= _LONGEST_FORM]
+
+
+@cache
+def _compile(pattern: str) -> Any:
+    """A pattern of `regex`, which knows scripts."""
     import regex
 
-    for chunk in set(CHUNK.findall(text)):
-        if any(is_unspaced(sign) or is_hangul(sign) for sign in chunk):
-            yield from (
-                piece
-                for piece in regex.findall(
-                    r"[\p{L}\p{M}--[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]]+", chunk, regex.V1
-                )
-            )
-            continue
-        bare = regex.sub(_EDGES, "", chunk)
-        if 0 < len(bare) <= _LONGEST_FORM:
-            yield bare
-        yield from (piece for piece in regex.findall(_PIECES, chunk) if len(piece) <= _LONGEST_FORM)
+    return regex.compile(pattern)
 
 
 def _weigh_terms(

@@ -31,7 +31,7 @@ _LONGEST_NAME = 255
 class Site(NamedTuple):
     """What a site is made of: the base that its cards are of (stripped, for the public), the cards by ID, the words to search by.
 
-    `names` maps each path without ending, and each former ID, to the ID of a card.
+    `names` maps each path without ending, and each former ID, to the ID of a card; `endings` are those of cards.
     """
 
     base: Base
@@ -40,11 +40,11 @@ class Site(NamedTuple):
     cards: tuple[JudgedCard, ...]
     names: Mapping[str, str]
     words: OfflineIndex
+    endings: tuple[str, ...]
 
     def find_card(self, path: str) -> str | None:
         """The ID of the card that a path, or an ID in its place, names; None where it is not of the site."""
-        endings = self.base.config.extensions
-        tried = (*(path.removesuffix(end) for end in endings), path, f"{path}/index")
+        tried = (*(path.removesuffix(end) for end in self.endings), path, f"{path}/index")
         return next((self.names[name] for name in tried if name in self.names), None)
 
 
@@ -104,7 +104,7 @@ def _gather(kb: Base, config: Config, *, history: bool = False, public: bool = F
     names |= {card.id: card.id for card in cards}
     judged = tuple(JudgedCard(card, trusts[card.path], today) for card in cards)
     title = config.title or ("Help" if public else "Knowledge base")
-    return Site(kb, title, public, judged, names, index_offline(cards))
+    return Site(kb, title, public, judged, names, index_offline(cards), config.extensions)
 
 
 def write_site(site: Site, folder: str, files: Mapping[str, bytes], pictures: Sequence[str]) -> WrittenSite:

@@ -13,6 +13,9 @@ from kbcli.render.escape import make_visible
 from kbcli.render.pages.body import PICTURES, Places, format_body_html, join_path
 from kbcli.render.pages.frame import STATES, STATIC, describe_card_trust, render_page
 
+_MOST_LISTED = 300
+"""Pages in one open list: thousands take a browser seconds to lay out, on each key that is typed above them."""
+
 _STATIC = ("kb.css", "kb.svg", "site.js")
 
 
@@ -29,7 +32,7 @@ def draw_site(site: Site, address: str = "") -> DrawnSite:
     translations = _group_translations(site)
     drawer = _Drawer(site, address, today)
     texts = {
-        "index.html": drawer.draw("site-home", "", groups=_group_languages(site)),
+        "index.html": drawer.draw("site-home", "", groups=_group_languages(site), most_listed=_MOST_LISTED),
         # A server shows it at any depth.
         "404.html": drawer.draw("site-missing", "404.html", at=address),
         "static/search-index.js": _write_index(site, today),
@@ -144,13 +147,23 @@ def _group_translations(site: Site) -> dict[str, list[JudgedCard]]:
     }
 
 
-def _group_languages(site: Site) -> list[tuple[str, list[tuple[JudgedCard, str]]]]:
-    """The cards by language, the base's own first, each with the path of its page."""
+def _group_languages(site: Site) -> list[tuple[str, dict[str, list[tuple[JudgedCard, str]]]]]:
+    """The cards by language, the base's own first, each with the path of its page; where they are many, by folder, else all as one."""
     groups: dict[str, list[tuple[JudgedCard, str]]] = {}
     own = site.base.config.lang
     for one in sorted(site.cards, key=lambda one: (one.card.lang != own, one.card.lang, one.card.title)):
         groups.setdefault(one.card.lang or own, []).append((one, quote(locate_page(one.card.id))))
-    return list(groups.items())
+    return [(lang, _group_folders(cards)) for lang, cards in groups.items()]
+
+
+def _group_folders(cards: list[tuple[JudgedCard, str]]) -> dict[str, list[tuple[JudgedCard, str]]]:
+    """Cards by the folder they lie in; by "" where they are few enough for one list."""
+    if len(cards) <= _MOST_LISTED:
+        return {"": cards}
+    folders: dict[str, list[tuple[JudgedCard, str]]] = {}
+    for one, where in cards:
+        folders.setdefault(dirname(one.card.id), []).append((one, where))
+    return dict(sorted(folders.items()))
 
 
 def _write_index(site: Site, today: date) -> str:
@@ -169,13 +182,18 @@ def _write_index(site: Site, today: date) -> str:
     ]
     data = {
         "cards": cards,
-        "terms": [
-            [term, *(number for pair in found for number in pair)] for term, found in index.terms.items()
-        ],
-        "grams": [
-            [term, *(number for pair in found for number in pair)] for term, found in index.grams.items()
-        ],
+        "terms": [[term, *_list_steps(found)] for term, found in index.terms.items()],
+        "grams": [[term, *_list_steps(found)] for term, found in index.grams.items()],
         "forms": [[word, *terms] for word, terms in index.forms.items()],
         "idle": list(index.idle.items()),
     }
     return f'"use strict";\nconst INDEX = {json.dumps(data, ensure_ascii=False, separators=(",", ":"))};\n'
+
+
+def _list_steps(found: list[tuple[int, int]]) -> Iterator[int]:
+    """Card and worth in turn; of each card only how far it is from the one before, which is a fifth less to load."""
+    last = 0
+    for number, worth in found:
+        yield number - last
+        yield worth
+        last = number

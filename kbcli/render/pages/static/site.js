@@ -67,24 +67,25 @@ function guessLanguage(text) {
   return counts.length && counts[0][0] > (counts[1]?.[0] ?? 0) ? counts[0][1] : "";
 }
 
+// The cards of a term with its worth to each: a row has of each card how far it is from the one before, and the worth.
+function* listCards(row = []) {
+  for (let at = 0, card = 0; at < row.length; at += 2) yield [card += row[at], row[at + 1]];
+}
+
 function search(text) {
   const scores = new Map();
   const lang = guessLanguage(text);
   for (const [found, weight, pieces] of readQuery(text)) {
     const best = new Map();
-    const take = (rows, share) => {
-      for (let at = 0; rows && at < rows.length; at += 2) {
-        best.set(rows[at], Math.max(best.get(rows[at]) ?? 0, rows[at + 1] * share));
-      }
-    };
-    for (const term of new Set(found)) take(terms.get(term), 1);
+    for (const term of new Set(found)) {
+      for (const [card, worth] of listCards(terms.get(term))) best.set(card, Math.max(best.get(card) ?? 0, worth));
+    }
     for (const [card, worth] of best) scores.set(card, (scores.get(card) ?? 0) + weight * worth);
     const held = pieces.filter((piece) => grams.has(piece));
     if (held.length && held.length >= 0.6 * pieces.length) {
       for (const piece of held) {
-        const rows = grams.get(piece);
-        for (let at = 0; at < rows.length; at += 2) {
-          scores.set(rows[at], (scores.get(rows[at]) ?? 0) + weight * 0.5 * rows[at + 1] / 2.5 / Math.sqrt(pieces.length));
+        for (const [card, worth] of listCards(grams.get(piece))) {
+          scores.set(card, (scores.get(card) ?? 0) + weight * 0.5 * worth / 2.5 / Math.sqrt(pieces.length));
         }
       }
     }
