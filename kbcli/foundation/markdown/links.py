@@ -77,6 +77,7 @@ _INLINE_TAIL = re.compile(
     rf"\({SPACE}{DESTINATION}(?:(?:[ \t]+|[ \t]*\n[ \t>]*){TITLE})?{SPACE}\)", re.DOTALL
 )
 _REFERENCE_TAIL = re.compile(r"\[((?:[^\[\]\\]|\\.){0,999})\]", re.DOTALL)
+_BRACKETED = re.compile(r"\[((?:[^\[\]\\]|\\.){1,999})\]", re.DOTALL)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
 _TEMPLATE = re.compile(r"<%|\{\{|\{%")
@@ -131,7 +132,7 @@ def pick_links(
 
     The same as asking of each link of `find_links` whether its `raw` is wanted, but for autolinks
     and, some of the time, destinations that begin with `http:`, and but for `absolute` those with `/`,
-    which should not be wanted.
+    which should not be wanted. Definitions whose label nobody uses are left out: they make no link.
     A text is read as Markdown only when something in it looks like a wanted link, so that ten
     thousand cards without one are checked in a moment. Without `exact` it is not read at all: what looks like
     a link in code is one, on line 1.
@@ -149,7 +150,9 @@ def pick_links(
         if at == len(places) or places[at] >= block.stop:
             continue
         for raw, start, form in reader.read(block):
-            if form != "autolink" and raw and raw not in picked and wanted(raw):
+            if form == "autolink" or not raw or raw in picked or not wanted(raw):
+                continue
+            if form != "definition" or reader.is_used(block):
                 line = block.first + 1 + body.count("\n", block.start, start)
                 picked[raw] = PickedLink(raw, line, form)
     return list(picked.values())
@@ -261,6 +264,15 @@ class _LinkReader:
         match = definition_pattern().match(self._text, block.start, block.stop)
         # What looks like one with a caret is a footnote.
         return None if match is None or match["label"].startswith("^") else match
+
+    def is_used(self, block: Block) -> bool:
+        """Whether something in brackets elsewhere, be it in code, has the label of a definition."""
+        label = (match := self._match_definition(block)) and _normalize_label(match["label"])
+        own = {one.start for one in self.blocks if one.kind == "definition"}
+        return any(
+            _normalize_label(match[1]) == label and match.start() not in own
+            for match in _BRACKETED.finditer(self._text)
+        )
 
     def read(self, block: Block) -> Iterator[_Found]:
         """The links of a block, in order of where they end."""

@@ -48,6 +48,8 @@ _PROJECT_FILES = re.compile(
     re.IGNORECASE,
 )
 _TEMPLATE_NAME = re.compile(r"_?template\Z", re.IGNORECASE)
+# Of VitePress and others the page from which many are made, `[id].md`; of Obsidian a drawing, `x.excalidraw.md`.
+_NO_PAGE_NAME = re.compile(r"\[[^\[\]/]+\]\Z|.+\.excalidraw\Z", re.IGNORECASE)
 # Folders whose files make pages or notes, and are none. Pages about templates can lie in one of the second kind.
 _TEMPLATE_FOLDERS = frozenset(
     ("_includes", "_layouts", "_partials", "_templates", "Templates", "archetypes", "_archetypes")
@@ -256,6 +258,7 @@ def _choose_paths(
     )
     names = {item.path.rsplit("/", 1)[-1] for item in kept}
     excluded += sorted(f"**/{name}" for name in names if _TEMPLATE_NAME.fullmatch(_SUFFIX.sub("", name)))
+    excluded += sorted({_name_no_page(item) for item in kept if _is_no_page(item)})
     excluded += [f"{folder}/**" for folder in _find_template_folders(kept)]
     excluded += [
         f"{folder}/**" for folder in copies if "include" not in chosen or folder.partition("/")[0] in tops
@@ -275,6 +278,15 @@ def _find_template_folders(kept: Sequence[_Scanned]) -> list[str]:
         if folder.rpartition("/")[2] in _TEMPLATE_FOLDERS or not any(map(_is_page, items))
     }
     return sorted(chosen) if sum(map(len, chosen.values())) < len(kept) else []
+
+
+def _is_no_page(item: _Scanned) -> bool:
+    return _NO_PAGE_NAME.fullmatch(_SUFFIX.sub("", item.path.rsplit("/", 1)[-1])) is not None
+
+
+def _name_no_page(item: _Scanned) -> str:
+    """The pattern that leaves out a file that is no page, and all drawings with one."""
+    return item.path if item.path.rsplit("/", 1)[-1].startswith("[") else f"**/*.excalidraw{item.suffix}"
 
 
 def _find_copies(kept: Sequence[_Scanned]) -> list[str]:
@@ -395,7 +407,9 @@ def _list_left_out(
             why = "without front matter, in a folder where no page has any"
         else:
             why = "as templates"
-        if _find_template_folders([item, _Scanned("", "", None)]):
+        if _is_no_page(item):
+            why = "as drawings, or patterns of pages"
+        elif _find_template_folders([item, _Scanned("", "", None)]):
             why = "as templates"
         elif _find_top(item, _COPY_FOLDERS):
             why = "as copies, of others’ texts or of old versions"

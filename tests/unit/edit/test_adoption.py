@@ -139,6 +139,17 @@ def test_layouts_partials_and_templates_are_no_cards(tmp_path: Path) -> None:
     assert summarise_adoption(propose(tmp_path / "all", {"partials/a.md": "x"}), TODAY).cards == 1
 
 
+def test_drawings_and_patterns_of_pages_are_no_cards(tmp_path: Path) -> None:
+    """Obsidian's drawings and the file from which VitePress makes many pages are left out and named; `[a] b.md` is a page."""
+    page = "---\ntags: [a]\n---\n# Excalidraw Data\n"
+    files = dict.fromkeys(("a.md", "draw/b.excalidraw.md", "p/[id].md", "p/[a] b.md"), page)
+    proposal = propose(tmp_path, files)
+    assert proposal.settings["exclude"] == ["**/*.excalidraw.md", "p/[id].md"]
+    assert summarise_adoption(proposal, TODAY).cards == 2
+    named = "2 files are left out as drawings, or patterns of pages: draw/b.excalidraw.md, p/[id].md."
+    assert named in proposal.notes
+
+
 def test_what_is_left_out_is_named_with_its_reason(tmp_path: Path) -> None:
     """Notes without front matter beside a folder that has it, another ending, and the project's own files."""
     files = {f"loose/{number}.md": "plain" for number in range(7)}

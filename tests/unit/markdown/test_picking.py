@@ -1,5 +1,7 @@
 """Picking links fast: the same ones as by reading the whole text."""
 
+import re
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from trials import count_trials
@@ -25,10 +27,19 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=10).flatmap(
 
 
 def find_all(text: str) -> list[PickedLink]:
-    """The first link to each destination, by the slow way."""
+    """The first link to each destination, by the slow way; a definition counts where its label stands elsewhere too."""
     first: dict[str, PickedLink] = {}
-    for link in find_links(text):
-        if link.form != "autolink" and link.raw:
+    links = find_links(text)
+    labels = {
+        link.start: re.search(r"\[([^\[\]]+)\]:[\s>]*<?\Z", text[: link.start])
+        for link in links
+        if link.form == "definition"
+    }
+    own = {label.start() for label in labels.values() if label}
+    used = {found[1] for found in re.finditer(r"\[([^\[\]]+)\]", text) if found.start() not in own}
+    for link in links:
+        label = labels.get(link.start)
+        if link.form != "autolink" and link.raw and (label is None or label[1] in used):
             first.setdefault(link.raw, PickedLink(link.raw, link.line, link.form))
     return list(first.values())
 
@@ -39,6 +50,7 @@ def find_all(text: str) -> list[PickedLink]:
 @example("```\n[a](x.md)\n```\n[a](y.md)")
 @example("a < b\n[a](x.md)")
 @example("[r]: x.md\n\n[s]: <y.md>")
+@example("[r] [s][]\n\n[r]: x.md\n\n[s]: <y.md>")
 @example("<a href=\"x.md\"> <img src='y.md'>")
 def test_what_is_picked_is_what_find_links_finds(text: str) -> None:
     """Whatever the text, the links picked are those of the full scan, with their lines."""
