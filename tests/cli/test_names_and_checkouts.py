@@ -5,7 +5,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from datedgit import make_repository
+from datedgit import make_repository, run_git
 
 from kbcli.foundation.disk.paths import match_globs
 
@@ -44,7 +44,9 @@ def test_a_name_is_found_as_it_is_typed(root: Path, run_kb) -> None:
     for flags in (("--tag", REFUND), ("--owner", "José")):
         assert len(run_kb("list", *flags, "--format", "plain", cwd=root).out.splitlines()) == 1
     assert run_kb("mv", CAFE, "coffee", cwd=root).code == 0
-    assert "[a](coffee.md)" in (root / "links.md").read_text()
+    moved = (root / "links.md").read_text()
+    assert "[a](coffee.md)" in moved
+    assert "card:coffee" in moved
 
 
 def test_brackets_in_a_glob_are_a_folders_name_too() -> None:
@@ -81,6 +83,30 @@ def test_what_a_sparse_checkout_leaves_out_is_not_missing(tmp_path: Path, run_kb
     subprocess.run(["git", "sparse-checkout", "disable"], cwd=repository, check=True)
     (repository / "src/a.py").unlink()
     assert "missing-dependency" in run_kb("check", "--format", "plain", cwd=repository / "kb").out
+
+
+def test_a_card_that_a_sparse_checkout_leaves_out_is_still_named(tmp_path: Path, run_kb) -> None:
+    """What a card translates or depends on is not unknown because it is not checked out, nor is the card suspect."""
+    repository = tmp_path / "repository"
+    for folder in ("content", "other"):
+        (repository / folder).mkdir(parents=True)
+    (repository / "kb.toml").write_text("")
+    (repository / "other/o.md").write_text("---\ntitle: O\nowner: o\n---\nText\n")
+    (repository / "content/b.md").write_text(
+        "---\ntitle: B\nowner: o\nlang: de\nverify_every: 1y\ntranslation_of: other/o\n"
+        "depends_on: ['card:other/o']\n---\nText\n"
+    )
+    make_repository(repository)
+    assert run_kb("verify", "content/b", "--yes", cwd=repository).code == 0
+    subprocess.run(["git", "add", "-A"], cwd=repository, check=True)
+    run_git(repository, "commit", "-qm", "verified", moment="2026-11-21T12:00:00+0000")
+    subprocess.run(["git", "sparse-checkout", "set", "content"], cwd=repository, check=True)
+    assert not (repository / "other").exists()
+    assert "content/b" not in run_kb("check", "--format", "plain", cwd=repository).out
+    assert run_kb("list", "--format", "plain", cwd=repository).out.split("\t")[:2] == [
+        "content/b",
+        "verified",
+    ]
 
 
 def test_a_repository_of_somebody_else_is_called_that(root: Path, run_kb, monkeypatch) -> None:

@@ -76,6 +76,17 @@ class Library:
         folders = {str(folder) for path in files for folder in PurePosixPath(path).parents}
         return frozenset((*files, *folders - {"."}))
 
+    def read_absent(self, ident: str) -> Card | None:
+        """The card with an ID that a sparse checkout leaves out, as git has it; None where there is none."""
+        for path in (f"{ident}{ending}" for ending in self.config.extensions):
+            if self.config.prefix + path in self.absent:
+                from kbcli.foundation.git.objects import find_blobs_at, read_blob
+
+                root = self.config.boundary
+                data = read_blob(root, find_blobs_at(root, [""], self.config.prefix + path).get("", ""))
+                return None if data is None else read_card(data, path, self.config)
+        return None
+
     @cached_property
     def _submodules(self) -> list[str]:
         return [] if self.files is not None else find_submodules(self.config)

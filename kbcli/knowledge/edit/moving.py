@@ -11,7 +11,7 @@ from pathlib import Path
 from kbcli.config import Config
 from kbcli.errors import RefusedError, UsageError
 from kbcli.foundation.disk.files import create_file, hold_file, replace_file
-from kbcli.foundation.disk.paths import find_spelling
+from kbcli.foundation.disk.paths import compose, find_spelling
 from kbcli.knowledge.cards.header.edit import FieldValue
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
@@ -220,7 +220,7 @@ class _Mover:
             renamed = [self._rename(value) for value in values]
             if tuple(renamed) != values:
                 changes[name] = renamed
-        if other.translation_of == old_id:
+        if _is_same(other.translation_of, old_id):
             changes["translation_of"] = new_id
         repaired = [
             RepairedReference(path, other.line_of(name), f"{name}: {old_id}", f"{name}: {new_id}")
@@ -234,11 +234,11 @@ class _Mover:
 
     def _rename(self, value: str) -> str:
         old_id, new_id = self._card.id, self._new_id
-        if not value.startswith(CARD_PREFIX) and posixpath.normpath(value) == self._old_place:
+        if not value.startswith(CARD_PREFIX) and _is_same(posixpath.normpath(value), self._old_place):
             return f"./{self._new_place}" if value.startswith("./") else self._new_place
-        if value.startswith(CARD_PREFIX) and value.removeprefix(CARD_PREFIX).strip() == old_id:
+        if value.startswith(CARD_PREFIX) and _is_same(value.removeprefix(CARD_PREFIX).strip(), old_id):
             return CARD_PREFIX + new_id
-        return new_id if value == old_id and not value.startswith(CARD_PREFIX) else value
+        return new_id if _is_same(value, old_id) and not value.startswith(CARD_PREFIX) else value
 
     def _keep_place_values(self, card: Card) -> Mapping[str, FieldValue]:
         """Language and translation source that the old path gave to the card and the new one does not."""
@@ -255,6 +255,11 @@ class _Mover:
         ):
             kept["translation_of"] = card.translation_of
         return kept
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two names are one, whatever way their letters are composed."""
+    return compose(one) == compose(other)
 
 
 def apply_move(config: Config, plan: MovePlan) -> None:

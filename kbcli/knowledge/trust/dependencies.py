@@ -105,9 +105,9 @@ class DependencyReader:
         """The entries of one value of depends_on, none when nothing can be read; None when it leads out."""
         if value.startswith(CARD_PREFIX):
             ident = value.removeprefix(CARD_PREFIX).strip()
-            card = self._library.find_id(ident)
             if leaves_repository(ident):
                 return None
+            card = self._library.find_id(ident) or self._library.read_absent(ident)
             return {} if card is None else {value: card.digest_v1 if scheme == "v1" else card.digest}
         if leaves_repository(value):
             return None
@@ -250,7 +250,7 @@ def _judge_dependencies(card: Card, reader: DependencyReader) -> tuple[str, ...]
 def _judge_translation(card: Card, library: Library, reader: DependencyReader) -> tuple[str, ...]:
     if not (card.translation_of and card.translation_digest):
         return ()
-    source = library.find_id(card.translation_of)
+    source = library.find_id(card.translation_of) or library.read_absent(card.translation_of)
     if source is not None:
         return judge_source(card.translation_digest, source.id, source.has_digest)
     is_there = reader.has_file(card.translation_of)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbcli import config
+from kbcli import kbtoml
 from kbcli.foundation.markdown.anchors import RENDERERS, Anchors, has_template_code, list_slugs
 
 TEXT = """\
@@ -167,7 +167,7 @@ def test_a_heading_in_a_comment_is_none() -> None:
 
 def test_kb_toml_may_name_every_renderer() -> None:
     """The names that kb.toml takes are those that have a rule."""
-    assert set(config.RENDERERS) == set(RENDERERS)
+    assert set(kbtoml.RENDERERS) == set(RENDERERS)
 
 
 @given(st.text("#*_`[]()<>&;{}\\-=! \n\taé\u0301İ1^", max_size=60), st.sampled_from(sorted(RENDERERS)))

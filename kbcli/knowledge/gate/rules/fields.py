@@ -95,7 +95,7 @@ def _judge_source(card: Card, context: CheckContext) -> Findings:
     source = card.translation_of
     if "translation_of" not in card.lines or not source or leaves_repository(source):
         return
-    if context.library.find_id(source) is None:
+    if context.library.find_id(source) is None and context.library.read_absent(source) is None:
         yield report_card(
             "bad-field",
             card,
