@@ -11,6 +11,7 @@ from urllib.parse import quote
 from kbcli.errors import UsageError
 from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.knowledge.cards.reply_marks import find_reply_marks
 from kbcli.knowledge.trust.states import TRUSTED, Trust
 from kbcli.operations.search import SearchAnswer
 from kbcli.operations.show import ShownCard
@@ -129,9 +130,12 @@ def format_card(shown: ShownCard, offset: int = 0) -> AssistantAnswer:
     owner = f"owner: {_cut(', '.join(card.owners))}\n\n" if card.owners and not offset else ""
     text, cite = Fence().wrap(owner + page), _cite(card, shown.trust)
     warning = str(trust["warning"])
+    advice = " Say so before using it, or name its owner." if warning else ""
+    if trust["quotable"] and any(find_reply_marks(card.body)):
+        advice = " What stands between its reply marks is written to be sent."
     lines = [
         f"{name_card(card.id)}",
-        f"{_say_trust(card, trust)}{' Say so before using it, or name its owner.' if warning else ''}",
+        f"{_say_trust(card, trust)}{advice}",
         text,
         warning,
         f"Cite as: {cite}",

@@ -269,6 +269,9 @@ def test_an_assistant_is_told_what_it_may_do_with_a_card(root: Path) -> None:
             assert "The first is not confirmed today" in doubtful.structured_content["note"]
             shown = (await client.call_tool("show", {"id": "sent"})).content[0].text
             assert "owner: keepers" in shown
+            assert "written to be sent" in shown.partition("BEGIN")[0]
+            told = (await client.call_tool("show", {"id": "told"})).content[0].text
+            assert "written to be sent" not in told
             assert "<!-- reply -->\nA quokka, {name}.\n<!-- /reply -->" in shown
 
     asyncio.run(meet())
