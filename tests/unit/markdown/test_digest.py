@@ -5,7 +5,6 @@ import sys
 from itertools import pairwise
 from unicodedata import category, combining, normalize
 
-import pytest
 import regex
 
 from kbcli.foundation.markdown.digest import _FIRST_SPACELESS, _SPACELESS, digest_text, normalize_body
@@ -70,23 +69,22 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize("pair", DIFFERENT.values(), ids=DIFFERENT)
-def test_different_texts(pair: tuple[str, str]) -> None:
+def test_different_texts() -> None:
     """What renders differently has another digest."""
-    assert digest_text("t", "internal", pair[0]) != digest_text("t", "internal", pair[1])
+    for name, pair in DIFFERENT.items():
+        assert digest_text("t", "internal", pair[0]) != digest_text("t", "internal", pair[1]), name
 
 
-@pytest.mark.parametrize("pair", SAME.values(), ids=SAME)
-def test_same_texts(pair: tuple[str, str]) -> None:
+def test_same_texts() -> None:
     """What only looks different to a computer has the same digest."""
-    assert digest_text("t", "internal", pair[0]) == digest_text("t", "internal", pair[1])
+    for name, pair in SAME.items():
+        assert digest_text("t", "internal", pair[0]) == digest_text("t", "internal", pair[1]), name
 
 
-@pytest.mark.parametrize("pair", [*DIFFERENT.values(), *SAME.values()], ids=[*DIFFERENT, *SAME])
-def test_the_normal_form_is_stable(pair: tuple[str, str]) -> None:
+def test_the_normal_form_is_stable() -> None:
     """Normalising twice is normalising once."""
-    for body in pair:
-        assert normalize_body(normalize_body(body) + "\n") == normalize_body(body)
+    for body in (body for pair in (*DIFFERENT.values(), *SAME.values()) for body in pair):
+        assert normalize_body(normalize_body(body) + "\n") == normalize_body(body), body
 
 
 def test_a_nul_moves_no_border() -> None:

@@ -4,8 +4,6 @@ import sys
 from itertools import pairwise
 from unicodedata import category, combining, normalize
 
-import pytest
-
 from kbcli.foundation.markdown.digest_v1 import digest_text_v1 as digest_text
 from kbcli.foundation.markdown.digest_v1 import normalize_body
 
@@ -63,23 +61,22 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize("pair", DIFFERENT.values(), ids=DIFFERENT)
-def test_different_texts(pair: tuple[str, str]) -> None:
+def test_different_texts() -> None:
     """What renders differently has another digest."""
-    assert digest_text("t", "internal", pair[0]) != digest_text("t", "internal", pair[1])
+    for name, pair in DIFFERENT.items():
+        assert digest_text("t", "internal", pair[0]) != digest_text("t", "internal", pair[1]), name
 
 
-@pytest.mark.parametrize("pair", SAME.values(), ids=SAME)
-def test_same_texts(pair: tuple[str, str]) -> None:
+def test_same_texts() -> None:
     """What only looks different to a computer has the same digest."""
-    assert digest_text("t", "internal", pair[0]) == digest_text("t", "internal", pair[1])
+    for name, pair in SAME.items():
+        assert digest_text("t", "internal", pair[0]) == digest_text("t", "internal", pair[1]), name
 
 
-@pytest.mark.parametrize("pair", [*DIFFERENT.values(), *SAME.values()], ids=[*DIFFERENT, *SAME])
-def test_the_normal_form_is_stable(pair: tuple[str, str]) -> None:
+def test_the_normal_form_is_stable() -> None:
     """Normalising twice is normalising once."""
-    for body in pair:
-        assert normalize_body(normalize_body(body) + "\n") == normalize_body(body)
+    for body in (body for pair in (*DIFFERENT.values(), *SAME.values()) for body in pair):
+        assert normalize_body(normalize_body(body) + "\n") == normalize_body(body), body
 
 
 def test_a_nul_moves_no_border() -> None:

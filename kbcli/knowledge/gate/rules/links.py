@@ -74,11 +74,13 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
             context.cache.sound[id(card)] = card
         elif card.verified_digest:
             card.has_digest(card.verified_digest)  # other rules ask for it, and now its blocks are at hand
+        lines = card.body.split("\n") if links else []
         for link in links:
             message = checker.explain_from_page(link, judge(link.raw))
             is_nowhere = _NO_ANCHOR not in message
             if not message or (
-                is_nowhere and (checker.is_generated(link) or (exact and _is_shown(link, card.body)))
+                is_nowhere
+                and (checker.is_generated(link) or (exact and _is_shown(link, lines[link.line - 1])))
             ):
                 continue
             places = tuple(checker.list_places(link)) if is_nowhere else ()
@@ -96,9 +98,8 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
     yield from (finding for finding, places in found if places.isdisjoint(ignored))
 
 
-def _is_shown(link: PickedLink, body: str) -> bool:
+def _is_shown(link: PickedLink, line: str) -> bool:
     """Whether a link only shows what becomes of one: its line has the same as code (`[[x]]` is shown as [[x]])."""
-    line = body.split("\n")[link.line - 1]
     code = re.findall(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", line) if "`" in line else ()
     written = [link.raw] if "[[" in link.raw else [f"{lead}{link.raw}" for lead in ("](", "](<", "]: ")]
     return any(form in text for form in written for _, text in code)

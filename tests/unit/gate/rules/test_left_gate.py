@@ -127,7 +127,14 @@ def test_a_milder_kb_toml_is_an_error_that_says_what_left(repo: Repo, settings: 
     assert [(one.rule, one.severity) for one in of_settings] == [("left-gate", "error")]
     assert words in of_settings[0].message.split("; ")
     assert ("changed", "a.md", "error") in {(one.rule, one.path, one.severity) for one in found}
+
+
+def test_a_kb_toml_put_back_is_none(repo: Repo) -> None:
+    """What is as it was takes nothing out: only the card that changed, and its translation, are told."""
+    repo.write("kb.toml", DEFAULTS)
+    assert "kb.toml" in {one.path for one in judge(repo)}
     repo.write("kb.toml", SETTINGS)
+    replace_in(repo, "a.md", ("Wait.", "Do not wait."))
     assert {one.path for one in judge(repo)} == {"a.md", "de/a.md"}
 
 
