@@ -56,7 +56,7 @@ class Server(NamedTuple):
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Server]]:
-    """Start a server of a folder, or of an opened base: `serve(root, today=…)`; what else is named is of Access."""
+    """Start a server of a folder, or of an opened base: `serve(root, today=…)`; over HTTPS with `tls`, the files of certificate and key; what else is named is of Access."""
     uvicorn = pytest.importorskip("uvicorn", reason="the extra web is not installed")
     from kbcli.doors.web.app import make_app
     from kbcli.doors.web.guard import Access
@@ -70,6 +70,7 @@ def serve() -> Iterator[Callable[..., Server]]:
         today: Callable[[], date] = lambda: TODAY,
         user: str = "ada@example.org",
         with_mcp: bool = False,
+        tls: tuple[Path, Path] | None = None,
         **access: Any,
     ) -> Server:
         listener = socket.create_server(("127.0.0.1", 0))
@@ -88,6 +89,8 @@ def serve() -> Iterator[Callable[..., Server]]:
                 access_log=False,
                 proxy_headers=False,
                 lifespan="on" if with_mcp else "off",
+                ssl_certfile=tls and tls[0],
+                ssl_keyfile=tls and tls[1],
             )
         )
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

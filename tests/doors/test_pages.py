@@ -67,6 +67,16 @@ def address(kb_root: Path, serve: Callable[..., Any], run_kb: Callable[..., Any]
     return f"http://localhost:{serve(kb_root).port}"
 
 
+# Boxes whose example does not fit in.
+CUT = """[...document.querySelectorAll("input[placeholder]")].filter((box) => {
+  const style = getComputedStyle(box), pen = document.createElement("canvas").getContext("2d");
+  pen.font = style.font;
+  const room = box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const clearing = box.type === "search" ? 20 : 0;
+  return pen.measureText(box.placeholder).width > room - clearing;
+}).length"""
+
+
 def list_faults(browser: Any, scheme: str, addresses: list[str]) -> list[tuple[object, ...]]:
     """What keeps people with impairments, or with a small window, from reading pages, in a light or a dark scheme."""
     found: list[tuple[object, ...]] = []
@@ -76,6 +86,8 @@ def list_faults(browser: Any, scheme: str, addresses: list[str]) -> list[tuple[o
             page.goto(address)
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 found.append((address, width, "scrolls sideways"))
+            if page.evaluate(CUT):
+                found.append((address, width, "an example is cut"))
             found += [
                 (address, width, one["id"], [node["target"] for node in one["nodes"]][:2])
                 for one in axe.Axe().run(page).response["violations"]

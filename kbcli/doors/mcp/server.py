@@ -12,6 +12,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import CallToolResult, InputRequiredResult, ResourceLink, TextContent, ToolAnnotations
 from pydantic import Field, ValidationError
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from kbcli import __version__
 from kbcli.doors.mcp.answers import Flagged, Found, Shown
@@ -117,9 +118,15 @@ def make_http_app(kb: Base, hosts: Iterable[str]) -> Starlette:
     security = TransportSecuritySettings(
         allowed_hosts=sorted(hosts), allowed_origins=[f"http://{host}" for host in sorted(hosts)]
     )
-    return make_server(kb).streamable_http_app(
+    app = make_server(kb).streamable_http_app(
         json_response=True, stateless_http=True, transport_security=security
     )
+    # A GET would wait for messages that never come, and hold its connection for ever.
+    app.router.routes[:] = [
+        Route(route.path, route.app, methods=["POST"]) if isinstance(route, Route) else route
+        for route in app.routes
+    ]
+    return app
 
 
 class _Tools:

@@ -237,6 +237,7 @@ def test_over_http_it_is_the_same_without_a_flag(root: Path, serve: Callable[...
     headers = {"Content_Type": "application/json", "Accept": "application/json, text/event-stream"}
     assert server.ask("/mcp", call, Host="evil.example", **headers).status == 421
     assert server.ask("/mcp", call, Origin="https://evil.example", **headers).status == 403
+    assert server.ask("/mcp", Accept="text/event-stream").status == 405  # nothing is ever sent there
 
 
 def test_an_assistant_is_told_what_it_may_do_with_a_card(root: Path) -> None:
