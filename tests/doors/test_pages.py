@@ -98,7 +98,7 @@ def list_faults(browser: Any, scheme: str, addresses: list[str]) -> list[tuple[o
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_for_everybody_at_every_width(browser: Any, address: str, scheme: str) -> None:
-    """No violation of axe's rules, and nothing to scroll sideways, from 320 px to wide."""
+    """No violation of axe's rules, nothing to scroll sideways, no example cut in its box, from 320 px to wide."""
     assert list_faults(browser, scheme, [address + path for path in PAGES]) == []
 
 

@@ -63,12 +63,26 @@ class Publisher:
         return (path for one in self._known.values() for path in one.pictures)
 
     def _publish(self, card: Card, trust: Trust, around: "_Around") -> "_Published":
-        known = self._known.get(card.path)
-        if known is not None and known.card is card and known.trust == trust and known.fits(around):
+        known, told = self._known.get(card.path), _tell(trust)
+        if known is not None and known.card is card and known.told == told and known.fits(around):
             return known
         stripper = _Stripper(card, around)
-        text = _write_card(card, trust, stripper.strip(), is_known=stripper.is_known)
-        return _Published(card, trust, text, stripper.links, stripper.pictures, around.config.extensions)
+        text = _write_card(card, told, stripper.strip(), is_known=stripper.is_known)
+        return _Published(card, told, text, stripper.links, stripper.pictures, around.config.extensions)
+
+
+class _Told(NamedTuple):
+    """What the public is told of a trust, which no day changes by itself."""
+
+    is_flagged: bool
+    is_changed: bool
+    is_pinned: bool
+    due: str
+
+
+def _tell(trust: Trust) -> _Told:
+    is_changed = trust.state in ("changed", "suspect")
+    return _Told(trust.state == "flagged", is_changed, trust.basis != "date", str(trust.due or ""))
 
 
 class _Around(NamedTuple):
@@ -88,10 +102,10 @@ class _Around(NamedTuple):
 
 
 class _Published(NamedTuple):
-    """What a card with this trust became: `links` are the IDs that it asked for, `pictures` the paths, and whether they were there."""
+    """What a card became: `links` are the IDs that it asked for, `pictures` the paths, and whether they were there."""
 
     card: Card
-    trust: Trust
+    told: _Told
     text: str
     links: dict[str, bool]
     pictures: dict[str, bool]
@@ -112,7 +126,7 @@ def _make_settings(config: Config) -> str:
     return f'title = {title}\nlang = {lang}\nextensions = {extensions}\n\n[fields]\ndue = "due"\n'
 
 
-def _write_card(card: Card, trust: Trust, body: str, *, is_known: Callable[[str], bool]) -> str:
+def _write_card(card: Card, told: _Told, body: str, *, is_known: Callable[[str], bool]) -> str:
     """The file of a card: its words for readers and searchers, its dates, and a digest that says what its state was."""
     fields: dict[str, object] = {
         # A heading that is the title stays where it is.
@@ -124,13 +138,13 @@ def _write_card(card: Card, trust: Trust, body: str, *, is_known: Callable[[str]
         "lang": card.lang,
         "translation_of": card.translation_of if is_known(card.translation_of) else "",
         "verified": str(card.verified or ""),
-        "due": str(trust.due or ""),
+        "due": told.due,
     }
-    if trust.state == "flagged":
+    if told.is_flagged:
         fields["flagged"] = {"by": "kb", "reason": "reported as wrong"}
-    if trust.state in ("changed", "suspect"):
+    if told.is_changed:
         fields["verified_digest"] = _OTHER_TEXT
-    elif card.verified and trust.basis != "date":
+    elif card.verified and told.is_pinned:
         stripped = _join(fields, body)
         fields["verified_digest"] = read_card(stripped.encode(), "a.md", Config(Path())).digest
     return _join(fields, body)

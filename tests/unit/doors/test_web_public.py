@@ -249,6 +249,16 @@ def test_a_picture_and_what_a_card_depends_on_are_as_fresh_as_its_text(
     assert server.ask("/picture/seen.png").status == 404
 
 
+def test_midnight_strips_no_card_anew(root: Path) -> None:
+    """A new day changes what a card is worth, and not a byte of what is published: it says so by its dates."""
+    publisher = Publisher()
+    library = load_library(LiveBase(root, today=lambda: TODAY).config)
+    first = publisher.publish(library, judge_library(library, TODAY)).texts
+    later = publisher.publish(library, judge_library(library, date(2027, 6, 1))).texts
+    assert all(first[path] is text for path, text in later.items() if path != "kb.toml")
+    assert len(later) == len(first) == 3
+
+
 def test_one_publishes_at_a_time(root: Path, public: PublicBase) -> None:
     """Of several processes that serve the same base one writes the folder while the others wait."""
     (root / "new.md").write_text(OTHER)
