@@ -21,7 +21,10 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 _PLACE = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _EMPTY = f" ?{_OPEN}{_CLOSE}"
 _EMPTY_LINE = re.compile(rf"^[ \t]*(?:[-*+]|\d+[.)])?[ \t]*(?:{_EMPTY})+[ \t]*\n?", re.MULTILINE)
-_SPECIAL = re.compile(r"([\\`*\[\]<>#|~]|(?<!\w)_|_(?!\w))")
+_SPECIAL = re.compile(
+    r"(?:[\\`*\[\]<>#|~&]|(?<!\w)_|_(?!\w)|^[ \t]*[-+=](?=[-=\s]|\Z)|^[ \t]*\d{1,9}[.)](?=\s|\Z))",
+    re.MULTILINE,
+)
 _SENDABLE = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
 
 
@@ -35,7 +38,9 @@ def format_reply_plain(reply: Reply, _view: View) -> str:
 
 def format_reply_markdown(reply: Reply) -> str:
     """The text as Markdown."""
-    values = [_SPECIAL.sub(r"\\\1", value) for value in _list_values(reply)]
+    values = [
+        _SPECIAL.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", value) for value in _list_values(reply)
+    ]
     return make_visible(_fill(_make_source(reply).strip("\n"), values) + "\n")
 
 

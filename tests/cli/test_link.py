@@ -361,10 +361,10 @@ def test_of_cards_that_fit_alike_the_one_that_answers_tickets_comes_first(
         factors.append(
             {factor["name"]: factor["value"] for factor in hits["two"]["explanation"]["factors"]}.get("use")
         )
-    assert factors == [1.0075, pytest.approx(1 + 0.02 * 1.5 / 6.5, abs=1e-6), None]
+    assert factors == [1.00375, pytest.approx(1 + 0.01 * 1.5 / 6.5, abs=1e-6), None]
     run_kb("link", "1", "--undo", cwd=kb_root)
     without = run_kb("search", "zebra stripes", "--explain", cwd=kb_root).out
-    assert "1.006  use" in without
+    assert "1.003  use" in without
     (cached,) = (kb_root.parent / "home" / ".cache" / "kb" / "use").iterdir()
     cached.unlink()
     assert run_kb("search", "zebra stripes", "--explain", cwd=kb_root).out == without
@@ -424,3 +424,17 @@ def test_the_report_tells_what_was_answered_from_cards(kb_root: Path, run_kb: Ru
         )
         assert "ada@" not in said
     assert "answered from" not in run_kb("report", "--format", "markdown", "--tag", "api", cwd=kb_root).out
+
+
+def test_half_a_character_is_a_line_that_cannot_be_read(kb_root: Path, run_kb: RunKb) -> None:
+    """JSON can name half of a pair of UTF-16, which no file can hold: said with its line, and nothing that follows fails."""
+    folder = kb_root / "support" / "links" / "2026-11"
+    folder.mkdir(parents=True)
+    line = '{"id": "%s", "on": "2026-11-20", "ticket": "1", "outcome": "none", "asked": "%s lone half"}\n'
+    (folder / "ffffffffffffffff.jsonl").write_text(
+        line % ("a", "\\ud800") + line % ("b", "\\ud83d\\ude00"), encoding="ascii"
+    )
+    listed = run_kb("gaps", cwd=kb_root)
+    assert "ffffffffffffffff.jsonl:1 cannot be read" in listed.err
+    assert [row.split("\t")[3] for row in listed.out.splitlines()] == ["😀 lone half"]
+    assert run_kb("gaps", "take", "lone half", cwd=kb_root).code == 0

@@ -84,6 +84,22 @@ def test_a_value_is_no_markdown_and_no_html(replies: Path, run_kb: RunKb) -> Non
     assert run_kb("reply", "again", "--anyway", cwd=replies).out == plain
 
 
+@pytest.mark.parametrize("value", ["&lt;b&gt; &amp;", "1. one", "2) two", "- item", "+ item", "===", "--- "])
+def test_a_value_at_the_start_of_a_line_begins_nothing(kb_root: Path, run_kb: RunKb, value: str) -> None:
+    """Neither a list nor a rule nor a character’s name: as Markdown it is read as what was typed."""
+    (kb_root / "line.md").write_text(
+        "---\ntitle: A\n---\n<!-- reply -->\nHello\n{value}\n<!-- /reply -->\n", encoding="utf-8"
+    )
+    line = ("reply", "line", "--anyway", "--set", f"value={value}")
+    html = run_kb(*line, "--format", "html", cwd=kb_root).out
+    written = run_kb(*line, "--format", "markdown", cwd=kb_root).out
+    (kb_root / "again.md").write_text(
+        f"---\ntitle: A\n---\n<!-- reply -->\n{written}<!-- /reply -->\n", encoding="utf-8"
+    )
+    again = run_kb("reply", "again", "--anyway", "--format", "html", cwd=kb_root).out
+    assert again.replace(" </p>", "</p>") == html.replace(" </p>", "</p>")
+
+
 def test_a_value_within_an_address_stays_within_it(kb_root: Path, run_kb: RunKb) -> None:
     """A value cannot end an address or begin anything else, and an address that is all of it is no link to send."""
     (kb_root / "odd.md").write_text(

@@ -42,7 +42,7 @@ def shifts_root(kb_root: Path) -> Path:
 def read_plan(root: Path) -> dict[str, list[str]]:
     """The lines of the plan by day."""
     text = "".join(path.read_text() for path in sorted((root / "support" / "shifts").glob("*.tsv")))
-    return {line[:10]: line.split("\t")[1:] for line in text.splitlines() if not line.startswith("#")}
+    return {line[:10]: line.split("\t")[1:] for line in text.splitlines() if line and line[0] != "#"}
 
 
 def write_as(root: Path, who: str, path: str, text: str, day: str) -> None:

@@ -48,7 +48,7 @@ def list_gaps(kb: Base, *, limit: int | None = None, clear: bool = False, own: b
         number = len(list_failed_searches(config.root, date.min))
         clear_failed_searches(config.root)
         kb.say(f"{count_things(number, 'search', 'searches')} in vain forgotten")
-    lines, bad = read_lines(config.root, config.boundary)
+    lines, bad = read_lines(config.root, config.boundary, ())
     gaps = gather_gaps(lines, _list_searched(config, today) if own else ())
     rows, more = kb.ask_index(config, lambda index: _choose_rows(config, index, gaps, today, limit or LIMIT))
     notes = tuple(f"{one.path}:{one.line} cannot be read: {one.why}" for one in bad)
@@ -64,7 +64,7 @@ def find_gap(kb: Base, reference: str) -> Gap:
         raise KbError(f"there is no gap {reference}", f"`kb gaps` lists {len(rows) or 'none'}.")
     config = kb.config
     words = reference.casefold().strip()
-    gaps = gather_gaps(read_lines(config.root, config.boundary)[0], _list_searched(config, kb.today))
+    gaps = gather_gaps(read_lines(config.root, config.boundary, ())[0], _list_searched(config, kb.today))
     found = [gap for gap in gaps if words and words in gap.asked.casefold()]
     exact = [gap for gap in found if words == gap.asked.casefold()]
     if len(exact or found) != 1:

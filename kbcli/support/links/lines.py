@@ -216,6 +216,9 @@ def _make_line(found: object) -> LinkLine:
     line = LinkLine(ident, on, *rest)
     if {*map(type, line)} != _TYPES or not ident:
         raise TypeError("a value is no text, or its id is missing")
+    # Half of a pair of UTF-16, as JSON can name it, could be read but never written again.
+    if not (text := "".join(line[2:])).isascii():
+        text.encode()
     if line.outcome not in _KNOWN:
         raise ValueError(f"its outcome is “{line.outcome}”")
     return line

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 HALF_LIFE = 90
 """Days after which a link counts half."""
 
-MOST = 0.02
+MOST = 0.01
 """What use adds to the score of a card at most: it settles near ties, as doubts do (`ordering.DOUBT_FACTOR`)."""
 
 HALF = 5.0

@@ -16,7 +16,7 @@ _NAME = re.compile(r"[\w-]+\Z")
 _SIGN = re.compile(
     r"(?P<lines>(?m:^)[ \t]*<!--(?s:.*?)-->[ \t]*\n)|<!--(?s:.*?)(?:-->|\Z)|\{(?:\{|(?P<inner>[^{}\n]*)\}|)"
 )
-_VARIABLE = re.compile(r"(?P<name>\w+)(?:\|(?P<default>.*))?\Z")
+_VARIABLE = re.compile(r"(?P<name>\w+)(?:\|(?P<default>(?:(?!<!--).)*))?\Z")
 
 
 class Variable(NamedTuple):
@@ -125,7 +125,10 @@ def _read_parts(
     for sign in _SIGN.finditer(blanked, start, stop):
         yield body[at : sign.start()]
         at = sign.end()
-        if sign[0] == "{{":
+        if "<!--" in sign[0][:4] and not sign[0].rstrip().endswith("-->"):
+            message = "a comment has no end, and all that follows is not sent"
+            mistakes.append(Mistake(_count_line(body, sign.start()), message, "Write --> behind it."))
+        elif sign[0] == "{{":
             yield "{"
         elif sign["inner"] is not None or sign[0] == "{":
             found = _VARIABLE.match(sign["inner"] or "")

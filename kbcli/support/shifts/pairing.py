@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 
 from kbcli.foundation.typed import TYPE_CHECKING
-from kbcli.support.shifts.plan import Seat, SeatKey
+from kbcli.support.shifts.plan import Plan, Seat, SeatKey
 
 if TYPE_CHECKING:
     from kbcli.support.shifts.board import Turn
@@ -74,19 +74,61 @@ def pair_seats(
             _even_out(roster, turns, seats, key, busy)
 
 
-def can_change_buddies(
-    roster: "Roster", turns: "Mapping[SeatKey, Turn]", plan: Mapping[SeatKey, Seat], first: Seat, second: Seat
-) -> bool:
-    """Whether the buddies of two seats can each accompany the other, where the holders change places."""
-    overlap = set(_list_days(turns[first.key])) & set(_list_days(turns[second.key]))
-    if overlap or {first.buddy, second.buddy} & {first.person, second.person}:
-        return False
-    busy = _list_busy(turns, {**plan, first.key: Seat(*first.key), second.key: Seat(*second.key)})
-    for seat, other in ((first, second), (second, first)):
-        turn = turns[seat.key]
-        if other.buddy and other.buddy not in _list_free(roster, turn, other.person, busy):
-            return False
-    return True
+def change_places(
+    roster: "Roster", turns: "Mapping[SeatKey, Turn]", plan: Plan, first: Seat, second: Seat
+) -> dict[SeatKey, Seat]:
+    """The plan in which the holders of two seats have changed places; the same again undoes it.
+
+    Each of the two meets their buddies in the order in which they would have, where all can be there; so their seats
+    between the two get others. Else each takes the buddy along, or finds the one of the seat.
+    """
+    found = _change_places(roster, turns, plan, first, second)
+    back = _change_places(roster, turns, found, found[first.key], found[second.key])
+    return found if back == plan else _give_places(plan, first, second)
+
+
+def _change_places(
+    roster: "Roster", turns: "Mapping[SeatKey, Turn]", plan: Plan, first: Seat, second: Seat
+) -> dict[SeatKey, Seat]:
+    bare = _give_places(plan, first, second)
+    along = {
+        first.key: bare[first.key]._replace(buddy=second.buddy),
+        second.key: bare[second.key]._replace(buddy=first.buddy),
+    }
+    for changed in (_keep_order(turns, plan, bare, first, second), along):
+        seats = bare | changed
+        busy = _list_busy(turns, seats)
+        if changed and all(not seats[key].buddy or _fits(roster, turns, seats, key, busy) for key in changed):
+            return seats
+    return bare
+
+
+def _give_places(plan: Plan, first: Seat, second: Seat) -> dict[SeatKey, Seat]:
+    return {**plan, first.key: first.give(second.person), second.key: second.give(first.person)}
+
+
+def _keep_order(
+    turns: "Mapping[SeatKey, Turn]", plan: Plan, bare: Plan, first: Seat, second: Seat
+) -> dict[SeatKey, Seat]:
+    """The seats of two people between two of theirs, with their buddies in the order of before; none for seats of two rotas."""
+    rota = turns[first.key].rota
+    if turns[second.key].rota != rota or not (first.person and second.person):
+        return {}
+    low, high = sorted((first.key, second.key))
+    keys = sorted(key for key, turn in turns.items() if low <= key <= high and turn.rota == rota)
+    changed: dict[SeatKey, Seat] = {}
+    for person in (first.person, second.person):
+        buddies = [plan[key].buddy for key in keys if plan[key].person == person]
+        own = [key for key in keys if bare[key].person == person]
+        changed |= {key: bare[key]._replace(buddy=buddy) for key, buddy in zip(own, buddies, strict=True)}
+    return changed
+
+
+def choose_buddy(roster: "Roster", turns: "Mapping[SeatKey, Turn]", plan: Plan, key: SeatKey) -> Seat:
+    """A seat with another buddy where one is free whom its person meets less often in the whole plan."""
+    seats = dict(plan)
+    _even_out(roster, turns, seats, key, _list_busy(turns, seats))
+    return seats[key]
 
 
 def _even_out(

@@ -168,12 +168,12 @@ def _parse_line(line: str, path: str, number: int) -> Seat:
 
 
 def format_month(seats: Iterable[Seat]) -> str:
-    """The text of a file with these seats."""
+    """The text of a file with these seats, a line of air between any two: else git takes changes of neighbours for a conflict."""
     lines = [
         "\t".join((str(seat.day), seat.label, seat.person, seat.buddy, seat.original)).rstrip("\t")
         for seat in sort_seats(seats)
     ]
-    return _HEAD + "".join(f"{line}\n" for line in lines)
+    return _HEAD + "".join(f"\n{line}\n" for line in lines)
 
 
 def write_plan(config: Config, before: Plan, after: Plan) -> list[str]:

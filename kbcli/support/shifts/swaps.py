@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from kbcli.errors import RefusedError
 from kbcli.support.shifts.board import Board, Turn
-from kbcli.support.shifts.pairing import can_change_buddies
+from kbcli.support.shifts.pairing import change_places, choose_buddy
 from kbcli.support.shifts.plan import Plan, Seat
 from kbcli.support.shifts.roster import Roster
 
@@ -23,21 +23,21 @@ def swap_seats(roster: Roster, plan: Plan, first: Seat, second: Seat) -> Plan:
         *_ask(board, first.person, other, one),
     ]
     _refuse(reasons)
-    taken, given = first.give(second.person), second.give(first.person)
-    if can_change_buddies(roster, board.turns, plan, first, second):
-        # With their buddies, so that nobody meets one twice before every other once.
-        taken, given = taken._replace(buddy=second.buddy), given._replace(buddy=first.buddy)
-    return {**plan, first.key: taken, second.key: given}
+    return change_places(roster, board.turns, plan, first, second)
 
 
 def hand_over_seat(roster: Roster, plan: Plan, seat: Seat, person: str) -> Plan:
-    """The plan in which somebody takes a seat over; handing it back undoes it. Raises RefusedError with the reason."""
+    """The plan in which somebody takes a seat over, with a free buddy whom they meet least; handing it back undoes it.
+
+    Raises RefusedError with the reason.
+    """
     if seat.person == person:
         raise RefusedError(f"{seat.name} is {person}’s already")
     board = Board(roster, plan)
     (turn,) = _find_turns(board, (seat,))
     _refuse(_ask(board, person, turn, None))
-    return {**plan, seat.key: seat.give(person)}
+    given = {**plan, seat.key: seat.give(person)}
+    return given | {seat.key: choose_buddy(roster, board.turns, given, seat.key)}
 
 
 def _find_turns(board: Board, seats: Iterable[Seat]) -> list[Turn]:

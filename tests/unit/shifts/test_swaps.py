@@ -1,20 +1,23 @@
 """Promises of swaps: refused in words, remembered, and undone by the same again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 
 import pytest
+from datedgit import run_git
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from trials import count_trials
 
 from kbcli.errors import RefusedError
-from kbcli.support.shifts.plan import format_month, parse_month
+from kbcli.support.shifts.plan import Plan, format_month, parse_month
 from kbcli.support.shifts.planning import fill_plan
-from kbcli.support.shifts.roster import Roster
+from kbcli.support.shifts.roster import Roster, parse_roster
 from kbcli.support.shifts.swaps import hand_over_seat, swap_seats
 from tests.unit.shifts.test_planning import check_hard_rules, scenarios
 
+NOON = "2027-01-04T12:00:00+0000"
 FIRST, LAST = date(2027, 1, 4), date(2027, 1, 29)
 
 
@@ -57,7 +60,7 @@ def test_a_swap_that_cannot_be_says_why(make_roster: Callable[..., Roster]) -> N
 )
 @given(roster=scenarios(), data=st.data())
 def test_swap_and_swap_back_is_the_identity(roster: Roster, data: st.DataObject) -> None:
-    """Whatever two seats change hands, the rules hold after it, and the same again gives the same bytes."""
+    """Whatever two seats change hands, the rules hold after it, and the same again gives everybody their seats back."""
     plan = fill_plan(roster, {}, FIRST, LAST).plan
     held = [key for key in sorted(plan) if plan[key].person]
     assume(len({plan[key].person for key in held}) > 1)
@@ -69,4 +72,76 @@ def test_swap_and_swap_back_is_the_identity(roster: Roster, data: st.DataObject)
         return
     check_hard_rules(roster, swapped)
     back = swap_seats(roster, swapped, swapped[one], swapped[other])
-    assert format_month(back.values()) == format_month(plan.values())
+    assert {key: seat._replace(buddy="") for key, seat in back.items()} == {
+        key: seat._replace(buddy="") for key, seat in plan.items()
+    }
+
+
+def find_repeats(plan: Plan, buddies: Sequence[str]) -> list[str]:
+    """The seats whose person meets a buddy again before every other as often, where all can always be there."""
+    found = []
+    for person in {seat.person for seat in plan.values()}:
+        met = dict.fromkeys(buddies, 0)
+        for seat in (plan[key] for key in sorted(plan) if plan[key].person == person):
+            found += [seat.name] if met[seat.buddy] > min(met.values()) else []
+            met[seat.buddy] += 1
+    return found
+
+
+@settings(max_examples=count_trials(15, 500), deadline=None)
+@given(
+    people=st.integers(2, 8),
+    buddies=st.integers(1, 5),
+    gap=st.sampled_from(["", 'gap = "2d"']),
+    data=st.data(),
+)
+def test_swaps_repeat_no_buddy_before_every_other_was_met(
+    people: int, buddies: int, gap: str, data: st.DataObject
+) -> None:
+    """However often seats are swapped: nobody has a buddy twice before every one once; and each swap is undone to the byte."""
+    names = [f"b{number}" for number in range(buddies)]
+    roster = parse_roster(
+        f"[[rota]]\npeople = {[f'p{number}' for number in range(people)]}\nbuddies = {names}\n{gap}\n"
+    )
+    plan: Plan = fill_plan(roster, {}, FIRST, date(2027, 3, 26)).plan
+    for _ in range(4):
+        one, other = (data.draw(st.sampled_from([key for key in plan if plan[key].person])) for _ in "12")
+        try:
+            swapped = swap_seats(roster, plan, plan[one], plan[other])
+        except RefusedError:
+            continue
+        assert format_month(
+            swap_seats(roster, swapped, swapped[one], swapped[other]).values()
+        ) == format_month(plan.values())
+        plan = swapped
+        assert find_repeats({key: seat for key, seat in plan.items() if seat.person}, names) == []
+
+
+def test_who_takes_over_gets_a_buddy_whom_they_meet_least(make_roster: Callable[..., Roster]) -> None:
+    """Not the one of the seat, whom they have met twice, but one who is free and whom they never meet."""
+    roster = make_roster("a b", 'buddies = ["x", "y"]')
+    plan = parse_month("2027-01-04\t0\ta\tx\n2027-01-05\t0\tb\tx\n2027-01-06\t0\tb\tx\n", "2027-01.tsv")
+    taken = hand_over_seat(roster, plan, plan[FIRST, "0"], "b")
+    assert taken[FIRST, "0"].buddy == "y"
+
+
+def test_changes_of_neighbouring_shifts_merge(tmp_path: Path) -> None:
+    """On one branch a shift is handed over, on another the one of the next day: git merges them, and kb reads both."""
+    plan = parse_month("2027-01-04\t0\ta\n2027-01-05\t0\tb\n2027-01-06\t0\tc\n", "2027-01.tsv")
+    file = tmp_path / "2027-01.tsv"
+
+    def commit(changed: Plan, *options: str) -> None:
+        file.write_text(format_month((plan | changed).values()), encoding="utf-8")
+        run_git(tmp_path, "add", ".", moment=NOON)
+        run_git(tmp_path, "commit", "-qm", "plan", *options, moment=NOON)
+
+    run_git(tmp_path, "init", "-qb", "main", moment=NOON)
+    commit({})
+    run_git(tmp_path, "switch", "-qc", "other", moment=NOON)
+    first, second = (plan[key] for key in sorted(plan)[:2])
+    commit({first.key: first.give("x")})
+    run_git(tmp_path, "switch", "-q", "main", moment=NOON)
+    commit({second.key: second.give("y")})
+    run_git(tmp_path, "merge", "-q", "--no-edit", "other", moment=NOON)
+    merged = parse_month(file.read_text(encoding="utf-8"), file.name)
+    assert [merged[key].person for key in sorted(merged)] == ["x", "y", "c"]
