@@ -303,7 +303,6 @@ _LINES = (
     (_read_words("thank thanks danke vielen grazie"), rf"[^.!?\n]{{5,80}}[,.!] (?P<name>{_FULL})(?=[.!]?[ \t]*(?:$|\n\x1e))"),
     (_read_words("this"), rf"(?i:this is) (?P<name>{_PART}(?: {_JOINT}{_PART}){{1,2}})(?= from | here|[,.]? ?$)"),
 )  # fmt: skip
-_CLOSING_WORDS = frozenset(CLOSINGS)
 _ALONE = rf"{_PART}(?: {_JOINT}{_PART}){{0,2}}(?=[.!,-]{{0,3}}\Z)"
 _PLACES = (
     # What is in every text with such a name, and where it stands.

@@ -301,11 +301,3 @@ def _find_encoding(head: bytes) -> str:
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8-sig"
-
-
-def peek_value(record: Record, *path: str) -> Any:
-    """The value below keys of a record, None where one of them is missing."""
-    value: Any = record
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
