@@ -9,11 +9,14 @@ Two nodes are started for it, unless --urls says where some are. Tables are Mark
 
 import argparse
 import os
+import resource
+import sqlite3
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,6 +25,7 @@ from statistics import quantiles
 
 from kbcli.foundation.opensearch.access import read_access
 from kbcli.foundation.opensearch.client import Engine
+from kbcli.foundation.text.pipeline import analyse_query, analyse_text
 from kbcli.knowledge.evals.evaluation import Asker, average, judge_queries
 from kbcli.knowledge.evals.retrieval_set import (
     RetrievalSet,
@@ -40,6 +44,7 @@ from tests.bench.corpus import cut_documents, find_documents
 DAY = date(2026, 11, 21)
 SEED = 1
 FIRST = 15
+_OPEN = threading.local()
 
 
 @contextmanager
@@ -133,35 +138,95 @@ def compare_answers(engine: Engine, found: RetrievalSet) -> None:
 
 
 def measure_load(engine: Engine, found: RetrievalSet, clients: Sequence[int], seconds: float) -> None:
-    """Print queries a second and latencies of the engine's index, asked by threads of this process."""
-    print("| clients | queries a second | p50 ms | p95 ms | own CPU s a query ms |\n|---|---|---|---|---|")
-    with build_base(found) as base, push_base(engine, base) as (index, _):
-        asker = Asker(base.config, index, DAY)
-        for count in clients:
-            times: list[float] = []
-            until = time.monotonic() + seconds
-            cpu = time.process_time()
+    """Print queries a second, latencies and processor time: the local index, the engine's, and SQLite's FTS5 with kb's words.
 
-            def ask(start: int, until: float = until, times: list[float] = times) -> None:
-                place = start
-                while time.monotonic() < until:
-                    item = found.queries[place % len(found.queries)]
-                    began = time.monotonic()
-                    asker.find(parse_query(item.text), 10)
-                    times.append(time.monotonic() - began)
-                    place += 7
+    All are asked by threads of this process; `CPU` is of all processes of the machine, in ms a query.
+    """
+    print("| index | clients | queries a second | p50 ms | p95 ms | own CPU | CPU | own memory MB |")
+    print("|---|---|---|---|---|---|---|---|")
+    with (
+        build_base(found) as base,
+        push_base(engine, base) as (index, _),
+        fill_fts(found) as path,
+        engine.allow(86_400),
+    ):
+        local, far = (Asker(base.config, reader, DAY) for reader in (base.reader, index))
+        asked: dict[str, Callable[[SetText], object]] = {
+            "local": lambda item: local.find(parse_query(item.text), 10),
+            "engine": lambda item: far.find(parse_query(item.text), 10),
+            "FTS5": lambda item: ask_fts(path, item),
+        }
+        for name, ask in asked.items():
+            for count in clients:
+                times, own, whole = ask_together(ask, found.queries, count, seconds)
+                cut = quantiles(times, n=20)
+                shown = (f"{len(times) / seconds:.0f}", f"{cut[9] * 1e3:.0f}", f"{cut[18] * 1e3:.0f}")
+                cpu = f"{own / len(times) * 1e3:.1f} | {whole / len(times) * 1e3:.1f}"
+                memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+                print(f"| {name} | {count} | {' | '.join(shown)} | {cpu} | {memory:.0f} |", flush=True)
 
-            threads = [threading.Thread(target=ask, args=(n * 13,)) for n in range(count)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            cut = quantiles(times, n=20)
-            own = (time.process_time() - cpu) / len(times)
-            print(
-                f"| {count} | {len(times) / seconds:.0f} | {cut[9] * 1e3:.0f} | {cut[18] * 1e3:.0f} | {own * 1e3:.1f} |",
-                flush=True,
+
+def ask_together(
+    ask: Callable[[SetText], object], queries: Sequence[SetText], count: int, seconds: float
+) -> tuple[list[float], float, float]:
+    """The seconds of each answer to so many threads, and the processor time of this process and of the machine."""
+    times: list[float] = []
+    until = time.monotonic() + seconds
+
+    def work(place: int) -> None:
+        while time.monotonic() < until:
+            began = time.monotonic()
+            ask(queries[place % len(queries)])
+            times.append(time.monotonic() - began)
+            place += 7
+
+    own, whole = time.process_time(), read_machine_time()
+    threads = [threading.Thread(target=work, args=(n * 13,)) for n in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return times, time.process_time() - own, read_machine_time() - whole
+
+
+def read_machine_time() -> float:
+    """Seconds of processor time that all processes took since the machine started."""
+    fields = Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    busy = sum(map(int, fields)) - int(fields[3]) - int(fields[4])
+    return busy / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def fill_fts(found: RetrievalSet) -> Iterator[str]:
+    """A table of SQLite's full-text search with kb's words of all documents."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/fts.sqlite"
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute(
+                "create virtual table cards using fts5(title, body, tokenize=\"unicode61 tokenchars '.-_#/'\")"
             )
+            rows = (
+                [hexed(analyse_text(text, item.lang or "en")) for text in (item.title, item.text)]
+                for item in found.documents
+            )
+            database.executemany("insert into cards values (?, ?)", rows)
+        yield path
+
+
+def hexed(terms: Sequence[str]) -> str:
+    """Terms as FTS5 takes them for words, whatever signs they are of."""
+    return " ".join(term.encode().hex() for term in terms)
+
+
+def ask_fts(path: str, item: SetText) -> list[object]:
+    """The first ten rows by its bm25, of any of the words."""
+    if getattr(_OPEN, "path", "") != path:
+        _OPEN.database, _OPEN.path = sqlite3.connect(path), path
+    words = analyse_query(item.text, [item.lang or "en"])
+    terms = dict.fromkeys(term.encode().hex() for word in words for term, _ in word.terms)
+    query = "select rowid from cards where cards match ? order by bm25(cards, 1.5, 1.0) limit 10"
+    found: list[object] = _OPEN.database.execute(query, [" OR ".join(terms)]).fetchall()
+    return found
 
 
 def main() -> None:

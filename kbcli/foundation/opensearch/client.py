@@ -28,6 +28,7 @@ MOST_BYTES = 64_000_000
 _BLOCK = 1 << 18
 _FAILURES = (OSError, HTTPException, ValueError)
 _MOST_TOLD = 200
+_GONE = 404
 
 
 class _UnreachedError(EngineError):
@@ -73,13 +74,14 @@ class Engine:
         return self._ask(method, path, data, "application/json")
 
     def write_bulk(self, lines: Iterable[object]) -> None:
-        """Do many writes in one go: pairs of lines, as the bulk API takes them; bytes are JSON already. Raises EngineError where one failed."""
-        data = b"".join((line if isinstance(line, bytes) else encode_json(line)) + b"\n" for line in lines)
-        if not data:
+        """Do many writes in one go: lines as the bulk API takes them; bytes are JSON already. Raises EngineError where one was not done."""
+        given = [line if isinstance(line, bytes) else encode_json(line) for line in lines]
+        if not given:
             return
-        answer = self._ask("POST", "/_bulk", data, "application/x-ndjson")
-        items = answer.get("items")
-        if answer.get("errors") is not False or not isinstance(items, list):
+        data = b"".join(line + b"\n" for line in given)
+        items = self._ask("POST", "/_bulk", data, "application/x-ndjson").get("items")
+        done = [_read_status(item) for item in items] if isinstance(items, list) else []
+        if len(done) != _count_writes(given) or not all(done):
             raise EngineError(f"it did not write all: {_find_reason(items)}")
 
     def _ask(self, method: str, path: str, data: bytes, kind: str) -> dict[str, Any]:
@@ -287,6 +289,26 @@ def encode_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
+def _count_writes(lines: Iterable[bytes]) -> int:
+    """How many writes lines ask for: each is a line, and of all but deletions what is written follows."""
+    left = iter(lines)
+    count = 0
+    for line in left:
+        count += 1
+        if not line.startswith(b'{"delete"'):
+            next(left, None)
+    return count
+
+
+def _read_status(item: object) -> bool:
+    """Whether one write was done; of a deletion also that there is nothing to delete."""
+    if not isinstance(item, dict) or len(item) != 1:
+        return False
+    kind, result = next(iter(item.items()))
+    status = result.get("status") if isinstance(result, dict) else None
+    return isinstance(status, int) and (200 <= status < 300 or (kind == "delete" and status == _GONE))
+
+
 def join_path(*parts: str, **query: str | int) -> str:
     """The path of a request; parts are names that need no quoting."""
     joined = "".join(f"/{part}" for part in parts)
@@ -299,8 +321,11 @@ def is_whole(answer: dict[str, Any]) -> bool:
     return (
         isinstance(shards, dict)
         and shards.get("failed") == 0
-        and shards.get("successful") == shards.get("total")
+        and isinstance(shards.get("total"), int)
+        and shards["total"] > 0
+        and shards.get("successful") == shards["total"]
         and not answer.get("timed_out")
+        and not answer.get("terminated_early")
     )
 
 

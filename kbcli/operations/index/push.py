@@ -98,10 +98,14 @@ def _push(
                 progress(done, len(paths))
 
     gone: list[str] = []
-    generation.put(read())
-    if changed is not None:
-        generation.drop(gone)
-    after = generation.finish(index.state.commit)
+    try:
+        generation.put(read())
+        if changed is not None:
+            generation.drop(gone)
+        after = generation.finish(index.state.commit)
+    except BaseException:
+        generation.give_up()
+        raise
     if after is None:
         raise KbError("another push was faster", "Push again, if it was of an older commit.")
     return after, written

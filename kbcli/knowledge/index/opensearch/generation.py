@@ -8,6 +8,7 @@ is on the engine at once, so that a writer which was stopped goes on where it wa
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from kbcli.errors import KbError
 from kbcli.foundation.opensearch.access import EngineError
@@ -221,6 +222,11 @@ class EngineGeneration:
             if field in FIELDS:
                 self._sums[field] += sign * len(found)
                 self._holders[field] += sign
+
+    def give_up(self) -> None:
+        """Let somebody else write, after a failure; what was put stays, and is seen by nobody."""
+        with suppress(EngineError):
+            self._save(self._state._replace(writing={}))
 
     # --- The end: all is there, and the state says so.
 
