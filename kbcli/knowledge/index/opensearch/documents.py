@@ -1,20 +1,29 @@
 """A card as the engine keeps it: kb's own terms, separated by blanks, and where in the life of the index it begins."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 from kbcli.foundation.opensearch.access import EngineError
 from kbcli.foundation.opensearch.records import take
+from kbcli.foundation.text.pipeline import gram_terms
 from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.knowledge.index import formula
 from kbcli.knowledge.index.documents import IndexDocument
-from kbcli.knowledge.index.schema import FIELDS, FILE_FIELD, FILTER_FIELDS
+from kbcli.knowledge.index.port import Question
+from kbcli.knowledge.index.schema import FIELDS, FILE_FIELD, FILTER_FIELDS, WORD_FIELDS
 from kbcli.knowledge.index.weighing import count_terms
 
-SHAPE = 2
+SHAPE = 3
 """Counted up when the documents or the state change their form."""
 
 _LONGEST = 1000
+_GAP = "  "
+"""What parts terms: with a blank of its own on each side a term is counted without taking the text apart."""
+
+_FEW = 25
+"""So many terms are counted one by one faster than by counting all."""
 
 
 def make_settings() -> dict[str, Any]:
@@ -64,7 +73,8 @@ def pack_document(document: IndexDocument, generation: int, order: int) -> dict[
         "since": generation,
         "order": order,
     }
-    packed |= {field: " ".join(terms[field]) for field in FIELDS if terms.get(field)}
+    packed |= {field: _GAP.join(terms[field]) for field in FIELDS if terms.get(field)}
+    packed["length"] = {field: len(terms[field]) for field in FIELDS if terms.get(field)}
     packed |= {
         field: list(dict.fromkeys(map(clip_term, terms[field])))
         for field in FILTER_FIELDS
@@ -94,7 +104,7 @@ def read_document(source: object) -> StoredDocument:
             if field in kept:
                 value = kept[field]
                 found[field] = (
-                    value.split(" ") if field in FIELDS else [take(str, term) for term in take(list, value)]
+                    value.split(_GAP) if field in FIELDS else [take(str, term) for term in take(list, value)]
                 )
     except (KeyError, TypeError, ValueError, AttributeError):
         path = ""
@@ -102,3 +112,50 @@ def read_document(source: object) -> StoredDocument:
         raise EngineError("a document of the index is not one that kb wrote")
     lengths = {field: len(found[field]) for field in FIELDS if field in found}
     return StoredDocument(path, digest, order, count_terms(found), lengths)
+
+
+class Wanted:
+    """What is to be known of the documents that a question found: how often they hold its terms, and pieces of words."""
+
+    def __init__(self, question: Question) -> None:
+        self.terms = {term: f" {term} " for word in question.words for term, _ in word.terms}
+        self.grams = dict.fromkeys(gram for word in question.words for gram in word.grams)
+        self.fields = [FILE_FIELD, "digest", "order", "lang", "length", *WORD_FIELDS]
+
+    def read(self, source: object) -> StoredDocument:
+        """A document with these terms only. Raises EngineError as `read_document` does."""
+        try:
+            kept = take(dict, source)
+            path, digest, order = (
+                take(str, kept[FILE_FIELD]),
+                bytes.fromhex(kept["digest"]),
+                take(int, kept["order"]),
+            )
+            lengths = {field: take(int, length) for field, length in take(dict, kept["length"]).items()}
+            langs = [take(str, lang) for lang in take(list, kept["lang"])]
+            texts = {field: take(str, kept[field]) for field in WORD_FIELDS if field in kept}
+        except (KeyError, TypeError, ValueError, AttributeError):
+            path = ""
+        if not path or "\0" in path:
+            raise EngineError("a document of the index is not one that kb wrote")
+        held = {field: self._count(text) for field, text in texts.items()}
+        held["lang"] = dict.fromkeys(langs, 1)
+        if self.grams and lengths.get("grams"):
+            held["grams"] = self._count_grams(_GAP.join(texts.values()), langs[0] if langs else "")
+        return StoredDocument(path, digest, order, held, lengths)
+
+    def _count(self, text: str) -> dict[str, int]:
+        if len(self.terms) > _FEW:
+            counts = Counter(text.split(_GAP))
+            return {term: counts[term] for term in self.terms if term in counts}
+        padded = f" {text} "
+        return {term: count for term, sought in self.terms.items() if (count := padded.count(sought))}
+
+    def _count_grams(self, text: str, lang: str) -> dict[str, int]:
+        """The pieces as a document has them; they are made of its words, and so need not travel."""
+        counts: dict[str, int] = {}
+        for gram in self.grams:
+            if gram in text:
+                words = re.findall(rf"[^ ]*{re.escape(gram)}[^ ]*", text)
+                counts[gram] = sum(gram_terms([word], lang).count(gram) for word in words)
+        return {gram: count for gram, count in counts.items() if count}

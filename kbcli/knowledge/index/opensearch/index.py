@@ -12,7 +12,7 @@ from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 from kbcli.knowledge.index.documents import IndexDocument
 from kbcli.knowledge.index.opensearch.asking import View, hold_all, hold_word, rank_words
-from kbcli.knowledge.index.opensearch.documents import StoredDocument, clip_term, read_document
+from kbcli.knowledge.index.opensearch.documents import StoredDocument, Wanted, clip_term, read_document
 from kbcli.knowledge.index.opensearch.state import State
 from kbcli.knowledge.index.opensearch.vocabulary import Files, Numbers, Terms, join_parts, open_part
 from kbcli.knowledge.index.port import Candidate, Candidates, Health, Question, one_of
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
     _L = TypeVar("_L", Terms, Numbers, Files)
 
-_FEWEST, _MOST = 200, 2_000
+_FEWEST, _MOST = 75, 2_000
 """How many the engine names of which kb takes the best, and at most."""
 
 _PAGE = 5_000
+_MOST_EXAMPLES = 200
 _FIRST_OWN = 1 << 40
 """The number of the first document that is not the engine's: they come after all others."""
 
@@ -106,7 +107,10 @@ class EngineIndex:
         size = min(max(_FEWEST, limit), _MOST) if limit else 0
         hits, total, held = scorer_of(size)
         scorer = DocumentScorer(question, self, held)
-        documents = {document.order: document for document in map(_read_hit, hits)}
+        wanted = Wanted(question)
+        documents = {
+            document.order: document for document in (wanted.read(hit.get("_source")) for hit in hits)
+        }
         found = FoundDocuments(self, documents, {question: scorer})
         scores = {number: scorer.score(item.terms, item.lengths) for number, item in documents.items()}
         scores |= {number: scorer.score(self._own_terms[number], self._measure(number)) for number in own}
@@ -122,7 +126,6 @@ class EngineIndex:
         """What asks for so many documents: hits, how many match, and how many hold each word."""
         words = list_words(question)
         filters = {str(place): hold_word(word) for place, word in enumerate(words)}
-        wanted = [field for field in FIELDS if field != "grams" or any(word.grams for word in words)]
         body = {
             "query": {
                 "bool": {
@@ -132,7 +135,7 @@ class EngineIndex:
             },
             "sort": ["_score", {"order": "asc"}],
             "track_total_hits": True,
-            "_source": [FILE_FIELD, "digest", "order", "lang", *wanted],
+            "_source": Wanted(question).fields,
             "aggs": {
                 "all": {
                     "global": {},
@@ -321,9 +324,9 @@ class EngineIndex:
         return found
 
     def find_examples(self, field: str, term: str, limit: int) -> list[CardRecord]:
-        """See Vocabulary; of terms that more than 200 documents hold, the best of these."""
+        """See Vocabulary; of a term that more than 200 documents hold, of those that the engine takes for the best."""
         question = Question(all_of=(one_of((field, term)),))
-        body = {"query": hold_all(question, self.view), "size": _FEWEST, "sort": [{"order": "asc"}]}
+        body = {"query": hold_all(question, self.view), "size": _MOST_EXAMPLES, "sort": [{"order": "asc"}]}
         if field in FIELDS:
             body["query"] = {"bool": {"must": [{"term": {field: term}}], "filter": [self.view.clause]}}
             body["sort"] = ["_score", {"order": "asc"}]
@@ -351,6 +354,8 @@ class FoundDocuments:
         self._index = index
         self._documents = documents
         self._scorers = scorers
+        # Terms were counted for these only.
+        self._counted = frozenset(scorers)
 
     def record(self, number: int) -> CardRecord:
         """See Candidate: by the card's own file, whatever the engine says of it. Raises EngineError."""
@@ -372,7 +377,7 @@ class FoundDocuments:
         if self._index.own_document(number) is not None:
             return self._scorers[question].explain(*self._index.hold_own(number))
         found = self._documents[number]
-        if not found.terms:
+        if question not in self._counted:
             found = self._index.load_document(number)
         return self._scorers[question].explain(found.terms, found.lengths)
 
