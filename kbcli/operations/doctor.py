@@ -236,6 +236,10 @@ def _check_engine(config: Config) -> Iterator[Fact]:
     for health, changed in answers:
         held = f"{count_things(health.documents, 'card')}; {changed} changed since commit {(health.commit or '')[:12]}"
         yield Fact("engine", "used", f"yes: {held}")
+        lame = {"partial": "not all of its cards can be reached", "down": "it does not count its cards"}
+        told = lame.get(health.state, "all of its cards can be reached")
+        remedy = "Look at the engine; searches use the index on this machine." if health.state in lame else ""
+        yield Fact("engine", "state", f"{health.state}: {told}", "", remedy)
     if use is not None and use.reason:
         yield Fact(
             "engine",

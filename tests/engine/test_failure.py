@@ -247,3 +247,28 @@ def test_passwords_go_to_whom_the_authority_vouches_for(
     monkeypatch.setenv("KB_ENGINE_URLS", "http://search.example.com:9200")
     refused = run_kb("search", "429", cwd=base)
     assert (refused.code, "plain HTTP" in refused.err) == (3, True)
+
+
+def test_doctor_tells_how_the_engine_is(
+    base: Path, cluster: Cluster, run_kb: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole, in part, or not there at all: as it is now, with a remedy."""
+    monkeypatch.setattr(opening, "ANSWER_SECONDS", 60.0)
+
+    def ask() -> dict[str, tuple[str, bool]]:
+        facts = json.loads(run_kb("doctor", "--format", "json", cwd=base).out)["data"]["facts"]
+        return {
+            fact["name"]: (fact["value"], bool(fact["remedy"]))
+            for fact in facts
+            if fact["section"] == "engine"
+        }
+
+    found = ask()
+    assert found["used"][0].startswith("yes: ")
+    assert found["state"] == ("whole: all of its cards can be reached", False)
+    with lie("shards-failed", target=cluster.urls[0], only="_count") as liar:
+        monkeypatch.setenv("KB_ENGINE_URLS", liar.url)
+        assert ask()["state"] == ("partial: not all of its cards can be reached", True)
+        liar.lies = "hang-up"
+        assert ask()["state"] == ("down: it does not count its cards", True)
+    assert ask()["used"] == ("no: nothing answers at its address", True)

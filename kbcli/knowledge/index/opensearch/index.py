@@ -1,12 +1,13 @@
 """The index as search sees it: candidates from the engine, ranked here by the formula, beside cards that changed since."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from heapq import merge, nlargest
 from itertools import chain, groupby
 from operator import itemgetter
 
 from kbcli.foundation.opensearch.access import EngineError
-from kbcli.foundation.opensearch.client import Engine, join_path, read_hits
+from kbcli.foundation.opensearch.client import Engine, is_whole, join_path, read_hits
 from kbcli.foundation.opensearch.records import name_state_index
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
@@ -95,8 +96,14 @@ class EngineIndex:
         return " ".join((self.state.index_name, str(self.state.generation), *self.view.hidden, *own))
 
     def health(self) -> Health:
-        """See Backend."""
-        return Health("whole", self.state.commit, self.state.schema, self.doc_count)
+        """See Backend: whether all documents of the state can be reached now."""
+        state = "down"
+        with suppress(EngineError):
+            path = join_path(self.state.index_name, "_count")
+            answer = self.engine.ask("POST", path, {"query": self.view.clause})
+            reached = is_whole(answer) and answer.get("count") == self.doc_count - len(self._own)
+            state = "whole" if reached else "partial"
+        return Health(state, self.state.commit, self.state.schema, self.doc_count)
 
     def candidates(self, question: Question, limit: int = 200) -> Candidates:
         """See Backend; of words the best 2,000 at most."""
