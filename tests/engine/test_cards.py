@@ -142,23 +142,43 @@ def test_trust_is_read_from_the_files(
     assert [hit["card"] for hit in told["hits"]] == [hit["card"] for hit in found["hits"]]
 
 
+def test_who_is_behind_is_answered_too(
+    base: Path, ask: Callable[..., dict[str, Any]], git_commit: Callable[..., str], tmp_path: Path
+) -> None:
+    """A clone that has not fetched the pushed commits gets its own cards as they are there, from the engine."""
+    (base / "zebra.md").write_text(CARD.format(title="Zebra", text="Stripes."))
+    git_commit(base)
+    push(base)
+    behind = tmp_path / "behind"
+    run_git(tmp_path, "clone", "-q", str(base), str(behind), moment=MOMENT)
+    for text, title in (("Dots.", "Giraffe"), ("Lines.", "Lion")):
+        (base / "zebra.md").write_text(CARD.format(title="Zebra", text=text))
+        (base / f"{title}.md").write_text(CARD.format(title=title, text="Stripes, nearly."))
+        git_commit(base)
+        push(base)
+    assert {path for path, _ in list_hits(ask("stripes"))} == {"Giraffe.md", "Lion.md"}
+    found = load_operation("search")(Base(behind, today=lambda: TODAY), "stripes")
+    assert [hit.record.path for hit in found.result.hits] == ["zebra.md"]
+    assert found.engine.used == "engine"
+
+
 def test_an_index_of_another_kb_is_not_used(
-    base: Path, ask: Callable[..., dict[str, Any]], git_commit: Callable[..., str]
+    base: Path,
+    ask: Callable[..., dict[str, Any]],
+    git_commit: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Another kb.toml, a commit that is not here, and no index at all are told, and the local index answers."""
     reasons = [ask("429")["engine"]["reason"]]
     push(base)
     settings = (base / "kb.toml").read_text()
-    (base / "kb.toml").write_text(
-        settings.replace("[engine]", 'verify_every = "9m"\n\n[engine]').replace(
-            'verify_every = "9m"\n\n[engine]', "[engine]"
-        )
-        + "\n[search]\nuse_ranking = false\n"
-    )
+    (base / "kb.toml").write_text(settings + "\n[search]\nuse_ranking = false\n")
     reasons.append(ask("429")["engine"]["reason"])
     (base / "kb.toml").write_text(settings)
     (base / "new.md").write_text(CARD.format(title="New", text="Text."))
     git_commit(base)
+    # As if more had changed since than is worth telling.
+    monkeypatch.setattr(generation, "_MOST_TOLD", -1)
     push(base)
     run_git(base, "reset", "-q", "--hard", "HEAD~1", moment=MOMENT)
     run_git(base, "reflog", "expire", "--expire=now", "--all", moment=MOMENT)

@@ -15,7 +15,7 @@ from kbcli.knowledge.index.port import Question
 from kbcli.knowledge.index.schema import FIELDS, FILE_FIELD, FILTER_FIELDS, WORD_FIELDS
 from kbcli.knowledge.index.weighing import count_terms
 
-SHAPE = 3
+SHAPE = 4
 """Counted up when the documents or the state change their form."""
 
 _LONGEST = 1000

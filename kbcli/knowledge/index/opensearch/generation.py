@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import accumulate
 
 from kbcli.errors import KbError
 from kbcli.foundation.opensearch.access import EngineError
@@ -49,6 +50,9 @@ _BATCH_BYTES, _BATCH = 4_000_000, 500
 READER_SECONDS = 5.0
 """For how long somebody may still read by the state of before."""
 
+_MOST_TOLD = 2_000
+"""Files that changed in the commits that the state tells of."""
+
 OLD_SECONDS = 60.0
 """For how long an index that is out of use stays."""
 
@@ -72,6 +76,7 @@ class EngineGeneration:
         self._commit = commit
         self._full = full or not before.state.index_name
         self._replaced: dict[str, None] = {}
+        self._changed: set[str] = set()
         counted = (field for field in (*FIELDS, *FILTER_FIELDS) if field not in NAME_FIELDS)
         self._counts = {field: Counter[str]() for field in counted}
         self._numbers: dict[str, dict[str, Counter[int]]] = {
@@ -195,6 +200,7 @@ class EngineGeneration:
     def drop(self, paths: Iterable[str]) -> None:
         """See Generation."""
         left = list(paths)
+        self._changed.update(left)
         for start in range(0, len(left), _BATCH):
             files = {"terms": {FILE_FIELD: left[start : start + _BATCH]}}
             clause = {"bool": {"filter": [self._before.view.clause, files]}}
@@ -259,6 +265,7 @@ class EngineGeneration:
             dropped=() if self._full else tuple(self._replaced),
             old=(*old, *(f"{now} {name}" for name in sorted(gone))),
             at=now,
+            history=self._tell_history(before),
             writing={},
         )
         try:
@@ -269,6 +276,14 @@ class EngineGeneration:
             raise
         self._point_alias(before.index_name)
         return self._before.at_state(after)
+
+    def _tell_history(self, before: State) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The commits before, as far as they are worth telling: who is at one of them needs not fetch this one."""
+        if self._full or not before.commit:
+            return ()
+        history = ((before.commit, tuple(sorted(self._changed))), *before.history)
+        told = accumulate(len(paths) for _, paths in history)
+        return tuple(item for item, count in zip(history, told, strict=True) if count <= _MOST_TOLD)
 
     def _check_count(self, documents: int) -> None:
         """Leave out what a writer that was stopped has put beside. Raises EngineError where documents are missing."""

@@ -111,10 +111,7 @@ def _find_change(config: Config, state: State, check: FreshnessCheck) -> Change:
         raise EngineError("git does not say which cards changed")
     paths = list(status.changed)
     if status.head != state.commit:
-        between = list_paths_between(config.root, state.commit or "", status.head)
-        if between is None:
-            raise EngineError("its index is of a commit that is not in this clone (git fetch)")
-        paths += between
+        paths += _list_between(config, state, status.head)
     try:
         paths += list_unwatched_paths(config.root)
     except GitError:
@@ -125,6 +122,17 @@ def _find_change(config: Config, state: State, check: FreshnessCheck) -> Change:
     readings = [reading for path in hidden if (reading := read_file(config, path)) is not None]
     documents = (read_document(config, reading)._replace(digest=reading.digest) for reading in readings)
     return Change(hidden, tuple(documents))
+
+
+def _list_between(config: Config, state: State, head: str) -> list[str]:
+    """What differs between the engine's commit and HEAD: of a commit that is not here yet by what the state tells of it."""
+    paths: list[str] = []
+    for commit, changed in ((state.commit or "", ()), *state.history):
+        paths += changed
+        between = list_paths_between(config.root, commit, head)
+        if between is not None:
+            return paths + between
+    raise EngineError("its index is of a commit that is not in this clone (git fetch)")
 
 
 def make_record_reader(config: Config) -> "Callable[[str, bytes], CardRecord]":

@@ -18,7 +18,8 @@ class State(NamedTuple):
     but for the IDs in `dropped`. `holders` and `sums` say how many documents have a field, and how many terms these
     have together. `terms` names the parts of each field's vocabulary. `old` are indexes and parts of
     vocabularies out of use, behind the second since when, to be deleted by who writes a later one; `at` is when this
-    was written, in seconds since 1970. `writing` says who writes the next. `place` is how
+    was written, in seconds since 1970. `history` has the commits before, newest first, each with the files that changed
+    from it to the next. `writing` says who writes the next. `place` is how
     the engine tells this version of the document from others; None for none.
     """
 
@@ -34,6 +35,7 @@ class State(NamedTuple):
     dropped: tuple[str, ...] = ()
     old: tuple[str, ...] = ()
     at: int = 0
+    history: tuple[tuple[str, tuple[str, ...]], ...] = ()
     writing: Mapping[str, Any] = _NOBODY
     place: tuple[int, int] | None = None
 
@@ -65,6 +67,9 @@ def _read_state(record: Record) -> State:
     }
     for name in ("holders", "sums"):
         fields[name] = {field: take(int, count) for field, count in fields[name].items()}
+    fields["history"] = tuple(
+        (take(str, commit), tuple(take(str, path) for path in paths)) for commit, paths in fields["history"]
+    )
     take(dict, fields["writing"])
     return State(**fields, place=record.place)
 
