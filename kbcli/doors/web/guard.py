@@ -7,6 +7,8 @@ from anyio import fail_after
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kbcli.render.escape import make_visible
+
 MAX_BODY = 1_000_000
 """Bytes of a form, a ticket among them."""
 
@@ -119,7 +121,10 @@ class Guard:
         names = headers.get(self._access.user_header.lower(), [])
         if len(names) != 1 or not 0 < len(names[0].strip()) <= _MOST_NAME:
             return PlainTextResponse("the proxy did not say who you are", 401)
-        state["user"] = names[0].encode("latin-1").decode("utf-8", "replace").strip()
+        name = names[0].encode("latin-1").decode("utf-8", "replace").strip()
+        if make_visible(name) != name:  # it will stand in cards, and in git
+            return PlainTextResponse("your name has hidden characters", 401)
+        state["user"] = name
         return None
 
 

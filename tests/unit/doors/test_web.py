@@ -290,6 +290,9 @@ def test_behind_a_proxy_only_the_proxy_says_who_asks(kb_root: Path, serve: Calla
     server = serve(kb_root, user_header="X-User", proxies=frozenset({"127.0.0.1"}))
     assert server.ask("/").status == 401
     assert "You are mia@example.org" in server.ask("/", X_User="mia@example.org").text
+    for hidden in ("\u202emia", "mia\u2066", "mia\U000e0041", "mi\x85a"):
+        assert server.ask("/", X_User=hidden.encode().decode("latin-1")).status == 401, hidden
+    assert "You are می‌نا" in server.ask("/", X_User="می‌نا".encode().decode("latin-1")).text
     assert (
         server.send(
             f"GET / HTTP/1.1\r\nHost: localhost:{server.port}\r\nX-User: a\r\nX-User: b\r\n\r\n".encode()
