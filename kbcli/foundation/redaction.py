@@ -176,9 +176,14 @@ def keep_apart(found: Iterable[Found]) -> list[Found]:
     return kept
 
 
-def refuse_personal_data(text: str, what: str) -> None:
-    """Raise RefusedError, which names kind and place but not the value, where a text holds personal data or a secret."""
+def refuse_personal_data(text: str, what: str, *, but: str = "") -> None:
+    """Raise RefusedError, which names kind and place but not the value, where a text holds personal data or a secret.
+
+    One kind may be in it: `but`.
+    """
     for kind, start, _ in find_personal_data(text):
+        if kind == but:
+            continue
         raise RefusedError(
             f"{what} holds personal data or a secret ({kind}, from character {start + 1})",
             "It would stay in git for good. Leave it out.",

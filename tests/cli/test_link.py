@@ -438,3 +438,14 @@ def test_half_a_character_is_a_line_that_cannot_be_read(kb_root: Path, run_kb: R
     assert "ffffffffffffffff.jsonl:1 cannot be read" in listed.err
     assert [row.split("\t")[3] for row in listed.out.splitlines()] == ["😀 lone half"]
     assert run_kb("gaps", "take", "lone half", cwd=kb_root).code == 0
+
+
+def test_who_writes_a_card_is_told_without_a_number_or_a_secret(kb_root: Path, run_kb: RunKb) -> None:
+    """A colleague’s address may stand in git; a phone number or a token beside a name is refused and not written."""
+    run_kb("link", "1", "--none", "labels jam", cwd=kb_root)
+    for by in ("Max +49 30 901820", "sk_live_abcdefghijklmnop"):
+        assert run_kb("gaps", "take", "1", "--by", by, cwd=kb_root).code == 3
+    assert run_kb("gaps", "take", "1", "--by", "max@example.org", cwd=kb_root).code == 0
+    text = "".join(path.read_text() for path in (kb_root / "support" / "links").rglob("*.jsonl"))
+    assert "901820" not in text
+    assert "max@example.org" in text

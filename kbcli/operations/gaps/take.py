@@ -1,6 +1,7 @@
 """Gaps take: who writes the card that is missing."""
 
 from kbcli.errors import RefusedError, UsageError
+from kbcli.foundation.redaction import refuse_personal_data
 from kbcli.operations.base import Base
 from kbcli.operations.gaps import GapChange, find_gap
 from kbcli.operations.link import keep_lines
@@ -23,6 +24,7 @@ def take_gap(
         path = keep_lines(kb, kb.config, made, f"Give back: {found.asked}", commit=commit)
         return GapChange(found.asked, found.taken[-1], path, undone=True)
     who = kb.find_actor(by)
+    refuse_personal_data(who, "who writes it", but="email")
     others = [line for line in found.taken if line.by.casefold() != who.casefold()]
     if others:
         hint = "Agree with them first; `kb gaps take N --undo` gives it back."
