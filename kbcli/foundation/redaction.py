@@ -35,7 +35,11 @@ def _compile_later(pattern: str, flags: int = 0) -> re.Pattern[str]:
 # Neither a letter of Latin nor a digit: in Chinese and Korean no space stands around a number.
 _FREE, _ENDS = r"(?<![A-Za-z0-9_", r"(?![A-Za-z0-9_"
 _AT = ("@", "＠", "%40", "(at)", "[at]", "(AT)", "[AT]")
-_DOMAIN = _compile_later(r"(?:[@＠]|%40| ?[(\[](?:at|AT)[)\]] ?)[\w-]+(?:\.[\w-]+)+")
+# A last part with digits is of a version: `axios@0.12.0`, `kubeflow@v1.1-branch`.
+_DOMAIN = _compile_later(
+    r"(?:[@＠]|%40| ?[(\[](?:at|AT)[)\]] ?)"
+    r"(?:(?:\d{1,3}\.){3}\d{1,3}(?![\w-])|(?:[\w-]+\.)+(?:xn--[\w-]+|[^\W\d_]{2,})(?![\w-]))"
+)
 _BEFORE_AT = _compile_later(r"[A-Za-z0-9_.+%'-]+\Z")
 _LONGEST_BEFORE_AT = 64  # RFC 5321
 _CARD = _compile_later(rf"{_FREE}.-])[2-6]\d(?:[ -]?\d){{11,17}}{_ENDS}-])")

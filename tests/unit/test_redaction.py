@@ -18,6 +18,7 @@ _PAY = "sk" + "_live_" + "9aB3kLmN0pQrStUv"
     [
         ("write to ada.b+c@mail.example.org please", "write to [email] please"),
         ("邮箱ada@example.org。", "邮箱[email]。"),
+        ("root@10.0.0.1 and ada@mail.xn--e1.xn--p1ai", "[email] and [email]"),
         ("?u=ada.b%40mail.example, ada(at)mail.example, ada＠mail.example", "?u=[email], [email], [email]"),
         ("call +49 30 901820 or 020 7946 0018", "call [phone] or [phone]"),
         ("手机号是13812345678。", "手机号是[phone]。"),
@@ -54,6 +55,7 @@ def test_personal_data_and_secrets_are_taken_out(text: str, redacted: str) -> No
         "redis://user:${urlencode(key)}@host/0",
         "550 5.7.26 or 0.384 (0.383) or 192.168.0.0/16 or 35436  2026-11-21",
         "std::vector at 10:20:30",
+        "npm/axios@0.12.0/dist x.git/kubeflow@v1.1-branch react@19.0.0-rc.1",
         "",
     ],
 )

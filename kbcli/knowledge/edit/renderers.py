@@ -92,6 +92,13 @@ _GITLAB_FILE = ".gitlab-ci.yml"
 _GITLAB_ADDRESS = re.compile(r"(?:@|//|\.)gitlab[\w.-]*[:/]", re.IGNORECASE)
 
 
+def _read_hugo_markup(folder: Path, boundary: Path) -> str:
+    """What Hugo's settings of Markdown say that have a file of their own, beside the others or in their folder."""
+    places = (folder, folder / _HUGO_FOLDER)
+    found = (place / f"markup.{ending}" for place in places for ending in ("toml", "yaml", "yml", "json"))
+    return "".join(f"\n{text}" for path in found if (text := _read_text(path, boundary)))
+
+
 def find_renderer(root: Path, git_root: Path | None) -> Sign:
     """What renders the Markdown below a folder: the nearest site generator or vault, else the repository's host.
 
@@ -106,6 +113,8 @@ def find_renderer(root: Path, git_root: Path | None) -> Sign:
         for pattern, tell in _SIGNS:
             for name in filter(pattern.fullmatch, names):
                 text = _read_text(folder / name, boundary)
+                if tell in (_tell_hugo, _tell_old_hugo) and text is not None:
+                    text += _read_hugo_markup(folder, boundary)
                 if text is not None and (renderer := tell(text)):
                     return Sign(renderer, os.path.relpath(folder / name, root).replace(os.sep, "/"))
         for name, renderer in ((_VITEPRESS, "vitepress"), (_VAULT, "obsidian")):

@@ -295,7 +295,8 @@ def _find_clashes(
     return renamed
 
 
-_NUMBERED = re.compile(r"(?:v|version-?)?\d+(?:\.(?:\d+|x))*", re.IGNORECASE)
+# A year alone is none: what was said in 2023 is not an older text of 2024's.
+_NUMBERED = re.compile(r"(?!(?:19|20)\d\d\Z)(?:v|version-?)?\d+(?:\.(?:\d+|x))*", re.IGNORECASE)
 _DOCS = "docusaurus-plugin-content-docs/current/"
 _LOCALISED = re.compile(rf"(?P<site>(?:.*/)?)i18n/[^/]+/{_DOCS}(?P<path>.+)")
 _GENERIC = frozenset(("index", "_index", "readme", "overview", "search", "about"))

@@ -241,9 +241,9 @@ def test_wiki_links_that_lead_to_notes_tell_of_a_vault(tmp_path: Path) -> None:
 
 
 def test_older_versions_are_kept_in_the_background(tmp_path: Path) -> None:
-    """Folders of versions hold the same pages: those of the newest come first; folders of years hold others."""
+    """Folders of versions hold the same pages: those of the newest come first; folders of years are none."""
     pages = [f"docs/v{version}/{name}.md" for version in ("1.9", "1.10", "2.0") for name in ("a", "b", "c")]
-    posts = ["blog/2023/x.md", "blog/2024/y.md"]
+    posts = ["blog/2023/index.md", "blog/2024/index.md"]
     proposal = propose(tmp_path, dict.fromkeys([*pages, *posts], "---\ntitle: T\n---\nText\n"))
     assert proposal.config.background == ("docs/v1.9/**", "docs/v1.10/**")
 

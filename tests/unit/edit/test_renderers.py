@@ -9,6 +9,24 @@ from kbcli.knowledge.edit.renderers import Sign, find_base, find_renderer
 
 
 @pytest.mark.parametrize(
+    ("site", "markup"),
+    [
+        ("hugo.toml", "config/_default/markup.toml"),
+        ("config/_default/config.toml", "config/_default/markup.toml"),
+    ],
+)
+def test_hugos_markup_may_stand_in_a_file_of_its_own(tmp_path: Path, site: str, markup: str) -> None:
+    """What config/_default/markup.toml says of headings counts as if it stood in the settings of the site."""
+    for name, text in (
+        (site, "baseURL = 'https://example.org'\n"),
+        (markup, "[goldmark.parser]\nautoHeadingIDType = 'blackfriday'\n"),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert find_renderer(tmp_path, tmp_path) == Sign("hugo-blackfriday", site)
+
+
+@pytest.mark.parametrize(
     ("name", "text", "renderer"),
     [
         ("mkdocs.yml", "site_name: Help\n", "mkdocs"),
