@@ -98,11 +98,16 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
     yield from (finding for finding, places in found if places.isdisjoint(ignored))
 
 
+# As KaTeX and Pandoc tell it from prices, and with something of TeX in it: `$f[X](\mathrm{A})$`.
+_FORMULA = re.compile(r"(\$\$)(.+?)\$\$|(?:(?<!\$)(\$)(?=\S)((?=[^$]*[\\^{])[^$]*)(?<=\S)\$(?![\d$]))")
+
+
 def _is_shown(link: PickedLink, line: str) -> bool:
-    """Whether a link only shows what becomes of one: its line has the same as code (`[[x]]` is shown as [[x]])."""
-    code = re.findall(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", line) if "`" in line else ()
+    """Whether a link only shows what becomes of one: its line has the same as code (`[[x]]` is shown as [[x]]), or as a formula."""
+    code = re.findall(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", line) if "`" in line else []
+    code += _FORMULA.findall(line) if "$" in line else []
     written = [link.raw] if "[[" in link.raw else [f"{lead}{link.raw}" for lead in ("](", "](<", "]: ")]
-    return any(form in text for form in written for _, text in code)
+    return any(form in text for form in written for _, *texts in code for text in texts)
 
 
 class _LinkChecker:
