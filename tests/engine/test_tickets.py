@@ -210,3 +210,146 @@ def read_marks(archive: Path) -> dict[str, list[int]]:
     with sqlite3.connect(archive) as base:
         found = base.execute("select value from meta where name = 'pushed'").fetchone()
     return dict(json.loads(found[0])) if found else {}
+
+
+def find_words(cluster: Cluster, word: str) -> list[str]:
+    """The files of the nodes that hold a word, their logs and all."""
+    found = []
+    for node in cluster.nodes:
+        for top, _, names in os.walk(cluster.data(node)):
+            for name in names:
+                path = Path(top, name)
+                try:
+                    data = path.read_bytes()
+                except FileNotFoundError:
+                    continue
+                if word.encode() in data:
+                    found.append(f"{node}: {path.name}")
+    return found
+
+
+def test_forgetting_leaves_no_byte_on_any_node(
+    ask: Run, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a customer said, also in a former state of a ticket, is in no file of either node; others' tickets stay."""
+    # So that words can be found in files at all: what is packed cannot be searched.
+    monkeypatch.setattr("kbcli.support.tickets.engine.documents.CODEC", "default")
+    said = [
+        make_ticket(7, "My quixotic flumadiddle is broken.", "Oil the flumadiddle.", requester_id=777),
+        make_ticket(8, "Again the flumadiddle!", "", requester_id=777),
+    ]
+    fill(ask, "one", tmp_path, *TICKETS, *said)
+    push(ask, "one")
+    fill(
+        ask,
+        "one",
+        tmp_path,
+        make_ticket(7, "It works.", "Well.", requester_id=777, updated_at="2026-05-01T00:00:00Z"),
+    )
+    push(ask, "one")
+    assert {place[0] for place in find_words(cluster, "flumadiddl")} == {"0", "1"}
+    done = ask("one", "tickets", "forget", "--customer", "777", "--yes", "--format", "json")
+    told = json.loads(done.out)["data"]
+    assert (told["engine"], told["unreached"]) == (2, None)
+    assert "snapshots of the engine" in ask("one", "tickets", "forget", "--ticket", "9", "--yes").err
+    until = time.monotonic() + 10
+    while find_words(cluster, "flumadiddl") and time.monotonic() < until:
+        time.sleep(0.2)
+    assert not find_words(cluster, "flumadiddl")
+    assert not list_names(search(ask, "none", "flumadiddle"))
+    assert list_names(search(ask, "none", "429")) == ["zendesk:1"]
+    assert find_words(cluster, "zendesk:1")
+
+
+def test_nothing_forgotten_comes_back(ask: Run, tmp_path: Path, base: Path) -> None:
+    """The older archive of a colleague brings nothing back, and loses itself what others erased."""
+    fill(ask, "one", tmp_path, *TICKETS)
+    ask("one", "tickets", "pack", str(tmp_path / "a.kbpack"))
+    ask("two", "tickets", "import", str(tmp_path / "a.kbpack"))
+    push(ask, "one")
+    assert ask("one", "tickets", "forget", "--ticket", "2", "--yes").code == 0
+    for options in ((), ("--full",)):
+        assert push(ask, "two", *options)["tickets"] == len(TICKETS) - 1
+        assert not list_names(search(ask, "none", "invoice"))
+    assert "has no ticket" in ask("two", "tickets", "show", "2").err
+    assert (
+        json.loads(ask("none", "tickets", "show", "5", "--format", "json").out)["data"]["ticket"]["follows"]
+        is None
+    )
+
+
+def test_an_engine_that_is_away_is_erased_later(
+    ask: Run, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the engine does not answer, or a node with a copy is away, that is said, and the next push erases."""
+    fill(ask, "one", tmp_path, *TICKETS)
+    push(ask, "one")
+    urls = os.environ["KB_ENGINE_URLS"]
+    monkeypatch.setenv("KB_ENGINE_URLS", "http://127.0.0.1:9")
+    done = ask("one", "tickets", "forget", "--ticket", "1", "--yes")
+    assert done.code == 0
+    assert "not yet erased on the engine: nothing answers" in done.err
+    monkeypatch.setenv("KB_ENGINE_URLS", urls)
+    assert list_names(search(ask, "none", "429")) == ["zendesk:1"]
+    victim = 1 - cluster.elected()
+    cluster.kill(victim)
+    cluster.wait_green()
+    done = push(ask, "one")
+    assert done["deleted"] == 1
+    assert "away" in done["unclean"]
+    assert not list_names(search(ask, "none", "429"))
+    cluster.restart(victim)
+    assert push(ask, "one")["unclean"] is None
+
+
+def test_a_part_is_said_to_be_one(
+    ask: Run, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a shard is gone, whoever has no archive sees the rest and is told; who has one gets all from it; nobody hears that nothing is there."""
+    fill(ask, "one", tmp_path, *TICKETS)
+    push(ask, "one")
+    cluster.ask(
+        "PUT",
+        "/kb-test-tickets-*/_settings",
+        {"index": {"auto_expand_replicas": "false", "number_of_replicas": 0}},
+    )
+    cluster.wait_green()
+    cluster.kill(1 - cluster.elected())
+    path, until = "/kb-test-tickets-*/_search", time.monotonic() + 60
+    left = cluster.elected()
+    while (
+        not cluster.ask("POST", path, {"size": 0}, node=left).body["_shards"]["failed"]
+        and time.monotonic() < until
+    ):
+        time.sleep(0.1)
+    monkeypatch.setenv("KB_ENGINE_URLS", cluster.urls[left])
+    part = ask("none", "tickets", "search", "export", "slow", "-n", "40", "--format", "json")
+    data = json.loads(part.out)["data"]
+    assert 0 < len(data["tickets"]) < 32
+    assert data["engine"] == {"used": "engine", "reason": "a part of the archive did not answer"}
+    assert "a part of the archive did not answer" in part.err
+    nothing = ask("none", "tickets", "search", "zxqv")
+    assert (nothing.code, nothing.out) == (3, "")
+    assert "a part of the archive did not answer" in nothing.err
+    whole = search(ask, "one", "export", "slow", "-n", "40")
+    assert len(whole["tickets"]) == 32
+    assert whole["engine"] == {"used": "local", "reason": "a part of the archive did not answer"}
+
+
+def test_who_waits_for_an_engine_waits_shortly(
+    ask: Run, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While no node answers, the archive here does, or a sentence says why there is none, within two seconds."""
+    fill(ask, "one", tmp_path, *TICKETS)
+    push(ask, "one")
+    for node in cluster.nodes:
+        cluster.pause(node)
+    for archive in ("one", "none"):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / f"cache-{archive}"))
+        began = time.monotonic()
+        done = ask(archive, "tickets", "search", "429", "--format", "json")
+        assert time.monotonic() - began < 3
+        assert "the engine is not used: it did not answer in time" in done.err
+    assert done.code == 3
+    for node in cluster.nodes:
+        cluster.resume(node)

@@ -21,6 +21,9 @@ from kbcli.support.tickets.ticket import Message
 VERSION = f"{FORMAT}/1"
 """Of kb's terms, and of the form of documents and state: one of them differs where an index must not be used."""
 
+CODEC = "best_compression"
+"""How the engine packs what is shown."""
+
 SHOWN = ("name", "shown", "follows")
 """The parts of a document from which a ticket is read."""
 
@@ -42,7 +45,7 @@ def make_settings(shards: int) -> dict[str, Any]:
             "number_of_shards": shards,
             "auto_expand_replicas": "0-1",
             "refresh_interval": "-1",
-            "codec": "best_compression",
+            "codec": CODEC,
             "soft_deletes.retention_lease.period": "10s",
             "merge.policy.expunge_deletes_allowed": 0,
         },
