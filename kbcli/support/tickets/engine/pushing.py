@@ -351,8 +351,12 @@ class Push:
         return total, langs
 
     def _count_copies(self, index: str) -> int:
+        """How many copies there are, or are about to be."""
+        answer = self._ask("GET", join_path("_cluster", "health", index))
         try:
-            return take(int, self._ask("GET", join_path("_cluster", "health", index))["active_shards"])
+            return sum(
+                take(int, answer[f"{kind}_shards"]) for kind in ("active", "initializing", "unassigned")
+            )
         except (KeyError, TypeError):
             raise EngineError("its answer is not what an OpenSearch says") from None
 
