@@ -323,7 +323,8 @@ class Push:
         self._ask("POST", join_path(target.name, "_refresh"))
         expired = delete_matching(self._engine, target.name, _tell_expired(first_day)) if first_day else 0
         self._deleted += expired
-        tickets, langs = self._count(target.name)
+        # A part of an index that was just made may be a moment late.
+        tickets, langs = _try_again(lambda: self._count(target.name))
         before = self._state.current
         self._save(
             current=target,
