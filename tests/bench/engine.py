@@ -53,9 +53,10 @@ def start_engine(urls: Sequence[str]) -> Iterator[Engine]:
     if urls:
         yield Engine(read_access(urls))
         return
-    from tests.engine.cluster import Cluster
+    from tests.engine.cluster import HEAP, Cluster
 
-    with Cluster() as cluster:
+    # Without the flags that let nodes of tests start fast and answer slowly.
+    with Cluster(java=HEAP) as cluster:
         yield Engine(read_access(cluster.urls))
 
 
