@@ -1,6 +1,6 @@
 """Personal data and secrets in a text, by rules: what must not enter git, nor an archive unredacted.
 
-It is harm reduction and no anonymisation: names and postal addresses in prose are not found. Check sums and
+It is harm reduction and no anonymisation: names in prose are not found, postal addresses where they are whole. Check sums and
 lengths are those of python-stdnum, phone numbers those of Google's libphonenumber.
 """
 
@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from importlib import import_module
 
 from kbcli.errors import RefusedError
+from kbcli.foundation.postal import find_postal_addresses
 from kbcli.foundation.typed import Any, NamedTuple
 
 _compile = cache(re.compile)  # when it is first needed
@@ -42,6 +43,24 @@ _DOMAIN = _compile_later(
 )
 _BEFORE_AT = _compile_later(r"[A-Za-z0-9_.+%'-]+\Z")
 _LONGEST_BEFORE_AT = 64  # RFC 5321
+_DOTS = ("dot", "DOT", "Dot", "punkt", "punto")
+_DOT = r"(?: ?[(\[] ?(?:[Dd]ot|DOT|punkt|punto) ?[)\]] ?| (?:[Dd]ot|DOT|punkt|punto) )"
+_LOCAL = r"[A-Za-z0-9](?:[A-Za-z0-9_.+-]{0,62}[A-Za-z0-9_])?"
+_EMAIL_SPELT = _compile_later(
+    rf"(?<![\w.])(?P<local>{_LOCAL}(?:{_DOT}{_LOCAL}){{0,2}}?)"
+    r"(?: (?:at|AT) |(?P<at> ?[(\[] ?(?:at|AT|ät|arroba|chiocciola|arobase) ?[)\]] ?| (?:arroba|chiocciola|arobase|ätt?|[Kk]lammeraffe) |@))"
+    rf"[A-Za-z0-9-]{{2,63}}(?:(?:{_DOT}|\.)[A-Za-z0-9-]{{2,63}}){{0,3}}?{_DOT}"
+    r"(?i:com|net|org|edu|gov|info|io|eu|de|at|ch|it|fr|es|nl|be|uk|us|ca|au|nz|ie|pl|cz|se|no|dk|fi|pt|br|mx|jp|cn|kr|in|ru|me|dev|app|co|tech|cloud|example|test)(?![\w-])"
+    rf"(?!{_DOT}[A-Za-z0-9])"
+)
+_NO_ACCOUNT = _compile_later(
+    "look(?:ed|ing|s)?|is|are|was|were|be|it|this|that|these|sites?|websites?|pages?|hosted|found|find|me|us|you|them|servers?"
+    "|available|visit|see|here|located|arrive|log(?:in)?|accounts?|sign(?:ed)?|up|people|anyone|everyone|nobody|work(?:s|ed|ing)?"
+    "|users|download|buy",
+    re.IGNORECASE,
+)
+"""What stands before “at” where a site is meant, as in “look at example dot com”."""
+
 _CARD = _compile_later(rf"{_FREE}.-])[2-6]\d(?:[ -]?\d){{11,17}}{_ENDS}-])")
 _CARD_NAMED = _compile_later(
     r"(?:card|karte|carta|visa|mastercard|amex|银行卡|卡号|카드\s?번호|कार्ड)[\w #:：.]{0,16}?(?P<value>\d{12,19})(?!\d)",
@@ -155,7 +174,7 @@ Stretches = list[tuple[int, int]]
 class Found(NamedTuple):
     """Something to take out: what it is, and its characters `start` to `stop`.
 
-    `kind` is `token`, `email`, `card`, `iban`, `national-id`, `ip` or `phone`.
+    `kind` is `token`, `email`, `card`, `iban`, `national-id`, `ip`, `address` (a postal one) or `phone`.
     """
 
     kind: str
@@ -221,11 +240,13 @@ def _find_all(text: str) -> Iterator[Found]:
     yield from _find_passwords(text)
     if any(map(text.__contains__, _AT)):
         yield from _find_emails(text)
+    yield from _find_spelt_emails(text)
     stretches = _find_stretches(text)
     for find in (_find_cards, _find_accounts, _find_national_ids):
         if stretches or find is _find_national_ids:
             yield from find(text, stretches)
     yield from _find_addresses(text)
+    yield from (Found("address", *span) for span in find_postal_addresses(text))
     if stretches:
         yield from _find_phones(text, stretches)
 
@@ -267,6 +288,14 @@ def _find_emails(text: str) -> Iterator[Found]:
         before = _BEFORE_AT.search(text, max(0, at - _LONGEST_BEFORE_AT), at)
         if before:
             yield Found("email", before.start(), match.end())
+
+
+def _find_spelt_emails(text: str) -> Iterator[Found]:
+    """Those whose signs are spelt: `ada at example dot com`, `ada chiocciola example punto it`."""
+    if any(map(text.__contains__, _DOTS)):
+        for match in _EMAIL_SPELT.finditer(text):
+            if match["at"] or not _NO_ACCOUNT.fullmatch(match["local"]):
+                yield Found("email", *match.span())
 
 
 def _find_cards(text: str, stretches: Stretches) -> Iterator[Found]:

@@ -20,6 +20,13 @@ _PAY = "sk" + "_live_" + "9aB3kLmN0pQrStUv"
         ("邮箱ada@example.org。", "邮箱[email]。"),
         ("root@10.0.0.1 and ada@mail.xn--e1.xn--p1ai", "[email] and [email]"),
         ("?u=ada.b%40mail.example, ada(at)mail.example, ada＠mail.example", "?u=[email], [email], [email]"),
+        ("ada at example dot com, ada.q [at] mail [dot] example dot org", "[email], [email]"),
+        ("ida chiocciola posta punto it; ida arroba correo punto es", "[email]; [email]"),
+        ("an Ida Berg,\nLindenallee 14\n04158 Leipzig, danke", "an Ida Berg,\n[address], danke"),
+        ("48 Larchmont Avenue, Portland, OR 97205. 7 Mill Lane, Cambridge CB2 1RX", "[address]. [address]"),
+        ("via: Via Garibaldi 27, 16124 Genova (GE)", "via: [address]"),
+        ("C/ Mayor, 12, 3º B, 50001 Zaragoza o 4 bis, rue des Lilas, 75011 Paris", "[address] o [address]"),
+        ("Laan van Meerdervoort 50a, 2517 AM Den Haag", "[address]"),
         ("call +49 30 901820 or 020 7946 0018", "call [phone] or [phone]"),
         ("手机号是13812345678。", "手机号是[phone]。"),
         ("전화 010-1234-5678 부탁", "전화 [phone] 부탁"),
@@ -56,6 +63,9 @@ def test_personal_data_and_secrets_are_taken_out(text: str, redacted: str) -> No
         "550 5.7.26 or 0.384 (0.383) or 192.168.0.0/16 or 35436  2026-11-21",
         "std::vector at 10:20:30",
         "npm/axios@0.12.0/dist x.git/kubeflow@v1.1-branch react@19.0.0-rc.1",
+        "look at example dot com, meet at noon dot",
+        "Am Montag 5, 10115 Meldungen; Poort 143, 2517 AM berichten; Via Outlook 365, 20121 Messaggi",
+        "Port 993, 10143 Yahoo; Main Street, IL 62704; built 20240115, Windows 11 Pro 22631 English",
         "",
     ],
 )
@@ -87,6 +97,13 @@ def test_lines_that_no_rule_was_made_for_stay_as_measured() -> None:
             right.update(one.kind for one in labelled if one in found)
             wrong.update(one.kind for one in found if one not in labelled)
     # The number that is labelled a national ID and found as a phone's is in both.
-    assert wanted - right == {"name": 17, "address": 6, "phone": 1, "national-id": 2}
-    assert sum(right.values()) == 50
+    assert wanted - right == {"name": 17, "address": 3, "phone": 1, "national-id": 2}
+    assert sum(right.values()) == 53
     assert wrong == {"phone": 1}
+
+
+def test_whole_postal_addresses_stay_found_as_measured() -> None:
+    """On 64 lines in six languages, half of which only look like it, each address is found in full, and nothing else."""
+    for line in Path("tests/golden/redaction/addresses.tsv").read_text(encoding="utf-8").splitlines():
+        text, labelled = _read_labelled(line)
+        assert [one for one in find_personal_data(text) if one.kind == "address"] == labelled, line

@@ -15,7 +15,7 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.search.mail_text import CLOSINGS, GREETINGS
 from kbcli.support.tickets.ticket import Message, Ticket
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 """What tickets were redacted by; it changes whenever the rules find something else."""
 
 _LONGEST_SIGNATURE = 40
@@ -62,16 +62,31 @@ _IN_WORD = re.compile(r"[^\W_]|[\u0300-\u036f\u0900-\u0963\u0966-\u0dff\u0e31-\u
 _SENTENCE_BEGINS = re.compile('(?:\\A|[.!?:;…\n\x1e>*•"“(-])\\s*\\Z')
 _SMALLEST = 2
 _LEAST_WITH_ENDING = 5
+_LEAST_OF_STEM = 3
+_WHOLE_SYLLABLES = 3
+"""Syllables of a Korean name that is itself also behind a word that it is written together with."""
+
+_CYRILLIC = re.compile("[\u0400-\u04ff]+(?:-[\u0400-\u04ff]+)?")
+# Endings of names in the cases of Russian and Ukrainian, of men and of women.
+_CASES = re.compile(
+    "(?:ами|ями|ого|его|ому|ему|ією|ией|ием|ия|ию|ии|ій|ой|ою|ей|ею|ёй|ом|ем|ём|ым|им|ам|ям|ах|ях|ові|еві|ів|ов|ев|ая|яя|ую|юю"
+    "|а|я|у|ю|е|є|ы|и|і|о|й|ь)?(?![\u0400-\u04ff])"
+)
+_ADJECTIVE = ("ий", "ый", "ой", "ая", "яя", "ій")
 _DOTLESS = str.maketrans("İı", "ii")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 class _Name(NamedTuple):
-    """A way to call a person, as it is written and in lower case; an `is_ordinary` one is a word of a language too."""
+    """A way to call a person, as it is written and in lower case; an `is_ordinary` one is a word of a language too.
+
+    An `is_stem` is what a name of Cyrillic letters keeps in all its cases.
+    """
 
     written: str
     lowered: str
     is_ordinary: bool
+    is_stem: bool = False
 
 
 def redact_ticket(ticket: Ticket) -> Ticket:
@@ -179,11 +194,35 @@ def _find_names(text: str, names: Sequence[str]) -> Iterator[Found]:
         at = lowered.find(name.lowered)
         while at >= 0:
             stop = at + len(name.lowered)
-            if (_is_whole(text, at, stop) and (not name.is_ordinary or _is_meant(text, name, at, stop))) or (
-                _has_ending(text, name, at, stop)
-            ):
+            if name.is_stem:
+                if case := _find_case(text, at, stop):
+                    yield Found("name", at, case)
+            elif (
+                _is_whole(text, at, stop) and (not name.is_ordinary or _is_meant(text, name, at, stop))
+            ) or (_has_ending(text, name, at, stop)):
                 yield Found("name", at, stop)
             at = lowered.find(name.lowered, stop)
+
+
+def _find_case(text: str, start: int, stop: int) -> int:
+    """Where a name in some case ends of which the stem stands there, 0 for what is another word, or is not written as a name."""
+    is_begun = text[start].isupper() and not _IN_WORD.match(text[start - 1 : start] or " ")
+    match = _CASES.match(text, stop) if is_begun else None
+    return match.end() if match else 0
+
+
+def _list_stems(lowered: str) -> Iterator[str]:
+    """What a name keeps in all cases: `петров`, `мари` of Мария, `павл` of Павел; none of what is no single word of Cyrillic letters."""
+    if not _CYRILLIC.fullmatch(lowered):
+        return
+    if lowered.endswith(_ADJECTIVE) and len(lowered) - 2 > _LEAST_OF_STEM:
+        yield lowered[:-2]
+    if lowered[-1] in "аяоеыийьії" and len(lowered) > _LEAST_OF_STEM:
+        yield lowered[:-1]
+    elif len(lowered) > _LEAST_OF_STEM:
+        yield lowered
+        if lowered[-2] in "еёо":
+            yield lowered[:-2] + lowered[-1]
 
 
 def _has_ending(text: str, name: _Name, start: int, stop: int) -> bool:
@@ -229,6 +268,11 @@ def _list_ways(names: Sequence[str]) -> list[_Name]:
                     one: _Name(bare, one, _is_ordinary(lowered) or _is_ordinary(one))
                     for one in _spell(lowered)
                 }
+                ways |= {
+                    f"{stem}-": _Name(bare, stem, is_ordinary=False, is_stem=True)
+                    for stem in _list_stems(lowered)
+                    if not _is_ordinary(lowered)
+                }
     return list(ways.values())
 
 
@@ -258,7 +302,8 @@ def _is_ordinary(lowered: str) -> bool:
 def _is_whole(text: str, start: int, stop: int) -> bool:
     """Whether what stands there is no part of a longer word; in scripts without spaces nothing tells."""
     if _IS_SPACELESS.match(text[start]):
-        return text[start] < "\uac00" or not ("\uac00" <= text[start - 1 : start] <= "\ud7a3")
+        is_joined = "\uac00" <= text[start - 1 : start] <= "\ud7a3"
+        return text[start] < "\uac00" or not is_joined or stop - start >= _WHOLE_SYLLABLES
     return not (
         _IN_WORD.match(text[start - 1 : start] or " ") or _IN_WORD.match(text[stop : stop + 1] or " ")
     )

@@ -13,7 +13,9 @@ NEEDED = 2
 """How many of a row's words a ticket must have."""
 MOST_CHARACTERS = 1500
 _SUBJECT_WEIGHT = 2
-_NO_WORDS = re.compile(r"https?://\S+|\[(?:name|email|phone|token|card|iban|ip|national-id)\]", re.IGNORECASE)
+_NO_WORDS = re.compile(
+    r"https?://\S+|\[(?:name|email|phone|token|card|iban|ip|address|national-id)\]", re.IGNORECASE
+)
 
 
 class TicketText(NamedTuple):
