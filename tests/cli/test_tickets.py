@@ -90,6 +90,18 @@ def test_a_search_shows_earlier_tickets_below_the_cards(tmp_path: Path, kb_root:
     assert run_kb("search", "tag:other", "429", "--tickets", cwd=kb_root).code == 1
 
 
+def test_an_answer_tells_as_much_as_a_question(tmp_path: Path, kb_root: Path, run_kb: Run) -> None:
+    """Who asks with the words of our answer finds it as well as who asks with those of the customer."""
+    asked = make_ticket(1, "zebra crossing", "mint sauce", subject="x")
+    answered = make_ticket(2, "mint sauce", "zebra crossing", subject="x")
+    others = [make_ticket(n, "olive harvest", "slow boat", subject="x") for n in range(3, 9)]
+    export = write_export(tmp_path / "e.ndjson", asked, answered, *others)
+    run_kb("tickets", "import", str(export), cwd=kb_root)
+    found = run_kb("tickets", "search", "zebra crossing", "--format", "json", cwd=kb_root)
+    scores = {hit["ticket"]["name"]: hit["score"] for hit in read_json(found.out)["tickets"]}
+    assert scores["zendesk:2"] > 0.8 * scores["zendesk:1"]
+
+
 def test_what_is_too_old_goes(tmp_path: Path, kb_root: Path, run_kb: Run, archive: Path) -> None:
     """Of a ticket that outlives `keep` only counts are left; its words are in no file, and it does not come back."""
     export = write_export(tmp_path / "e.ndjson", make_ticket(1, "Quizzaciously slow", "Wait."))

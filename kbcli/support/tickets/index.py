@@ -22,9 +22,6 @@ from kbcli.support.tickets.port import TicketFilter
 from kbcli.support.tickets.ticket import CUSTOMER
 
 ANSWERED = "answered"
-ANSWER_WEIGHT = 0.5
-"""How much a word counts that we answered with beside one that was asked with."""
-
 BEST_OF = 0.3
 """Of a word's alternatives the best counts, and of each other one so much."""
 
@@ -242,14 +239,14 @@ class TicketIndex:
         return query.boolean_query([(occur.Must, query.boolean_query(parts)), *conditions])
 
     def _find_word(self, word: QueryWord) -> Any:
-        """What finds a word: the best of its alternatives in what was asked, and in what was answered, for less."""
+        """What finds a word: the best of its alternatives in what was asked and in what was answered, which tells as much."""
         query = self._tantivy.Query
         found = []
-        for field, share in (("question", 1.0), ("answer", ANSWER_WEIGHT)):
+        for field in ("question", "answer"):
             for term, weight in word.terms:
                 if self._searcher.doc_freq(field, term):
                     one = query.term_query(self._schema, field, term, "freq")
-                    found.append(one if weight * share == 1 else query.boost_query(one, weight * share))
+                    found.append(one if weight == 1 else query.boost_query(one, weight))
         if len(found) < 2:
             return found[0] if found else None
         return query.disjunction_max_query(found, BEST_OF)

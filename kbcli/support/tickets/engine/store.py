@@ -11,7 +11,7 @@ from kbcli.knowledge.index.opensearch.documents import clip_term
 from kbcli.support.tickets.archive import ArchivedTicket
 from kbcli.support.tickets.engine.documents import SHOWN, VERSION, read_ticket
 from kbcli.support.tickets.engine.state import TicketsState, load_state
-from kbcli.support.tickets.index import ANSWER_WEIGHT, ANSWERED, BEST_OF
+from kbcli.support.tickets.index import ANSWERED, BEST_OF
 from kbcli.support.tickets.port import TicketFilter
 from kbcli.support.tickets.ticket import Company
 
@@ -125,10 +125,10 @@ class EngineTickets:
         return list(zip(scores, self._read(hits), strict=True))
 
     def _find_word(self, word: QueryWord, boost: float) -> Clause | None:
-        """What finds a word: the best of its alternatives in what was asked, and in what was answered, for less."""
+        """What finds a word: the best of its alternatives in what was asked and in what was answered, which tells as much."""
         found = [
-            {"term": {name: {"value": term, "boost": max(round(boost * weight * share, 6), 1e-6)}}}
-            for field, name, share in (("body", "question", 1.0), ("answer", "answer", ANSWER_WEIGHT))
+            {"term": {name: {"value": term, "boost": max(round(boost * weight, 6), 1e-6)}}}
+            for field, name in (("body", "question"), ("answer", "answer"))
             for term, weight in word.terms
             if self.document_frequency(field, term)
         ]
