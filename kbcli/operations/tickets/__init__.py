@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 
-from kbcli.config import UserSettings, load_user_settings
+from kbcli.config import Config, UserSettings, load_user_settings
 from kbcli.errors import KbError
 from kbcli.foundation.calendar import add_interval, parse_interval
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
@@ -47,22 +47,23 @@ def find_tickets(kb: Base) -> TicketsPlace:
     settings = load_user_settings()
     for warning in settings.warnings:
         kb.say(warning)
-    return TicketsPlace(find_place(kb.config, settings), _find_retention(kb, settings))
+    config = kb.config
+    return TicketsPlace(find_place(config, settings), _find_retention(kb.today, config, settings))
 
 
-def _find_retention(kb: Base, settings: UserSettings) -> Retention:
+def _find_retention(today: date, config: Config, settings: UserSettings) -> Retention:
     said = [
         (settings.tickets_keep, str(settings.path)),
-        (kb.config.tickets_keep, "kb.toml"),
+        (config.tickets_keep, "kb.toml"),
         (KEEP, "default"),
     ]
     keep, origin = next((text, origin) for text, origin in said if text)
     interval = parse_interval(keep)
     if interval.is_never:
         return Retention(keep, origin, None)
-    first = add_interval(kb.today, interval._replace(amount=-interval.amount))
+    first = add_interval(today, interval._replace(amount=-interval.amount))
     # Before the first year of the calendar there is no day: then nothing is too old.
-    return Retention(keep, origin, first if first < kb.today else None)
+    return Retention(keep, origin, first if first < today else None)
 
 
 class NoTicketsError(KbError):

@@ -20,6 +20,9 @@ from kbcli.support.tickets.port import TicketFilter, TicketStore
 _ENOUGH = 0.4
 """The part of what the words of a question tell that a ticket must hold to be like it."""
 
+_MOST_READ = 10_000
+"""Characters of a ticket in which they are looked for."""
+
 _SPARE = 3
 """How many times as many are looked at as are shown: some are gone meanwhile, or were answered by the same text."""
 
@@ -151,7 +154,13 @@ def _is_like(ticket: ArchivedTicket, weights: dict[QueryWord, float], enough: fl
     """Whether a ticket holds enough of what the words of a question tell."""
     if not weights or not enough:
         return True
-    words = list(weights)
-    text = "\n".join((ticket.subject, *(message.text for message in ticket.messages)))
-    held = {place for _, _, place in find_matches(text[:10_000], words, ticket.lang)}
-    return sum(weights[words[place]] for place in held) >= enough * sum(weights.values())
+    words, wanted = list(weights), enough * sum(weights.values())
+    held: set[int] = set()
+    left = _MOST_READ
+    # Most say it early, and reading on takes longer than finding them.
+    for text in (ticket.subject, *(message.text for message in ticket.messages)):
+        held.update(place for _, _, place in find_matches(text[:left], words, ticket.lang))
+        left -= len(text) + 1
+        if left <= 0 or sum(weights[words[place]] for place in held) >= wanted:
+            break
+    return sum(weights[words[place]] for place in held) >= wanted
