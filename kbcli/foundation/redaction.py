@@ -11,7 +11,6 @@ from functools import cache, lru_cache
 from importlib import import_module
 
 from kbcli.errors import RefusedError
-from kbcli.foundation.postal import find_postal_addresses
 from kbcli.foundation.typed import Any, NamedTuple
 
 _compile = cache(re.compile)  # when it is first needed
@@ -246,6 +245,8 @@ def _find_all(text: str) -> Iterator[Found]:
         if stretches or find is _find_national_ids:
             yield from find(text, stretches)
     yield from _find_addresses(text)
+    from kbcli.foundation.postal import find_postal_addresses
+
     yield from (Found("address", *span) for span in find_postal_addresses(text))
     if stretches:
         yield from _find_phones(text, stretches)

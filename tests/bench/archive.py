@@ -1,15 +1,20 @@
 """Earlier tickets for a ticket: `kb tickets search` against other tools, on pairs that an archive tells by itself.
 
-python -m tests.bench.archive --kb FOLDER --since 2024-01-01 [--count 300]
+python -m tests.bench.archive --kb FOLDER --since 2024-01-01 [--count 300] [--cards]
 
 The archive that FOLDER has is cut at a day: what was opened before is searched in, in a throwaway archive, and what was
 opened since and marked as solved is asked. Two tickets are relevant to each other when our messages in both link the same
 article, whatever its language, or the same text was marked as their solution; what more than `MOST` earlier tickets
 share tells nothing and is left out. bm25s is left out where it is not installed. Nothing is fetched.
+
+With `--cards` the articles are searched in: each that our messages in two earlier tickets link is a card, with the words of
+its address as the title and what was written beside the link in five of these messages as the text, as the articles' own
+texts are in no export. A ticket asks for those that our messages in it link.
 """
 
 import argparse
 import importlib
+import json
 import os
 import re
 import sys
@@ -20,9 +25,11 @@ from pathlib import Path
 from random import Random
 from statistics import fmean
 from tempfile import TemporaryDirectory
+from urllib.parse import unquote
 
 from kbcli.knowledge.evals.evaluation import mrr_at, ndcg_at
 from kbcli.operations.base import Base
+from kbcli.operations.search import search_cards
 from kbcli.operations.tickets import open_tickets
 from kbcli.operations.tickets.search import search_tickets
 from kbcli.support.tickets.archive import Archive, ArchivedTicket
@@ -32,6 +39,10 @@ from kbcli.support.tickets.ticket import US
 from tests.bench.lexical import DEPTH, Ranker, make_trigrams, make_words
 
 MOST = 50
+_BESIDE, _MOST_TEXTS = 800, 5
+"""Characters of a message that linked an article, and messages, that are the text of its card."""
+
+_ADDRESS = re.compile(r"https?://\S+")
 _PLACE = re.compile(r"^https?://[^/]+(?:/[a-z]{2,3}(?:-[A-Za-z]{2,4})?(?=/))?|[?#].*$")
 
 
@@ -41,20 +52,32 @@ def main() -> int:
     parser.add_argument("--kb", default=None)
     parser.add_argument("--since", type=date.fromisoformat, required=True)
     parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--cards", action="store_true")
     chosen = parser.parse_args()
     kb = Base(chosen.kb)
     with TemporaryDirectory(prefix="kb-bench-") as folder, open_tickets(kb) as archive:
         earlier, asked, grades = make_pairs(archive.list_tickets(), chosen.since)
+        cards = write_cards(earlier, Path(folder, "cards")) if chosen.cards else {}
+        if cards:
+            grades = {
+                name: {one: 1.0 for one in list_signs(ticket) if one in cards}
+                for name, ticket in asked.items()
+            }
+            grades = {name: graded for name, graded in grades.items() if graded}
         names = sorted(grades)
         Random(1).shuffle(names)
         names = names[: chosen.count]
         right = fmean(len(grades[name]) for name in names)
         print(
-            f"{len(earlier)} earlier tickets; of {len(grades)} solved ones {len(names)} are asked, {right:.1f} right\n"
+            f"{len(cards)} cards, {len(earlier)} earlier tickets; of {len(grades)} solved ones {len(names)} are asked, {right:.1f} right\n"
         )
-        copy_archive(archive, Path(folder), chosen.since)
-        os.environ["KB_TICKETS"] = folder
-        rankers = make_rankers(kb, {name: join_texts(ticket) for name, ticket in earlier.items()})
+        if cards:
+            rankers = make_rankers(make_card_ranker(Path(folder, "cards"), cards), cards)
+        else:
+            copy_archive(archive, Path(folder), chosen.since)
+            os.environ["KB_TICKETS"] = folder
+            texts = {name: join_texts(ticket) for name, ticket in earlier.items()}
+            rankers = make_rankers(make_ticket_ranker(kb), texts)
         print("| asked with | measure |", " | ".join(rankers), "|\n|---|---|" + "---:|" * len(rankers))
         for form, texts in (
             (
@@ -121,13 +144,51 @@ def copy_archive(archive: Archive, folder: Path, until: date) -> None:
         update_index(recorder, lambda *_: None)
 
 
-def make_rankers(kb: Base, documents: Mapping[str, str]) -> dict[str, Ranker]:
-    """Whatever is to be measured, by name."""
+def write_cards(earlier: Mapping[str, ArchivedTicket], folder: Path) -> dict[str, str]:
+    """Write a card for each article that two tickets link into a new knowledge base; what is in it, by the sign of the article."""
+    beside: dict[str, list[str]] = defaultdict(list)
+    for ticket in earlier.values():
+        for message in ticket.messages:
+            for sign in list_signs(ticket) if message.by == US else ():
+                if "/" in sign and sign in message.text:
+                    beside[sign].append(_ADDRESS.sub(" ", message.text)[:_BESIDE])
+    folder.mkdir()
+    (folder / "kb.toml").write_text("", encoding="utf-8")
+    cards = {}
+    for sign, texts in sorted(beside.items()):
+        if len(texts) > 1:
+            title = " ".join(re.findall(r"[^\W_]+", unquote(sign).rpartition("/")[2]))
+            body = "\n\n".join(dict.fromkeys(texts[:_MOST_TEXTS]))
+            number, cards[sign] = len(cards), f"{title}\n\n{body}"
+            text = f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n---\n{body}\n"
+            (folder / f"{number}.md").write_text(text, encoding="utf-8")
+    return cards
+
+
+def make_card_ranker(folder: Path, cards: Mapping[str, str]) -> Ranker:
+    """The search of kb for cards, a whole ticket as from a pipe."""
+    kb = Base(str(folder))
+    signs = list(cards)
+
+    def search(text: str) -> list[str]:
+        found = search_cards(kb, text, ticket="\n" in text, limit=DEPTH, tickets=0).result.hits
+        return [signs[int(hit.record.id)] for hit in found]
+
+    return search
+
+
+def make_ticket_ranker(kb: Base) -> Ranker:
+    """The search of kb for earlier tickets."""
 
     def search(text: str) -> list[str]:
         hits = search_tickets(kb, text, ticket="\n" in text, limit=DEPTH).hits
         return [hit.ticket.name for hit in hits]
 
+    return search
+
+
+def make_rankers(search: Ranker, documents: Mapping[str, str]) -> dict[str, Ranker]:
+    """Whatever is to be measured, by name."""
     rankers = {
         "kb": search,
         "FTS5 unicode61": make_words(documents),
