@@ -240,6 +240,8 @@ def test_forgetting_leaves_no_byte_on_any_node(
     ]
     fill(ask, "one", tmp_path, *TICKETS, *said)
     push(ask, "one")
+    # The second node has its copy a moment after the first.
+    cluster.wait_green()
     fill(
         ask,
         "one",
@@ -247,7 +249,10 @@ def test_forgetting_leaves_no_byte_on_any_node(
         make_ticket(7, "It works.", "Well.", requester_id=777, updated_at="2026-05-01T00:00:00Z"),
     )
     push(ask, "one")
-    assert {place[0] for place in find_words(cluster, "flumadiddl")} == {"0", "1"}
+    until = time.monotonic() + 20
+    while {place[0] for place in find_words(cluster, "flumadiddl")} != {"0", "1"}:
+        assert time.monotonic() < until, "the word is not readable in the files of both nodes"
+        time.sleep(0.2)
     done = ask("one", "tickets", "forget", "--customer", "777", "--yes", "--format", "json")
     told = json.loads(done.out)["data"]
     assert (told["engine"], told["unreached"]) == (2, None)

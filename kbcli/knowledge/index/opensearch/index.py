@@ -1,6 +1,6 @@
 """The index as search sees it: candidates from the engine, ranked here by the formula, beside cards that changed since."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from heapq import merge, nlargest
 from itertools import chain, groupby
@@ -33,6 +33,8 @@ _FEWEST, _MOST = 75, 2_000
 
 _PAGE = 5_000
 _MOST_EXAMPLES = 200
+_CONTRADICTION = "what it says it found is not what it sent"
+
 _FIRST_OWN = 1 << 40
 """The number of the first document that is not the engine's: they come after all others."""
 
@@ -115,9 +117,7 @@ class EngineIndex:
         hits, total, held = scorer_of(size)
         scorer = DocumentScorer(question, self, held)
         wanted = Wanted(question)
-        documents = {
-            document.order: document for document in (wanted.read(hit.get("_source")) for hit in hits)
-        }
+        documents = _gather(map(wanted.read, map(_get_source, hits)), min(size, total))
         found = FoundDocuments(self, documents, {question: scorer})
         scores = {number: scorer.score(item.terms, item.lengths) for number, item in documents.items()}
         scores |= {number: scorer.score(self._own_terms[number], self._measure(number)) for number in own}
@@ -196,15 +196,15 @@ class EngineIndex:
         while True:
             size = min(limit - len(documents), _PAGE)
             hits, total = read_hits(
-                self._search(body | {"size": size} | ({"search_after": [after]} if after else {}))
+                self._search(body | {"size": size} | ({"search_after": [after]} if after is not None else {}))
             )
-            page = {item.order: item for item in map(_read_hit, hits)}
-            if not page or page.keys() <= documents.keys():
-                break
+            page = _gather(map(_read_hit, hits), min(size, total - len(documents)))
+            if page.keys() & documents.keys():
+                raise EngineError(_CONTRADICTION)
             documents |= page
-            after = max(page)
-            if len(hits) < size or len(documents) >= min(limit, total):
+            if len(documents) >= min(limit, total):
                 break
+            after = max(page)
         found = FoundDocuments(self, documents, {})
         numbers = [*sorted(documents), *own][:limit]
         return Candidates([Candidate(found, number, 0.0) for number in numbers], total + len(own), self)
@@ -387,6 +387,18 @@ class FoundDocuments:
         if question not in self._counted:
             found = self._index.load_document(number)
         return self._scorers[question].explain(found.terms, found.lengths)
+
+
+def _gather(found: Iterable[StoredDocument], count: int) -> dict[int, StoredDocument]:
+    """Documents by number. Raises EngineError where these are not as many as there must be, each once."""
+    documents = {document.order: document for document in found}
+    if len(documents) != max(count, 0):
+        raise EngineError(_CONTRADICTION)
+    return documents
+
+
+def _get_source(hit: dict[str, Any]) -> object:
+    return hit.get("_source")
 
 
 def _read_hit(hit: dict[str, Any]) -> StoredDocument:
