@@ -128,6 +128,8 @@ def test_a_customer_is_answered_by_keyboard_alone(browser: Any, address: str) ->
     page.keyboard.type("35436")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=It is noted that this card answered the ticket.")
+    # Its words are there a moment before its script is.
+    page.wait_for_load_state()
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") == "q"
     page.keyboard.type("zzzqq by the way")
