@@ -88,8 +88,8 @@ def fill(folder: Path, free: int) -> None:
 def test_full_cache(kb_root: Path, isolated_environment: Path, mount: Callable[..., None]) -> None:
     """On a full disk the index is built in memory, the user is told in one line, and the next one is kept again."""
     cache = isolated_environment / ".cache"
-    mount(cache, "-t", "tmpfs", "-o", "size=64k", "tmpfs")
-    (cache / "filler").write_bytes(b"x" * 60_000)
+    mount(cache, "-t", "tmpfs", "-o", "size=128k", "tmpfs")
+    (cache / "filler").write_bytes(b"x" * 125_000)
     done = expect_answer(kb_root)
     assert "temporary" in done.stderr
     assert len(done.stderr.splitlines()) <= 2
