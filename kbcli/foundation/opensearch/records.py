@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Mapping
 
+from kbcli.errors import KbError
 from kbcli.foundation.opensearch.access import EngineError
 from kbcli.foundation.opensearch.client import Engine, join_path
 from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +25,10 @@ OF_STATES: Mapping[str, Any] = {
 """Settings of the index that holds what others are at."""
 
 _EXISTS = 400
+
+
+class BusyError(KbError):
+    """Another writer is at work."""
 
 
 class Record(NamedTuple):
@@ -99,6 +104,14 @@ def delete_index(engine: Engine, index: str) -> None:
 def make_claim() -> dict[str, Any]:
     """Who is at work, and that it is now."""
     return {"host": socket.gethostname(), "process": os.getpid(), "at": int(time.time())}
+
+
+def refuse_at_work(claim: Mapping[str, Any], problem: str) -> None:
+    """Raises BusyError with this problem where who said to be writing may still do so."""
+    if is_at_work(claim):
+        raise BusyError(
+            problem, f"Wait for it; one that was stopped is passed over after {LEASE_SECONDS // 60} minutes."
+        )
 
 
 def is_at_work(claim: Mapping[str, Any]) -> bool:

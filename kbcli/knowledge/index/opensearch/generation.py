@@ -11,18 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import accumulate
 
-from kbcli.errors import KbError
 from kbcli.foundation.opensearch.access import EngineError
 from kbcli.foundation.opensearch.client import encode_json, join_path, read_hits
 from kbcli.foundation.opensearch.records import (
     BEAT_SECONDS,
-    LEASE_SECONDS,
     OF_STATES,
+    BusyError,
     create_index,
     delete_index,
-    is_at_work,
     make_claim,
     name_state_index,
+    refuse_at_work,
 )
 from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.knowledge.index.documents import IndexDocument
@@ -57,14 +56,10 @@ OLD_SECONDS = 60.0
 """For how long an index that is out of use stays."""
 
 
-class BusyError(KbError):
-    """Another writer is at work."""
-
-
 class _Packed(NamedTuple):
     name: str
-    size: int
     source: dict[str, Any]
+    line: bytes
     document: IndexDocument
 
 
@@ -99,11 +94,7 @@ class EngineGeneration:
     def _take_turn(self) -> State:
         with self._engine.allow(_CALL_SECONDS):
             state = load_state(self._engine, self._name)
-        if is_at_work(state.writing):
-            raise BusyError(
-                "another push is at work on this index",
-                f"Wait for it; one that was stopped is passed over after {LEASE_SECONDS // 60} minutes.",
-            )
+        refuse_at_work(state.writing, "another push is at work on this index")
         if state.place is None:
             self._create(name_state_index(self._name), OF_STATES)
         return self._say_at_work(state)
@@ -163,7 +154,7 @@ class EngineGeneration:
                 self.drop([packed.document.record.path for packed in batch])
             lines: list[object] = []
             for packed in self._choose_missing(batch):
-                lines += [{"index": {"_index": self._index, "_id": packed.name}}, packed.source]
+                lines += [{"index": {"_index": self._index, "_id": packed.name}}, packed.line]
             with self._engine.allow(_CALL_SECONDS):
                 self._engine.write_bulk(lines)
             for packed in batch:
@@ -175,14 +166,16 @@ class EngineGeneration:
 
     def _make_batches(self, documents: Iterable[IndexDocument]) -> Iterator[list[_Packed]]:
         batch: list[_Packed] = []
+        size = 0
         for document in documents:
             source = pack_document(document, self._number, self._order)
             self._order += 1
             name = name_document(document.record.path, self._number)
-            batch.append(_Packed(name, len(encode_json(source)), source, document))
-            if len(batch) == _BATCH or sum(packed.size for packed in batch) > _BATCH_BYTES:
+            batch.append(_Packed(name, source, encode_json(source), document))
+            size += len(batch[-1].line)
+            if len(batch) == _BATCH or size > _BATCH_BYTES:
                 yield batch
-                batch = []
+                batch, size = [], 0
         if batch:
             yield batch
 

@@ -112,70 +112,53 @@ class EngineIndex:
         own = [number for number, held in self._own_terms.items() if meets(held, question)]
         if not question.words:
             return self._list(question, own, limit)
-        scorer_of = self._make_asker(question)
         size = min(max(_FEWEST, limit), _MOST) if limit else 0
-        hits, total, held = scorer_of(size)
-        scorer = DocumentScorer(question, self, held)
         wanted = Wanted(question)
+        hits, total, held = self._ask_words(question, wanted, size)
+        scorer = DocumentScorer(question, self, held)
         documents = _gather(map(wanted.read, map(_get_source, hits)), min(size, total))
         found = FoundDocuments(self, documents, {question: scorer})
         scores = {number: scorer.score(item.terms, item.lengths) for number, item in documents.items()}
         scores |= {number: scorer.score(self._own_terms[number], self._measure(number)) for number in own}
         matching = [(score, -number) for number, score in scores.items() if score is not None]
-        # What the engine matched by words of which a document holds none here is no match: it is not of this form.
         total += sum(scores[number] is not None for number in own)
         best = nlargest(limit, matching)
         return Candidates([Candidate(found, -number, score) for score, number in best], total, self)
 
-    def _make_asker(
-        self, question: Question
-    ) -> "Callable[[int], tuple[Sequence[dict[str, Any]], int, dict[QueryWord, int]]]":
-        """What asks for so many documents: hits, how many match, and how many hold each word."""
+    def _ask_words(
+        self, question: Question, wanted: Wanted, size: int
+    ) -> "tuple[Sequence[dict[str, Any]], int, dict[QueryWord, int]]":
+        """The first `size` documents for the words of a question, how many match, and how many hold each word."""
         words = list_words(question)
         filters = {str(place): hold_word(word) for place, word in enumerate(words)}
-        body = {
-            "query": {
-                "bool": {
-                    "must": [rank_words(question, self, dict(self.state.holders))],
-                    "filter": [hold_all(question, self.view)],
-                }
-            },
-            "sort": ["_score", {"order": "asc"}],
-            "track_total_hits": True,
-            "_source": Wanted(question).fields,
-            "aggs": {
-                "all": {
-                    "global": {},
-                    "aggs": {
-                        "live": {
-                            "filter": self.view.clause,
-                            "aggs": {"held": {"filters": {"filters": filters}}},
-                        }
-                    },
-                }
-            },
-        }
-
-        def ask(size: int) -> "tuple[Sequence[dict[str, Any]], int, dict[QueryWord, int]]":
-            answer = self._search(body | {"size": size})
-            hits, total = read_hits(answer)
-            try:
-                buckets = answer["aggregations"]["all"]["live"]["held"]["buckets"]
-                counts = [int(buckets[str(place)]["doc_count"]) for place in range(len(words))]
-            except (KeyError, TypeError, ValueError):
-                raise EngineError("its answer is not what an OpenSearch says") from None
-            own = self._own_terms.values()
-            held = {
-                word: max(count, 0) + sum(holds_word(terms, word) for terms in own)
-                for word, count in zip(words, counts, strict=True)
+        ranked = [rank_words(question, self, dict(self.state.holders))]
+        held_there = {"filter": self.view.clause, "aggs": {"held": {"filters": {"filters": filters}}}}
+        answer = self._search(
+            {
+                "query": {"bool": {"must": ranked, "filter": [hold_all(question, self.view)]}},
+                "size": size,
+                "sort": ["_score", {"order": "asc"}],
+                "track_total_hits": True,
+                "_source": wanted.fields,
+                "aggs": {"all": {"global": {}, "aggs": {"live": held_there}}},
             }
-            return hits, total, held
-
-        return ask
+        )
+        hits, total = read_hits(answer)
+        try:
+            buckets = answer["aggregations"]["all"]["live"]["held"]["buckets"]
+            counts = [int(buckets[str(place)]["doc_count"]) for place in range(len(words))]
+        except (KeyError, TypeError, ValueError):
+            raise EngineError("its answer is not what an OpenSearch says") from None
+        own = self._own_terms.values()
+        held = {
+            word: max(count, 0) + sum(holds_word(terms, word) for terms in own)
+            for word, count in zip(words, counts, strict=True)
+        }
+        return hits, total, held
 
     def make_scorer(self, question: Question) -> DocumentScorer:
         """What scores single documents for a question."""
-        return DocumentScorer(question, self, self._make_asker(question)(0)[2])
+        return DocumentScorer(question, self, self._ask_words(question, Wanted(question), 0)[2])
 
     def _list(self, question: Question, own: Sequence[int], limit: int) -> Candidates:
         """Documents in the order of the index."""

@@ -14,18 +14,18 @@ from datetime import date
 from functools import partial
 from itertools import islice
 
-from kbcli.errors import KbError, RefusedError
+from kbcli.errors import RefusedError
 from kbcli.foundation.opensearch.access import EngineError
 from kbcli.foundation.opensearch.client import Engine, join_path, read_hits
 from kbcli.foundation.opensearch.records import (
     BEAT_SECONDS,
-    LEASE_SECONDS,
     OF_STATES,
+    BusyError,
     create_index,
     delete_index,
-    is_at_work,
     make_claim,
     name_state_index,
+    refuse_at_work,
     take,
 )
 from kbcli.foundation.processes import work_ahead
@@ -67,10 +67,6 @@ READER_SECONDS = 3.0
 """For how long somebody may still search an index that is out of use."""
 
 _MARK = "pushed"
-
-
-class BusyError(KbError):
-    """Another writer is at work."""
 
 
 class Pushed(NamedTuple):
@@ -131,11 +127,7 @@ class Push:
             raise RefusedError(
                 "the tickets on the engine were redacted by a newer kb", "Install the newest kb."
             )
-        if is_at_work(state.writing):
-            raise BusyError(
-                "another push of tickets is at work",
-                f"Wait for it; one that was stopped is passed over after {LEASE_SECONDS // 60} minutes.",
-            )
+        refuse_at_work(state.writing, "another push of tickets is at work")
         if state.place is None:
             with self._engine.allow(_CALL_SECONDS):
                 create_index(self._engine, name_state_index(self._name), OF_STATES)
