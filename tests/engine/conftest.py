@@ -1,6 +1,8 @@
 """Fixtures for tests with a real engine."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -46,3 +48,15 @@ def healed(request: pytest.FixtureRequest) -> Iterator[None]:
         shared = request.getfixturevalue("cluster")
         shared.heal()
         shared.clear()
+
+
+@pytest.fixture
+def base(
+    cluster: Cluster, kb_root: Path, git_commit: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A committed knowledge base that names an index of its own on the cluster, and a user who says where that is."""
+    with (kb_root / "kb.toml").open("a") as settings:
+        settings.write(f'\n[engine]\nindex = "test-{time.time_ns():x}"\n')
+    git_commit(kb_root)
+    monkeypatch.setenv("KB_ENGINE_URLS", " ".join(cluster.urls))
+    return kb_root

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +26,11 @@ MOMENT = "2026-11-21T12:00:00+0000"
 CARD = "---\ntitle: {title}\nverified: 2026-11-01\nverified_by: ada@example.org\n---\n\n{text}\n"
 
 
-@pytest.fixture
-def base(
-    cluster: Cluster, kb_root: Path, git_commit: Callable[..., str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
-    """A knowledge base that names an index of the engine, and a user who says where that is; no time is short."""
-    with (kb_root / "kb.toml").open("a") as settings:
-        settings.write(f'\n[engine]\nindex = "cards-{time.time_ns():x}"\n')
-    git_commit(kb_root)
-    monkeypatch.setenv("KB_ENGINE_URLS", " ".join(cluster.urls))
+@pytest.fixture(autouse=True)
+def no_time_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers may come late, and nobody who reads is waited for."""
     monkeypatch.setattr(opening, "ANSWER_SECONDS", 60.0)
     monkeypatch.setattr(generation, "READER_SECONDS", 0.0)
-    return kb_root
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +24,12 @@ SLACK = 6.0
 """Seconds that a loaded machine may take beside those that are promised."""
 
 
-@pytest.fixture
-def base(
-    kb_root: Path, git_commit: Callable[..., str], monkeypatch: pytest.MonkeyPatch, cluster: Cluster
-) -> Iterator[Path]:
-    """A knowledge base, pushed to the engine; after a failure it is asked again at once."""
-    with (kb_root / "kb.toml").open("a") as settings:
-        settings.write(f'\n[engine]\nindex = "fails-{time.time_ns():x}"\n')
-    git_commit(kb_root)
-    monkeypatch.setenv("KB_ENGINE_URLS", " ".join(cluster.urls))
+@pytest.fixture(autouse=True)
+def pushed(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cards are on the engine; after a failure it is asked again at once."""
     monkeypatch.setattr(opening, "BREAK_SECONDS", 0.0)
     monkeypatch.setattr(generation, "READER_SECONDS", 0.0)
-    push(kb_root)
-    return kb_root
+    push(base)
 
 
 def push(base: Path) -> Any:
@@ -212,7 +205,7 @@ def test_passwords_go_to_whom_the_authority_vouches_for(
 ) -> None:
     """TLS is verified, a reader can search and not push, and nothing is sent where the certificate is another's."""
     monkeypatch.setattr(opening, "ANSWER_SECONDS", 60.0)
-    users = {"pusher": User("write", writes=True), "reader": User("read", indexes="fails-*", monitors=False)}
+    users = {"pusher": User("write", writes=True), "reader": User("read", indexes="test-*", monitors=False)}
 
     def ask(user: str, password: str) -> dict[str, Any]:
         monkeypatch.setenv("KB_ENGINE_USER", user)

@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import blake2b
 
 from kbcli.foundation.opensearch.access import EngineError
@@ -92,26 +93,34 @@ def clip_term(term: str) -> str:
 
 def read_document(source: object) -> StoredDocument:
     """What an engine keeps of a card. Raises EngineError for anything else."""
-    found: dict[str, Sequence[str]] = {}
-    try:
+    with _refuse_others():
         kept = take(dict, source)
-        path, digest, order = (
-            take(str, kept[FILE_FIELD]),
-            bytes.fromhex(kept["digest"]),
-            take(int, kept["order"]),
-        )
-        for field in (*FIELDS, *FILTER_FIELDS):
-            if field in kept:
-                value = kept[field]
-                found[field] = (
-                    value.split(_GAP) if field in FIELDS else [take(str, term) for term in take(list, value)]
-                )
-    except (KeyError, TypeError, ValueError, AttributeError):
-        path = ""
-    if not path or "\0" in path:
-        raise EngineError("a document of the index is not one that kb wrote")
+        path, digest, order = _read_head(kept)
+        found = {field: take(str, kept[field]).split(_GAP) for field in FIELDS if field in kept}
+        found |= {
+            field: [take(str, term) for term in take(list, kept[field])]
+            for field in FILTER_FIELDS
+            if field in kept
+        }
     lengths = {field: len(found[field]) for field in FIELDS if field in found}
     return StoredDocument(path, digest, order, count_terms(found), lengths)
+
+
+@contextmanager
+def _refuse_others() -> Iterator[None]:
+    """Raises EngineError for what is not of the form in which kb writes documents."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError):
+        raise EngineError("a document of the index is not one that kb wrote") from None
+
+
+def _read_head(kept: Mapping[str, object]) -> tuple[str, bytes, int]:
+    """Path, digest and number. Raises KeyError, TypeError, ValueError."""
+    path = take(str, kept[FILE_FIELD])
+    if not path or "\0" in path:
+        raise ValueError(path)
+    return path, bytes.fromhex(take(str, kept["digest"])), take(int, kept["order"])
 
 
 class Wanted:
@@ -124,20 +133,12 @@ class Wanted:
 
     def read(self, source: object) -> StoredDocument:
         """A document with these terms only. Raises EngineError as `read_document` does."""
-        try:
+        with _refuse_others():
             kept = take(dict, source)
-            path, digest, order = (
-                take(str, kept[FILE_FIELD]),
-                bytes.fromhex(kept["digest"]),
-                take(int, kept["order"]),
-            )
+            path, digest, order = _read_head(kept)
             lengths = {field: take(int, length) for field, length in take(dict, kept["length"]).items()}
             langs = [take(str, lang) for lang in take(list, kept["lang"])]
             texts = {field: take(str, kept[field]) for field in WORD_FIELDS if field in kept}
-        except (KeyError, TypeError, ValueError, AttributeError):
-            path = ""
-        if not path or "\0" in path:
-            raise EngineError("a document of the index is not one that kb wrote")
         held = {field: self._count(text) for field, text in texts.items()}
         held["lang"] = dict.fromkeys(langs, 1)
         if self.grams and lengths.get("grams"):
