@@ -1,11 +1,13 @@
 """Where a knowledge base is, and what it is set to: defaults < kb.toml < environment < flags."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from kbcli.errors import ConfigError, NoKnowledgeBaseError
+from kbcli.foundation.disk.files import find_user_folder, remember_table
 from kbcli.foundation.disk.paths import find_boundary, is_inside, resolve_inside
 from kbcli.foundation.git.worktree import find_git_root
 from kbcli.foundation.typed import NamedTuple
@@ -171,7 +173,6 @@ def load_config(
     warning in the result, so that an older kb reads a newer file.
     """
     # It brings what only the few need who read a kb.toml from disk.
-    from kbcli.foundation.disk.files import remember_table
 
     env = os.environ if environment is None else environment
     root, git_root = root.resolve(), git_root and git_root.resolve()
@@ -219,8 +220,6 @@ class UserSettings(NamedTuple):
 
 def load_user_settings() -> UserSettings:
     """Read config.toml in kb's folder of the user's settings (absent: defaults), the environment over it. Raises ConfigError."""
-    from kbcli.foundation.disk.files import find_user_folder, remember_table
-
     path = find_user_folder("config") / "config.toml"
     try:
         source = path.read_text(encoding="utf-8-sig")
@@ -275,7 +274,6 @@ def parse_config(
 def _read_toml(source: str) -> dict[str, object]:
     if not source:
         return {}
-    import re
     import tomllib
 
     # A key of n parts takes tomllib the square of n.

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
         doctor,
         duplicates,
         edit,
+        eval as eval_,
         flag,
         gaps,
         hand_over,
         index,
         init,
         link,
+        list as list_,
         log,
         manual,
         mv,
@@ -45,35 +47,34 @@ if TYPE_CHECKING:
         verify,
         week,
     )
-    from kbcli.operations import (
-        eval as eval_,
-    )
-    from kbcli.operations import (
-        list as list_,
-    )
-    from kbcli.operations.gaps import close as gaps_close_
-    from kbcli.operations.gaps import take as gaps_take_
+    from kbcli.operations.gaps import close as gaps_close_, take as gaps_take_
     from kbcli.operations.index import push as index_push_
-    from kbcli.operations.shift import away as shift_away_
-    from kbcli.operations.shift import brief as shift_brief_
-    from kbcli.operations.shift import end as shift_end_
-    from kbcli.operations.shift import feed as shift_feed_
-    from kbcli.operations.shift import leave as shift_leave_
-    from kbcli.operations.shift import list as shift_list_
-    from kbcli.operations.shift import plan as shift_plan_
-    from kbcli.operations.shift import report as shift_report_
-    from kbcli.operations.shift import swap as shift_swap_
-    from kbcli.operations.tickets import export as tickets_export_
-    from kbcli.operations.tickets import forget as tickets_forget_
-    from kbcli.operations.tickets import import_ as tickets_import_
-    from kbcli.operations.tickets import pack as tickets_pack_
-    from kbcli.operations.tickets import push as tickets_push_
-    from kbcli.operations.tickets import search as tickets_search_
-    from kbcli.operations.tickets import show as tickets_show_
-    from kbcli.operations.tickets import status as tickets_status_
-    from kbcli.operations.top_ten import draft as top_ten_draft_
-    from kbcli.operations.top_ten import review as top_ten_review_
-    from kbcli.operations.top_ten import show as top_ten_show_
+    from kbcli.operations.shift import (
+        away as shift_away_,
+        brief as shift_brief_,
+        end as shift_end_,
+        feed as shift_feed_,
+        leave as shift_leave_,
+        list as shift_list_,
+        plan as shift_plan_,
+        report as shift_report_,
+        swap as shift_swap_,
+    )
+    from kbcli.operations.tickets import (
+        export as tickets_export_,
+        forget as tickets_forget_,
+        import_ as tickets_import_,
+        pack as tickets_pack_,
+        push as tickets_push_,
+        search as tickets_search_,
+        show as tickets_show_,
+        status as tickets_status_,
+    )
+    from kbcli.operations.top_ten import (
+        draft as top_ten_draft_,
+        review as top_ten_review_,
+        show as top_ten_show_,
+    )
 
     Parameters = ParamSpec("Parameters")
     Answer = TypeVar("Answer")

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from kbcli.config import CONFIG_NAME, Config, find_root, load_config
 from kbcli.errors import KbError, UsageError
+from kbcli.foundation.disk.files import Stamp
 from kbcli.foundation.disk.paths import find_boundary, resolve_inside
-from kbcli.foundation.git.worktree import FreshnessCheck, find_git_root
+from kbcli.foundation.git.worktree import FreshnessCheck, find_git_root, find_git_version
 from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from typing import TypeVar
 
-    from kbcli.foundation.disk.files import Stamp
     from kbcli.foundation.git.people import Person
     from kbcli.knowledge.cards.library import Library
     from kbcli.knowledge.cards.model import Card
@@ -145,9 +145,7 @@ class Base:
         files = self.stamp_depended(config, depended)
         return AnswerKey(identity, self.today, settings, synonyms, links, files)
 
-    def stamp_depended(
-        self, config: Config, values: tuple[str, ...]
-    ) -> "tuple[tuple[str, Stamp | None], ...]":
+    def stamp_depended(self, config: Config, values: tuple[str, ...]) -> tuple[tuple[str, Stamp | None], ...]:
         """The files that these dependencies of cards come to, as the disk tells them apart now."""
         from kbcli.knowledge.search.suspects import stamp_depended
 
@@ -180,7 +178,6 @@ class Base:
                 raise UsageError("--by names nobody", "Give an address or a name.")
             return by.strip()
         from kbcli.foundation.git.people import find_identity
-        from kbcli.foundation.git.worktree import find_git_version
 
         identity = find_identity(self.root)
         if actor := self.actor or identity.email or identity.name:
@@ -200,8 +197,8 @@ class AnswerKey(NamedTuple):
     day: date
     settings: str
     synonyms: "Synonyms"
-    links: "tuple[tuple[str, Stamp], ...]"
-    depended: "tuple[tuple[str, Stamp | None], ...]" = ()
+    links: tuple[tuple[str, Stamp], ...]
+    depended: tuple[tuple[str, Stamp | None], ...] = ()
 
 
 class JudgedCard(NamedTuple):

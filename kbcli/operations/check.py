@@ -17,6 +17,7 @@ from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.gate import baseline as baselines
 from kbcli.knowledge.gate.change import BASELINE_NAME, CHANGE_RULES, Change, make_text_entry
 from kbcli.knowledge.gate.rule import CheckCache, Rule
+from kbcli.knowledge.gate.rules.links import ask_web_links
 from kbcli.knowledge.gate.run import CheckResult, choose_rules, run_check
 from kbcli.knowledge.gate.severity import SeverityJudge
 from kbcli.knowledge.likeness.pairs import PairFinder, ShingleCache, find_shingle_folder
@@ -217,7 +218,6 @@ def _apply_baseline(
 
 
 def _ask_web(kb: Base, library: Library, paths: list[str] | None) -> "Mapping[str, Outcome]":
-    from kbcli.knowledge.gate.rules.links import ask_web_links
 
     with kb.show_progress("asking the web") as progress:
         return ask_web_links(library, paths=paths, progress=progress)

@@ -20,6 +20,7 @@ from kbcli.foundation.disk.packaged import find_content
 from kbcli.foundation.git.people import find_identity
 from kbcli.foundation.git.revisions import is_shallow
 from kbcli.foundation.git.worktree import (
+    FreshnessCheck,
     find_git_version,
     list_ignored_files,
     list_submodules,
@@ -222,7 +223,6 @@ def _check_index(config: Config) -> Iterator[Fact]:
 
 def _check_engine(config: Config) -> Iterator[Fact]:
     """Whether the engine that kb.toml names an index of would answer the next search, and from which commit."""
-    from kbcli.foundation.git.worktree import FreshnessCheck
     from kbcli.knowledge.index.opensearch.opening import ask_engine
 
     yield Fact("engine", "index", config.engine_index, "kb.toml")

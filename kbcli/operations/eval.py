@@ -8,8 +8,7 @@ from kbcli.errors import UsageError, refuse_unknown
 from kbcli.foundation.disk.files import CacheFile, replace_file
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import load_library
-from kbcli.knowledge.evals import HALVES, TOLERANCE
-from kbcli.knowledge.evals import evaluation as runs
+from kbcli.knowledge.evals import HALVES, TOLERANCE, evaluation as runs
 from kbcli.knowledge.evals.evaluation import (
     Asker,
     Comparison,

@@ -1,25 +1,23 @@
 """A base that a process holds open for long, as a server does."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from copy import copy
 from threading import Lock
 from time import monotonic
 
-from kbcli.config import CONFIG_NAME
+from kbcli.config import CONFIG_NAME, Config
 from kbcli.errors import NoKnowledgeBaseError
+from kbcli.foundation.disk.files import Stamp
+from kbcli.foundation.git.worktree import FreshnessCheck
 from kbcli.foundation.typed import TYPE_CHECKING, Any
 from kbcli.knowledge.index.holding import OLD, HeldIndex
+from kbcli.knowledge.index.sync import OpenIndex
 from kbcli.operations import load_operation
 from kbcli.operations.base import AnswerKey, Base, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import TypeVar
-
-    from kbcli.config import Config
-    from kbcli.foundation.disk.files import Stamp
-    from kbcli.foundation.git.worktree import FreshnessCheck
-    from kbcli.knowledge.index.sync import OpenIndex
 
     T = TypeVar("T")
 
@@ -35,7 +33,7 @@ class Answers:
         self._key: AnswerKey | None = None
         self._kept: OrderedDict[str, Any] = OrderedDict()
 
-    def find(self, key: AnswerKey, name: str, make: "Callable[[], Any]") -> Any:
+    def find(self, key: AnswerKey, name: str, make: Callable[[], Any]) -> Any:
         """The answer called so, made where it is not known."""
         with self._lock:
             if key != self._key:
@@ -58,7 +56,7 @@ class _Seen:
 
     has_settings = False
     index: tuple[str, tuple[str, ...]] = ("", ())
-    stamped: "tuple[float, tuple[str, ...], tuple[tuple[str, Stamp | None], ...]]" = (0.0, (), ())
+    stamped: tuple[float, tuple[str, ...], tuple[tuple[str, Stamp | None], ...]] = (0.0, (), ())
 
 
 class LiveBase(Base):
@@ -71,7 +69,7 @@ class LiveBase(Base):
         self._seen = _Seen()
 
     @property
-    def config(self) -> "Config":
+    def config(self) -> Config:
         """See Base. Raises NoKnowledgeBaseError where the folder, or the kb.toml that it had, is gone: nothing is told of what is left."""
         config = super().config
         if config.source:
@@ -96,17 +94,17 @@ class LiveBase(Base):
         other.actor = actor
         return other
 
-    def begin_look(self) -> "FreshnessCheck | None":
+    def begin_look(self) -> FreshnessCheck | None:
         """Nothing: whether the files are to be looked at is known when the index is asked."""
         return None
 
     def ask_index(
         self,
-        config: "Config",
+        config: Config,
         question: "Callable[[OpenIndex], T]",
         *,
         progress: Progress | None = None,
-        check: "FreshnessCheck | None" = None,
+        check: FreshnessCheck | None = None,
         eager: bool = False,
     ) -> "T":
         """See Base."""
@@ -118,16 +116,14 @@ class LiveBase(Base):
         key = super().answer_key()
         return key._replace(cards=f"{key.cards} {self._held.generation}")
 
-    def describe_index(self, index: "OpenIndex") -> tuple[str, tuple[str, ...]]:
+    def describe_index(self, index: OpenIndex) -> tuple[str, tuple[str, ...]]:
         """See Base; worked out once for each state of the index."""
         found = self._seen.index
         if found[0] != index.reader.identity:
             found = self._seen.index = super().describe_index(index)
         return found
 
-    def stamp_depended(
-        self, config: "Config", values: tuple[str, ...]
-    ) -> "tuple[tuple[str, Stamp | None], ...]":
+    def stamp_depended(self, config: Config, values: tuple[str, ...]) -> tuple[tuple[str, Stamp | None], ...]:
         """See Base; as of half a second ago at most."""
         began, of, stamps = self._seen.stamped
         if of != values or monotonic() - began > OLD:

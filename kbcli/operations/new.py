@@ -15,8 +15,7 @@ from kbcli.knowledge.cards.library import load_card_file, load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import list_card_files
-from kbcli.knowledge.edit.creation import NewCard, create_card, plan_card
-from kbcli.knowledge.edit.creation import read_template as load_template
+from kbcli.knowledge.edit.creation import NewCard, create_card, plan_card, read_template as load_template
 from kbcli.knowledge.edit.translation import plan_translation
 from kbcli.knowledge.index.references import resolve_reference
 from kbcli.knowledge.index.sync import OpenIndex, ask_index

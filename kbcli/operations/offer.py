@@ -1,12 +1,9 @@
 """What a door may offer while somebody types: IDs, values of fields, pages of the manual."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.operations.base import Base
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def find_path(kb: Base, card: str) -> Path:
@@ -17,7 +14,7 @@ def find_path(kb: Base, card: str) -> Path:
     return config.root / load_card(config, card).path
 
 
-def list_offers(kb: Base, what: str) -> "Sequence[str]":
+def list_offers(kb: Base, what: str) -> Sequence[str]:
     """What may be said where `what` is asked for, in the order to offer it.
 
     `cards` (their IDs), `pages` of the manual, `refs` of git, a kind of choices (`state`, `status`,

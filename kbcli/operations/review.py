@@ -13,8 +13,7 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.edit.fields import set_interval as write_interval
-from kbcli.knowledge.edit.verification import VerificationPlan, plan_verification
-from kbcli.knowledge.edit.verification import stamp_card as write_stamp
+from kbcli.knowledge.edit.verification import VerificationPlan, plan_verification, stamp_card as write_stamp
 from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.trust.filters import CardFilter, FilterWords, make_filter
 from kbcli.knowledge.trust.judging import explain_bases

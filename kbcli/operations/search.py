@@ -1,18 +1,18 @@
 """Search: the cards that answer a question."""
 
 import os
+from collections.abc import Mapping
+from datetime import date
 
+from kbcli.config import Config, load_user_settings
 from kbcli.errors import UsageError
 from kbcli.foundation.disk.files import find_user_folder
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.operations.base import Base
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
     from typing import Unpack
 
-    from kbcli.config import Config
     from kbcli.knowledge.index.sync import EngineUse, OpenIndex
     from kbcli.knowledge.search.engine import SearchResult
     from kbcli.knowledge.search.query import Query
@@ -29,7 +29,7 @@ class SearchAnswer(NamedTuple):
     """
 
     result: "SearchResult"
-    today: "date"
+    today: date
     tickets: "tuple[TicketHit, ...]" = ()
     engine: "EngineUse | None" = None
 
@@ -109,7 +109,7 @@ def _find_tickets(kb: Base, query: "Query", most: int, since: str | None) -> "tu
     return find_earlier_tickets(kb, query, most, since)
 
 
-def load_priors(config: "Config", today: "date") -> "Mapping[str, float]":
+def load_priors(config: Config, today: date) -> Mapping[str, float]:
     """What the scores of cards are multiplied by for their use, by ID; nothing is loaded where no ticket is linked."""
     if not config.use_ranking or not os.path.isdir(os.path.join(config.root, "support", "links")):
         return {}
@@ -128,9 +128,7 @@ def keep_failed_search(kb: Base, answer: SearchAnswer) -> None:
     excluded = (*query.excluded_words, *query.excluded_prefixes, *query.excluded_phrases)
     if (answer.result.hits and not answer.result.is_weak) or query.is_ticket or query.filters or excluded:
         return
-    from kbcli.config import load_user_settings
-    from kbcli.support.links.failed_searches import DAYS_KEPT
-    from kbcli.support.links.failed_searches import keep_failed_search as keep
+    from kbcli.support.links.failed_searches import DAYS_KEPT, keep_failed_search as keep
 
     settings = load_user_settings()
     for warning in settings.warnings:
@@ -140,7 +138,7 @@ def keep_failed_search(kb: Base, answer: SearchAnswer) -> None:
         kb.say(f"what is asked in vain is kept for `kb gaps`, {DAYS_KEPT} days, {about}")
 
 
-def _make_query(config: "Config", text: str, filters: "FilterWords", *, ticket: bool) -> "Query":
+def _make_query(config: Config, text: str, filters: "FilterWords", *, ticket: bool) -> "Query":
     from kbcli.knowledge.search.query import Filter, make_words_query, parse_query
 
     if ticket or "\n" in text.strip():

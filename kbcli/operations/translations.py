@@ -12,8 +12,11 @@ from kbcli.knowledge.cards.walk import card_id
 from kbcli.knowledge.index.references import resolve_reference
 from kbcli.knowledge.past.provenance import find_text_by_digest
 from kbcli.knowledge.trust import TRANSLATION_STATES
-from kbcli.knowledge.trust.translations import TranslationReport, TranslationStatus
-from kbcli.knowledge.trust.translations import list_translations as judge_translations
+from kbcli.knowledge.trust.translations import (
+    TranslationReport,
+    TranslationStatus,
+    list_translations as judge_translations,
+)
 from kbcli.operations.base import Base
 
 

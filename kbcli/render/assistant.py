@@ -11,6 +11,7 @@ from urllib.parse import quote
 from kbcli.errors import UsageError
 from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reply_marks import find_reply_marks
 from kbcli.knowledge.trust.states import TRUSTED, Trust
 from kbcli.operations.search import SearchAnswer
@@ -19,7 +20,6 @@ from kbcli.render.cards import mark_claims
 from kbcli.render.escape import make_line, make_visible
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.cards.model import Card
     from kbcli.knowledge.index.record import CardRecord
     from kbcli.operations.tickets.search import TicketHit
 

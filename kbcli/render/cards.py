@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import TextIO
 
 from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.typed import TYPE_CHECKING
@@ -28,8 +29,6 @@ from kbcli.render.json import describe_card, describe_summary
 from kbcli.render.words import describe_trust, format_age, format_notes, format_summary, shorten_person
 
 if TYPE_CHECKING:
-    from typing import TextIO
-
     from markdown_it.token import Token
     from rich.console import Console
 
@@ -140,7 +139,7 @@ def format_body(
     return "".join(f"{line.rstrip()}\n" for line in stream.getvalue().splitlines())
 
 
-def _open_console(stream: "TextIO", width: int, *, color: bool) -> "Console":
+def _open_console(stream: TextIO, width: int, *, color: bool) -> "Console":
     from rich.console import Console
     from rich.theme import Theme
 

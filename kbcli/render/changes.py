@@ -1,6 +1,8 @@
 """What a command did to a card: its state after, a new card, an edit, a move; on a terminal, in a pipe and as JSON."""
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.trust.states import TRUSTED
@@ -12,9 +14,6 @@ from kbcli.render.json import describe_card
 from kbcli.render.words import describe_trust
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from kbcli.knowledge.cards.model import Card
     from kbcli.operations.edit import EditedCard
     from kbcli.operations.mv import Move

@@ -1,5 +1,6 @@
 """The digest in each format: for a terminal, an issue, a page, a mail, and a chat's webhook."""
 
+import json
 from collections.abc import Iterator
 
 from kbcli.foundation.text.counts import count_things
@@ -120,8 +121,6 @@ def format_digest_eml(digest: Digest) -> str:
 
 def format_digest_slack(digest: Digest) -> str:
     """The JSON that a workflow posts to an incoming webhook: plain text only, so that no word of a card mentions anybody."""
-    import json
-
     title = make_line(_make_title(digest))
     texts = [_make_headline(digest)]
     texts += ["\n".join((name, *(f"• {line}" for line in lines))) for name, lines in _list_sections(digest)]

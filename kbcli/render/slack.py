@@ -3,10 +3,12 @@
 The limits are those of https://docs.slack.dev/reference/block-kit/blocks.
 """
 
+import json
 from collections.abc import Iterable
 from urllib.parse import quote
 
 from kbcli.foundation.typed import TYPE_CHECKING, Any
+from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.trust.states import TRUSTED, Trust
 from kbcli.operations.search import SearchAnswer
 from kbcli.operations.show import ShownCard
@@ -17,7 +19,6 @@ from kbcli.render.hits import describe_hit_trust
 from kbcli.render.words import describe_trust
 
 if TYPE_CHECKING:
-    from kbcli.knowledge.cards.model import Card
     from kbcli.knowledge.index.record import CardRecord
 
 MOST_BLOCKS, MOST_TEXT, MOST_HEADER = 50, 3_000, 150
@@ -74,8 +75,6 @@ def format_card(shown: ShownCard, pages: str = "") -> list[Block]:
 
 def make_flag_form(ident: str, title: str, digest: str, channel: str) -> Block:
     """The form that asks what is wrong with a card; it carries the digest of the text that was shown, and where."""
-    import json
-
     return {
         "type": "modal",
         "callback_id": "flag",

@@ -1,7 +1,6 @@
 """Analysis: nothing makes it fail, and every text finds itself."""
 
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 from trials import count_trials
 
 from kbcli.foundation.text.languages import STEMMERS

@@ -1,7 +1,6 @@
 """Reading `kb:until` comments in any text."""
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from trials import count_trials
 
 from kbcli.knowledge.cards.claims import parse_claims

@@ -6,8 +6,7 @@ from unicodedata import normalize
 
 import pytest
 import regex
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 from markdown_it import MarkdownIt
 from trials import count_trials
 

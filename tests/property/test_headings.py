@@ -1,7 +1,6 @@
 """Headings: what is read of them without a parser is what the parser reads."""
 
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from kbcli.foundation.markdown.anchors import RENDERERS, read_text
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 from datedgit import make_repository, run_git
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,

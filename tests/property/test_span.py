@@ -6,8 +6,7 @@ from datetime import date
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 from trials import count_trials
 
 from kbcli.errors import RefusedError

@@ -3,8 +3,10 @@
 import os
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import pairwise
 
+from kbcli import __version__
 from kbcli.doors.cli.command import GLOBAL_FLAGS, Argument, Command, Values, lift_globals, parse_lightly
 from kbcli.doors.cli.session import Session, go_quiet
 from kbcli.errors import KbError
@@ -201,11 +203,8 @@ def _write_bug_log(error: Exception) -> str:
     """
     import platform
     import traceback
-    from datetime import UTC, datetime
 
     import platformdirs
-
-    from kbcli import __version__
 
     folder = platformdirs.user_log_dir("kb", appauthor=False)
     path = os.path.join(folder, f"bug-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.log")

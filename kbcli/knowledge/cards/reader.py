@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -25,7 +25,6 @@ from kbcli.knowledge.cards.model import AUDIENCES, STATUSES, TYPES, Card, Flag, 
 from kbcli.knowledge.cards.walk import card_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import TypeVar
 
     _T = TypeVar("_T")

@@ -8,6 +8,7 @@ from stat import S_ISDIR, S_ISLNK, S_ISREG
 from kbcli.config import Config
 from kbcli.errors import GitError, GitUnusableError
 from kbcli.foundation.disk.paths import is_inside, match_globs
+from kbcli.foundation.git.worktree import list_files
 from kbcli.foundation.typed import NamedTuple
 
 MAX_CARD_BYTES = 5_000_000
@@ -120,8 +121,6 @@ def _is_skipped(path: str) -> bool:
 
 def _list_paths(folder: Path, git_root: Path | None) -> list[str]:
     if git_root is not None:
-        from kbcli.foundation.git.worktree import list_files
-
         try:
             return list_files(folder)
         except GitUnusableError as error:

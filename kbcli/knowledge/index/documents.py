@@ -12,7 +12,7 @@ from kbcli.foundation.text.sounds import list_sounds
 from kbcli.foundation.text.words import fold_title
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.cards.reader import guess_script_language
+from kbcli.knowledge.cards.reader import guess_script_language, read_card
 from kbcli.knowledge.cards.reply_marks import has_reply
 from kbcli.knowledge.cards.walk import stat_card_file
 from kbcli.knowledge.index.record import TRUST_FIELD, CardRecord, make_trust_term
@@ -143,7 +143,5 @@ def read_file(config: Config, path: str) -> Reading | None:
 
 def read_document(config: Config, reading: Reading) -> IndexDocument:
     """What the index takes in of a card."""
-    from kbcli.knowledge.cards.reader import read_card
-
     card = read_card(reading.data, reading.path, config)
     return make_document(card, card.body_offset)

@@ -1,5 +1,6 @@
 """Which card is meant by what a person calls it: an ID, an ending of one, a former ID, or a path."""
 
+import difflib
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -127,8 +128,6 @@ def _ends_with(tail: str) -> Callable[[str], bool]:
 
 def find_similar_ids(wanted: str, ids: Iterable[str]) -> tuple[str, ...]:
     """Up to five IDs: those that hold the words of what was wanted, then those that look like it, nearest first."""
-    import difflib
-
     everything = sorted(ids)
     short = {ident.rsplit("/", 1)[-1]: ident for ident in everything}
     words = [word for word in wanted.casefold().replace("-", " ").replace("/", " ").split() if len(word) > 2]

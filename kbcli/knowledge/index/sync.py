@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cached_property
 
+from kbcli.config import Config
 from kbcli.errors import GitError, KbError
 from kbcli.foundation.disk.files import Stamp, stamp_file, was_touched_since
 from kbcli.foundation.git.worktree import (
@@ -26,7 +27,6 @@ from kbcli.knowledge.index.whoosh.store import Manifest, Store, find_index_folde
 if TYPE_CHECKING:
     from typing import TypeVar
 
-    from kbcli.config import Config
     from kbcli.knowledge.index.building import Progress
     from kbcli.knowledge.index.updating import Notice
 
@@ -41,7 +41,7 @@ class Survey:
     `is_listing` says that they come from a list of all files, not from what differs between two commits.
     """
 
-    def __init__(self, config: "Config", check: FreshnessCheck, status: GitStatus | None) -> None:
+    def __init__(self, config: Config, check: FreshnessCheck, status: GitStatus | None) -> None:
         self._config = config
         self._check = check
         self._status = status
@@ -129,7 +129,7 @@ class Survey:
         return None if paths is None else select_card_paths(self._config, paths)
 
 
-def survey_files(config: "Config", check: FreshnessCheck, manifest: Manifest | None) -> Survey:
+def survey_files(config: Config, check: FreshnessCheck, manifest: Manifest | None) -> Survey:
     """Compare the files with a state of the index (None: with nothing)."""
     survey = Survey(config, check, check.result())
     try:
@@ -170,7 +170,7 @@ class IndexDescription(NamedTuple):
 
 
 def open_index(
-    config: "Config", *, progress: "Progress | None" = None, notice: "Notice | None" = None
+    config: Config, *, progress: "Progress | None" = None, notice: "Notice | None" = None
 ) -> OpenIndex:
     """The index that answers here, in step with the files: an engine's where one is set and can be used, else the local one."""
     check = FreshnessCheck(config.root, config.git_root)
@@ -181,7 +181,7 @@ def open_index(
 
 
 def _ask_engine(
-    config: "Config", check: FreshnessCheck, question: "Callable[[OpenIndex], T]"
+    config: Config, check: FreshnessCheck, question: "Callable[[OpenIndex], T]"
 ) -> "tuple[list[T], EngineUse | None]":
     """The answer of an engine's index; without one, why there is none, or None where none is set."""
     if not config.engine_index:
@@ -192,7 +192,7 @@ def _ask_engine(
 
 
 def open_local_index(
-    config: "Config",
+    config: Config,
     *,
     progress: "Progress | None" = None,
     notice: "Notice | None" = None,
@@ -226,7 +226,7 @@ def open_local_index(
 
 
 def _open_once(
-    config: "Config",
+    config: Config,
     store: Store,
     check: FreshnessCheck,
     progress: "Progress | None",
@@ -259,7 +259,7 @@ def _open_once(
 
 
 def ask_index(
-    config: "Config",
+    config: Config,
     question: Callable[[OpenIndex], "T"],
     *,
     progress: "Progress | None" = None,
@@ -303,7 +303,7 @@ def ask_index(
 
 
 def rebuild_index(
-    config: "Config", *, progress: "Progress | None" = None, notice: "Notice | None" = None
+    config: Config, *, progress: "Progress | None" = None, notice: "Notice | None" = None
 ) -> OpenIndex:
     """Build the index anew, whatever is there. Raises KbError when another kb writes for 30 seconds."""
     from kbcli.knowledge.index.updating import Updater
@@ -313,7 +313,7 @@ def rebuild_index(
     ).rebuild() or open_local_index(config)
 
 
-def describe_index(config: "Config") -> IndexDescription:
+def describe_index(config: Config) -> IndexDescription:
     """What is on disk now, every byte of it checked; changes nothing."""
     folder = find_index_folder(config.root)
     try:

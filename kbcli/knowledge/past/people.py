@@ -4,6 +4,7 @@ Names in commits and cards are claims, not proof: anybody can set them.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -147,8 +148,6 @@ def _list_keys(person: Person) -> Keys:
 
 def fold_name(name: str) -> str:
     """A name as it is compared."""
-    import unicodedata
-
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 

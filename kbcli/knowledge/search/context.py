@@ -17,7 +17,6 @@ from kbcli.knowledge.trust.states import Trust, judge_source, judge_trust
 
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.model import Card
-    from kbcli.knowledge.index.port import Backend
 
 SNIPPET_REACH = 200_000
 """Bytes of a body that snippets are cut from."""

@@ -1,13 +1,12 @@
 """The trust state of a card: derived from the card and a day, never stored."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from kbcli.foundation.calendar import Interval
     from kbcli.knowledge.cards.model import Card
 
@@ -171,7 +170,7 @@ def judge_card(
 
 
 def judge_source(
-    translation_digest: str, source_id: str, has_digest: "Callable[[str], bool] | None"
+    translation_digest: str, source_id: str, has_digest: Callable[[str], bool] | None
 ) -> tuple[str, ...]:
     """A sentence when the source of a translation changed since, or went; none for a bad stamp.
 

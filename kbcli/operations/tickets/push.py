@@ -1,18 +1,16 @@
 """Tickets push: the archive, redacted as it is, on the engine that answers for everybody."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kbcli.errors import KbError, UsageError
 from kbcli.foundation.opensearch.access import EngineError
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.opensearch.opening import require_engine
 from kbcli.operations.base import Base
 from kbcli.operations.tickets import begin_tickets, find_tickets
 from kbcli.operations.tickets.import_ import refresh_index
 from kbcli.support.tickets.engine.pushing import MOST_SHARDS, Options, Push, Pushed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class PushedTickets(NamedTuple):
@@ -43,7 +41,7 @@ def push_tickets(kb: Base, *, full: bool = False, shards: int | None = None) -> 
 
 
 @contextmanager
-def name_refusal() -> "Iterator[None]":
+def name_refusal() -> Iterator[None]:
     """Raises KbError for what an engine does not do."""
     try:
         yield

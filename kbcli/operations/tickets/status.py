@@ -2,6 +2,7 @@
 
 import os
 from datetime import date
+from pathlib import Path
 
 from kbcli.foundation.typed import NamedTuple
 from kbcli.operations.base import Base
@@ -68,7 +69,6 @@ def describe_tickets(kb: Base) -> TicketsStatus:
 
 
 def _find_index_damage(meta: dict[str, object], folder: os.PathLike[str]) -> str:
-    from pathlib import Path
 
     if not int(str(meta.get("index", 0))):
         return ""

@@ -3,6 +3,9 @@
 Source: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format.
 """
 
+import hashlib
+import json
+
 from kbcli.knowledge.gate.rule import Finding
 from kbcli.operations.check import CheckReport
 from kbcli.render.escape import strip_controls
@@ -12,8 +15,6 @@ _SEVERITIES = {"error": "major", "warning": "minor"}
 
 def format_gitlab(report: CheckReport) -> str:
     """A JSON list with one issue per finding. Fingerprints do not change when lines above do."""
-    import json
-
     result = report.result
     seen: dict[str, int] = {}
     issues = [_describe_issue(finding, result.prefix, seen) for finding in result.findings]
@@ -32,8 +33,6 @@ def _describe_issue(finding: Finding, prefix: str, seen: dict[str, int]) -> dict
 
 def make_fingerprint(finding: Finding, prefix: str, seen: dict[str, int]) -> str:
     """What stays the same of a finding from commit to commit; the second of its kind gets another one."""
-    import hashlib
-
     key = "\0".join((finding.rule, prefix + finding.path, finding.subject))
     count = seen[key] = seen.get(key, 0) + 1
     return hashlib.sha256(f"{key}\0{count}".encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -3,6 +3,9 @@
 Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
 """
 
+import json
+from urllib.parse import quote
+
 import kbcli
 from kbcli.knowledge.gate.rule import Finding, Rule
 from kbcli.operations.check import CheckReport
@@ -16,8 +19,6 @@ _LEVELS = {"error": "error", "warning": "warning", "off": "none"}
 
 def format_sarif(report: CheckReport) -> str:
     """One run with every rule's metadata, its findings as results with paths relative to the git root."""
-    import json
-
     result = report.result
     seen: dict[str, int] = {}
     log = {
@@ -77,8 +78,6 @@ def _describe_result(finding: Finding, prefix: str, seen: dict[str, int]) -> dic
 
 def _quote_path(path: str) -> str:
     """A path as a URI reference; a name that is not UTF-8 by the bytes it has on disk."""
-    from urllib.parse import quote
-
     try:
         return quote(path, errors="surrogateescape")
     except UnicodeEncodeError:

@@ -6,6 +6,7 @@ from datetime import date
 from posixpath import dirname
 from urllib.parse import quote
 
+from kbcli.foundation.markdown.links import find_links
 from kbcli.foundation.typed import NamedTuple
 from kbcli.operations.base import JudgedCard
 from kbcli.operations.export.site import Site
@@ -124,8 +125,6 @@ def _find_places(path: str) -> Places:
 
 def list_pictures(one: JudgedCard) -> Iterator[str]:
     """The paths of the pictures that the page of a card shows."""
-    from kbcli.foundation.markdown.links import find_links
-
     for link in find_links(one.card.body):
         path = join_path(dirname(one.card.id), link.target) if link.kind == "relative" else ""
         if link.form == "image" and path.lower().endswith(tuple(PICTURES)):

@@ -4,7 +4,7 @@ from kbcli.foundation.text.counts import count_things
 from kbcli.operations.tickets.export import ExportedTickets
 from kbcli.operations.tickets.forget import ForgottenTickets
 from kbcli.operations.tickets.pack import PackedTickets
-from kbcli.render.escape import make_line
+from kbcli.render.escape import format_rows, make_line
 from kbcli.render.formats import Output, View
 from kbcli.render.tickets.ticket import describe_ticket, format_messages
 
@@ -45,8 +45,6 @@ def _list_unreached(result: ForgottenTickets) -> tuple[str, ...]:
 
 def list_forgotten_rows(result: ForgottenTickets, _view: View) -> Output:
     """Name and number: tickets, companies, lines of links."""
-    from kbcli.render.escape import format_rows
-
     rows = (("tickets", result.tickets), ("companies", result.companies), ("lines", result.lines))
     return Output(format_rows(rows), () if result.is_planned else _list_unreached(result))
 

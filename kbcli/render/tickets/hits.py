@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from kbcli.operations.tickets.search import FoundTickets, TicketHit
 from kbcli.render.ansi import cut_to_width, measure_width, paint
-from kbcli.render.escape import make_line
+from kbcli.render.escape import format_rows, make_line
 from kbcli.render.formats import Output, View
 
 _INDENT = "    "
@@ -47,8 +47,6 @@ def _format_hit(hit: TicketHit, view: View) -> str:
 
 def list_ticket_rows(found: FoundTickets, _view: View) -> Output:
     """Name, day, status, subject, question, answer, cards."""
-    from kbcli.render.escape import format_rows
-
     return Output(format_rows(map(_list_fields, found.hits)))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kbcli.foundation.text.counts import count_things
 from kbcli.operations.tickets.import_ import ImportedTickets
-from kbcli.render.escape import make_line
+from kbcli.render.escape import format_rows, make_line
 from kbcli.render.formats import Output, View
 
 _WORDS = (
@@ -52,8 +52,6 @@ def _list_talk(result: ImportedTickets) -> Iterator[str]:
 
 def list_imported_rows(result: ImportedTickets, _view: View) -> Output:
     """Name and number of each count."""
-    from kbcli.render.escape import format_rows
-
     counts = {**result.imported.counts, "outlived": result.expired, "held": result.held}
     return Output(format_rows(counts.items()), tuple(_list_talk(result)), tuple(_list_broken(result)))
 

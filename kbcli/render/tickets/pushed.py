@@ -2,7 +2,7 @@
 
 from kbcli.foundation.text.counts import count_things
 from kbcli.operations.tickets.push import PushedTickets
-from kbcli.render.escape import make_line
+from kbcli.render.escape import format_rows, make_line
 from kbcli.render.formats import Output, View
 
 UNCLEAN = "what was erased may still be in files of the engine, until the next push or erasure"
@@ -18,8 +18,6 @@ def format_pushed(result: PushedTickets, view: View) -> Output:
 
 def list_pushed_rows(result: PushedTickets, _view: View) -> Output:
     """Name, tickets, tickets written and deleted now."""
-    from kbcli.render.escape import format_rows
-
     pushed = result.pushed
     talk = [f"{UNCLEAN}: {make_line(pushed.unclean)}"] if pushed.unclean else []
     talk += ["stopped: the next kb tickets push goes on from here"] if pushed.is_interrupted else []

@@ -1,17 +1,15 @@
 """How often and how lately cards are linked to tickets, and what a search makes of it."""
 
 import json
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
-from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_place, prepare_cache_folder
+from kbcli.foundation.disk.files import CacheFile, Stamp, find_cache_folder, name_place, prepare_cache_folder
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.support.links import list_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from kbcli.foundation.disk.files import Stamp
     from kbcli.support.links.lines import LinkLine
 
 HALF_LIFE = 90
@@ -30,7 +28,7 @@ _MOST_KEPT = 2000
 _MOST_BYTES = 1_000_000
 
 
-def rank_use(root: Path, boundary: Path, today: date) -> "Mapping[str, float]":
+def rank_use(root: Path, boundary: Path, today: date) -> Mapping[str, float]:
     """What the scores of cards are multiplied by for their use, by ID: 1 + MOST × u / (u + HALF).
 
     u are the tickets that a card was linked to, each half as much after HALF_LIFE days. It is worked out once a
@@ -48,8 +46,8 @@ def rank_use(root: Path, boundary: Path, today: date) -> "Mapping[str, float]":
 
 
 def keep_use(
-    root: Path, files: "Mapping[str, Stamp]", lines: "Iterable[LinkLine]", today: date
-) -> "Mapping[str, float]":
+    root: Path, files: Mapping[str, Stamp], lines: "Iterable[LinkLine]", today: date
+) -> Mapping[str, float]:
     """Work out what `rank_use` says from the lines of these files, so that the next search need not read them."""
     factors = weigh_use(measure_use(lines, today))
     # Lines are added, and git replaces whole files: another state of one has another size or inode.
@@ -63,11 +61,11 @@ def _open_cache(root: Path) -> CacheFile:
     return CacheFile(find_cache_folder(_CACHE), f"{name_place(root)}.json", _MOST_BYTES)
 
 
-def _make_key(files: "Mapping[str, Stamp]", today: date) -> list[object]:
+def _make_key(files: Mapping[str, Stamp], today: date) -> list[object]:
     return [str(today), [[path, *stamp] for path, stamp in files.items()]]
 
 
-def weigh_use(used: "Mapping[str, float]") -> dict[str, float]:
+def weigh_use(used: Mapping[str, float]) -> dict[str, float]:
     """The factors of the cards that are used most."""
     most = sorted(used, key=lambda card: (-used[card], card))[:_MOST_KEPT]
     return {

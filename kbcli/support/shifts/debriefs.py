@@ -1,5 +1,6 @@
 """What ended shifts left: a file each, support/shifts/done/2027-01-04-0.toml."""
 
+import json
 import os
 from collections.abc import Sequence
 
@@ -105,7 +106,6 @@ def format_debrief(debrief: Debrief) -> str:
 
 def _quote(text: str) -> str:
     # Of JSON's strings all are TOML's, but for DEL.
-    import json
 
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 

@@ -10,10 +10,10 @@ from datetime import date
 
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.support.shifts.plan import Plan, Seat, SeatKey
+from kbcli.support.shifts.roster import Roster
 
 if TYPE_CHECKING:
     from kbcli.support.shifts.board import Turn
-    from kbcli.support.shifts.roster import Roster
 
 _MOST_ROUNDS = 1000
 
@@ -38,7 +38,7 @@ class Meetings:
 
 
 def pair_seats(
-    roster: "Roster",
+    roster: Roster,
     turns: "Mapping[SeatKey, Turn]",
     seats: dict[SeatKey, Seat],
     open_keys: set[SeatKey],
@@ -75,7 +75,7 @@ def pair_seats(
 
 
 def change_places(
-    roster: "Roster", turns: "Mapping[SeatKey, Turn]", plan: Plan, first: Seat, second: Seat
+    roster: Roster, turns: "Mapping[SeatKey, Turn]", plan: Plan, first: Seat, second: Seat
 ) -> dict[SeatKey, Seat]:
     """The plan in which the holders of two seats have changed places; the same again undoes it.
 
@@ -88,7 +88,7 @@ def change_places(
 
 
 def _change_places(
-    roster: "Roster", turns: "Mapping[SeatKey, Turn]", plan: Plan, first: Seat, second: Seat
+    roster: Roster, turns: "Mapping[SeatKey, Turn]", plan: Plan, first: Seat, second: Seat
 ) -> dict[SeatKey, Seat]:
     bare = _give_places(plan, first, second)
     along = {
@@ -124,7 +124,7 @@ def _keep_order(
     return changed
 
 
-def choose_buddy(roster: "Roster", turns: "Mapping[SeatKey, Turn]", plan: Plan, key: SeatKey) -> Seat:
+def choose_buddy(roster: Roster, turns: "Mapping[SeatKey, Turn]", plan: Plan, key: SeatKey) -> Seat:
     """A seat with another buddy where one is free whom its person meets less often in the whole plan."""
     seats = dict(plan)
     _even_out(roster, turns, seats, key, _list_busy(turns, seats))
@@ -132,7 +132,7 @@ def choose_buddy(roster: "Roster", turns: "Mapping[SeatKey, Turn]", plan: Plan, 
 
 
 def _even_out(
-    roster: "Roster", turns: "Mapping[SeatKey, Turn]", seats: dict[SeatKey, Seat], key: SeatKey, busy: Busy
+    roster: Roster, turns: "Mapping[SeatKey, Turn]", seats: dict[SeatKey, Seat], key: SeatKey, busy: Busy
 ) -> None:
     """Give a seat another buddy where one is free whom its person meets less often."""
     seat, turn = seats[key], turns[key]
@@ -146,7 +146,7 @@ def _even_out(
         seats[key] = seat._replace(buddy=best)
 
 
-def _list_free(roster: "Roster", turn: "Turn", person: str, busy: Busy) -> list[str]:
+def _list_free(roster: Roster, turn: "Turn", person: str, busy: Busy) -> list[str]:
     """The buddies who could accompany somebody on a turn and have nothing else then."""
     return [
         buddy
@@ -171,7 +171,7 @@ def _list_busy(turns: "Mapping[SeatKey, Turn]", seats: Mapping[SeatKey, Seat]) -
 
 
 def _fits(
-    roster: "Roster", turns: "Mapping[SeatKey, Turn]", seats: Mapping[SeatKey, Seat], key: SeatKey, busy: Busy
+    roster: Roster, turns: "Mapping[SeatKey, Turn]", seats: Mapping[SeatKey, Seat], key: SeatKey, busy: Busy
 ) -> bool:
     """Whether the buddy a seat has can accompany it."""
     seat, turn = seats[key], turns[key]
@@ -181,13 +181,13 @@ def _fits(
     return once and _is_there(roster, seat.buddy, turn)
 
 
-def _is_there(roster: "Roster", buddy: str, turn: "Turn") -> bool:
+def _is_there(roster: Roster, buddy: str, turn: "Turn") -> bool:
     member = roster.members[buddy]
     return member.is_member(turn.first, turn.last) and member.find_absence(turn.first, turn.last) is None
 
 
 def _match(
-    roster: "Roster",
+    roster: Roster,
     turns: "Mapping[SeatKey, Turn]",
     seats: Mapping[SeatKey, Seat],
     wanting: list[SeatKey],

@@ -12,12 +12,14 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from kbcli.errors import KbError
 from kbcli.foundation.processes import work_ahead
 from kbcli.foundation.text.languages import SCRIPT_OF, function_words, guess_language, language_code
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.support.tickets.forgetting import apply_erasures
 from kbcli.support.tickets.index import (
     IndexWriter,
+    TicketIndex,
     feed_index,
     name_index,
     remove_index,
@@ -291,8 +293,6 @@ def find_damaged_files(folder: Path, meta: dict[str, object]) -> list[str]:
 
 
 def _is_sound(recorder: Recorder) -> bool:
-    from kbcli.errors import KbError
-    from kbcli.support.tickets.index import TicketIndex
 
     try:
         TicketIndex(name_index(recorder.folder, int(recorder.meta["index"]))).close()

@@ -6,6 +6,7 @@ upstream, the companies, then a ticket a line. What an erasure left (counts) is 
 
 import gzip
 import json
+import os
 import re
 import zlib
 from base64 import b64decode, b64encode
@@ -61,8 +62,6 @@ class Pack(NamedTuple):
 
 def write_pack(archive: Archive, path: Path, progress: Callable[[int, int], None]) -> int:
     """Write the archive into a new file for its owner alone; how many tickets. Raises RefusedError where there is one already."""
-    import os
-
     total, done = archive.count_tickets(), 0
     partial = path.with_name(f".{path.name}.kb-tmp")
     if path.exists():

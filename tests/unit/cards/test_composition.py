@@ -4,8 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import yaml
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from kbcli.config import Config
 from kbcli.knowledge.cards.header.document import split_document

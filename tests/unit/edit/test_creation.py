@@ -5,8 +5,7 @@ import unicodedata
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from kbcli.config import Config, load_config
 from kbcli.errors import KbError, OutsidePathError, RefusedError, UsageError

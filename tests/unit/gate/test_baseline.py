@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from datedgit import make_repository
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from trials import count_trials
 
 from kbcli.errors import KbError

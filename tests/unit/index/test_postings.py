@@ -4,8 +4,7 @@ import pickle
 from io import BytesIO
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from kbcli.knowledge.index.whoosh.postings import (
     DamagedIndexError,

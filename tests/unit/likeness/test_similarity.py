@@ -4,8 +4,7 @@ from array import array
 from itertools import combinations, pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from trials import count_trials
 
 from kbcli.foundation.text.shingles import make_shingles

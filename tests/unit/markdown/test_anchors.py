@@ -1,8 +1,7 @@
 """Where links into a text may end."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from kbcli import kbtoml
 from kbcli.foundation.markdown.anchors import RENDERERS, Anchors, has_template_code, list_slugs

@@ -4,8 +4,7 @@ import sys
 from itertools import pairwise
 from unicodedata import category, combining, normalize
 
-from kbcli.foundation.markdown.digest_v1 import digest_text_v1 as digest_text
-from kbcli.foundation.markdown.digest_v1 import normalize_body
+from kbcli.foundation.markdown.digest_v1 import digest_text_v1 as digest_text, normalize_body
 
 DIFFERENT = {
     "a backtick that NFC makes": ("Run `rm -rf` now", "Run \u1fefrm -rf\u1fef now"),

@@ -2,8 +2,7 @@
 
 import re
 
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 from trials import count_trials
 
 from kbcli.foundation.markdown.links import PickedLink, find_links, pick_links

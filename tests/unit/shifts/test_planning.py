@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from trials import count_trials
 
 from kbcli.support.shifts.board import Board, list_days, list_turns

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from datedgit import run_git
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 from trials import count_trials
 
 from kbcli.errors import RefusedError

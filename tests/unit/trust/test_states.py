@@ -4,8 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from kbcli.config import Config
 from kbcli.foundation.calendar import NEVER, Interval, add_interval, parse_interval

@@ -1,5 +1,6 @@
 """bad-config: a setting of kb.toml that kb does not know."""
 
+import difflib
 from collections.abc import Iterable, Mapping
 from functools import partial
 
@@ -11,8 +12,6 @@ ID = "bad-config"
 
 def find_bad_settings(rules: frozenset[str], context: CheckContext) -> Findings:
     """Unknown settings, and rules by a name that is none of `rules`."""
-    import difflib
-
     config = context.config
     for warning in config.warnings:
         setting = warning.partition("“")[2].rstrip("”")

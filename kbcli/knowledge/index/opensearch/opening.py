@@ -17,17 +17,17 @@ from kbcli.foundation.git.worktree import FreshnessCheck, list_paths_between, li
 from kbcli.foundation.opensearch.access import Access, EngineError, read_access
 from kbcli.foundation.opensearch.client import Engine
 from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import select_card_paths
 from kbcli.knowledge.index.documents import make_record, read_document, read_file
 from kbcli.knowledge.index.opensearch.index import Change, EngineIndex
 from kbcli.knowledge.index.opensearch.state import State, load_state
 from kbcli.knowledge.index.port import EngineUse
+from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import make_schema
 
 if TYPE_CHECKING:
     from typing import TypeVar
-
-    from kbcli.knowledge.index.record import CardRecord
 
     T = TypeVar("T")
 
@@ -135,12 +135,11 @@ def _list_between(config: Config, state: State, head: str) -> list[str]:
     raise EngineError("its index is of a commit that is not in this clone (git fetch)")
 
 
-def make_record_reader(config: Config) -> "Callable[[str, bytes], CardRecord]":
+def make_record_reader(config: Config) -> Callable[[str, bytes], CardRecord]:
     """What reads records of cards from their files, so that no engine says whether a card can be trusted."""
-    from kbcli.knowledge.cards.reader import read_card
 
     @lru_cache(maxsize=2_000)
-    def read(path: str, digest: bytes) -> "CardRecord":
+    def read(path: str, digest: bytes) -> CardRecord:
         reading = read_file(config, path) if select_card_paths(config, [path]) else None
         if reading is None or reading.digest != digest:
             raise EngineError("a card of its index is not the one in this folder")

@@ -4,8 +4,7 @@ All documents of a word are worked out at a time, by the formula of `index.formu
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set as AbstractSet
 from itertools import chain
 from math import log, sqrt
 

@@ -16,6 +16,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import compress
+from json import loads
 from struct import Struct
 from zlib import crc32
 
@@ -333,7 +334,6 @@ class SegmentReader:
         return known
 
     def _read_record(self, number: int) -> CardRecord:
-        from json import loads
 
         try:
             return CardRecord._make(

@@ -13,6 +13,7 @@ files, both as JSON. It is replaced as a whole, so a reader sees one state or th
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from json import dumps, loads
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from types import MappingProxyType
@@ -100,8 +101,6 @@ class Manifest(NamedTuple):
 
 def pack_manifest(manifest: Manifest) -> bytes:
     """The bytes of the manifest file."""
-    from json import dumps
-
     contents = manifest._asdict()
     del contents["watched"]
     contents["segments"] = [segment._asdict() for segment in manifest.segments]
@@ -110,8 +109,6 @@ def pack_manifest(manifest: Manifest) -> bytes:
 
 def unpack_manifest(data: bytes) -> Manifest:
     """Read a manifest file. Raises DamagedIndexError for anything but what `pack_manifest` wrote."""
-    from json import loads
-
     try:
         first, second, _ = (unseal(data) or b"").split(b"\n")
         contents: dict[str, Any] = loads(first)
