@@ -81,7 +81,7 @@ def search_cards(
         result, engine = kb.ask_index(config, answer, progress=progress, check=check, eager=True)
     if not result.hits:
         _say_submodules(kb, asked)
-    return SearchAnswer(result, today, _find_tickets(kb, asked, tickets, since), engine)
+    return SearchAnswer(result, today, _find_tickets(kb, config, asked, tickets, since), engine)
 
 
 def _say_submodules(kb: Base, query: "Query") -> None:
@@ -98,15 +98,17 @@ def _say_submodules(kb: Base, query: "Query") -> None:
             kb.say(f"{place} {where}")
 
 
-def _find_tickets(kb: Base, query: "Query", most: int, since: str | None) -> "tuple[TicketHit, ...]":
+def _find_tickets(
+    kb: Base, config: "Config", query: "Query", most: int, since: str | None
+) -> "tuple[TicketHit, ...]":
     """The earlier tickets; nothing is loaded where there can be no archive."""
     places = (find_user_folder("data") / "archives", find_user_folder("config") / "config.toml")
-    named = os.environ.get("KB_TICKETS") or kb.config.engine_index
+    named = os.environ.get("KB_TICKETS") or config.engine_index
     if not most or not (named or any(map(os.path.exists, places))):
         return ()
     from kbcli.operations.tickets.search import find_earlier_tickets
 
-    return find_earlier_tickets(kb, query, most, since)
+    return find_earlier_tickets(kb, config, query, most, since)
 
 
 def load_priors(config: Config, today: date) -> Mapping[str, float]:

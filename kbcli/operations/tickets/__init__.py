@@ -42,12 +42,15 @@ class TicketsPlace(NamedTuple):
     retention: Retention
 
 
-def find_tickets(kb: Base) -> TicketsPlace:
-    """Where the archive of the base is, by the user's settings, and its retention, by them or kb.toml. Raises ConfigError."""
+def find_tickets(kb: Base, config: Config | None = None) -> TicketsPlace:
+    """Where the archive of the base is, by the user's settings, and its retention, by them or kb.toml. Raises ConfigError.
+
+    A `config` was read before.
+    """
+    config = config or kb.config
     settings = load_user_settings()
     for warning in settings.warnings:
         kb.say(warning)
-    config = kb.config
     return TicketsPlace(find_place(config, settings), _find_retention(kb.today, config, settings))
 
 
@@ -70,13 +73,15 @@ class NoTicketsError(KbError):
     """There is no archive here, where nobody said that there is one, and no engine that holds tickets."""
 
 
-def ask_tickets(kb: Base, question: "Callable[[TicketStore], T]") -> "tuple[T, EngineUse | None]":
+def ask_tickets(
+    kb: Base, config: Config, question: "Callable[[TicketStore], T]"
+) -> "tuple[T, EngineUse | None]":
     """The answer of wherever tickets are searched: the engine's, where one is set and holds some, else of the archive here.
 
     Says where that is not what is set. Raises KbError where there is none to be asked.
     """
-    place = find_tickets(kb).place
-    answers, use = _ask_engine(kb, question, has_archive=os.path.exists(place.folder / FILE))
+    place = find_tickets(kb, config).place
+    answers, use = _ask_engine(config, question, has_archive=os.path.exists(place.folder / FILE))
     if answers:
         if use is not None and use.reason:
             kb.say(f"{use.reason}: there may be more")
@@ -98,10 +103,10 @@ def ask_tickets(kb: Base, question: "Callable[[TicketStore], T]") -> "tuple[T, E
 
 
 def _ask_engine(
-    kb: Base, question: "Callable[[TicketStore], T]", *, has_archive: bool
+    config: Config, question: "Callable[[TicketStore], T]", *, has_archive: bool
 ) -> "tuple[list[T], EngineUse | None]":
     """The answer of the engine's tickets; without one, why there is none, or None where no engine is set."""
-    name = kb.config.engine_index
+    name = config.engine_index
     if not name:
         return [], None
     from kbcli.foundation.opensearch.access import EngineError
@@ -162,14 +167,13 @@ def name_missing(place: Place) -> KbError:
     )
 
 
-def find_linked_cards(kb: Base, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def find_linked_cards(kb: Base, config: Config, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The cards that were linked to tickets, by the tickets' names: `zendesk:35436`, or linked by the number alone."""
-    config = kb.config
     if not os.path.isdir(config.root / "support" / "links"):
         return {}
     from kbcli.support.links.lines import read_lines
 
-    called = _name_in_lines(kb, names)
+    called = _name_in_lines(kb, config, names)
     found: dict[str, dict[str, None]] = {}
     for line in read_lines(config.root, config.boundary)[0]:
         if line.card and line.ticket in called:
@@ -177,10 +181,10 @@ def find_linked_cards(kb: Base, names: Sequence[str]) -> dict[str, tuple[str, ..
     return {name: tuple(cards) for name, cards in found.items()}
 
 
-def _name_in_lines(kb: Base, names: Sequence[str]) -> dict[str, str]:
+def _name_in_lines(kb: Base, config: Config, names: Sequence[str]) -> dict[str, str]:
     """Names of tickets, by what lines of links may call them."""
     written = {form: name for name in names for form in (name.partition(":")[2], name)}
-    if kb.config.refs == "plain":
+    if config.refs == "plain":
         return written
     from kbcli.operations.link import name_ticket
 

@@ -33,9 +33,10 @@ def begin_ticket_card(
     """
     if translate is not None:
         raise UsageError("a translation begins from a card", "Use --ticket or --translate.")
-    found, _ = ask_tickets(kb, lambda store: find_ticket(store, ticket))
+    config = kb.config
+    found, _ = ask_tickets(kb, config, lambda store: find_ticket(store, ticket))
     if not found.answer and not body:
         raise RefusedError(f"{found.name} has no answer of ours", "Write the card without --ticket.")
     kb.say(f"from {found.name}; take out what is about this customer alone, then: kb link {found.name} CARD")
-    own = "" if language_code(found.lang) == language_code(kb.config.lang) else found.lang
+    own = "" if language_code(found.lang) == language_code(config.lang) else found.lang
     return TicketCard(title or redact_text(found.subject), body or redact_text(found.answer), lang or own)

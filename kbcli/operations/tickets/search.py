@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from math import log
 
+from kbcli.config import Config
 from kbcli.errors import KbError, UsageError
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query, find_matches
 from kbcli.foundation.typed import Any, NamedTuple
@@ -11,7 +12,6 @@ from kbcli.knowledge.index.formula import DOUBT
 from kbcli.knowledge.index.port import EngineUse
 from kbcli.knowledge.search.query import Query, parse_query
 from kbcli.knowledge.search.query_words import gather_words
-from kbcli.knowledge.search.ticket_text import read_ticket
 from kbcli.operations.base import Base, read_day
 from kbcli.operations.tickets import NoTicketsError, ask_tickets, find_linked_cards, refuse_part
 from kbcli.support.tickets.archive import ArchivedTicket
@@ -60,22 +60,30 @@ def search_tickets(
     Filters narrow it down: any of the products, tags and languages, opened `since` a day, only those that are
     `answered`. Raises UsageError for nothing to search for, KbError where there is no archive or no index of it.
     """
-    asked = read_ticket(query) if ticket or "\n" in query.strip() else parse_query(query)
+    config = kb.config
+    if ticket or "\n" in query.strip():
+        from kbcli.knowledge.search.ticket_text import read_ticket
+
+        asked = read_ticket(query)
+    else:
+        asked = parse_query(query)
     chosen = TicketFilter(tuple(product), tuple(tag), tuple(lang), read_since(since), answered)
     # Who asks with a whole text reads what comes, and of so many words most are in no other ticket.
     enough = 0.0 if asked.is_ticket else _ENOUGH
 
     def find(store: TicketStore) -> tuple[TicketHit, ...]:
-        hits = find_hits(kb, store, asked, chosen, limit, enough)
+        hits = find_hits(kb, config, store, asked, chosen, limit, enough)
         if not hits:
             refuse_part(store)
         return hits
 
-    hits, engine = ask_tickets(kb, find)
+    hits, engine = ask_tickets(kb, config, find)
     return FoundTickets(query, hits, engine)
 
 
-def find_earlier_tickets(kb: Base, query: Query, most: int, since: str | None) -> tuple[TicketHit, ...]:
+def find_earlier_tickets(
+    kb: Base, config: Config, query: Query, most: int, since: str | None
+) -> tuple[TicketHit, ...]:
     """The answered tickets that are like what cards were searched for; none where there is no archive.
 
     What is wrong with it is only said, so that it keeps nobody from the cards. Raises UsageError for what is no day.
@@ -84,7 +92,7 @@ def find_earlier_tickets(kb: Base, query: Query, most: int, since: str | None) -
     if query.words or query.phrases:
         chosen = TicketFilter(since=day, is_answered=True)
         try:
-            return ask_tickets(kb, lambda store: find_hits(kb, store, query, chosen, most))[0]
+            return ask_tickets(kb, config, lambda store: find_hits(kb, config, store, query, chosen, most))[0]
         except (UsageError, NoTicketsError):
             pass
         except KbError as error:
@@ -109,7 +117,13 @@ def read_since(since: str | None) -> date | None:
 
 
 def find_hits(
-    kb: Base, store: TicketStore, query: Query, chosen: TicketFilter, limit: int, enough: float = _ENOUGH
+    kb: Base,
+    config: Config,
+    store: TicketStore,
+    query: Query,
+    chosen: TicketFilter,
+    limit: int,
+    enough: float = _ENOUGH,
 ) -> tuple[TicketHit, ...]:
     """The tickets that hold `enough` of a query, each answer once. Raises UsageError, KbError."""
     narrowed = _add_filters(query, chosen)
@@ -135,7 +149,7 @@ def find_hits(
         kept[ticket.answer or ticket.name] = (score, ticket)
         if len(kept) == limit:
             break
-    cards = find_linked_cards(kb, [ticket.name for _, ticket in kept.values()]) if kept else {}
+    cards = find_linked_cards(kb, config, [ticket.name for _, ticket in kept.values()]) if kept else {}
     return tuple(TicketHit(ticket, score, cards.get(ticket.name, ())) for score, ticket in kept.values())
 
 

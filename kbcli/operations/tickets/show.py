@@ -19,13 +19,14 @@ class ShownTicket(NamedTuple):
 
 def show_ticket(kb: Base, ticket: str) -> ShownTicket:
     """The ticket of a name such as `zendesk:35436`, or of a number that only one has. Raises KbError."""
+    config = kb.config
 
     def find(store: TicketStore) -> ShownTicket:
         found = find_ticket(store, ticket)
-        cards = find_linked_cards(kb, [found.name]).get(found.name, ())
+        cards = find_linked_cards(kb, config, [found.name]).get(found.name, ())
         return ShownTicket(found, store.find_company(found), cards)
 
-    return ask_tickets(kb, find)[0]
+    return ask_tickets(kb, config, find)[0]
 
 
 def find_ticket(store: TicketStore, named: str) -> ArchivedTicket:
