@@ -12,6 +12,7 @@ from kbcli.foundation.disk.paths import find_boundary, is_inside, resolve_inside
 from kbcli.foundation.git.worktree import find_git_root
 from kbcli.foundation.typed import NamedTuple
 from kbcli.kbtoml import (
+    CARD_SETTINGS,
     NOTHING,
     SETTINGS,
     USER_SETTINGS,
@@ -123,6 +124,16 @@ class Config(NamedTuple):
         return self.translation_source_path or self.translation_pattern.replace(
             "{lang}", self.translation_source
         )
+
+    @property
+    def of_cards(self) -> "Config":
+        """Of these settings those that say which files are cards, and what they say; all others as where none is set.
+
+        An index, and what keeps cards, is given no others, so that a change of them cannot make it wrong.
+        """
+        known = {name: getattr(self, name) for name in CARD_SETTINGS}
+        known["defaults"] = tuple(entry._replace(rules=NOTHING) for entry in self.defaults)
+        return Config(self.root, self.git_root, **known)
 
     @property
     def has_mapping(self) -> bool:

@@ -74,6 +74,10 @@ class PathDefaults(NamedTuple):
     rules: Mapping[str, RuleSetting] = NOTHING
 
 
+class CardSetting(partial[object]):
+    """Reads a setting that says which files are cards, or what they say: what keeps cards by others would miss changes of it."""
+
+
 Settings = Mapping[str, tuple[str, Mapping[str, Callable[[object, str], object]]]]
 
 
@@ -259,20 +263,20 @@ SETTINGS: Settings = {
         "",
         {
             "title": _read_text,
-            "lang": _read_text,
-            "extensions": _read_extensions,
-            "include": _read_list,
-            "exclude": _read_list,
-            "types": _read_list,
-            "verify_every": _read_interval,
+            "lang": CardSetting(_read_text),
+            "extensions": CardSetting(_read_extensions),
+            "include": CardSetting(_read_list),
+            "exclude": CardSetting(_read_list),
+            "types": CardSetting(_read_list),
+            "verify_every": CardSetting(_read_interval),
             "pin": _read_flag,
             "history": _read_flag,
-            "date_style": partial(_read_choice, DATE_STYLES),
-            "renderer": partial(_read_choice, RENDERERS),
+            "date_style": CardSetting(_read_choice, DATE_STYLES),
+            "renderer": CardSetting(_read_choice, RENDERERS),
             "refs": partial(_read_choice, REFS),
-            "fields": _read_fields,
-            "values": _read_words,
-            "defaults": _read_defaults,
+            "fields": CardSetting(_read_fields),
+            "values": CardSetting(_read_words),
+            "defaults": CardSetting(_read_defaults),
             "groups": partial(_read_each, _read_list),
             "people": partial(_read_each, _read_list),
             "rules": _read_rules,
@@ -281,9 +285,9 @@ SETTINGS: Settings = {
     "translations": (
         "translation_",
         {
-            "pattern": partial(_read_pattern, 1, "{lang} and {path}, each once"),
-            "source": _read_text,
-            "source_path": partial(_read_pattern, 0, "{path} once, and no {lang}"),
+            "pattern": CardSetting(_read_pattern, 1, "{lang} and {path}, each once"),
+            "source": CardSetting(_read_text),
+            "source_path": CardSetting(_read_pattern, 0, "{path} once, and no {lang}"),
             "fallback": _read_flag,
         },
     ),
@@ -319,6 +323,14 @@ SETTINGS: Settings = {
     "serve": ("serve_", {"branch": _read_text, "embed": _read_origins}),
     "hand_over": ("hand_over_", dict.fromkeys(("github", "gitlab", "jira", "linear"), _read_text)),
 }
+
+CARD_SETTINGS = tuple(
+    attributes + key
+    for attributes, readers in SETTINGS.values()
+    for key, read in readers.items()
+    if isinstance(read, CardSetting)
+)
+"""The names in Config of what says which files are cards, and what they say."""
 
 # The same of the user's own config.toml.
 USER_SETTINGS: Settings = {

@@ -134,9 +134,10 @@ def load_library(
     """
     cards: list[Card] = []
     problems: list[Problem] = []
+    reading = config.of_cards
     with pause_collection():
-        for entry in list_card_files(config, None if files is None else _list_below(config, files)):
-            result = (not entry.trouble and known.get(entry.path)) or load_card_file(config, entry, note)
+        for entry in list_card_files(reading, None if files is None else _list_below(config, files)):
+            result = (not entry.trouble and known.get(entry.path)) or load_card_file(reading, entry, note)
             if isinstance(result, Card):
                 cards.append(result)
             else:
@@ -154,7 +155,7 @@ class HeldLibrary:
     def load(self, config: Config) -> Library:
         """As `load_library`; a card that is as it was is the same object."""
         began = time_ns()
-        held = self._cards if config == self._config else {}
+        held = self._cards if config.of_cards == self._config else {}
         same = {path: one for path, one in held.items() if stamp_file(config.root, path) == one[0]}
         library = load_library(config, known={path: card for path, (_, card) in same.items()})
         for card in library.cards:
@@ -162,7 +163,7 @@ class HeldLibrary:
             # One that was written while it was read may hold something else by now.
             if stamp is not None and not was_touched_since(stamp, began):
                 same[card.path] = (stamp, card)
-        self._config, self._cards = config, same
+        self._config, self._cards = config.of_cards, same
         return library
 
 

@@ -105,9 +105,9 @@ def make_fingerprint(config: Config) -> str:
 def make_schema(config: Config) -> str:
     """A text that differs whenever an index built under another one must not be used, wherever it was built.
 
-    It covers kb's version, the layout, the fields, what a record holds, and all of kb.toml.
+    It covers kb's version, the layout, the fields, what a record holds, and what kb.toml says of cards.
     """
-    settings = f"{config.lang}\0{config.source}".encode("utf-8", "surrogatepass")
+    settings = repr(config.of_cards[2:]).encode("utf-8", "backslashreplace")
     shape = repr((FIELDS, FILTER_FIELDS, CardRecord._fields)).encode()
     return f"{__version__}/{FORMAT}/{crc32(shape):08x}/{crc32(settings):08x}-{len(settings)}"
 

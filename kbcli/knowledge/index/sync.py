@@ -42,7 +42,7 @@ class Survey:
     """
 
     def __init__(self, config: Config, check: FreshnessCheck, status: GitStatus | None) -> None:
-        self._config = config
+        self._config = config.of_cards
         self._check = check
         self._status = status
         self.head = None if status is None else status.head

@@ -139,7 +139,7 @@ class Updater:
     def __init__(
         self, config: Config, check: FreshnessCheck, progress: Progress | None, notice: Notice | None
     ) -> None:
-        self._config = config
+        self._config = config.of_cards
         self._check = check
         self._progress = progress
         self._notice = notice or (lambda _: None)

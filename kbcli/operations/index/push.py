@@ -36,24 +36,23 @@ def push_index(kb: Base, *, full: bool = False) -> PushedIndex:
     config = kb.config
     engine = require_engine(config)
     commit = _find_commit(config)
+    name, config = config.engine_index, config.of_cards
     try:
         with engine.allow(_PUSH_SECONDS):
-            state = load_state(engine, config.engine_index)
-        index = EngineIndex(
-            engine, config.engine_index, state, make_record_reader(config), schema=make_schema(config)
-        )
+            state = load_state(engine, name)
+        index = EngineIndex(engine, name, state, make_record_reader(config), schema=make_schema(config))
         changed = (
             None if full or state.schema != index.schema else _list_changed(config, state.commit, commit)
         )
         if changed is not None and not changed and state.commit == commit:
-            return PushedIndex(config.engine_index, commit, state.documents, 0, full=False)
+            return PushedIndex(name, commit, state.documents, 0, full=False)
         with kb.show_progress("pushing") as progress:
             after, written = _push(config, index, commit, changed, progress)
     except EngineError as error:
         raise KbError(
             f"the engine did not take the cards: {error.reason}", "What is there stays as it was. Push again."
         ) from error
-    return PushedIndex(config.engine_index, commit, after.state.documents, written, full=changed is None)
+    return PushedIndex(name, commit, after.state.documents, written, full=changed is None)
 
 
 def _find_commit(config: Config) -> str:

@@ -82,18 +82,20 @@ def keep_engine(access: Access) -> Engine:
 
 def open_engine(config: Config, engine: Engine, check: FreshnessCheck) -> EngineIndex:
     """The engine's index beside what changed here since. Raises EngineError where it cannot be used."""
-    state = load_state(engine, config.engine_index)
-    schema = make_schema(config)
+    state, name = load_state(engine, config.engine_index), config.engine_index
+    config, schema = config.of_cards, make_schema(config)
     if not state.index_name:
         raise EngineError("it has no index of these cards yet (kb index push)")
     if state.schema != schema:
-        raise EngineError("its index is of another version of kb, or of another kb.toml (kb index push)")
+        raise EngineError(
+            "its index is of another version of kb, or of a kb.toml that reads cards otherwise (kb index push)"
+        )
     for _ in range(_ATTEMPTS):
         change = _find_change(config, state, check)
         if check.holds():
             return EngineIndex(
                 engine,
-                config.engine_index,
+                name,
                 state,
                 make_record_reader(config),
                 schema=schema,
