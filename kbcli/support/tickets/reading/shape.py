@@ -5,6 +5,7 @@ from datetime import tzinfo
 
 from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.support.tickets.reading.aside import Aside
+from kbcli.support.tickets.reading.values import read_ref
 from kbcli.support.tickets.ticket import Company, LeftOut, Ticket
 
 Record = dict[str, Any]
@@ -70,3 +71,12 @@ def has_keys(*names: str) -> Callable[[Record], bool]:
     """Whether a record has all of these."""
     wanted = frozenset(names)
     return lambda record: wanted <= record.keys()
+
+
+def put_aside(kind: str, ref: str, *names: str) -> Callable[[Record, Context], None]:
+    """What keeps these fields of records of a kind, for the tickets of the export's key in the field `ref`."""
+
+    def put(record: Record, context: Context) -> None:
+        context.aside.put(kind, read_ref(record[ref]), {name: record.get(name) for name in names})
+
+    return put

@@ -7,7 +7,7 @@ conversation. Source 10 is a mail that we sent first.
 import re
 
 from kbcli.support.tickets.reading.conversation import Conversation
-from kbcli.support.tickets.reading.shape import Context, Read, Record, Shape, Source, has_keys
+from kbcli.support.tickets.reading.shape import Context, Read, Record, Shape, Source, has_keys, put_aside
 from kbcli.support.tickets.reading.values import (
     collect_addresses,
     collect_names,
@@ -127,10 +127,10 @@ def _read_row(record: Record, context: Context) -> Read:
     )
 
 
-def _put_conversation(record: Record, context: Context) -> None:
-    kept = ("body", "body_text", "incoming", "private", "user_id", "auto_response", "attachments")
-    part = {key: record[key] for key in kept if key in record}
-    context.aside.put("freshdesk:conversations", read_ref(record["ticket_id"]), part)
+_put_conversation = put_aside(
+    "freshdesk:conversations", "ticket_id",
+    "body", "body_text", "incoming", "private", "user_id", "auto_response", "attachments",
+)  # fmt: skip
 
 
 def _put_person(record: Record, context: Context) -> None:

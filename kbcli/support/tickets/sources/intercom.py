@@ -7,7 +7,7 @@ parts; moments are seconds since 1970; bots answer as authors of their own type.
 import re
 
 from kbcli.support.tickets.reading.conversation import Conversation
-from kbcli.support.tickets.reading.shape import Context, Read, Record, Shape, Source, has_keys
+from kbcli.support.tickets.reading.shape import Context, Read, Record, Shape, Source, has_keys, put_aside
 from kbcli.support.tickets.reading.texts import read_html
 from kbcli.support.tickets.reading.values import (
     collect_addresses,
@@ -17,6 +17,7 @@ from kbcli.support.tickets.reading.values import (
     read_day,
     read_dict,
     read_dicts,
+    read_list,
     read_moment,
     read_ref,
     read_status,
@@ -124,8 +125,7 @@ def _list_names(parts: tuple[Record, ...] | list[Record], contacts: list[Record]
 
 
 def _list_files(parts: tuple[Record, ...] | list[Record]) -> tuple[str, ...]:
-    files = [file for part in parts for file in read_dicts(part.get("attachments"))]
-    return tuple(dict.fromkeys(name for file in files if (name := read_text(file.get("name")))))
+    return read_list([file.get("name") for part in parts for file in read_dicts(part.get("attachments"))])
 
 
 def _read_tags(record: Record) -> tuple[str, ...]:
@@ -133,9 +133,7 @@ def _read_tags(record: Record) -> tuple[str, ...]:
     return tuple(name for tag in tags if (name := read_text(tag.get("name"))))
 
 
-def _put_contact(record: Record, context: Context) -> None:
-    known = {key: record.get(key) for key in ("name", "email", "phone")}
-    context.aside.put("intercom:contacts", read_ref(record["id"]), known)
+_put_contact = put_aside("intercom:contacts", "id", "name", "email", "phone")
 
 
 def _read_company(record: Record, _: Context) -> Read:

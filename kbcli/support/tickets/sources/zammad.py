@@ -4,7 +4,7 @@ Fields are those of docs.zammad.org. A merged ticket's articles move to the one 
 """
 
 from kbcli.support.tickets.reading.conversation import Conversation
-from kbcli.support.tickets.reading.shape import Context, Read, Record, Shape, Source, has_keys
+from kbcli.support.tickets.reading.shape import Context, Read, Record, Shape, Source, has_keys, put_aside
 from kbcli.support.tickets.reading.values import (
     collect_addresses,
     collect_names,
@@ -86,21 +86,10 @@ def _split(sender: object) -> dict[str, str]:
     )
 
 
-def _put_article(record: Record, context: Context) -> None:
-    kept = (
-        "sender",
-        "internal",
-        "content_type",
-        "body",
-        "from",
-        "created_at",
-        "created_by_id",
-        "type",
-        "attachments",
-    )
-    context.aside.put(
-        "zammad:articles", read_ref(record["ticket_id"]), {key: record.get(key) for key in kept}
-    )
+_put_article = put_aside(
+    "zammad:articles", "ticket_id",
+    "sender", "internal", "content_type", "body", "from", "created_at", "created_by_id", "type", "attachments",
+)  # fmt: skip
 
 
 def _read_organization(record: Record, _: Context) -> Read:

@@ -8,7 +8,7 @@ import re
 
 from kbcli.foundation.typed import Any
 from kbcli.support.tickets.reading.conversation import Conversation
-from kbcli.support.tickets.reading.shape import Context, Read, Record, Shape, Source, has_keys
+from kbcli.support.tickets.reading.shape import Context, Read, Record, Shape, Source, has_keys, put_aside
 from kbcli.support.tickets.reading.values import (
     collect_addresses,
     collect_names,
@@ -41,6 +41,7 @@ def _read_ticket(record: Record, context: Context) -> Read:
     for found in context.aside.get("zendesk:metrics", ref):
         counts = found
     tags = read_list(record.get("tags"), " ,;")
+    files = [file for comment in comments for file in read_dicts(comment.get("attachments"))]
     via = read_dict(read_dict(record.get("via")).get("source"))
     merged = [match[1] for comment in comments if (match := _MERGED.search(read_text(comment.get("body"))))]
     subject = read_text(record.get("raw_subject"))
@@ -64,7 +65,7 @@ def _read_ticket(record: Record, context: Context) -> Read:
         merged_into=merged[-1] if merged and "closed_by_merge" in tags else "",
         follows=read_optional_ref(read_dict(via.get("from")).get("ticket_id")) if via.get("rel") == "follow_up" else "",
         articles=conversation.articles,
-        attachments=_list_attachments(comments),
+        attachments=read_list([file.get("file_name") for file in files]),
         url=re.sub(r"/api/v2/tickets/(\d+)\.json\Z", r"/agent/tickets/\1", read_text(record.get("url"))),
         has_conversation=bool(comments),
     )  # fmt: skip
@@ -119,11 +120,6 @@ def _read_messages(
     return conversation
 
 
-def _list_attachments(comments: list[Record]) -> tuple[str, ...]:
-    files = [file for comment in comments for file in read_dicts(comment.get("attachments"))]
-    return tuple(dict.fromkeys(name for file in files if (name := read_text(file.get("file_name")))))
-
-
 def _read_row(record: Record, context: Context) -> Read:
     """A row of the account's CSV: subject and tags, but neither question nor answers."""
     requester = read_text(record.get("Requester"))
@@ -152,21 +148,13 @@ def _read_row(record: Record, context: Context) -> Read:
     )
 
 
-def _put_user(record: Record, context: Context) -> None:
-    known = {key: record.get(key) for key in ("name", "email", "alias", "phone", "role")}
-    context.aside.put("zendesk:users", read_ref(record["id"]), known)
-
-
-def _put_comment(record: Record, context: Context) -> None:
-    kept = ("author_id", "body", "plain_body", "html_body", "public", "via", "attachments")
-    comment = {key: record[key] for key in kept if key in record}
-    context.aside.put("zendesk:comments", read_ref(record["ticket_id"]), comment)
-
-
-def _put_counts(record: Record, context: Context) -> None:
-    """The counts of a ticket; its times of reply and solution are not read."""
-    counts = {key: record.get(key) for key in ("replies", "reopens")}
-    context.aside.put("zendesk:metrics", read_ref(record["ticket_id"]), counts)
+_put_user = put_aside("zendesk:users", "id", "name", "email", "alias", "phone", "role")
+_put_comment = put_aside(
+    "zendesk:comments", "ticket_id",
+    "author_id", "body", "plain_body", "html_body", "public", "via", "attachments",
+)  # fmt: skip
+# Times of reply and solution are not read.
+_put_counts = put_aside("zendesk:metrics", "ticket_id", "replies", "reopens")
 
 
 def _read_organization(record: Record, _: Context) -> Read:
