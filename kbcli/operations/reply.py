@@ -154,7 +154,7 @@ def _choose_language(kb: Base, config: Config, card: Card, lang: str | None, tic
 def _choose_text(card: Card, name: str | None) -> ReplyText:
     texts, mistakes = find_mistakes(card.body)
     if mistakes:
-        line, message, hint = mistakes[0]
+        line, message, hint, _ = mistakes[0]
         raise RefusedError(f"{card.path}:{card.body_line + line - 1}: {message}", hint)
     if not texts:
         hint = "Put the text between <!-- reply --> and <!-- /reply -->: kb manual replies"

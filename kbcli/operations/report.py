@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Unpack
 
-from kbcli.knowledge.past.factcache import FactCache, find_fact_folder
+from kbcli.foundation.disk.files import find_cache_folder
+from kbcli.knowledge.past.factcache import FactCache
 from kbcli.knowledge.reports.report import Report, make_report
 from kbcli.knowledge.trust.filters import FilterWords, make_filter
 from kbcli.operations.base import Base, read_day, wants_history
@@ -28,7 +29,7 @@ def report_trust(
     config, today = kb.config, kb.today
     chosen = make_filter(config, **filters)
     start = None if since is None else read_day(since, "--since")
-    facts = FactCache(config, find_fact_folder())
+    facts = FactCache(config, find_cache_folder("report"))
     with kb.show_progress("reading history") as progress:
         report = make_report(
             facts.load_library(),

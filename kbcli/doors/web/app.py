@@ -1,5 +1,6 @@
 """The application: every address, behind the guard."""
 
+from functools import partial
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
@@ -86,10 +87,10 @@ ADDRESSES = (
         "the cards that wait for a look, worst first",
         (("owner", "only those of one owner"), ("mine", "only those of who asks")),
     ),
-    Address("/report", pages.show_report, "the report on trust"),
+    Address("/report", partial(pages.show_alone, "report"), "the report on trust"),
     Address("/gaps", pages.list_gaps, "what was asked and no card answers"),
-    Address("/week", pages.show_week, "what support was asked this week"),
-    Address("/top-ten", pages.show_top_ten, "what kept coming in a month"),
+    Address("/week", partial(pages.show_alone, "week"), "what support was asked this week"),
+    Address("/top-ten", partial(pages.show_alone, "top-ten show"), "what kept coming in a month"),
     Address("/shift", pages.brief_shift, "what to know before the next shift"),
 )
 PAGES = (("/", "Search"), ("/queue", "Queue"), ("/report", "Report"), ("/gaps", "Gaps"))

@@ -213,10 +213,9 @@ def show_queue(asked: Asked) -> Answer:
     return Answer("queue", page, "review" if mine else "stale", report)
 
 
-def show_report(asked: Asked) -> Answer:
-    """The report on trust: a page of its own, whose style is in it."""
-    report = load_operation("report")(asked.kb)
-    return Answer("", {}, "report", report, alone="html")
+def show_alone(word: str, asked: Asked) -> Answer:
+    """What an operation says by itself: a page of its own, whose style is in it."""
+    return Answer("", {}, word, load_operation(word)(asked.kb), alone="html")
 
 
 def list_gaps(asked: Asked) -> Answer:
@@ -235,16 +234,6 @@ def show_picture(kb: LiveBase, path: str) -> tuple[bytes, str]:
         return read_picture(kb, path), kind
     except (KbError, OSError, ValueError):
         raise CardNotFoundError("there is no such picture") from None
-
-
-def show_week(asked: Asked) -> Answer:
-    """What support was asked this week: a page of its own, whose style is in it."""
-    return Answer("", {}, "week", load_operation("week")(asked.kb), alone="html")
-
-
-def show_top_ten(asked: Asked) -> Answer:
-    """What kept coming, and what is done about it: a page of its own too."""
-    return Answer("", {}, "top-ten show", load_operation("top-ten show")(asked.kb), alone="html")
 
 
 def brief_shift(asked: Asked) -> Answer:

@@ -261,9 +261,12 @@ def find_user_folder(kind: str) -> Path:
     return Path(found)
 
 
-def find_state_folder(name: str) -> Path:
-    """The folder `name` of what kb keeps for a user between runs, and cannot work out again."""
-    return find_user_folder("state") / name
+def list_names(folder: Path) -> list[str]:
+    """The names of what is in a folder, sorted; none where it is not there."""
+    try:
+        return sorted(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def name_place(path: Path) -> str:

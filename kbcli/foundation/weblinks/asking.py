@@ -12,7 +12,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from kbcli.foundation.disk.files import CacheFile, find_cache_folder
+from kbcli.foundation.disk.files import CacheFile
 from kbcli.foundation.weblinks.outcomes import (
     BROKEN,
     FINE,
@@ -39,11 +39,6 @@ MAX_BYTES = 64 * 1024 * 1024
 _VERSION = 1
 _CLOCK_SLACK = 60.0
 _LOCK_WAIT = 5.0
-
-
-def find_link_folder() -> Path:
-    """The folder of the link cache, which need not exist."""
-    return find_cache_folder("web")
 
 
 class LinkCache:

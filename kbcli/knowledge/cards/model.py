@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 
 from kbcli.foundation.calendar import Interval
-from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from array import array
@@ -31,6 +31,15 @@ class Problem:
     line: int
     message: str
     hint: str = ""
+    subject: str = ""
+
+
+class Mistake(NamedTuple):
+    """What is wrong in a text: its 1-based line there, what, the remedy, and (where several may be on a line) what it is about."""
+
+    line: int
+    message: str
+    hint: str
     subject: str = ""
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from kbcli import __version__
 from kbcli.config import Config
 from kbcli.foundation.calendar import parse_interval
-from kbcli.foundation.disk.files import CacheFile, find_cache_folder, name_place
+from kbcli.foundation.disk.files import CacheFile, name_place
 from kbcli.foundation.git.objects import FileContents, iterate_blobs, read_blobs
 from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.markdown.digest import SCHEME
@@ -170,11 +170,6 @@ class FactCache:
         # The text itself is not kept; what it was digested to is.
         vars(card).update(facts=self, blob=blob, **{name: row[name] for name in _DIGESTS if name in row})
         return card
-
-
-def find_fact_folder() -> Path:
-    """The folder of the caches, which need not exist."""
-    return find_cache_folder("report")
 
 
 def fingerprint_config(config: Config) -> str:

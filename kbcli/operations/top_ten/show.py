@@ -2,11 +2,12 @@
 
 from kbcli.errors import KbError
 from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.cards.model import Mistake
 from kbcli.knowledge.index.references import load_card
 from kbcli.knowledge.trust.judging import judge_one
 from kbcli.operations.base import Base
 from kbcli.operations.top_ten import choose_written, read_months
-from kbcli.support.ledger.top_ten import Mistake, Row, load_top_ten
+from kbcli.support.ledger.top_ten import Row, load_top_ten
 
 _SUBJECTS = 3
 

@@ -4,17 +4,17 @@ A file is fields of YAML whose names are the rows' IDs, so that people write int
 whole one once, and after that only the value of one field of one row: comments and order stay.
 """
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 
 from kbcli.config import Config
 from kbcli.errors import KbError, RefusedError
-from kbcli.foundation.disk.files import create_file, hold_file, replace_file
+from kbcli.foundation.disk.files import create_file, hold_file, list_names, replace_file
 from kbcli.foundation.redaction import find_personal_data
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.header.document import FrontMatterError, Value, parse_yaml
 from kbcli.knowledge.cards.header.yaml import format_value, set_inner_field
+from kbcli.knowledge.cards.model import Mistake
 
 FOLDER = "support/top-ten"
 FIND_ANSWER, FIND_FEATURE, BUG, POSITIONING, POLICY = (
@@ -37,15 +37,6 @@ STATES = (OPEN, DONE, DROPPED)
 MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 _ID = re.compile(r"[\w.-]{1,80}")
 _MOST_BYTES = 65_536
-
-
-class Mistake(NamedTuple):
-    """What is wrong in a file of the ledger: its line, what, the remedy, and the row's field it is about."""
-
-    line: int
-    message: str
-    hint: str
-    subject: str = ""
 
 
 class Row(NamedTuple):
@@ -106,10 +97,7 @@ def locate_month(month: str) -> str:
 
 def list_files(config: Config) -> list[str]:
     """The names of the files of the ledger, sorted. Raises OutsidePathError."""
-    try:
-        return sorted(name for name in os.listdir(config.locate(FOLDER)) if name.endswith((".yaml", ".yml")))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+    return [name for name in list_names(config.locate(FOLDER)) if name.endswith((".yaml", ".yml"))]
 
 
 def list_months(config: Config) -> list[str]:

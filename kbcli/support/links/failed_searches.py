@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from kbcli.foundation.disk.files import (
-    find_state_folder,
+    find_user_folder,
     hold_file,
     name_place,
     prepare_cache_folder,
@@ -74,7 +74,7 @@ def _name_search(one: FailedSearch) -> tuple[date, str]:
 
 
 def _find_file(root: Path) -> Path:
-    return find_state_folder("failed-searches") / f"{name_place(root)}.jsonl"
+    return find_user_folder("state") / "failed-searches" / f"{name_place(root)}.jsonl"
 
 
 def _drop_old_files(folder: Path) -> None:

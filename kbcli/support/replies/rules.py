@@ -1,10 +1,10 @@
 """bad-reply, style: a text to send that cannot be sent as it stands, and one that says what yours do not say."""
 
 from kbcli.foundation.markdown.links import NOTATIONS, find_links
-from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.model import Card, Mistake
 from kbcli.knowledge.gate.rule import CheckContext, Findings, Rule, report_card
 from kbcli.support.replies.style import STYLE, find_style
-from kbcli.support.replies.texts import Mistake, ReplyText, read_texts
+from kbcli.support.replies.texts import ReplyText, read_texts
 
 ID = "bad-reply"
 _INSIDE = frozenset(("relative", "absolute", "anchor", "template", *NOTATIONS))

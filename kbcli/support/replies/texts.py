@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from kbcli.foundation.markdown.blocks import blank_code
 from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.cards.model import Mistake
 from kbcli.knowledge.cards.reply_marks import ReplyMark, find_reply_marks
 
 _NAME = re.compile(r"[\w-]+\Z")
@@ -24,14 +25,6 @@ class Variable(NamedTuple):
 
     name: str
     default: str | None = None
-
-
-class Mistake(NamedTuple):
-    """What is wrong with a text to send: the 1-based line of the Markdown, what, and the remedy."""
-
-    line: int
-    message: str
-    hint: str
 
 
 class ReplyText(NamedTuple):

@@ -1,12 +1,11 @@
 """What ended shifts left: a file each, support/shifts/done/2027-01-04-0.toml."""
 
 import json
-import os
 from collections.abc import Sequence
 
 from kbcli.config import Config
 from kbcli.errors import KbError, RefusedError
-from kbcli.foundation.disk.files import create_file, replace_file
+from kbcli.foundation.disk.files import create_file, list_names, replace_file
 from kbcli.foundation.typed import NamedTuple
 from kbcli.support.shifts.plan import PLAN_FOLDER, Seat
 
@@ -34,11 +33,8 @@ class Debrief(NamedTuple):
 
 def list_debriefs(config: Config) -> frozenset[str]:
     """The names of the seats that were ended. Raises OutsidePathError."""
-    folder = config.locate(DONE_FOLDER)
-    try:
-        return frozenset(name.removesuffix(".toml") for name in os.listdir(folder) if name.endswith(".toml"))
-    except (FileNotFoundError, NotADirectoryError):
-        return frozenset()
+    names = list_names(config.locate(DONE_FOLDER))
+    return frozenset(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
 
 
 def locate_debrief(seat: str) -> str:

@@ -3,14 +3,13 @@
 A line is date, seat, person, buddy and, where somebody else was planned first, that person; tab-separated.
 """
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 
 from kbcli.config import Config
 from kbcli.errors import ConfigError
-from kbcli.foundation.disk.files import create_file, replace_file
+from kbcli.foundation.disk.files import create_file, list_names, replace_file
 from kbcli.foundation.typed import NamedTuple
 from kbcli.support.shifts.roster import FOLDER
 
@@ -105,11 +104,7 @@ def name_month(day: date) -> str:
 
 def list_months(config: Config) -> list[str]:
     """The paths of the files of the plan, oldest first. Raises OutsidePathError."""
-    folder = config.locate(PLAN_FOLDER)
-    try:
-        return sorted(f"{PLAN_FOLDER}/{name}" for name in os.listdir(folder) if _NAME.match(name))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+    return [f"{PLAN_FOLDER}/{name}" for name in list_names(config.locate(PLAN_FOLDER)) if _NAME.match(name)]
 
 
 def load_plan(config: Config) -> dict[SeatKey, Seat]:

@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from kbcli.errors import KbError
+from kbcli.foundation.groups import chunk_items
 from kbcli.foundation.processes import work_ahead
 from kbcli.foundation.text.languages import SCRIPT_OF, function_words, guess_language, language_code
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.foundation.typed import NamedTuple
 from kbcli.support.tickets.forgetting import apply_erasures
 from kbcli.support.tickets.index import (
     IndexWriter,
@@ -30,11 +30,6 @@ from kbcli.support.tickets.pack import Gone, Pack, PackedCompany
 from kbcli.support.tickets.recording import Record, Recorder, hash_key, list_people, make_record
 from kbcli.support.tickets.redaction import RULES_VERSION, redact_ticket
 from kbcli.support.tickets.ticket import BrokenRecord, Company, LeftOut, Ticket
-
-if TYPE_CHECKING:
-    from typing import TypeVar
-
-    Kind = TypeVar("Kind")
 
 CHUNK = 200
 _COMMIT_EVERY = 50_000
@@ -199,7 +194,7 @@ def import_pack(recorder: Recorder, pack: Pack, intake: Intake) -> Imported:
     apply_erasures(recorder, pack.erasures)
     is_interrupted = False
     try:
-        for chunk in _chunk(pack.items):
+        for chunk in chunk_items(pack.items, CHUNK):
             run.write(chunk)
     except KeyboardInterrupt:
         is_interrupted = True
@@ -248,7 +243,7 @@ def update_index(recorder: Recorder, progress: Progress) -> bool:
     total = recorder.count_tickets(writer.last_row)
     writer.delete(recorder.replaced)
     done = since = 0
-    for count in feed_index(writer, _chunk(recorder.list_rows(writer.last_row))):
+    for count in feed_index(writer, chunk_items(recorder.list_rows(writer.last_row), CHUNK)):
         done, since = done + count, since + count
         progress(done, total)
         if since > _COMMIT_EVERY:
@@ -261,12 +256,6 @@ def update_index(recorder: Recorder, progress: Progress) -> bool:
         if other != path:
             remove_index(other)
     return anew
-
-
-def _chunk(items: "Iterable[Kind]") -> "Iterator[list[Kind]]":
-    waiting = iter(items)
-    while chunk := list(islice(waiting, CHUNK)):
-        yield chunk
 
 
 def _note_index(recorder: Recorder, number: int, path: Path, *, is_new: bool) -> None:
@@ -293,7 +282,6 @@ def find_damaged_files(folder: Path, meta: dict[str, object]) -> list[str]:
 
 
 def _is_sound(recorder: Recorder) -> bool:
-
     try:
         TicketIndex(name_index(recorder.folder, int(recorder.meta["index"]))).close()
     except KbError:

@@ -4,9 +4,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from kbcli.knowledge.cards.model import Mistake
 from kbcli.operations.top_ten.show import ShownRow, ShownTopTen
 from kbcli.render.formats import View, list_formats, render
-from kbcli.support.ledger.top_ten import Mistake, Row
+from kbcli.support.ledger.top_ten import Row
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m | \u202e [x](javascript:alert(1)) \"'"
 ROW = Row(

@@ -13,6 +13,7 @@ from pathlib import Path
 from posixpath import basename, dirname, join, normpath, split
 
 from kbcli.config import Config
+from kbcli.foundation.disk.files import find_cache_folder
 from kbcli.foundation.disk.paths import compose, spell_composed
 from kbcli.foundation.git.worktree import find_ignored_paths
 from kbcli.foundation.markdown.anchors import RENDERERS, Anchors, find_labels, has_template_code
@@ -129,7 +130,6 @@ class _LinkChecker:
         self._destinations = Destinations(context.library)
         self._root = os.fspath(config.root)
         self._place = config.place
-        self._extensions = config.extensions
         self._listings: dict[str, frozenset[str]] = {}
         self._anchors: dict[str, list[Anchors]] = {}
         self._goals: dict[str, str | None] = {}
@@ -311,12 +311,12 @@ def ask_web_links(
     `cache_folder` is where answers are kept (default: the user's cache folder), `now` the seconds
     since the epoch by which they are fresh. Raises ConfigError for an unusable proxy in the environment.
     """
-    from kbcli.foundation.weblinks.asking import LinkCache, ask_web, find_link_folder
+    from kbcli.foundation.weblinks.asking import LinkCache, ask_web
     from kbcli.foundation.weblinks.outcomes import WebSettings
 
     chosen = settings or WebSettings(private=library.config.links_private)
     urls = [link.url for link in find_web_links(library, paths=paths)]
-    cache = LinkCache(cache_folder or find_link_folder(), time.time() if now is None else now)
+    cache = LinkCache(cache_folder or find_cache_folder("web"), time.time() if now is None else now)
     return ask_web(urls, chosen, cache=cache, progress=progress)
 
 

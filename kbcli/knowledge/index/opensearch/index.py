@@ -116,7 +116,7 @@ class EngineIndex:
         wanted = Wanted(question)
         hits, total, held = self._ask_words(question, wanted, size)
         scorer = DocumentScorer(question, self, held)
-        documents = _gather(map(wanted.read, map(_get_source, hits)), min(size, total))
+        documents = _gather((wanted.read(hit.get("_source")) for hit in hits), min(size, total))
         found = FoundDocuments(self, documents, {question: scorer})
         scores = {number: scorer.score(item.terms, item.lengths) for number, item in documents.items()}
         scores |= {number: scorer.score(self._own_terms[number], self._measure(number)) for number in own}
@@ -378,10 +378,6 @@ def _gather(found: Iterable[StoredDocument], count: int) -> dict[int, StoredDocu
     if len(documents) != max(count, 0):
         raise EngineError(_CONTRADICTION)
     return documents
-
-
-def _get_source(hit: dict[str, Any]) -> object:
-    return hit.get("_source")
 
 
 def _read_hit(hit: dict[str, Any]) -> StoredDocument:

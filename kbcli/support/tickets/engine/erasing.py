@@ -1,10 +1,10 @@
 """Erasing on an engine: documents are deleted, and then all is written anew that holds them, so that no file has their words."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
-from itertools import islice
 
+from kbcli.foundation.groups import chunk_items
 from kbcli.foundation.opensearch.access import EngineError
 from kbcli.foundation.opensearch.client import Engine, join_path
 from kbcli.foundation.opensearch.records import take
@@ -28,17 +28,11 @@ def delete_erased(engine: Engine, index: str, erasures: Mapping[bytes, str]) -> 
     deleted = 0
     for day, keys in by_day.items():
         until = {"range": {"opened": {"lte": date.fromisoformat(day).toordinal()}}}
-        for part in _split(keys):
+        for part in chunk_items(keys, _KEYS):
             deleted += delete_matching(
                 engine, index, {"bool": {"filter": [{"terms": {"keys": part}}, until]}}
             )
     return deleted
-
-
-def _split(keys: list[str]) -> Iterator[list[str]]:
-    waiting = iter(keys)
-    while part := list(islice(waiting, _KEYS)):
-        yield part
 
 
 def delete_matching(engine: Engine, index: str, clause: Mapping[str, Any]) -> int:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import partial
-from itertools import islice
 
 from kbcli.errors import RefusedError
+from kbcli.foundation.groups import chunk_items
 from kbcli.foundation.opensearch.access import EngineError
 from kbcli.foundation.opensearch.client import Engine, join_path, read_hits
 from kbcli.foundation.opensearch.records import (
@@ -247,7 +247,7 @@ class Push:
         total, done = self._recorder.count_tickets(mark.row), 0
         erased = frozenset(self._recorder.list_erasures())
         make = partial(_pack_rows, self._recorder.key, erased)
-        for batch in _join(work_ahead(make, _chunk(self._recorder.list_written(mark.row), _CHUNK))):
+        for batch in _join(work_ahead(make, chunk_items(self._recorder.list_written(mark.row), _CHUNK))):
             self._put(target.name, batch)
             done += len(batch)
             mark = mark._replace(row=batch[-1].row)
@@ -298,7 +298,7 @@ class Push:
         total = zlib.crc32(repr(gone).encode("utf-8", "surrogatepass")) if gone else 0
         if total == mark.gone:
             return total
-        for part in _chunk(gone, _GONE):
+        for part in chunk_items(gone, _GONE):
             idents = {name_ticket(self._recorder.key, name): updated for name, updated in part}
             known = self._look_up(target.name, list(idents))
             lines = [
@@ -381,12 +381,6 @@ def _pack_rows(
     key: bytes, erased: frozenset[bytes], rows: Sequence[tuple[int, list[Any]]]
 ) -> list[PackedTicket]:
     return [pack_row(key, erased, row, columns) for row, columns in rows]
-
-
-def _chunk(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    waiting = iter(items)
-    while chunk := list(islice(waiting, size)):
-        yield chunk
 
 
 def _join(chunks: Iterable[Sequence[PackedTicket]]) -> Iterator[list[PackedTicket]]:

@@ -19,7 +19,6 @@ class Aside:
         self._base = sqlite3.connect("", isolation_level=None)
         self._base.execute("PRAGMA journal_mode=OFF")
         self._base.execute("CREATE TABLE aside (kind TEXT, key TEXT, value TEXT)")
-        self._is_indexed = True
         self._base.execute("CREATE INDEX by_key ON aside (kind, key)")
         self._base.execute("BEGIN")
         self._kinds: set[str] = set()
