@@ -3,7 +3,7 @@
 import datetime as dt
 from pathlib import Path
 
-from kbcli.operations.base import Base
+from kbcli.operations.live import LiveBase
 from kbcli.operations.reply import reply_with_card
 from kbcli.render.formats import View, render
 from kbcli.support.replies.texts import read_texts
@@ -34,7 +34,7 @@ def test_every_answer_to_a_customer_has_a_text_to_send() -> None:
 
 def test_every_reply_can_be_sent_as_it_is_printed() -> None:
     """Each text to send is printed whole, filled in, with no mark, brace or way into the knowledge base."""
-    kb = Base(CONTENT, today=lambda: DAY)
+    kb = LiveBase(CONTENT, today=lambda: DAY)
     for name in REPLIES:
         for text in read_texts(CARDS[name])[0]:
             values = {variable: "XYZ" for variable, default in text.variables.items() if default is None}

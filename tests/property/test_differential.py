@@ -94,7 +94,7 @@ def compare(top: Path, *, whole: bool) -> ChangeResult:
     return compare_with_base(library, TODAY, "HEAD", rules, contents=contents, cache=CheckCache(pairs))
 
 
-@settings(max_examples=count_trials(7, 25), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=count_trials(4, 25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(BASES, CHANGES, SETTINGS, DATA)
 @example(
     base={name: ({"title": "One"}, ([SENTENCES[0]], [], False)) for name in NAMES[:4]},

@@ -312,7 +312,7 @@ class DatedHistoryMachine(HistoryMachine):
 @pytest.mark.parametrize("machine", [HistoryMachine, DatedHistoryMachine])
 def test_no_history_leaves_a_changed_text_verified(machine: type[HistoryMachine]) -> None:
     """Whatever is committed in whatever order, the verified text is verified, and no other is."""
-    run_state_machine_as_test(machine, settings=_settle(7, 12, derandomize=True))
+    run_state_machine_as_test(machine, settings=_settle(4, 12, derandomize=True))
 
 
 @pytest.mark.stress

@@ -367,12 +367,12 @@ def test_linked_work_tree(git_config: Config, expect_in_step: Expect, tmp_path: 
 
 def test_many_single_edits_keep_segments_few(make_config: Make, expect_in_step: Expect) -> None:
     """Small segments are merged as they come, and nothing is lost by it."""
-    config = make_config({f"c{number}.md": f"# C {number}\n" for number in range(60)})
+    config = make_config({f"c{number}.md": f"# C {number}\n" for number in range(30)})
     open_local_index(config)
-    for number in range(60):
+    for number in range(30):
         (config.root / f"c{number}.md").write_text(f"# Edited {number}\n\n{'word ' * number}\n")
         assert open_local_index(config).built == 1
-    assert len(expect_in_step(config).reader.segments) <= 12
+    assert len(expect_in_step(config).reader.segments) <= 8
 
 
 def test_empty_knowledge_base(make_config: Make, expect_in_step: Expect) -> None:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings(
 def write_cards(root: Path, numbers: range, text: str = "") -> None:
     """Cards with common and rare words."""
     for number in numbers:
-        body = f"common {'often ' * (number % 300)} rare{number} {text} mod{number % 7}"
+        body = f"common {'often ' * (number if number % 23 == 0 else number % 10)} rare{number} {text} mod{number % 7}"
         (root / f"card-{number}.md").write_text(
             f"---\ntitle: Card {number}\ntags: [t{number % 3}]\n---\n{body}\n"
         )

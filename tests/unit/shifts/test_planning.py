@@ -296,7 +296,7 @@ def check_buddy(roster: Roster, plan: Plan, seat: Seat) -> None:
     assert met[seat.buddy] == min(map(met.__getitem__, free)) if free else not seat.buddy
 
 
-@settings(max_examples=count_trials(25, 500), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=count_trials(8, 500), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(roster=scenarios(), absent=DAYS, length=st.integers(0, 20), data=st.data())
 def test_whatever_happens_no_hard_rule_breaks_and_nothing_moves_without_need(
     roster: Roster, absent: date, length: int, data: st.DataObject

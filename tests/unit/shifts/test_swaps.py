@@ -53,7 +53,7 @@ def test_a_swap_that_cannot_be_says_why(make_roster: Callable[..., Roster]) -> N
 
 
 @settings(
-    max_examples=count_trials(15, 500),
+    max_examples=count_trials(6, 500),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -87,7 +87,7 @@ def find_repeats(plan: Plan, buddies: Sequence[str]) -> list[str]:
     return found
 
 
-@settings(max_examples=count_trials(15, 500), deadline=None)
+@settings(max_examples=count_trials(6, 500), deadline=None)
 @given(
     people=st.integers(2, 8),
     buddies=st.integers(1, 5),

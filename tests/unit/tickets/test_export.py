@@ -88,14 +88,14 @@ def test_one_bad_value_breaks_no_file(read: Any, bad: bytes) -> None:
 def test_a_record_nested_without_end_costs_nothing_else(read: Any, nested: bytes) -> None:
     """What is nested without end inside of a record, or is a document of its own, is left out at once; the rest is read."""
     end = b"]" if nested == b"[" else b"1}"
-    deep = nested * 200_000 + end[:-1] + end[-1:] * 200_000
+    deep = nested * 50_000 + end[:-1] + end[-1:] * 50_000
     one, other = ({**TOPIC, "id": 2, "custom": "DEEP"}, {**TOPIC, "id": 3})
     whole = json.dumps([one, {**one, "id": "DEEP"}, other]).encode().replace(b'"DEEP"', deep)
     begun = process_time()
     assert [ticket.ref for ticket in read(a=whole) if isinstance(ticket, Ticket)] == ["2", "3"]
     with pytest.raises(RefusedError, match="of no export"):
         read(a=b'{"tickets":[{"id":1,"tags":' + deep + b"}]}")
-    assert process_time() - begun < 10
+    assert process_time() - begun < 3
 
 
 def _flatten(value: Any, depth: int = 1) -> Any:

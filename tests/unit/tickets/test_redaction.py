@@ -123,8 +123,8 @@ def test_a_key_over_two_messages_is_taken_out_of_both() -> None:
     ["failed login from 10.1.{}.{}\n", "2001:db8::{}:{} ", "a{}@b{}.example ", "+49 30 1234567 {} {} ", "Mark {}{} ", "Ada {} {} ", "eyJ{}eyJ{}"],
 )  # fmt: skip
 def test_a_pasted_log_takes_no_longer_than_its_length(line: str) -> None:
-    """Ten thousand lines with something to be found in each are redacted in seconds, not in minutes."""
-    text = "".join(line.format(number // 250, number % 250 + 1) for number in range(10_000))
+    """Three thousand lines with something to be found in each are redacted in a moment, not in minutes."""
+    text = "".join(line.format(number // 250, number % 250 + 1) for number in range(3_000))
     begun = process_time()
     redact_prose(text, ["Mark Ada"])
-    assert process_time() - begun < 5
+    assert process_time() - begun < 1.5
