@@ -89,20 +89,18 @@ def find_merge_base(folder: Path, revision: str) -> str:
         raise GitError(f"HEAD and “{revision}” have no commit in common here", hint) from error
 
 
-def read_commit_day(folder: Path, commit: str) -> date:
-    """The UTC day on which a commit was made, by its committer's clock. Raises GitError."""
-    output = run_git(folder, "show", "-s", "--format=%ct", "--end-of-options", commit)
-    return datetime.fromtimestamp(int(output), UTC).date()
+def read_days(folder: Path, base: str) -> tuple[date, date | None]:
+    """The UTC day on which a commit was made, and the earliest on which one was written that HEAD has beside it.
 
-
-def read_first_day(folder: Path, base: str) -> date | None:
-    """The earliest UTC day on which a commit was written that HEAD has and `base` does not; None without any.
-
-    Authors' days: those outlive a rebase, and a merge of the main line does not make them younger. Raises GitError.
+    The first is by its committer's clock. The second, None where there is no such commit, is of authors: their days outlive a
+    rebase, and a merge of the main line does not make them younger. Raises GitError.
     """
-    output = run_git(folder, "log", "--format=%at", "--end-of-options", f"{base}..HEAD")
-    seconds = [max(int(word), 0) for word in output.split()]
-    return datetime.fromtimestamp(min(seconds), UTC).date() if seconds else None
+    output = run_git(folder, "log", "--format=%H %ct %at", "HEAD", base, "--not", f"{base}^@")
+    times = {words[0]: words[1:] for words in map(bytes.split, output.splitlines())}
+    made, _ = times.pop(base.encode())
+    written = [max(int(seconds), 0) for _, seconds in times.values()]
+    first = datetime.fromtimestamp(min(written), UTC).date() if written else None
+    return datetime.fromtimestamp(int(made), UTC).date(), first
 
 
 def find_renames(folder: Path, base: str) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from kbcli.config import CONFIG_NAME, Config
 from kbcli.foundation.git.log import find_versions
 from kbcli.foundation.git.objects import read_blobs
-from kbcli.foundation.git.revisions import read_commit_day, read_first_day
+from kbcli.foundation.git.revisions import read_days
 from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
@@ -116,12 +116,16 @@ class Change:
     @cached_property
     def day(self) -> date:
         """The day of the merge base: what was verified earlier was verified there, or not at all."""
-        return min(read_commit_day(self.now.config.root, self.base), self.today)
+        return min(self._days[0], self.today)
 
     @cached_property
     def began(self) -> date:
         """The day on which the change began, which a rebase or a merge of the main line puts before its merge base."""
-        return min(self.day, read_first_day(self.now.config.root, self.base) or self.day)
+        return min(self.day, self._days[1] or self.day)
+
+    @cached_property
+    def _days(self) -> tuple[date, date | None]:
+        return read_days(self.now.config.root, self.base)
 
     @cached_property
     def pairs(self) -> Mapping[str, Card]:
