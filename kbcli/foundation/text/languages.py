@@ -88,7 +88,8 @@ _WORDS = {
     "does doing for from get gets getting got had has have having he her here him his how i if in into is it its just me might more "
     "most must my need no nor not of off on once one only or other our out over own please same she should so some "
     "such than that the their them then there these they this those through to too under up us very was we were what "
-    "when where which while who whom whose why will with would you your",
+    "when where which while who whom whose why w will with would you your "
+    "arent cant couldnt didnt doesnt dont hadnt hasnt havent im isnt ive shouldnt thats wasnt werent whats wont wouldnt youre",
     "de": "aber alle als also am an auch auf aus bei beim bin bis bitte da damit dann das dass dem den denn der des "
     "dessen die dies diese diesem diesen dieser dieses doch dort du durch ein eine einem einen einer eines er es etwas "
     "euch für gegen gibt habe haben hat hatte hatten hier ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im in ist ja "
@@ -125,10 +126,11 @@ _WORDS = {
     "我们 他们 她们 它们 这个 那个 这些 那些 一个 因为 所以 以及 有多 么样 的什 是什 叫什 有什 个是 是谁 做什",
     "ja": "です ます ました ません して した する され れた ている てい いる ある あり から まで より など この その あの どの これ それ あれ どれ どこ "
     "だれ いつ なに 何 なぜ どう どん んな どの 方法 くだ ださ さい ください には では とは への での こと もの ため よう ように という とい いう "
+    "でき きる きな たい たく ませ せん "
     "の は を に が と で も へ か た",
     "ko": "무엇 무엇인가 누구 언제 어디 어떻게 어떤 어느 얼마 얼마나 몇 왜 어떻 떻게 그리고 그러나 또는 및 이것 그것 저것 있다 있는 있습니다 없다 "
     "하는 하다 합니다 했다 되는 된다 됩니다 대한 위한 위해 통해 따라 수 것 등 더 이 그 저 습니 니다 입니 합니 됩니 무엇 엇인 인가 나요 인가요 "
-    "방법 무엇인가요 하나요 있나 있나요 하려면",
+    "방법 무엇인가요 하나요 있나 있나요 하려면 되나요 되나 해요 돼요 싶어요 싶어 싶은",
 }
 
 

@@ -36,6 +36,9 @@ _TOLD_BY = 2000
 _MOST_VOTES = 2
 """Characters of a query by which its language is told, and how many of its words ask in which language cards are."""
 
+_PLAINLY = 2.0
+"""So many times as many cards must speak for a language as for the default: names and terms of the trade stand in all."""
+
 _LONGEST_TITLE = 300
 """Characters of a query that may be a title."""
 
@@ -136,12 +139,27 @@ def search_cards(
     """
     asked = parse_query(query) if isinstance(query, str) else query
     synonyms = _load_synonyms(config)
-    warnings = synonyms.warnings if synonyms else ()
     if asked.is_empty or limit < 1:
+        warnings = synonyms.warnings if synonyms else ()
         return SearchResult(asked, 0, (), lang=config.lang, warnings=warnings)
-    context = _make_context(config, index, asked, today, priors)
-    search = _Search(context, synonyms, limit, trust_ranking, exact=exact)
-    answer = search.run(asked)
+
+    def search(query: Query) -> tuple[SearchContext, SearchResult]:
+        context = _make_context(config, index, query, today, priors)
+        once = _Search(context, synonyms, limit, trust_ranking, exact=exact)
+        return context, _search_once(once, query, explain=explain, snippets=snippets)
+
+    context, found = search(asked)
+    if exact or not asked.is_plain or (found.hits and not found.is_weak):
+        return found
+    from kbcli.knowledge.search.keyboards import search_retyped
+
+    return search_retyped(context, found, lambda query: search(query)[1])
+
+
+def _search_once(search: "_Search", asked: Query, *, explain: bool, snippets: bool) -> SearchResult:
+    """The answer to a query as it was typed."""
+    context, answer = search.context, search.run(asked)
+    warnings = search.synonyms.warnings if search.synonyms else ()
     fit = _measure_first(context, asked, answer)
     nearest = None
     if fit is not None and len(context.langs) > 1 and (nearest := _find_nearest(context, answer, fit)):
@@ -225,7 +243,8 @@ def _find_language(texts: TextReader, index: Backend, text: str, langs: Sequence
         votes[lang] = sum(_find_share(texts, index, word, lang) for word in rarest)
         if votes[lang] * 2 >= len(rarest):
             break
-    return max(votes, key=lambda lang: votes[lang])
+    best = max(votes, key=votes.__getitem__)
+    return default if default in votes and votes[best] <= _PLAINLY * votes[default] else best
 
 
 def _tells_language(index: Backend, word: QueryWord) -> bool:
@@ -261,8 +280,8 @@ class _Search:
         *,
         exact: bool,
     ) -> None:
-        self._context = context
-        self._synonyms = synonyms
+        self.context = context
+        self.synonyms = synonyms
         self._limit = limit
         self._trust_ranking = context.config.trust_ranking if trust_ranking is None else trust_ranking
         self._exact = exact
@@ -287,34 +306,33 @@ class _Search:
             return ()
         from kbcli.knowledge.search.suggestions import suggest_queries
 
-        return suggest_queries(self._context, query, self._count)
+        return suggest_queries(self.context, query, self._count)
 
     def _count(self, query: Query) -> int:
         return self._answer(query, count_only=True).total
 
     def _answer(self, query: Query, *, count_only: bool = False) -> _Answer:
         """The cards for a query as it stands."""
-        understood = find_query_words(self._context, query, self._synonyms, exact=self._exact)
+        understood = find_query_words(self.context, query, self.synonyms, exact=self._exact)
         if not understood.words and query.has_words:
             return _Answer(understood)
-        quotes = not self._exact and bool(query.phrases) and is_sentence(self._context, query)
-        selection = select_documents(self._context, query, quotes=quotes)
+        quotes = not self._exact and bool(query.phrases) and is_sentence(self.context, query)
+        selection = select_documents(self.context, query, quotes=quotes)
+        title = fold_title(" ".join((*query.words, *query.phrases))[:_LONGEST_TITLE])
+        meant = (fold_title(use.other) for use in understood.uses if fold_title(use.wording) == title)
         orderer = Orderer(
-            self._context,
+            self.context,
             understood.words,
             selection,
             trust_ranking=self._trust_ranking and not count_only,
-            title=""
-            if query.is_ticket
-            else fold_title(" ".join((*query.words, *query.phrases))[:_LONGEST_TITLE]),
+            titles=() if query.is_ticket else (title, *meant),
         )
         return _Answer(understood, orderer.question, orderer.find_best(1 if count_only else self._limit))
 
 
 def _measure_first(context: SearchContext, query: Query, answer: _Answer) -> float | None:
     """How well the first card fits; None when there is none, and for what is more than words."""
-    has_operators = query._replace(filters=()) != Query(text=query.text, words=query.words)
-    if has_operators or answer.asked is None or not answer.cards:
+    if not query._replace(filters=()).is_plain or answer.asked is None or not answer.cards:
         return None
     return _measure_card(context, answer, answer.cards[0])
 

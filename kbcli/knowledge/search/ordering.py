@@ -64,7 +64,8 @@ Translations of one card count once. When it is not exact, the number is the mos
 class Orderer:
     """Orders the cards that answer one query. Equal to scoring every card and sorting.
 
-    `title` is the query as a title is folded, if a card may be called so, by its title or an alias.
+    `titles` are the query and what is meant by all of it, as titles are folded, if a card may be called so, by its title
+    or an alias.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Orderer:
         selection: Selection,
         *,
         trust_ranking: bool,
-        title: str = "",
+        titles: Sequence[str] = (),
     ) -> None:
         self._context = context
         self._selection = selection
@@ -84,9 +85,9 @@ class Orderer:
         )
         # An identifier decides: no card comes above the one that it names by being used much.
         self._priors = {} if any(word.is_identifier for word in words) else context.priors
-        called = Question(all_of=(one_of(("called", title)),))
-        found = context.index.candidates(called, context.index.doc_count).items if title else ()
-        titled = [item for item in found if fold_title(item.record.title) == title]
+        called = Question(all_of=(one_of(*(("called", title) for title in titles)),))
+        found = context.index.candidates(called, context.index.doc_count).items if any(titles) else ()
+        titled = [item for item in found if fold_title(item.record.title) in titles]
         factor = ("exact title", TITLE_FACTOR) if titled else ("exact alias", ALIAS_FACTOR)
         self._called = {item.number: factor for item in titled or found}
         self._seen: dict[int, JudgedCard] = {}

@@ -100,6 +100,11 @@ class Query(NamedTuple):
         )
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is nothing but words, in which operators were looked for."""
+        return self == Query(text=self.text, words=self.words)
+
+    @property
     def has_words(self) -> bool:
         """Whether there is anything by which cards can be ranked."""
         return bool(self.words or self.prefixes or self.phrases or self.titles)

@@ -1,5 +1,6 @@
 """From what was typed to the words that cards are ranked by: those typed, what stands for them, the telling ones."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from heapq import nlargest
@@ -102,11 +103,14 @@ def find_query_words(
     that sound like those of a script without cards.
     """
     index = context.index
-    text = thin_text(" ".join(query.words))
+    text = _join(query.words)
     typed = list_words(index, query, context.analyse)
     is_long = _is_long(query, typed)
     further = " ".join((*query.phrases, *query.titles))
     words = [*typed, *context.analyse(further)]
+    if context.lang == "zh":
+        words = [_respell(index, word) for word in words]
+        typed = words[: len(typed)]
     uses: tuple[SynonymUse, ...] = ()
     # Of a whole text customers' words tell little, unless no card is in its language.
     if context.config.customers_words and (not is_long or context.spoken != context.lang):
@@ -139,6 +143,17 @@ def find_query_words(
     return Understood(words, uses, spellings)
 
 
+def _respell(index: Frequencies, word: QueryWord) -> QueryWord:
+    """A pair of Chinese characters with its spellings in the other script that cards hold among its alternatives."""
+    from kbcli.foundation.text.han import respell
+
+    if word.text.isascii() or len(word.text) > 2:
+        return word
+    others = [(text, 1.0) for text in respell(word.text)]
+    held = [other for other in others if is_known(index, QueryWord(word.text, (other,)))]
+    return word._replace(terms=(*word.terms, *held)) if held else word
+
+
 def gather_words(
     vocabulary: Frequencies, query: Query, analyse: Callable[[str], list[QueryWord]]
 ) -> list[QueryWord]:
@@ -155,12 +170,20 @@ def list_words(
     vocabulary: Frequencies, query: Query, analyse: Callable[[str], list[QueryWord]]
 ) -> list[QueryWord]:
     """The words of a query as it was typed, all of them; its phrases and prefixes are left out."""
-    typed = analyse(thin_text(" ".join(query.words)))
+    typed = analyse(_join(query.words))
     if query.pasted:
         typed = add_words(typed, analyse(thin_text(" ".join(query.pasted), MOST_PASTED)), 1.0)
     if query.beside:
         typed = add_words(typed, analyse(thin_text(" ".join(query.beside), MOST_PASTED)), _BESIDE)
     return drop_punctuation(vocabulary, typed, keep=not query.is_ticket)
+
+
+def _join(words: Sequence[str]) -> str:
+    """The text of a query, of one that is long thinned, and without the version of HTTP that a status is told in."""
+    text = " ".join(words)
+    if "HTTP/" in text:
+        text = re.sub(r"\bHTTP/\d(?:\.\d)?(?=\W+\d{3}\b)", "", text)
+    return thin_text(text)
 
 
 def thin_text(text: str, limit: int = _MOST_CONSIDERED) -> str:

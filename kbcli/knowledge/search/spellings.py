@@ -189,16 +189,21 @@ def _find_terms(context: SearchContext, typed: str, lang: str) -> list[str]:
     word, memo = _read_word(typed, lang)
     stem = memo[word][0]
     slips = {text: (place, is_usual) for text, place, is_usual in _vary(stem)}
-    # A slip in the beginning changes the stem alike; other alphabets have more letters to try.
-    for text, place, is_usual in _vary(word, _START if word.isascii() else max(_START, len(word) - _ENDING)):
+    # A slip in the beginning of a longer word changes the stem alike; other alphabets have more letters to try.
+    start = 0 if len(word) < _FIRM else _START if word.isascii() else max(_START, len(word) - _ENDING)
+    for text, place, is_usual in _vary(word, start):
         for term in memo[text][:1]:
-            if place >= len(term) - 1 > 1 or len(word) >= _LONG <= len(term) + 4:
+            if not start or place >= len(term) - 1 > 1 or len(word) >= _LONG <= len(term) + 4:
                 slips.setdefault(term, (place, is_usual))
     # One look at all terms that begin so takes less time than one for each.
     begins = stem[: _START if word.isascii() else _START - 1]
     near = [(term, is_usual) for term, (_, is_usual) in slips.items() if len(term) > 1]
     if len(word) < _FIRM:
-        near = [(term, is_usual) for term, is_usual in near if is_usual]
+        near = [
+            (term, is_usual)
+            for term, is_usual in near
+            if is_usual or (len(word) == _FIRM - 1 and len(term) > len(stem))
+        ]
     others = [(term, is_usual) for term, is_usual in near if not term.startswith(begins)]
     usual = [term for term, is_usual in others if is_usual]
     unusual = [term for term, is_usual in others if not is_usual]

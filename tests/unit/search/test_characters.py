@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from kbcli.foundation.text.han import simplify
+
 FILES = {
     "kb.toml": "[search]\ncustomers_words = false\n",
     "refund.md": "---\ntitle: 退款规定\nlang: zh\n---\n客户可以在三十天内申请退款。\n",
@@ -38,3 +40,12 @@ def test_the_character_is_shown(make_base: Callable) -> None:
     """The snippet marks the character that was found."""
     hit = make_base(FILES).search("钱能退吗", exact=True).hits[0]
     assert "退" in {hit.snippet.text[start:end] for start, end in hit.snippet.spans}
+
+
+@pytest.mark.parametrize("query", ["重設密碼", "密碼", "登錄頁面"])
+def test_traditional_characters_find_simplified_ones(make_base: Callable, query: str) -> None:
+    """Who writes in the other script of Chinese finds the card, here and the other way round."""
+    assert make_base(FILES).find(query, exact=True) == ["password"]
+    swapped = {"card.md": "---\ntitle: 重設密碼\nlang: zh\n---\n開啟登錄頁面，點選後發送。\n"}
+    assert make_base(swapped).find(simplify(query), exact=True) == ["card"]
+    assert make_base(swapped).find("发送", exact=True) == ["card"]

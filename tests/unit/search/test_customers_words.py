@@ -142,3 +142,22 @@ def test_the_ending_of_a_word_alone_does_not_tell_its_language(make_base: Callab
     }
     found = make_base(files).search("container")
     assert (found.lang, found.warnings) == ("en", ())
+
+
+def test_what_is_meant_by_all_of_a_query_is_its_title(make_base: Callable) -> None:
+    """Who types one wording of a list finds the card that is called so before those that only speak of it."""
+    base = make_base(
+        {
+            "policy.md": "---\ntitle: Rules\naliases: [refund]\n---\nA refund in thirty days.\n",
+            "cases.md": "---\ntitle: Refund cases\naliases: [partial refund]\n---\nA refund, and a refund.\n",
+        }
+    )
+    assert base.find("moneyback")[0] == "policy"
+    assert base.find("moneyback cases")[0] == "cases"
+
+
+@pytest.mark.parametrize("query", ["paisa wapas", "tuikuan", "henkin", "hwanbul"])
+def test_other_scripts_may_be_typed_in_latin_letters(make_base: Callable, query: str) -> None:
+    """Romanised Hindi, Chinese, Japanese and Korean find English cards; what a card has means what it says."""
+    base = make_base({"refund.md": "---\ntitle: Refunds\n---\nMoney back.\n", "kb.toml": 'lang = "en"\n'})
+    assert base.find(query, exact=True) == ["refund"]

@@ -504,6 +504,40 @@ def test_words_of_one_language_tell_it(make_base: Callable) -> None:
     assert base.search("429 nothing known").lang == "en"
 
 
+def test_words_of_the_trade_are_in_the_language_of_the_base(make_base: Callable) -> None:
+    """Keywords that cards of several languages hold are in the default one, though another has a few more of them."""
+    base = make_base(
+        {"kb.toml": 'lang = "en"\n', "en.md": "---\nlang: en\n---\n# Logcat\nBy adb."}
+        | {f"de/{n}.md": f"---\nlang: de\n---\n# Seite {n}\nMit adb logcat." for n in range(2)}
+    )
+    assert base.search("adb logcat").lang == "en"
+    assert base.search("adb seite").lang == "de"
+
+
+def test_contractions_are_function_words_without_their_apostrophe_too(make_base: Callable) -> None:
+    """A hasty “doesnt” tells no more than “does not”: the card about the rest of the question comes first."""
+    base = make_base(
+        {
+            "mail.md": "---\ntitle: Import\n---\nIt doesnt matter.\n",
+            "export.md": "---\ntitle: Export to Excel\n---\nUse it.\n",
+        }
+    )
+    assert base.find("export doesnt") == ["export", "mail"]
+
+
+def test_a_status_line_is_about_its_status(make_base: Callable) -> None:
+    """The version of HTTP before a status is no identifier that is asked for; alone it is."""
+    base = make_base(
+        {
+            "old.md": "---\ntitle: TLS 1.1 and HTTP/1.1\n---\nToo old.\n",
+            "status.md": "---\ntitle: What 422 means\n---\nA value breaks a rule.\n",
+        }
+    )
+    assert base.find("HTTP/1.1 422 Unprocessable")[0] == "status"
+    assert base.find('POST 10:12 HTTP/1.1" 422')[0] == "status"
+    assert base.find("HTTP/1.1")[0] == "old"
+
+
 def test_a_topic_without_a_card_in_the_language_is_told(make_base: Callable) -> None:
     """Where no German card holds much of a German question, kb says so and the English card that holds more is first."""
     files = {

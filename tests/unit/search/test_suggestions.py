@@ -39,6 +39,8 @@ def base(make_base: Callable):
         ("reciept", "receipt", "en"),
         ("reciepts", "receipts", "en"),
         ("certifcate", "certificate", "en"),
+        ("mrege", "merge", "en"),
+        ("custm", "Custom", "en"),
         ("mailmerge", "mail merge", "en"),
         ("Rechnnug", "Rechnung", "de"),
         ("rimbroso", "rimborso", "it"),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from unicodedata import normalize
 
+from kbcli.foundation.text.han import simplify
 from kbcli.foundation.text.languages import (
     SCRIPT_OF,
     find_script,
@@ -27,7 +28,9 @@ from kbcli.knowledge.index.schema import WORD_FIELDS
 if TYPE_CHECKING:
     from kbcli.knowledge.search.explanation import SynonymUse
 
-LANGUAGES = ("de", "en", "es", "fr", "hi", "it", "ja", "ko", "zh")
+LANGUAGES = ("de", "en", "es", "fr", "hi", "it", "ja", "ko", "latn", "zh")
+"""By ISO 639-1 code; `latn` is of languages of other scripts, as they are typed in Latin letters."""
+
 _IN_PIECES = frozenset(("ja", "ko", "zh"))
 """Languages whose words are no words of a query, but pairs of signs."""
 
@@ -80,6 +83,8 @@ def _split(text: str) -> tuple[str, ...]:
 def _fold(text: str, code: str) -> str:
     """A text as it is compared: with and without accents, and however Devanagari is spelled, it is the same."""
     folded = normalise_word(text)
+    if code == "zh":
+        return simplify(folded)
     if code in _IN_PIECES or folded.isascii():
         return folded
     return normalise_devanagari(folded) if code == "hi" else fold_accents(folded)
@@ -144,7 +149,7 @@ def _find_wordings(
     if code in _IN_PIECES:
         known = read_list(code)
         folded = _fold(text, code)
-        texts = [word.text for word in words]
+        texts = [_fold(word.text, code) for word in words] if code == "zh" else [word.text for word in words]
         sought = [(wording, split_grams(wording.split()[0], 2)) for wording in known if wording in folded]
     else:
         texts = [_fold(word.text, code) for word in words]
