@@ -309,33 +309,38 @@ def format_card_rows(
     if not rows:
         return ""
     width, color = view.width, view.color
-    ids = [make_line(card.id) for card, _ in rows]
-    id_width = max(map(measure_width, ids))
-
-    def describe(*, verifier: bool) -> list[str]:
-        return [
-            (f"{trust.due or 'never due'!s:10}  " if dated else "")
-            + ("" if used is None else f"{count_things(used.get(card.id, 0), 'ticket'):>11}  ")
-            + make_line(describe_trust(trust, card.verified, card.verified_by if verifier else "", today))
-            for card, trust in rows
-        ]
-
-    phrases = describe(verifier=True)
+    id_width = max(measure_width(make_line(card.id)) for card, _ in rows)
+    before = [
+        (f"{trust.due or 'never due'!s:10}  " if dated else "")
+        + ("" if used is None else f"{count_things(used.get(card.id, 0), 'ticket'):>11}  ")
+        for card, trust in rows
+    ]
+    phrases = _describe_trusts(rows, before, today, verifier=True)
     if id_width + max(map(measure_width, phrases)) + _TITLE_WIDTH > width:
         # An ID is what one types; who verified the card, `kb show` says.
-        phrases = describe(verifier=False)
+        phrases = _describe_trusts(rows, before, today, verifier=False)
     room = width - id_width - _TITLE_WIDTH
     phrase_width = min(max(map(measure_width, phrases)), max(_PHRASE_WIDTH, min(room, width // 3)))
     id_width = min(id_width, max(20, width - phrase_width - 16))
     title_width = max(10, width - id_width - phrase_width - 6)
     lines = []
-    for (card, trust), ident, phrase in zip(rows, ids, phrases, strict=True):
+    for (card, trust), phrase in zip(rows, phrases, strict=True):
         style = STATE_STYLES[trust.state]
         cells = (
             paint(STATE_MARKS[trust.state], style, color=color),
-            paint(pad_id(ident, id_width), "cyan", color=color),
+            paint(pad_id(make_line(card.id), id_width), "cyan", color=color),
             pad_cell(make_line(card.title), title_width),
             paint(cut_to_width(phrase, phrase_width), style, color=color),
         )
         lines.append("  ".join((" ".join(cells[:2]), *cells[2:])).rstrip())
     return "\n".join(lines) + "\n"
+
+
+def _describe_trusts(
+    rows: Sequence[tuple[Card, Trust]], before: Sequence[str], today: date, *, verifier: bool
+) -> list[str]:
+    """The trust of each card in words, with what stands before it."""
+    return [
+        start + make_line(describe_trust(trust, card.verified, card.verified_by if verifier else "", today))
+        for start, (card, trust) in zip(before, rows, strict=True)
+    ]

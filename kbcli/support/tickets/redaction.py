@@ -97,13 +97,7 @@ def redact_ticket(ticket: Ticket) -> Ticket:
     """
     authors: dict[str, str] = {}
     url = unquote(ticket.url)
-    texts = [
-        ticket.subject,
-        ticket.product,
-        ticket.topic,
-        url,
-        *(message.text for message in ticket.messages),
-    ]
+    texts = [ticket.subject, ticket.product, ticket.topic, url, *(one.text for one in ticket.messages)]
     texts += (*ticket.attachments, *ticket.tags, *ticket.articles)
     subject, product, topic, address, *rest = _redact_together(texts, ticket.names)
     count = len(ticket.messages)

@@ -32,18 +32,7 @@ _SAID = re.compile(
 def _read(record: Record, context: Context) -> Read:
     ref, creator = read_ref(record["id"]), read_text(record["creator"])
     answers = _list_answers(ref, context)
-    conversation = Conversation()
-    conversation.add("", record["content"], is_customer=True, author=creator)
-    for answer in answers:
-        if answer["is_spam"] != "true" and answer["creator"] != _BOT:
-            conversation.add(
-                "",
-                _SAID.sub("", answer["content"]),
-                is_customer=answer["creator"] == creator,
-                is_sure=context.is_ours(answer["creator"]),
-                author=answer["creator"],
-                ref=answer["id"],
-            )
+    conversation = _read_messages(record["content"], creator, answers, context)
     if not conversation.messages:
         return LeftOut("a question without a text")
     locale = read_text(record["locale"])
@@ -70,6 +59,22 @@ def _read(record: Record, context: Context) -> Read:
         # A question with answers that are not in the files beside it is not whole.
         has_conversation=bool(answers) or not read_list(record["answers"]),
     )  # fmt: skip
+
+
+def _read_messages(question: object, creator: str, answers: list[Record], context: Context) -> Conversation:
+    conversation = Conversation()
+    conversation.add("", question, is_customer=True, author=creator)
+    for answer in answers:
+        if answer["is_spam"] != "true" and answer["creator"] != _BOT:
+            conversation.add(
+                "",
+                _SAID.sub("", answer["content"]),
+                is_customer=answer["creator"] == creator,
+                is_sure=context.is_ours(answer["creator"]),
+                author=answer["creator"],
+                ref=answer["id"],
+            )
+    return conversation
 
 
 def _list_answers(ref: str, context: Context) -> list[Record]:
