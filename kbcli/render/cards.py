@@ -6,10 +6,11 @@ from datetime import date
 from typing import TextIO
 
 from kbcli.foundation.text.counts import count_things
+from kbcli.foundation.text.splicing import replace_spans
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.claims import Claim, Place, parse_claims
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.cards.reply_marks import find_reply_marks
+from kbcli.knowledge.cards.reply_marks import ReplyMark, find_reply_marks
 from kbcli.knowledge.trust.states import TRUSTED, Trust
 from kbcli.operations.list import CardList
 from kbcli.operations.show import ShownCard
@@ -183,17 +184,10 @@ def mark_claims(body: str, today: date) -> str:
     `⏳ *valid until 2027-01-31:* price list 2026` before what holds, `⌛ **ended 3 weeks ago:** …`
     before what no longer does. Newlines must be `\\n`; everything else stays as it is.
     """
-    parts: list[str] = []
-    position = 0
-    for place in parse_claims(body):
-        if place.claim is None:
-            continue
-        note = _describe_claim(place.claim, today)
-        parts.append(body[position : place.start])
-        parts.append(_set_apart(body, place, note) if place.is_alone else _set_inline(body, place, note))
-        position = place.end
-    parts.append(body[position:])
-    return "".join(parts)
+    places = (place for place in parse_claims(body) if place.claim is not None)
+    return replace_spans(
+        body, ((place.start, place.end, _note_claim(body, place, today)) for place in places)
+    )
 
 
 def mark_replies(body: str, ident: str) -> str:
@@ -201,18 +195,20 @@ def mark_replies(body: str, ident: str) -> str:
 
     The first says how to send it. Newlines must be `\\n`.
     """
-    parts: list[str] = []
-    position = 0
-    for mark in find_reply_marks(body):
-        if not mark.is_alone:
-            continue
-        named = f" --text {mark.name}" if mark.name else ""
-        note = (
-            "✉ *end of the text to send*" if mark.closes else f"✉ **text to send:** `kb reply {ident}{named}`"
-        )
-        parts += (body[position : mark.start], f"\n{note}\n")
-        position = mark.stop
-    return "".join((*parts, body[position:]))
+    marks = (mark for mark in find_reply_marks(body) if mark.is_alone)
+    return replace_spans(body, ((mark.start, mark.stop, f"\n{_note_reply(mark, ident)}\n") for mark in marks))
+
+
+def _note_reply(mark: ReplyMark, ident: str) -> str:
+    named = f" --text {mark.name}" if mark.name else ""
+    return "✉ *end of the text to send*" if mark.closes else f"✉ **text to send:** `kb reply {ident}{named}`"
+
+
+def _note_claim(body: str, place: Place, today: date) -> str:
+    """What stands in the place of a readable claim."""
+    assert place.claim is not None
+    note = _describe_claim(place.claim, today)
+    return _set_apart(body, place, note) if place.is_alone else _set_inline(body, place, note)
 
 
 def _describe_claim(claim: Claim, today: date) -> str:

@@ -9,6 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from copy import copy
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from threading import Lock, local
 from time import monotonic
@@ -48,6 +49,7 @@ class Engine:
         self._idle: dict[Node, list[HTTPConnection]] = defaultdict(list)
         self._lock = Lock()
         self._first = 0
+        self.patience = CALL_SECONDS
         self._tls: SSLContext | None = None
         self._allowed = local()
 
@@ -60,6 +62,12 @@ class Engine:
             yield
         finally:
             self._allowed.until = before
+
+    def wait(self, seconds: float) -> "Engine":
+        """The same cluster, for somebody who gives each call so much time where nothing else is allowed."""
+        other = copy(self)
+        other.patience = seconds
+        return other
 
     def close(self) -> None:
         """Let the connections go; whoever asks next opens others."""
@@ -85,7 +93,7 @@ class Engine:
             raise EngineError(f"it did not write all: {_find_reason(items)}")
 
     def _ask(self, method: str, path: str, data: bytes, kind: str) -> dict[str, Any]:
-        until = getattr(self._allowed, "until", None) or monotonic() + CALL_SECONDS
+        until = getattr(self._allowed, "until", None) or monotonic() + self.patience
         nodes = self.access.nodes
         error = EngineError("no address of the engine is set")
         # One more try, on another node where there is one: it may be that one only that is gone.

@@ -14,6 +14,7 @@ from kbcli.config import Config
 from kbcli.errors import OutsidePathError
 from kbcli.foundation.markdown.blocks import blank_code
 from kbcli.foundation.markdown.links import Link, find_links
+from kbcli.foundation.text.splicing import replace_spans
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.claims import parse_claims
 from kbcli.knowledge.cards.library import Library
@@ -174,18 +175,16 @@ class _Stripper:
         """The text without comments, and without links to what is not public; of claims with an end the day stays."""
         body = self._card.body
         ends = {place.start: place.claim.until for place in parse_claims(body) if place.claim is not None}
-        body = _replace(
+        comments = (found.span() for found in _COMMENT.finditer(blank_code(body)))
+        body = replace_spans(
             body,
-            [
-                (
-                    found.start(),
-                    found.end(),
-                    f"<!-- kb:until {ends[found.start()]} -->" if found.start() in ends else "",
-                )
-                for found in _COMMENT.finditer(blank_code(body))
-            ],
+            (
+                (start, stop, f"<!-- kb:until {ends[start]} -->" if start in ends else "")
+                for start, stop in comments
+            ),
         )
-        return _replace(body, [(link.start, link.end, self._lead(link)) for link in find_links(body)])
+        links = sorted(find_links(body), key=lambda link: link.start)
+        return replace_spans(body, ((link.start, link.end, self._lead(link)) for link in links))
 
     def _lead(self, link: Link) -> str:
         """Where a link may lead: as it is, or nowhere."""
@@ -200,9 +199,3 @@ class _Stripper:
         endings = (*self._around.config.extensions, ".html")
         names = (path, *(path.removesuffix(ending) for ending in endings))
         return link.raw if any(self.is_known(name) for name in names) else "#"
-
-
-def _replace(text: str, changes: list[tuple[int, int, str]]) -> str:
-    for start, end, new in sorted(changes, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text

@@ -67,7 +67,7 @@ class EngineGeneration:
     """See the port. Raises BusyError where another writes, EngineError where the engine does not take what it is given."""
 
     def __init__(self, before: EngineIndex, commit: str | None, *, full: bool) -> None:
-        self._before, self._engine, self._name = before, before.engine, before.name
+        self._before, self._engine, self._name = before, before.engine.wait(_CALL_SECONDS), before.name
         self._commit = commit
         self._full = full or not before.state.index_name
         self._replaced: dict[str, None] = {}
@@ -85,18 +85,13 @@ class EngineGeneration:
         self._order = 0 if self._full else self._state.next_order
         self._index = self._prepare()
 
-    def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        with self._engine.allow(_CALL_SECONDS):
-            return self._engine.ask(method, path, body)
-
     # --- The turn: who writes says so in the state, and again every while.
 
     def _take_turn(self) -> State:
-        with self._engine.allow(_CALL_SECONDS):
-            state = load_state(self._engine, self._name)
+        state = load_state(self._engine, self._name)
         refuse_at_work(state.writing, "another push is at work on this index")
         if state.place is None:
-            self._create(name_state_index(self._name), OF_STATES)
+            create_index(self._engine, name_state_index(self._name), OF_STATES)
         return self._say_at_work(state)
 
     def _say_at_work(self, state: State) -> State:
@@ -109,8 +104,7 @@ class EngineGeneration:
             raise
 
     def _save(self, state: State) -> State:
-        with self._engine.allow(_CALL_SECONDS):
-            return save_state(self._engine, self._name, state)
+        return save_state(self._engine, self._name, state)
 
     # --- Room for what comes.
 
@@ -122,28 +116,23 @@ class EngineGeneration:
                 self._delete(name)
         if self._full:
             index = f"{self._name}-cards-{self._number}"
-            self._create(index, make_settings())
+            create_index(self._engine, index, make_settings())
             return index
         # Who reads by the state of before this one may need what this one dropped.
         time.sleep(max(0.0, min(READER_SECONDS, state.at + READER_SECONDS - now)))
-        self._ask("POST", join_path(state.index_name, "_refresh"))
+        self._engine.ask("POST", join_path(state.index_name, "_refresh"))
         unseen = [{"range": {"since": {"gte": self._number}}}, {"ids": {"values": list(state.dropped)}}]
         clause = {"query": {"bool": {"should": unseen, "minimum_should_match": 1}}}
-        self._ask(
+        self._engine.ask(
             "POST",
             join_path(state.index_name, "_delete_by_query", conflicts="proceed", refresh="true"),
             clause,
         )
         return state.index_name
 
-    def _create(self, index: str, settings: Mapping[str, Any]) -> None:
-        with self._engine.allow(_CALL_SECONDS):
-            create_index(self._engine, index, settings)
-
     def _delete(self, name: str) -> None:
         part = f"{name_state_index(self._name)}/_doc/{name}"
-        with self._engine.allow(_CALL_SECONDS):
-            delete_index(self._engine, part if name.startswith("terms-") else name)
+        delete_index(self._engine, part if name.startswith("terms-") else name)
 
     # --- What the next state has.
 
@@ -155,8 +144,7 @@ class EngineGeneration:
             lines: list[object] = []
             for packed in self._choose_missing(batch):
                 lines += [{"index": {"_index": self._index, "_id": packed.name}}, packed.line]
-            with self._engine.allow(_CALL_SECONDS):
-                self._engine.write_bulk(lines)
+            self._engine.write_bulk(lines)
             for packed in batch:
                 document = packed.document
                 self._files[packed.source["order"]] = document.record.path, document.digest
@@ -181,7 +169,7 @@ class EngineGeneration:
 
     def _choose_missing(self, batch: Sequence[_Packed]) -> list[_Packed]:
         """Those that are not there as they are: a writer that was stopped may have put them."""
-        answer = self._ask(
+        answer = self._engine.ask(
             "POST", join_path(self._index, "_mget"), {"ids": [packed.name for packed in batch]}
         )
         known = answer.get("docs")
@@ -197,7 +185,9 @@ class EngineGeneration:
         for start in range(0, len(left), _BATCH):
             files = {"terms": {FILE_FIELD: left[start : start + _BATCH]}}
             clause = {"bool": {"filter": [self._before.view.clause, files]}}
-            answer = self._ask("POST", join_path(self._index, "_search"), {"query": clause, "size": _BATCH})
+            answer = self._engine.ask(
+                "POST", join_path(self._index, "_search"), {"query": clause, "size": _BATCH}
+            )
             for hit in read_hits(answer)[0]:
                 name = str(hit.get("_id"))
                 if name not in self._replaced:
@@ -235,7 +225,7 @@ class EngineGeneration:
         if before.generation != self._before.state.generation or before.commit != expected:
             self._save(before._replace(writing={}))
             return None
-        self._ask("POST", join_path(self._index, "_refresh"))
+        self._engine.ask("POST", join_path(self._index, "_refresh"))
         documents = self._documents + (0 if self._full else before.documents)
         self._check_count(documents)
         terms = self._save_terms()
@@ -282,13 +272,13 @@ class EngineGeneration:
         """Leave out what a writer that was stopped has put beside. Raises EngineError where documents are missing."""
         view = self._before.view._replace(generation=self._number, dropped=tuple(self._replaced))
         for _ in range(2):
-            answer = self._ask("POST", join_path(self._index, "_count"), {"query": view.clause})
+            answer = self._engine.ask("POST", join_path(self._index, "_count"), {"query": view.clause})
             if answer.get("count") == documents:
                 return
             if self._full:
                 known = list(self._numbers[FILE_FIELD])
                 clause = {"query": {"bool": {"must_not": [{"terms": {FILE_FIELD: known}}]}}}
-                self._ask(
+                self._engine.ask(
                     "POST",
                     join_path(self._index, "_delete_by_query", conflicts="proceed", refresh="true"),
                     clause,
@@ -329,7 +319,7 @@ class EngineGeneration:
         parts = {name_part(part): part for part in split_parts(lines)}
         for name, part in parts.items():
             if name not in self._known_parts:
-                self._ask(
+                self._engine.ask(
                     "PUT", join_path(name_state_index(self._name), "_doc", name), {"lines": press_part(part)}
                 )
         return tuple(parts)
@@ -347,4 +337,4 @@ class EngineGeneration:
         actions = [{"add": {"index": self._index, "alias": self._name}}]
         if before and before != self._index:
             actions.insert(0, {"remove": {"index": before, "alias": self._name}})
-        self._ask("POST", "/_aliases", {"actions": actions})
+        self._engine.ask("POST", "/_aliases", {"actions": actions})
