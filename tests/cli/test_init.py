@@ -87,7 +87,7 @@ def test_nothing_is_written_when_nobody_knows_what_to_install(
 
 
 def test_the_starter_comes_without_manual_and_without_verifications(tmp_path: Path, run_kb: RunKb) -> None:
-    """The starter's cards are all unverified, owned by groups of kb.toml, and the gate passes."""
+    """The starter's cards are all unverified, owned by groups of kb.toml, rotas lie beside them, and the gate passes."""
     assert run_kb("init", "kb", "--starter", cwd=tmp_path).code == 0
     root = tmp_path / "kb"
     texts = {path: text.decode() for path, text in read_all(root).items() if path.endswith(".md")}
@@ -98,6 +98,7 @@ def test_the_starter_comes_without_manual_and_without_verifications(tmp_path: Pa
     check = run_kb("check", "--format", "json", cwd=root)
     assert check.code == 0
     assert "unknown-owner" not in check.out
+    assert len(list(root.glob("support/rotas/*.toml"))) == 4
 
 
 def test_other_markdown_is_mapped_and_not_touched(docs: Path, run_kb: RunKb) -> None:

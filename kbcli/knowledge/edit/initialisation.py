@@ -50,7 +50,7 @@ def plan_new(root: Path, title: str, email: str, rules: Sequence[Rule]) -> dict[
 
 
 def plan_starter(root: Path, title: str, rules: Sequence[Rule]) -> dict[Path, bytes]:
-    """kb.toml and kb's starter cards, unverified: nobody here has read them yet. The manual stays away."""
+    """kb.toml, kb's starter cards, unverified, as nobody here has read them yet, and rotas that need names. The manual stays away."""
     content = find_content()
     config = load_config(content, None, {})
     cards = [card for card in load_library(config).cards if not _is_manual(card.path)]
@@ -70,8 +70,9 @@ def plan_starter(root: Path, title: str, rules: Sequence[Rule]) -> dict[Path, by
         changes = {name: None for name in _STAMPS.split() if name in card.lines}
         data = (content / card.path).read_bytes()
         files[root / card.path] = set_fields(data, changes) if changes else data
-    if (synonyms := content / "synonyms.toml").is_file():
-        files[root / synonyms.name] = synonyms.read_bytes()
+    for path in (content / "synonyms.toml", *sorted((content / "support" / "rotas").glob("*.toml"))):
+        if path.is_file():
+            files[root / path.relative_to(content)] = path.read_bytes()
     return files
 
 

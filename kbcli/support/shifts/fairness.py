@@ -2,13 +2,14 @@
 
 One move is enough mostly: who has most above their share gives a turn to who has most below. Where rules are in the way, a
 chain helps: one takes a turn and gives another one to the next, until one takes who has too few. Where that does not
-help, either, somebody's turns are chosen anew as a whole, and what they let go is given away again.
+help, either, people's turns are chosen anew as a whole: first while some are nobody's, then while it gets fairer.
 """
 
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from operator import itemgetter
 
 from kbcli.foundation.typed import NamedTuple
 from kbcli.support.shifts.board import Board, Turn
@@ -16,7 +17,10 @@ from kbcli.support.shifts.roster import Rota
 
 _NEAR = 1e-9
 _PEOPLE_TRIED = 40
-_MOST_LOOKS = 200_000
+_MOST_LOOKS = 300_000
+_MOST_ANEW = 2
+# What choosing costs beside looking at places, so that small rotas that cannot be filled end, too.
+_LOOKS_AT_LEAST = 20
 _NOBODY = ""
 
 
@@ -33,6 +37,9 @@ def even_out(board: Board, rota: Rota, turns: Sequence[Turn]) -> None:
     if not turns:
         return
     hands = _Hands(board, rota, turns)
+    hands.settle()
+    hands.fill_empty()
+    hands.looks = _MOST_LOOKS
     hands.settle()
     hands.choose_anew()
     hands.put_down()
@@ -167,6 +174,7 @@ class _Hands:
         queue: deque[tuple[int, Step | None]] = deque((place, None) for place in _list_places(seen))
         while queue and self.looks > 0:
             place, before = queue.popleft()
+            self.looks -= len(self.rota.people)
             chain = {giver, *_list_takers(before)}
             for taker in takers:
                 if taker not in chain and self.can_hold(taker, place, self.held[taker]):
@@ -175,73 +183,112 @@ class _Hands:
                 if taker in chain or not self.can_ever(taker, place):
                     continue
                 held = self.held[taker]
-                for given in _list_places(held & ~seen):
+                # Giving away another than the one in its way would not help.
+                for given in _list_places((held & self.near[place] or held) & ~seen):
                     if self.can_hold(taker, place, held & ~(1 << given)):
                         seen |= 1 << given
                         queue.append((given, Step(place, taker, before)))
         return None
 
-    def choose_anew(self) -> None:
-        """Choose all turns of somebody anew, one more than now or a certain one that nobody has; what is fairer in the end is kept."""
-        while self.looks > 0 and not self._is_best():
-            people = sorted(self.over, key=lambda key: (self.over[key], self.board.order[key]))
-            tries: list[tuple[str, int, int | None]] = [(person, 1, None) for person in people]
+    def fill_empty(self) -> None:
+        """Give turns that nobody has to somebody, while more could be had: people choose theirs anew, one after the other.
+
+        Each takes the most that can be had at once of their own and nobody's. What stays empty counts more each round, until
+        somebody lets go of what others can take for it.
+        """
+        weights = [1] * len(self.turns)
+        people = self.rota.people
+        hopeless = [
+            place
+            for place in _list_places(self.held[_NOBODY])
+            if not any(self.can_ever(person, place) for person in people)
+        ]
+        least = max(len(hopeless), len(self.turns) - sum(map(self._count_most, people)))
+        best = self.held[_NOBODY].bit_count(), self.holders[:]
+        while self.looks > 0 and best[0] > least:
             for place in _list_places(self.held[_NOBODY]):
-                able = [person for person in people if self.can_ever(person, place)]
-                tries += [(person, more, place) for person in able for more in (1, 0)]
-            if not any(self._try_anew(*one) for one in tries):
-                return
+                weights[place] += 1
+            for person in people:
+                free = self.held[person] | self.held[_NOBODY]
+                costs = {place: -weights[place] for place in _list_places(free)}
+                self.give(person, self.choose_turns(person, costs) or 0)
+            best = min(best, (self.held[_NOBODY].bit_count(), self.holders[:]), key=itemgetter(0))
+        self.give_back(best[1])
+
+    def _count_most(self, person: str) -> int:
+        """How many turns somebody could have, if nobody else took one."""
+        return (self.choose_turns(person, dict.fromkeys(range(len(self.turns)), -1)) or 0).bit_count()
+
+    def choose_anew(self) -> None:
+        """Choose all turns of somebody anew, one more than now; what is fairer in the end is kept. Where nothing is, of two, of three."""
+        depth = 1
+        while self.looks > 0 and depth <= _MOST_ANEW and not self._is_best():
+            depth = 1 if self._try_all(self.cost, depth) else depth + 1
+
+    def _try_all(self, cost: tuple[int, float], depth: int) -> bool:
+        people = sorted(self.over, key=lambda key: (self.over[key], self.board.order[key]))
+        return any(self._try_anew(person, cost, depth) for person in people)
 
     def _is_best(self) -> bool:
         """Whether whole turns allow nothing fairer: all are taken, and nobody could give one to another with gain."""
         return not self.held[_NOBODY] and max(self.over.values()) - min(self.over.values()) <= 1 + _NEAR
 
-    def _try_anew(self, person: str, more: int, must: int | None) -> bool:
-        """Whether it was fairer that somebody has so many more turns, and what they let go is given away again."""
+    def _try_anew(self, person: str, fairest: tuple[int, float], depth: int) -> bool:
+        """Whether it gets fairer if somebody has one turn more, and what they let go is given away again."""
         if self.looks <= 0:
             return False
-        cost, before = self.cost, self.holders[:]
-        chosen = self.choose_turns(person, self.held[person].bit_count() + more, must)
-        if chosen in (None, self.held[person]):
+        before = self.holders[:]
+        costs = {place: self._find_cost(person, holder) for place, holder in enumerate(self.holders)}
+        chosen = self.choose_turns(person, costs, self.held[person].bit_count() + 1)
+        if chosen is None:
             return False
-        for places, taker in ((self.held[person] & ~chosen, _NOBODY), (chosen & ~self.held[person], person)):
-            for place in _list_places(places):
-                self.move(place, taker)
+        self.give(person, chosen)
         self.settle()
         empty, unfair = self.cost
-        if (empty, unfair + _NEAR) < cost:
+        if (empty, unfair + _NEAR) < fairest or (depth > 1 and self._try_all(fairest, depth - 1)):
             return True
-        for place, holder in enumerate(before):
-            if self.holders[place] != holder:
-                self.move(place, holder)
+        self.give_back(before)
         return False
 
-    def choose_turns(self, person: str, wanted: int, must: int | None = None) -> int | None:
-        """So many turns that somebody can have at once: `must`, their own if that can be, nobody's, of who has too many."""
-        # From each place on: by number of turns, month of the last and turns in it, the least cost and the turns.
-        ways: list[dict[tuple[int, int, int], tuple[float, int]]] = [{} for _ in range(len(self.turns) + 1)]
-        ways[0][0, 0, 0] = (0.0, 0)
-        for place, month in enumerate(self.months):
-            here, cost = ways[place], self._find_cost(person, place, must)
-            self.looks -= len(here)
-            room = self.find_room(person, place) if self.can_ever(person, place) else 0
-            after = (self.near[place] | 1 << place).bit_length()
-            for (number, last, used), way in here.items():
-                _keep_way(ways[place + 1], (number, last, used), way)
-                inside = used + 1 if last == month else 1
-                if number < wanted and inside <= room:
-                    state = (number + 1, month, inside) if room < wanted else (number + 1, 0, 0)
-                    _keep_way(ways[after], state, (way[0] + cost, way[1] | 1 << place))
-        found = [way for (number, _, _), way in ways[-1].items() if number == wanted]
-        return min(found)[1] if found else None
-
-    def _find_cost(self, person: str, place: int, must: int | None) -> float:
-        holder = self.holders[place]
-        if place == must:
-            return -float(len(self.turns))
+    def _find_cost(self, person: str, holder: str) -> float:
+        """What it costs somebody to have a turn of a holder: their own before others', those of who has too many first."""
         if holder == person:
             return 0.0
         return 1 - max(-1.0, min(1.0, self.over[holder])) / 10 if holder else -1.0
+
+    def give(self, person: str, chosen: int) -> None:
+        """Let somebody have these turns and no other."""
+        for places, taker in ((self.held[person] & ~chosen, _NOBODY), (chosen & ~self.held[person], person)):
+            for place in _list_places(places):
+                self.move(place, taker)
+
+    def give_back(self, holders: Sequence[str]) -> None:
+        """Let all turns be whose they were."""
+        for place, holder in enumerate(holders):
+            if self.holders[place] != holder:
+                self.move(place, holder)
+
+    def choose_turns(self, person: str, costs: Mapping[int, float], wanted: int | None = None) -> int | None:
+        """Of places with costs those that somebody can have at once for the least: `wanted` many, or any number."""
+        self.looks -= _LOOKS_AT_LEAST
+        places = [place for place in sorted(costs) if self.can_ever(person, place)]
+        most = len(places) if wanted is None else wanted
+        # From each place on: by number of turns (if wanted), month of the last and turns in it, the least cost and the turns.
+        ways: list[dict[tuple[int, int, int], _Way]] = [{} for _ in range(len(places) + 1)]
+        ways[0][0, 0, 0] = (0.0, 0)
+        for index, place in enumerate(places):
+            here, month, room = ways[index], self.months[place], self.find_room(person, place)
+            self.looks -= len(here)
+            after = bisect_left(places, (self.near[place] | 1 << place).bit_length(), index + 1)
+            for (number, last, used), way in here.items():
+                _keep_way(ways[index + 1], (number, last, used), way)
+                inside = used + 1 if last == month else 1
+                if number < most and inside <= room:
+                    counted = 0 if wanted is None else number + 1
+                    state = (counted, month, inside) if room < most else (counted, 0, 0)
+                    _keep_way(ways[after], state, (way[0] + costs[place], way[1] | 1 << place))
+        found = [way for (number, _, _), way in ways[-1].items() if number == (wanted or 0)]
+        return min(found)[1] if found else None
 
 
 _Way = tuple[float, int]

@@ -1,7 +1,8 @@
 """Pairing: a buddy for each shift. Nobody has the same one twice before every available one once.
 
 On each day seats and buddies are matched: first those who met least, then longest ago, then who accompanied
-least so far. A buddy accompanies one seat at a time, and none while they have a shift of their own.
+least so far. A buddy accompanies one seat at a time, and none while they have a shift of their own; where there
+are too few, those go without who had one most.
 """
 
 from collections import Counter, defaultdict
@@ -22,10 +23,11 @@ Busy = dict[str, Counter[int]]
 
 
 class Meetings:
-    """Who accompanied whom how often, and when last."""
+    """Who accompanied whom how often, and when last; `had` is how often somebody was accompanied, `load` accompanied others."""
 
     def __init__(self) -> None:
         self.counts: dict[tuple[str, str], int] = defaultdict(int)
+        self.had: dict[str, int] = defaultdict(int)
         self.last: dict[tuple[str, str], date] = {}
         self.load: dict[str, int] = defaultdict(int)
 
@@ -34,6 +36,7 @@ class Meetings:
         pair = seat.person, seat.buddy
         self.counts[pair] += 1
         self.last[pair] = max(self.last.get(pair, date.min), seat.day)
+        self.had[seat.person] += 1
         self.load[seat.buddy] += 1
 
 
@@ -236,7 +239,10 @@ def _assign(
         return False
 
     limits = {key: met(key, choices[key][0]) for key in choices if choices[key]}
-    open_keys = sorted(limits, key=lambda key: (_count_least(choices[key], key, met), key))
+    # Who is seated first keeps a buddy: where there are too few, those who had one least, so whoever is new.
+    open_keys = sorted(
+        limits, key=lambda key: (meetings.had[people[key]], _count_least(choices[key], key, met), key)
+    )
     for _ in range(_MOST_ROUNDS):
         open_keys = [key for key in open_keys if not seek(key, limits, set())]
         open_keys = [key for key in open_keys if met(key, choices[key][-1]) > limits[key]]

@@ -107,6 +107,18 @@ def test_where_single_moves_are_in_the_way_chains_make_it_fair(
     assert measure_unfairness(roster, filled.plan)[0] == pytest.approx(least)
 
 
+def test_no_seat_stays_empty_that_people_could_take_if_they_chose_anew(make_roster: MakeRoster) -> None:
+    """Five people with a gap of six days fill fifteen days in one order only, which no chain of single moves finds."""
+    rest = """[people.b]
+away = [2027-01-10, 2027-01-16]
+[people.c]
+away = [2027-01-20]
+[people.d]
+away = [2027-01-22]
+"""
+    assert not fill_plan(make_roster("a b c d e", 'gap = "6d"', rest), {}, FIRST, date(2027, 1, 22)).unfilled
+
+
 def test_a_plan_that_grows_by_weeks_stays_fair(make_roster: MakeRoster) -> None:
     """What was planned before counts: after a year of planning eight weeks at a time all are within one seat."""
     roster = make_roster("a b c d e f g", "seats = 2")
@@ -203,6 +215,14 @@ def test_nobody_meets_a_buddy_twice_before_every_available_one_once(make_roster:
         met = [plan[key].buddy for key in sorted(plan) if plan[key].person == person]
         assert len(met) > 9
         assert all(len(set(met[place : place + 3])) == 3 for place in range(0, len(met) - 2, 3))
+
+
+def test_where_buddies_are_too_few_who_is_new_is_accompanied(make_roster: MakeRoster) -> None:
+    """One buddy for three seats a day: each person has one as often as the others, also who joins, from the first shift on."""
+    roster = make_roster("a b c d", 'buddies = ["x"]\nseats = 3', "[people.d]\njoins = 2027-01-18")
+    plan = fill_plan(roster, {}, FIRST, date(2027, 1, 18)).plan
+    had = Counter(seat.person for seat in plan.values() if seat.buddy)
+    assert had == {"a": 4, "b": 3, "c": 3, "d": 1}
 
 
 DAYS = st.dates(date(2027, 1, 1), date(2027, 5, 31))
