@@ -3,12 +3,13 @@
 import re
 from datetime import date, timedelta
 
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import NamedTuple
 
 # As YAML 1.1's timestamps, and with a month or day of one digit without a time too.
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|[ \t]+)\d{1,2}:\d{2}.*)?\Z", re.ASCII)
-_SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})\Z", re.ASCII)
-_AMOUNT = re.compile(r"(\d{1,4})[ \t]*([a-z]+)|p(\d{1,4})([dwmy])", re.ASCII)
+_ISO = compile_late(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|[ \t]+)\d{1,2}:\d{2}.*)?\Z", re.ASCII)
+_SLASHED = compile_late(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})\Z", re.ASCII)
+_AMOUNT = compile_late(r"(\d{1,4})[ \t]*([a-z]+)|p(\d{1,4})([dwmy])", re.ASCII)
 UNIT_WORDS = {"d": "day", "w": "week", "m": "month", "y": "year"}
 _UNITS = {form: unit for unit, word in UNIT_WORDS.items() for form in (unit, word, f"{word}s")}
 _WORDS = {"one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12}

@@ -1,9 +1,9 @@
 """Colours for lines that must not wait for rich: those of a theme, which keeps them readable."""
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, takewhile
 
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.text.width import text_width
 
 _CODES = {
@@ -12,7 +12,7 @@ _CODES = {
     # Between blue and cyan: as dark on white as it is light on black, which neither of those two is.
     "cyan": "38;5;31",
 }  # fmt: skip
-_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+_ESCAPES = compile_late(r"\x1b\[[0-9;]*m")
 STATE_STYLES = {
     "verified": "green",
     "due": "yellow",

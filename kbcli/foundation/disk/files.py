@@ -13,7 +13,6 @@ else's or too large is as good as none.
 import contextlib
 import json
 import os
-import re
 import stat
 import sys
 import time
@@ -23,6 +22,7 @@ from pathlib import Path
 from zlib import crc32
 
 from kbcli.errors import ChangedFileError, KbError, RefusedError
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import NamedTuple
 
 _TICK_NS = 20_000_000
@@ -225,7 +225,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-_SAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_SAFE_NAME = compile_late(r"[^A-Za-z0-9._-]+")
 _POSIX = os.name == "posix"
 _MOST_TABLE_BYTES = 10_000_000
 

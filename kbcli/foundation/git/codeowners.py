@@ -6,12 +6,13 @@ from pathlib import Path
 
 from kbcli.errors import KbError
 from kbcli.foundation.disk.paths import resolve_inside
+from kbcli.foundation.patterns import compile_late
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 _MAX_BYTES = 3_000_000
 _MOST_DEEP = 3
-_SECTION = re.compile(r"\^?\[([^\]]*)\](?:\[\d+\])?[ \t]*(.*)\Z")
-_WORD = re.compile(r"(?:\\.|[^\s\\])+")
+_SECTION = compile_late(r"\^?\[([^\]]*)\](?:\[\d+\])?[ \t]*(.*)\Z")
+_WORD = compile_late(r"(?:\\.|[^\s\\])+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ The only importer of GitPython.
 """
 
 import os
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,12 +13,13 @@ from kbcli.foundation.disk.files import create_file, replace_file
 from kbcli.foundation.git.people import CONTROL, Person
 from kbcli.foundation.git.process import ask_git, run_git
 from kbcli.foundation.git.worktree import find_git_root, list_tracked_files
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-_NO_NAME = re.compile(r"[\x00-\x1f\x7f<>]+")
+_NO_NAME = compile_late(r"[\x00-\x1f\x7f<>]+")
 _TRIES, _PAUSE = 20, 0.1
 
 ATTRIBUTES_NAME = ".gitattributes"

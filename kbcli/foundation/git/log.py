@@ -17,6 +17,7 @@ from pathlib import Path
 
 from kbcli.errors import GitError
 from kbcli.foundation.git.process import ask_git, run_git
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import NamedTuple
 
 _FORMAT = "%x01%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%at%x00%s%x00%(trailers:only,unfold,separator=%x1f)%x00%b%x00"
@@ -29,8 +30,8 @@ _LOG = ("-c", "log.showRoot=true", "log", *CHANGES, "--encoding=UTF-8", "--date-
 _SUBMODULE_MODE = "160000"
 # A squash merge joins the messages it replaces: their trailers then stand in the middle, where git sees none.
 IGNORED_COMMITS = ".git-blame-ignore-revs"
-_SHA = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
-_JOINED_TRAILER = re.compile(
+_SHA = compile_late(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
+_JOINED_TRAILER = compile_late(
     r"^(Verified-by|Co-authored-by|Evidence):[ \t]*(\S.*?)[ \t]*$", re.IGNORECASE | re.MULTILINE
 )
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from posixpath import dirname, join, normpath
@@ -10,11 +9,12 @@ from posixpath import dirname, join, normpath
 from kbcli.errors import GitError
 from kbcli.foundation.git.log import Version
 from kbcli.foundation.git.process import ask_git, open_git, run_git
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import NamedTuple
 
 DIGEST_SIZE = 16
 _SHA1_DIGITS = 40
-_BLOB = re.compile(r"([0-9a-f]{40,64}) blob \d+\Z")
+_BLOB = compile_late(r"([0-9a-f]{40,64}) blob \d+\Z")
 
 
 def read_blob(folder: Path, blob: str) -> bytes | None:

@@ -6,7 +6,6 @@ keys that the repository or its config names is used.
 """
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -14,12 +13,13 @@ from kbcli.errors import GitError
 from kbcli.foundation.disk.paths import is_inside
 from kbcli.foundation.git.objects import iterate_objects
 from kbcli.foundation.git.process import ask_git, name_other_tree, run_git
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import NamedTuple
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+CONTROL = compile_late(r"[\x00-\x1f\x7f]+")
 MAILMAP = ".mailmap"
 # With one of these git would not read a person back as it is.
-_UNSAFE = re.compile(r"[<>\n\r\0]")
+_UNSAFE = compile_late(r"[<>\n\r\0]")
 _PROGRAMS = (
     *("-c", "gpg.program=gpg", "-c", "gpg.openpgp.program=gpg", "-c", "gpg.x509.program=gpgsm"),
     *("-c", "gpg.ssh.program=ssh-keygen"),

@@ -9,10 +9,11 @@ from pathlib import Path
 from kbcli.errors import GitError, GitUnusableError
 from kbcli.foundation.git.log import CHANGES, Changes, Head, parse_changes
 from kbcli.foundation.git.process import ask_git, run_git
+from kbcli.foundation.patterns import compile_late
 
 # Comparing takes the square of it: a person's own setting decides neither the time nor the answer.
 _RENAME_LIMIT = "-l2000"
-_FULL_ID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+_FULL_ID = compile_late("[0-9a-f]{40}|[0-9a-f]{64}")
 _REF_FORMAT = "--format=%(objectname) %(refname)"
 
 

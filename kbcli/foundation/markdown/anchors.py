@@ -10,41 +10,42 @@ from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import category, normalize
 
 from kbcli.foundation.markdown.blocks import definition_pattern, read_heading, scan_blocks
+from kbcli.foundation.patterns import compile_late
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
 # Text that needs no parser: marks are underscores, within words or escaped, and spans of code by one backtick.
-_PLAIN = re.compile(r"(?:[^\\`*_\[<&~]|\\_|(?<=\w)_(?=\w)|`(?![ `])[^`\n]+`(?!`))*\Z")
-_LEADING_ANCHOR = re.compile(r"\A(?:<a (?:name|id)=\"[^\"<>\n]*\"></a>)+")
-_DASHES = re.compile(r"---?")
-_ADDRESS = re.compile(r"(?<![<(])\b(?:https?://|www\.)[^\s<]+")
-_NUMBERED = re.compile(r"(.*)_([0-9]+)\Z", re.DOTALL)
-_ATX_LINE = re.compile(r"^[ \t>]*(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$", re.MULTILINE)
-_LATER_LINE = re.compile(r"\n[ \t>]*")
-_HTML_HEADING = re.compile(r"<h([1-6])\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE | re.DOTALL)
-_MARKS = re.compile(r"[ \t>]*(#{1,6})")
+_PLAIN = compile_late(r"(?:[^\\`*_\[<&~]|\\_|(?<=\w)_(?=\w)|`(?![ `])[^`\n]+`(?!`))*\Z")
+_LEADING_ANCHOR = compile_late(r"\A(?:<a (?:name|id)=\"[^\"<>\n]*\"></a>)+")
+_DASHES = compile_late(r"---?")
+_ADDRESS = compile_late(r"(?<![<(])\b(?:https?://|www\.)[^\s<]+")
+_NUMBERED = compile_late(r"(.*)_([0-9]+)\Z", re.DOTALL)
+_ATX_LINE = compile_late(r"^[ \t>]*(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$", re.MULTILINE)
+_LATER_LINE = compile_late(r"\n[ \t>]*")
+_HTML_HEADING = compile_late(r"<h([1-6])\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE | re.DOTALL)
+_MARKS = compile_late(r"[ \t>]*(#{1,6})")
 # Pictures that sites put in place of their names, which are then no part of the slug.
-_SHORTCUT = re.compile(r":[a-z][a-z0-9_+-]*:[ \t]*")
+_SHORTCUT = compile_late(r":[a-z][a-z0-9_+-]*:[ \t]*")
 _EXPLICIT_IDS = (
-    ("<", re.compile(r"<[A-Za-z][^<>]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)),
-    ("<!--", re.compile(r"<!--\s*#([^\s>]+)\s*-->")),
-    ("{", re.compile(r"\{[^{}\n]*?#([^\s{}]+)[^{}\n]*\}")),
-    ("id=", re.compile(r"\{:?[^{}\n]*?\bid=[\"']?([^\s{}\"']+)")),
-    ("{/*", re.compile(r"\{/\*[ \t]*([\w-]+)[ \t]*\*/\}")),
-    (")=", re.compile(r"^[ \t>]*\(([^()\s]+)\)=[ \t]*$", re.MULTILINE)),
+    ("<", compile_late(r"<[A-Za-z][^<>]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)),
+    ("<!--", compile_late(r"<!--\s*#([^\s>]+)\s*-->")),
+    ("{", compile_late(r"\{[^{}\n]*?#([^\s{}]+)[^{}\n]*\}")),
+    ("id=", compile_late(r"\{:?[^{}\n]*?\bid=[\"']?([^\s{}\"']+)")),
+    ("{/*", compile_late(r"\{/\*[ \t]*([\w-]+)[ \t]*\*/\}")),
+    (")=", compile_late(r"^[ \t>]*\(([^()\s]+)\)=[ \t]*$", re.MULTILINE)),
 )
 # A footnote's definition, a tab's title, and what a build makes something of, or a directive names.
-_FOOTNOTE = re.compile(r"^[ \t>]*\[\^([^\]\s]+)\]:", re.MULTILINE)
-_TAB = re.compile(r"^[ \t>]*===[!+]?[ \t]+[\"'](.+?)[\"'][ \t]*$", re.MULTILINE)
-_SHORTCODE = re.compile(r"<!--\s*\w+:\w+\s(.*?)-->", re.DOTALL)
-_LABEL = re.compile(r"^[ \t>]*(?::(?:name|label):[ \t]*(\S+)|\(([^()\s]+)\)=)[ \t]*$", re.MULTILINE)
-_TITLE_CODE = re.compile(r"<%=?[^%]*title[^%]*%>|\{\{[^{}]*title[^{}]*\}\}")
-_INCLUSION = re.compile(
+_FOOTNOTE = compile_late(r"^[ \t>]*\[\^([^\]\s]+)\]:", re.MULTILINE)
+_TAB = compile_late(r"^[ \t>]*===[!+]?[ \t]+[\"'](.+?)[\"'][ \t]*$", re.MULTILINE)
+_SHORTCODE = compile_late(r"<!--\s*\w+:\w+\s(.*?)-->", re.DOTALL)
+_LABEL = compile_late(r"^[ \t>]*(?::(?:name|label):[ \t]*(\S+)|\(([^()\s]+)\)=)[ \t]*$", re.MULTILINE)
+_TITLE_CODE = compile_late(r"<%=?[^%]*title[^%]*%>|\{\{[^{}]*title[^{}]*\}\}")
+_INCLUSION = compile_late(
     r"^[ \t]*(?:-+8<-+|\{!|::: [\w.:-]+[ \t]*$|<!-- ?@include|(?:```+|:::+)\{include\})", re.MULTILINE
 )
-_COMPONENT = re.compile(r"[ \t]*<[A-Z][a-z]\w*[\s/>]")
-_LINES = re.compile(r"L\d+(?:C\d+)?(?:-L?\d+(?:C\d+)?)?\Z")
+_COMPONENT = compile_late(r"[ \t]*<[A-Z][a-z]\w*[\s/>]")
+_LINES = compile_late(r"L\d+(?:C\d+)?(?:-L?\d+(?:C\d+)?)?\Z")
 
 
 class Renderer(NamedTuple):
@@ -271,10 +272,10 @@ def _make_obsidian(source: str) -> str:
     return " ".join(re.sub(r"[!\"#$%&()*+,.:;<=>?@^`{|}~/\[\]\\\r\n]", " ", source).split()).lower()
 
 
-_ATTRIBUTES = re.compile(r"[ \t]*\{[^{}\n]*?#([^\s{}]+)[^{}\n]*\}[ \t]*\Z")
-_NO_PUNCTUATION = re.compile(r"[ \t]*\{[^{}:/\n]*?#([^\s{}]+)[^{}\n]*\}[ \t]*\Z")
-_ALONE = re.compile(r"[ \t]*\{#([^\s{}]+)\}[ \t]*\Z")
-_COMMENTED = re.compile(r"[ \t]*(?:\{|\{/\*\s*|<!--\s*)#([^\s{}>]+?)\s*(?:\*/\}|\}|-->)[ \t]*\Z")
+_ATTRIBUTES = compile_late(r"[ \t]*\{[^{}\n]*?#([^\s{}]+)[^{}\n]*\}[ \t]*\Z")
+_NO_PUNCTUATION = compile_late(r"[ \t]*\{[^{}:/\n]*?#([^\s{}]+)[^{}\n]*\}[ \t]*\Z")
+_ALONE = compile_late(r"[ \t]*\{#([^\s{}]+)\}[ \t]*\Z")
+_COMMENTED = compile_late(r"[ \t]*(?:\{|\{/\*\s*|<!--\s*)#([^\s{}>]+?)\s*(?:\*/\}|\}|-->)[ \t]*\Z")
 
 _HOST = Renderer(_make_github, _number_free, kind="host")
 _MKDOCS = Renderer(_make_python, _number_python, lines="none", ids=_ATTRIBUTES)

@@ -26,10 +26,10 @@ from kbcli.foundation.markdown.blocks import (
     SPACE,
     TITLE,
     Block,
-    compile_once,
     find_spans,
     scan_blocks,
 )
+from kbcli.foundation.patterns import compile_late, is_among
 
 SCHEME = "v2"
 
@@ -39,35 +39,35 @@ _DOUBT = (
     r"(?:[ \t\x0b\x0c#>|<:{=]|[-+*_](?:[ \t]|[-+*_ \t]*(?:\n|\Z))|-+:?[ \t\x0b\x0c]*(?:\n|\Z)|\d{1,9}[.)](?:\s|\Z)"
     r"|```|~~~|\$\$|\*?\[[^\n]*\]:|!!!|\?\?\?)"
 )
-_DOUBTFUL_START, _DOUBTFUL_LINE = re.compile(_DOUBT), re.compile(rf"\n{_DOUBT}")
-_BRACKET = re.compile(r"^\*?\[", re.MULTILINE)
+_DOUBTFUL_START, _DOUBTFUL_LINE = compile_late(_DOUBT), compile_late(rf"\n{_DOUBT}")
+_BRACKET = compile_late(r"^\*?\[", re.MULTILINE)
 # No link, for the line break in its destination, but one with a space there.
-_BROKEN_DESTINATION = re.compile(r"\]\(\s*<[^>\n]*\n")
-_DEFINES = re.compile(r"[:~][ \t]")
-_BREAK = re.compile(r"([ \t\\]*)\n(?=(.))")
+_BROKEN_DESTINATION = compile_late(r"\]\(\s*<[^>\n]*\n")
+_DEFINES = compile_late(r"[:~][ \t]")
+_BREAK = compile_late(r"([ \t\\]*)\n(?=(.))")
 # Han, kana, bopomofo, Thai, Lao, Khmer and Burmese, with the punctuation as wide as an ideograph.
 _FIRST_SPACELESS = "\u0e01"
 _SPACELESS = (
-    "[\u2e80-\u2fdf\u3001-\u302d\u3030-\u312f\u31a0-\u31ff\u3220-\u325f\u327f-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff0f"
+    "\u2e80-\u2fdf\u3001-\u302d\u3030-\u312f\u31a0-\u31ff\u3220-\u325f\u327f-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff0f"
     "\uff1a-\uff20\uff3b-\uff40\uff5b-\uff9f\U00016fe2-\U00016ff6\U0001aff0-\U0001b16f\U0001f200\U00020000-\U0003ffff"
     "\U000e0100-\U000e01ef\u0e01-\u0e3a\u0e40-\u0eff\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f\U000116d0-\U000116e3"
-    "\u1780-\u17ff\u19e0-\u19ff]"
+    "\u1780-\u17ff\u19e0-\u19ff"
 )
 # In these a line break shows, wherever in a line they open.
-_KEPT = re.compile(r"<(pre|textarea|script|style|listing|xmp|plaintext)(?![a-z0-9-])", re.IGNORECASE)
-_COMPLETE = re.compile(
+_KEPT = compile_late(r"<(pre|textarea|script|style|listing|xmp|plaintext)(?![a-z0-9-])", re.IGNORECASE)
+_COMPLETE = compile_late(
     r"<(pre|textarea|script|style|listing|xmp)(?:\s[^<>`\\]*)?>[^<`\\]*</\1\s*>", re.IGNORECASE
 )
 # Within a text what is left as it is beside code, tags and autolinks: destinations, addresses, HTML that is no tag.
-_PROTECTED = re.compile(
+_PROTECTED = compile_late(
     rf"\]\({SPACE}{DESTINATION}(?:(?:[ \t]+|[ \t]*\n[ \t>]*){TITLE})?{SPACE}\)|\]\(\s*\S*"
     r"|(?:https?://|www\.)\S+|<(?:\?|![A-Za-z\[]).*",
     re.DOTALL,
 )
 _HOLDING = frozenset(("fence", "code", "quote", "item"))
 # What is not ASCII, with the letter it may belong to. In `<!e` a letter begins a declaration, with a mark it would not.
-_RUN = re.compile(r"(?:(?<!<!)[\x00-\x7f])?[^\x00-\x7f]+")
-_LABEL = re.compile(r"(\[(?:[^\[\]\\]|\\.)*\])", re.DOTALL)
+_RUN = compile_late(r"(?:(?<!<!)[\x00-\x7f])?[^\x00-\x7f]+")
+_LABEL = compile_late(r"(\[(?:[^\[\]\\]|\\.)*\])", re.DOTALL)
 _KELVIN = "\u212a"
 
 
@@ -156,8 +156,7 @@ def _join_lines(text: str, has_labels: bool) -> str:
             return match[0]
         if match[2] < _FIRST_SPACELESS:
             return " "
-        is_spaceless = compile_once(_SPACELESS).match
-        if not is_spaceless(match[2]) or not is_spaceless(text, match.start() - 1):
+        if not is_among(match[2], _SPACELESS) or not is_among(text[match.start() - 1], _SPACELESS):
             return " "
         if protected is None:
             protected = _find_protected(text, "paragraph", has_labels)

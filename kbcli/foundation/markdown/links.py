@@ -20,6 +20,7 @@ from kbcli.foundation.markdown.blocks import (
     find_span_end,
     scan_blocks,
 )
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import NamedTuple
 
 
@@ -45,51 +46,51 @@ class Link(NamedTuple):
 
 
 NOTATIONS = {
-    "wiki": re.compile(r"!?\[\[(?P<target>[^\[\]\n|]*?)(?:\\?\|[^\[\]\n]*)?\]\](?!\()"),
-    "ref": re.compile(
+    "wiki": compile_late(r"!?\[\[(?P<target>[^\[\]\n|]*?)(?:\\?\|[^\[\]\n]*)?\]\](?!\()"),
+    "ref": compile_late(
         r"\{\{(?:<|%)\s*(?:rel)?ref\s+(?:path\s*=\s*)?(?P<quote>[\"`]?)(?P<target>[^\s\"`<>%{}]+)(?P=quote)[^{}\n]*?[>%]\}\}"
     ),
-    "link": re.compile(r"\{%-?\s*link\s+(?P<target>[^\s%{}]+)\s*-?%\}"),
-    "post": re.compile(r"\{%-?\s*post_url\s+(?P<target>[^\s%{}]+)\s*-?%\}"),
+    "link": compile_late(r"\{%-?\s*link\s+(?P<target>[^\s%{}]+)\s*-?%\}"),
+    "post": compile_late(r"\{%-?\s*post_url\s+(?P<target>[^\s%{}]+)\s*-?%\}"),
 }
 """How links are written that are none of Markdown: wiki links, Hugo's ref and relref, Jekyll's link and post_url."""
 
 _LINKED_KINDS = INLINE_KINDS | {"html", "definition"}
 # Most links are whole tokens: no text within theirs could be one.
-_TOKEN = re.compile(
+_TOKEN = compile_late(
     r"!?\[[^\[\]\\`<{]*\]\((?P<whole>[^\s()<>\\\x00-\x1f\x7f]*)\)"
     r"|\\[!-/:-@\[-`{-~]|`+|<!--|<[^<>]*>|!?\[\[|!\[|\[|\]|\{\{|\{%"
 )
-_VERBATIM = re.compile(r"\{%-?\s*raw\s*-?%\}.*?(?:\{%-?\s*endraw\s*-?%\}|\Z)", re.DOTALL)
-_HIDING = re.compile(r"<(pre|script|style|textarea)(?=[\s>])", re.IGNORECASE)
-_CANDIDATE = re.compile(r"\]\(|<(?=[A-Za-z])|\[\[|\{\{|\{%")
+_VERBATIM = compile_late(r"\{%-?\s*raw\s*-?%\}.*?(?:\{%-?\s*endraw\s*-?%\}|\Z)", re.DOTALL)
+_HIDING = compile_late(r"<(pre|script|style|textarea)(?=[\s>])", re.IGNORECASE)
+_CANDIDATE = compile_late(r"\]\(|<(?=[A-Za-z])|\[\[|\{\{|\{%")
 _MARKS = ("](", "]:", "<", "[[", "{{", "{%")
-_AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>\Z")
-_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s+[^<>]*)?/?>\Z", re.DOTALL)
+_AUTOLINK = compile_late(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>\Z")
+_TAG = compile_late(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s+[^<>]*)?/?>\Z", re.DOTALL)
 _VALUE = r"""\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+?)(?=/?[\s>]))"""
-_ATTRIBUTE = re.compile(rf"\s(href|src|srcset|poster){_VALUE}", re.IGNORECASE)
-_SOURCE = re.compile(r"[^\s,]\S*[^\s,]|[^\s,]")
+_ATTRIBUTE = compile_late(rf"\s(href|src|srcset|poster){_VALUE}", re.IGNORECASE)
+_SOURCE = compile_late(r"[^\s,]\S*[^\s,]|[^\s,]")
 # What has indented text below it that is none of code: admonitions, tabs, footnotes, definitions.
-_TEXT_HOLDER = re.compile(r"(?:!!!|\?\?\?\+?|===[!+]?)[ \t]|:::|\[\^[^\]\s]+\]:|(?:.*\n)*?[ \t>]*:[ \t]")
-_LINE = re.compile(r"[^\n]*\n?")
+_TEXT_HOLDER = compile_late(r"(?:!!!|\?\?\?\+?|===[!+]?)[ \t]|:::|\[\^[^\]\s]+\]:|(?:.*\n)*?[ \t>]*:[ \t]")
+_LINE = compile_late(r"[^\n]*\n?")
 
-_INLINE_TAIL = re.compile(
+_INLINE_TAIL = compile_late(
     rf"\({SPACE}{DESTINATION}(?:(?:[ \t]+|[ \t]*\n[ \t>]*){TITLE})?{SPACE}\)", re.DOTALL
 )
-_REFERENCE_TAIL = re.compile(r"\[((?:[^\[\]\\]|\\.){0,999})\]", re.DOTALL)
-_BRACKETED = re.compile(r"\[((?:[^\[\]\\]|\\.){1,999})\]", re.DOTALL)
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
-_TEMPLATE = re.compile(r"<%|\{\{|\{%")
+_REFERENCE_TAIL = compile_late(r"\[((?:[^\[\]\\]|\\.){0,999})\]", re.DOTALL)
+_BRACKETED = compile_late(r"\[((?:[^\[\]\\]|\\.){1,999})\]", re.DOTALL)
+_ESCAPE = compile_late(r"\\([!-/:-@\[-`{-~])")
+_SCHEME = compile_late(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
+_TEMPLATE = compile_late(r"<%|\{\{|\{%")
 
 # What could be a destination; each begins with fixed letters, which is what makes searching quick.
 _INLINE_TARGETS = {
-    absolute: re.compile(rf"\]\([ \t\n>]*(?!https?:{unwanted})(?:<([^<>\n]*)>|([^\s()<>]*))")
+    absolute: compile_late(rf"\]\([ \t\n>]*(?!https?:{unwanted})(?:<([^<>\n]*)>|([^\s()<>]*))")
     for absolute, unwanted in ((False, "|/"), (True, "|//"))
 }
-_DEFINED_TARGET = re.compile(r"\]:[ \t]*(?:\n[ \t>]*)?(?:<([^<>\n]*)>|([^\s<>]+))")
+_DEFINED_TARGET = compile_late(r"\]:[ \t]*(?:\n[ \t>]*)?(?:<([^<>\n]*)>|([^\s<>]+))")
 _ATTRIBUTE_TARGETS = tuple(
-    (name, re.compile(rf"({name}){_VALUE}")) for name in ("href", "src", "srcset", "poster")
+    (name, compile_late(rf"({name}){_VALUE}")) for name in ("href", "src", "srcset", "poster")
 )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from unicodedata import category, combining, decimal, is_normalized, normalize
 
+from kbcli.foundation.patterns import is_among
+
 # Patterns are compiled when they are first needed: most searches need few.
 compile_once = cache(re.compile)
 
@@ -199,13 +201,13 @@ _LETTERS = {
     "vi": "ăâđêôơư",
 }
 _ENDINGS = {
-    "en": r"(?:ing|tion|ness|ed|ly|ght|ck|ies|wn|ey|th)",
-    "de": r"(?:ung|ungen|heit|keit|lich|isch|en|ern|eln|cht|tzt|ier|ieren|schaft)",
-    "it": r"(?:zione|zioni|are|ere|ire|ato|ata|ità|ando|endo|etto|ello|i|o)",
-    "fr": r"(?:eux|tion|ement|ées?|er|oir|aux|elle|ique)",
-    "es": r"(?:ción|ciones|ar|dad|ado|ada|ando|iendo|os|as)",
-    "pt": r"(?:ção|ções|ar|dade|ado|ada|ando|ões|os|as)",
-    "nl": r"(?:en|ing|lijk|heid|tje|ijk|aan|oor)",
+    "en": "ing tion ness ed ly ght ck ies wn ey th",
+    "de": "ung ungen heit keit lich isch en ern eln cht tzt ier ieren schaft",
+    "it": "zione zioni are ere ire ato ata ità ando endo etto ello i o",
+    "fr": "eux tion ement ée ées er oir aux elle ique",
+    "es": "ción ciones ar dad ado ada ando iendo os as",
+    "pt": "ção ções ar dade ado ada ando ões os as",
+    "nl": "en ing lijk heid tje ijk aan oor",
 }
 _WORD = r"[^\W\d_]+"
 # The share of letters of a script that makes a text one of it, when others are more (`VPN パスワード`).
@@ -287,8 +289,8 @@ def _weigh(code: str, text: str, words: Mapping[str, int]) -> float:
     if letters := _LETTERS.get(code):
         worth += 0.7 * sum(map(text.count, letters))
     if endings := _ENDINGS.get(code):
-        ends = compile_once(endings + r"\Z").search
-        worth += 0.3 * sum(count for word, count in words.items() if len(word) > 4 and ends(word))
+        ends = tuple(endings.split())
+        worth += 0.3 * sum(count for word, count in words.items() if len(word) > 4 and word.endswith(ends))
     return worth
 
 
@@ -319,18 +321,11 @@ _OPTIONAL = (
 )
 
 
-@cache
-def _optional_bounds() -> list[int]:
-    """Where ranges of optional signs begin and where they have ended, in turn."""
-    ranges = re.findall("(.)(?:-(.))?", _OPTIONAL)
-    return [bound for first, last in ranges for bound in (ord(first), ord(last or first) + 1)]
-
-
 class _Kept(dict[int, int | None]):
     """Code point → itself, or nothing where people may leave it out."""
 
     def __missing__(self, code: int) -> int | None:
-        self[code] = kept = None if bisect_right(_optional_bounds(), code) % 2 else code
+        self[code] = kept = None if is_among(chr(code), _OPTIONAL) else code
         return kept
 
 

@@ -5,11 +5,11 @@ another word made of it, so that `kind` is not found in `kindly`. In scripts wit
 word ends, so there the characters are found wherever they stand.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from unicodedata import category
 
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.text.languages import CUT_IN_FRONT, fold_accents, language_code, normalise_word
 from kbcli.foundation.text.pipeline import PARTICLES, analyse_text, word_terms
 from kbcli.foundation.text.words import CHUNK, Word, read_compounds
@@ -20,7 +20,7 @@ _EXACT = ("number", "literal", "sign")
 _GROWING = ("latin", "cyrillic", "devanagari")
 _GLUED = frozenset("_@.")
 # Between two words of a phrase: a space, or the end of a line within a paragraph; marks and quotes beside it.
-_SPACE = re.compile(r"[*_~`'\"“”‘’«»()]*(?:[ \t\u00a0]+|[ \t]*\n[ \t>]*)[*_~`'\"“”‘’«»()]*")
+_SPACE = compile_late(r"[*_~`'\"“”‘’«»()]*(?:[ \t\u00a0]+|[ \t]*\n[ \t>]*)[*_~`'\"“”‘’«»()]*")
 
 # What may be missing of a word in its forms, beside one vowel at its end.
 _INFINITIVES = {"de": "en n", "es": "ar er ir", "fr": "er ir re", "it": "are ere ire", "pt": "ar er ir", "ru": "ть"}  # fmt: skip

@@ -15,11 +15,13 @@ from itertools import pairwise
 from unicodedata import normalize
 from zlib import crc32
 
+from kbcli.foundation.patterns import compile_late
+
 BINS = 128
 _BIN_SHIFT = 32 - BINS.bit_length() + 1
 
-_WORD = re.compile(r"[^\W_]+")
-_ASCII_WORD = re.compile(rb"[a-z0-9]+")
+_WORD = compile_late(r"[^\W_]+")
+_ASCII_WORD = compile_late(rb"[a-z0-9]+")
 # Combining marks, and every script from Hebrew on: there a letter is not all that a word is made of.
 # Compiled when a text needs it, as it takes a twentieth of a check.
 _BEYOND_LETTERS = "[\u0300-\u036f\u0483-\u0489\u0590-\u1dff\u20d0-\u20ff\u2d80-\U0010ffff]"

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from string import punctuation
 
 from kbcli.foundation.text.languages import compile_once
 
 LONGEST_SIGN = 8
 """Signs of one word."""
+
+# As `string.punctuation`, without what loading `string` takes.
+_SIGNS = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 # No full stop, comma, bracket or quotation mark: those stand beside words everywhere.
 _RUN = r"[!#$%&*+\-/:<=>?@\\^|~]{2,}"
@@ -28,7 +30,7 @@ _MOST_SIGNS = 4
 
 def is_sign(text: str) -> bool:
     """Whether a text is made of ASCII signs alone, few enough for a word."""
-    return 0 < len(text) <= LONGEST_SIGN and all(sign in punctuation for sign in text)
+    return 0 < len(text) <= LONGEST_SIGN and _SIGNS.issuperset(text)
 
 
 def find_signs(text: str) -> Iterator[str]:

@@ -11,12 +11,14 @@ long to load as a whole search, is loaded for the others only. Both give the sam
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from unicodedata import category
 
+from kbcli.foundation.patterns import compile_late, read_ranges
 from kbcli.foundation.text.languages import APOSTROPHES, compile_once, normalise_word
 from kbcli.foundation.typed import Any, NamedTuple
 
-CHUNK = re.compile(r"[^\s()\[\]<>|*`\"{};!?]+")
+CHUNK = compile_late(r"[^\s()\[\]<>|*`\"{};!?]+")
 """A stretch of text within which words are glued together; nothing reaches over its ends."""
 
 LONGEST = 64
@@ -58,7 +60,7 @@ Outline = tuple[list[tuple[str, int]], list[Word]]
 # Compiled by `re` or by `regex`: a compound, and the runs within it.
 _Patterns = tuple[Any, Any]
 
-# Letters, all of them Latin.
+# Letters beside those of ASCII, all of them Latin.
 _ACCENTED = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
 
 # No letter, mark, digit or joiner.
@@ -76,24 +78,25 @@ _WORDLIKE = (
 _PICTURE = f"[{_WORDLIKE}][\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*"
 _SIGN = f"[0-9#*]\ufe0f?\u20e3|[\U0001f1e6-\U0001f1ff]{{2}}|{_PICTURE}(?:\u200d{_PICTURE})*"
 
-_LATIN = f"[\x00-\x7f{_ACCENTED}{_PUNCTUATION}]*"
-_LATIN_WITH_SIGNS = f"[\x00-\x7f{_ACCENTED}{_PUNCTUATION}{_WORDLIKE}]*"
-_WEAK_SIGNS = "-_‐‑"
+_LATIN = f"\x00-\x7f{_ACCENTED}{_PUNCTUATION}"
+# Hyphens and apostrophes that are not ASCII, each by itself: sets of several stretches are slow to compile.
+_JOINERS = "".join(f"|{sign}" for sign in f"‐‑{APOSTROPHES[1:]}")
 
 
 @cache
 def _ascii_patterns() -> _Patterns:
     return (
-        re.compile(_compound_pattern("[A-Za-z0-9]", "-_", "'")),
+        re.compile(_compound_pattern("[A-Za-z0-9]")),
         re.compile("(?P<latin>[A-Za-z]+)|(?P<number>[0-9]+)"),
     )
 
 
 @cache
 def _latin_patterns(sign: str = "") -> _Patterns:
+    # In a text of these signs, what `re` takes for letters is Latin, but for two apostrophes.
     return (
-        re.compile(_compound_pattern(f"[A-Za-z0-9{_ACCENTED}]", _WEAK_SIGNS, APOSTROPHES, sign)),
-        re.compile(f"(?P<latin>[A-Za-z{_ACCENTED}]+)|(?P<number>[0-9]+)"),
+        re.compile(_compound_pattern(r"[^\W_ʻʼ]", _JOINERS, sign)),
+        re.compile(r"(?P<latin>[^\W\d_ʻʼ]+)|(?P<number>[0-9]+)"),
     )
 
 
@@ -120,24 +123,25 @@ def _unicode_patterns(sign: str = "") -> _Patterns:
         rf"(?P<other>[\p{{L}}--[{glueless}]][\p{{L}}\p{{M}}\p{{Cf}}{tones}--[{glueless}{in_scripts}]]*)",
     ]
     letter = rf"[\p{{L}}\p{{M}}\p{{N}}\p{{Cf}}{tones}--[{glueless}\u02bb\u02bc]]"
-    compound = _compound_pattern(letter, _WEAK_SIGNS, APOSTROPHES, sign)
+    compound = _compound_pattern(letter, _JOINERS, sign)
     return (
         regex.compile(rf"[{glueless}][{glueless}\p{{M}}\p{{Cf}}]*|{compound}", regex.V1),
         regex.compile("|".join(runs), regex.V1),
     )
 
 
-def _list_signs(*bounds: tuple[int, int]) -> frozenset[str]:
-    return frozenset(chr(sign) for first, last in bounds for sign in range(first, last + 1))
+@cache
+def _list_signs(ranges: str) -> frozenset[str]:
+    return frozenset(map(chr, chain.from_iterable(read_ranges(ranges))))
 
 
-_PURE: tuple[tuple[str, str, str, frozenset[str]], ...] = (
-    ("han", "\u3041", "\u9fef", _list_signs((0x3097, 0x309C), (0x30A0, 0x30A0), (0x30FB, 0x30FB), (0x3100, 0x33FF), (0x4DC0, 0x4DFF))),
-    ("hangul", "\uac00", "\ud7a3", frozenset()),
-    ("devanagari", "\u0900", "\u097f", _list_signs((0x0951, 0x0954), (0x0964, 0x0970))),
-    ("unspaced", "\u0e01", "\u0e4e", _list_signs((0x0E3B, 0x0E3F))),
-    ("cyrillic", "\u0400", "\u052f", _list_signs((0x0482, 0x0489))),
-)  # fmt: skip
+_PURE = (
+    ("han", "\u3041", "\u9fef", "\u3097-\u309c\u30a0\u30fb\u3100-\u33ff\u4dc0-\u4dff"),
+    ("hangul", "\uac00", "\ud7a3", ""),
+    ("devanagari", "\u0900", "\u097f", "\u0951-\u0954\u0964-\u0970"),
+    ("unspaced", "\u0e01", "\u0e4e", "\u0e3b-\u0e3f"),
+    ("cyrillic", "\u0400", "\u052f", "\u0482-\u0489"),
+)
 """Kinds of word, the first and last of their letters and marks, and the signs between that are none."""
 
 
@@ -145,7 +149,7 @@ def _find_pure_kind(text: str) -> str:
     """The kind of a text that is letters and marks of one script alone, "" for any other."""
     low, high = min(text), max(text)
     for kind, first, last, others in _PURE:
-        if first <= low and high <= last and others.isdisjoint(text):
+        if first <= low and high <= last and _list_signs(others).isdisjoint(text):
             return kind
     return ""
 
@@ -155,12 +159,12 @@ def _pure_patterns(kind: str) -> _Patterns:
     return re.compile(".+"), re.compile(f"(?P<{kind}>.+)")
 
 
-def _compound_pattern(letter: str, weak: str, apostrophes: str, sign: str = "") -> str:
+def _compound_pattern(letter: str, joiners: str = "", sign: str = "") -> str:
     """Letters joined by one sign (or `::`, `://`, `++`, an escaped underscore), `.NET`, `C++`, `C#`, `_C#_`.
 
     Or one `sign` that is a word by itself.
     """
-    link = rf"(?:://|::|\+\+|\\_|[{weak}{apostrophes}./\\:@+&,])"
+    link = rf"(?:://|::|\+\+|\\_|[-_'./\\:@+&,]{joiners})"
     alone = f"(?P<sign>{sign})|" if sign else ""
     return rf"{alone}(?:(?<![\w.])\.(?=[A-Za-z]))?{letter}+(?:{link}{letter}+)*(?:(?:\+\+|\#)(?!_*[^\W_]|[+\#]))?"
 
@@ -207,9 +211,9 @@ def read_compounds(chunk: str, offset: int = 0) -> Iterator[Compound]:
 def _choose_patterns(text: str) -> _Patterns:
     if text.isascii():
         return _ascii_patterns()
-    if compile_once(_LATIN).fullmatch(text):
+    if _list_signs(_LATIN).issuperset(text):
         return _latin_patterns()
-    if compile_once(_LATIN_WITH_SIGNS).fullmatch(text):
+    if _list_signs(_LATIN + _WORDLIKE).issuperset(text):
         return _latin_patterns(_SIGN)
     # To look for letters of all scripts takes a third of a search to compile, and with signs another tenth.
     if kind := _find_pure_kind(text):
@@ -220,7 +224,7 @@ def _choose_patterns(text: str) -> _Patterns:
 
 _STRONG = r"://|::|\\(?!_)|[./:@+&,#]+"
 # Persian joins the parts of a word by a sign without width, or writes them apart.
-_WEAK = r"(?:\\_|[-_‐‑]|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff]))+"
+_WEAK = r"(?:\\_|[-_]|[‐‑]|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff]))+"
 _APOSTROPHE = f"[{APOSTROPHES}]"
 _BETWEEN = r"://|::|[/\\:@&,]"
 _THOUSANDS = r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:\.[0-9]{3})+"

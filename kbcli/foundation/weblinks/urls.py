@@ -1,23 +1,23 @@
 """Web addresses: taken apart, made fit to be sent, and matched against the globs of kb.toml."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 from urllib.parse import quote, urljoin, urlsplit
 
 from kbcli.foundation.disk.paths import match_globs
+from kbcli.foundation.patterns import compile_late
 
 PORTS = {"http": 80, "https": 443}
 MAX_LENGTH = 8_000
 
-_SPACE_OR_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?\Z")
-_BRACKETS = re.compile(r"[^\[\]]*(?:\[[^\[\]]*\](?::\d*)?)?")
+_SPACE_OR_CONTROL = compile_late(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_HOST = compile_late(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?\Z")
+_BRACKETS = compile_late(r"[^\[\]]*(?:\[[^\[\]]*\](?::\d*)?)?")
 # Everything that RFC 3986 lets stand in a path or query, and the percent sign of what is escaped already.
 _PATH_SAFE = "/:@!$&'()*+,;=~-._%"
 _QUERY_SAFE = _PATH_SAFE + "?[]{}|^\\`"
-_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_STRAY_PERCENT = compile_late(r"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)

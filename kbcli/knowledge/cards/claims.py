@@ -12,6 +12,7 @@ from datetime import date
 
 from kbcli.foundation.calendar import parse_date
 from kbcli.foundation.markdown.blocks import INLINE_KINDS, find_spans, scan_blocks
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card, Problem
@@ -19,10 +20,10 @@ from kbcli.knowledge.cards.model import Card, Problem
 MARK = "kb:until"
 EXCERPT_LENGTH = 120
 
-_COMMENT = re.compile(r"<!--[ \t\n]*kb:until(?![\w:-])(?P<rest>(?:(?!-->).)*)(?P<end>-->)?", re.DOTALL)
-_ANY_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_LINE_MARKS = re.compile(r"^(?:[ \t]*>)*[ \t]*(?:(?:[-+*]|\d{1,9}[.)]|#{1,6})[ \t]+)*", re.MULTILINE)
-_BLOCK_ENDS = re.compile(r"\n(?:[ \t]*>)*[ \t]*(?=\n|[-+*][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t])")
+_COMMENT = compile_late(r"<!--[ \t\n]*kb:until(?![\w:-])(?P<rest>(?:(?!-->).)*)(?P<end>-->)?", re.DOTALL)
+_ANY_COMMENT = compile_late(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_LINE_MARKS = compile_late(r"^(?:[ \t]*>)*[ \t]*(?:(?:[-+*]|\d{1,9}[.)]|#{1,6})[ \t]+)*", re.MULTILINE)
+_BLOCK_ENDS = compile_late(r"\n(?:[ \t]*>)*[ \t]*(?=\n|[-+*][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t])")
 _MARKS_LENGTH = 200
 _EXCERPT_LINES, _EXCERPT_REACH = 20, 4_000
 DEFAULT_WINDOW = 14

@@ -12,6 +12,7 @@ from kbcli.config import Config
 from kbcli.foundation.disk.paths import fold_name, is_inside, match_globs, spell_composed
 from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.markdown.links import match_notation
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
@@ -33,11 +34,11 @@ _FILE_SUFFIXES = (*WEB_SUFFIXES, ".md", ".mdx", ".png", ".jpg", ".jpeg", ".gif",
 
 
 # What generators make pages of, besides the cards, and what fills in a file of any kind.
-_PAGE_SOURCE = re.compile(
+_PAGE_SOURCE = compile_late(
     r"(?:\.(?:html?|mdx?|markdown|adoc|asciidoc|rst|org|textile|erb|haml|slim|liquid|njk|j2|ejs|pug|vue|astro|ipynb))+\Z"
 )
-_REDIRECT = re.compile(r"\s*from\s*=\s*[\"']([^\"']+)")
-_PAGE_LINK = re.compile(r"\]\(((?:\.\.?/)+[\w/-]*)(?=[#?)])")
+_REDIRECT = compile_late(r"\s*from\s*=\s*[\"']([^\"']+)")
+_PAGE_LINK = compile_late(r"\]\(((?:\.\.?/)+[\w/-]*)(?=[#?)])")
 
 
 class PageLink(NamedTuple):

@@ -6,15 +6,16 @@ from posixpath import basename, dirname, join, normpath
 
 from kbcli.foundation.disk.paths import fold_name
 from kbcli.foundation.markdown.anchors import RENDERERS
+from kbcli.foundation.patterns import compile_late
 from kbcli.knowledge.cards.model import Card
 
 INDEX_NAMES = ("index", "README", "_index")
 _FIELDS = ("aliases", "url", "slug", "permalink", "redirect_from", "redirects", "id")
 # Folders of versions, as tools for versioned documentation and people call them.
-_VERSION = re.compile(r"(?:v|version-?)?\d+(?:\.(?:\d+|x))*|latest|next|current|stable", re.IGNORECASE)
+_VERSION = compile_late(r"(?:v|version-?)?\d+(?:\.(?:\d+|x))*|latest|next|current|stable", re.IGNORECASE)
 # What Docusaurus takes off a name to sort by, and Jekyll off that of a post.
-_ORDER = re.compile(r"(?<![^/])\d+\s*[-_.]+\s*(?=[^-_.\s\d])")
-_DAY = re.compile(r"(?<![^/])\d{4}-\d{2}-\d{2}-(?=[^/])")
+_ORDER = compile_late(r"(?<![^/])\d+\s*[-_.]+\s*(?=[^-_.\s\d])")
+_DAY = compile_late(r"(?<![^/])\d{4}-\d{2}-\d{2}-(?=[^/])")
 
 
 def are_versions(one: str, other: str) -> bool:

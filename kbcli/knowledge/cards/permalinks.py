@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from posixpath import basename, dirname, relpath
 
 from kbcli.foundation.disk.paths import match_globs
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import Any
 from kbcli.knowledge.cards.header.document import FrontMatterError, parse_yaml
 from kbcli.knowledge.cards.model import Card
@@ -16,8 +17,8 @@ _STYLES = {
     "pretty": "/:categories/:year/:month/:day/:title/",
     "none": "/:categories/:title",
 }
-_DATED = re.compile(r"(?:(\d{4})-(\d\d)-(\d\d)-)?(.*)\Z", re.DOTALL)
-_PLACEHOLDER = re.compile(r":([a-z_]+)")
+_DATED = compile_late(r"(?:(\d{4})-(\d\d)-(\d\d)-)?(.*)\Z", re.DOTALL)
+_PLACEHOLDER = compile_late(r":([a-z_]+)")
 _POSTS, _PAGES = "posts", "pages"
 
 

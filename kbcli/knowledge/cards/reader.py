@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -9,6 +10,7 @@ from functools import lru_cache
 from kbcli.config import Config
 from kbcli.foundation.calendar import Interval, parse_date, parse_interval
 from kbcli.foundation.disk.paths import match_globs
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import TYPE_CHECKING, Any
 from kbcli.kbtoml import MAPPABLE_FIELDS
 from kbcli.knowledge.cards.header.document import (
@@ -29,33 +31,34 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
 
-_MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]+|\{[#:][^}]*\}|<[^>]*>")
-_TEMPLATE_CODE = re.compile(r"<%|\{\{|\{%")
-_TITLE_LINE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
-_CONFLICT = re.compile(r"^<{7}(?: .*)?$.*?^={7}$.*?^>{7}(?: .*)?$", re.MULTILINE | re.DOTALL)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_MARKUP = compile_late(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]+|\{[#:][^}]*\}|<[^>]*>")
+_TEMPLATE_CODE = compile_late(r"<%|\{\{|\{%")
+_TITLE_LINE = compile_late(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_CONFLICT = compile_late(r"^<{7}(?: .*)?$.*?^={7}$.*?^>{7}(?: .*)?$", re.MULTILINE | re.DOTALL)
+_CONTROL = compile_late(r"[\x00-\x08\x0b-\x1f\x7f]")
 _HEADING_REACHES = (1_000, 20_000)
 _HEADER_REACH = 2_000
 _TEXTS = ("product", "translation_digest", "verify_never_reason", "verified_by", "depends_digest")
 _LISTS = ("depends_on", "distinct_from", "evidence", "former_ids")
-_PLACEHOLDER = re.compile(r"<%|%>|\{\{|\}\}|\{%|\bY{2,4}-M{1,2}|\bTODO\b|\bTBD\b|\bXX", re.IGNORECASE)
-_NUMBER = re.compile(r"\d{1,4}\Z", re.ASCII)
-UNIT_IN_NAME = re.compile(r"(?:^|_|\b)(day|week|month|year)s?$", re.IGNORECASE)
+_PLACEHOLDER = compile_late(r"<%|%>|\{\{|\}\}|\{%|\bY{2,4}-M{1,2}|\bTODO\b|\bTBD\b|\bXX", re.IGNORECASE)
+_NUMBER = compile_late(r"\d{1,4}\Z", re.ASCII)
+UNIT_IN_NAME = compile_late(r"(?:^|_|\b)(day|week|month|year)s?$", re.IGNORECASE)
 _RESOLVE = "Resolve the conflict: keep one side and delete the marks."
 _DATE_HINT = "Write it as YYYY-MM-DD."
 _INTERVAL_HINT = "Use 90d, 12w, 6m, 1y, “6 months”, P6M or never."
 # Subset of BCP 47 (RFC 5646 §2.1): language, script, region, variants.
-_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*\Z", re.ASCII)
+_TAG = compile_late(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*\Z", re.ASCII)
+# The first and last of their letters, in turn.
 _SCRIPTS = (
-    ("ko", re.compile("[\uac00-\ud7af\u1100-\u11ff]")),
-    ("ja", re.compile("[\u3040-\u30ff]")),
-    ("zh", re.compile("[\u4e00-\u9fff]")),
-    ("hi", re.compile("[\u0900-\u097f]")),
-    ("th", re.compile("[\u0e00-\u0e7f]")),
-    ("ru", re.compile("[\u0400-\u04ff]")),
-    ("ar", re.compile("[\u0600-\u06ff]")),
-    ("he", re.compile("[\u0590-\u05ff]")),
-    ("el", re.compile("[\u0370-\u03ff]")),
+    ("ko", "\uac00\ud7af\u1100\u11ff"),
+    ("ja", "\u3040\u30ff"),
+    ("zh", "\u4e00\u9fff"),
+    ("hi", "\u0900\u097f"),
+    ("th", "\u0e00\u0e7f"),
+    ("ru", "\u0400\u04ff"),
+    ("ar", "\u0600\u06ff"),
+    ("he", "\u0590\u05ff"),
+    ("el", "\u0370\u03ff"),
 )
 # ISO 639-1, and the three-letter codes (ISO 639-3) that translated documentation really has.
 _ISO_639 = (
@@ -67,7 +70,7 @@ _ISO_639 = (
     "ast ceb ckb cmn fil haw hsb dsb gsw yue"
 )
 _CODES = frozenset(_ISO_639.split())
-_PLAIN_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_](?:[A-Za-z]{2}|\d{3}))?\Z", re.ASCII)
+_PLAIN_TAG = compile_late(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_](?:[A-Za-z]{2}|\d{3}))?\Z", re.ASCII)
 _SAMPLE = 600
 _SHARE = 0.15
 
@@ -479,8 +482,11 @@ def guess_script_language(text: str) -> str:
     if sample.isascii():
         return ""
     enough = max(2, _SHARE * len(sample))
-    for lang, letters in _SCRIPTS:
-        found = len(letters.findall(sample))
+    signs = sorted(set(sample))
+    for lang, bounds in _SCRIPTS:
+        found = 0
+        for first, last in zip(bounds[::2], bounds[1::2], strict=True):
+            found += sum(map(sample.count, signs[bisect_left(signs, first) : bisect_right(signs, last)]))
         if found >= (enough if lang != "ja" else enough / 2):
             return lang
     return ""

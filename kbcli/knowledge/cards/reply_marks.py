@@ -6,9 +6,10 @@ What stands between them is read by `support/replies`.
 import re
 
 from kbcli.foundation.markdown.blocks import blank_code
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import NamedTuple
 
-_MARK = re.compile(r"<!--[ \t]*(?P<close>/?)reply(?![\w/-])(?P<name>(?:(?!-->)[^\n])*)-->")
+_MARK = compile_late(r"<!--[ \t]*(?P<close>/?)reply(?![\w/-])(?P<name>(?:(?!-->)[^\n])*)-->")
 
 
 class ReplyMark(NamedTuple):

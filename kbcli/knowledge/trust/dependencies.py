@@ -17,6 +17,7 @@ from stat import S_ISDIR, S_ISREG
 
 from kbcli.foundation.disk.paths import is_inside, match_globs, spell_composed
 from kbcli.foundation.git.objects import find_blobs_at, read_blob
+from kbcli.foundation.patterns import compile_late
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import list_repository_files
@@ -26,9 +27,9 @@ SCHEME = "v2"
 CARD_PREFIX = "card:"
 MAX_HINTS = 16
 MAX_DEPENDENCY_BYTES = 50_000_000
-STAMP = re.compile(r"(?:v2:[0-9a-f]{32}|v1:[0-9a-f]{16})(?:\.[0-9a-f]{8}){0,16}\Z")
+STAMP = compile_late(r"(?:v2:[0-9a-f]{32}|v1:[0-9a-f]{16})(?:\.[0-9a-f]{8}){0,16}\Z")
 _DIGITS = {"v1": 16, "v2": 32}
-_WILDCARD = re.compile(r"[*?\[{]")
+_WILDCARD = compile_late(r"[*?\[{]")
 
 
 @dataclass(frozen=True, slots=True)

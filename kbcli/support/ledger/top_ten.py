@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from kbcli.config import Config
 from kbcli.errors import KbError, RefusedError
 from kbcli.foundation.disk.files import create_file, hold_file, list_names, replace_file
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.redaction import find_personal_data
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.header.document import FrontMatterError, Value, parse_yaml
@@ -34,8 +35,8 @@ REMEDIES: Mapping[str, str] = {
 """The five categories, and what each is remedied by."""
 OPEN, DONE, DROPPED = "open", "done", "dropped"
 STATES = (OPEN, DONE, DROPPED)
-MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
-_ID = re.compile(r"[\w.-]{1,80}")
+MONTH = compile_late(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
+_ID = compile_late(r"[\w.-]{1,80}")
 _MOST_BYTES = 65_536
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from kbcli.foundation.markdown.blocks import blank_code
 from kbcli.foundation.markdown.links import find_links
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.text.phrases import PhraseFinder
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, report_card
@@ -13,7 +14,7 @@ from kbcli.support.replies.texts import read_texts
 
 STYLE = "style"
 # What no customer reads as words: comments, tags, addresses, and the names of variables, but not their defaults.
-_UNREAD = re.compile(
+_UNREAD = compile_late(
     r"<!--(?s:.*?)(?:-->|\Z)|<[^<>\n]*>|\w+://[^\s)>\]]+|[\w.+-]+@[\w-]+\.[\w.-]+|\{\w+(?=[|}])"
 )
 

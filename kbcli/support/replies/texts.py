@@ -5,19 +5,19 @@ A card may hold several, then all but one have a name: `<!-- reply short -->`. `
 stands, with its braces; other HTML comments are not sent.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 
 from kbcli.foundation.markdown.blocks import blank_code
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Mistake
 from kbcli.knowledge.cards.reply_marks import ReplyMark, find_reply_marks
 
-_NAME = re.compile(r"[\w-]+\Z")
-_SIGN = re.compile(
+_NAME = compile_late(r"[\w-]+\Z")
+_SIGN = compile_late(
     r"(?P<lines>(?m:^)[ \t]*<!--(?s:.*?)-->[ \t]*\n)|<!--(?s:.*?)(?:-->|\Z)|\{(?:\{|(?P<inner>[^{}\n]*)\}|)"
 )
-_VARIABLE = re.compile(r"(?P<name>\w+)(?:\|(?P<default>(?:(?!<!--).)*))?\Z")
+_VARIABLE = compile_late(r"(?P<name>\w+)(?:\|(?P<default>(?:(?!<!--).)*))?\Z")
 
 
 class Variable(NamedTuple):

@@ -3,19 +3,19 @@
 A line is date, seat, person, buddy and, where somebody else was planned first, that person; tab-separated.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 
 from kbcli.config import Config
 from kbcli.errors import ConfigError
 from kbcli.foundation.disk.files import create_file, list_names, replace_file
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import NamedTuple
 from kbcli.support.shifts.roster import FOLDER
 
 PLAN_FOLDER = f"{FOLDER}/shifts"
-_NAME = re.compile(r"\d{4}-\d{2}\.tsv\Z")
-_LABEL = re.compile(r"(?:[a-z][a-z0-9-]*-)?\d{1,3}\Z")
+_NAME = compile_late(r"\d{4}-\d{2}\.tsv\Z")
+_LABEL = compile_late(r"(?:[a-z][a-z0-9-]*-)?\d{1,3}\Z")
 _HEAD = "# date\tseat\tperson\tbuddy\tfirst planned\n"
 _MOST_BYTES = 4_000_000
 

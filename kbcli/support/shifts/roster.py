@@ -11,6 +11,7 @@ from pathlib import Path
 from kbcli.config import Config
 from kbcli.errors import ConfigError
 from kbcli.foundation.calendar import parse_date, parse_interval
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import Any, NamedTuple
 
 FOLDER = "support"
@@ -18,7 +19,7 @@ ROSTER_PATH = f"{FOLDER}/shifts.toml"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MOST_BYTES = 1_000_000
 _MOST_SEATS, _MOST_HOURS = 200, 1000.0
-_ROTA_NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
+_ROTA_NAME = compile_late(r"[a-z][a-z0-9-]*\Z")
 _KNOWN = {
     "": ("publish", "leave", "read", "rota", "people"),
     "rota": (

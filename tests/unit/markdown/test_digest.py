@@ -1,6 +1,5 @@
 """Texts that render differently have different digests, found where they once did not."""
 
-import re
 import sys
 from itertools import pairwise
 from unicodedata import category, combining, normalize
@@ -8,6 +7,7 @@ from unicodedata import category, combining, normalize
 import regex
 
 from kbcli.foundation.markdown.digest import _FIRST_SPACELESS, _SPACELESS, digest_text, normalize_body
+from kbcli.foundation.patterns import is_among
 
 DIFFERENT = {
     "a backtick that NFC makes": ("Run `rm -rf` now", "Run \u1fefrm -rf\u1fef now"),
@@ -135,13 +135,12 @@ def test_every_letter_of_a_script_without_spaces_is_known() -> None:
     """Of all letters that Unicode counts to these scripts none is joined with a space, of any other script none without."""
     scripts = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
     others = regex.compile(r"[\p{L}--[\p{Bopomofo}\p{Common}\p{Inherited}]]", regex.V1)
-    is_spaceless = re.compile(_SPACELESS).match
     wrong = []
     for point in range(0x80, sys.maxunicode + 1):
         character = chr(point)
         if category(character) in ("Cn", "Cs"):
             continue
-        known = character >= _FIRST_SPACELESS and is_spaceless(character) is not None
+        known = character >= _FIRST_SPACELESS and is_among(character, _SPACELESS)
         if known != (scripts.match(character) is not None) and (not known or others.match(character)):
             wrong.append(character)
     assert wrong == []

@@ -10,7 +10,9 @@ from kbcli.foundation.text import sounds, words
 def test_a_text_of_one_script_is_read_as_any_other(kind: str) -> None:
     """What is taken for letters of one script alone is what the patterns for all scripts take for one word of it."""
     ((first, last, others),) = [rest for name, *rest in words._PURE if name == kind]
-    signs = [sign for sign in map(chr, range(ord(first), ord(last) + 1)) if sign not in others]
+    signs = [
+        sign for sign in map(chr, range(ord(first), ord(last) + 1)) if sign not in words._list_signs(others)
+    ]
     compounds, runs = words._unicode_patterns()
     for sign in signs[:400] + signs[400::31]:
         text = signs[9] + sign + signs[11]

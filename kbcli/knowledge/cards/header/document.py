@@ -8,42 +8,43 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import Any
 
 MAX_HEADER_CHARACTERS = 65_536
 
 _NEWLINE = r"(?:\r\n|\n|\r)"
 _COMMENT = rf"<!--(?!-?>)(?:(?!--!?>).)*-->[ \t]*{_NEWLINE}"
-_OPEN = re.compile(
+_OPEN = compile_late(
     rf"(?P<lead>(?:[ \t\r\n\ufeff]|{_COMMENT})*)(?P<mark>---|\+\+\+)[ \t]*{_NEWLINE}", re.DOTALL
 )
 _CLOSE = {
-    mark: re.compile(rf"(?<![^\r\n])(?:{close})[ \t]*(?:{_NEWLINE}|\Z)")
+    mark: compile_late(rf"(?<![^\r\n])(?:{close})[ \t]*(?:{_NEWLINE}|\Z)")
     for mark, close in (("---", r"---|\.\.\."), ("+++", r"\+\+\+"))
 }
-_JSON_START = re.compile(r"[ \t\r\n\ufeff]*(?=\{\s*\")")
-_JSON_KEY = re.compile(r"[\s,]*(?=\")")
-_JSON_END = re.compile(rf"[ \t]*(?:{_NEWLINE}|\Z)")
-_ANY_NEWLINE = re.compile(_NEWLINE)
-_KEY_LINE = re.compile(r"[\"']?[A-Za-z_][\w. -]*[\"']?:(?:[ \t\u00a0]|$)")
-_KNOWN_FIRST_KEYS = re.compile(
+_JSON_START = compile_late(r"[ \t\r\n\ufeff]*(?=\{\s*\")")
+_JSON_KEY = compile_late(r"[\s,]*(?=\")")
+_JSON_END = compile_late(rf"[ \t]*(?:{_NEWLINE}|\Z)")
+_ANY_NEWLINE = compile_late(_NEWLINE)
+_KEY_LINE = compile_late(r"[\"']?[A-Za-z_][\w. -]*[\"']?:(?:[ \t\u00a0]|$)")
+_KNOWN_FIRST_KEYS = compile_late(
     r"(?:title|type|tags|owner|status|lang|layout|description|date|owner_slack|last_review\w*|review\w*|expires"
     r"|verified|verify_every|category|weight)(?::(?:[ \t]|$)|[ \t]*=)"
 )
-_FIRST_FIELD = re.compile(rf"(?:[ \t]*(?:#[^\r\n]*)?{_NEWLINE})*[ \t]*[\"']?[\w.-]+[\"']?[ \t]*[:=]|[\[{{]")
+_FIRST_FIELD = compile_late(rf"(?:[ \t]*(?:#[^\r\n]*)?{_NEWLINE})*[ \t]*[\"']?[\w.-]+[\"']?[ \t]*[:=]|[\[{{]")
 # What no reader sees as text: comments of every kind, on one line or several, and what templates and HTML begin with.
-_NO_TEXT = re.compile(
+_NO_TEXT = compile_late(
     r"(?:\s|\ufeff"
     r"|\{%-?[ \t]*(?P<tag>comment|capture|raw|block)\b.*?\{%-?[ \t]*end(?P=tag)\b[^\r\n]*"
     r"|<!--.*?-->|<%.*?%>|\{#.*?#\}|\{/\*.*?\*/\}|/\*.*?\*/|%%.*?%%"
     r"|(?:[#%<]|//|/?\*|\{[%{#]|\[[^\]\r\n]*\]:)[^\r\n]*)*+",
     re.DOTALL,
 )
-_LATE = re.compile(rf"(?<![^\r\n])(?:---|\+\+\+)[ \t]*{_NEWLINE}(?={_KNOWN_FIRST_KEYS.pattern})")
-_FIELD_LINE = re.compile(r"[\s#-]|$|[\"']?[\w.-]+[\"']?[ \t]*[:=]")
+_LATE = compile_late(rf"(?<![^\r\n])(?:---|\+\+\+)[ \t]*{_NEWLINE}(?={_KNOWN_FIRST_KEYS.pattern})")
+_FIELD_LINE = compile_late(r"[\s#-]|$|[\"']?[\w.-]+[\"']?[ \t]*[:=]")
 _FEW_LINES = 10
-_SECOND = re.compile(rf"[ \t\r\n]*(?:---|\+\+\+)[ \t]*{_NEWLINE}(?={_KNOWN_FIRST_KEYS.pattern})")
-_CONFLICT = re.compile(r"(?<![^\r\n])<{7}[ \r\n]")
+_SECOND = compile_late(rf"[ \t\r\n]*(?:---|\+\+\+)[ \t]*{_NEWLINE}(?={_KNOWN_FIRST_KEYS.pattern})")
+_CONFLICT = compile_late(r"(?<![^\r\n])<{7}[ \r\n]")
 _NOT_FIRST = "the front matter does not begin on the first line"
 _NOT_READ = "the front matter has text above it"
 _DELETE_ABOVE = "Delete what stands before its first fence."
@@ -56,11 +57,11 @@ MAX_DEPTH = 20
 MAX_NODES = 10_000
 Value = None | str | list["Value"] | dict[str, "Value"]
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
-_FALSE_SPACE = re.compile(r"(?<![^\r\n])(?:[\w.-]+:[\u00a0\u2007\u202f\u3000]|(?P<bom>\ufeff))")
+_FALSE_SPACE = compile_late(r"(?<![^\r\n])(?:[\w.-]+:[\u00a0\u2007\u202f\u3000]|(?P<bom>\ufeff))")
 # YAML 1.1 and libyaml break lines there, YAML 1.2, editors and git do not.
-_FALSE_BREAKS = re.compile("[\x85\u2028\u2029]")
+_FALSE_BREAKS = compile_late("[\x85\u2028\u2029]")
 _DEEP_SPACES = " " * 20
-_DEEP_INDENT = re.compile(r"^[ \t]{20,}|(?:[-?:][ \t]+){8,}", re.MULTILINE)
+_DEEP_INDENT = compile_late(r"^[ \t]{20,}|(?:[-?:][ \t]+){8,}", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

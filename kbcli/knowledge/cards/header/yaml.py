@@ -13,24 +13,25 @@ from typing import NoReturn
 
 import yaml  # noqa: TID253  whoever edits YAML has read it
 
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import TYPE_CHECKING, Any
 from kbcli.knowledge.cards.header.document import FrontMatterError, compose_yaml, count_newlines
 
 if TYPE_CHECKING:
     from kbcli.knowledge.cards.header.edit import FieldValue
 
-_TAG = re.compile(r"(!\S*)[ \t]+")
-_BLOCK_COMMENT = re.compile(r"[|>][0-9+-]*([ \t]+#[^\r\n]*)")
-_COMMENT = re.compile(r"(?:^|[ \t\r\n])#")
-_DASH = re.compile(r"[ ]*-[ \t]*\Z")
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
-_AFTER_KEY = re.compile(r"[ \t]*:")
-_BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r)?\Z")
+_TAG = compile_late(r"(!\S*)[ \t]+")
+_BLOCK_COMMENT = compile_late(r"[|>][0-9+-]*([ \t]+#[^\r\n]*)")
+_COMMENT = compile_late(r"(?:^|[ \t\r\n])#")
+_DASH = compile_late(r"[ ]*-[ \t]*\Z")
+_LINE = compile_late(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
+_AFTER_KEY = compile_late(r"[ \t]*:")
+_BLANK_OR_COMMENT = compile_late(r"[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r)?\Z")
 # YAML 1.1 words for booleans that PyYAML leaves alone, and numbers of YAML 1.2.
-_OTHER_READERS = re.compile(
+_OTHER_READERS = compile_late(
     r"[yYnN]\Z|[-+]?(?:[\d_]+(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][-+]?\d+)?\Z|0[xob][0-9a-fA-F_]+\Z", re.ASCII
 )
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_UNPRINTABLE = compile_late("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 _YAML_TAGS = "tag:yaml.org,2002:"
 _STRING_TAG = f"{_YAML_TAGS}str"

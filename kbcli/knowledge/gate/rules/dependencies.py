@@ -1,14 +1,14 @@
 """missing-dependency, outside-path, suspect: what a card depends on is gone, outside, or changed."""
 
 import os
-import re
 from collections.abc import Iterator
 from posixpath import normpath
 
+from kbcli.foundation.patterns import compile_late
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Names, Rule, report_card
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, leaves_repository, name_dependencies
 
-_CARD_NAMED = re.compile(r"(the card|its source) (\S.*?) (changed|is new|is gone)\Z")
+_CARD_NAMED = compile_late(r"(the card|its source) (\S.*?) (changed|is new|is gone)\Z")
 _WITHOUT_SOURCE = "Write in translation_of what it translates now, or delete that"
 _HINT = "Name something inside the repository."
 

@@ -18,6 +18,7 @@ from kbcli.foundation.disk.paths import compose, spell_composed
 from kbcli.foundation.git.worktree import find_ignored_paths
 from kbcli.foundation.markdown.anchors import RENDERERS, Anchors, find_labels, has_template_code
 from kbcli.foundation.markdown.links import PickedLink, classify_target, find_links, pick_links
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.destinations import Destinations
 from kbcli.knowledge.cards.library import Library
@@ -30,7 +31,7 @@ from kbcli.knowledge.gate.run import PathChoice
 if TYPE_CHECKING:
     from kbcli.foundation.weblinks.outcomes import Outcome, Progress, WebSettings
 
-_SIMPLE = re.compile(r"([A-Za-z0-9_.-][A-Za-z0-9_./-]*)?(?:#([A-Za-z0-9_.-]*))?\Z")
+_SIMPLE = compile_late(r"([A-Za-z0-9_.-][A-Za-z0-9_./-]*)?(?:#([A-Za-z0-9_.-]*))?\Z")
 _NO_ANCHOR = " leads to no heading or anchor of "
 # Names that documents use for what does not exist (RFC 2606, RFC 6761).
 _EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")
@@ -100,7 +101,7 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
 
 
 # As KaTeX and Pandoc tell it from prices, and with something of TeX in it: `$f[X](\mathrm{A})$`.
-_FORMULA = re.compile(r"(\$\$)(.+?)\$\$|(?:(?<!\$)(\$)(?=\S)((?=[^$]*[\\^{])[^$]*)(?<=\S)\$(?![\d$]))")
+_FORMULA = compile_late(r"(\$\$)(.+?)\$\$|(?:(?<!\$)(\$)(?=\S)((?=[^$]*[\\^{])[^$]*)(?<=\S)\$(?![\d$]))")
 
 
 def _is_shown(link: PickedLink, line: str) -> bool:

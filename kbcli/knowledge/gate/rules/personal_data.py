@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.rule import CheckContext, Findings, Rule, report_card
@@ -23,18 +24,18 @@ _SAID = {
 """What is told of, and how. Addresses of machines are not: those in cards are of servers."""
 
 # RFC 2606 and 6761, and what stands where an address ends in the name of a file.
-_RESERVED = re.compile(
+_RESERVED = compile_late(
     r"(?:^|\.)(?:example\.(?:com|net|org)|example|test|invalid|localhost|local|internal|pub|asc|b64|pem|key|gpg|png)$"
 )
 # RFC 2142 and what is like it; and who is nobody.
-_ROLES = re.compile(
+_ROLES = compile_late(
     r"(?:info|support|help|sales|contact|security|abuse|postmaster|webmaster|hostmaster|admin|no-?reply|billing|privacy|press"
     r"|jobs|office|team|git|hello|mail|service|dmarc|root|vulnerabilit\w+|kontakt|assistenza)(?:[-_.+]|$)"
     r"|(?:you|your|me|user|username|name|someone|somebody|demo|test|example|foo|bar|jane\.doe|john\.doe|first\.last)(?:[-_.+]|$)"
     r"|.*(?:[-_.+](?:team|owners|support|group|desk|list|admins?)|disclosure)$"
 )
 # Numbers for stories and examples: 555-01xx, those of Ofcom and the Bundesnetzagentur, and those that count up.
-_NOBODYS = re.compile(
+_NOBODYS = compile_late(
     r"55501\d\d|7700900\d{3}|1632960\d{3}|207946\d{4}|(?:3023125|15550|17139)\d{3}|1234567|0123456|(\d)\1{5}"
 )
 
