@@ -216,7 +216,7 @@ class _Scanner:
         at, end = 0, len(lines)
         while at < end:
             rest = lines[at]
-            if stack:
+            if stack and (rest or 0 in stack):
                 matched, rest = self._match(rest)
                 if matched < len(stack):
                     self._close(matched)
@@ -256,10 +256,7 @@ class _Scanner:
     def _add(self, kind: str, first: int, end: int, bare: str) -> None:
         """Note a block whose first line ends with `bare`."""
         offsets = self._offsets
-        if self._has_tabs:
-            start = self._find_start(first, bare)
-        else:
-            start = offsets[first] + len(self._lines[first]) - len(bare)
+        start = self._find_start(first, bare) if self._has_tabs else offsets[first + 1] - 1 - len(bare)
         block = (kind, first, end, len(self._stack), start, offsets[end] - 1)
         self._blocks.append(_make_block(Block, block))
 
@@ -307,8 +304,8 @@ class _Scanner:
         mark = len(match[0].rstrip())
         is_empty = match.end() == len(bare)
         width = mark + 1 if is_empty or match.end() > mark + 4 else match.end()
-        following = self._lines[at + 1] if at + 1 < len(self._lines) else ""
-        ends = is_empty and not self._match(following)[1].strip(" ")
+        following = self._lines[at + 1 : at + 2] if is_empty else ()
+        ends = is_empty and not any(self._match(line)[1].strip(" ") for line in following)
         self._open("item", at, bare, indent + width)
         if ends:
             # No item begins with two blank lines.
@@ -454,22 +451,23 @@ class _Scanner:
         if (
             matched < depth
             or len(rest) - len(delimiters) > 3
+            or delimiters.strip("|:- ")
             or not compile_once(_DELIMITERS).match(delimiters)
         ):
             return 0
         if _count_cells(bare) != _count_cells(delimiters):
             return 0
-        end = at + 2
-        for number in range(end, len(lines)):
-            rest = lines[number]
+        for end in range(at + 2, len(lines)):
+            rest = lines[end]
+            if not depth and rest[:1] == "|":
+                continue
             matched, rest = self._match(rest) if depth else (0, rest)
             row = rest.lstrip(" ")
             if matched < depth or not row.strip() or len(rest) - len(row) > 3:
-                break
+                return end
             if row[0] in _INTERRUPTING and _interrupts(row, in_paragraph=False):
-                break
-            end = number + 1
-        return end
+                return end
+        return len(lines)
 
 
 # By the sign that a block may begin with, what reads it: the line after it, or 0 for a paragraph.

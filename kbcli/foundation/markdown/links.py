@@ -9,6 +9,7 @@ a second. It looks only at blocks in which a link could be, and follows CommonMa
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from kbcli.foundation.markdown.blocks import (
     DESTINATION,
@@ -235,7 +236,7 @@ def _find_indented_text(text: str, blocks: Sequence[Block]) -> set[int]:
     """The first lines of indented blocks that are text where admonitions, tabs, footnotes or definitions are known."""
     found: set[int] = set()
     holders: dict[int, bool] = {}
-    for block in blocks if any(block.kind == "code" for block in blocks) else ():
+    for block in blocks if any(map("code".__eq__, map(itemgetter(0), blocks))) else ():
         if block.kind == "code":
             if holders.get(block.depth):
                 found.add(block.first)
@@ -257,7 +258,7 @@ class _LinkReader:
         holding = _find_indented_text(text, blocks)
         self.blocks = [block for block in blocks if block.kind in _LINKED_KINDS or block.first in holding]
         self._labels: set[str] = set(labels)
-        for block in self.blocks:
+        for block in self.blocks if "]:" in text else ():
             if block.kind == "definition" and (match := self._match_definition(block)):
                 self._labels.add(_normalize_label(match["label"]))
 
@@ -313,7 +314,7 @@ class _LinkReader:
             if match.lastgroup:
                 form = "image" if mark[0] == "!" else "inline"
                 yield match["whole"], match.start("whole"), form
-                if form == "inline":
+                if openers and form == "inline":
                     _close_around(openers)
             elif mark[0] == "`":
                 position = find_span_end(text, match, end)

@@ -88,12 +88,13 @@ class Library:
         return None
 
     @cached_property
-    def _submodules(self) -> list[str]:
+    def submodules(self) -> list[str]:
+        """The folders from the repository's top whose files belong to others, none where the files are given."""
         return [] if self.files is not None else find_submodules(self.config)
 
     def explain_submodule(self, place: str) -> str:
         """That a path from the repository's top is in a git submodule, as the end of a sentence; "" where it is in none."""
-        return explain_submodule(self.config, place, self._submodules)
+        return explain_submodule(self.config, place, self.submodules)
 
 
 def find_submodules(config: Config) -> list[str]:

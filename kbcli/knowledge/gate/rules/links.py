@@ -4,7 +4,6 @@ The web is asked only by `kb check --links`: the plain gate needs no network.
 """
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
@@ -78,14 +77,14 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
             card.has_digest(card.verified_digest)  # other rules ask for it, and now its blocks are at hand
         lines = card.body.split("\n") if links else []
         for link in links:
-            message = checker.explain_from_page(link, judge(link.raw))
-            is_nowhere = _NO_ANCHOR not in message
-            if not message or (
-                is_nowhere
-                and (checker.is_generated(link) or (exact and _is_shown(link, lines[link.line - 1])))
-            ):
+            if not (message := checker.explain_from_page(link, judge(link.raw))):
                 continue
-            places = tuple(checker.list_places(link)) if is_nowhere else ()
+            is_nowhere = _NO_ANCHOR not in message
+            if is_nowhere and exact and _is_shown(link, lines[link.line - 1]):
+                continue
+            places = checker.list_places(link) if is_nowhere else ()
+            if places is None:
+                continue
             message += checker.explain_place(places)
             line = card.body_line + link.line - 1
             hint = "Mend the link, or delete it." if is_nowhere else checker.by_renderer
@@ -100,14 +99,17 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
     yield from (finding for finding, places in found if places.isdisjoint(ignored))
 
 
+_CODE = compile_late(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 # As KaTeX and Pandoc tell it from prices, and with something of TeX in it: `$f[X](\mathrm{A})$`.
 _FORMULA = compile_late(r"(\$\$)(.+?)\$\$|(?:(?<!\$)(\$)(?=\S)((?=[^$]*[\\^{])[^$]*)(?<=\S)\$(?![\d$]))")
 
 
 def _is_shown(link: PickedLink, line: str) -> bool:
     """Whether a link only shows what becomes of one: its line has the same as code (`[[x]]` is shown as [[x]]), or as a formula."""
-    code = re.findall(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", line) if "`" in line else []
+    code = _CODE.findall(line) if "`" in line else []
     code += _FORMULA.findall(line) if "$" in line else []
+    if not code:
+        return False
     written = [link.raw] if "[[" in link.raw else [f"{lead}{link.raw}" for lead in ("](", "](<", "]: ")]
     return any(form in text for form in written for _, *texts in code for text in texts)
 
@@ -206,20 +208,18 @@ class _LinkChecker:
             missed = missed or f"the link to “{link.raw}”{_NO_ANCHOR}{found}"
         return missed or message
 
-    def is_generated(self, link: PickedLink) -> bool:
-        """Whether the build makes what a destination leads to."""
+    def list_places(self, link: PickedLink) -> tuple[str, ...] | None:
+        """The files of the repository that a destination may mean, there or not; None where the build makes it."""
         kind, target, _ = classify_target(link.raw)
-        return self._destinations.is_generated(kind, target, self._card)
-
-    def list_places(self, link: PickedLink) -> Iterator[str]:
-        """The files of the repository that a destination may mean, whether they are there or not."""
-        kind, target, _ = classify_target(link.raw)
-        return self._destinations.list_files(kind, target, self._card)
+        if self._destinations.is_generated(kind, target, self._card):
+            return None
+        return tuple(self._destinations.list_files(kind, target, self._card))
 
     def explain_place(self, places: Iterable[str]) -> str:
         """That a destination that leads nowhere lies in a git submodule, as the end of a sentence, "" mostly."""
         prefix = "" if self._place == "." else f"{self._place}/"
-        found = (self._library.explain_submodule(prefix + place) for place in places)
+        submodules = self._library.submodules
+        found = (self._library.explain_submodule(prefix + place) for place in (places if submodules else ()))
         return next((f": it {where}" for where in found if where), "")
 
     def _look_up(self, path: str) -> str | None:
