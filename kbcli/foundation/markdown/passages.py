@@ -73,8 +73,20 @@ _MARKUP = (
 _ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&"}
 
 
-# What is no text: directives and templates, a footnote's name, the box of a task, the rule below a heading.
-_NO_TEXT = r"(?m)^[> \t]*(?:(?::::|\{%|<%)[^\n]*|\[\^[^\]]+\]:|(?:=+|-+)[ \t]*$)|^\[[ xX]\][ \t]|^[> \t]+"
+def _drop_marks(line: str) -> str:
+    """A line without what is no text: directives and templates, a footnote's name, the box of a task, the rule below a heading."""
+    if line[:1] == "[" and line[3:4] in (" ", "\t") and line[:3] in ("[ ]", "[x]", "[X]"):
+        return line[4:]
+    line = line.lstrip("> \t")
+    first = line[:1]
+    if (first in (":", "{", "<") and line.startswith((":::", "{%", "<%"))) or (
+        first in ("=", "-") and not line.rstrip(" \t").strip(first)
+    ):
+        return ""
+    if first == "[" and line[1:2] == "^":
+        name, _, rest = line[2:].partition("]")
+        return rest[1:] if name and rest[:1] == ":" else line
+    return line
 
 
 def strip_markup(passage: Passage) -> str:
@@ -83,7 +95,7 @@ def strip_markup(passage: Passage) -> str:
     if kind == "code":
         return " ".join(text.split())
     if not text.isalnum():
-        text = compile_once(_NO_TEXT).sub("", text)
+        text = "\n".join(map(_drop_marks, text.split("\n")))
         if kind == "heading":
             text = text.strip("# \t")
         elif kind == "row":

@@ -301,7 +301,8 @@ class Destinations:
         for place in places:
             if not (place.startswith("..") and normpath(join(self._config.place, place)).startswith("..")):
                 yield place
-                yield from (place + ending for ending in self._config.extensions)
+                if not place.endswith(self._config.extensions):
+                    yield from (place + ending for ending in self._config.extensions)
 
     def list_places(self, target: str, card: Card) -> Iterator[str]:
         """The paths that a relative one may mean as an address, from each address of a card's page; none where pages have no addresses."""
