@@ -3,8 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import NamedTuple, compile_late
 
 # As YAML 1.1's timestamps, and with a month or day of one digit without a time too.
 _ISO = compile_late(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|[ \t]+)\d{1,2}:\d{2}.*)?\Z", re.ASCII)

@@ -1,9 +1,10 @@
-"""What the modules on the way of a search need of `typing`, without loading it.
+"""What the modules on the way of a search need of `typing` and `re`, without what those take.
 
 Loading `typing` takes a sixth of the instructions of a search of 10,000 cards (callgrind), and what it
 would give them means something to type checkers only. `NamedTuple` is as that of `typing`, but for its
 constructor, which that compiles for each class: the forty classes of a search here share one, which saves
-another twentieth.
+another twentieth. Patterns are compiled when they are first used: Python does it in Python, and of those of a
+check, which needs a third of them, all would take as long as reading a hundred cards.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,6 +12,7 @@ from operator import itemgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from re import compile as compile_late
     from typing import Any, NamedTuple, Protocol
 else:
     try:
@@ -20,6 +22,19 @@ else:
 
         def _make_field(place: int, doc: str) -> property:
             return property(itemgetter(place), doc=doc)
+
+    class compile_late:  # noqa: N801  to its users it is a function, as `re.compile`
+        """A pattern with all that one of `re.compile` has."""
+
+        def __init__(self, source: str, flags: int = 0) -> None:
+            self._given = source, flags
+
+        def __getattr__(self, name: str) -> object:
+            import re
+
+            found = getattr(re.compile(*self._given), name)
+            setattr(self, name, found)
+            return found
 
     Any = object
     _new_tuple = tuple.__new__
@@ -99,4 +114,4 @@ else:
             return tuple(self)
 
 
-__all__ = ["TYPE_CHECKING", "Any", "NamedTuple", "Protocol"]
+__all__ = ["TYPE_CHECKING", "Any", "NamedTuple", "Protocol", "compile_late"]

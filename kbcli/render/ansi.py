@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, takewhile
 
-from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.text.width import text_width
+from kbcli.foundation.typed import compile_late
 
 _CODES = {
     "bold": "1", "dim": "2", "italic": "3", "underline": "4",

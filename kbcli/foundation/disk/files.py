@@ -22,8 +22,7 @@ from pathlib import Path
 from zlib import crc32
 
 from kbcli.errors import ChangedFileError, KbError, RefusedError
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import NamedTuple, compile_late
 
 _TICK_NS = 20_000_000
 _COARSE_NS = 2_000_000_000

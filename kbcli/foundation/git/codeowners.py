@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kbcli.errors import KbError
 from kbcli.foundation.disk.paths import resolve_inside
-from kbcli.foundation.patterns import compile_late
+from kbcli.foundation.typed import compile_late
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 _MAX_BYTES = 3_000_000

@@ -13,8 +13,7 @@ from kbcli.foundation.disk.files import create_file, replace_file
 from kbcli.foundation.git.people import CONTROL, Person
 from kbcli.foundation.git.process import ask_git, run_git
 from kbcli.foundation.git.worktree import find_git_root, list_tracked_files
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.foundation.typed import TYPE_CHECKING, compile_late
 
 if TYPE_CHECKING:
     from typing import BinaryIO

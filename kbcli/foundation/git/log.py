@@ -17,8 +17,7 @@ from pathlib import Path
 
 from kbcli.errors import GitError
 from kbcli.foundation.git.process import ask_git, run_git
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import NamedTuple, compile_late
 
 _FORMAT = "%x01%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%at%x00%s%x00%(trailers:only,unfold,separator=%x1f)%x00%b%x00"
 CHANGES = (

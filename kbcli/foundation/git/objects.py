@@ -9,8 +9,7 @@ from posixpath import dirname, join, normpath
 from kbcli.errors import GitError
 from kbcli.foundation.git.log import Version
 from kbcli.foundation.git.process import ask_git, open_git, run_git
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import NamedTuple, compile_late
 
 DIGEST_SIZE = 16
 _SHA1_DIGITS = 40

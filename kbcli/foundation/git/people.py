@@ -13,8 +13,7 @@ from kbcli.errors import GitError
 from kbcli.foundation.disk.paths import is_inside
 from kbcli.foundation.git.objects import iterate_objects
 from kbcli.foundation.git.process import ask_git, name_other_tree, run_git
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import NamedTuple, compile_late
 
 CONTROL = compile_late(r"[\x00-\x1f\x7f]+")
 MAILMAP = ".mailmap"

@@ -9,7 +9,7 @@ from pathlib import Path
 from kbcli.errors import GitError, GitUnusableError
 from kbcli.foundation.git.log import CHANGES, Changes, Head, parse_changes
 from kbcli.foundation.git.process import ask_git, run_git
-from kbcli.foundation.patterns import compile_late
+from kbcli.foundation.typed import compile_late
 
 # Comparing takes the square of it: a person's own setting decides neither the time nor the answer.
 _RENAME_LIMIT = "-l2000"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import category, normalize
 
 from kbcli.foundation.markdown.blocks import definition_pattern, read_heading, scan_blocks
-from kbcli.foundation.patterns import compile_late
+from kbcli.foundation.typed import compile_late
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

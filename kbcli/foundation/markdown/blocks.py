@@ -201,8 +201,8 @@ class _Scanner:
         lines = text.split("\n")
         if not lines[-1]:
             lines.pop()
-        # Where each line begins, and one after the last would.
-        self._offsets: list[int] = list(map(add, accumulate(map(len, lines), initial=0), count()))
+        # Where each line ends.
+        self._ends: list[int] = list(map(add, accumulate(map(len, lines)), count()))
         self._has_tabs, self._has_definitions = "\t" in text, "]:" in text
         if self._has_tabs:
             lines = [line.expandtabs(4) if "\t" in line else line for line in lines]
@@ -222,10 +222,13 @@ class _Scanner:
                     self._close(matched)
             if not rest:
                 at += 1
-            elif rest[0].isalpha():
-                at = self._read_paragraph(at, rest)
-            else:
+                continue
+            first = rest[0]
+            if first == " ":
                 at = self._read(at, rest)
+            else:
+                reader = None if first.isalpha() else _READERS.get(first)
+                at = (reader(self, at, rest, 0) if reader else 0) or self._read_paragraph(at, rest)
         self._close(0)
         return self._blocks
 
@@ -255,18 +258,18 @@ class _Scanner:
 
     def _add(self, kind: str, first: int, end: int, bare: str) -> None:
         """Note a block whose first line ends with `bare`."""
-        offsets = self._offsets
-        start = self._find_start(first, bare) if self._has_tabs else offsets[first + 1] - 1 - len(bare)
-        block = (kind, first, end, len(self._stack), start, offsets[end] - 1)
+        ends = self._ends
+        start = self._find_start(first, bare) if self._has_tabs else ends[first] - len(bare)
+        block = (kind, first, end, len(self._stack), start, ends[end - 1])
         self._blocks.append(_make_block(Block, block))
 
     def _find_start(self, number: int, bare: str) -> int:
         """Where in the text the end `bare` of a line begins, however wide the tabs before it are."""
-        start, column = self._offsets[number], len(self._lines[number]) - len(bare)
-        if not column or not self._has_tabs:
-            return start + column
-        at, width = start, 0
-        while width < column and at < self._offsets[number + 1] - 1:
+        if not self._has_tabs:
+            return self._ends[number] - len(bare)
+        at = self._ends[number - 1] + 1 if number else 0
+        width, column = 0, len(self._lines[number]) - len(bare)
+        while width < column and at < self._ends[number]:
             width += 4 - width % 4 if self._text[at] == "\t" else 1
             at += 1
         return at
@@ -382,7 +385,7 @@ class _Scanner:
             end += 1
         if end < last:
             # It ends sooner, or is none.
-            match = definition_pattern().match(self._text, start, self._offsets[end])
+            match = definition_pattern().match(self._text, start, self._ends[end - 1] + 1)
             if match is None:
                 return 0
             end = at + 1 + self._text.count("\n", start, match.end() - 1)

@@ -29,7 +29,7 @@ from kbcli.foundation.markdown.blocks import (
     find_spans,
     scan_blocks,
 )
-from kbcli.foundation.patterns import compile_late, is_among
+from kbcli.foundation.typed import compile_late
 
 SCHEME = "v2"
 
@@ -146,6 +146,8 @@ def _join_lines(text: str, has_labels: bool) -> str:
         return text
     if text.isascii() and " \n" not in text and "\\\n" not in text and "\t\n" not in text:
         return text.replace("\n", " ")
+    from kbcli.foundation.text.languages import is_among
+
     # Within code or a tag a space at a line's end would count, so it must be plain that there is neither.
     is_plain = "`" not in text and "<" not in text
     protected: list[tuple[int, int]] | None = None

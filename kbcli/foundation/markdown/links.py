@@ -21,8 +21,7 @@ from kbcli.foundation.markdown.blocks import (
     find_span_end,
     scan_blocks,
 )
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import NamedTuple, compile_late
 
 
 class Link(NamedTuple):

@@ -6,11 +6,9 @@ Also how texts are folded for comparing, and how many columns of a terminal they
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from unicodedata import category, combining, decimal, is_normalized, normalize
-
-from kbcli.foundation.patterns import is_among
 
 # Patterns are compiled when they are first needed: most searches need few.
 compile_once = cache(re.compile)
@@ -292,6 +290,23 @@ def _weigh(code: str, text: str, words: Mapping[str, int]) -> float:
         ends = tuple(endings.split())
         worth += 0.3 * sum(count for word, count in words.items() if len(word) > 4 and word.endswith(ends))
     return worth
+
+
+def read_ranges(signs: str) -> Iterator[range]:
+    """The code points of signs that are listed one by one or as `a-z`."""
+    for first, last in re.findall("(?s)(.)(?:-(.))?", signs):
+        yield range(ord(first), ord(last or first) + 1)
+
+
+@cache
+def _list_bounds(signs: str) -> list[int]:
+    """Where ranges of signs that do not overlap begin and where they have ended, in turn."""
+    return sorted(bound for found in read_ranges(signs) for bound in (found.start, found.stop))
+
+
+def is_among(sign: str, signs: str) -> bool:
+    """Whether a sign is one of those that are listed: as a pattern, thousands of signs take long to compile."""
+    return bisect_right(_list_bounds(signs), ord(sign)) % 2 == 1
 
 
 _STROKES = str.maketrans(

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from unicodedata import category
 
-from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.text.languages import CUT_IN_FRONT, fold_accents, language_code, normalise_word
 from kbcli.foundation.text.pipeline import PARTICLES, analyse_text, word_terms
 from kbcli.foundation.text.words import CHUNK, Word, read_compounds
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import NamedTuple, compile_late
 
 _UNSPACED = ("han", "unspaced")
 _EXACT = ("number", "literal", "sign")

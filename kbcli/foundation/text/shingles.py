@@ -15,7 +15,7 @@ from itertools import pairwise
 from unicodedata import normalize
 from zlib import crc32
 
-from kbcli.foundation.patterns import compile_late
+from kbcli.foundation.typed import compile_late
 
 BINS = 128
 _BIN_SHIFT = 32 - BINS.bit_length() + 1

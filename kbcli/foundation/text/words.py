@@ -14,9 +14,8 @@ from functools import cache
 from itertools import chain
 from unicodedata import category
 
-from kbcli.foundation.patterns import compile_late, read_ranges
-from kbcli.foundation.text.languages import APOSTROPHES, compile_once, normalise_word
-from kbcli.foundation.typed import Any, NamedTuple
+from kbcli.foundation.text.languages import APOSTROPHES, compile_once, normalise_word, read_ranges
+from kbcli.foundation.typed import Any, NamedTuple, compile_late
 
 CHUNK = compile_late(r"[^\s()\[\]<>|*`\"{};!?]+")
 """A stretch of text within which words are glued together; nothing reaches over its ends."""

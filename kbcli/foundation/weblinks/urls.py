@@ -6,7 +6,7 @@ from ipaddress import IPv6Address
 from urllib.parse import quote, urljoin, urlsplit
 
 from kbcli.foundation.disk.paths import match_globs
-from kbcli.foundation.patterns import compile_late
+from kbcli.foundation.typed import compile_late
 
 PORTS = {"http": 80, "https": 443}
 MAX_LENGTH = 8_000

@@ -12,8 +12,7 @@ from datetime import date
 
 from kbcli.foundation.calendar import parse_date
 from kbcli.foundation.markdown.blocks import INLINE_KINDS, find_spans, scan_blocks
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import NamedTuple, compile_late
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card, Problem
 

@@ -12,8 +12,7 @@ from kbcli.config import Config
 from kbcli.foundation.disk.paths import fold_name, is_inside, match_globs, spell_composed
 from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.markdown.links import match_notation
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import NamedTuple, compile_late
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.pages import (

@@ -6,7 +6,7 @@ from posixpath import basename, dirname, join, normpath
 
 from kbcli.foundation.disk.paths import fold_name
 from kbcli.foundation.markdown.anchors import RENDERERS
-from kbcli.foundation.patterns import compile_late
+from kbcli.foundation.typed import compile_late
 from kbcli.knowledge.cards.model import Card
 
 INDEX_NAMES = ("index", "README", "_index")

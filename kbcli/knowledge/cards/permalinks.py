@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from posixpath import basename, dirname, relpath
 
 from kbcli.foundation.disk.paths import match_globs
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import Any
+from kbcli.foundation.typed import Any, compile_late
 from kbcli.knowledge.cards.header.document import FrontMatterError, parse_yaml
 from kbcli.knowledge.cards.model import Card
 

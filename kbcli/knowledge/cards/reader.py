@@ -10,8 +10,7 @@ from functools import lru_cache
 from kbcli.config import Config
 from kbcli.foundation.calendar import Interval, parse_date, parse_interval
 from kbcli.foundation.disk.paths import match_globs
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import TYPE_CHECKING, Any
+from kbcli.foundation.typed import TYPE_CHECKING, Any, compile_late
 from kbcli.kbtoml import MAPPABLE_FIELDS
 from kbcli.knowledge.cards.header.document import (
     READ_BY_HUGO,

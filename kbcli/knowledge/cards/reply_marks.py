@@ -6,8 +6,7 @@ What stands between them is read by `support/replies`.
 import re
 
 from kbcli.foundation.markdown.blocks import blank_code
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import NamedTuple, compile_late
 
 _MARK = compile_late(r"<!--[ \t]*(?P<close>/?)reply(?![\w/-])(?P<name>(?:(?!-->)[^\n])*)-->")
 

@@ -17,7 +17,7 @@ from stat import S_ISDIR, S_ISREG
 
 from kbcli.foundation.disk.paths import is_inside, match_globs, spell_composed
 from kbcli.foundation.git.objects import find_blobs_at, read_blob
-from kbcli.foundation.patterns import compile_late
+from kbcli.foundation.typed import compile_late
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.walk import list_repository_files

@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from kbcli.config import Config
 from kbcli.errors import KbError, RefusedError
 from kbcli.foundation.disk.files import create_file, hold_file, list_names, replace_file
-from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.redaction import find_personal_data
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import NamedTuple, compile_late
 from kbcli.knowledge.cards.header.document import FrontMatterError, Value, parse_yaml
 from kbcli.knowledge.cards.header.yaml import format_value, set_inner_field
 from kbcli.knowledge.cards.model import Mistake

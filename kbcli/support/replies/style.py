@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from kbcli.foundation.markdown.blocks import blank_code
 from kbcli.foundation.markdown.links import find_links
-from kbcli.foundation.patterns import compile_late
 from kbcli.foundation.text.phrases import PhraseFinder
+from kbcli.foundation.typed import compile_late
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, report_card
 from kbcli.support.replies.texts import read_texts

@@ -8,8 +8,7 @@ stands, with its braces; other HTML comments are not sent.
 from collections.abc import Iterator, Sequence
 
 from kbcli.foundation.markdown.blocks import blank_code
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import NamedTuple, compile_late
 from kbcli.knowledge.cards.model import Mistake
 from kbcli.knowledge.cards.reply_marks import ReplyMark, find_reply_marks
 

@@ -9,8 +9,7 @@ from datetime import date
 from kbcli.config import Config
 from kbcli.errors import ConfigError
 from kbcli.foundation.disk.files import create_file, list_names, replace_file
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import NamedTuple, compile_late
 from kbcli.support.shifts.roster import FOLDER
 
 PLAN_FOLDER = f"{FOLDER}/shifts"

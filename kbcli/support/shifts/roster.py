@@ -11,8 +11,7 @@ from pathlib import Path
 from kbcli.config import Config
 from kbcli.errors import ConfigError
 from kbcli.foundation.calendar import parse_date, parse_interval
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import Any, NamedTuple
+from kbcli.foundation.typed import Any, NamedTuple, compile_late
 
 FOLDER = "support"
 ROSTER_PATH = f"{FOLDER}/shifts.toml"

@@ -7,7 +7,7 @@ from unicodedata import category, combining, normalize
 import regex
 
 from kbcli.foundation.markdown.digest import _FIRST_SPACELESS, _SPACELESS, digest_text, normalize_body
-from kbcli.foundation.patterns import is_among
+from kbcli.foundation.text.languages import is_among
 
 DIFFERENT = {
     "a backtick that NFC makes": ("Run `rm -rf` now", "Run \u1fefrm -rf\u1fef now"),

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import Any
+from kbcli.foundation.typed import Any, compile_late
 
 MAX_HEADER_CHARACTERS = 65_536
 

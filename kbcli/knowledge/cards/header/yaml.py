@@ -13,8 +13,7 @@ from typing import NoReturn
 
 import yaml  # noqa: TID253  whoever edits YAML has read it
 
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import TYPE_CHECKING, Any
+from kbcli.foundation.typed import TYPE_CHECKING, Any, compile_late
 from kbcli.knowledge.cards.header.document import FrontMatterError, compose_yaml, count_newlines
 
 if TYPE_CHECKING:

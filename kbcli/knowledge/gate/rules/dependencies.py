@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from posixpath import normpath
 
-from kbcli.foundation.patterns import compile_late
+from kbcli.foundation.typed import compile_late
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Names, Rule, report_card
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, leaves_repository, name_dependencies
 

@@ -17,8 +17,7 @@ from kbcli.foundation.disk.paths import compose, spell_composed
 from kbcli.foundation.git.worktree import find_ignored_paths
 from kbcli.foundation.markdown.anchors import RENDERERS, Anchors, find_labels, has_template_code
 from kbcli.foundation.markdown.links import PickedLink, classify_target, find_links, pick_links
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple, compile_late
 from kbcli.knowledge.cards.destinations import Destinations
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card

@@ -4,8 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from kbcli.foundation.patterns import compile_late
-from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.foundation.typed import TYPE_CHECKING, compile_late
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.rule import CheckContext, Findings, Rule, report_card
 

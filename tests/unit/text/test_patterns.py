@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from kbcli.foundation.patterns import compile_late, is_among
+from kbcli.foundation.text.languages import is_among
+from kbcli.foundation.typed import compile_late
 
 
 def test_a_pattern_is_compiled_when_it_is_first_used(monkeypatch: pytest.MonkeyPatch) -> None:
