@@ -6,7 +6,7 @@ FOLDER holds Markdown files, the more the better. Of `count` of them the lines a
 chance, to two halves. One half is the card, among all the other documents; the other makes the
 tickets: up to 400 words of it, the first 100, these 400 as a mail, and 80 in a log of 1,000 to 5,000
 words. The card that a ticket was cut from is the one right answer. "All words" leaves nothing out but what is mail
-around the question. It is asked half of the tickets, of logs, with their thousands of words, a fifth; trigrams and stems
+around the question. It is asked a third of the tickets, of logs, with their thousands of words, a tenth; trigrams and stems
 search for the raw text. As they take seconds a ticket, and minutes for a log, they are asked only `few` of the tickets,
 and no log; with none of them they are not made. Nothing is fetched.
 """
@@ -85,7 +85,7 @@ def main() -> int:
             with all_words():
                 full = {
                     number: ask(base, make_ticket_query(extract_question(found[form])), number)
-                    for number, found in [*tickets.items()][:: 5 if form in LOGS else 2]
+                    for number, found in [*tickets.items()][:: 10 if form in LOGS else 3]
                 }
             places = [fmean(kb[number].mrr for number in few)] if few else []
             places += (

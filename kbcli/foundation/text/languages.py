@@ -245,8 +245,11 @@ def guess_language(text: str, langs: Sequence[str], default: str) -> str:
     return default if default in likely or not likely else likely[0]
 
 
-def find_likely_languages(text: str, langs: Sequence[str]) -> list[str]:
-    """Those of the languages that a text may equally well be in, in their order; none for another script."""
+def find_likely_languages(text: str, langs: Sequence[str], telling: float = _TELLING) -> list[str]:
+    """Those of the languages that a text may equally well be in, in their order; none for another script.
+
+    So much must speak for one that others are left out.
+    """
     script = find_script(text)
     fitting = [lang for lang in langs if _is_written_in(language_code(lang), script)]
     if script == "han" and any(language_code(lang) == "zh" for lang in fitting):
@@ -256,7 +259,7 @@ def find_likely_languages(text: str, langs: Sequence[str]) -> list[str]:
         words = Counter(compile_once(_WORD).findall(folded))
         worth = {lang: _weigh(language_code(lang), folded, words) for lang in fitting}
         best = max(worth.values())
-        if best >= _TELLING:
+        if best >= telling:
             fitting = [lang for lang in fitting if worth[lang] == best]
     return fitting
 

@@ -233,9 +233,8 @@ def _find_language(texts: TextReader, index: Backend, text: str, langs: Sequence
     likely = find_likely_languages(text, langs)
     if len(likely) < 2:
         return likely[0] if likely else default
-    words = {
-        word: _weigh(index, word) for word in analyse_query(text, likely) if _tells_language(index, word)
-    }
+    asked = analyse_query(text, likely)
+    words = {word: _weigh(index, word) for word in asked if _tells_language(index, word)}
     rarest = nlargest(_MOST_VOTES, words, key=words.__getitem__)
     votes: dict[str, float] = {}
     # The default comes first: mostly it has the majority, and no other is asked for.
@@ -244,7 +243,13 @@ def _find_language(texts: TextReader, index: Backend, text: str, langs: Sequence
         if votes[lang] * 2 >= len(rarest):
             break
     best = max(votes, key=votes.__getitem__)
-    return default if default in votes and votes[best] <= _PLAINLY * votes[default] else best
+    rivals = [votes[lang] for lang in votes if lang != best and default in (best, lang)]
+    if default not in votes or votes[best] > _PLAINLY * max(rivals, default=0.0):
+        return best
+    # Where cards do not tell, the ending of a word that none has may.
+    strange = " ".join(word.text for word in asked if not is_known(index, word))
+    told = find_likely_languages(strange, likely, 0.1)
+    return told[0] if len(told) == 1 else default
 
 
 def _tells_language(index: Backend, word: QueryWord) -> bool:

@@ -8,7 +8,7 @@ from itertools import islice
 from math import log, sqrt
 
 from kbcli.foundation.text.languages import fold_accents, function_words, is_unspaced, normalise_word
-from kbcli.foundation.text.pipeline import QueryWord
+from kbcli.foundation.text.pipeline import IDENTIFIER_WEIGHT, QueryWord
 from kbcli.foundation.text.signs import is_sign
 from kbcli.foundation.text.words import CHUNK
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
@@ -114,10 +114,12 @@ def find_query_words(
     uses: tuple[SynonymUse, ...] = ()
     # Of a whole text customers' words tell little, unless no card is in its language.
     if context.config.customers_words and (not is_long or context.spoken != context.lang):
-        words, uses = widen_by_list(index, words, text, (context.spoken, *context.langs), context.analyse)
+        words, uses = widen_by_list(
+            index, words, text, (context.spoken, *context.langs), context.analyse, exact=exact
+        )
     if is_long:
         rest = words[len(typed) :]
-        typed = select_telling_words(index, words[: len(typed)])
+        typed = select_telling_words(index, list(map(_lower_name, words[: len(typed)])))
         words = [*typed, *rest]
     if synonyms is not None and synonyms.groups and words:
         from kbcli.knowledge.search.synonyms import widen_words
@@ -160,6 +162,13 @@ def gather_words(
     """The words of a query as it was typed, of a long one the telling ones; its phrases and prefixes are left out."""
     typed = list_words(vocabulary, query, analyse)
     return select_telling_words(vocabulary, typed) if _is_long(query, typed) else typed
+
+
+def _lower_name(word: QueryWord) -> QueryWord:
+    """A word, no more than that if it is a NAME: in whole texts capitals mark headings, products and people too."""
+    if not word.is_identifier or not word.text.isalpha():
+        return word
+    return word._replace(is_identifier=False, weight=word.weight / IDENTIFIER_WEIGHT)
 
 
 def _is_long(query: Query, words: Sequence[QueryWord]) -> bool:

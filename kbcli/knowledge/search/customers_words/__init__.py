@@ -37,6 +37,9 @@ _IN_PIECES = frozenset(("ja", "ko", "zh"))
 _LONGEST = 4
 """Words of a wording."""
 
+_LONG = 6
+"""Letters of a word that may be a misspelt wording: a shorter one is like too many."""
+
 _MOST_CHANCE = 1
 """So many words of a query stand in the list of another language by chance."""
 
@@ -96,13 +99,16 @@ def widen_by_list(
     text: str,
     langs: Sequence[str],
     analyse: Callable[[str], list[QueryWord]],
+    *,
+    exact: bool = False,
 ) -> tuple[list[QueryWord], tuple["SynonymUse", ...]]:
     """The words of a query with what customers mean by them among their alternatives, and which those were.
 
     `langs` are the query's language and those of the cards. A word that the heading of a card holds means in this base
     what it says, and gets nothing beside it in its language. Of another language's list are taken wordings with a word that
     no card has, and all where it has most of the query's words, and more of them than the lists before it. Where cards
-    have every word, and none is written with more than ASCII, no other list is looked at.
+    have every word, and none is written with more than ASCII, no other list is looked at. Unless `exact`, a long word that
+    no card has is taken for the wording that differs by one slip.
     """
     lang, has_english = language_code(langs[0]), "en" in map(language_code, langs)
     widened: list[QueryWord] = list(words)
@@ -112,7 +118,8 @@ def widen_by_list(
     if lists[:1] == [lang] and text.isascii() and all(_is_held(index, word, WORD_FIELDS) for word in words):
         lists = [lang]
     for code in lists:
-        found = list(_find_wordings(words, text, code))
+        strange = () if exact or code != lang else _list_strange(index, words)
+        found = list(_find_wordings(words, text, code, strange))
         covered = sum(len(run) for _, run, _ in found)
         is_told = code == lang or (covered > most and 2 * covered > len(words))
         most = max(most, covered)
@@ -142,10 +149,32 @@ def _choose_lists(text: str, lang: str) -> list[str]:
     return [*((lang,) if lang in LANGUAGES else ()), *others]
 
 
+def _list_strange(index: Statistics, words: Sequence[QueryWord]) -> list[int]:
+    """The places of words that no card has, of letters and long enough to tell what was meant."""
+    return [
+        place
+        for place, word in enumerate(words)
+        if len(word.text) >= _LONG and word.text.isalpha() and not _is_held(index, word, WORD_FIELDS)
+    ]
+
+
+def _put_right(text: str, known: Mapping[str, Meaning]) -> str:
+    """The wording that a word differs from by one slip, not in the first letter; the word where there is none."""
+    from kbcli.knowledge.search.spellings import count_slips
+
+    if text in known:
+        return text
+    alike = (one for one in known if one[0] == text[0] and abs(len(one) - len(text)) < 2)
+    return next((one for one in alike if count_slips(text, one, 1) == 1), text)
+
+
 def _find_wordings(
-    words: Sequence[QueryWord], text: str, code: str
+    words: Sequence[QueryWord], text: str, code: str, strange: Sequence[int]
 ) -> Iterator[tuple[str, list[int], Meaning]]:
-    """The wordings of a list that were typed, the longest first, with the places of their words; none overlaps another."""
+    """The wordings of a list that were typed, the longest first, with the places of their words; none overlaps another.
+
+    In `strange` places a word may be misspelt.
+    """
     if code in _IN_PIECES:
         known = read_list(code)
         folded = _fold(text, code)
@@ -153,9 +182,11 @@ def _find_wordings(
         sought = [(wording, split_grams(wording.split()[0], 2)) for wording in known if wording in folded]
     else:
         texts = [_fold(word.text, code) for word in words]
-        if SCRIPT_OF.get(code, "latin") == "latin" and not _has_any(code, texts):
+        if not strange and SCRIPT_OF.get(code, "latin") == "latin" and not _has_any(code, texts):
             return
         known = read_list(code)
+        for place in strange:
+            texts[place] = _put_right(texts[place], known)
         runs = (texts[start : start + size] for size in range(_LONGEST, 0, -1) for start in range(len(texts)))
         sought = [(" ".join(run), run) for run in runs if " ".join(run) in known]
     taken: set[int] = set()
