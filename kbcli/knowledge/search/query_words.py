@@ -184,6 +184,13 @@ def list_words(
         typed = add_words(typed, analyse(thin_text(" ".join(query.pasted), MOST_PASTED)), 1.0)
     if query.beside:
         typed = add_words(typed, analyse(thin_text(" ".join(query.beside), MOST_PASTED)), _BESIDE)
+    if query.is_ticket:
+        from kbcli.knowledge.search.courtesies import is_courtesy
+
+        telling = [word for word in typed if not is_courtesy(word)]
+        # Who says nothing else asks for that.
+        if any(word.required and is_known(vocabulary, word) for word in telling):
+            typed = telling
     return drop_punctuation(vocabulary, typed, keep=not query.is_ticket)
 
 

@@ -161,3 +161,12 @@ def test_other_scripts_may_be_typed_in_latin_letters(make_base: Callable, query:
     """Romanised Hindi, Chinese, Japanese and Korean find English cards; what a card has means what it says."""
     base = make_base({"refund.md": "---\ntitle: Refunds\n---\nMoney back.\n", "kb.toml": 'lang = "en"\n'})
     assert base.find(query, exact=True) == ["refund"]
+
+
+def test_a_misspelt_wording_means_the_same(make_base: Callable) -> None:
+    """A long word that no card has is taken for the wording one slip away, not a short one, and not when asked exactly."""
+    base = make_base(TOPICS)
+    assert base.find("quiting terminte") == ["cancel"]
+    assert base.find("terminte", exact=True) == []
+    assert base.find("sluggsh")[:1] == ["slow"]
+    assert base.find("quti") == []

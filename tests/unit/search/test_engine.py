@@ -505,13 +505,14 @@ def test_words_of_one_language_tell_it(make_base: Callable) -> None:
 
 
 def test_words_of_the_trade_are_in_the_language_of_the_base(make_base: Callable) -> None:
-    """Keywords that cards of several languages hold are in the default one, though another has a few more of them."""
+    """Keywords that cards of several languages hold are in the default one, though another has a few more; else an ending tells."""
     base = make_base(
         {"kb.toml": 'lang = "en"\n', "en.md": "---\nlang: en\n---\n# Logcat\nBy adb."}
         | {f"de/{n}.md": f"---\nlang: de\n---\n# Seite {n}\nMit adb logcat." for n in range(2)}
     )
     assert base.search("adb logcat").lang == "en"
     assert base.search("adb seite").lang == "de"
+    assert base.search("adb logcat einrichtung").lang == "de"
 
 
 def test_contractions_are_function_words_without_their_apostrophe_too(make_base: Callable) -> None:

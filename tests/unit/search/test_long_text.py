@@ -1,6 +1,7 @@
 """A ticket, without the mail around it."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -167,3 +168,35 @@ def test_log_lines_are_no_words_of_the_customer() -> None:
     )
     assert query.words == tuple(QUESTION.split())
     assert query.pasted == ("2026-11-03", "10:12:33", "ERROR", "disk", "full", "at", "Main.run(Main.java:12)")
+
+
+@pytest.mark.parametrize(
+    "courtesy",
+    [
+        "So sorry to bother you, apologies again!",
+        "Es tut mir furchtbar leid, entschuldigen Sie!",
+        "非常抱歉，打扰您了。",
+    ],
+)
+def test_courtesy_is_no_question(make_base: Callable, courtesy: str) -> None:
+    """Who is sorry to ask does not ask how to apologise; who says nothing else does."""
+    base = make_base(
+        {
+            "sorry.md": "---\ntitle: Sorry, apologies\naliases: [Entschuldigen, leid, bother, 抱歉, 打扰]\n---\nWhen we were down.\n",
+            "invoice.md": "---\ntitle: Billing\n---\nAn invoice was charged.\n",
+        }
+    )
+    assert base.find(read_ticket(f"{courtesy} {QUESTION}"))[0] == "invoice"
+    assert base.find(read_ticket(courtesy)) == ["sorry"]
+
+
+def test_names_in_capitals_are_words_in_a_whole_text(make_base: Callable) -> None:
+    """In a mail a name in capitals decides no more than its other words; typed for search, or a number, it does."""
+    base = make_base(
+        {
+            "acme.md": "---\ntitle: ACME and its partners for sales and resellers in Europe\n---\nWho they are.\n",
+            "refund.md": "---\ntitle: Refund of a payment\n---\nWho pays.\n",
+        }
+    )
+    assert base.find("ACME refund")[0] == "acme"
+    assert base.find(read_ticket("Our ACME refund is late."))[0] == "refund"
