@@ -108,6 +108,7 @@ def _gather_facts(kb: Base) -> Iterator[Fact]:
     yield from _check_index(config)
     if config.engine_index:
         yield from _check_engine(config)
+        yield from _check_engine_tickets(config)
     yield from _list_settings(config)
     yield from _check_renderer(config)
 
@@ -248,6 +249,34 @@ def _check_engine(config: Config) -> Iterator[Fact]:
             "",
             "Searches use the index on this machine (kb manual engine).",
         )
+
+
+def _check_engine_tickets(config: Config) -> Iterator[Fact]:
+    """Whether the engine would answer the next search for earlier tickets, and whether a push has work left there."""
+    from kbcli.foundation.opensearch.access import EngineError
+    from kbcli.knowledge.index.opensearch.opening import find_engine, limit_engine
+    from kbcli.support.tickets.engine.state import load_state
+    from kbcli.support.tickets.engine.store import open_engine_tickets
+
+    engine = find_engine()
+    if engine is None:
+        return
+    try:
+        with limit_engine(engine):
+            store = open_engine_tickets(engine, config.engine_index)
+            if store is None:
+                yield Fact("engine", "tickets", "none there")
+                return
+            health, state = store.health(), load_state(engine, config.engine_index)
+    except EngineError as error:
+        remedy = "Searches use the ticket archive on this machine, if any (kb manual engine)."
+        yield Fact("engine", "tickets", f"no: {error.reason}", "", remedy)
+        return
+    remedy = "" if health.state == "whole" else "Look at the engine; some tickets are not found."
+    yield Fact("engine", "tickets", f"{health.state}: {count_things(health.documents, 'ticket')}", "", remedy)
+    if state.is_unclean:
+        told = "what was erased may still be in files there"
+        yield Fact("engine", "erased tickets", told, "", "Run kb tickets push when all nodes are there.")
 
 
 def _list_settings(config: Config) -> Iterator[Fact]:

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -141,9 +141,9 @@ def compare_answers(engine: Engine, found: RetrievalSet) -> None:
 def measure_load(engine: Engine, found: RetrievalSet, clients: Sequence[int], seconds: float) -> None:
     """Print queries a second, latencies and processor time: the local index, the engine's, and SQLite's FTS5 with kb's words.
 
-    All are asked by threads of this process; `CPU` is of all processes of the machine, in ms a query.
+    All are asked by threads of this process; CPU is in ms a query, and that of nodes only of those started here.
     """
-    print("| index | clients | queries a second | p50 ms | p95 ms | own CPU | CPU | own memory MB |")
+    print("| index | clients | queries a second | p50 ms | p95 ms | own CPU | CPU of nodes | own memory MB |")
     print("|---|---|---|---|---|---|---|---|")
     with (
         build_base(found) as base,
@@ -170,7 +170,7 @@ def measure_load(engine: Engine, found: RetrievalSet, clients: Sequence[int], se
 def ask_together(
     ask: Callable[[SetText], object], queries: Sequence[SetText], count: int, seconds: float
 ) -> tuple[list[float], float, float]:
-    """The seconds of each answer to so many threads, and the processor time of this process and of the machine."""
+    """The seconds of each answer to so many threads, and the processor time of this process and of the nodes."""
     times: list[float] = []
     until = time.monotonic() + seconds
 
@@ -181,20 +181,23 @@ def ask_together(
             times.append(time.monotonic() - began)
             place += 7
 
-    own, whole = time.process_time(), read_machine_time()
+    own, whole = time.process_time(), read_nodes_time()
     threads = [threading.Thread(target=work, args=(n * 13,)) for n in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return times, time.process_time() - own, read_machine_time() - whole
+    return times, time.process_time() - own, read_nodes_time() - whole
 
 
-def read_machine_time() -> float:
-    """Seconds of processor time that all processes took since the machine started."""
-    fields = Path("/proc/stat").read_text().splitlines()[0].split()[1:]
-    busy = sum(map(int, fields)) - int(fields[3]) - int(fields[4])
-    return busy / os.sysconf("SC_CLK_TCK")
+def read_nodes_time() -> float:
+    """Seconds of processor time that the nodes which this process started took so far."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12]) if int(fields[1]) == os.getpid() else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

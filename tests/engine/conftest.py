@@ -23,6 +23,22 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
         yield running
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is about kb's side alone, whatever server is behind it, is tried with one version: the first."""
+    left = [
+        item
+        for item in items
+        if item.get_closest_marker("one_version") and _find_version(item) != VERSIONS[0]
+    ]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+
+
+def _find_version(item: pytest.Item) -> str:
+    assert isinstance(item, pytest.Function)
+    return str(item.callspec.params["cluster"])
+
+
 @pytest.fixture(autouse=True)
 def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The connections of a test end with it."""

@@ -27,7 +27,17 @@ from urllib.parse import urlsplit
 import trustme
 from webserver import ScriptedServer
 
-_READS = {"_search", "_msearch", "_count", "_mget", "_termvectors", "_field_caps", "_analyze", "_explain"}
+_READS = {
+    "_search",
+    "_mtermvectors",
+    "_msearch",
+    "_count",
+    "_mget",
+    "_termvectors",
+    "_field_caps",
+    "_analyze",
+    "_explain",
+}
 _CLUSTER = {"_cluster", "_cat", "_nodes", "_stats", "_tasks", ""}
 
 

@@ -54,6 +54,7 @@ def find_truth(base: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[tu
     }
 
 
+@pytest.mark.one_version
 @pytest.mark.parametrize("only", ["_search", ""])
 def test_whatever_a_server_says_answers_are_right(
     only: str, base: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
@@ -74,6 +75,7 @@ def test_whatever_a_server_says_answers_are_right(
     assert used["shards-failed"] == used["timed-out"] == used["silent"] == "local"
 
 
+@pytest.mark.one_version
 def test_a_push_to_a_liar_ends_in_a_sentence(
     base: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,6 +187,7 @@ def test_a_node_dies_during_a_push(base: Path, cluster: Cluster, monkeypatch: py
     assert (found.engine.used, found.result.total) == ("engine", 60)
 
 
+@pytest.mark.one_version
 def test_a_clone_cannot_say_where_kb_asks(
     base: Path, run_kb: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,6 +203,7 @@ def test_a_clone_cannot_say_where_kb_asks(
         assert liar.asked == []
 
 
+@pytest.mark.one_version
 def test_passwords_go_to_whom_the_authority_vouches_for(
     base: Path, cluster: Cluster, run_kb: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

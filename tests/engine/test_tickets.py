@@ -5,16 +5,31 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kbcli.errors import KbError
+from kbcli.foundation.opensearch.access import EngineError, read_access
+from kbcli.foundation.opensearch.client import Engine
+from kbcli.knowledge.index.opensearch import opening
+from kbcli.support.tickets.engine import pushing
+from kbcli.support.tickets.recording import begin_recording, make_record
+from kbcli.support.tickets.redaction import RULES_VERSION
+from kbcli.support.tickets.ticket import CLOSED, CUSTOMER, US, Message, Ticket
 from tests.engine.cluster import Cluster
+from tests.engine.liar import LIES, SHAPES, WIRE, lie
+from tests.engine.proxy import User, guard
 from tests.ticketexport import make_ticket, write_export
 
 Run = Callable[..., Any]
+SLACK = 6.0
+"""Seconds that a loaded machine may take beside those that are promised."""
+
 TICKETS = [
     make_ticket(
         1, "We get 429 since this morning, and the export stops.", "The limit is per key; see Retry-After."
@@ -201,6 +216,137 @@ def test_a_push_that_was_stopped_goes_on(ask: Run, base: Path, tmp_path: Path) -
     done = push(ask, "one")
     assert 0 < done["written"] < 6000
     assert done["tickets"] == 6000
+
+
+def test_a_node_dies_during_a_push(
+    ask: Run, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The elected node dies while tickets are pushed: that ends in a sentence, those who search see none, and the next push has all."""
+    fill(ask, "one", tmp_path, *TICKETS)
+    for name, value in (("_BATCH", 5), ("_CHUNK", 5), ("_PATIENCE_SECONDS", 1.0), ("_CALL_SECONDS", 3.0)):
+        monkeypatch.setattr(pushing, name, value)
+    before, batches = pushing.Push._put, count()
+
+    def kill_in_the_middle(self: Any, index: str, batch: Any) -> int:
+        if next(batches) == 3:
+            cluster.kill(cluster.elected())
+        return before(self, index, batch)
+
+    monkeypatch.setattr(pushing.Push, "_put", kill_in_the_middle)
+    done = ask("one", "tickets", "push")
+    assert (done.code, "push again" in done.err.lower()) == (3, True)
+    assert (nothing := ask("none", "tickets", "search", "export")).code == 3, nothing
+    cluster.heal()
+    monkeypatch.setattr(pushing, "_CALL_SECONDS", 60.0)
+    done = push(ask, "one")
+    assert (done["tickets"], done["unclean"]) == (len(TICKETS), None)
+    assert 0 < done["written"] < len(TICKETS)
+    assert list_names(search(ask, "none", "invoice")) == ["zendesk:2"]
+
+
+def test_an_index_of_which_a_part_is_lost_is_made_anew(
+    ask: Run, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a push left half made has no copies: where a part of it is gone, the next push begins again."""
+    fill(ask, "one", tmp_path, *TICKETS)
+    with monkeypatch.context() as patch:
+        patch.setattr(pushing.Push, "_finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        ask("one", "tickets", "push")
+    monkeypatch.setattr(pushing, "_WAIT_SECONDS", 0.5)
+    cluster.ask("POST", "/kb-test-tickets-1/_close")
+    cluster.ask("DELETE", "/kb-test-tickets-1")
+    done = push(ask, "one")
+    assert (done["written"], done["tickets"]) == (len(TICKETS), len(TICKETS))
+
+
+@pytest.mark.one_version
+def test_whatever_a_server_says_of_a_push_it_ends(
+    ask: Run, base: Path, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each lie of a bulk ends in one sentence or in the truth; pushed to the engine itself, every ticket is there."""
+    fill(ask, "one", tmp_path, *TICKETS)
+    for name, value in (("_PATIENCE_SECONDS", 0.0), ("_CALL_SECONDS", 1.0)):
+        monkeypatch.setattr(pushing, name, value)
+    folder = base.parent / "one"
+    for place, name in enumerate(LIES):
+        with begin_recording(folder) as recorder, lie(name, target=cluster.urls[0], only="_bulk") as liar:
+            said = (Message(CUSTOMER, f"Zebra {place} of {name}"), Message(US, f"Stripes {place}"))
+            ticket = Ticket("zendesk", f"9{place}", "Zebra", date(2026, 3, 1), "2026-03-01", CLOSED, said)
+            with recorder.transaction():
+                recorder.put(make_record(recorder.key, ticket, RULES_VERSION, "en", ()))
+            try:
+                with pushing.Push(recorder, Engine(read_access([liar.url])), "kb-test") as turn:
+                    turn.push(pushing.Options(), lambda *_: None)
+            except (EngineError, KbError) as error:
+                assert "\n" not in str(error)  # noqa: PT017  either is right
+    monkeypatch.setattr(pushing, "_CALL_SECONDS", 60.0)
+    assert push(ask, "one")["tickets"] == len(TICKETS) + len(LIES)
+
+
+@pytest.mark.one_version
+@pytest.mark.parametrize(("only", "lies"), [("_search", LIES), ("_mtermvectors", SHAPES), ("", WIRE)])
+def test_whatever_a_server_says_of_a_search_it_ends(
+    only: str,
+    lies: Iterable[str],
+    ask: Run,
+    cluster: Cluster,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each lie is seen through, and the archive here answers, or shows no ticket that is not in it; in the time that was promised."""
+    fill(ask, "one", tmp_path, *TICKETS)
+    push(ask, "one")
+    monkeypatch.setattr(opening, "BREAK_SECONDS", 0.0)
+    used = {}
+    for name in lies:
+        with lie(name, target=cluster.urls[0], only=only) as liar:
+            monkeypatch.setenv("KB_ENGINE_URLS", liar.url)
+            began = time.monotonic()
+            found = search(ask, "one", "429", "limit")
+            assert time.monotonic() - began < opening.ANSWER_SECONDS + SLACK, name
+            assert set(list_names(found)) <= {"zendesk:1"}, name
+            used[name] = found["engine"]["used"]
+            assert used[name] == "engine" or list_names(found) == ["zendesk:1"], name
+    assert used.get("silent", "local") == "local"
+
+
+def test_tickets_go_over_tls_to_whom_the_authority_vouches_for(
+    ask: Run, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through a door with a certificate the pusher pushes, the reader searches and may not push, and a stranger gets nothing."""
+    fill(ask, "one", tmp_path, *TICKETS)
+    users = {"pusher": User("write", writes=True), "reader": User("read", indexes="kb-*", monitors=False)}
+    with guard(cluster.urls[0], users) as door:
+        monkeypatch.setenv("KB_ENGINE_URLS", f"https://localhost:{door.server_port}")
+        monkeypatch.setenv("KB_ENGINE_USER", "pusher")
+        monkeypatch.setenv("KB_ENGINE_PASSWORD", "write")
+        assert "certificate" in ask("one", "tickets", "push").err
+        assert door.passed == []
+        monkeypatch.setenv("KB_ENGINE_CA", door.ca)
+        assert push(ask, "one")["tickets"] == len(TICKETS)
+        monkeypatch.setenv("KB_ENGINE_USER", "reader")
+        monkeypatch.setenv("KB_ENGINE_PASSWORD", "read")
+        monkeypatch.setattr(opening, "BREAK_SECONDS", 0.0)
+        found = ask("none", "tickets", "search", "invoice")
+        assert "zendesk:2" in found.out, (found.err, door.passed)
+        assert "refuses the user" in ask("one", "tickets", "push").err
+        monkeypatch.setenv("KB_ENGINE_PASSWORD", "wrong")
+        assert "refuses the user" in ask("none", "tickets", "search", "invoice").err
+
+
+def test_doctor_tells_how_the_tickets_there_are(ask: Run, cluster: Cluster, tmp_path: Path) -> None:
+    """That none are there, how many are, and whether all can be reached."""
+
+    def tell() -> list[tuple[str, bool]]:
+        facts = json.loads(ask("one", "doctor", "--format", "json").out)["data"]["facts"]
+        return [(fact["value"], bool(fact["remedy"])) for fact in facts if fact["name"] == "tickets"]
+
+    fill(ask, "one", tmp_path, *TICKETS)
+    assert tell() == [("none there", False)]
+    push(ask, "one")
+    assert tell() == [(f"whole: {len(TICKETS)} tickets", False)]
+    cluster.ask("POST", "/kb-test-tickets-1/_close")
+    assert tell()[0][1]
 
 
 def read_marks(archive: Path) -> dict[str, list[int]]:

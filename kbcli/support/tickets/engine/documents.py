@@ -24,6 +24,9 @@ VERSION = f"{FORMAT}/1"
 CODEC = "best_compression"
 """How the engine packs what is shown."""
 
+WITH_COPIES: Mapping[str, Any] = {"index": {"auto_expand_replicas": "0-1"}}
+"""The setting of an index that is built: until then it has no copies."""
+
 SHOWN = ("name", "shown", "follows")
 """The parts of a document from which a ticket is read."""
 
@@ -43,7 +46,7 @@ def make_settings(shards: int) -> dict[str, Any]:
     return {
         "settings": {
             "number_of_shards": shards,
-            "auto_expand_replicas": "0-1",
+            "number_of_replicas": 0,
             "refresh_interval": "-1",
             "codec": CODEC,
             "soft_deletes.retention_lease.period": "10s",

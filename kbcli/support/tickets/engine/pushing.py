@@ -30,7 +30,14 @@ from kbcli.foundation.opensearch.records import (
 )
 from kbcli.foundation.processes import work_ahead
 from kbcli.foundation.typed import TYPE_CHECKING, Any, NamedTuple
-from kbcli.support.tickets.engine.documents import VERSION, PackedTicket, make_settings, name_ticket, pack_row
+from kbcli.support.tickets.engine.documents import (
+    VERSION,
+    WITH_COPIES,
+    PackedTicket,
+    make_settings,
+    name_ticket,
+    pack_row,
+)
 from kbcli.support.tickets.engine.erasing import (
     delete_erased,
     delete_matching,
@@ -54,17 +61,21 @@ SHARDS, MOST_SHARDS = 2, 64
 """How many parts an index has unless told otherwise, and at most: each search asks all of them."""
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from typing import Self
 
 _CALL_SECONDS = 60.0
 _CHUNK = 100
-_BATCH_BYTES, _BATCH = 4_000_000, 1_000
+_BATCH_BYTES, _BATCH, _AT_ONCE = 4_000_000, 1_000, 2
 _GONE = 1_000
 _PATIENCE_SECONDS, _PAUSE_SECONDS = 60.0, 0.5
 """How long a write is tried again, as where a node is gone, and after which pause first."""
 
 READER_SECONDS = 3.0
 """For how long somebody may still search an index that is out of use."""
+
+_WAIT_SECONDS, _IN_VAIN = 30.0, 408
+"""For how long parts of an index are waited for, and their copies; and the status of an answer that says it was in vain."""
 
 _MARK = "pushed"
 
@@ -115,6 +126,7 @@ class Push:
         self._recorder, self._engine, self._name = recorder, engine, name
         self._archive = hash_key(recorder.key, "archive", "").hex()
         self._written = self._deleted = 0
+        self._made = ""
 
     def __enter__(self) -> "Self":
         state = self._load_state()
@@ -215,7 +227,8 @@ class Push:
         if current.name and current.version == VERSION and not options.is_full and not building.name:
             return current
         wanted = options.shards or (len(current.routes) or SHARDS)
-        if building.routes and building.version == VERSION and options.shards in (0, len(building.routes)):
+        is_alike = building.version == VERSION and options.shards in (0, len(building.routes))
+        if building.routes and is_alike and self._wait_for(building.name, "yellow"):
             return building
         number = self._state.number + 1
         name = f"{self._name}-tickets-{number}"
@@ -226,8 +239,25 @@ class Push:
             self._remove(building.name)
         with self._engine.allow(_CALL_SECONDS):
             create_index(self._engine, name, make_settings(wanted))
+        self._made = name
         self._save(building=fresh._replace(routes=self._find_routes(name, wanted)))
         return self._state.building
+
+    def _wait_for(self, index: str, status: str) -> bool:
+        """Wait a while until all parts of an index are there (`yellow`), and their copies too (`green`); whether they are."""
+        path = join_path("_cluster", "health", index, wait_for_status=status, timeout=f"{_WAIT_SECONDS:.0f}s")
+        try:
+            return self._ask("GET", path).get("timed_out") is False
+        except EngineError as error:
+            if error.status == _IN_VAIN:
+                return False
+            raise
+
+    def _add_copies(self, index: str) -> None:
+        """Have copies of an index that was built without: files are copied, where each ticket was to be indexed twice."""
+        self._ask("POST", join_path(index, "_flush"))
+        self._ask("PUT", join_path(index, "_settings"), WITH_COPIES)
+        self._wait_for(index, "green")
 
     def _find_routes(self, index: str, shards: int) -> tuple[str, ...]:
         """Values of routing that lead to each shard."""
@@ -247,8 +277,9 @@ class Push:
         total, done = self._recorder.count_tickets(mark.row), 0
         erased = frozenset(self._recorder.list_erasures())
         make = partial(_pack_rows, self._recorder.key, erased)
-        for batch in _join(work_ahead(make, chunk_items(self._recorder.list_written(mark.row), _CHUNK))):
-            self._put(target.name, batch)
+        batches = _join(work_ahead(make, chunk_items(self._recorder.list_written(mark.row), _CHUNK)))
+        for batch, written in _do_meanwhile(partial(self._put, target.name), batches):
+            self._written += written
             done += len(batch)
             mark = mark._replace(row=batch[-1].row)
             self._write_mark(target, mark)
@@ -256,15 +287,17 @@ class Push:
                 self._save(writing=make_claim())
             progress(done, total)
 
-    def _put(self, index: str, batch: Sequence[PackedTicket]) -> None:
-        known = self._look_up(index, [packed.ident for packed in batch])
+    def _put(self, index: str, batch: Sequence[PackedTicket]) -> int:
+        """Write those of a batch that are not there as they are; how many."""
+        # In an index that this push made there is nothing yet.
+        known = {} if index == self._made else self._look_up(index, [packed.ident for packed in batch])
         lines: list[object] = []
         for packed in batch:
             seal, updated = known.get(packed.ident, (None, ""))
             if seal != packed.seal and updated <= packed.updated:
                 lines += [{"index": {"_index": index, "_id": packed.ident}}, packed.source]
         self._write(lines)
-        self._written += len(lines) // 2
+        return len(lines) // 2
 
     def _look_up(self, index: str, idents: Sequence[str]) -> dict[str, tuple[int, str]]:
         """The seals and newest changes of documents that are there."""
@@ -313,6 +346,8 @@ class Push:
     def _finish(self, target: TicketsIndex, first_day: date | None) -> None:
         """Let readers see what was written, and the index itself if it is another than theirs."""
         self._ask("POST", join_path(target.name, "_refresh"))
+        if target == self._state.building:
+            self._add_copies(target.name)
         expired = delete_matching(self._engine, target.name, _tell_expired(first_day)) if first_day else 0
         self._deleted += expired
         # A part of an index that was just made may be a moment late.
@@ -395,6 +430,26 @@ def _join(chunks: Iterable[Sequence[PackedTicket]]) -> Iterator[list[PackedTicke
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _do_meanwhile(
+    work: "Callable[[Sequence[PackedTicket]], int]", batches: "Iterable[Sequence[PackedTicket]]"
+) -> "Iterator[tuple[Sequence[PackedTicket], int]]":
+    """What is done with each batch, in order, while the next ones are made."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    waiting: list[tuple[Sequence[PackedTicket], Future[int]]] = []
+    try:
+        for batch in batches:
+            waiting.append((batch, pool.submit(work, batch)))
+            if len(waiting) > _AT_ONCE:
+                first, done = waiting.pop(0)
+                yield first, done.result()
+        for batch, done in waiting:
+            yield batch, done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _tell_expired(first_day: date) -> Mapping[str, Any]:

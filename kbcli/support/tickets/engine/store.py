@@ -1,6 +1,7 @@
 """Tickets on an engine, as a search sees them: candidates come from there, whether they are like the question is told here."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 
 from kbcli.foundation.opensearch.access import EngineError
@@ -8,6 +9,7 @@ from kbcli.foundation.opensearch.client import Engine, is_whole, join_path, read
 from kbcli.foundation.text.pipeline import QueryWord
 from kbcli.foundation.typed import Any
 from kbcli.knowledge.index.opensearch.documents import clip_term
+from kbcli.knowledge.index.port import Health
 from kbcli.support.tickets.archive import ArchivedTicket
 from kbcli.support.tickets.engine.documents import SHOWN, VERSION, read_ticket
 from kbcli.support.tickets.engine.state import TicketsState, load_state
@@ -29,10 +31,19 @@ class EngineTickets:
 
     def __init__(self, engine: Engine, state: TicketsState) -> None:
         self._engine, self._index, self._langs = engine, state.current, state.langs
+        self._tickets = state.tickets
         self._expected: set[str] = set()
         self._counts: dict[tuple[str, str], int] = {}
         self._documents = 0
         self.is_whole = True
+
+    def health(self) -> Health:
+        """Whether all parts of it can be reached now."""
+        state = "down"
+        with suppress(EngineError):
+            answer = self._engine.ask("POST", join_path(self._index.name, "_count"))
+            state = "whole" if is_whole(answer) else "partial"
+        return Health(state, None, self._index.version, self._tickets)
 
     @property
     def doc_count(self) -> int:
@@ -65,13 +76,11 @@ class EngineTickets:
         text = " ".join(terms)
         document = {"question": text, "answer": text}
         wanted = {"term_statistics": True, "positions": False, "offsets": False, "payloads": False}
-        asked = [
-            {"_index": self._index.name, "routing": route, "doc": document, **wanted}
-            for route in self._index.routes
-        ]
+        asked = [{"routing": route, "doc": document, **wanted} for route in self._index.routes]
         kept = ("field_statistics.doc_count", "terms.*.doc_freq")
         path = ",".join(f"docs.term_vectors.*.{one}" for one in kept) + ",docs.error.type"
-        answer = self._engine.ask("POST", join_path("_mtermvectors", filter_path=path), {"docs": asked})
+        path = join_path(self._index.name, "_mtermvectors", filter_path=path)
+        answer = self._engine.ask("POST", path, {"docs": asked})
         counts = dict.fromkeys(((field, term) for field in _FIELDS.values() for term in terms), 0)
         documents = 0
         try:
