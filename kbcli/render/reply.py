@@ -96,9 +96,7 @@ def _parse(reply: Reply) -> "tuple[MarkdownIt, list[Token]]":
     markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     # As written: an address is normalised when it is whole.
     markdown.normalizeLink = lambda url: url  # type: ignore[method-assign]
-    known: dict[str, object] = {}
-    markdown.parse(reply.card.body, known)
-    tokens = markdown.parse(_make_source(reply), known)
+    tokens = markdown.parse(_make_source(reply))
     values = _list_values(reply)
     for token in _walk(tokens):
         token.content = _fill(token.content, values)

@@ -216,3 +216,20 @@ def test_search_and_show_say_where_there_is_a_text_to_send(replies: Path, run_kb
     start, end = shown.index("kb reply billing/granted --text short"), shown.index("end of the text to send")
     assert start < shown.index("Done, {customer_name}.") < end
     assert "<!-- reply" in run_kb("show", "billing/granted", cwd=replies).out
+
+
+def test_a_reference_that_is_defined_below_the_text_is_sent_with_its_address(
+    kb_root: Path, run_kb: RunKb
+) -> None:
+    """In each form the words lead where the card says, with what fills the address in; what the text does not use stays away."""
+    card = "<!-- reply -->\nSee [our page][docs].\n<!-- /reply -->\n\n[docs]: https://example.org/{id}\n[other]: https://example.com\n"
+    (kb_root / "api" / "page.md").write_text(f"---\ntitle: Page\ntype: reply\n---\n{card}", encoding="utf-8")
+    forms = [
+        run_kb("reply", "page", "--anyway", "--set", "id=7", "--format", form, cwd=kb_root).out
+        for form in ("plain", "markdown", "html")
+    ]
+    assert forms == [
+        "See our page (https://example.org/7).\n",
+        "See [our page][docs].\n\n[docs]: https://example.org/7\n",
+        '<p>See <a href="https://example.org/7">our page</a>.</p>\n',
+    ]

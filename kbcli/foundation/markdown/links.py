@@ -113,6 +113,20 @@ def find_links(text: str) -> list[Link]:
     return sorted(links, key=lambda link: link.start)
 
 
+def find_definitions_used(text: str, start: int, stop: int) -> list[tuple[int, int]]:
+    """Where references are defined that stand in brackets between two places, and are not defined there."""
+    if "]:" not in text:
+        return []
+    used = {_normalize_label(match[1]) for match in _BRACKETED.finditer(text, start, stop)}
+    reader = _LinkReader(text)
+    found: dict[str, tuple[int, int]] = {}
+    for block in reader.blocks:
+        match = reader.match_definition(block) if block.kind == "definition" else None
+        if match is not None and (label := _normalize_label(match["label"])) in used:
+            found.setdefault(label, match.span())
+    return [place for place in found.values() if not start <= place[0] < stop]
+
+
 def _make_link(raw: str, start: int, form: str, line: int) -> Link:
     kind, target, anchor = classify_target(raw)
     return Link(target, anchor, raw, line, start, start + len(raw), kind, form)
@@ -258,17 +272,18 @@ class _LinkReader:
         self.blocks = [block for block in blocks if block.kind in _LINKED_KINDS or block.first in holding]
         self._labels: set[str] = set(labels)
         for block in self.blocks if "]:" in text else ():
-            if block.kind == "definition" and (match := self._match_definition(block)):
+            if block.kind == "definition" and (match := self.match_definition(block)):
                 self._labels.add(_normalize_label(match["label"]))
 
-    def _match_definition(self, block: Block) -> re.Match[str] | None:
+    def match_definition(self, block: Block) -> re.Match[str] | None:
+        """The definition of a reference that a block is."""
         match = definition_pattern().match(self._text, block.start, block.stop)
         # What looks like one with a caret is a footnote.
         return None if match is None or match["label"].startswith("^") else match
 
     def is_used(self, block: Block) -> bool:
         """Whether something in brackets elsewhere, be it in code, has the label of a definition."""
-        label = (match := self._match_definition(block)) and _normalize_label(match["label"])
+        label = (match := self.match_definition(block)) and _normalize_label(match["label"])
         own = {one.start for one in self.blocks if one.kind == "definition"}
         return any(
             _normalize_label(match[1]) == label and match.start() not in own
@@ -279,7 +294,7 @@ class _LinkReader:
         """The links of a block, in order of where they end."""
         if block.kind == "code":
             yield from self._read_indented(block)
-        elif block.kind == "definition" and (match := self._match_definition(block)):
+        elif block.kind == "definition" and (match := self.match_definition(block)):
             yield _read_destination(match, "definition")
         elif _CANDIDATE.search(self._text, block.start, block.stop):
             yield from self._read_inline(block.start, block.stop)

@@ -16,8 +16,9 @@ def find_mistakes(body: str) -> tuple[tuple[ReplyText, ...], tuple[Mistake, ...]
     if not texts:
         return texts, mistakes
     found = [*mistakes, *(mistake for text in texts for mistake in text.mistakes)]
+    places = [place for text in texts for place in ((text.start, text.stop), *text.borrowed)]
     for link in find_links(body):
-        if link.kind in _INSIDE and any(text.start <= link.start < text.stop for text in texts):
+        if link.kind in _INSIDE and any(first <= link.start < last for first, last in places):
             message = f"a text to send links to “{link.raw}”, which a customer cannot open"
             found.append(Mistake(link.line, message, "Link to a web address, or say it in words."))
     return texts, tuple(sorted(found))

@@ -2,12 +2,14 @@
 
 A card may hold several, then all but one have a name: `<!-- reply short -->`. `{name}` is to be filled in,
 `{name|default}` may be; `{{` is a brace. A name is of letters, digits and `_`, in any script. Code is sent as it
-stands, with its braces; other HTML comments are not sent.
+stands, with its braces; other HTML comments are not sent. References that are defined elsewhere in the card bring their
+definitions.
 """
 
 from collections.abc import Iterator, Sequence
 
 from kbcli.foundation.markdown.blocks import blank_code
+from kbcli.foundation.markdown.links import find_definitions_used
 from kbcli.foundation.typed import NamedTuple, compile_late
 from kbcli.knowledge.cards.model import Mistake
 from kbcli.knowledge.cards.reply_marks import ReplyMark, find_reply_marks
@@ -29,7 +31,8 @@ class Variable(NamedTuple):
 class ReplyText(NamedTuple):
     """One text to send. `name` is "" for the one without; `parts` are Markdown and variables, in order.
 
-    It is the characters `start` to `stop` of the card's Markdown, and begins on the 1-based line `line`.
+    It is the characters `start` to `stop` of the card's Markdown, and begins on the 1-based line `line`. `borrowed` are the
+    places of the definitions outside it that its references use; the last of `parts` has them.
     """
 
     name: str
@@ -38,6 +41,7 @@ class ReplyText(NamedTuple):
     stop: int
     parts: tuple[str | Variable, ...]
     mistakes: tuple[Mistake, ...] = ()
+    borrowed: tuple[tuple[int, int], ...] = ()
 
     @property
     def variables(self) -> dict[str, str | None]:
@@ -106,7 +110,10 @@ def _read_text(body: str, blanked: str, opening: ReplyMark, closing: ReplyMark) 
     parts = tuple(_read_parts(body, blanked, start, stop, mistakes))
     if not "".join(part if isinstance(part, str) else part.name for part in parts).strip():
         mistakes.append(Mistake(line, "a text to send is empty", "Write it, or delete its marks."))
-    return ReplyText(opening.name, line, start, stop, parts, tuple(mistakes))
+    borrowed = tuple(find_definitions_used(body, start, stop))
+    for first, last in borrowed:
+        parts = (*parts, "\n", *_read_parts(body, blanked, first, last, mistakes))
+    return ReplyText(opening.name, line, start, stop, parts, tuple(mistakes), borrowed)
 
 
 def _read_parts(
