@@ -83,18 +83,10 @@ _JOINERS = "".join(f"|{sign}" for sign in f"‐‑{APOSTROPHES[1:]}")
 
 
 @cache
-def _ascii_patterns() -> _Patterns:
-    return (
-        re.compile(_compound_pattern("[A-Za-z0-9]")),
-        re.compile("(?P<latin>[A-Za-z]+)|(?P<number>[0-9]+)"),
-    )
-
-
-@cache
 def _latin_patterns(sign: str = "") -> _Patterns:
     # In a text of these signs, what `re` takes for letters is Latin, but for two apostrophes.
     return (
-        re.compile(_compound_pattern(r"[^\W_ʻʼ]", _JOINERS, sign)),
+        re.compile(_compound_pattern(r"[^\W_ʻʼ]", sign)),
         re.compile(r"(?P<latin>[^\W\d_ʻʼ]+)|(?P<number>[0-9]+)"),
     )
 
@@ -122,7 +114,7 @@ def _unicode_patterns(sign: str = "") -> _Patterns:
         rf"(?P<other>[\p{{L}}--[{glueless}]][\p{{L}}\p{{M}}\p{{Cf}}{tones}--[{glueless}{in_scripts}]]*)",
     ]
     letter = rf"[\p{{L}}\p{{M}}\p{{N}}\p{{Cf}}{tones}--[{glueless}\u02bb\u02bc]]"
-    compound = _compound_pattern(letter, _JOINERS, sign)
+    compound = _compound_pattern(letter, sign)
     return (
         regex.compile(rf"[{glueless}][{glueless}\p{{M}}\p{{Cf}}]*|{compound}", regex.V1),
         regex.compile("|".join(runs), regex.V1),
@@ -158,12 +150,12 @@ def _pure_patterns(kind: str) -> _Patterns:
     return re.compile(".+"), re.compile(f"(?P<{kind}>.+)")
 
 
-def _compound_pattern(letter: str, joiners: str = "", sign: str = "") -> str:
+def _compound_pattern(letter: str, sign: str) -> str:
     """Letters joined by one sign (or `::`, `://`, `++`, an escaped underscore), `.NET`, `C++`, `C#`, `_C#_`.
 
     Or one `sign` that is a word by itself.
     """
-    link = rf"(?:://|::|\+\+|\\_|[-_'./\\:@+&,]{joiners})"
+    link = rf"(?:://|::|\+\+|\\_|[-_'./\\:@+&,]{_JOINERS})"
     alone = f"(?P<sign>{sign})|" if sign else ""
     return rf"{alone}(?:(?<![\w.])\.(?=[A-Za-z]))?{letter}+(?:{link}{letter}+)*(?:(?:\+\+|\#)(?!_*[^\W_]|[+\#]))?"
 
@@ -208,9 +200,7 @@ def read_compounds(chunk: str, offset: int = 0) -> Iterator[Compound]:
 
 
 def _choose_patterns(text: str) -> _Patterns:
-    if text.isascii():
-        return _ascii_patterns()
-    if _list_signs(_LATIN).issuperset(text):
+    if text.isascii() or _list_signs(_LATIN).issuperset(text):
         return _latin_patterns()
     if _list_signs(_LATIN + _WORDLIKE).issuperset(text):
         return _latin_patterns(_SIGN)
@@ -233,7 +223,7 @@ _GLUELESS = frozenset(("han", "hangul", "unspaced"))
 
 
 def _outline(text: str, start: int) -> Outline:
-    if text.isalnum() or compile_once(_THOUSANDS).fullmatch(text):
+    if text.isalnum() or (text[0].isdigit() and compile_once(_THOUSANDS).fullmatch(text)):
         return [(text, start)], []
     segments = _split(text, start, _STRONG)
     if len(segments) == 1 and text[0] != "." and text[-1] not in "+#":
@@ -262,7 +252,7 @@ def read_segment(text: str, start: int = 0) -> Compound:
     end = start + len(text)
     if text.isascii() and text.isalpha() and (text[1:].islower() or len(text) == 1):
         return [Word(text[:LONGEST], start, end, "latin")], []
-    if compile_once(_THOUSANDS).fullmatch(text):
+    if text[:1].isdigit() and compile_once(_THOUSANDS).fullmatch(text):
         digits = text.replace(",", "").replace(".", "")
         return [Word(digits[:LONGEST], start, end, "number")], []
     _, runs = _choose_patterns(text)
