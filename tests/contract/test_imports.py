@@ -65,6 +65,15 @@ def test_a_search_where_tickets_are_linked_reads_no_lines_again(warm_base: Path)
     assert not loaded & HEAVY
 
 
+def test_a_door_that_stays_open_loads_no_engine() -> None:
+    """What `kb serve` and `kb mcp` hold a base open with knows engines only where one is set."""
+    code = "import sys, kbcli.operations.live, kbcli.operations.public\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "kbcli.knowledge.index.holding" in loaded
+    assert not [name for name in loaded if name.startswith("kbcli.knowledge.index.opensearch.")]
+
+
 def test_warm_search_reads_no_toml_again(warm_base: Path) -> None:
     """What kb.toml and synonyms.toml said is remembered: neither `tomllib` nor `typing` is loaded."""
     (warm_base / "synonyms.toml").write_text('"quota" = "limits"\n')

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from math import inf
 from threading import Lock
 from time import monotonic
@@ -10,7 +10,6 @@ from time import monotonic
 from kbcli.config import Config
 from kbcli.foundation.opensearch.access import EngineError
 from kbcli.foundation.typed import TYPE_CHECKING
-from kbcli.knowledge.index.opensearch.opening import limit_question
 from kbcli.knowledge.index.sync import OpenIndex, ask_index, open_index
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
 from kbcli.knowledge.index.whoosh.store import find_index_folder
@@ -59,7 +58,11 @@ class HeldIndex:
         """The answer of `question`; asked again of an index built anew where this one proves damaged."""
         try:
             index = self._hold(config, progress, notice)
-            with limit_question(index.reader) if index.engine else nullcontext():
+            if not index.engine:
+                return question(index)
+            from kbcli.knowledge.index.opensearch.opening import limit_question
+
+            with limit_question(index.reader):
                 return question(index)
         except (DamagedIndexError, EngineError):
             self.look_again()
