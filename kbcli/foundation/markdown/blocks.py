@@ -222,13 +222,12 @@ class _Scanner:
                     self._close(matched)
             if not rest:
                 at += 1
-                continue
-            first = rest[0]
-            if first == " ":
-                at = self._read(at, rest)
+            elif rest[0].isalpha():
+                at = self._read_paragraph(at, rest)
+            elif reader := _READERS.get(rest[0]):
+                at = reader(self, at, rest, 0) or self._read_paragraph(at, rest)
             else:
-                reader = None if first.isalpha() else _READERS.get(first)
-                at = (reader(self, at, rest, 0) if reader else 0) or self._read_paragraph(at, rest)
+                at = self._read(at, rest)
         self._close(0)
         return self._blocks
 
@@ -407,6 +406,9 @@ class _Scanner:
             return end
         lines, depth = self._lines, len(self._stack)
         end, kind = at + 1, "paragraph"
+        if end < len(lines) and not lines[end]:
+            self._add(kind, at, end, bare)
+            return end
         for number in range(end, len(lines)):
             rest = lines[number]
             end = number

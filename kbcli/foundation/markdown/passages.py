@@ -28,14 +28,14 @@ def split_passages(body: str) -> Iterator[Passage]:
     """The passages in order. Comments, rules, fences and link definitions are left out; newlines must be line feeds."""
     holders: list[str] = []
     for kind, _, _, depth, start, stop in scan_blocks(body):
-        del holders[depth:]
+        if holders:
+            del holders[depth:]
         text = body[start:stop]
-        if kind in ("quote", "item"):
+        if kind == "paragraph":
+            is_item = holders and holders[-1] == "item"
+            yield _make_passage(Passage, ("item" if is_item else "text", text[:_LONGEST_PASSAGE]))
+        elif kind in ("quote", "item"):
             holders.append(kind)
-        elif kind == "paragraph":
-            yield _make_passage(
-                Passage, ("item" if holders[-1:] == ["item"] else "text", text[:_LONGEST_PASSAGE])
-            )
         elif kind == "heading":
             yield Passage("heading", text[:_LONGEST_PASSAGE])
         elif kind == "table":

@@ -205,7 +205,8 @@ def _step_to_sign(text: str, place: int) -> int:
 
 def _find_end(text: str, start: int, columns: int) -> int:
     """Where a window from `start` ends: at a sentence in its last third, else at a word, else anywhere."""
-    place, used = start, 0
+    window = text[start : start + columns]
+    place, used = (start + len(window), columns) if window.isascii() else (start, 0)
     while place < len(text) and used + sign_width(text[place]) <= columns:
         used += sign_width(text[place])
         place += 1
