@@ -42,7 +42,6 @@ compile_once = cache(re.compile)
 _DEEPEST = 32
 
 _ITEM = r"(?:[-+*]|([0-9]{1,9})[.)])(?: +|$)"
-_DELIMITERS = r"(?!- |.$)\|? *:?-+:? *(?:\| *:?-+:? *)*\|? *$"
 _CELL_END = r"(?<!\\)\|"
 # HTML that holds text: a line that begins with such a tag begins a block, whatever follows.
 _NAMES = """
@@ -406,9 +405,6 @@ class _Scanner:
             return end
         lines, depth = self._lines, len(self._stack)
         end, kind = at + 1, "paragraph"
-        if end < len(lines) and not lines[end]:
-            self._add(kind, at, end, bare)
-            return end
         for number in range(end, len(lines)):
             rest = lines[number]
             end = number
@@ -453,12 +449,7 @@ class _Scanner:
             return 0
         matched, rest = self._match(lines[at + 1])
         delimiters = rest.lstrip(" ")
-        if (
-            matched < depth
-            or len(rest) - len(delimiters) > 3
-            or delimiters.strip("|:- ")
-            or not compile_once(_DELIMITERS).match(delimiters)
-        ):
+        if matched < depth or len(rest) - len(delimiters) > 3 or not _is_delimiter_row(delimiters):
             return 0
         if _count_cells(bare) != _count_cells(delimiters):
             return 0
@@ -525,6 +516,15 @@ def _find_fence(text: str) -> str:
     rest = text.lstrip(text[0])
     marks = text[: len(text) - len(rest)]
     return "" if len(marks) < 3 or (marks[0] == "`" and "`" in rest) else marks
+
+
+def _is_delimiter_row(text: str) -> bool:
+    """Whether a line is what stands below the head of a table: `| --- | :-: |`."""
+    if len(text) < 2 or text.strip("|:- ") or text.startswith("- "):
+        return False
+    cells = text.strip(" ").removeprefix("|").removesuffix("|").split("|")
+    marks = [cell.strip(" ").removeprefix(":").removesuffix(":") for cell in cells]
+    return all(mark and not mark.strip("-") for mark in marks)
 
 
 def _count_cells(row: str) -> int:

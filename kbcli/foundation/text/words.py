@@ -213,17 +213,17 @@ def _choose_patterns(text: str) -> _Patterns:
 
 _STRONG = r"://|::|\\(?!_)|[./:@+&,#]+"
 # Persian joins the parts of a word by a sign without width, or writes them apart.
-_WEAK = r"(?:\\_|[-_]|[‐‑]|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff]))+"
+_HYPHENS = r"\\_|[-_]|[‐‑]"
+_WEAK, _WEAK_PERSIAN = f"(?:{_HYPHENS})+", rf"(?:{_HYPHENS}|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff]))+"
 _APOSTROPHE = f"[{APOSTROPHES}]"
 _BETWEEN = r"://|::|[/\\:@&,]"
-_THOUSANDS = r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:\.[0-9]{3})+"
 _VERSION = r"(?<![0-9.])[0-9]{1,8}(?:\.[0-9]{1,8})+"
 _PLURAL_OF_CAPITALS = "[A-Z]{2,}s"
 _GLUELESS = frozenset(("han", "hangul", "unspaced"))
 
 
 def _outline(text: str, start: int) -> Outline:
-    if text.isalnum() or (text[0].isdigit() and compile_once(_THOUSANDS).fullmatch(text)):
+    if text.isalnum() or _is_in_thousands(text):
         return [(text, start)], []
     segments = _split(text, start, _STRONG)
     if len(segments) == 1 and text[0] != "." and text[-1] not in "+#":
@@ -231,6 +231,15 @@ def _outline(text: str, start: int) -> Outline:
     if len(segments) == 1 and len(segments[0][0]) == 1:
         segments = []  # the C of `C++` is another language
     return segments, _read_literals(text, start)
+
+
+def _is_in_thousands(text: str) -> bool:
+    """Whether a text is a number in groups of three digits: `1,000`, `1.000.000`."""
+    if not text[:1].isdigit() or not text.isascii():
+        return False
+    first, *groups = text.split("," if "," in text else ".")
+    digits = all(group.isdecimal() for group in (first, *groups))
+    return digits and len(first) < 4 and bool(groups) and all(len(group) == 3 for group in groups)
 
 
 def _split(text: str, start: int, pattern: str) -> list[tuple[str, int]]:
@@ -252,12 +261,12 @@ def read_segment(text: str, start: int = 0) -> Compound:
     end = start + len(text)
     if text.isascii() and text.isalpha() and (text[1:].islower() or len(text) == 1):
         return [Word(text[:LONGEST], start, end, "latin")], []
-    if text[:1].isdigit() and compile_once(_THOUSANDS).fullmatch(text):
+    if _is_in_thousands(text):
         digits = text.replace(",", "").replace(".", "")
         return [Word(digits[:LONGEST], start, end, "number")], []
     _, runs = _choose_patterns(text)
     found: list[Word] = []
-    for atom, at in _split(text, start, _WEAK):
+    for atom, at in _split(text, start, _WEAK_PERSIAN if "\u200c" in text else _WEAK):
         found += _read_atom(atom, at, runs)
     if len(found) > 1 and _GLUELESS.isdisjoint(word.kind for word in found):
         joined = "".join(word.text for word in found)

@@ -1,6 +1,7 @@
 """The passage of a card that shows best why it was found."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 
 from kbcli.foundation.markdown.passages import Passage, split_passages, strip_markup
 from kbcli.foundation.text.languages import fold_roughly, word_start
@@ -104,10 +105,10 @@ class SnippetCutter:
         self, passages: Sequence[Passage], first: int | None, title: str
     ) -> list[tuple[float, int]]:
         """The most that passages may be worth, and their places, negative: the few best, best first."""
-        texts = [text for _, text in passages]
+        texts = list(map(itemgetter(1), passages))
         if first is not None:
             texts[first] = title.replace("\0", " ") + "\n" + texts[first]
-        folded = "\0".join(map(fold_roughly, texts))
+        folded = "\0".join([text.lower() if text.isascii() else fold_roughly(text) for text in texts])
         worths: dict[int, float] = {}
         for weight, beginnings in zip(self._weights, self._beginnings, strict=True):
             for place in {place for beginning in beginnings for place in _find_places(folded, beginning)}:
