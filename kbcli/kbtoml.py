@@ -38,6 +38,10 @@ RENDERERS = (
     "tech-docs",
     "vitepress",
     "myst",
+    "astro",
+    "mdbook",
+    "docsify",
+    "zola",
     "obsidian",
 )
 _FIELDS = """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Text that needs no parser: marks are underscores, within words or escaped, and spans of code by one backtick.
 _PLAIN = compile_late(r"(?:[^\\`*_\[<&~]|\\_|(?<=\w)_(?=\w)|`(?![ `])[^`\n]+`(?!`))*\Z")
 _LEADING_ANCHOR = compile_late(r"\A(?:<a (?:name|id)=\"[^\"<>\n]*\"></a>)+")
-_DASHES = compile_late(r"---?")
+_DASHES, _DOUBLE_DASHES = compile_late(r"---?"), compile_late(r"(?<!-)--(?!-)")
 _ADDRESS = compile_late(r"(?<![<(])\b(?:https?://|www\.)[^\s<]+")
 _NUMBERED = compile_late(r"(.*)_([0-9]+)\Z", re.DOTALL)
 _ATX_LINE = compile_late(r"^[ \t>]*(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$", re.MULTILINE)
@@ -53,7 +53,7 @@ class Renderer(NamedTuple):
 
     `make` turns what is read of a heading into its slug, `number` tells those apart that are alike.
     Read is the text without markup: with the `words` of images or without, with hyphens as typed or
-    set as `dashes`, with bare addresses or with their `addresses` hidden, with `entities` that begin so as typed; or the `source` as it is.
+    those that are set as `dashes`, with bare addresses or with their `addresses` hidden, with `entities` that begin so as typed; or the `source` as it is.
     Of a heading underlined after several lines `lines` are read: all, the last, or none, as it is no
     heading there. An ID that `ids` finds at its end stands in place of the slug, `counted` among them
     or not; what links say is made a slug too where it `respells`. Where it is `nested`, `number` gets the
@@ -66,7 +66,7 @@ class Renderer(NamedTuple):
     make: Callable[[str], str]
     number: Callable[..., Iterator[str]]
     words: bool = False
-    dashes: bool = False
+    dashes: re.Pattern[str] | None = None
     addresses: bool = True
     entities: str = ""
     source: bool = False
@@ -91,7 +91,7 @@ def read_text(source: str, renderer: Renderer, labels: Collection[str]) -> str:
     # What is so long is no heading, and brackets take the parser the square of their number.
     if is_plain or len(source) > 5000 or source.count("[") > 64:
         text = source.replace("`", "").replace("\\_", "_")
-        return _DASHES.sub("–", text) if renderer.dashes else text
+        return renderer.dashes.sub("–", text) if renderer.dashes else text
     from markdown_it.common.utils import normalizeReference
 
     references = {normalizeReference(label): {"href": "", "title": ""} for label in labels}
@@ -113,7 +113,7 @@ def _read_tokens(tokens: "Iterable[Token]", renderer: Renderer) -> Iterator[str]
         elif token.type in ("softbreak", "hardbreak"):
             yield "\n"
         elif token.type == "text" and (renderer.addresses or not is_address):
-            yield _DASHES.sub("–", token.content) if renderer.dashes else token.content
+            yield renderer.dashes.sub("–", token.content) if renderer.dashes else token.content
         elif token.type == "code_inline":
             yield token.content
         elif token.children and (renderer.words or token.type != "image"):
@@ -201,6 +201,32 @@ def _make_myst(text: str) -> str:
     return re.sub(r"[^\w\- ]", "", text.strip().lower().replace(" ", "-"))
 
 
+def _make_mdbook(text: str) -> str:
+    return _keep(re.sub(r"\s", " ", text.strip().lower()), r"\p{Alphabetic}\p{N}_")
+
+
+def _make_docsify(text: str) -> str:
+    """It reads a heading's HTML, where what is escaped has a name, or a number."""
+    text = re.sub(r"&(?!#?\w+;)", "&amp;", text)
+    for sign, name in (("<", "lt"), (">", "gt"), ('"', "quot"), ("'", "39")):
+        text = text.replace(sign, name)
+    kept = re.sub(r"[\u2000-\u206f\u2e00-\u2e7f\\!#$%&()*+,./:;=?@\[\]^`{|}~]", "", text)
+    slug = re.sub(r"-+", "-", re.sub(r"\s", "-", re.sub(r"[A-Z]+", lambda found: found[0].lower(), kept)))
+    return re.sub(r"^([0-9])", r"_\1", slug)
+
+
+_ANY = "*"
+_SPELT = {"ß": "ss", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "œ": "oe", "ð": "d", "þ": "th"}
+
+
+def _make_zola(text: str) -> str:
+    """Latin letters as ASCII has them; it writes others, and pictures, as they are called, which is not known here."""
+    signs = [sign for sign in normalize("NFKD", text.lower()) if category(sign) != "Mn"]
+    if any(not sign.isascii() and sign not in _SPELT and category(sign)[0] not in "PZ" for sign in signs):
+        return _ANY
+    return re.sub(r"[^a-z0-9]+", "-", "".join(_SPELT.get(sign, sign) for sign in signs)).strip("-")
+
+
 def _make_tech_docs(text: str) -> str:
     """It reads a heading's HTML, where what is escaped has a name, or a number."""
     text = re.sub(r"&(?!#?\w+;)", "&amp;", text)
@@ -275,13 +301,14 @@ def _make_obsidian(source: str) -> str:
 _ATTRIBUTES = compile_late(r"[ \t]*\{[^{}\n]*?#([^\s{}]+)[^{}\n]*\}[ \t]*\Z")
 _NO_PUNCTUATION = compile_late(r"[ \t]*\{[^{}:/\n]*?#([^\s{}]+)[^{}\n]*\}[ \t]*\Z")
 _ALONE = compile_late(r"[ \t]*\{#([^\s{}]+)\}[ \t]*\Z")
+_DOCSIFY_ID = compile_late(r"[ \t]*:id=([\w-]+)[ \t]*\Z")
 _COMMENTED = compile_late(r"[ \t]*(?:\{|\{/\*\s*|<!--\s*)#([^\s{}>]+?)\s*(?:\*/\}|\}|-->)[ \t]*\Z")
 
 _HOST = Renderer(_make_github, _number_free, kind="host")
 _MKDOCS = Renderer(_make_python, _number_python, lines="none", ids=_ATTRIBUTES)
 _GOLDMARK = Renderer(_make_goldmark, _number_free, source=True, lines="last", ids=_NO_PUNCTUATION)
 _HUGO = _GOLDMARK._replace(
-    make=_make_hugo, source=False, words=True, dashes=True, addresses=False, entities="&#"
+    make=_make_hugo, source=False, words=True, dashes=_DASHES, addresses=False, entities="&#"
 )
 _DOCUSAURUS = Renderer(_make_github, _number_free, words=True, ids=_COMMENTED, counted=False)
 _KRAMDOWN = Renderer(_make_kramdown, _number_blind, source=True, lines="none", ids=_ALONE, counted=False)
@@ -294,17 +321,21 @@ RENDERERS: Mapping[str, Renderer] = {
     "mkdocs-pymdownx": _MKDOCS._replace(make=_make_pymdownx),
     "python-markdown": _MKDOCS,
     "hugo": _HUGO,
-    "hugo-dashes": _HUGO._replace(dashes=False),
+    "hugo-dashes": _HUGO._replace(dashes=None),
     "hugo-ascii": _HUGO._replace(make=_make_hugo_ascii),
     "hugo-blackfriday": _HUGO._replace(make=_make_blackfriday),
     "goldmark": _GOLDMARK,
     "docusaurus": _DOCUSAURUS,
     "docusaurus-case": _DOCUSAURUS._replace(make=_keep_github),
-    "jekyll": _KRAMDOWN._replace(make=_make_jekyll, source=False, dashes=True),
+    "jekyll": _KRAMDOWN._replace(make=_make_jekyll, source=False, dashes=_DASHES),
     "kramdown": _KRAMDOWN,
     "tech-docs": Renderer(_make_tech_docs, _number_below, entities="&", lines="last", nested=True),
     "vitepress": Renderer(_make_vitepress, _number_free, entities="&", ids=_ATTRIBUTES, respells=True),
     "myst": Renderer(_make_myst, _number_free, kind="project"),
+    "astro": _HOST._replace(dashes=_DOUBLE_DASHES, kind="site"),
+    "mdbook": Renderer(_make_mdbook, _number_free, dashes=_DASHES, ids=_ATTRIBUTES, counted=False),
+    "docsify": Renderer(_make_docsify, _number_blind, entities="&", lines="none", ids=_DOCSIFY_ID),
+    "zola": Renderer(_make_zola, _number_free, words=True, ids=_ATTRIBUTES),
     "obsidian": Renderer(_make_obsidian, iter, source=True, respells=True, kind="vault"),
 }
 
@@ -353,7 +384,7 @@ class Anchors:
                 bool(_LINES.match(anchor)) or self._fold(anchor.removeprefix("user-content-")) in self._names
             )
         if kind != "vault":
-            return self._fold(anchor) in self._names
+            return self._fold(anchor) in self._names or _ANY in self._names
         if anchor.startswith("^"):
             mark = rf"(?:^|[ \t]|\]\]|\)){re.escape(anchor)}[ \t]*$"
             return bool(re.search(mark, self._body, re.MULTILINE | re.IGNORECASE))

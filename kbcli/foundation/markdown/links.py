@@ -30,8 +30,8 @@ class Link(NamedTuple):
     `target` is the destination's path, or the whole URL of a `web` link, unescaped and (but for
     `web`) percent-decoded; `anchor` is its fragment without `#`. `raw` is the destination as
     written, without angle brackets, at characters `start` to `end` of the text. `line` counts
-    from 1. `kind` is `relative`, `absolute` (begins with /), `anchor` (only a fragment), `web`
-    (any scheme, or //), `template` (holds code of a site generator) or one of NOTATIONS, whose `raw`
+    from 1. `kind` is `relative`, `absolute` (begins with /), `alias` (with a folder that the site's
+    generator knows: `@/`, `@site/`), `anchor` (only a fragment), `web` (any scheme, or //), `template` (holds code of a site generator) or one of NOTATIONS, whose `raw`
     is all of it. `form` is `inline`, `image`, `definition`, `autolink`, `html` or `notation`.
     """
 
@@ -69,7 +69,8 @@ _AUTOLINK = compile_late(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>\Z")
 _TAG = compile_late(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s+[^<>]*)?/?>\Z", re.DOTALL)
 _VALUE = r"""\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+?)(?=/?[\s>]))"""
 _ATTRIBUTE = compile_late(rf"\s(href|src|srcset|poster){_VALUE}", re.IGNORECASE)
-_SOURCE = compile_late(r"[^\s,]\S*[^\s,]|[^\s,]")
+# A name with blanks, which generators take though browsers do not, goes on to the size behind it.
+_SOURCE = compile_late(r"[^\s,](?:(?!\s+\d[\d.]*[wxh](?:\s|,|\Z)|,?\s*\Z|,\s).)*", re.DOTALL)
 # What has indented text below it that is none of code: admonitions, tabs, footnotes, definitions.
 _TEXT_HOLDER = compile_late(r"(?:!!!|\?\?\?\+?|===[!+]?)[ \t]|:::|\[\^[^\]\s]+\]:|(?:.*\n)*?[ \t>]*:[ \t]")
 _LINE = compile_late(r"[^\n]*\n?")
@@ -81,7 +82,7 @@ _REFERENCE_TAIL = compile_late(r"\[((?:[^\[\]\\]|\\.){0,999})\]", re.DOTALL)
 _BRACKETED = compile_late(r"\[((?:[^\[\]\\]|\\.){1,999})\]", re.DOTALL)
 _ESCAPE = compile_late(r"\\([!-/:-@\[-`{-~])")
 _SCHEME = compile_late(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
-_TEMPLATE = compile_late(r"<%|\{\{|\{%")
+_TEMPLATE = compile_late(r"<%|\{\{|\{%|\A\{[^{}]*\}\Z")  # at last an expression of MDX: src={logo}
 
 # What could be a destination; each begins with fixed letters, which is what makes searching quick.
 _INLINE_TARGETS = {
@@ -241,6 +242,8 @@ def classify_target(raw: str) -> tuple[str, str, str]:
     path = path.partition("?")[0]
     if "%" in url:
         path, anchor = unquote(path), unquote(anchor)
+    if path.startswith(("@/", "@site/")):
+        return "alias", path, anchor
     kind = "absolute" if path.startswith("/") else "relative" if path else "anchor"
     return kind, path, anchor
 

@@ -73,6 +73,7 @@ class Destinations:
         self._roots_by_folder: dict[str, tuple[str, ...]] = {}
         self._find_by_kind: Mapping[str, Callable[[str, str], str | None]] = {
             "absolute": self._find_absolute,
+            "alias": self._find_alias,
             "wiki": self._find_wiki,
             "ref": self._find_ref,
             "link": self._find_link,
@@ -90,7 +91,12 @@ class Destinations:
         find = self._library.find_id
         for suffix in self._suffixes:
             if path.endswith(suffix):
-                return find(path[: -len(suffix)]) or find(path)
+                if card := find(path[: -len(suffix)]) or find(path):
+                    return card
+                if basename(path) != f"index{suffix}" or suffix not in WEB_SUFFIXES:
+                    return None
+                path = dirname(path) or "."  # the page of a folder, whatever its file is called
+                break
         if card := find(path):
             return card
         names = (f"{path}/{name}" if path != "." else name for name in INDEX_NAMES)
@@ -389,6 +395,11 @@ class Destinations:
         is_known = any(name in self._pages or self._is_redirected(name) for name in names)
         return "" if is_known else None
 
+    def _find_alias(self, target: str, folder: str) -> str | None:
+        """A path from the folder that a generator's sign stands for: known of Zola's `@/`."""
+        top = find_content(folder, self._config)
+        return "" if top is None else self.look_up(normpath(join(top, target.partition("/")[2])))
+
     def _find_wiki(self, target: str, folder: str) -> str | None:
         if not self._config.links_wiki:
             return ""
@@ -429,6 +440,9 @@ def spell_destination(
         # The page of a translation has the address of its source, behind the language.
         ident = match_translation(config, path)[1]
         source = ident + path[len(card_id(path, config)) :] if ident else path
+    sign, content = "", find_content(folder, config) if kind == "alias" else None
+    if content is not None:
+        sign, roots = target.partition("/")[0] + "/", (content,)
     for root in roots or (".",):
         inside = relpath(source, root)
         if inside.startswith("../") and kind != "wiki":
@@ -446,12 +460,24 @@ def spell_destination(
         forms = [whole, basename(whole)]
         if target.startswith("/"):
             forms = [f"{head}/{whole}/" if target.endswith("/") and len(target) > 1 else f"{head}/{whole}"]
+        elif sign:
+            forms = [sign + whole]
         elif kind in ("wiki", "post") and "/" not in target:
             forms.reverse()
         elif kind == "ref" or target.startswith("."):
             forms = [relpath(whole, folder or "."), *forms, f"/{whole}"]
         for form in forms:
             yield put_target(raw, form)
+
+
+def find_content(folder: str, config: Config) -> str | None:
+    """The folder that `@/` stands for in a folder's pages on a site of Zola; None on others, and without one."""
+    if config.renderer != "zola":
+        return None
+    parts = [*(() if config.place == "." else config.place.split("/")), *filter(None, folder.split("/"))]
+    if "content" not in parts:
+        return None
+    return relpath("/".join(parts[: parts.index("content") + 1]), config.place)
 
 
 def put_target(raw: str, new: str) -> str:

@@ -13,7 +13,7 @@ from kbcli.foundation.disk.paths import match_globs
 from kbcli.foundation.typed import TYPE_CHECKING, Any, compile_late
 from kbcli.kbtoml import MAPPABLE_FIELDS
 from kbcli.knowledge.cards.header.document import (
-    READ_BY_HUGO,
+    READ_BY,
     Document,
     Fields,
     FrontMatterError,
@@ -81,7 +81,7 @@ def read_card(data: bytes, path: str, config: Config) -> Card:
     and remedy, so that a damaged card is still found and shown.
     """
     document = split_document(data)
-    fine = READ_BY_HUGO if config.renderer.startswith("hugo") else ()
+    fine = READ_BY.get(config.renderer.partition("-")[0], ())
     problems = [
         Problem(rule, path, line, message, hint)
         for rule, line, message, hint in document.trouble

@@ -13,7 +13,13 @@ from kbcli.foundation.git.codeowners import load_codeowners
 from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.text.counts import count_things
 from kbcli.foundation.text.languages import guess_language
-from kbcli.knowledge.cards.header.document import Fields, FrontMatterError, parse_header, split_document
+from kbcli.knowledge.cards.header.document import (
+    READ_BY,
+    Fields,
+    FrontMatterError,
+    parse_header,
+    split_document,
+)
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import is_language_code
@@ -57,6 +63,9 @@ _TEMPLATE_FOLDERS = frozenset(
 _DOUBTFUL_FOLDERS = frozenset(("layouts", "partials", "templates", "includes"))
 # Where a project keeps what is another's, and Docusaurus the pages of old versions.
 _COPY_FOLDERS = frozenset(("vendor", "vendored", "third_party", "third-party", "versioned_docs"))
+# Texts that a program is tried with, and no pages about tests, which lie among other pages.
+_TEST_FOLDERS = frozenset(("tests", "__tests__", "testdata", "fixtures", "__fixtures__"))
+_PAGE_FOLDERS = ("docs/", "doc/", "content/", "source/", "src/content/", "website/")
 _TEMPLATE_CODE = re.compile(r"\{\{|\{%|<%")
 _DEFAULT_INTERVAL = "1y"
 # What the survey of links may change, and no card is read by.
@@ -150,16 +159,17 @@ def propose_settings(
     suffixes = Counter(item.suffix for item in scanned)
     headed = [item for item in scanned if item.header is not None and item.header.values]
     kept_suffixes = _choose_suffixes(suffixes, headed)
-    marked = [item for item in headed if item.suffix in kept_suffixes]
+    kept = [item for item in scanned if item.suffix in kept_suffixes]
+    copies = tuple(f"{folder}/" for folder in _find_copies(kept))
+    marked = [item for item in headed if item.suffix in kept_suffixes and not item.path.startswith(copies)]
     schema = detect_schema(count_keys(item.header for item in marked if item.header is not None), today)
     settings: dict[str, object] = {"title": root.name or "Support"}
     if set(kept_suffixes) - {".md", ".markdown"} or len(kept_suffixes) < len(suffixes):
         settings["extensions"] = list(kept_suffixes)
-    kept = [item for item in scanned if item.suffix in kept_suffixes]
     settings |= _choose_paths(kept, marked, kept_suffixes, root)
     sign = find_renderer(root, git_root)
     fields = {item.field for item in schema.evidence}
-    off = _choose_rules(fields, len(marked), git_root)
+    off = _choose_rules(fields, kept, root, git_root)
     settings |= _choose_reading(settings, kept, schema, sign, off, root)
     library = load_library(parse_config(compose_settings(settings), root, git_root))
     cards, survey = library.cards, survey_links(library)
@@ -200,7 +210,7 @@ def propose_settings(
 
 def _read_by(library: Library, config: Config) -> Library:
     """The cards as another kb.toml reads them: as they are where it says nothing else of them."""
-    names = [*_NOT_OF_CARDS, *([] if "hugo" in config.renderer else ["renderer"])]
+    names = [*_NOT_OF_CARDS, *([] if config.renderer.partition("-")[0] in READ_BY else ["renderer"])]
     is_same = library.config._replace(**{name: getattr(config, name) for name in names}) == config
     return replace(library, config=config) if is_same else load_library(config)
 
@@ -240,7 +250,6 @@ def _choose_paths(
     copies = _find_copies(kept)
     inside = tuple(f"{folder}/" for folder in copies)
     kept = [item for item in kept if not item.path.startswith(inside)]
-    marked = [item for item in marked if not item.path.startswith(inside)]
     tops = sorted({item.path.partition("/")[0] if "/" in item.path else "" for item in marked})
     ending = suffixes[0] if len(suffixes) == 1 else f"{{{','.join(suffixes)}}}"
     everything = {item.path.partition("/")[0] if "/" in item.path else "" for item in kept}
@@ -290,9 +299,14 @@ def _name_no_page(item: _Scanned) -> str:
 
 
 def _find_copies(kept: Sequence[_Scanned]) -> list[str]:
-    """The topmost folders of what others wrote, or of pages as they once were; none where nothing else would be left."""
-    found = Counter(folder for item in kept if (folder := _find_top(item, _COPY_FOLDERS)))
+    """The topmost folders of what others wrote, of pages as they once were, or of tests; none where nothing else would be left."""
+    found = Counter(folder for item in kept if (folder := _find_copy(item)))
     return sorted(found) if found.total() < len(kept) else []
+
+
+def _find_copy(item: _Scanned) -> str:
+    for_tests = "" if item.path.startswith(_PAGE_FOLDERS) else _find_top(item, _TEST_FOLDERS)
+    return for_tests or _find_top(item, _COPY_FOLDERS)
 
 
 def _find_top(item: _Scanned, names: frozenset[str]) -> str:
@@ -309,9 +323,9 @@ def _is_page(item: _Scanned) -> bool:
     return bool(title) and not _TEMPLATE_CODE.search(title)
 
 
-def _guess_language(kept: Sequence[_Scanned]) -> str:
-    """The language that most of the pages are in, where that is not kb's default; "" else."""
-    step = max(len(kept) // _SAMPLE, 1)
+def _guess_language(kept: Sequence[_Scanned], sample: int = _SAMPLE) -> str:
+    """The language that most of the pages, or of a sample, are in, where that is not kb's default; "" else."""
+    step = max(len(kept) // sample, 1)
     texts = [item.text for item in kept[::step] if item.text.strip()]
     votes = Counter(guess_language(text, _TOLD_LANGUAGES, "en") for text in texts)
     lang, number = next(iter(votes.most_common(1)), ("", 0))
@@ -322,7 +336,8 @@ def _choose_languages(cards: Mapping[str, _Scanned]) -> dict[str, object]:
     """The language of the cards, by ID; where it is told by folders, of translations or of other pages, those."""
     folders = find_translation_folders(list(cards))
     if folders is None:
-        return {"lang": _guess_language(list(cards.values())), "defaults": _find_language_folders(cards)}
+        lang = _guess_language(list(cards.values()))
+        return {"lang": lang, "defaults": _find_language_folders(cards) or _find_foreign_folders(cards, lang)}
     chosen = {"pattern": folders.pattern, "source": folders.source}
     if not folders.source_path:
         return {"translations": chosen}
@@ -353,6 +368,21 @@ def _find_language_folders(cards: Mapping[str, _Scanned]) -> list[dict[str, obje
     return [{"paths": [f"{top}/**"], "lang": top} for top in sorted(found) if top != "en"]
 
 
+def _find_foreign_folders(cards: Mapping[str, _Scanned], lang: str) -> list[dict[str, object]]:
+    """Folders at the top, whatever they are called, whose pages are in another language than most."""
+    found = group_pairs((ident.partition("/")[0], item) for ident, item in cards.items() if "/" in ident)
+    told = {
+        top: _guess_language(items, _MANY)
+        for top, items in found.items()
+        if _MANY <= len(items) < len(cards) / 2 + 1
+    }
+    return [
+        {"paths": [f"{top}/**"], "lang": other}
+        for top, other in sorted(told.items())
+        if other not in ("", lang)
+    ]
+
+
 def _choose_reading(
     settings: Mapping[str, object],
     kept: Sequence[_Scanned],
@@ -379,14 +409,28 @@ def _choose_reading(
     return {key: value for key, value in chosen.items() if value}
 
 
-def _choose_rules(fields: set[str], pages: int, git_root: Path | None) -> dict[str, str]:
-    """Rules to switch off: they would find every page, of which none has the field."""
-    if pages < _MANY:
+def _choose_rules(
+    fields: set[str], kept: Sequence[_Scanned], root: Path, git_root: Path | None
+) -> dict[str, str]:
+    """Rules to switch off: they would find every page, of which none has the field, or of titles most."""
+    if len(kept) < _MANY:
         return {}
     off = [] if "verified" in fields else ["unverified"]
-    if "owner" not in fields and (git_root is None or load_codeowners(git_root) is None):
+    titled = sum(item.header is not None and "title" in item.header.values for item in kept)
+    if "title" not in fields or (titled and 3 * titled < len(kept)):
+        off.append("missing-title")
+    if "owner" not in fields and not _have_owners(kept[:: -(-len(kept) // _SAMPLE)], root, git_root):
         off.append("missing-owner")
     return dict.fromkeys(off, "off")
+
+
+def _have_owners(items: Sequence[_Scanned], root: Path, git_root: Path | None) -> bool:
+    """Whether CODEOWNERS says who owns a third of them."""
+    owners = load_codeowners(git_root) if git_root is not None else None
+    if owners is None:
+        return False
+    owned = sum(bool(owners.find_owners(os.path.relpath(root / item.path, git_root))) for item in items)
+    return 3 * owned >= len(items)
 
 
 def _list_left_out(
@@ -411,8 +455,8 @@ def _list_left_out(
             why = "as drawings, or patterns of pages"
         elif _find_template_folders([item, _Scanned("", "", None)]):
             why = "as templates"
-        elif _find_top(item, _COPY_FOLDERS):
-            why = "as copies, of others’ texts or of old versions"
+        elif _find_copy(item):
+            why = "as copies, of others’ texts or of old versions, or made for tests"
         groups.setdefault(why, []).append(item.path)
     if own:
         groups["as the project's own"] = own

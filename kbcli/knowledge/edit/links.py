@@ -178,6 +178,10 @@ class Respeller:
             return self._paths[1]
         if resolved == (compose(_name_page(old)) or "."):
             return new if resolved == plain else _name_page(new) or "."
+        if posixpath.basename(resolved).removesuffix(".html") == "index" != posixpath.basename(plain):
+            # A folder's page, whatever its file is called.
+            page = _name_page(new)
+            return f"{new}.html" if page == new else posixpath.join(page, "index.html")
         ending = resolved.removeprefix(plain)
         # What was a former ID stays one.
         return new + ending if ending in ("", *self._config.extensions, *WEB_SUFFIXES) else None

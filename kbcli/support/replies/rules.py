@@ -7,7 +7,7 @@ from kbcli.support.replies.style import STYLE, find_style
 from kbcli.support.replies.texts import ReplyText, read_texts
 
 ID = "bad-reply"
-_INSIDE = frozenset(("relative", "absolute", "anchor", "template", *NOTATIONS))
+_INSIDE = frozenset(("relative", "absolute", "alias", "anchor", "template", *NOTATIONS))
 
 
 def find_mistakes(body: str) -> tuple[tuple[ReplyText, ...], tuple[Mistake, ...]]:

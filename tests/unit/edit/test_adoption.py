@@ -175,6 +175,9 @@ def test_rules_about_what_no_page_says_are_switched_off(tmp_path: Path) -> None:
     assert "rules" not in propose(tmp_path / "few", dict(list(pages.items())[:3])).settings
     owned = {path: text.replace("title: T", "title: T\nowner: ada") for path, text in pages.items()}
     assert propose(tmp_path / "owned", owned).settings["rules"] == {"unverified": "off"}
+    plain = dict.fromkeys(pages, "# Heading\n\nText\n")
+    off = ("unverified", "missing-title", "missing-owner")
+    assert propose(tmp_path / "plain", plain).settings["rules"] == dict.fromkeys(off, "off")
 
 
 def test_the_language_of_the_pages_is_the_default(tmp_path: Path) -> None:
@@ -249,19 +252,22 @@ def test_older_versions_are_kept_in_the_background(tmp_path: Path) -> None:
 
 
 def test_copies_are_no_cards(tmp_path: Path) -> None:
-    """What others wrote and pages of old versions are left out and named, unless they are all that there is."""
+    """What others wrote, pages of old versions and texts for tests are left out and named, unless they are all that there is."""
     page = "---\ntitle: T\n---\nText\n"
     pages = {
         "docs/a.md": page,
         "docs/lib/vendor/x.md": page,
         "tools/vendor/y/z.md": page,
         "versioned_docs/version-1/a.md": page,
+        "tests/fixtures/a.md": page.replace("title: T", "title: T\nverified: 2026-01-01"),
     }
     proposal = propose(tmp_path / "site", {**pages, "notes.txt": ""})
     assert summarise_adoption(proposal, TODAY).cards == 1
     assert proposal.settings["include"] == ["docs/**/*.md"]
     assert proposal.settings["exclude"] == ["docs/lib/vendor/**"]
-    assert any("3 files are left out as copies" in note for note in proposal.notes)
+    assert any("4 files are left out as copies" in note for note in proposal.notes)
+    assert "verified" not in {item.field for item in proposal.evidence}
+    assert "exclude" not in propose(tmp_path / "about", {"docs/tests/x.md": page, "docs/y.md": page}).settings
     assert summarise_adoption(propose(tmp_path / "lib", {"vendor/x.md": page}), TODAY).cards == 1
 
 
@@ -298,6 +304,16 @@ def test_folders_of_languages_without_common_names_tell_the_language(tmp_path: P
     }
     departments = {f"{name}/{name} {n}.md": texts["en"] for name in ("hr", "it", "de") for n in (1, 2)}
     assert "defaults" not in propose(tmp_path / "work", departments).settings
+
+
+def test_a_folder_in_another_language_has_it_whatever_its_name(tmp_path: Path) -> None:
+    """Where most pages are English, those of esp/ are Spanish, so that equal titles of the two are no duplicates."""
+    texts = {
+        "en": "How to put the file in the folder.",
+        "esp": "Cómo poner el archivo en la carpeta para la nota.",
+    }
+    files = {f"{top}/{number}.md": f"{text}\n" for top, text in texts.items() for number in range(10)}
+    assert propose(tmp_path, files).settings["defaults"] == [{"paths": ["esp/**"], "lang": "es"}]
 
 
 def test_what_a_build_makes_is_proposed_as_generated(tmp_path: Path) -> None:

@@ -270,6 +270,26 @@ def test_links_in_other_notations_follow(tmp_path, git_commit):
     assert not plan.left
 
 
+def test_paths_from_zolas_content_and_to_a_folders_page_follow(tmp_path, git_commit):
+    """`@/x.md` stays one, and `x/index.html` leads to what is a folder's page, whatever its file was called."""
+    (tmp_path / "kb.toml").write_text('renderer = "zola"\n')
+    for path, text in (
+        ("content/a.md", "[1](@/docs/b.md#x) [2](docs/index.html) [3](@/gone.md)\n"),
+        ("content/docs/b.md", "## x\n\n[1](@/a.md)\n"),
+        ("content/docs/README.md", "Text\n"),
+    ):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    make_repository(tmp_path)
+    git_commit(tmp_path)
+    config = load_config(tmp_path, tmp_path, {})
+    for old, new in (("content/docs/b", "content/c"), ("content/docs/README", "content/more/README"),
+                     ("content/more/README", "content/last")):  # fmt: skip
+        move(config, old, new)
+    assert (tmp_path / "content/a.md").read_text() == "[1](@/c.md#x) [2](last.html) [3](@/gone.md)\n"
+    assert (tmp_path / "content/c.md").read_text().endswith("[1](@/a.md)\n")
+
+
 @pytest.mark.parametrize(
     ("path", "text", "is_named"),
     [

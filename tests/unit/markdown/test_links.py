@@ -57,6 +57,7 @@ def test_indented_text_of_admonitions_tabs_footnotes_and_definitions_is_no_code(
         ("<a href=x.md>x</a>", ["x.md"]),
         ("<img src=a.png/> <img class=x src = b.png >", ["a.png", "b.png"]),
         ("<img src='a.png' srcset=\"b.png 1x, c.png 2x,d.png\">", ["a.png", "b.png", "c.png", "d.png"]),
+        ("<img srcset='a b (1).png 1.5x, c,d.png 200w, e f.png'>", ["a b (1).png", "c,d.png", "e f.png"]),
         ("<video poster=a.png>", ["a.png"]),
         ("<a data-href=x.md>", []),
         ("`<a href=x.md>`", []),

@@ -49,8 +49,10 @@ _NOT_READ = "the front matter has text above it"
 _DELETE_ABOVE = "Delete what stands before its first fence."
 _WRITE_YAML = "Write it as YAML, between two lines ---."
 _IS_JSON = "the front matter is JSON, which Hugo reads and hardly anything else"
-READ_BY_HUGO = frozenset((_NOT_FIRST, _IS_JSON))
-"""Messages of trouble that keeps kb from reading and editing nothing, and that is none to Hugo."""
+READ_ANYWAY = frozenset((_NOT_FIRST, _IS_JSON))
+"""Messages of trouble that keeps kb from reading and editing nothing."""
+READ_BY = {"hugo": (_NOT_FIRST, _IS_JSON), "zola": (_NOT_FIRST,), "astro": (_NOT_FIRST,)}
+"""Those of them that are no trouble to a site's generator."""
 _BOM = b"\xef\xbb\xbf"
 MAX_DEPTH = 20
 MAX_NODES = 10_000

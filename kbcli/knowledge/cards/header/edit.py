@@ -13,7 +13,7 @@ from kbcli.errors import RefusedError
 from kbcli.foundation.typed import Any
 from kbcli.knowledge.cards.header.document import (
     MAX_HEADER_CHARACTERS,
-    READ_BY_HUGO,
+    READ_ANYWAY,
     Document,
     FrontMatterError,
     Value,
@@ -60,7 +60,7 @@ def set_fields(
     if document.encoding == "utf-16":
         raise RefusedError("the file is UTF-16", "Save it as UTF-8.")
     for rule, line, message, hint in document.trouble:
-        if rule != "bad-encoding" and message not in READ_BY_HUGO:
+        if rule != "bad-encoding" and message not in READ_ANYWAY:
             raise RefusedError(f"the front matter cannot be edited: {message} (line {line})", hint)
     for name, value in changes.items():
         _check_encodable(name, value, document)

@@ -95,7 +95,12 @@ def fold_title(title: str) -> str:
 
 
 def _heads_folder(card: Card) -> bool:
-    return card.path.rpartition("/")[2].partition(".")[0].casefold() in ("index", "_index", "readme")
+    return card.path.rpartition("/")[2].partition(".")[0].casefold() in (
+        "index",
+        "_index",
+        "readme",
+        "summary",
+    )
 
 
 def _are_told_apart(card: Card, other: Card) -> bool:

@@ -1,7 +1,11 @@
 """bad-encoding, bad-field, bad-front-matter, merge-conflict, missing-interval, missing-owner, missing-title, old-digest, unknown-owner, unreadable: what a file holds or lacks."""
 
+import re
+from collections.abc import Iterable, Iterator
 from functools import partial
+from posixpath import dirname, join, normpath
 
+from kbcli.foundation.typed import compile_late
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.gate.rule import CheckContext, Findings, Rule, identify_by_message, report_card
 from kbcli.knowledge.trust.dependencies import STAMP, leaves_repository
@@ -9,7 +13,13 @@ from kbcli.knowledge.trust.states import is_digest
 
 # What shows a page without a title by its H1, or else by its file's name; by its H1 only.
 _NAMED_BY_FILE = ("obsidian", "mkdocs")
-_NAMED_BY_HEADING = ("docusaurus", "vitepress", "myst")
+_NAMED_BY_HEADING = ("docusaurus", "vitepress", "myst", "mdbook", "docsify")
+
+_TAKING_MARK = compile_late(r"import\b|include|-8<-")
+_TAKEN_IN = compile_late(
+    r"(?:^import\b.*?\bfrom|@include:?|\{include\}|-8<-+|#include)[ \t]*[\"']?([^\s\"'<>{}]+\.mdx?)\b",
+    re.MULTILINE,
+)
 
 
 def find_noted(rule: str, context: CheckContext) -> Findings:
@@ -144,18 +154,23 @@ def find_missing_owners(context: CheckContext) -> Findings:
 def find_missing_titles(context: CheckContext) -> Findings:
     """Cards shown under their heading, or under the name of their file, unless the renderer does the same.
 
-    A snippet, which other pages take in, is no page.
+    A snippet, which other pages take in, is no page, nor are the settings of a folder; a README is called as
+    its folder is.
     """
     renderer = context.config.renderer.partition("-")[0]
     if renderer in _NAMED_BY_FILE:
         return
-    for card in context.cards:
-        name = card.path.rpartition("/")[2]
-        if (card.heading_title and renderer in _NAMED_BY_HEADING) or (
-            name.startswith("_") and not name.startswith("_index.")
-        ):
-            continue
-        if (card.own_title and not card.heading_title) or context.has_bad_field(card, "title"):
+    untitled = [
+        card
+        for card in context.cards
+        if not (card.own_title and not card.heading_title)
+        and not (card.heading_title and renderer in _NAMED_BY_HEADING)
+        and not _is_no_page(card)
+        and not context.has_bad_field(card, "title")
+    ]
+    taken_in = frozenset(_list_taken_in(context.library.cards)) if untitled else ()
+    for card in untitled:
+        if card.path in taken_in:
             continue
         instead = "its heading" if card.heading_title else "the name of its file"
         name = context.config.field_name("title")
@@ -165,6 +180,23 @@ def find_missing_titles(context: CheckContext) -> Findings:
             f"it has no title; {instead} is shown: “{card.title}”",
             f"Add {name}: to its front matter.",
         )
+
+
+def _is_no_page(card: Card) -> bool:
+    name = card.path.rpartition("/")[2]
+    if name.startswith("_index."):
+        return not card.body.strip()
+    return name.startswith(("_", "README."))
+
+
+def _list_taken_in(cards: Iterable[Card]) -> Iterator[str]:
+    """The paths of what pages import or include, in the notation of whichever generator."""
+    for card in cards:
+        if _TAKING_MARK.search(card.body):
+            for found in _TAKEN_IN.finditer(card.body):
+                yield normpath(join(dirname(card.path), found[1]))
+                rest = found[1].removeprefix("@site/").removeprefix("@/").lstrip("/")
+                yield from (normpath(rest), f"src/{normpath(rest)}")
 
 
 def find_unknown_owners(context: CheckContext) -> Findings:
@@ -278,7 +310,7 @@ RULES = (
         id="missing-title",
         severity="warning",
         title="A card without a title",
-        what="The front matter has no title, so its heading (`# …`), or else the file name, is shown. Where the renderer of the pages does the same (Obsidian, MkDocs; Docusaurus, VitePress and MyST by the heading), and of snippets (`_part.mdx`), nothing is missing.",
+        what="The front matter has no title, so its heading (`# …`), or else the file name, is shown. Where the renderer of the pages does the same (Obsidian, MkDocs; Docusaurus, VitePress, MyST, mdBook and docsify by the heading), of snippets (`_part.mdx`) and of a README nothing is missing.",
         why="The title is what people read first in a list of hits, and what search weighs most.",
         mend="Add a title that says what the reader wants to do, in their words.",
         find=find_missing_titles,

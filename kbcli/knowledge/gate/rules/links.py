@@ -5,7 +5,7 @@ The web is asked only by `kb check --links`: the plain gate needs no network.
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,16 +13,17 @@ from posixpath import basename, dirname, join, normpath, split
 
 from kbcli.config import Config
 from kbcli.foundation.disk.files import find_cache_folder
-from kbcli.foundation.disk.paths import compose, spell_composed
+from kbcli.foundation.disk.paths import compose, is_inside, spell_composed
 from kbcli.foundation.git.worktree import find_ignored_paths
 from kbcli.foundation.markdown.anchors import RENDERERS, Anchors, find_labels, has_template_code
 from kbcli.foundation.markdown.links import PickedLink, classify_target, find_links, pick_links
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple, compile_late
-from kbcli.knowledge.cards.destinations import Destinations
+from kbcli.knowledge.cards.destinations import WEB_SUFFIXES, Destinations
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.pages import INDEX_NAMES, is_site
 from kbcli.knowledge.cards.permalinks import JEKYLL_SETTINGS
+from kbcli.knowledge.cards.walk import list_repository_files
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Names, Rule, report_card
 from kbcli.knowledge.gate.run import PathChoice
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from kbcli.foundation.weblinks.outcomes import Outcome, Progress, WebSettings
 
 _SIMPLE = compile_late(r"([A-Za-z0-9_.-][A-Za-z0-9_./-]*)?(?:#([A-Za-z0-9_.-]*))?\Z")
+# An object of code as MyST takes it for a link, `package.module.name`, and what has a dot and is none.
+_OBJECT = compile_late(r"\w+(?:\.\w+)+")
+_FILES = (*WEB_SUFFIXES, ".md", ".rst", ".txt", ".ipynb", ".py", ".png", ".jpg", ".svg", ".pdf", ".zip")
+_RST_LABEL = compile_late(r"(?m)^[ \t]*\.\. _`?([^`\n:]+)`?:[ \t]*$")
 _NO_ANCHOR = " leads to no heading or anchor of "
 # Names that documents use for what does not exist (RFC 2606, RFC 6761).
 _EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")
@@ -75,7 +80,10 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
         elif card.verified_digest:
             card.has_digest(card.verified_digest)  # other rules ask for it, and now its blocks are at hand
         lines = card.body.split("\n") if links else []
+        first, last = _find_contributors(lines)
         for link in links:
+            if first < link.line < last and link.raw.startswith("#"):
+                continue
             if not (message := checker.explain_from_page(link, judge(link.raw))):
                 continue
             is_nowhere = _NO_ANCHOR not in message
@@ -96,6 +104,12 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
         find_ignored_paths(root, everywhere) if top is not None and os.path.lexists(top / ".git") else ()
     )
     yield from (finding for finding, places in found if places.isdisjoint(ignored))
+
+
+def _find_contributors(lines: Sequence[str]) -> tuple[int, int]:
+    """The lines around a list of contributors that a bot keeps up, and whose `#code-ada` lead nowhere: they are its notes."""
+    marks = [number for number, line in enumerate(lines, 1) if "<!-- ALL-CONTRIBUTORS-LIST:" in line]
+    return (marks[0], marks[-1]) if marks else (0, 0)
 
 
 _CODE = compile_late(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
@@ -173,9 +187,9 @@ class _LinkChecker:
             found = self._find_target(target)
         else:
             found = self._destinations.find(kind, target, self._folder)
-        if found is None:
+        if found is None and not (kind == "relative" and self._is_label(target)):
             return f"the link to “{raw}” leads nowhere"
-        goal = self._by_path.get(found)
+        goal = self._by_path.get(found or "")
         if anchor and goal is not None and not self._has_anchor(goal, anchor):
             return f"the link to “{raw}”{_NO_ANCHOR}{found}"
         return ""
@@ -247,16 +261,39 @@ class _LinkChecker:
             return True
         return normpath(join(self._place, path)) in self._library.absent
 
+    def _is_label(self, target: str) -> bool:
+        """Whether a path is none, but a label of MyST, or the name of an object in somebody's code, which is not known here."""
+        if self._renderer != "myst":
+            return False
+        return target.lower() in self._labels or (
+            _OBJECT.fullmatch(target) is not None and not target.lower().endswith(_FILES)
+        )
+
     @cached_property
     def _labels(self) -> frozenset[str]:
         """What a text of the project leads to by `#label`, whichever text it stands in."""
         if self._renderer != "myst":
             return frozenset()
-        return frozenset().union(*(find_labels(card.body) for card in self._library.cards))
+        return frozenset().union(
+            *(find_labels(card.body) for card in self._library.cards), *self._list_other()
+        )
+
+    def _list_other(self) -> Iterator[frozenset[str]]:
+        """The labels of the project's reStructuredText, and of its Markdown that is no card."""
+        config, top = self._library.config, self._library.config.boundary
+        cards = {normpath(join(config.place, path)) for path in self._by_path}
+        for name in list_repository_files(config):
+            if name in cards or not name.endswith((".rst", ".md")):
+                continue
+            if is_inside(top / name, top) and (top / name).is_file():
+                text = (top / name).read_text(encoding="utf-8", errors="replace")
+                yield find_labels(text) | frozenset(map(str.lower, _RST_LABEL.findall(text)))
 
     def _has_anchor(self, goal: Card, anchor: str) -> bool:
         if self._only_paths or (goal is self._card and anchor.lower() in self._labels):
             return True
+        if goal is self._card and basename(goal.id).startswith("_") and basename(goal.id) not in INDEX_NAMES:
+            return True  # a piece of pages, in which others may have the anchor
         if goal.path not in self._anchors:
             # What is called README is read where the repository is, too.
             hosts = ("github", "gitlab") if self._is_read_at_host and basename(goal.id) == "README" else ()
@@ -408,7 +445,7 @@ RULES = (
         why="Whoever follows it in the middle of a case loses the thread.",
         mend="Mend the link. `kb mv` keeps links right when a card moves.",
         find=find_broken_links,
-        reads=(f"**/{JEKYLL_SETTINGS}",),
+        reads=(f"**/{JEKYLL_SETTINGS}", "**/*.rst"),
         identify=_identify_link,
         rests_on=_list_needed,
     ),
