@@ -5,6 +5,7 @@ OpenCC's table).
 """
 
 import os
+from collections.abc import Iterator
 from functools import cache
 from itertools import product
 
@@ -13,18 +14,17 @@ _MOST = 4
 
 
 @cache
-def _read_tables() -> tuple[dict[int, int], dict[str, list[str]]]:
+def _read_tables() -> tuple[str, str]:
     with open(os.path.join(os.path.dirname(__file__), "traditional.txt"), encoding="utf-8") as stream:
         traditional, simplified = stream.read().split()
-    others: dict[str, list[str]] = {}
-    for written, plain in zip(traditional, simplified, strict=True):
-        others.setdefault(plain, [plain]).append(written)
-    return str.maketrans(traditional, simplified), others
+    return traditional, simplified
 
 
 def simplify(text: str) -> str:
     """A text in simplified characters."""
-    return text.translate(_read_tables()[0])
+    traditional, simplified = _read_tables()
+    places = map(traditional.find, text)
+    return "".join(sign if place < 0 else simplified[place] for sign, place in zip(text, places, strict=True))
 
 
 def respell(text: str) -> list[str]:
@@ -32,6 +32,14 @@ def respell(text: str) -> list[str]:
     plain = simplify(text)
     if plain != text:
         return [plain]
-    _, others = _read_tables()
-    choices = product(*(others.get(sign, [sign]) for sign in text))
+    choices = product(*([sign, *_list_traditional(sign)] for sign in text))
     return [spelling for spelling in map("".join, choices) if spelling != text][:_MOST]
+
+
+def _list_traditional(sign: str) -> Iterator[str]:
+    """The traditional characters that one may be written for."""
+    traditional, simplified = _read_tables()
+    place = simplified.find(sign)
+    while place >= 0:
+        yield traditional[place]
+        place = simplified.find(sign, place + 1)

@@ -109,7 +109,9 @@ def find_query_words(
     further = " ".join((*query.phrases, *query.titles))
     words = [*typed, *context.analyse(further)]
     if context.lang == "zh":
-        words = [_respell(index, word) for word in words]
+        # Where cards are in Japanese too, what they hold may be meant in it: 認証 is no slip for 认证.
+        is_shared = "ja" in context.langs
+        words = [word if is_shared and is_known(index, word) else _respell(index, word) for word in words]
         typed = words[: len(typed)]
     uses: tuple[SynonymUse, ...] = ()
     # Of a whole text customers' words tell little, unless no card is in its language.

@@ -49,3 +49,12 @@ def test_traditional_characters_find_simplified_ones(make_base: Callable, query:
     swapped = {"card.md": "---\ntitle: 重設密碼\nlang: zh\n---\n開啟登錄頁面，點選後發送。\n"}
     assert make_base(swapped).find(simplify(query), exact=True) == ["card"]
     assert make_base(swapped).find("发送", exact=True) == ["card"]
+
+
+def test_japanese_words_are_not_taken_for_traditional_chinese(make_base: Callable) -> None:
+    """What a Japanese card says is found there first, though a Chinese one says it in simplified characters."""
+    files = {
+        "ja.md": "---\ntitle: 二要素認証\nlang: ja\n---\n認証の設定。\n",
+        "zh.md": "---\ntitle: 双重认证\nlang: zh\n---\n认证认证。\n",
+    }
+    assert make_base({**FILES, **files}).find("認証", exact=True) == ["ja"]

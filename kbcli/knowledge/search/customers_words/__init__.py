@@ -86,8 +86,6 @@ def _split(text: str) -> tuple[str, ...]:
 def _fold(text: str, code: str) -> str:
     """A text as it is compared: with and without accents, and however Devanagari is spelled, it is the same."""
     folded = normalise_word(text)
-    if code == "zh":
-        return simplify(folded)
     if code in _IN_PIECES or folded.isascii():
         return folded
     return normalise_devanagari(folded) if code == "hi" else fold_accents(folded)
@@ -178,7 +176,9 @@ def _find_wordings(
     if code in _IN_PIECES:
         known = read_list(code)
         folded = _fold(text, code)
-        texts = [_fold(word.text, code) for word in words] if code == "zh" else [word.text for word in words]
+        texts = [word.text for word in words]
+        if code == "zh":
+            folded, texts = simplify(folded), list(map(simplify, texts))
         sought = [(wording, split_grams(wording.split()[0], 2)) for wording in known if wording in folded]
     else:
         texts = [_fold(word.text, code) for word in words]
