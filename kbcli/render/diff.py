@@ -1,14 +1,18 @@
 """What changed between two texts: lines as in a unified diff, and inside changed lines the words."""
 
-import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import cache
 
+from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.render.ansi import paint, wrap_words
 from kbcli.render.escape import make_visible
 
-# A word, white space, or one character: scripts without spaces are compared by character.
-_TOKEN = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+|[^\S\n]+|\n|.")
+if TYPE_CHECKING:
+    from regex import Pattern
+
+# They write no spaces between words, or hang much on one: compared by character.
+_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 CONTEXT = 2
 _MAX_TOKENS = 3000
 _ALIKE = 0.4
@@ -43,9 +47,19 @@ def _format_change(gone: Sequence[str], come: Sequence[str], color: bool) -> Ite
         yield from _format_side("+ ", new_pieces, "green", ("{+", "+}"), color)
 
 
+@cache
+def _word_pattern() -> "Pattern[str]":
+    """A word, white space, or one character; signs are never apart from the letter they stand on."""
+    import regex
+
+    return regex.compile(
+        rf"[{_UNSPACED}]\p{{M}}*|(?:(?![{_UNSPACED}])\w[\p{{M}}\u200c\u200d]*)+|[^\S\n]+|\n|\X"
+    )
+
+
 def compare_words(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
     """Both texts in pieces, each with whether it changed; unmarked where nearly everything did."""
-    before, after = _TOKEN.findall(old), _TOKEN.findall(new)
+    before, after = _word_pattern().findall(old), _word_pattern().findall(new)
     if not before or not after or len(before) + len(after) > _MAX_TOKENS:
         return [(old, False)], [(new, False)]
     matcher = SequenceMatcher(None, before, after, autojunk=False)

@@ -235,6 +235,19 @@ def test_a_corrected_card_names_the_tickets_that_got_the_old_text(
     assert run_kb("affected", "money", cwd=kb_root).out.startswith("1\t")
 
 
+def test_who_got_another_text_after_that_of_now_is_affected(kb_root: Path, run_kb: RunKb) -> None:
+    """A card is corrected and put back: whose last answer was the correction must hear of it, whose was an earlier one need not."""
+    card = kb_root / "billing" / "refund.md"
+    was = card.read_text(encoding="utf-8")
+    for day, text in (("20", was), ("21", f"{was}Within nine days.\n")):
+        card.write_text(text, encoding="utf-8")
+        for ticket in ("1", "2") if day == "20" else ("2",):
+            assert run_kb("--today", f"2026-11-{day}", "link", ticket, "refund", cwd=kb_root).code == 0
+    card.write_text(was, encoding="utf-8")
+    rows = run_kb("affected", "refund", cwd=kb_root).out.splitlines()
+    assert [row.split("\t")[0] for row in rows] == ["2"]
+
+
 def test_links_written_at_once_are_all_there(kb_root: Path, run_kb: RunKb) -> None:
     """Several kb in one clone add to one file, each its whole lines."""
     run_kb("link", "0", "quotas", cwd=kb_root)

@@ -35,6 +35,16 @@ def test_scripts_without_spaces_are_compared_by_character() -> None:
     assert "你好{+间+}界" in format_diff("你好世界\n", "你好间界\n", color=False)
 
 
+def test_words_of_mixed_scripts_are_whole() -> None:
+    """A digit between ideographs is one mark, and no sign of Hindi, Arabic or a composed accent leaves its letter."""
+    old = "退款需要5个工作日। वापसी में पाँच दिन। cafe\u0301 มีห้าวัน خَمسة\n"
+    new = "退款需要7个工作日। वापसी में सात दिन। cafe มีหกวัน سَبعة\n"
+    assert format_diff(old, new, color=False).splitlines()[1:] == [
+        "- 退款需要[-5-]个工作日। वापसी में [-पाँच-] दिन। [-cafe\u0301-] มี[-ห้า-]วัน [-خَمسة-]",
+        "+ 退款需要{+7+}个工作日। वापसी में {+सात+} दिन। {+cafe+} มี{+หก+}วัน {+سَبعة+}",
+    ]
+
+
 def test_control_characters_are_made_visible() -> None:
     """What a card holds cannot move the cursor."""
     text = format_diff("a\n", "a \x1b[2Jb\u202e\n", color=False)
