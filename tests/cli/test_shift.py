@@ -56,10 +56,11 @@ def write_as(root: Path, who: str, path: str, text: str, day: str) -> None:
 
 
 def test_planning_is_written_once_and_said_in_words(shifts_root: Path, run_kb: RunKb) -> None:
-    """The plan is committed text, planning again writes nothing, and the list begins with who is on."""
+    """The plan is committed text with the rotas it is of, planning again writes nothing, and the list begins with who is on."""
     done = run_kb("shift", "plan", "--until", "2026-12-31", "--commit", cwd=shifts_root, today=MONDAY)
     assert done.code == 0
     assert "committed" in done.err
+    assert "support/shifts.toml" in run_git(shifts_root, "ls-files", moment="2026-11-23T12:00:00+0000")
     before = (shifts_root / "support" / "shifts" / "2026-12.tsv").read_bytes()
     again = run_kb(
         "shift", "plan", "--until", "2026-12-31", "--format", "table", cwd=shifts_root, today=MONDAY

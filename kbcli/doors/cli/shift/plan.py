@@ -19,7 +19,7 @@ COMMAND = Command(
             "until", ("--until",), "text", "Up to this day (default: as far as shifts.toml publishes).", "DAY"
         ),
         Flag("dry_run", ("--dry-run",), "switch", "Write nothing, say what would be.", default=False),
-        COMMIT._replace(help="Commit exactly the plan."),
+        COMMIT._replace(help="Commit the plan, and shifts.toml with it."),
         make_format_flag("shift plan"),
     ),
     epilog=EXAMPLES,
