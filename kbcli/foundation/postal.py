@@ -1,4 +1,4 @@
-"""Postal addresses in a text: a street, its number, a postcode and a town, as people of seven countries write them.
+"""Postal addresses in a text: a street, its number, a postcode and a town, as people of a dozen countries write them.
 
 All four must stand there, so that what is found is hardly ever anything else; what lacks one is not found.
 """
@@ -10,7 +10,9 @@ from functools import cache
 _BEFORE, _AFTER = 120, 60
 """Characters before and after a postcode in which its address stands."""
 
-_POSTCODE = re.compile(r"\d(?:[A-Z]{2}\b|\d{3,4} ?(?:[A-Z]{2} )?[A-ZÀ-ÖØ-Þ]|\d{4}\b(?<=[A-Z]{2} \d{5}))")
+_POSTCODE = re.compile(
+    r"\d(?:\d-\d{3} [A-ZŁŚŻŹ]|\d\d \d\d [A-ZÅÄÖ]|\d{4}-\d{3},? [A-Z]|\d{5},? (?:г\. ?)?[А-Я]|[A-Z]{2}\b|\d{3,4} ?(?:[A-Z]{2} )?[A-ZÀ-ÖØ-Þ]|\d{4}\b(?<=[A-Z]{2} \d{5}))"
+)
 _WORD = r"[A-ZÀ-ÖØ-Þ][\w'’-]*"
 _NUMBER = r"\d{1,4}(?: ?[a-zA-Z](?!\w))?(?:[/-]\w{1,3}(?!\w))?"
 _BREAK = r"(?:,[ \t]*\n?|[ \t]*\n|[ \t])[ \t>]*"
@@ -42,6 +44,18 @@ _PATTERNS = (
     # French: 12 rue des Lilas, 75011 Paris.
     (rf"(?<![\w.]){_NUMBER}(?: (?:bis|ter|quater))?,? (?i:rue|avenue|av\.|boulevard|bd\.?|place|allée|chemin|impasse|quai|cours|route|square|passage)"
     rf"(?: (?:(?:[LlDd]['’])?{_WORD}|de|du|des|la|les?|à|et|sur)){{1,5}}{_BREAK}(?:F-)?\d{{5}} {_TOWN}(?: (?:CEDEX|Cedex)(?: \d+)?)?"),
+    # Polish: ul. Marszałkowska 84/92 m. 5, 00-514 Warszawa.
+    (rf"(?<!\w)(?:[Uu]l|[Aa]l|[Pp]l|[Oo]s)\. ?(?:{_WORD} ){{1,3}}{_NUMBER}(?: ?(?:m|lok)\. ?\d{{1,3}})?{_BREAK}\d\d-\d{{3}} {_TOWN}"),
+    # Swedish: Drottninggatan 71, 111 36 Stockholm.
+    (rf"(?:{_WORD} )?[A-ZÅÄÖ][\w-]*(?:gatan|vägen|gränd|torget|allén|stigen|backen) {_NUMBER}(?: ?[A-Z]\b)?{_BREAK}(?:SE?-)?\d{{3}} \d\d {_TOWN}"),
+    # Portuguese, Brazilian: Rua Augusta 1508, Consolação, 01304-001 São Paulo; São Paulo - SP, 01304-001.
+    (rf"(?<!\w)(?:Rua|R\.|Avenida|Av\.|Travessa|Praça|Largo|Alameda|Estrada)(?: (?:{_WORD}|d[aeo]s?|e)){{1,6}},? (?:n\.?º ?)?{_NUMBER}"
+    rf"(?:,? \d{{1,2}}\.?º? ?\w{{0,4}})?(?:(?:,| -){_BREAK}{_WORD}(?: (?:{_WORD}|d[aeo]s?)){{0,3}})?{_BREAK}\d{{4,5}}-\d{{3}},? {_TOWN}(?: ?[-/] ?[A-Z]{{2}}\b)?"),
+    # Russian: ул. Ленина, д. 15, кв. 42, 620014 Екатеринбург; 620014, г. Екатеринбург, ул. Ленина, 15.
+    (r"(?:(?:ул|пр-т|просп|пер|пл|наб|ш)\.?|улица|проспект|переулок|площадь|набережная|шоссе|бульвар) (?:[\w-]+ ){0,2}[А-Я][\w-]+,? (?:д(?:ом|\.)? ?)?\d{1,4}[а-яА-Я]?"
+    r"(?:[ ,]{1,2}(?:корп?|к|стр|кв)\.? ?\d{1,4}){0,3},[ \t]*\n?[ \t]*\d{6},? (?:г\. ?)?[А-Я][\w-]+(?: [А-Я][\w-]+)?"),
+    (r"(?<!\d)\d{6},? (?:г\.? ?|город )?[А-Я][\w-]+(?: [А-Я][\w-]+)?,[ \t]*\n?[ \t]*(?:(?:ул|пр-т|просп|пер|пл|наб|ш)\.?|улица|проспект|переулок|площадь|набережная|шоссе|бульвар)"
+    r" (?:[\w-]+ ){0,2}[А-Я][\w-]+,? (?:д(?:ом|\.)? ?)?\d{1,4}[а-яА-Я]?(?:[ ,]{1,2}(?:корп?|к|стр|кв)\.? ?\d{1,4}){0,3}"),
     # British: 221B Harrow Road, London W9 2JP; American: 1600 Elm Street, Springfield, IL 62704.
     rf"(?<![\w.])\d{{1,4}}[A-Z]? (?:{_WORD} |St\.? ){{1,3}}{_ENGLISH}{_FLAT}(?:{_BREAK}{_WORD}(?: {_WORD}){{0,2}}){{0,3}}{_BREAK}[A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}}\b",
     rf"(?<![\w.])\d{{1,5}} (?:[NSEW]\.? )?(?:{_WORD} ){{1,3}}{_ENGLISH}{_FLAT}{_BREAK}(?:{_WORD} ?){{1,3}},? {_STATE} \d{{5}}(?:-\d{{4}})?\b",

@@ -37,7 +37,7 @@ GREETINGS = _read_list(
     ciao, salve, buongiorno, buonasera, gentile, gentili, egregio, spettabile, spett, olá, ola,
     bom dia, boa tarde, boa noite, prezado, prezada, prezados, caro, cara, hoi, beste, geachte,
     goedemorgen, goedemiddag, hej, hei, god dag, bästa, kære, kjære, cześć, dzień dobry, szanowny,
-    szanowna, szanowni, dobrý den, ahoj, vážený, vážená, здравствуйте, привет, добрый день,
+    szanowna, szanowni, dobrý den, ahoj, vážený, vážená, здравствуйте, привет, добрий день, доброго дня, вітаю, шановний, шановна, шановні, добрый день,
     доброе утро, добрый вечер, уважаемый, уважаемая, уважаемые, merhaba, sayın, selam, नमस्ते,
     नमस्कार, प्रिय, 您好, 你好, 尊敬的, 亲爱的, 안녕하세요, 안녕하십니까, お世話になっております, お世話になります, こんにちは, السلام عليكم,
     مرحبا, שלום,
@@ -60,7 +60,7 @@ CLOSINGS = _read_list(
     obrigada, met vriendelijke groet, met vriendelijke groeten, groeten, groetjes, mvg, bedankt,
     med vänliga hälsningar, vänliga hälsningar, hälsningar, mvh, med venlig hilsen, venlig hilsen,
     med vennlig hilsen, vennlig hilsen, tack, tak, takk, pozdrawiam, z poważaniem, dziękuję,
-    s pozdravem, děkuji, üdv, üdvözlettel, köszönettel, köszönöm, с уважением, спасибо, заранее спасибо, saygılarımla, teşekkürler,
+    s pozdravem, děkuji, üdv, üdvözlettel, köszönettel, köszönöm, с уважением, спасибо, заранее спасибо, з повагою, дякую, щиро дякую, saygılarımla, teşekkürler,
     iyi çalışmalar, धन्यवाद, सादर, 谢谢, 此致, 敬礼, 祝好, 顺祝商祺, 감사합니다, 수고하세요, よろしくお願いいたします, よろしくお願いします,
     以上、よろしくお願いいたします, ありがとうございます, 敬具, مع أطيب التحيات, شكرا, תודה, בברכה,
     """

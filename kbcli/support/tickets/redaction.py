@@ -15,7 +15,7 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.search.mail_text import CLOSINGS, GREETINGS
 from kbcli.support.tickets.ticket import Message, Ticket
 
-RULES_VERSION = "4"
+RULES_VERSION = "5"
 """What tickets were redacted by; it changes whenever the rules find something else."""
 
 _LONGEST_SIGNATURE = 40
@@ -313,11 +313,12 @@ def _is_meant(text: str, name: _Name, start: int, stop: int) -> bool:
     return not beside.strip(" .,!-–—") or not _SENTENCE_BEGINS.search(text, max(0, start - 8), start)
 
 
-_PART = r"(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’´-]+|[A-Z]\.)"
-_JOINT = r"(?:(?:von|van|de|della|di|da|der|den|zu|la|le|del|du|bin|al) )?"
+_PART = r"(?:[A-ZÀ-ÖØ-ÞĀ-ŽȘȚЀ-Я][\w'’´-]+|[A-ZА-Я]\.)"
+_JOINT = r"(?:(?:von|van|de|della|di|da|der|den|ter|ten|zu|zum|la|le|del|du|dos|das|do|bin|al|af) ){0,2}"
 _FULL = rf"{_JOINT}{_PART}(?: {_JOINT}{_PART}){{0,2}}"
 _TITLE = (
-    r"(?:(?:Mrs?|Ms|Mx|Miss|Dr|Prof|Sir|Madam|Herrn?|Frau|Sig(?:\.ra|nora?)?|Dott(?:\.ssa|oressa)?|Ing)\.? )"
+    r"(?:(?:Mrs?|Ms|Mx|Miss|Dr|Prof|Sir|Madam|Herrn?|Frau|Sig(?:\.ra|nora?)?|Dott(?:\.ssa|oressa)?|Ing|Sra?|Srta|Mme|Mlle|Monsieur|Madame"
+    r"|heer|mevrouw|Dhr|Mevr|Pan[ai]?|Bay|Bayan|господин|госпожа|г-н|г-жа|пане?|пані)\.? )"
 )
 
 
@@ -329,15 +330,16 @@ def _list_first_words(phrases: Sequence[str]) -> frozenset[str]:
     return frozenset(phrase.split()[0] for phrase in phrases)
 
 
+_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江"
 _LINES = (
     # The first words of a line or of its last sentence with which such a line begins, and the line: its group is taken out.
     (
         _list_first_words(GREETINGS),
-        rf"(?i:(?:{_choose(GREETINGS)})[rs]?)(?: {_TITLE}?(?P<name>{_FULL})(?= ?[,!.:;–-]| ?$| [a-z])|, {_TITLE}?(?P<other>{_FULL})(?=[,!]| ?$))",
+        rf"(?i:(?:{_choose(GREETINGS)})[rs]?)(?: {_TITLE}{{0,2}}(?P<name>{_FULL})(?= ?[,!.:;–-]| ?$| [a-z])|, {_TITLE}{{0,2}}(?P<other>{_FULL})(?=[,!]| ?$))",
     ),
     (
         _list_first_words(CLOSINGS),
-        rf"(?i:{_choose(CLOSINGS)}) ?[,.!:]?(?: |[ \t]*\n\s{{0,4}}){_TITLE}?(?P<name>{_FULL})(?=[ \t]*[,.!]?[ \t]*$)",
+        rf"(?i:{_choose(CLOSINGS)})(?: aus [A-ZÄÖÜ]\w+)? ?[,.!:]?(?: |[ \t]*\n\s{{0,4}})(?:i\. ?[AV]\. |p\.p\. )?{_TITLE}{{0,2}}(?P<name>{_FULL})(?=[ \t]*[,.!]?[ \t]*$)",
     ),
     (_read_words("thank thanks danke vielen grazie"), rf"[^.!?\n]{{5,80}}[,.!] (?P<name>{_FULL})(?=[.!]?[ \t]*(?:$|\n\x1e))"),
     (_read_words("this"), rf"(?i:this is) (?P<name>{_PART}(?: {_JOINT}{_PART}){{1,2}})(?= from | here|[,.]? ?$)"),
@@ -346,20 +348,31 @@ _ALONE = rf"{_PART}(?: {_JOINT}{_PART}){{0,2}}(?=[.!,-]{{0,3}}\Z)"
 _PLACES = (
     # What is in every text with such a name, and where it stands.
     (
-        ("my name is ", "My name is ", "name's ", "ch heiße ", "ch heisse ", "ein Name ist ", "i chiamo ", "mio nome è "),
-        rf"(?i:my name is|name's|ich hei(?:ß|ss)e|mein name ist|mi chiamo|il mio nome è) (?P<name>{_FULL})",
+        (
+            "y name is ", "name's ", "ch heiße ", "ch heisse ", "ein Name ist ", "i chiamo ", "mio nome è ", "e llamo ", "i nombre es ",
+            "eu nome é ", "e chamo ", "ijn naam is ", "k heet ", "e m'appelle ", "azywam się ", "ag heter ", "еня зовут ", "ене звати ",
+        ),
+        (rf"(?i:my name is|name's|ich hei(?:ß|ss)e|mein name ist|mi chiamo|il mio nome è|me llamo|mi nombre es|meu nome é|me chamo|mijn naam is"
+        rf"|ik heet|je m'appelle|nazywam się|jag heter|меня зовут|мене звати) (?P<name>{_FULL})"),
     ),
     (
-        ("Mr", "Ms", "Mx", "Miss", "Dr", "Prof", "Sir", "Madam", "Herr", "Frau", "Sig", "Dott", "Ing"),
-        rf"(?<!\w){_TITLE}(?P<name>{_FULL})",
+        ("Mr", "Ms", "Mx", "Miss", "Dr", "Prof", "Sir", "Madam", "Herr", "Frau", "Sig", "Dott", "Ing", "Sr", "Mme", "Mlle", "г-"),
+        rf"(?=[MDPSHFIг])(?<!\w){_TITLE}{{1,2}}(?P<name>{_FULL})",
     ),
+    # As mail programs name who wrote, and to whom.
+    ((" <",), rf"(?:(?<=\A)|(?<=^)|(?<=[:,;>\"'] )|(?<=[\"':,;\t]))(?P<name>{_FULL})[\"']? <(?=[^<>\s@]{{1,64}}@[^<>\s]{{3,99}}>)"),
+    (('" <',), r"\"(?P<name>[^\W\d_][^\"\n<>@]{1,59})\" <(?=[^<>\s@]{1,64}@[^<>\s]{3,99}>)"),
 )  # fmt: skip
 _OTHER_PLACES = (
     # The same, in texts that are not ASCII.
+    (("我是",), rf"(?:^|[，。！\s])我是(?P<name>[{_SURNAMES}][\u4e00-\u9fff]{{1,2}})(?=[，,。.；;！!\s]|$)"),
+    (("様", "さん"), r"^(?P<name>(?!お客|皆|各|担当|関係|ご)[\u3005\u3041-\u30ff\u4e00-\u9fff]{1,6})(?= ?(?:様|さん)[、,，]?\s*$)"),
+    (("お願い", "ございます", "敬具"), r"(?:お願い(?:いた|致)?します|ありがとうございます|敬具)[。．]?\s{1,3}(?P<name>[\u3005\u4e00-\u9fff]{2,5}(?<![部課社店係課者様局])(?:[ \u3000][\u3005\u4e00-\u9fff]{1,3})?)$"),
+    (("नमस्ते", "नमस्कार"), r"(?:नमस्ते|नमस्कार),? (?P<name>[\u0900-\u0963]+(?: [\u0900-\u0963]+)?)(?= जी)"),
     (("我叫", "姓名", "名字是", "联系人"), r"(?:我叫|姓名[:：]? ?|名字是|联系人[:：]? ?)(?P<name>[\u4e00-\u9fff]{2,3})(?=[，,。.；;！!\s]|$)"),
     (("先生", "女士", "小姐"), r"(?:^|[，。！\s]|尊敬的|亲爱的)(?P<name>[\u4e00-\u9fff]{1,2})(?=先生|女士|小姐)"),
     (("谢谢", "此致", "敬礼", "祝好"), r"(?:谢谢|此致|敬礼|祝好)[！!。.]?\s{1,3}(?P<name>[\u4e00-\u9fff]{2,3})$"),
-    (("저는", "이름은", "담당자"), r"(?:저는|이름은|담당자)\s?(?P<name>[가-힣]{2,4}?)(?=\s?(?:입니다|이라고|라고|님|$))"),
+    (("저는", "이름은", "담당자"), r"(?:저는|이름은|담당자)\s?(?P<name>(?!입니다|이라|라고)[가-힣]{2,4}?)(?=\s?(?:입니다|이라고|라고|님|$))"),
     (("님", "씨", "드림", "올림"), r"(?<![가-힣])(?P<name>[가-힣]{2,3})(?= ?(?:님|씨|드림|올림)(?:[\s,.!]|께|$))"),
     (
         ("नाम", "प्रिय", "श्री"),
@@ -373,9 +386,19 @@ _NO_NAMES = _read_words(
     advance help hello zusammen leute kundenservice damen herren tutti assistenza servizio supporto moz volunteers
     고객 선생 과장 대리 부장 팀장 차장 사원 사장 담당자 고객센 여러분 관리자 운영자 您 各位 客服 ग्राहक महोदय सर टीम जी
     sorry again already start restart stop solved resolved fixed done update edit yes no ok okay attached
-    please sent from since after when windows mac linux
+    please sent from since after when windows mac linux world siri alexa cortana
+    kundinnen kunden nutzer nutzerinnen kolleginnen kollegen clients clientes clienti usuarios utilisateurs collega's
+    всем коллеги команда служба поддержка пожалуйста помогите заранее срочно ответьте жду всё все нет да привет спасибо
+    колеги команда підтримки допоможіть будь
     """
 )
+_GROUPS = _read_words(
+    """
+    team support service services success desk department community forum office group crew equipo equipe équipe servicio serviço
+    servizio zespół obsługa служба команда поддержка підтримка टीम सहायता 팀
+    """
+)
+"""Whoever signs with such a word is no one person."""
 
 
 _LEFT_SHARE = 1 / 3
@@ -449,6 +472,8 @@ def _match_places(text: str) -> Iterator[re.Match[str]]:
 def _trim(name: str) -> str:
     """A name without the words after it that are none; "" where it begins with one."""
     words = name.split(" ")
+    if not _GROUPS.isdisjoint(re.split("[ .,-]+", name.lower())):
+        return ""
     while words and _is_no_name(words[-1]):
         words.pop()
     return " ".join(words) if words and not _is_no_name(words[0]) else ""
@@ -462,7 +487,8 @@ def _compile(pattern: str) -> re.Pattern[str]:
 def _is_no_name(word: str) -> bool:
     lowered = word.strip(".,'’!").lower()
     return (
-        lowered in _NO_NAMES
+        not lowered
+        or not _NO_NAMES.isdisjoint((lowered, *lowered.split("-")))
         or lowered in CLOSINGS
         or (lowered in _function_words() and lowered not in ("von", "van", "de", "di", "da", "al"))
     )

@@ -1,5 +1,7 @@
 """Tickets without the people in them."""
 
+import re
+from pathlib import Path
 from time import process_time
 
 import pytest
@@ -39,6 +41,18 @@ from kbcli.support.tickets.ticket import Message, Ticket
 def test_people_are_taken_out(names: list[str], text: str, redacted: str) -> None:
     """Those whom the export names go as whole words of every script, but not where the word is an ordinary one."""
     assert redact_prose(text, names) == redacted
+
+
+def test_letters_in_sixteen_languages_stay_redacted_as_measured() -> None:
+    """Of 350 lines each label is taken out, and nothing else."""
+    wrong = []
+    for line in Path("tests/golden/redaction/letters.tsv").read_text(encoding="utf-8").splitlines():
+        labelled = line.partition("\t")[2].replace("¦", "").replace("\\n", "\n")
+        text = re.sub(r"\[\[[a-z-]+\|(.*?)\]\]", r"\1", labelled, flags=re.DOTALL)
+        wanted = re.sub(r"\[\[([a-z-]+)\|.*?\]\]", r"[\1]", labelled, flags=re.DOTALL)
+        if not line.startswith("#") and redact_prose(text) != wanted:
+            wrong.append(redact_prose(text))
+    assert wrong == []
 
 
 def test_a_redacted_ticket_names_nobody() -> None:
