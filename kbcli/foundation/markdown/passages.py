@@ -37,14 +37,15 @@ def split_passages(body: str) -> Iterator[Passage]:
         elif kind in ("quote", "item"):
             holders.append(kind)
         elif kind == "heading":
-            yield Passage("heading", text[:_LONGEST_PASSAGE])
+            yield _make_passage(Passage, ("heading", text[:_LONGEST_PASSAGE]))
         elif kind == "table":
             head, _, *rows = text.split("\n")
-            yield from (Passage("row", row[:_LONGEST_PASSAGE]) for row in (head, *rows))
+            for row in (head, *rows):
+                yield _make_passage(Passage, ("row", row[:_LONGEST_PASSAGE]))
         elif kind in ("fence", "code"):
             yield from _split_code(text.split("\n")[kind == "fence" :])
         elif kind == "html" or text[:4].lower() == "<pre":
-            yield Passage("text", text[:_LONGEST_PASSAGE])
+            yield _make_passage(Passage, ("text", text[:_LONGEST_PASSAGE]))
 
 
 def _split_code(lines: list[str]) -> Iterator[Passage]:
@@ -54,7 +55,7 @@ def _split_code(lines: list[str]) -> Iterator[Passage]:
     for at in range(0, len(lines), _CODE_LINES):
         text = "\n".join(lines[at : at + _CODE_LINES])[:_LONGEST_PASSAGE]
         if text.strip():
-            yield Passage("code", text)
+            yield _make_passage(Passage, ("code", text))
 
 
 # A sign of markup, what to replace where it is found, and by what; in this order.

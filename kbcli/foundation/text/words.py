@@ -79,7 +79,7 @@ _SIGN = f"[0-9#*]\ufe0f?\u20e3|[\U0001f1e6-\U0001f1ff]{{2}}|{_PICTURE}(?:\u200d{
 
 _LATIN = f"\x00-\x7f{_ACCENTED}{_PUNCTUATION}"
 # Hyphens and apostrophes that are not ASCII, each by itself: sets of several stretches are slow to compile.
-_JOINERS = "".join(f"|{sign}" for sign in f"‐‑{APOSTROPHES[1:]}")
+_JOINERS = "|".join(f"‐‑{APOSTROPHES[1:]}")
 
 
 @cache
@@ -155,7 +155,7 @@ def _compound_pattern(letter: str, sign: str) -> str:
 
     Or one `sign` that is a word by itself.
     """
-    link = rf"(?:://|::|\+\+|\\_|[-_'./\\:@+&,]{_JOINERS})"
+    link = rf"(?:://|::|\+\+|\\_|[-_'./\\:@+&,]|{_JOINERS})"
     alone = f"(?P<sign>{sign})|" if sign else ""
     return rf"{alone}(?:(?<![\w.])\.(?=[A-Za-z]))?{letter}+(?:{link}{letter}+)*(?:(?:\+\+|\#)(?!_*[^\W_]|[+\#]))?"
 
