@@ -44,11 +44,16 @@ def describe_links(links: TicketLinks) -> dict[str, object]:
         "ticket": links.ticket,
         "undone": links.undone,
         "lines": [
-            {"on": line.on, "card": line.card or None, "digest": line.digest or None, "outcome": line.outcome,
-             "asked": line.asked or None}
+            {
+                "on": line.on,
+                "card": line.card or None,
+                "digest": line.digest or None,
+                "outcome": line.outcome,
+                "asked": line.asked or None,
+            }
             for line in links.lines
         ],
-    }  # fmt: skip
+    }
 
 
 def format_gap_table(gaps: Gaps, view: View) -> Output:
@@ -114,9 +119,13 @@ def describe_gap_change(change: GapChange) -> dict[str, object]:
     """The data of `kb gaps take` and `kb gaps close`."""
     line = change.line
     return {
-        "asked": change.asked, "outcome": line.outcome, "undone": change.undone, "on": line.on, "by": line.by or None,
+        "asked": change.asked,
+        "outcome": line.outcome,
+        "undone": change.undone,
+        "on": line.on,
+        "by": line.by or None,
         "card": line.card or None,
-    }  # fmt: skip
+    }
 
 
 def format_affected_table(affected: AffectedTickets, view: View) -> str:

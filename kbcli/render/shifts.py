@@ -45,8 +45,12 @@ def _format_seats(rows: Iterable[ShiftRow], *, color: bool) -> list[str]:
         for row in rows
     ]
     widths = [max((measure_width(cell[place]) for cell in cells), default=0) for place in range(3)]
-    return ["  ".join((*(pad_cell(text, width) for text, width in zip(cell, widths, strict=False) if width), cell[3])).rstrip()
-            for cell in cells]  # fmt: skip
+    return [
+        "  ".join(
+            (*(pad_cell(text, width) for text, width in zip(cell, widths, strict=False) if width), cell[3])
+        ).rstrip()
+        for cell in cells
+    ]
 
 
 def _name(person: str, *, color: bool) -> str:

@@ -123,9 +123,15 @@ def _describe_row(row: Row) -> dict[str, object]:
 def format_top_ten_table(shown: ShownTopTen, view: View) -> Output:
     """A line a row; below it the remedy, and where it stands."""
     cells = [
-        (str(one.row.tickets), make_line(one.row.title), one.row.category or _UNDECIDED, one.row.state, make_line(one.row.owner))
+        (
+            str(one.row.tickets),
+            make_line(one.row.title),
+            one.row.category or _UNDECIDED,
+            one.row.state,
+            make_line(one.row.owner),
+        )
         for one in shown.rows
-    ]  # fmt: skip
+    ]
     lines = format_columns(cells, view.width, numbers=(0,), wide=1)
     text = []
     for line, one in zip(lines, shown.rows, strict=True):
@@ -278,9 +284,15 @@ def _write_remedies() -> str:
 def format_review_table(reviewed: ReviewedTopTen, view: View) -> Output:
     """A line a row: its counts month by month, what they say, category and state."""
     cells = [
-        (make_line(one.row.title), *map(str, (one.now, *one.later)), one.verdict, one.row.category or _UNDECIDED, one.row.state)
+        (
+            make_line(one.row.title),
+            *map(str, (one.now, *one.later)),
+            one.verdict,
+            one.row.category or _UNDECIDED,
+            one.row.state,
+        )
         for one in reviewed.rows
-    ]  # fmt: skip
+    ]
     months = (reviewed.month, *reviewed.months)
     numbers = tuple(range(1, len(months) + 1))
     head = ("", *months, "", "", "")
@@ -309,10 +321,14 @@ def describe_review(reviewed: ReviewedTopTen) -> dict[str, object]:
         "month": reviewed.month,
         "opened": dict(zip(months, reviewed.opened, strict=True)),
         "rows": [
-            {**_describe_row(one.row), "counts": dict(zip(months, (one.now, *one.later), strict=True)), "verdict": one.verdict}
+            {
+                **_describe_row(one.row),
+                "counts": dict(zip(months, (one.now, *one.later), strict=True)),
+                "verdict": one.verdict,
+            }
             for one in reviewed.rows
         ],
-    }  # fmt: skip
+    }
 
 
 def format_review_markdown(reviewed: ReviewedTopTen) -> str:

@@ -70,9 +70,13 @@ def _list_figures(report: WeekReport) -> list[tuple[str, str, str, str]]:
         ("Case load", str(report.opened), format_number(report.before), "tickets that customers opened"),
         ("First contact", _percent(share), _percent(before), _say_contact(report)),
         ("Linked", _percent(rate), _percent(linked["before"] / whole if whole else None), _say_links(report)),
-        ("Known", _percent(known), _percent(links.before.get(KNOWN, 0) / linked["before"] if linked["before"] else None),
-         "of the linked ones a card answered; the others were new"),
-    ]  # fmt: skip
+        (
+            "Known",
+            _percent(known),
+            _percent(links.before.get(KNOWN, 0) / linked["before"] if linked["before"] else None),
+            "of the linked ones a card answered; the others were new",
+        ),
+    ]
 
 
 def _name_span(report: WeekReport) -> str:

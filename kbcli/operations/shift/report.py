@@ -111,8 +111,14 @@ def _list_people(shifts: Shifts) -> tuple[PersonRow, ...]:
             count = board.counts[rota.name, name]
             rows.append(
                 PersonRow(
-                    name, rota.name, count, round(shares.get(name, 0.0), 2), months[place], caps.get(place),
-                    taken[place], given[place],
+                    name,
+                    rota.name,
+                    count,
+                    round(shares.get(name, 0.0), 2),
+                    months[place],
+                    caps.get(place),
+                    taken[place],
+                    given[place],
                 )
-            )  # fmt: skip
+            )
     return tuple(rows)

@@ -46,8 +46,10 @@ def fill_plan(roster: Roster, plan: Plan, first: date, last: date) -> Filled:
         if key[0] < first or key[0] > last or key in wanted or roster.find_rota(seat.label) is None
     }
     board = Board(roster, kept)
-    ends = {name: max((key[0] for key, turn in board.turns.items() if turn.rota.name == name), default=date.min)
-            for name in roster.by_name}  # fmt: skip
+    ends = {
+        name: max((key[0] for key, turn in board.turns.items() if turn.rota.name == name), default=date.min)
+        for name in roster.by_name
+    }
     new = [turn for key, turn in wanted.items() if key not in kept]
     holes = free_lost(board, first)
     for turn in new:

@@ -91,13 +91,9 @@ def encode_block(numbers: Sequence[int], weights: Sequence[int], shortest: int, 
 
 def decode_block(data: bytes, count: int) -> tuple[Sequence[int], Sequence[int]]:
     """Document numbers and weights of a block. Raises DamagedIndexError."""
-    try:
-        if data[:4] != MAGIC or data[_BODY_START : _BODY_START + 2] != _START:
-            raise DamagedIndexError("a posting list of the index is damaged")
-        gaps, end = decode_numbers(data, _BODY_START + 2, count)
-        weights, _ = decode_numbers(data, end, count)
-    except (IndexError, ValueError) as error:
-        raise DamagedIndexError("a posting list of the index is damaged") from error
+    if data[:4] != MAGIC:
+        raise DamagedIndexError("a posting list of the index is damaged")
+    gaps, weights = decode_inline(data, _BODY_START, count)
     return list(accumulate(gaps)), weights
 
 

@@ -50,12 +50,14 @@ def _read(record: Record, context: Context) -> Read:
         tags=read_list([read_text(tag.get("name")) for tag in read_dicts(tags)] or tags),
         topic=read_text(record.get("category_id")),
         customer=asker,
-        names=collect_names(*(person for post in posts for person in (post.get("username"), post.get("name")))),
+        names=collect_names(
+            *(person for post in posts for person in (post.get("username"), post.get("name")))
+        ),
         is_gone=bool(record.get("deleted_at")),
         solution=conversation.find(solution),
         articles=conversation.articles,
         has_conversation=len(read_dicts(stream.get("posts"))) >= len(read_list(stream.get("stream"))),
-    )  # fmt: skip
+    )
 
 
 def _read_posts(posts: list[Record], asker: str, solvers: set[object], context: Context) -> Conversation:

@@ -66,7 +66,7 @@ def _read_ticket(record: Record, context: Context) -> Read:
         articles=conversation.articles,
         attachments=_name_files(record, *parts),
         has_conversation="conversations" in record or bool(parts),
-    )  # fmt: skip
+    )
 
 
 def _name_files(*holders: Record) -> tuple[str, ...]:

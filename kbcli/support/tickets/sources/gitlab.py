@@ -42,7 +42,9 @@ def _read(record: Record, context: Context) -> Read:
             is_sure=context.is_ours(author),
             author=author,
         )
-    labels = record.get("labels") or [read_dict(link.get("label")).get("title") for link in read_dicts(record.get("label_links"))]  # fmt: skip
+    labels = record.get("labels") or [
+        read_dict(link.get("label")).get("title") for link in read_dicts(record.get("label_links"))
+    ]
     path = read_text(read_dict(record.get("references")).get("full")).rpartition("#")[0]
     return Ticket(
         source=NAME,
@@ -55,12 +57,14 @@ def _read(record: Record, context: Context) -> Read:
         tags=read_list(labels),
         product=path.rpartition("/")[2],
         customer=read_text(record.get("service_desk_reply_to")) or asker,
-        names=collect_names(record.get("service_desk_reply_to"), *(_person(part) for part in (record, *notes))),
+        names=collect_names(
+            record.get("service_desk_reply_to"), *(_person(part) for part in (record, *notes))
+        ),
         addresses=collect_addresses(record.get("service_desk_reply_to")),
         articles=conversation.articles,
         url=read_text(record.get("web_url")),
         has_conversation=bool(notes) or "notes" in record or record.get("user_notes_count") == 0,
-    )  # fmt: skip
+    )
 
 
 def _person(record: Record) -> Record:

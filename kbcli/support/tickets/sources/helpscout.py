@@ -55,9 +55,11 @@ def _read(record: Record, _: Context) -> Read:
         is_outbound=bool(conversation.messages) and threads[-1].get("type") == "message" and _is_ours(record),
         is_gone=record["status"] == "spam" or record.get("state") == "deleted",
         articles=conversation.articles,
-        attachments=tuple(name for file in files if (name := read_text(file.get("filename") or file.get("fileName")))),
+        attachments=tuple(
+            name for file in files if (name := read_text(file.get("filename") or file.get("fileName")))
+        ),
         has_conversation="_embedded" in record and "threads" in record["_embedded"],
-    )  # fmt: skip
+    )
 
 
 def _read_threads(threads: list[Record]) -> Conversation:

@@ -48,7 +48,9 @@ def _read_conversation(record: Record, context: Context) -> Read:
         status=read_status(record["state"]),
         messages=tuple(conversation.messages),
         tags=_read_tags(record),
-        customer=read_text(contacts[0].get("id")) if contacts else read_text(read_dict(first.get("author")).get("id")),
+        customer=read_text(contacts[0].get("id"))
+        if contacts
+        else read_text(read_dict(first.get("author")).get("id")),
         names=_list_names((first, *parts), contacts),
         addresses=collect_addresses(*(contacts[:1] or [read_dict(first.get("author"))])),
         reopens=read_count(read_dict(record.get("statistics")).get("count_reopens")),
@@ -56,7 +58,7 @@ def _read_conversation(record: Record, context: Context) -> Read:
         articles=conversation.articles,
         attachments=_list_files((first, *parts)),
         has_conversation="conversation_parts" in record,
-    )  # fmt: skip
+    )
 
 
 def _read_ticket(record: Record, context: Context) -> Read:
@@ -138,7 +140,9 @@ _put_contact = put_aside("intercom:contacts", "id", "name", "email", "phone")
 
 def _read_company(record: Record, _: Context) -> Read:
     fields = read_dict(record.get("custom_attributes"))
-    renewal = next((value for key, value in fields.items() if re.search("renew|contract_end", key, re.IGNORECASE)), None)  # fmt: skip
+    renewal = next(
+        (value for key, value in fields.items() if re.search("renew|contract_end", key, re.IGNORECASE)), None
+    )
     tier = read_text(read_dict(record.get("plan")).get("name"))
     return Company(NAME, read_ref(record["id"]), read_text(record["name"]), tier, read_day(renewal))
 

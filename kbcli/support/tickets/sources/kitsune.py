@@ -51,14 +51,16 @@ def _read(record: Record, context: Context) -> Read:
         topic=read_text(record["topic"]),
         lang=locale,
         customer=creator,
-        names=collect_names(creator, *read_list(record.get("involved")), *(answer["creator"] for answer in answers)),
+        names=collect_names(
+            creator, *read_list(record.get("involved")), *(answer["creator"] for answer in answers)
+        ),
         is_gone=record.get("is_spam") == "true",
         solution=conversation.find(record.get("solution")),
         articles=tuple(dict.fromkeys((*conversation.articles, *read_before))),
         url=f"{_SITE}/{locale}/questions/{ref}",
         # A question with answers that are not in the files beside it is not whole.
         has_conversation=bool(answers) or not read_list(record["answers"]),
-    )  # fmt: skip
+    )
 
 
 def _read_messages(question: object, creator: str, answers: list[Record], context: Context) -> Conversation:

@@ -31,7 +31,10 @@ from kbcli.support.tickets.ticket import CLOSED, OPEN, US, LeftOut, Ticket
 
 NAME = "mail"
 _ID = re.compile(r"<[^<>\s]+>")
-_PREFIX = re.compile(r"^(?:\s*(?:re|aw|antw|sv|vs|r|fw|fwd|wg|tr|i|rv|enc|回复|答复|转发|회신|전달)\s*(?:\[\d+\])?[:：])+\s*", re.IGNORECASE)  # fmt: skip
+_PREFIX = re.compile(
+    r"^(?:\s*(?:re|aw|antw|sv|vs|r|fw|fwd|wg|tr|i|rv|enc|回复|答复|转发|회신|전달)\s*(?:\[\d+\])?[:：])+\s*",
+    re.IGNORECASE,
+)
 _AUTOMATIC = re.compile(
     r"(?:automatic reply|auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|abwesenheitsnotiz|automatische antwort"
     r"|risposta automatica|fuori sede|réponse automatique|respuesta automática|自动回复|자동 ?회신|undeliver(?:ed|able)"
@@ -58,13 +61,15 @@ def _put_mail(record: Record, context: Context) -> Read:
         "date": _find_date(mail),
         "name": name,
         "address": address.lower(),
-        "to": [to.lower() for _, to in email.utils.getaddresses(mail.get_all("To", []) + mail.get_all("Cc", []))],
+        "to": [
+            to.lower() for _, to in email.utils.getaddresses(mail.get_all("To", []) + mail.get_all("Cc", []))
+        ],
         "subject": _read_header(mail, "Subject"),
         "text": text,
         "html": html,
         "files": files,
         "labels": labels,
-    }  # fmt: skip
+    }
     context.aside.put("mail", key, found)
     return None
 

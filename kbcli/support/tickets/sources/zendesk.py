@@ -63,12 +63,14 @@ def _read_ticket(record: Record, context: Context) -> Read:
         is_outbound=not _OUTBOUND.isdisjoint(tags),
         is_gone=record["status"] in ("deleted", "spam"),
         merged_into=merged[-1] if merged and "closed_by_merge" in tags else "",
-        follows=read_optional_ref(read_dict(via.get("from")).get("ticket_id")) if via.get("rel") == "follow_up" else "",
+        follows=read_optional_ref(read_dict(via.get("from")).get("ticket_id"))
+        if via.get("rel") == "follow_up"
+        else "",
         articles=conversation.articles,
         attachments=read_list([file.get("file_name") for file in files]),
         url=re.sub(r"/api/v2/tickets/(\d+)\.json\Z", r"/agent/tickets/\1", read_text(record.get("url"))),
         has_conversation=bool(comments),
-    )  # fmt: skip
+    )
 
 
 def _find_users(record: Record, comments: list[Record], context: Context) -> dict[str, Record]:
