@@ -15,8 +15,3 @@ def format_written_site(done: WrittenSite, _view: View) -> str:
 def list_site_rows(done: WrittenSite, _view: View) -> list[tuple[object, ...]]:
     """Folder, cards, files, bytes, files written, files removed."""
     return [tuple(done)]
-
-
-def describe_site(done: WrittenSite) -> dict[str, object]:
-    """The data of `kb export site`."""
-    return done._asdict()

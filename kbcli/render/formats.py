@@ -194,7 +194,7 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
     "index push": {
         "table": "index:format_pushed",
         "plain": "index:list_pushed_rows",
-        "json": "index:describe_pushed",
+        "json": "json:describe_fields",
     },
     "shift list": {
         "table": "shifts:format_list_table",
@@ -228,7 +228,7 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
     "export site": {
         "table": "exported:format_written_site",
         "plain": "exported:list_site_rows",
-        "json": "exported:describe_site",
+        "json": "json:describe_fields",
     },
     "tickets import": {
         "table": "tickets.imported:format_imported",

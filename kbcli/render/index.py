@@ -49,8 +49,3 @@ def format_pushed(result: PushedIndex, _view: View) -> Output:
 def list_pushed_rows(result: PushedIndex, _view: View) -> list[tuple[object, ...]]:
     """Name, commit, cards, cards written now."""
     return [(result.name, result.commit, result.cards, result.written)]
-
-
-def describe_pushed(result: PushedIndex) -> dict[str, object]:
-    """The data of `kb index push`."""
-    return result._asdict()

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 
-from kbcli.foundation.typed import TYPE_CHECKING
+from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.render.escape import replace_controls
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ def format_envelope(command: str, data: object, problems: Iterable[Mapping[str, 
 def format_failure(command: str, message: str, hint: str, exit_code: int) -> str:
     """The envelope of a command that could not do its job: `data` is null, `problems` says why."""
     return format_envelope(command, None, [{"message": message, "hint": hint, "exit_code": exit_code}])
+
+
+def describe_fields(result: NamedTuple) -> dict[str, object]:
+    """The data of a result that says by its fields all there is to say."""
+    return result._asdict()
 
 
 def describe_card(card: "Card | CardRecord", trust: "Trust") -> dict[str, object]:

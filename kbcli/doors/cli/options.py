@@ -230,3 +230,8 @@ def read_references(given: Sequence[str]) -> list[str]:
 def confirm_question(question: str, *, default: bool = False) -> bool:
     """Ask yes or no on the terminal, talk going to stderr."""
     return typer.confirm(question, default=default, err=True)
+
+
+def ask_text(question: str) -> str:
+    """One line of the user's, talk going to stderr; "" for Enter."""
+    return str(typer.prompt(question, default="", show_default=False, err=True)).strip()

@@ -8,6 +8,7 @@ from shutil import which
 
 import typer
 
+from kbcli.doors.cli.options import ask_text
 from kbcli.doors.cli.session import Session
 from kbcli.errors import UsageError
 from kbcli.foundation.typed import NamedTuple
@@ -56,9 +57,7 @@ def _pick_by_number(choices: Sequence[Choice]) -> str | None:
     width = len(str(len(choices)))
     for number, (ident, title, state) in enumerate(choices, 1):
         typer.echo(f"{number:>{width}}  {make_line(title)}  ({make_line(ident)}, {state})", err=True)
-    while answer := str(
-        typer.prompt("Which one (Enter: none)", default="", show_default=False, err=True)
-    ).strip():
+    while answer := ask_text("Which one (Enter: none)"):
         if answer.isdecimal() and 1 <= int(answer) <= len(choices):
             return choices[int(answer) - 1].id
     return None

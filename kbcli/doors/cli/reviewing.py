@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import typer
 
+from kbcli.doors.cli.options import ask_text
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError
 from kbcli.operations.flag import flag_card
@@ -120,7 +121,7 @@ class Reviewing:
         return self._note("edited", shown, _SHOW)
 
     def _flag(self, shown: ReviewedCard) -> str:
-        reason = _ask_text("What is wrong (Enter: nothing)")
+        reason = ask_text("What is wrong (Enter: nothing)")
         if not reason:
             return _AGAIN
         with hold_interrupt():
@@ -129,10 +130,10 @@ class Reviewing:
 
     def _set_interval(self, shown: ReviewedCard) -> str:
         card = shown.plan.card
-        every = _ask_text(f"Verify every (90d, 12w, 6m, 1y, never; now {card.verify_every or 'none'})")
+        every = ask_text(f"Verify every (90d, 12w, 6m, 1y, never; now {card.verify_every or 'none'})")
         if not every:
             return _AGAIN
-        reason = _ask_text("Why never") if every.casefold() == "never" else ""
+        reason = ask_text("Why never") if every.casefold() == "never" else ""
         with hold_interrupt():
             set_interval(self._session.base, card, every, reason=reason)
             return self._note("rescheduled", shown, _SHOW)
@@ -158,11 +159,6 @@ class Reviewing:
             session.say("interrupted: the verified cards are stamped, and not committed")
             return
         commit_stamps(session.base, list(self._stamped.values()), self._by)
-
-
-def _ask_text(question: str) -> str:
-    """One line of the user's; "" for Enter."""
-    return str(typer.prompt(question, default="", show_default=False, err=True)).strip()
 
 
 def _ask_yes(question: str) -> bool:

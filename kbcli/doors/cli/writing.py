@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from kbcli.doors.cli.command import Values
+from kbcli.doors.cli.options import ask_text
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError
 from kbcli.operations.new import (
@@ -37,9 +38,7 @@ def write_card(session: Session, values: Values, *, edits: bool, commit: bool) -
         values["title"], values["body"], values["lang"] = begin_ticket_card(session.base, ticket, **given)
     new = plan_new_card(session.base, **values)
     if not edits and values["translate"] is None and not has_owner(session.base, new):
-        values["owner"] = str(
-            typer.prompt("Who answers for it (Enter: nobody)", default="", show_default=False, err=True)
-        ).strip()
+        values["owner"] = ask_text("Who answers for it (Enter: nobody)")
         new = plan_new_card(session.base, **values) if values["owner"] else new
     neighbours = Neighbours()
     if values["translate"] is None:
@@ -118,7 +117,7 @@ def _offer(session: Session, head: str, cards: Sequence[tuple[str, str, str]], q
     typer.echo(head, err=True)
     for number, (title, note, _) in enumerate(cards, 1):
         typer.echo(f"  {number}  {make_line(title)}  ({make_line(note)})", err=True)
-    answer = str(typer.prompt(question, default="", show_default=False, err=True)).strip()
+    answer = ask_text(question)
     if answer.lower() in ("q", "n", "no", "quit"):
         return False
     if answer.isdecimal() and 1 <= int(answer) <= len(cards):
