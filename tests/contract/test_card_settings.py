@@ -141,8 +141,12 @@ def test_a_kept_index_answers_as_a_new_one(folder: Path) -> None:
     assert [bool(count) for count, _ in built.values()] == [True, False, True, True, True]
 
 
-def test_a_held_library_reads_no_card_for_another_setting(folder: Path) -> None:
+def test_a_held_library_reads_no_card_for_another_setting(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A card is the same object after a change of a rule, also one for its path, and read again for another default."""
+    # A file that was written a moment ago is held by none.
+    monkeypatch.setattr("kbcli.foundation.disk.files._TICK_NS", 0)
     held = HeldLibrary()
     given = "[[defaults]]\npaths = ['en/**']\n"
     first, second, third = (
