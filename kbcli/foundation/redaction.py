@@ -34,10 +34,10 @@ def _compile_later(pattern: str, flags: int = 0) -> re.Pattern[str]:
 
 # Neither a letter of Latin nor a digit: in Chinese and Korean no space stands around a number.
 _FREE, _ENDS = r"(?<![A-Za-z0-9_", r"(?![A-Za-z0-9_"
-_AT = ("@", "＠", "%40", "(at)", "[at]", "(AT)", "[AT]")
+_AT = ("@", "＠", "%40", "(at)", "[at]", "(AT)", "[AT]", "(ät)", "[ät]")
 # A last part with digits is of a version: `axios@0.12.0`, `kubeflow@v1.1-branch`.
 _DOMAIN = _compile_later(
-    r"(?:[@＠]|%40| ?[(\[](?:at|AT)[)\]] ?)"
+    r"(?:[@＠]|%40| ?[(\[](?:at|AT|ät)[)\]] ?)"
     r"(?:(?:\d{1,3}\.){3}\d{1,3}(?![\w-])|(?:[\w-]+\.)+(?:xn--[\w-]+|[^\W\d_]{2,})(?![\w-]))"
 )
 _BEFORE_AT = _compile_later(r"[A-Za-zÀ-ɏЀ-ӿ0-9_.+%'-]+\Z")  # not Chinese, which has no space before it
@@ -79,14 +79,14 @@ _PHONE_NAMED = _compile_later(
     re.IGNORECASE,
 )
 _NUMBERED = _compile_later(
-    r"(?<![^\W\d_])(?:order|invoice|credit note|part|article|item|serial|ticket|case|ref(?:erence)?|tracking|customer|sku|batch|lot|bestell\w*|rechnung\w*|auftrag\w*"
+    r"(?<![^\W\d_])(?:order|PO|invoice|credit note|part|article|item|serial|ticket|case|ref(?:erence)?|tracking|customer|sku|batch|lot|bestell\w*|rechnung\w*|auftrag\w*"
     r"|artikel\w*|kunden\w*|commande|facture|référence|pedido|factura|ordine|fattura|fatura|encomenda|zamówieni\w*|faktur\w*|factuur\w*|sipariş|заказ\w*|счет\w*|замовлен\w*)"
     r"(?: ?(?:no|nr|num(?:ber|mer|ero)?|id|nº|n°|№))?[ .:#№°º]{0,4}\Z|(?:订单|单号|订单号|注文番号|주문번호|ऑर्डर)[ :：]{0,2}\Z",
     re.IGNORECASE,
 )
 """What stands before a number of something that is no phone."""
 
-_DAYS = r"(?:(?:19|20)\d\d/\d{1,2}/\d+|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)"
+_DAYS = r"(?:(?:19|20)\d\d/\d{1,2}/\d+|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d|\.\d\d\.\d)"
 _NO_PHONE = _compile_later(
     rf"{_DAYS}"
     r"|(?:(?!\d{3}\.\d{3}\.\d{4})\d+(?:\.\d+){2,3}|\d{4} ?[-–] ?\d{4}|\d{4}-\d{4}-\d{4}|\d{1,3}(?: \d{3})+"
@@ -129,7 +129,7 @@ _ID_NAMED = _compile_later(
     r"(?:(?<![^\W\d_])(?:SSN|NINO?|NHS|DNI|NIE|NIF|CPF|PESEL|BSN|PAN|(?i:passport|passeport|pasaporte|passaporto|passaporte|paszport|reisepass\w*"
     r"|personalausweis\w*|social security|national insurance|national id|driver'?s? licen[cs]e|führerschein\w*|burgerservicenummer|personnummer|sécurité sociale"
     r"|kimlik|aadhaa?r|паспорт\w{0,2})|СНИЛС|ИНН)(?!\w)|आधार|护照号?码?|身份证号?码?|여권번호?|주민등록번호|パスポート番号?)"
-    r"(?:[ \t]*(?i:(?:card|kimlik|number|nummer|numero|número|numéro|num|nr|no|n[º°]|№|серия|lautet|is|ist|est|es|é|è|to|है)(?!\w))|[.:：№º°#]){0,4}[ \t]*"
+    r"(?:[ \t-]*(?i:(?:card|kimlik|number|nummer|numero|número|numéro|num|nr|no|n[º°]|№|серия|lautet|is|ist|est|es|é|è|to|है)(?!\w))|[.:：№º°#]){0,4}[ \t]*"
     r"(?P<value>(?=(?:[A-Z./-]? ?[A-Z]?\d){6})[A-Z0-9](?:[ ./-]{0,2}[A-Z0-9]){5,19})(?![\w-])",
 )
 """A number of which the word before it says that a state gave it to a person, whatever its check sum."""

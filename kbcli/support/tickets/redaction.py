@@ -386,7 +386,7 @@ _NO_NAMES = _read_words(
     advance help hello zusammen leute kundenservice damen herren tutti assistenza servizio supporto moz volunteers
     고객 선생 과장 대리 부장 팀장 차장 사원 사장 담당자 고객센 여러분 관리자 운영자 您 各位 客服 ग्राहक महोदय सर टीम जी
     sorry again already start restart stop solved resolved fixed done update edit yes no ok okay attached
-    please sent from since after when windows mac linux world siri alexa cortana
+    please sent from since after when windows mac linux world siri alexa cortana valued welt państwo
     kundinnen kunden nutzer nutzerinnen kolleginnen kollegen clients clientes clienti usuarios utilisateurs collega's
     всем коллеги команда служба поддержка пожалуйста помогите заранее срочно ответьте жду всё все нет да привет спасибо
     колеги команда підтримки допоможіть будь
@@ -395,7 +395,7 @@ _NO_NAMES = _read_words(
 _GROUPS = _read_words(
     """
     team support service services success desk department community forum office group crew equipo equipe équipe servicio serviço
-    servizio zespół obsługa служба команда поддержка підтримка टीम सहायता 팀
+    gmbh ltd inc llc ag corp servizio zespół obsługa служба команда поддержка підтримка टीम सहायता 팀
     """
 )
 """Whoever signs with such a word is no one person."""
