@@ -60,9 +60,13 @@ def list_ignored_files(folder: Path) -> list[str]:
 
 def find_ignored_paths(folder: Path, paths: Iterable[str]) -> frozenset[str]:
     """Those of some paths, POSIX and relative to a folder, that git ignores if they are there; none when git does not say."""
-    data = b"".join(os.fsencode(path) + b"\0" for path in paths)
-    listed = ask_git(folder, "check-ignore", "-z", "--stdin", data=data) if data else b""
-    return frozenset(os.fsdecode(name) for name in (listed or b"").split(b"\0") if name)
+    found = frozenset(paths)
+    # What git tracks it does not ignore, but it looks through all of that for each path: only for those that match.
+    for options in (("--no-index",), ()):
+        data = b"".join(os.fsencode(path) + b"\0" for path in sorted(found))
+        listed = ask_git(folder, "check-ignore", "-z", *options, "--stdin", data=data) if data else b""
+        found = frozenset(os.fsdecode(name) for name in (listed or b"").split(b"\0") if name)
+    return found
 
 
 def _list(folder: Path, *options: str) -> list[str]:

@@ -259,3 +259,13 @@ def test_untracked_cache_is_advised(repository: Path, monkeypatch: pytest.Monkey
     assert needs_untracked_cache(repository)
     run_git(repository, "config", "status.showUntrackedFiles", "all")
     assert not needs_untracked_cache(repository)
+
+
+def test_ignored_is_what_a_pattern_names_and_git_does_not_track(repository: Path) -> None:
+    """Paths that are not there are told apart as git would, and what it tracks is not ignored whatever the pattern."""
+    (repository / ".gitignore").write_text("build/\n*.log\n")
+    (repository / "kept.log").write_text("tracked all the same\n")
+    run_git(repository, "add", "-f", "kept.log")
+    asked = ["build/page.html", "kept.log", "other.log", "docs/gone.md"]
+    assert worktree.find_ignored_paths(repository, asked) == {"build/page.html", "other.log"}
+    assert worktree.find_ignored_paths(repository, ["docs/gone.md"]) == frozenset()
