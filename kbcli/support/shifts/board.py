@@ -114,6 +114,26 @@ class Board:
         self.seats[turn.key] = self.seats[turn.key]._replace(person=person)
         self._note(turn, person, 1)
 
+    def find_accompanied(self, person: str, turn: Turn) -> list[SeatKey]:
+        """The seats whose buddy somebody is on the days of a turn."""
+        return [
+            key
+            for key, other in self.turns.items()
+            if self.seats[key].buddy == person and other.first <= turn.last and turn.first <= other.last
+        ]
+
+    def try_instead(self, person: str, turn: Turn, let_go: Iterable[SeatKey]) -> bool:
+        """Give a turn to who is a buddy then, if nothing else is in the way; who they accompanied goes without for now."""
+        days = {day for key in let_go for day in list_days(self.turns[key])}
+        self._accompanied[person] -= days
+        if self.why_not(person, turn):
+            self._accompanied[person] |= days
+            return False
+        for key in let_go:
+            self.seats[key] = self.seats[key]._replace(buddy="")
+        self.give(turn, person)
+        return True
+
     def take(self, turn: Turn) -> str:
         """Take it from who has it, and say from whom; who was planned first is forgotten."""
         seat = self.seats[turn.key]

@@ -53,6 +53,9 @@ def pair_seats(
     """
     meetings = Meetings()
     by_day: dict[date, list[SeatKey]] = defaultdict(list)
+    for key in open_keys:
+        if seats[key].buddy and not seats[key].person:
+            seats[key] = seats[key]._replace(buddy="")
     for key, turn in turns.items():
         if turn.rota.buddies and seats[key].person:
             by_day[key[0]].append(key)

@@ -69,6 +69,7 @@ def mend_plan(roster: Roster, plan: Plan, first: date) -> Filled:
     """The plan with the seats from a day on given anew whose holder cannot be there; nothing is added or taken out."""
     board = Board(roster, plan)
     refill(board, free_lost(board, first))
+    fill_by_buddies(board, first)
     _pair(board, plan, first)
     return Filled(board.seats, explain_unfilled(board, first, date.max))
 
@@ -102,6 +103,20 @@ def free_lost(board: Board, first: date) -> list[Turn]:
                 board.take(turn)
             lost.append(turn)
     return lost
+
+
+def fill_by_buddies(board: Board, first: date) -> None:
+    """Give seats that stay empty from a day on to who accompanies somebody then: a shift needs its holder more than a buddy."""
+    for key in sorted(key for key, turn in board.turns.items() if key[0] >= first and not board.holder(turn)):
+        turn = board.turns[key]
+        for person in turn.rota.people:
+            let_go = board.find_accompanied(person, turn)
+            if (
+                let_go
+                and all(other[0] >= first for other in let_go)
+                and board.try_instead(person, turn, let_go)
+            ):
+                break
 
 
 def explain_unfilled(board: Board, first: date, last: date) -> tuple[Unfilled, ...]:

@@ -10,8 +10,8 @@ from trials import count_trials
 
 from kbcli.support.shifts.board import Board, list_days, list_turns
 from kbcli.support.shifts.plan import Plan, Seat, compare_plans
-from kbcli.support.shifts.planning import fill_plan
-from kbcli.support.shifts.roster import Member, Roster, Rota, Span, with_absence, with_leaving
+from kbcli.support.shifts.planning import fill_plan, mend_plan
+from kbcli.support.shifts.roster import Member, Roster, Rota, Span, parse_roster, with_absence, with_leaving
 
 FIRST, LAST = date(2027, 1, 4), date(2027, 12, 31)
 MakeRoster = Callable[..., Roster]
@@ -223,6 +223,19 @@ def test_where_buddies_are_too_few_who_is_new_is_accompanied(make_roster: MakeRo
     plan = fill_plan(roster, {}, FIRST, date(2027, 1, 18)).plan
     had = Counter(seat.person for seat in plan.values() if seat.buddy)
     assert had == {"a": 4, "b": 3, "c": 3, "d": 1}
+
+
+def test_a_shift_needs_its_holder_more_than_a_buddy() -> None:
+    """Whoever accompanies somebody takes the shift of a leaver that nobody else can, and an empty shift has no buddy."""
+    rotas = '[[rota]]\nname = "one"\npeople = ["a"]\nbuddies = ["m"]\n[[rota]]\nname = "two"\npeople = ["m", "n"]\nbuddies = ["e"]\n'
+    plan = {
+        seat.key: seat
+        for day in (11, 12)
+        for seat in (Seat(date(2027, 1, day), "one-0", "a", "m"), Seat(date(2027, 1, day), "two-0", "n", "e"))
+    }
+    away = parse_roster(f"{rotas}[people.m]\naway = [2027-01-12]\n[people.n]\nleaves = 2027-01-08\n")
+    mended = mend_plan(away, plan, FIRST).plan
+    assert [mended[key][2:4] for key in sorted(mended)] == [("a", ""), ("m", "e"), ("a", ""), ("", "")]
 
 
 DAYS = st.dates(date(2027, 1, 1), date(2027, 5, 31))
