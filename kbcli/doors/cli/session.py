@@ -55,8 +55,12 @@ class Session:
 
     def open_live_base(self, *, public: bool = False) -> "LiveBase":
         """The knowledge base of this run, or the public part of it, for a process that lives long."""
+        import gc
+
         from kbcli.operations.live import LiveBase
 
+        # Python's own: what `__main__` sets for a short life lets garbage grow in a long one.
+        gc.set_threshold(700, 10, 10)
         base = LiveBase(self.kb, today=lambda: self.today, say=self.say)
         if not public:
             return base

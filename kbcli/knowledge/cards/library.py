@@ -186,8 +186,6 @@ def pause_collection() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
-            # What was made stays; the next collection would only find that out.
-            gc.freeze()
             gc.enable()
 
 

@@ -1,5 +1,7 @@
 """An opened base in a process that lives long."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -88,3 +90,18 @@ def test_a_flag_needs_a_reason(kb_root: Path) -> None:
     with pytest.raises(UsageError, match="reason"):
         flag_card(Base(kb_root, actor="me"), "billing/refund", reason="  ")
     assert (kb_root / "billing/refund.md").read_bytes() == before
+
+
+class Loop:
+    """Something that holds itself, as an exception and its frames do."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_is_no_longer_used_is_given_back(kb_root: Path) -> None:
+    """Garbage that was there when cards were read is found after it, or a server would keep it until it ends."""
+    garbage = weakref.ref(Loop())
+    list_cards(Base(kb_root, today=lambda: TODAY))
+    gc.collect()
+    assert garbage() is None
