@@ -168,7 +168,11 @@ def name_card(ident: str) -> str:
 def _describe_search(answer: SearchAnswer) -> str:
     result = answer.result
     if not result.hits:
-        return "No card answers this. Say so; do not answer from memory."
+        # What was asked may be a customer's words: they are not repeated here.
+        narrowed = (
+            " Its filters (tag:, owner: …) may leave all out: ask without." if result.query.filters else ""
+        )
+        return f"No card answers this.{narrowed} Say so; do not answer from memory."
     said = [
         f"{count_things(len(result.hits), 'card')} of {result.total}, best first; their passages are excerpts."
     ]

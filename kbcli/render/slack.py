@@ -45,7 +45,11 @@ def format_hits(answer: SearchAnswer, pages: str = "") -> list[Block]:
     """The hits, each under its trust, with a passage only of those that can be trusted, and what can be done with each."""
     result = answer.result
     if not result.hits:
-        return [make_text("No card answers this. Nobody wrote it yet, or it is called something else.")]
+        said = (
+            "No card answers this. Nobody wrote it yet, or it is called something else.",
+            *result.warnings,
+        )
+        return [make_text(text) for text in said]
     blocks = [make_text("Nothing fits well: read before you answer.")] if result.is_weak else []
     for hit in result.hits:
         record = hit.record

@@ -74,8 +74,8 @@ class SearchResult(NamedTuple):
     `suggestions` are queries to try where nothing was found, best first. `lang` is the
     language that the query was taken to be in. `fit` is how well the first hit fits, 0 to 1; below FITTING
     nothing does; None for a ticket, and where more than words was asked for. `warnings` are sentences about what
-    could not be used (a damaged synonyms.toml), and that nothing in that language fits. `nearest` is then the card in
-    another language that holds more of it.
+    could not be used (a damaged synonyms.toml), which filters no card passes where nothing was found, and that nothing
+    in that language fits. `nearest` is then the card in another language that holds more of it.
     """
 
     query: Query
@@ -166,6 +166,8 @@ def _search_once(search: "_Search", asked: Query, *, explain: bool, snippets: bo
         told = f"no card in “{context.lang}” fits this well; nearest is {nearest.id} in “{language_code(nearest.lang)}”"
         warnings = (*warnings, told)
         fit = _measure_first(context, asked, answer)
+    if not answer.cards:
+        warnings = (*warnings, *search.tell_filters(asked))
     corrected, spellings = _describe_corrections(context, asked, answer)
     return SearchResult(
         query=asked,
@@ -312,6 +314,17 @@ class _Search:
         from kbcli.knowledge.search.suggestions import suggest_queries
 
         return suggest_queries(self.context, query, self._count)
+
+    def tell_filters(self, query: Query) -> tuple[str, ...]:
+        """Which filters of a query that found nothing no card passes, in a sentence each."""
+        if not query.filters:
+            return ()
+        from kbcli.knowledge.search.suggestions import format_filter
+
+        alone = (part for part in query.filters if not part.negated)
+        return tuple(
+            f"no card has {format_filter(part)}" for part in alone if not self._count(Query(filters=(part,)))
+        )
 
     def _count(self, query: Query) -> int:
         return self._answer(query, count_only=True).total

@@ -175,6 +175,7 @@ def test_a_question_is_answered_for_the_asker_alone(make_app: Any) -> None:
     assert "Do not send this before checking" in texts[at + 1]
     assert "Each plan has" not in str(texts)
     assert "No card answers this" in str(list_texts(json.loads(ask(make_app, "zzqqxx").body)["blocks"]))
+    assert "no card has tag:<x>" in str(list_texts(json.loads(ask(make_app, "quota tag:<x>").body)["blocks"]))
     assert "/kb customer" in str(list_texts(json.loads(ask(make_app, " ").body)["blocks"]))
 
 

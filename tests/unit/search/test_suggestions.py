@@ -175,6 +175,13 @@ def test_what_narrows_too_much_is_loosened(base, query: str, suggestion: str) ->
     assert suggestion in result.suggestions
 
 
+def test_a_filter_that_no_card_passes_is_named(base) -> None:
+    """Only filters that no card passes are told, and none of a search that finds something."""
+    assert base.search("password tag:apis lang:ko").warnings == ("no card has tag:apis",)
+    assert base.search("zzqqxx tag:api").warnings == ()
+    assert base.search("password -tag:nosuch").warnings == ()
+
+
 def test_filters_and_case_survive_a_correction(base) -> None:
     """The rest of the query is kept as it was typed."""
     assert base.search('pasword tag:api -"credit card"').corrected == 'password tag:api -"credit card"'
