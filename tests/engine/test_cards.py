@@ -23,6 +23,9 @@ from tests.conftest import TODAY
 from tests.engine.cluster import Cluster
 
 MOMENT = "2026-11-21T12:00:00+0000"
+OTHER_CARDS = 'exclude = ["nowhere/**"]\n'
+"""A setting that says which files are cards: an index made under another one is not used."""
+
 CARD = "---\ntitle: {title}\nverified: 2026-11-01\nverified_by: ada@example.org\n---\n\n{text}\n"
 
 
@@ -84,7 +87,7 @@ def test_a_push_brings_what_changed_and_no_more(
     assert list_hits(ask("stripes")) == []
     for query in ("429", "too many requests", "refund limit", "owner:api-team", '"more requests"', "zebr*"):
         far = ask(query)
-        (base / "kb.toml").write_text((base / "kb.toml").read_text() + "\n")
+        (base / "kb.toml").write_text(OTHER_CARDS + (base / "kb.toml").read_text())
         near = ask(query)
         assert near["engine"]["used"] == "local"
         assert (list_hits(far), far["total"]) == (
@@ -165,7 +168,7 @@ def test_an_index_of_another_kb_is_not_used(
     reasons = [ask("429")["engine"]["reason"]]
     push(base)
     settings = (base / "kb.toml").read_text()
-    (base / "kb.toml").write_text(settings + "\n[search]\nuse_ranking = false\n")
+    (base / "kb.toml").write_text(OTHER_CARDS + settings)
     reasons.append(ask("429")["engine"]["reason"])
     (base / "kb.toml").write_text(settings)
     (base / "new.md").write_text(CARD.format(title="New", text="Text."))
@@ -179,7 +182,7 @@ def test_an_index_of_another_kb_is_not_used(
     reasons.append(ask("429")["engine"]["reason"])
     assert reasons == [
         "it has no index of these cards yet (kb index push)",
-        "its index is of another version of kb, or of another kb.toml (kb index push)",
+        "its index is of another version of kb, or of a kb.toml that reads cards otherwise (kb index push)",
         "its index is of a commit that is not in this clone (git fetch)",
     ]
 

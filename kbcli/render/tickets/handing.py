@@ -10,7 +10,7 @@ from kbcli.render.tickets.ticket import describe_ticket, format_messages
 
 _UNREACHED = (
     "not reached: the help desk itself, what git's history says of these tickets' numbers, packs handed out before"
-    " (the next one carries the erasure), and backups"
+    " (the next one carries the erasure), what each person here searched for in vain (`kb gaps --clear`), and backups"
 )
 _SNAPSHOTS = ", and snapshots of the engine, which are its operator's"
 
