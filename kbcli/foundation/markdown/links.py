@@ -82,7 +82,7 @@ _REFERENCE_TAIL = compile_late(r"\[((?:[^\[\]\\]|\\.){0,999})\]", re.DOTALL)
 _BRACKETED = compile_late(r"\[((?:[^\[\]\\]|\\.){1,999})\]", re.DOTALL)
 _ESCAPE = compile_late(r"\\([!-/:-@\[-`{-~])")
 _SCHEME = compile_late(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
-_TEMPLATE = compile_late(r"<%|\{\{|\{%|\A\{[^{}]*\}\Z")  # at last an expression of MDX: src={logo}
+_TEMPLATE = compile_late(r"<%|\{\{|\{%|%%[\w-]+%%|\A\{[^{}]*\}\Z")  # at last an expression of MDX: src={logo}
 
 # What could be a destination; each begins with fixed letters, which is what makes searching quick.
 _INLINE_TARGETS = {

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -108,28 +108,57 @@ def find_renderer(root: Path, git_root: Path | None) -> Sign:
     """What renders the Markdown below a folder: the nearest site generator or vault, else the repository's host.
 
     Looked for in the folder and those above it to the top of the repository, then in those right
-    below them, then one deeper. GitHub is assumed where nothing tells.
+    below them, then one deeper; of several below, one whose folder holds most of the Markdown comes before
+    nearer ones. GitHub is assumed where nothing tells.
     """
     boundary = find_boundary(root, git_root)
     above = [folder for folder in (root, *root.parents) if folder == boundary or boundary in folder.parents]
+    for folder in (*above, *(folder / _HUGO_FOLDER for folder in above)):
+        if sign := _find_sign(folder, root, boundary):
+            return sign
     below = _list_below(above)
-    for folder in (*above, *(folder / _HUGO_FOLDER for folder in above), *below, *_list_below(below)):
-        names = _list_names(folder) if is_inside(folder, boundary) else []
-        for pattern, tell in _SIGNS:
-            for name in filter(pattern.fullmatch, names):
-                text = _read_text(folder / name, boundary)
-                if tell in (_tell_hugo, _tell_old_hugo) and text is not None:
-                    text += _read_hugo_markup(folder, boundary)
-                if text is not None and (renderer := tell(text)):
-                    return Sign(renderer, os.path.relpath(folder / name, root).replace(os.sep, "/"))
-        for name, renderer in ((_VITEPRESS, "vitepress"), (_VAULT, "obsidian")):
-            if name in names:
-                return Sign(renderer, os.path.relpath(folder / name, root).replace(os.sep, "/"))
+    signs = {folder: _find_sign(folder, root, boundary) for folder in (*below, *_list_below(below))}
+    if told := {folder: sign for folder, sign in signs.items() if sign}:
+        return told[_find_main_folder(root, list(told))]
     if any((folder / _GITLAB_FILE).is_file() for folder in above):
         return Sign("gitlab", _GITLAB_FILE)
     if git_root and any(map(_GITLAB_ADDRESS.search, list_remotes(git_root))):
         return Sign("gitlab", "git's remote")
     return Sign("github", "")
+
+
+def _find_sign(folder: Path, root: Path, boundary: Path) -> Sign | None:
+    """What the files right in a folder tell."""
+    names = _list_names(folder) if is_inside(folder, boundary) else []
+
+    def name_place(name: str) -> str:
+        return os.path.relpath(folder / name, root).replace(os.sep, "/")
+
+    for pattern, tell in _SIGNS:
+        for name in filter(pattern.fullmatch, names):
+            text = _read_text(folder / name, boundary)
+            if tell in (_tell_hugo, _tell_old_hugo) and text is not None:
+                text += _read_hugo_markup(folder, boundary)
+            if text is not None and (renderer := tell(text)):
+                return Sign(renderer, name_place(name))
+    for name, renderer in ((_VITEPRESS, "vitepress"), (_VAULT, "obsidian")):
+        if name in names:
+            return Sign(renderer, name_place(name))
+    return None
+
+
+def _find_main_folder(root: Path, folders: Sequence[Path]) -> Path:
+    """The first of some folders that holds more than half of the Markdown, else the first."""
+    if len(folders) == 1:
+        return folders[0]
+    places = []
+    for place, names, files in os.walk(root):
+        names[:] = [name for name in names if name not in _ASIDE and name[0] != "."]
+        places += [Path(place)] * sum(name.lower().endswith((".md", ".mdx")) for name in files)
+    for folder in folders:
+        if sum(folder == place or folder in place.parents for place in places) * 2 > len(places):
+            return folder
+    return folders[0]
 
 
 # The address of a site, or the path of it, in the settings of each generator.

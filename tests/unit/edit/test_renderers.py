@@ -76,6 +76,21 @@ def test_a_renderer_is_told_by_its_settings(tmp_path: Path, name: str, text: str
     assert find_renderer(tmp_path, None).renderer == renderer
 
 
+def test_of_two_generators_that_of_most_pages_counts(tmp_path: Path) -> None:
+    """A site beside the documentation does not say how that is rendered; one without pages of its own does."""
+    for name, text in (
+        ("site/astro.config.mjs", "export default {}\n"),
+        ("source/conf.py", "extensions = ['myst_parser']\n"),
+        ("source/one.md", "# One\n"),
+        ("notes/two.md", "# Two\n"),
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert find_renderer(tmp_path, None).renderer == "astro"
+    (tmp_path / "source/three.md").write_text("# Three\n")
+    assert find_renderer(tmp_path, None) == Sign("myst", "source/conf.py")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "base"),
     [

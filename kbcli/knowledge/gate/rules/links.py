@@ -45,7 +45,7 @@ _UNSURE_HINT = (
 _PRIVATE_HINT = (
     "If it is meant, add it to `deny` under [links] in kb.toml, or run with KB_LINKS_PRIVATE=1 to ask it."
 )
-_TEMPLATE_MARKS = ("{{", "{%", "<%", "${", "%7B%7B", "%3C%")
+_TEMPLATE_MARKS = ("{{", "{%", "<%", "${", "%%", "%7B%7B", "%3C%")
 _RULE_OF_KIND = {"broken": "broken-web-link", "moved": "moved-web-link", "unsure": "unchecked-web-link"}
 
 
