@@ -31,7 +31,7 @@ class Link(NamedTuple):
     `web`) percent-decoded; `anchor` is its fragment without `#`. `raw` is the destination as
     written, without angle brackets, at characters `start` to `end` of the text. `line` counts
     from 1. `kind` is `relative`, `absolute` (begins with /), `alias` (with a folder that the site's
-    generator knows: `@/`, `@site/`), `anchor` (only a fragment), `web` (any scheme, or //), `template` (holds code of a site generator) or one of NOTATIONS, whose `raw`
+    generator or bundler knows: `@/`, `@site/`, `@assets/`), `anchor` (only a fragment), `web` (any scheme, or //), `template` (holds code of a site generator) or one of NOTATIONS, whose `raw`
     is all of it. `form` is `inline`, `image`, `definition`, `autolink`, `html` or `notation`.
     """
 
@@ -82,6 +82,7 @@ _REFERENCE_TAIL = compile_late(r"\[((?:[^\[\]\\]|\\.){0,999})\]", re.DOTALL)
 _BRACKETED = compile_late(r"\[((?:[^\[\]\\]|\\.){1,999})\]", re.DOTALL)
 _ESCAPE = compile_late(r"\\([!-/:-@\[-`{-~])")
 _SCHEME = compile_late(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
+_ALIAS = compile_late(r"@[\w-]*/")
 _TEMPLATE = compile_late(r"<%|\{\{|\{%|%%[\w-]+%%|\A\{[^{}]*\}\Z")  # at last an expression of MDX: src={logo}
 
 # What could be a destination; each begins with fixed letters, which is what makes searching quick.
@@ -242,7 +243,7 @@ def classify_target(raw: str) -> tuple[str, str, str]:
     path = path.partition("?")[0]
     if "%" in url:
         path, anchor = unquote(path), unquote(anchor)
-    if path.startswith(("@/", "@site/")):
+    if path.startswith("@") and _ALIAS.match(path):
         return "alias", path, anchor
     kind = "absolute" if path.startswith("/") else "relative" if path else "anchor"
     return kind, path, anchor
