@@ -269,4 +269,7 @@ def test_doctor_tells_how_the_engine_is(
         assert ask()["state"] == ("partial: not all of its cards can be reached", True)
         liar.lies = "hang-up"
         assert ask()["state"] == ("down: it does not count its cards", True)
+    # Of another address, as connections to this one are kept.
+    with lie("hang-up", target=cluster.urls[0]) as gone:
+        monkeypatch.setenv("KB_ENGINE_URLS", gone.url)
     assert ask()["used"] == ("no: nothing answers at its address", True)
