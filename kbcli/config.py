@@ -183,8 +183,6 @@ def load_config(
     Raises ConfigError, naming the key, for a value of the wrong kind; an unknown key is only a
     warning in the result, so that an older kb reads a newer file.
     """
-    # It brings what only the few need who read a kb.toml from disk.
-
     env = os.environ if environment is None else environment
     root, git_root = root.resolve(), git_root and git_root.resolve()
     path = root / CONFIG_NAME

@@ -218,7 +218,6 @@ def _apply_baseline(
 
 
 def _ask_web(kb: Base, library: Library, paths: list[str] | None) -> "Mapping[str, Outcome]":
-
     with kb.show_progress("asking the web") as progress:
         return ask_web_links(library, paths=paths, progress=progress)
 

@@ -398,11 +398,9 @@ class Destinations:
     def _find_alias(self, target: str, folder: str) -> str | None:
         """A path from the folder that a generator's sign stands for: known of Zola's `@/`."""
         top = find_content(folder, self._config)
-        return (
-            ""
-            if top is None or not target.startswith("@/")
-            else self.look_up(normpath(join(top, target.partition("/")[2])))
-        )
+        if top is None or not target.startswith("@/"):
+            return ""
+        return self.look_up(normpath(join(top, target.removeprefix("@/"))))
 
     def _find_wiki(self, target: str, folder: str) -> str | None:
         if not self._config.links_wiki:

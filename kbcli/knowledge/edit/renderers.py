@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from kbcli.config import Config
 from kbcli.errors import KbError
 from kbcli.foundation.disk.paths import find_boundary, is_inside, resolve_inside
 from kbcli.foundation.git.worktree import list_remotes
+from kbcli.knowledge.cards.walk import list_card_files
 
 _MOST_BYTES = 262_144
 
@@ -119,7 +121,7 @@ def find_renderer(root: Path, git_root: Path | None) -> Sign:
     below = _list_below(above)
     signs = {folder: _find_sign(folder, root, boundary) for folder in (*below, *_list_below(below))}
     if told := {folder: sign for folder, sign in signs.items() if sign}:
-        return told[_find_main_folder(root, list(told))]
+        return told[_find_main_folder(root, git_root, list(told))]
     if any((folder / _GITLAB_FILE).is_file() for folder in above):
         return Sign("gitlab", _GITLAB_FILE)
     if git_root and any(map(_GITLAB_ADDRESS.search, list_remotes(git_root))):
@@ -147,18 +149,14 @@ def _find_sign(folder: Path, root: Path, boundary: Path) -> Sign | None:
     return None
 
 
-def _find_main_folder(root: Path, folders: Sequence[Path]) -> Path:
+def _find_main_folder(root: Path, git_root: Path | None, folders: Sequence[Path]) -> Path:
     """The first of some folders that holds more than half of the Markdown, else the first."""
     if len(folders) == 1:
         return folders[0]
-    places = []
-    for place, names, files in os.walk(root):
-        names[:] = [name for name in names if name not in _ASIDE and name[0] != "."]
-        places += [Path(place)] * sum(name.lower().endswith((".md", ".mdx")) for name in files)
-    for folder in folders:
-        if sum(folder == place or folder in place.parents for place in places) * 2 > len(places):
-            return folder
-    return folders[0]
+    config = Config(root=root, git_root=git_root, extensions=(".md", ".mdx"))
+    pages = [root / entry.path for entry in list_card_files(config)]
+    main = (folder for folder in folders if sum(folder in page.parents for page in pages) * 2 > len(pages))
+    return next(main, folders[0])
 
 
 # The address of a site, or the path of it, in the settings of each generator.

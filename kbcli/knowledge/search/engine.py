@@ -319,12 +319,9 @@ class _Search:
         """Which filters of a query that found nothing no card passes, in a sentence each."""
         if not query.filters:
             return ()
-        from kbcli.knowledge.search.suggestions import format_filter
+        from kbcli.knowledge.search.suggestions import tell_filters
 
-        alone = (part for part in query.filters if not part.negated)
-        return tuple(
-            f"no card has {format_filter(part)}" for part in alone if not self._count(Query(filters=(part,)))
-        )
+        return tell_filters(query, self._count)
 
     def _count(self, query: Query) -> int:
         return self._answer(query, count_only=True).total

@@ -84,6 +84,12 @@ def _suggest_looser(query: Query, counts: Callable[[Query], int]) -> list[str]:
     return suggestions
 
 
+def tell_filters(query: Query, counts: Callable[[Query], int]) -> tuple[str, ...]:
+    """Which filters no card passes by itself, as `counts` says, in a sentence each."""
+    alone = (part for part in query.filters if not part.negated)
+    return tuple(f"no card has {format_filter(part)}" for part in alone if not counts(Query(filters=(part,))))
+
+
 def format_freed(query: Query, bare: Query) -> str:
     """A query whose quotes were dropped: its text without them, if that changes nothing else, else as one would type it."""
     text = query.text.translate(dict.fromkeys(map(ord, QUOTE_SIGNS)))
