@@ -11,11 +11,12 @@ import argparse
 import os
 import resource
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import date
@@ -39,7 +40,8 @@ from kbcli.knowledge.index.opensearch.index import EngineIndex
 from kbcli.knowledge.index.opensearch.opening import make_record_reader
 from kbcli.knowledge.index.opensearch.state import State
 from kbcli.knowledge.search.query import parse_query
-from tests.bench.corpus import cut_documents, find_documents
+from tests.bench import serving
+from tests.bench.corpus import cut_documents, find_documents, make_base
 
 DAY = date(2026, 11, 21)
 SEED = 1
@@ -139,65 +141,74 @@ def compare_answers(engine: Engine, found: RetrievalSet) -> None:
 
 
 def measure_load(engine: Engine, found: RetrievalSet, clients: Sequence[int], seconds: float) -> None:
-    """Print queries a second, latencies and processor time: the local index, the engine's, and SQLite's FTS5 with kb's words.
+    """Print queries a second, latencies and processor time: `kb serve` on the local index and on the engine, and SQLite's FTS5 with kb's words.
 
-    All are asked by threads of this process; CPU is in ms a query, and that of nodes only of those started here.
+    FTS5 is asked by threads of one process of its own. CPU is in ms a query, and that of nodes only of those started here.
     """
-    with (
-        build_base(found) as base,
-        push_base(engine, base) as (index, took),
-        fill_fts(found) as path,
-    ):
-        print(f"{len(found.documents) / took:.0f} documents a second pushed\n")
-        print(
-            "| index | clients | queries a second | p50 ms | p95 ms | own CPU | CPU of nodes | own memory MB |"
-        )
-        print("|---|---|---|---|---|---|---|---|")
-        local, far = (Asker(base.config, reader, DAY) for reader in (base.reader, index))
-        asked: dict[str, Callable[[SetText], object]] = {
-            "local": lambda item: local.find(parse_query(item.text), 10),
-            "engine": lambda item: _ask_patiently(engine, far, item),
-            "FTS5": lambda item: ask_fts(path, item),
-        }
-        for name, ask in asked.items():
-            # What is compiled while it runs is slow at first.
-            ask_together(ask, found.queries, 8, seconds)
-            for count in clients:
-                times, own, whole = ask_together(ask, found.queries, count, seconds)
-                cut = quantiles(times, n=20)
-                shown = (f"{len(times) / seconds:.0f}", f"{cut[9] * 1e3:.0f}", f"{cut[18] * 1e3:.0f}")
-                cpu = f"{own / len(times) * 1e3:.1f} | {whole / len(times) * 1e3:.1f}"
-                memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-                print(f"| {name} | {count} | {' | '.join(shown)} | {cpu} | {memory:.0f} |", flush=True)
+    print(
+        "| index | clients | queries a second | p50 ms | p95 ms | answered locally | own CPU | CPU of nodes | own memory MB |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
+    questions = [item.text for item in found.queries]
+    with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder, fill_fts(found) as table:
+        base = Path(folder, "base")
+        make_base(base, [(item.title, item.text) for item in found.documents])
+        for name in ("local", "engine"):
+            if name == "engine":
+                push(engine, base)
+            with serving.serve(base, 1, "/api/search") as process:
+                # What is compiled while it runs is slow at first, and no answer is asked twice.
+                serving.measure(process, questions, "/api/search", 8, seconds)
+                for count in clients:
+                    before = read_nodes_time()
+                    asked = [f"{text} {count}" for text in questions]
+                    load = serving.measure(process, asked, "/api/search", count, seconds)
+                    # The server is a child of this process as the nodes are.
+                    nodes = read_nodes_time() - before - load.processor
+                    print_row(name, count, load, nodes, seconds)
+        for count in clients:
+            load = ask_table(table, found, count, seconds)
+            print_row("FTS5", count, load, 0, seconds)
 
 
-def _ask_patiently(engine: Engine, far: Asker, item: SetText) -> object:
-    """An answer of the engine, however long it takes."""
-    with engine.allow(600):
-        return far.find(parse_query(item.text), 10)
+def push(engine: Engine, base: Path) -> None:
+    """Name an engine in a base's settings and this process's environment, and push the base."""
+    with (base / "kb.toml").open("a") as settings:
+        settings.write(f'[engine]\nindex = "kb-bench-{os.getpid()}"\n')
+    os.environ["KB_ENGINE_URLS"] = " ".join(f"http://{node.host}:{node.port}" for node in engine.access.nodes)
+    command = [sys.executable, "-m", "kbcli", "--kb", str(base)]
+    subprocess.run([*command, "index", "push"], check=True, stdout=sys.stderr)
 
 
-def ask_together(
-    ask: Callable[[SetText], object], queries: Sequence[SetText], count: int, seconds: float
-) -> tuple[list[float], float, float]:
-    """The seconds of each answer to so many threads, and the processor time of this process and of the nodes."""
+def print_row(name: str, clients: int, load: serving.Load, nodes: float, seconds: float) -> None:
+    """Print a row of the table."""
+    cut, each = quantiles(load.times, n=20), 1e3 / len(load.times)
+    cells = (
+        f"{len(load.times) / seconds:.0f}", f"{cut[9] * 1e3:.0f}", f"{cut[18] * 1e3:.0f}", f"{load.fallen}",
+        f"{load.processor * each:.1f}", f"{nodes * each:.1f}", f"{load.memory:.0f}",
+    )  # fmt: skip
+    print(f"| {name} | {clients} | {' | '.join(cells)} |", flush=True)
+
+
+def ask_table(table: str, found: RetrievalSet, count: int, seconds: float) -> serving.Load:
+    """Ask the table of full-text search from so many threads."""
     times: list[float] = []
-    until = time.monotonic() + seconds
+    until, began = time.monotonic() + seconds, time.process_time()
 
     def work(place: int) -> None:
         while time.monotonic() < until:
-            began = time.monotonic()
-            ask(queries[place % len(queries)])
-            times.append(time.monotonic() - began)
+            asked = time.monotonic()
+            ask_fts(table, found.queries[place % len(found.queries)])
+            times.append(time.monotonic() - asked)
             place += 7
 
-    own, whole = time.process_time(), read_nodes_time()
     threads = [threading.Thread(target=work, args=(n * 13,)) for n in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return times, time.process_time() - own, read_nodes_time() - whole
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return serving.Load(times, 0, time.process_time() - began, memory)
 
 
 def read_nodes_time() -> float:

@@ -26,12 +26,22 @@ from itertools import accumulate, count
 from pathlib import Path
 from random import Random
 from statistics import quantiles
+from typing import NamedTuple
 from urllib.parse import quote
 
 from tests.bench.corpus import cut_documents, find_documents, make_base
 
 DISTINCT = 2_000
 PORT = 8731
+
+
+class Load(NamedTuple):
+    """What a server did: the seconds of each answer, how many said that an engine did not give them, its processor time in seconds and memory in MB."""
+
+    times: list[float]
+    fallen: int
+    processor: float
+    memory: float
 
 
 def main() -> None:
@@ -63,8 +73,18 @@ def main() -> None:
         for workers in (int(number) for number in given.workers.split(",")):
             for kind, asked in (("distinct", questions), ("Zipf", draw_often(questions))):
                 with serve(base, workers, given.path) as process:
-                    row = measure(process, asked, given.path, given.clients, given.seconds)
-                print(f"| {kind} | {workers} | {' | '.join(row)} |", flush=True)
+                    load = measure(process, asked, given.path, given.clients, given.seconds)
+                cut = quantiles(load.times, n=100)
+                cells = (
+                    len(load.times) / given.seconds,
+                    cut[49] * 1e3,
+                    cut[98] * 1e3,
+                    cut[98] / cut[49],
+                    load.processor / len(load.times) * 1e3,
+                    load.memory,
+                )
+                shown = (f"{cell:.1f}" if cell < 100 else f"{cell:.0f}" for cell in cells)
+                print(f"| {kind} | {workers} | {' | '.join(shown)} |", flush=True)
 
 
 def read_titles(base: Path) -> list[str]:
@@ -108,7 +128,8 @@ def serve(base: Path, workers: int, path: str) -> Iterator[int]:
             with suppress(OSError):
                 connection = HTTPConnection("127.0.0.1", PORT, timeout=200)
                 connection.request("GET", f"{path}?q=first", headers={"Host": f"localhost:{PORT}"})
-                assert connection.getresponse().status == 200
+                if (answer := connection.getresponse()).status != 200:
+                    sys.exit(f"the server answers {answer.status}: {answer.read().decode()}")
                 break
             time.sleep(0.1)
         # Each process opens the index at its first question.
@@ -119,36 +140,29 @@ def serve(base: Path, workers: int, path: str) -> Iterator[int]:
         process.wait(20)
 
 
-def measure(process: int, questions: Sequence[str], path: str, clients: int, seconds: float) -> list[str]:
-    """The cells of a row."""
+def measure(process: int, questions: Sequence[str], path: str, clients: int, seconds: float) -> Load:
+    """Ask a server that runs, from a process of its own."""
     began = read_processor_time(process)
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        times = pool.apply(run_clients, (questions, path, clients, seconds))
-    took = read_processor_time(process) - began
-    cut = quantiles(times, n=100)
-    cells = (
-        len(times) / seconds,
-        cut[49] * 1e3,
-        cut[98] * 1e3,
-        cut[98] / cut[49],
-        took / len(times) * 1e3,
-        read_memory(process),
-    )
-    return [f"{cell:.1f}" if cell < 100 else f"{cell:.0f}" for cell in cells]
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        times, fallen = pool.apply(run_clients, (questions, path, clients, seconds))
+    return Load(times, fallen, read_processor_time(process) - began, read_memory(process))
 
 
-def run_clients(questions: Sequence[str], path: str, clients: int, seconds: float) -> list[float]:
-    """The seconds that each answer took, of so many connections that ask one question after the other."""
+def run_clients(questions: Sequence[str], path: str, clients: int, seconds: float) -> tuple[list[float], int]:
+    """The seconds that each answer took, of so many connections that ask one question after the other, and how many said that an engine did not give them."""
     return asyncio.run(_run_clients(questions, path, clients, seconds))
 
 
-async def _run_clients(questions: Sequence[str], path: str, clients: int, seconds: float) -> list[float]:
+async def _run_clients(
+    questions: Sequence[str], path: str, clients: int, seconds: float
+) -> tuple[list[float], int]:
     times: list[float] = []
+    fallen = 0
     until = time.monotonic() + seconds
     places = count()
 
     async def ask() -> None:
+        nonlocal fallen
         reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
         while time.monotonic() < until:
             question = quote(questions[next(places) % len(questions)])
@@ -156,16 +170,14 @@ async def _run_clients(questions: Sequence[str], path: str, clients: int, second
             writer.write(f"GET {path}?q={question} HTTP/1.1\r\nHost: localhost:{PORT}\r\n\r\n".encode())
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             assert head.startswith(b"http/1.1 200"), (question, head)
-            if size := re.search(rb"content-length: (\d+)", head):
-                await reader.readexactly(int(size[1]))
-            else:
-                while (chunk := int(await reader.readuntil(b"\r\n"), 16)) or not await reader.readline():
-                    await reader.readexactly(chunk + 2)
+            size = re.search(rb"content-length: (\d+)", head)
+            assert size is not None, head
+            fallen += b'"used":false' in (await reader.readexactly(int(size[1]))).replace(b" ", b"")
             times.append(time.monotonic() - began)
         writer.close()
 
     await asyncio.gather(*(ask() for _ in range(clients)))
-    return times
+    return times, fallen
 
 
 def list_processes(process: int) -> list[int]:

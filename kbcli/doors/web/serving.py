@@ -58,7 +58,7 @@ def serve(base: LiveBase, settings: Settings, user: str, announce: Callable[[], 
     Raises UsageError, and KbError where nothing can listen there.
     """
     access = check_settings(settings)
-    listener = _listen(settings)
+    listener = listen(settings)
     announce()
     config = uvicorn.Config(
         make_app(base, access, "" if access.user_header else user, with_mcp=settings.with_mcp),
@@ -93,11 +93,14 @@ def serve(base: LiveBase, settings: Settings, user: str, announce: Callable[[], 
             os.unlink(settings.path)
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
+    """A socket that listens where the settings say. Raises KbError where nothing can."""
     if settings.path:
         listener, where = socket.socket(socket.AF_UNIX), settings.path
     else:
-        listener = socket.socket(socket.AF_INET6 if ":" in settings.bind else socket.AF_INET)
+        family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
+        # Named as TCP, or asyncio leaves small answers to wait 40 ms for the reader to confirm what came before.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         where = f"{settings.bind}:{settings.port}"
     try:

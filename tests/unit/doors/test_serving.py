@@ -1,5 +1,6 @@
 """`kb serve` as a process: what it says, whom it lets in, how it ends."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -64,6 +65,26 @@ def test_processes_answer_until_they_are_ended(end_by: int, kb_root: Path, tmp_p
     _, said = process.communicate(timeout=20)
     assert "Traceback" not in said
     assert not path.exists()
+
+
+def test_small_answers_are_sent_at_once() -> None:
+    """A connection that is accepted holds no small piece back until the reader has confirmed the one before, which takes 40 ms."""
+    from kbcli.doors.web.serving import Settings, listen
+
+    held: list[int] = []
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held.append(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    async def ask(listener: socket.socket) -> None:
+        async with await asyncio.start_server(answer, sock=listener):
+            reader, writer = await asyncio.open_connection(*listener.getsockname())
+            await reader.read()
+            writer.close()
+
+    asyncio.run(ask(listen(Settings(0))))
+    assert held[0]
 
 
 @pytest.mark.parametrize(
