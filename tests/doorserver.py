@@ -58,6 +58,7 @@ class Server(NamedTuple):
 def serve() -> Iterator[Callable[..., Server]]:
     """Start a server of a folder, or of an opened base: `serve(root, today=…)`; over HTTPS with `tls`, the files of certificate and key; what else is named is of Access."""
     uvicorn = pytest.importorskip("uvicorn", reason="the extra web is not installed")
+    from kbcli.doors.connection import configure_server
     from kbcli.doors.web.app import make_app
     from kbcli.doors.web.guard import Access
     from kbcli.doors.web.serving import name_hosts
@@ -83,11 +84,8 @@ def serve() -> Iterator[Callable[..., Server]]:
             with_mcp=with_mcp,
         )
         server = uvicorn.Server(
-            uvicorn.Config(
+            configure_server(
                 app,
-                log_level="critical",
-                access_log=False,
-                proxy_headers=False,
                 lifespan="on" if with_mcp else "off",
                 ssl_certfile=tls and tls[0],
                 ssl_keyfile=tls and tls[1],

@@ -1,16 +1,11 @@
 """Flag: report a card as wrong."""
 
-import re
-
 from kbcli.errors import ChangedFileError, UsageError
-from kbcli.foundation.text.hidden import CONTROLS, HALVES, TURNS
+from kbcli.foundation.text.hidden import has_hidden
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.edit.fields import flag_card as write_flag
 from kbcli.knowledge.index.references import load_card
 from kbcli.operations.base import Base, JudgedCard, keep_changes, read_judged
-
-# What would hide or reorder words in a card, in git's log or on a forge; a break between lines is a space.
-_HIDDEN = re.compile(f"[{CONTROLS}{TURNS}{HALVES}]")
 
 
 def flag_card(
@@ -28,7 +23,7 @@ def flag_card(
     that is no longer the text, RefusedError where the card is flagged already, KbError for
     an unknown card, GitError where the commit fails.
     """
-    if _HIDDEN.search(reason):
+    if has_hidden(reason):
         raise UsageError("the reason holds control characters", "Write it in plain words.")
     config, today = kb.config, kb.today
     found = load_card(config, card)

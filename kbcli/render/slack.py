@@ -116,8 +116,9 @@ def _make_plain(text: str, most: int) -> Block:
 def _make_trust(card: "Card | CardRecord", trust: Trust, said: str) -> Block:
     """One line on whether the card may be relied on, and why not."""
     warning = "" if trust.state in TRUSTED else "Do not send this before checking. "
-    words = (f"{STATE_MARKS[trust.state]} {said}", ", ".join(card.owners) or "no owner", card.audience)
-    return {"type": "context", "elements": [_make_plain(warning + " · ".join(words), MOST_TEXT)]}
+    words = (f"{STATE_MARKS[trust.state]} {said}", ", ".join(card.owners), card.audience)
+    line = warning + " · ".join(filter(None, words))
+    return {"type": "context", "elements": [_make_plain(line, MOST_TEXT)]}
 
 
 def _make_actions(ident: str, trust: Trust, pages: str, *, reads: bool) -> Block:

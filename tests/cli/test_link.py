@@ -56,6 +56,7 @@ def test_linking_again_changes_nothing_and_undo_takes_back(kb_root: Path, run_kb
         (("7", "--none", "call +49 30 901820 back"), "(phone, from character 6)"),
         (("ben@example.org", "quotas"), "is no name of a ticket"),
         (("7", "--none", "one two three four five six seven eight nine"), "9 words"),
+        (("7", "--none", "no \udcff pdf"), "control characters"),
         (("../../7 8", "quotas"), "is no name of a ticket"),
     ],
 )

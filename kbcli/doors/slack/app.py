@@ -12,10 +12,12 @@ from slack_bolt import Ack, App, BoltResponse, Respond
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from kbcli.errors import CardNotFoundError, KbError, RefusedError
+from kbcli.errors import KbError, RefusedError
 from kbcli.operations import load_operation
 from kbcli.operations.live import LiveBase
+from kbcli.operations.public import PublicBase
 from kbcli.operations.show import ShownCard
+from kbcli.operations.writing import flag_shown
 from kbcli.render.slack import Block, format_card, format_hits, make_flag_form, make_said, make_text
 
 LIMIT = 3
@@ -58,10 +60,14 @@ class Channels:
 
 
 class Answers:
-    """What is answered in which channel; kb.toml says who a user of Slack is, and where the pages of the cards are."""
+    """What is answered in which channel; kb.toml says who a user of Slack is, and where the pages of the cards are.
+
+    Where others may read along the public's base is asked: a filter would tell of owners, comments and words of the other.
+    """
 
     def __init__(self, kb: LiveBase, channels: Channels) -> None:
         self._kb = kb
+        self._public = PublicBase(kb, today=lambda: kb.today, say=kb.say)
         self._channels = channels
 
     def search(self, text: str, channel: str, *, ticket: bool = False) -> list[Block]:
@@ -69,19 +75,20 @@ class Answers:
         words = text.strip()[: MOST_TICKET if ticket else MOST_WORDS]
         if not words:
             return [make_text(_HELP)]
-        shared = self._channels.is_shared(channel)
-        filters = {"audience": ["public"]} if shared else {}
-        answer = load_operation("search")(self._kb, words, ticket=ticket, limit=LIMIT, **filters)
-        blocks = format_hits(answer, self._kb.config.slack_pages)
-        return [*blocks, make_text(_PUBLIC_ONLY)] if shared else blocks
+        kb = self._choose(channel)
+        answer = load_operation("search")(kb, words, ticket=ticket, limit=LIMIT)
+        blocks = format_hits(answer, kb.config.slack_pages)
+        return [*blocks, make_text(_PUBLIC_ONLY)] if kb is self._public else blocks
 
     def show(self, ident: str, channel: str) -> list[Block]:
         """A card's text under its trust."""
-        return format_card(self._find(ident, channel), self._kb.config.slack_pages)
+        kb = self._choose(channel)
+        return format_card(_show(kb, ident), kb.config.slack_pages)
 
     def make_form(self, ident: str, channel: str) -> Block:
         """The form that asks what is wrong with a card."""
-        card = self._find(ident, channel).card
+        _show(self._choose(channel), ident)
+        card = _show(self._kb, ident).card
         return make_flag_form(card.id, card.title, card.digest, channel)
 
     def flag(self, ident: str, digest: str, reason: str, user: str, channel: str) -> str:
@@ -90,22 +97,22 @@ class Answers:
         if not person:
             hint = f"Add {user} to [slack.people] in kb.toml."
             raise RefusedError("kb.toml does not say who you are", hint)
-        card = self._find(ident, channel).card
-        commit = self._kb.git_root is not None
-        load_operation("flag")(self._kb, card.path, reason=reason, by=person, commit=commit, digest=digest)
-        self._kb.look_again()
-        return f"{card.id} is reported as wrong, in the name of {person}. Its owner sees it in the queue."
+        _show(self._choose(channel), ident)
+        flag_shown(self._kb.act_as(person), ident, digest=digest, reason=reason)
+        return f"{ident} is reported as wrong, in the name of {person}. Its owner sees it in the queue."
 
-    def _find(self, ident: str, channel: str) -> ShownCard:
-        """A card that may be shown in a channel; one that may not is not there."""
-        shown: ShownCard = load_operation("show")(self._kb, ident, whole=True)
-        if shown.card.audience != "public" and self._channels.is_shared(channel):
-            raise CardNotFoundError(f"no card is called “{ident}”")
-        return shown
+    def _choose(self, channel: str) -> LiveBase:
+        """The base that may be shown in a channel; what is not in it is not there."""
+        return self._public if self._channels.is_shared(channel) else self._kb
+
+
+def _show(kb: LiveBase, ident: str) -> ShownCard:
+    shown: ShownCard = load_operation("show")(kb, ident, whole=True)
+    return shown
 
 
 def make_app(kb: LiveBase, *, secret: str, client: WebClient) -> App:
-    """The application of a base. `secret` is what Slack signs its requests with; `client` speaks to Slack."""
+    """The application of a base. `secret` is what Slack signs its requests with; `client` speaks to Slack. Raises KbError where there is no place for the public's base."""
     app = App(
         signing_secret=secret,
         client=client,

@@ -1,6 +1,7 @@
 """How Slack reaches the application: over HTTP behind a reverse proxy, or over a socket that this side opens."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import Event
 
 import uvicorn
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from kbcli.doors.connection import configure_server
 from kbcli.errors import KbError
 
 HERE, PATH = "127.0.0.1", "/slack/events"
@@ -48,17 +50,8 @@ def make_site(app: App) -> Starlette:
 
 def serve(app: App, port: int) -> None:
     """Answer on this machine until somebody stops it."""
-    uvicorn.run(
-        make_site(app),
-        host=HERE,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        limit_concurrency=100,
-        timeout_keep_alive=5,
-    )
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(configure_server(make_site(app), host=HERE, port=port)).run()
 
 
 def connect(app: App, token: str, say: Callable[[str], None]) -> None:

@@ -195,7 +195,9 @@ async def _read_form(request: Request) -> dict[str, str]:
             data = json.loads(body)
             if not all(isinstance(value, str | int | float) for value in data.values()):
                 raise UsageError("a value of that is no text")
-            return {str(name): str(value) for name, value in data.items()}
+            values = {str(name): str(value) for name, value in data.items()}
+            "".join(values.values()).encode()  # half a character cannot be written anywhere
+            return values
         if kind == "application/x-www-form-urlencoded":
             return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except (ValueError, AttributeError, RecursionError):

@@ -29,6 +29,7 @@ _HEADERS = {
     b"cache-control": b"no-store",
 }
 _LOOKS = ("GET", "HEAD")
+_OWN_SITES = (["same-origin"], ["none"])
 SIDEBAR = "/sidebar"
 """The one page that others may show in a frame, and send a ticket to: it changes nothing."""
 SECONDS = 20
@@ -100,8 +101,9 @@ class Guard:
             return PlainTextResponse("one Host, please", 400)
         if hosts[0].lower() not in self._access.hosts:
             return PlainTextResponse("this host is not served here", 421)
-        is_look = scope["method"] in _LOOKS or headers.get("origin") in [[origin] for origin in framers]
-        if not is_look and not _is_same_site(headers, hosts[0].lower()):
+        is_framer = headers.get("origin") in [[origin] for origin in framers]
+        is_look = scope["method"] in _LOOKS
+        if not (_is_visit(headers) if is_look else is_framer or _is_same_site(headers, hosts[0].lower())):
             return PlainTextResponse("a request from another site is refused", 403)
         length = headers.get("content-length", ["0"])[-1]
         if not length.isdecimal() or int(length) > MAX_BODY:
@@ -136,13 +138,23 @@ def _allow_frames(framers: Sequence[str]) -> Mapping[bytes, bytes]:
     return framed
 
 
+def _is_visit(headers: Mapping[str, list[str]]) -> bool:
+    """Whether a look comes from a page of this server, a program, or somebody who follows a link.
+
+    A page of another site that loads this, as a picture say, may not read it, but measures how long it takes.
+    """
+    return headers.get("sec-fetch-site", ["none"]) in _OWN_SITES or headers.get("sec-fetch-mode") == [
+        "navigate"
+    ]
+
+
 def _is_same_site(headers: Mapping[str, list[str]], host: str) -> bool:
     """Whether a write comes from a page of this server, or from a program that is no browser.
 
     Browsers say where a request comes from by Sec-Fetch-Site, older ones by Origin (Fetch Metadata, RFC 6454).
     """
     if sites := headers.get("sec-fetch-site"):
-        return sites in (["same-origin"], ["none"])
+        return sites in _OWN_SITES
     if origins := headers.get("origin"):
         return len(origins) == 1 and origins[0].lower() in (f"http://{host}", f"https://{host}")
     return True

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import uvicorn
 
+from kbcli.doors.connection import configure_server
 from kbcli.doors.web.app import make_app
 from kbcli.doors.web.guard import Access
 from kbcli.errors import KbError, UsageError
@@ -60,15 +61,8 @@ def serve(base: LiveBase, settings: Settings, user: str, announce: Callable[[], 
     access = check_settings(settings)
     listener = listen(settings)
     announce()
-    config = uvicorn.Config(
-        make_app(base, access, "" if access.user_header else user, with_mcp=settings.with_mcp),
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # else a header could say that a request came from a proxy
-        limit_concurrency=500,
-        timeout_graceful_shutdown=3,
-    )
+    app = make_app(base, access, "" if access.user_header else user, with_mcp=settings.with_mcp)
+    config = configure_server(app, timeout_graceful_shutdown=3)
     # Uvicorn ends itself as it was asked to: by this too, so that what follows is tidied.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     workers = settings.workers if hasattr(os, "fork") else 1

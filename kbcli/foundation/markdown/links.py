@@ -129,6 +129,23 @@ def find_definitions_used(text: str, start: int, stop: int) -> list[tuple[int, i
     return [place for place in found.values() if not start <= place[0] < stop]
 
 
+def find_idle_definitions(text: str) -> list[tuple[int, int]]:
+    """Where references are defined that make no link: nobody uses the label, or it was defined before. No page shows them."""
+    if "]:" not in text:
+        return []
+    reader = _LinkReader(text)
+    found = [
+        (_normalize_label(match["label"]), match.span())
+        for block in reader.blocks
+        if block.kind == "definition" and (match := reader.match_definition(block))
+    ]
+    own = {start for _, (start, _) in found}
+    used = {_normalize_label(match[1]) for match in _BRACKETED.finditer(text) if match.start() not in own}
+    # The first of a label holds.
+    first = {label: place for label, place in reversed(found) if label in used}
+    return [place for label, place in found if first.get(label) != place]
+
+
 def _make_link(raw: str, start: int, form: str, line: int) -> Link:
     kind, target, anchor = classify_target(raw)
     return Link(target, anchor, raw, line, start, start + len(raw), kind, form)

@@ -13,7 +13,7 @@ from posixpath import dirname, join, normpath
 from kbcli.config import Config
 from kbcli.errors import OutsidePathError
 from kbcli.foundation.markdown.blocks import blank_code
-from kbcli.foundation.markdown.links import Link, find_links
+from kbcli.foundation.markdown.links import Link, find_idle_definitions, find_links
 from kbcli.foundation.text.splicing import replace_spans
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.claims import parse_claims
@@ -172,7 +172,7 @@ class _Stripper:
         return self.links[name]
 
     def strip(self) -> str:
-        """The text without comments, and without links to what is not public; of claims with an end the day stays."""
+        """The text without comments, definitions that make no link, and links to what is not public; of claims with an end the day stays."""
         body = self._card.body
         ends = {place.start: place.claim.until for place in parse_claims(body) if place.claim is not None}
         comments = (found.span() for found in _COMMENT.finditer(blank_code(body)))
@@ -183,6 +183,8 @@ class _Stripper:
                 for start, stop in comments
             ),
         )
+        # `[//]: # (a note)` is how comments are written too.
+        body = replace_spans(body, ((*place, "") for place in find_idle_definitions(body)))
         links = sorted(find_links(body), key=lambda link: link.start)
         return replace_spans(body, ((link.start, link.end, self._lead(link)) for link in links))
 

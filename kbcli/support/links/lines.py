@@ -22,6 +22,7 @@ from kbcli.foundation.disk.files import (
     write_cache_file,
 )
 from kbcli.foundation.disk.paths import resolve_inside
+from kbcli.foundation.text.hidden import has_hidden
 from kbcli.foundation.typed import NamedTuple
 from kbcli.support.links import FOLDER, list_files
 
@@ -29,6 +30,7 @@ USED, FIXED, FLAGGED, NONE, VOID = "used", "fixed", "flagged", "none", "void"
 TAKEN, CLOSED, SETTLED = "taken", "closed", "settled"
 OUTCOMES = (USED, FIXED, FLAGGED)
 MOST_WORDS = 8
+_MOST_CHARACTERS = 200
 _KNOWN = frozenset((*OUTCOMES, NONE, VOID, TAKEN, CLOSED, SETTLED))
 _LINKS = (*OUTCOMES, SETTLED)
 _TICKET = re.compile(r"[A-Za-z][\w.-]{0,30}:[\w./#-]{1,60}|[\w./#-]{1,60}", re.ASCII)
@@ -89,13 +91,17 @@ def key_ticket(name: str, key: str) -> str:
 
 
 def read_question(text: str) -> str:
-    """What was asked, in at most eight words. Raises RefusedError."""
+    """What was asked, in at most eight words. Raises RefusedError, also for hidden characters and words without end."""
+    if has_hidden(text):
+        raise RefusedError("what was asked holds control characters", "Write it in plain words.")
     words = text.split()
     if not words:
         raise RefusedError("nothing was asked", "Say in a few words what was asked.")
     if len(words) > MOST_WORDS:
         raise RefusedError(f"{len(words)} words say what was asked", f"Say it in {MOST_WORDS} at most.")
     asked = " ".join(words)
+    if len(asked) > _MOST_CHARACTERS:
+        raise RefusedError(f"that is longer than {_MOST_CHARACTERS} characters", "Say it in a few words.")
     _refuse_personal_data(asked, "what was asked")
     return asked
 

@@ -24,6 +24,7 @@ pytest.importorskip("slack_bolt", reason="the extra slack is not installed")
 SECRET = "s3cret"
 MOMENT = "2026-11-21T12:00:00+0000"
 SETTINGS = '\n[slack]\npages = "https://kb.example.org/"\n[slack.people]\nU1 = "ada@example.org"\n'
+NOTE = "\n<!-- zsecretnote: ask Mia -->\n\n[//]: # (zsecretidle)\n"
 HOSTILE = "<!channel> <@U9> *bold* <https://evil.example|x> \u202eabc"
 
 
@@ -93,7 +94,7 @@ def workspace() -> Iterator[Workspace]:
 
 @pytest.fixture
 def make_app(kb_root: Path, workspace: Workspace) -> Any:
-    """The application on the example base, whose cards about quotas are for everybody."""
+    """The application on the example base, whose card about quotas is for everybody, with notes in it that are not; and a hostile card."""
     from slack_sdk import WebClient
 
     from kbcli.doors.slack.app import make_app
@@ -101,6 +102,12 @@ def make_app(kb_root: Path, workspace: Workspace) -> Any:
 
     path = kb_root / "kb.toml"
     path.write_text(path.read_text() + SETTINGS)
+    path = kb_root / "api/quotas.md"
+    path.write_text(path.read_text().replace("type: reference", "type: reference\naudience: public") + NOTE)
+    quoted = json.dumps(HOSTILE)
+    (kb_root / "x.md").write_text(
+        f"---\ntitle: {quoted}\nowner: {quoted}\nflagged: {{by: {quoted}, on: 2026-11-20, reason: {quoted}}}\n---\nfrobnicate {HOSTILE}\n"
+    )
     client = WebClient(token="xoxb-x", base_url=f"{workspace.address}/api/")
     base = LiveBase(kb_root, today=lambda: date(2026, 11, 21))
     return make_app(base, secret=SECRET, client=client)
@@ -195,14 +202,17 @@ def test_what_slack_did_not_sign_is_refused(make_app: Any) -> None:
 def test_others_who_read_along_see_public_cards_only(
     make_app: Any, workspace: Workspace, kb_root: Path
 ) -> None:
-    """In a shared channel, and in one that Slack does not tell of, an internal card is not there, however it is asked for."""
-    path = kb_root / "api/quotas.md"
-    path.write_text(path.read_text().replace("type: reference", "type: reference\naudience: public"))
+    """In a shared channel, and in one that Slack does not tell of, an internal card is not there, nor a public one's owner, comments and page."""
     for channel in ("S", "unknown"):
         answer = ask(make_app, "requests", channel).body
         assert "Request quotas of each plan" in answer
         assert "Explain a 429" not in answer
         assert "too-many" not in answer
+        press(make_app, workspace, "show", "api/quotas", channel)
+        for word in ("api-team", "zsecret", "kb.example.org"):
+            assert word not in answer + str(workspace.posted), word
+        for words in ("zsecretnote", "zsecretidle", "owner:api-team quota"):
+            assert "No card answers this" in ask(make_app, words, channel).body, words
         press(make_app, workspace, "show", "api/too-many-requests", channel)
         press(make_app, workspace, "flag", "api/too-many-requests", channel)
         assert "more requests than" not in str(workspace.posted)
@@ -212,12 +222,8 @@ def test_others_who_read_along_see_public_cards_only(
     assert workspace.forms == []
 
 
-def test_no_word_of_a_card_acts(make_app: Any, workspace: Workspace, kb_root: Path) -> None:
+def test_no_word_of_a_card_acts(make_app: Any, workspace: Workspace) -> None:
     """Mentions, markup and links of a card are plain text, and its control characters are visible."""
-    quoted = json.dumps(HOSTILE)
-    (kb_root / "x.md").write_text(
-        f"---\ntitle: {quoted}\nowner: {quoted}\nflagged: {{by: {quoted}, on: 2026-11-20, reason: {quoted}}}\n---\nfrobnicate {HOSTILE}\n"
-    )
     answer = ask(make_app, "frobnicate").body
     press(make_app, workspace, "show", "x")
     for texts in (list_texts(json.loads(answer)["blocks"]), list_texts(workspace.posted[-1]["blocks"])):
@@ -271,6 +277,8 @@ def test_a_report_carries_the_text_that_was_shown(make_app: Any, workspace: Work
     before = path.read_text()
     path.write_text(before.replace("five days", "six days"))
     assert "no longer the text that was shown" in report()
+    path.write_text(before.replace("---\n", "---\nproduct: x\n", 1))
+    assert "not committed" in report()
     path.write_text(before)
     assert "in the name of ada@example.org" in report()
     assert "it takes ten days" in path.read_text()

@@ -1,8 +1,10 @@
 """The web door: what it answers, whom it answers, and that nothing of a card is more than text on a page."""
 
+import contextlib
 import json
 import re
 import shutil
+import socket
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -195,7 +197,7 @@ def test_nothing_in_a_card_is_more_than_text(kb_root: Path, serve: Callable[...,
 
 
 def test_only_known_hosts_and_own_pages_are_answered(kb_root: Path, serve: Callable[..., Any]) -> None:
-    """Another name for this machine, two names, and a write from another site are refused, under the same headers."""
+    """Another name for this machine, two names, and what another site writes or loads are refused, under the same headers; links from there lead here."""
     server = serve(kb_root)
     port = server.port
     for host in (
@@ -230,6 +232,14 @@ def test_only_known_hosts_and_own_pages_are_answered(kb_root: Path, serve: Calla
         assert {name: said.headers.get(name) for name in SECURED} == SECURED
     for headers in ({}, {"Sec_Fetch_Site": "same-origin"}, {"Origin": f"http://localhost:{port}"}):
         assert server.ask("/ticket", form, **headers).status == 200, headers
+    for site, mode, status in (
+        ("cross-site", "no-cors", 403),
+        ("same-site", "cors", 403),
+        ("cross-site", "navigate", 200),
+        ("same-origin", "cors", 200),
+    ):
+        looked = server.ask("/search?q=quota", Sec_Fetch_Site=site, Sec_Fetch_Mode=mode)
+        assert looked.status == status, (site, mode)
     for path in ("/static/kb.css", "/nothing", "/card/nothing", "/search?q=quota&limit=0"):
         said = server.ask(path)
         assert {name: said.headers.get(name) for name in SECURED} == SECURED, path
@@ -326,6 +336,33 @@ def test_no_path_leaves_the_knowledge_base(kb_root: Path, tmp_path: Path, serve:
     assert said == 200
 
 
+SLOW = (
+    b"",
+    b"GET / HTTP/1.1\r\nHost: ",
+    b"POST /ticket HTTP/1.1\r\nHost: HOST\r\nContent-Length: 9\r\n\r\n",
+    b"GET /card/large HTTP/1.1\r\nHost: HOST\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n",
+)
+
+
+def test_who_sends_slowly_or_takes_nothing_keeps_nobody_out(
+    kb_root: Path, serve: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More open connections than are taken, whatever they wait with (nothing, half a head, a body, an answer not read): all else is answered."""
+    monkeypatch.setattr("kbcli.doors.connection.MOST", 8)
+    (kb_root / "large.md").write_text("---\ntitle: Large\n---\n" + "text " * 400_000)
+    server = serve(kb_root)
+    with contextlib.ExitStack() as stack:
+        for request in SLOW * 4:
+            stream = socket.socket()
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            stack.enter_context(stream).connect(("127.0.0.1", server.port))
+            stream.sendall(request.replace(b"HOST", b"localhost:%d" % server.port))
+        for _ in range(3):
+            assert server.ask("/card/api/quotas").status == 200
+            assert server.ask("/ticket", {"text": "quota"}).status == 200
+
+
 def test_what_is_too_much_is_refused(kb_root: Path, serve: Callable[..., Any]) -> None:
     """Queries, tickets, forms and numbers have limits, and what is no form is none."""
     server = serve(kb_root)
@@ -335,7 +372,7 @@ def test_what_is_too_much_is_refused(kb_root: Path, serve: Callable[..., Any]) -
     start = f"POST /ticket HTTP/1.1\r\nHost: localhost:{server.port}\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert server.send(start.encode() + b"f4241\r\n" + b"x" * 1_000_001 + b"\r\n0\r\n\r\n") == 413
     assert server.ask("/ticket", {f"f{number}": "" for number in range(101)}).status == 400
-    for form in (b"[" * 100_000, b"\xff\xff", b"1", b'{"text": "quota"'):
+    for form in (b"[" * 100_000, b"\xff\xff", b"1", b'{"text": "quota"', b'{"text": "quota \\ud800"}'):
         assert server.ask("/ticket", form, Content_Type="application/json").status == 400
     assert server.ask("/ticket", b"text=quota", Content_Type="text/plain").status == 400
     for limit in ("0", "51", "-1", "x", "%D9%A3", "1" * 5000):

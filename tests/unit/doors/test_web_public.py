@@ -63,6 +63,10 @@ Wombats are open. <!-- zsecretnote -->
 
 <!-- zsecretblock
 more -->
+[//]: # (zsecretidle)
+
+- [zsecretlabel]: zsecretfolder/other.md "zsecretidle"
+
 <!-- kb:until 2026-11-01 zsecretclaim -->
 Valid once.
 
@@ -71,6 +75,7 @@ See [one](zsecretfolder/internal.md "x"), [two][r], [[zsecretfolder/internal|thr
 ![a](zsecretpicture.png) ![b](seen.png) [file](zsecretfile.pdf)
 
 [r]: zsecretfolder/internal.md
+[R]: https://zsecretdouble.example "zsecretdouble"
 
 <!-- reply -->
 Dear all

@@ -158,6 +158,8 @@ def test_what_answered_a_ticket_and_what_did_not_is_noted(kb_root: Path, serve: 
         ("/gap", {"ticket": "35436", "asked": ""}, 409),
         ("/gap", {"ticket": "35436", "asked": "write to ben@example.com"}, 409),
         ("/gap", {"ticket": "35436", "asked": "one two three four five six seven eight nine"}, 409),
+        ("/gap", {"ticket": "35436", "asked": "x" * 201}, 409),
+        ("/gap", {"ticket": "35436", "asked": "no \u202e pdf"}, 409),
     ):
         refused = server.ask(path, form, **mia)
         assert refused.status == status, (path, form)
