@@ -38,7 +38,14 @@ def run(session: Session, values: Values) -> None:
         public=values["public"],
     )
     user = "" if settings.user_header or settings.public else _find_user(session)
-    serve(base, settings, user, lambda: session.say(f"{session.base.root} is at {where} (Ctrl-C ends it)"))
+
+    def announce() -> None:
+        # Whoever comes meanwhile waits for the socket, not for a page that says “busy”.
+        with session.show_progress("indexing") as progress:
+            base.ask_index(base.config, lambda _: None, progress=progress)
+        session.say(f"{session.base.root} is at {where} (Ctrl-C ends it)")
+
+    serve(base, settings, user, announce)
 
 
 def _find_user(session: Session) -> str:

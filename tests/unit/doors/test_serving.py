@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from kbcli.knowledge.index.whoosh.store import Store, find_index_folder
+
 pytest.importorskip("starlette", reason="the extra web is not installed")
 
 
@@ -33,13 +35,14 @@ class UnixConnection(HTTPConnection):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="one process only where there is no fork")
 @pytest.mark.parametrize("end_by", [signal.SIGINT, signal.SIGTERM])
 def test_processes_answer_until_they_are_ended(end_by: int, kb_root: Path, tmp_path: Path) -> None:
-    """Three processes behind a Unix socket, which only who may write to it asks; Ctrl-C, or a signal, ends all and leaves nothing."""
+    """Three processes behind a Unix socket, which only who may write to it asks, with an index once they say so; Ctrl-C, or a signal, ends all and leaves nothing."""
     path = tmp_path / "s"
     line = [sys.executable, "-m", "kbcli", "--kb", str(kb_root), "serve", "--socket", str(path)]
     line += ["--workers", "3", "--host", "kb.example.org", "--user-header", "X-User"]
     process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     assert "(Ctrl-C ends it)" in process.stderr.readline()
+    assert Store(find_index_folder(kb_root)).load() is not None
     end = time.monotonic() + 20
     while time.monotonic() < end:
         with contextlib.suppress(OSError):
