@@ -136,6 +136,11 @@ class Config(NamedTuple):
         return Config(self.root, self.git_root, **known)
 
     @property
+    def reading(self) -> str:
+        """A text that is the same exactly where cards are found and read alike; what keeps anything of them goes by it."""
+        return repr(self.of_cards[2:])
+
+    @property
     def has_mapping(self) -> bool:
         """Whether the review fields here have another schema's names."""
         return any(self.fields.get(name, name) != name for name in ("verified", "verify_every", "due"))

@@ -107,7 +107,7 @@ def make_schema(config: Config) -> str:
 
     It covers kb's version, the layout, the fields, what a record holds, and what kb.toml says of cards.
     """
-    settings = repr(config.of_cards[2:]).encode("utf-8", "backslashreplace")
+    settings = config.reading.encode("utf-8", "backslashreplace")
     shape = repr((FIELDS, FILTER_FIELDS, CardRecord._fields)).encode()
     return f"{__version__}/{FORMAT}/{crc32(shape):08x}/{crc32(settings):08x}-{len(settings)}"
 

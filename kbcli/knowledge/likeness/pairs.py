@@ -143,7 +143,7 @@ class ShingleCache:
 
     def __init__(self, config: Config, folder: Path | None) -> None:
         self._file = CacheFile(folder, f"{name_place(config.root)}.shingles", MAX_BYTES)
-        parts = (str(_VERSION), __version__, unidata_version, config.source)
+        parts = (str(_VERSION), __version__, unidata_version, config.reading)
         self._fingerprint = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
         self._new = 0
 

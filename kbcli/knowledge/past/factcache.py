@@ -70,14 +70,14 @@ class _PastCard(Card):
 class FactCache:
     """Past cards by blob and path, and one record of what was worked out for a commit.
 
-    `folder` is where the file lies (None: nothing is kept); `fingerprint` is of all that the
-    meaning of a file depends on beside its bytes.
+    `folder` is where the file lies (None: nothing is kept).
     """
 
     def __init__(self, config: Config, folder: Path | None) -> None:
         self._config = config
         self._file = CacheFile(folder, f"{name_place(config.root)}.json", MAX_BYTES)
-        self._fingerprint = fingerprint_config(config)
+        parts = (str(_VERSION), __version__, SCHEME, config.reading)
+        self._fingerprint = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
         self._rows: dict[str, Row | None] = {}
         self._cards: dict[tuple[str, str], Card | None] = {}
         self._today: Mapping[str, Card] = {}
@@ -170,15 +170,6 @@ class FactCache:
         # The text itself is not kept; what it was digested to is.
         vars(card).update(facts=self, blob=blob, **{name: row[name] for name in _DIGESTS if name in row})
         return card
-
-
-def fingerprint_config(config: Config) -> str:
-    """A digest of the settings, and of the version of kb, that past cards were read with."""
-    return hashlib.sha256(
-        "\0".join((str(_VERSION), __version__, SCHEME, config.lang, config.source)).encode(
-            "utf-8", "surrogatepass"
-        )
-    ).hexdigest()
 
 
 def _list_text(card: Card) -> tuple[str, ...]:

@@ -80,11 +80,13 @@ def test_a_damaged_cache_is_made_again(root: Path, tmp_path: Path, damage: bytes
 
 
 def test_other_settings_are_not_served(root: Path, tmp_path: Path) -> None:
-    """Where another field is the title, the texts are taken apart anew."""
+    """Where another field is the title, the texts are taken apart anew; not for a setting that changes no card."""
     find(root, tmp_path / "cache")
     old = ShingleCache(load_config(root), tmp_path / "cache")
     digest = digest_content((root / "b.md").read_bytes())
     assert old.find(digest) is not None
+    (root / "kb.toml").write_text('[rules]\ndue = "off"\n')
+    assert ShingleCache(load_config(root), tmp_path / "cache").find(digest) is not None
     (root / "kb.toml").write_text('[fields]\ntitle = "name"\n')
     assert ShingleCache(load_config(root), tmp_path / "cache").find(digest) is None
 

@@ -324,9 +324,11 @@ def test_cache_is_the_users_own(repo: Repo, tmp_path: Path) -> None:
 
 
 def test_other_settings_are_not_served_from_the_cache(repo: Repo, tmp_path: Path) -> None:
-    """A changed kb.toml reads the past anew."""
+    """What kb.toml says otherwise of how cards are read reads the past anew; what it says of rules does not."""
     repo.commit("2026-01-06", {"a.md": "---\nreviewed: 2026-01-06\n---\nText.\n"})
     assert find_states(draw(repo, tmp_path / "cache")[2], "2026-01-11") == {"unverified": 1}
+    (repo.root / "kb.toml").write_text('[rules]\ndue = "off"\n')
+    assert FactCache(repo.config, tmp_path / "cache").record
     (repo.root / "kb.toml").write_text('[fields]\nverified = "reviewed"\n')
     assert find_states(draw(repo, tmp_path / "cache")[2], "2026-01-11") == {"verified": 1}
 
