@@ -12,7 +12,7 @@ from kbcli.foundation.disk.files import Stamp
 from kbcli.foundation.git.worktree import FreshnessCheck
 from kbcli.foundation.typed import TYPE_CHECKING, Any
 from kbcli.knowledge.index.holding import OLD, HeldIndex
-from kbcli.knowledge.index.sync import OpenIndex
+from kbcli.knowledge.index.sync import OpenIndex, limit_question
 from kbcli.operations import load_operation
 from kbcli.operations.base import AnswerKey, Base, Progress
 
@@ -86,7 +86,8 @@ class LiveBase(Base):
 
     def keep(self, name: str, make: "Callable[[], T]") -> "T":
         """What `make` gives, worked out once; all that it depends on is in the name or the key of answers."""
-        return self._answers.find(self.answer_key(), name, make)  # type: ignore[no-any-return]
+        with limit_question(self.config):
+            return self._answers.find(self.answer_key(), name, make)  # type: ignore[no-any-return]
 
     def act_as(self, actor: str) -> "LiveBase":
         """The same base, index and all, for somebody who acts under this name."""

@@ -59,6 +59,7 @@ def search_cards(
     config, today = kb.config, kb.today
     asked = _make_query(config, query, filters, ticket=ticket)
     priors = load_priors(config, today)
+    from kbcli.knowledge.index.sync import limit_question
     from kbcli.knowledge.search.engine import search_cards as search
 
     def answer(index: "OpenIndex") -> "tuple[SearchResult, EngineUse | None]":
@@ -77,11 +78,12 @@ def search_cards(
         )
         return found, index.engine
 
-    with kb.show_progress("indexing") as progress:
-        result, engine = kb.ask_index(config, answer, progress=progress, check=check, eager=True)
-    if not result.hits:
-        _say_submodules(kb, asked)
-    return SearchAnswer(result, today, _find_tickets(kb, config, asked, tickets, since), engine)
+    with limit_question(config):
+        with kb.show_progress("indexing") as progress:
+            result, engine = kb.ask_index(config, answer, progress=progress, check=check, eager=True)
+        if not result.hits:
+            _say_submodules(kb, asked)
+        return SearchAnswer(result, today, _find_tickets(kb, config, asked, tickets, since), engine)
 
 
 def _say_submodules(kb: Base, query: "Query") -> None:

@@ -455,25 +455,31 @@ def test_an_engine_that_is_away_is_erased_later(
 
 
 def test_a_part_is_said_to_be_one(
-    ask: Run, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ask: Run, base: Path, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where a shard is gone, whoever has no archive sees the rest and is told; who has one gets all from it; nobody hears that nothing is there."""
+    """Where a shard is gone for good, whoever has no archive sees the rest of the tickets and is told, who has one gets all from it, and cards come from the files; nobody hears that nothing is there."""
     fill(ask, "one", tmp_path, *TICKETS)
     push(ask, "one")
+    assert ask("one", "index", "push").code == 0
+    monkeypatch.setattr(opening, "ANSWER_SECONDS", 20.0)
+    cards, used = list_cards(ask)
+    assert (bool(cards), used) == (True, "engine")
     cluster.ask(
         "PUT",
-        "/kb-test-tickets-*/_settings",
+        "/kb-test-tickets-*,kb-test-cards-*/_settings",
         {"index": {"auto_expand_replicas": "false", "number_of_replicas": 0}},
     )
     cluster.wait_green()
-    cluster.kill(1 - cluster.elected())
-    path, until = "/kb-test-tickets-*/_search", time.monotonic() + 60
-    left = cluster.elected()
+    holder = cluster.ask("GET", "/_cat/shards/kb-test-cards-1?format=json").body[0]["node"]
+    victim = int(holder.removeprefix("node-"))
+    cluster.kill(victim)
+    path, until, left = "/kb-test-tickets-*/_search", time.monotonic() + 60, 1 - victim
     while (
         not cluster.ask("POST", path, {"size": 0}, node=left).body["_shards"]["failed"]
         and time.monotonic() < until
     ):
         time.sleep(0.1)
+    monkeypatch.setattr(opening, "BREAK_SECONDS", 0.0)
     monkeypatch.setenv("KB_ENGINE_URLS", cluster.urls[left])
     part = ask("none", "tickets", "search", "export", "slow", "-n", "40", "--format", "json")
     data = json.loads(part.out)["data"]
@@ -486,6 +492,13 @@ def test_a_part_is_said_to_be_one(
     whole = search(ask, "one", "export", "slow", "-n", "40")
     assert len(whole["tickets"]) == 32
     assert whole["engine"] == {"used": "local", "reason": "a part of the archive did not answer"}
+    assert list_cards(ask) == (cards, "local")
+
+
+def list_cards(ask: Run) -> tuple[list[str], str]:
+    """The cards that a search finds, and which index it asked."""
+    data = json.loads(ask("one", "search", "429", "--format", "json").out)["data"]
+    return [hit["card"]["path"] for hit in data["hits"]], data["engine"]["used"]
 
 
 def test_who_waits_for_an_engine_waits_shortly(

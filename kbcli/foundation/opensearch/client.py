@@ -4,8 +4,8 @@ What both OpenSearch 2 and 3 and Elasticsearch understand is spoken. `http.clien
 search 10 ms of loading, where the official client costs 540.
 """
 
-import io
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,15 +15,14 @@ from threading import Lock, local
 from time import monotonic
 
 from kbcli.foundation.opensearch.access import Access, EngineError, Node
+from kbcli.foundation.opensearch.connections import find_left, open_connection
 from kbcli.foundation.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from socket import socket
     from ssl import SSLContext
 
-CONNECT_SECONDS = 0.3
 CALL_SECONDS = 1.5
-"""How long a connection and one whole answer may take, unless more is allowed."""
+"""How long one whole answer may take, unless more is allowed."""
 
 MOST_BYTES = 64_000_000
 _BLOCK = 1 << 18
@@ -48,20 +47,22 @@ class Engine:
         self.access = access
         self._idle: dict[Node, list[HTTPConnection]] = defaultdict(list)
         self._lock = Lock()
-        self._first = 0
+        # Of many short processes each begins with another node.
+        self._first = os.getpid()
         self.patience = CALL_SECONDS
         self._tls: SSLContext | None = None
         self._allowed = local()
 
     @contextmanager
     def allow(self, seconds: float) -> Iterator[None]:
-        """So much time for all that this thread asks within, and no call less for being long."""
-        before = getattr(self._allowed, "until", None)
-        self._allowed.until = monotonic() + seconds
+        """So much waiting for all that this thread asks within, of what is left where that was allowed around it; and no call less for being long."""
+        around: float | None = getattr(self._allowed, "seconds", None)
+        given = self._allowed.seconds = seconds if around is None else min(seconds, around)
         try:
             yield
         finally:
-            self._allowed.until = before
+            waited = given - self._allowed.seconds
+            self._allowed.seconds = None if around is None else around - waited
 
     def wait(self, seconds: float) -> "Engine":
         """The same cluster, for somebody who gives each call so much time where nothing else is allowed."""
@@ -93,23 +94,30 @@ class Engine:
             raise EngineError(f"it did not write all: {_find_reason(items)}")
 
     def _ask(self, method: str, path: str, data: bytes, kind: str) -> dict[str, Any]:
-        until = getattr(self._allowed, "until", None) or monotonic() + self.patience
+        allowed: float | None = getattr(self._allowed, "seconds", None)
+        began = monotonic()
+        try:
+            until = began + (self.patience if allowed is None else allowed)
+            return self._ask_any(method, path, data, kind, until)
+        finally:
+            if allowed is not None:
+                self._allowed.seconds = allowed - (monotonic() - began)
+
+    def _ask_any(self, method: str, path: str, data: bytes, kind: str, until: float) -> dict[str, Any]:
         nodes = self.access.nodes
         error = EngineError("no address of the engine is set")
         # One more try, on another node where there is one: it may be that one only that is gone.
-        for turn in range(2):
-            place = (self._first + turn) % len(nodes) if nodes else 0
+        for _ in range(2 if nodes else 0):
+            place = self._first % len(nodes)
             try:
-                answer = self._ask_node(nodes[place], method, path, data, kind, until)
+                return self._ask_node(nodes[place], method, path, data, kind, until)
             except _UnreachedError as unreached:
                 error = unreached
+                # Whoever asks next begins with another, unless somebody has said so meanwhile.
+                if self._first % len(nodes) == place:
+                    self._first = place + 1
                 if monotonic() >= until:
                     break
-            except IndexError:
-                break
-            else:
-                self._first = place
-                return answer
         raise error
 
     def _ask_node(
@@ -125,29 +133,11 @@ class Engine:
             with suppress(*_FAILURES):
                 return self._exchange(kept, node, method, path, data, headers, until)
         try:
-            connection = self._connect(node, until)
+            find_left(until)
+            connection = open_connection(node, self._load_tls() if node.is_secure else None, until)
             return self._exchange(connection, node, method, path, data, headers, until)
         except _FAILURES as error:
             raise _UnreachedError(_name_failure(error)) from error
-
-    def _connect(self, node: Node, until: float) -> HTTPConnection:
-        from socket import IPPROTO_TCP, TCP_NODELAY, create_connection
-
-        left = until - monotonic()
-        plain = create_connection((node.host, node.port), timeout=max(min(left, CONNECT_SECONDS), 0.001))
-        try:
-            plain.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-            plain.settimeout(max(until - monotonic(), 0.001))
-            secure = (
-                self._load_tls().wrap_socket(plain, server_hostname=node.host) if node.is_secure else plain
-            )
-        except BaseException:
-            plain.close()
-            raise
-        connection = HTTPConnection(node.host, node.port)
-        connection.auto_open = 0
-        connection.sock = _TimedSocket(secure)
-        return connection
 
     def _exchange(
         self,
@@ -161,7 +151,7 @@ class Engine:
     ) -> dict[str, Any]:
         """One question on an open connection, which is kept for the next. Raises EngineError, and `_FAILURES`."""
         try:
-            # One of ours: see _connect.
+            # A TimedSocket: see open_connection.
             sock: Any = connection.sock
             sock.until = until
             connection.request(method, path, body=data, headers=headers)
@@ -183,51 +173,6 @@ class Engine:
 
             self._tls = create_default_context(cafile=self.access.ca or None)
         return self._tls
-
-
-class _TimedSocket:
-    """A socket whose every wait ends at one moment, however slowly the other side sends."""
-
-    def __init__(self, inner: "socket") -> None:
-        self._inner = inner
-        self.until = 0.0
-
-    def wait(self) -> None:
-        """Let the next wait end in time. Raises TimeoutError where that is now."""
-        left = self.until - monotonic()
-        if left <= 0:
-            raise TimeoutError("timed out")
-        self._inner.settimeout(left)
-
-    def sendall(self, data: bytes) -> None:
-        """As that of a socket."""
-        self.wait()
-        self._inner.sendall(data)
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        """What an answer is read from."""
-        assert mode == "rb"
-        return io.BufferedReader(_TimedStream(self), _BLOCK)
-
-    def recv_into(self, buffer: Any) -> int:
-        """As that of a socket."""
-        self.wait()
-        return self._inner.recv_into(buffer)
-
-    def close(self) -> None:
-        """As that of a socket."""
-        self._inner.close()
-
-
-class _TimedStream(io.RawIOBase):
-    def __init__(self, inner: _TimedSocket) -> None:
-        self._socket = inner
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        return self._socket.recv_into(buffer)
 
 
 def _read_body(response: HTTPResponse) -> bytes:
@@ -267,7 +212,7 @@ def _read_answer(status: int, data: bytes) -> dict[str, Any]:
     if status in (401, 403):
         raise EngineError("it refuses the user and password (or key) that kb has", status)
     if status in (429, 502, 503, 504):
-        raise _UnreachedError("it is busy, or starting", status)
+        raise _UnreachedError("it is busy, starting, or lacks a part of the index", status)
     if not 200 <= status < 300:
         raise EngineError(f"it answered {status}: {_find_reason(answer)}", status)
     if not isinstance(answer, dict):

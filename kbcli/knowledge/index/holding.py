@@ -10,7 +10,7 @@ from time import monotonic
 from kbcli.config import Config
 from kbcli.foundation.opensearch.access import EngineError
 from kbcli.foundation.typed import TYPE_CHECKING
-from kbcli.knowledge.index.sync import OpenIndex, ask_index, open_index
+from kbcli.knowledge.index.sync import OpenIndex, ask_index, limit_question, open_index
 from kbcli.knowledge.index.whoosh.postings import DamagedIndexError
 from kbcli.knowledge.index.whoosh.store import find_index_folder
 
@@ -56,17 +56,18 @@ class HeldIndex:
         notice: "Notice | None" = None,
     ) -> "T":
         """The answer of `question`; asked again of an index built anew where this one proves damaged."""
-        try:
-            index = self._hold(config, progress, notice)
-            if not index.engine:
-                return question(index)
-            from kbcli.knowledge.index.opensearch.opening import limit_question
+        with limit_question(config):
+            try:
+                index = self._hold(config, progress, notice)
+                if not index.engine:
+                    return question(index)
+                from kbcli.knowledge.index.opensearch.opening import limit_index
 
-            with limit_question(index.reader):
-                return question(index)
-        except (DamagedIndexError, EngineError):
-            self.look_again()
-            return ask_index(config, question, progress=progress, notice=notice)
+                with limit_index(index.reader):
+                    return question(index)
+            except (DamagedIndexError, EngineError):
+                self.look_again()
+                return ask_index(config, question, progress=progress, notice=notice)
 
     def look_again(self) -> None:
         """Let the next question wait for a look at the files: this process has just changed one."""

@@ -3,8 +3,8 @@
 What is done when nothing changed is here; it imports little. All the rest is in `updating`.
 """
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 
 from kbcli.config import Config
@@ -189,6 +189,19 @@ def _ask_engine(
     from kbcli.knowledge.index.opensearch.opening import ask_engine
 
     return ask_engine(config, check, lambda index: question(OpenIndex(index, engine=EngineUse("engine"))))
+
+
+@contextmanager
+def limit_question(config: Config) -> Iterator[None]:
+    """Let all that is asked of an engine within, cards and tickets, wait no longer together than one question may. Raises ConfigError."""
+    if not config.engine_index:
+        yield
+        return
+    from kbcli.knowledge.index.opensearch import opening
+
+    engine = opening.find_engine()
+    with nullcontext() if engine is None else engine.allow(opening.ANSWER_SECONDS):
+        yield
 
 
 def open_local_index(

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-ANSWER_SECONDS = 1.5
-"""For how long a question may wait for the engine, all that is asked for it together."""
+ANSWER_SECONDS = 1.2
+"""For how long a question may wait for the engine, all that is asked for it together: with what the index on this machine
+then takes it is answered within 1.5 seconds."""
 
 BREAK_SECONDS = 30.0
 """For how long an engine that did not answer is not asked again."""
@@ -166,8 +167,8 @@ def ask_engine(
 
 
 @contextmanager
-def limit_question(index: object) -> Iterator[None]:
-    """Let all that one question asks of an engine together take no longer than one may wait; of another index nothing."""
+def limit_index(index: object) -> Iterator[None]:
+    """As `limit_engine` for the engine of an index; of another index nothing."""
     if not isinstance(index, EngineIndex):
         yield
         return
@@ -177,7 +178,7 @@ def limit_question(index: object) -> Iterator[None]:
 
 @contextmanager
 def limit_engine(engine: Engine) -> Iterator[None]:
-    """Let all that is asked within take no longer than one may wait, and ask nothing of an engine that did not answer a moment ago. Raises EngineError."""
+    """Let all that is asked within, or around it, wait no longer than one may, and ask nothing of an engine that did not answer a moment ago. Raises EngineError."""
     with _break_after_failure(engine), engine.allow(ANSWER_SECONDS):
         yield
 
