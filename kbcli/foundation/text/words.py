@@ -161,8 +161,19 @@ def _compound_pattern(letter: str, sign: str) -> str:
 
 
 def fold_title(text: str) -> str:
-    """A title, or what was typed for one, as both are compared: without case, punctuation between words, and width of blanks."""
-    return " ".join(normalise_word(chunk.strip(",.:'")) for chunk in CHUNK.findall(text)).strip()
+    """A title, or what was typed for one, as both are compared: without case, punctuation between words, blanks and hyphens.
+
+    People part what is one word and join what is two: `load balancer`, `loadbalancer`.
+    """
+    return "".join(normalise_word(chunk.strip(",.:'")) for chunk in CHUNK.findall(text)).replace("-", "")
+
+
+def list_names(title: str) -> list[str]:
+    """What something is called whose title this is: that, and of `Continuous Delivery (CD)` either part as well."""
+    before, opening, behind = title.rstrip().replace("（", "(").replace("）", ")").rpartition("(")
+    inner = behind.removesuffix(")")
+    parts = (before.strip(), inner.strip()) if opening and inner != behind else ()
+    return [title, *filter(None, parts)]
 
 
 def is_foreign(chunk: str) -> bool:

@@ -9,7 +9,7 @@ from kbcli.foundation.disk.paths import fold_name
 from kbcli.foundation.text.pipeline import analyse_text, gram_terms
 from kbcli.foundation.text.signs import find_signs
 from kbcli.foundation.text.sounds import list_sounds
-from kbcli.foundation.text.words import fold_title
+from kbcli.foundation.text.words import fold_title, list_names
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import guess_script_language, read_card
@@ -47,7 +47,7 @@ def make_document(card: Card, body_offset: int) -> IndexDocument:
         "audience": [card.audience.casefold()],
         "id": _endings(fold_name(card.id)),
         "path": _beginnings(fold_name(card.id)),
-        "called": list(dict.fromkeys(map(fold_title, (card.title, *card.aliases)))),
+        "called": list(dict.fromkeys(map(fold_title, (*list_names(card.title), *card.aliases)))),
         "former": [term for former in card.former_ids for term in _endings(fold_name(former))],
         "source": [fold_name(card.translation_of)],
         TRUST_FIELD: [make_trust_term(record)],

@@ -38,7 +38,8 @@ FILTER_FIELDS = (
 `id` holds the ID and every ending of it that begins after a slash; `path` holds the ID, and
 every folder above it, so that a folder finds all that is in it; `former` holds the IDs it once had,
 as `id` does; `owner` is NO_OWNER where there is none; `source` holds the ID of the card
-that a translation translates; `called` holds the whole title and each alias by `fold_title`; `sound` holds the Latin words of title and aliases, each behind its sounds (see
+that a translation translates; `called` holds the whole title, its parts before and within
+brackets at its end, and each alias by `fold_title`; `sound` holds the Latin words of title and aliases, each behind its sounds (see
 `foundation.text.sounds`); `trust` holds what the state is judged from (see `record`).
 """
 
@@ -62,7 +63,7 @@ def encode_length(length: int) -> int:
     return min(bisect_left(LENGTHS, length), 255)
 
 
-FORMAT = 5
+FORMAT = 6
 """Counted up when the files of the index change their layout, or a text other terms."""
 
 FILE_FIELD = "file"

@@ -111,6 +111,11 @@ class SearchContext:
             known = self._analysed[text] = analyse_query(text, self._read_in) if text else []
         return known
 
+    def speak(self, lang: str) -> "SearchContext":
+        """The same for a query in another language, of those of the cards."""
+        langs = tuple(dict.fromkeys((lang, *self.langs)))
+        return SearchContext(self.config, self.index, self.today, langs, lang, self.priors)
+
     def judge(self, record: CardRecord) -> Trust:
         """The trust of an indexed card today."""
         facts = gather_record_facts(record)

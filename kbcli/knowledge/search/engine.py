@@ -107,7 +107,7 @@ class _Answer:
     def __init__(
         self, understood: Understood, asked: Question | None = None, order: Order = ([], 0, True)
     ) -> None:
-        self.words, self.uses, self.spellings = understood
+        self.words, self.uses, self.spellings, self.told = understood
         self.required = [word for word in self.words if word.required]
         self.asked = asked
         self.cards, self.total, self.total_exact = order
@@ -158,7 +158,8 @@ def search_cards(
 
 def _search_once(search: "_Search", asked: Query, *, explain: bool, snippets: bool) -> SearchResult:
     """The answer to a query as it was typed."""
-    context, answer = search.context, search.run(asked)
+    answer = search.answer(asked)
+    context = search.context
     warnings = search.synonyms.warnings if search.synonyms else ()
     fit = _measure_first(context, asked, answer)
     nearest = None
@@ -220,14 +221,24 @@ def _make_context(
         for v in part.values
     ]
     langs = tuple(lang for lang in known if lang in asked) or tuple(known)
-    text = " ".join((*query.words, *query.phrases, *query.titles, *query.prefixes))
+    text = _join_text(query)
     default = language_code(config.lang)
     if langs and default not in langs and any(lang in asked for lang in langs):
         default = langs[0]
-    spoken = find_foreign_language(text[:_TOLD_BY], langs)
-    lang = default if spoken else _find_language(TextReader(config), index, text[:_TOLD_BY], langs, default)
+    spoken = find_foreign_language(text, langs)
+    lang = default if spoken else _find_language(TextReader(config), index, text, langs, default)
     ordered = tuple(dict.fromkeys((lang, *langs))) if lang in langs or not langs else langs
     return SearchContext(config, index, today, ordered, lang, priors, spoken=spoken)
+
+
+def _join_text(query: Query) -> str:
+    """What tells the language of a query."""
+    return " ".join((*query.words, *query.phrases, *query.titles, *query.prefixes))[:_TOLD_BY]
+
+
+def _is_language_told(query: Query, context: SearchContext) -> bool:
+    """Whether the words of a query tell themselves in which language it is."""
+    return context.spoken != context.lang or len(find_likely_languages(_join_text(query), context.langs)) == 1
 
 
 def _find_language(texts: TextReader, index: Backend, text: str, langs: Sequence[str], default: str) -> str:
@@ -249,7 +260,7 @@ def _find_language(texts: TextReader, index: Backend, text: str, langs: Sequence
     if default not in votes or votes[best] > _PLAINLY * max(rivals, default=0.0):
         return best
     # Where cards do not tell, the ending of a word that none has may.
-    strange = " ".join(word.text for word in asked if not is_known(index, word))
+    strange = " ".join(word.text for word in asked if word.text.isalpha() and not is_known(index, word))
     told = find_likely_languages(strange, likely, 0.1)
     return told[0] if len(told) == 1 else default
 
@@ -266,7 +277,7 @@ def _find_share(texts: TextReader, index: Backend, word: QueryWord, lang: str) -
     terms = hold_any(WORD_FIELDS, [term for term, _ in word.terms])
     held, held_so = ((terms,),), ((terms, (("lang", lang),)),)
     count = index.candidates(Question(all_of=(held,)), 0).total
-    found = index.candidates(Question(all_of=(held_so,)), _MOST_READ)
+    found = index.candidates(Question((word,), lang, (held_so,)), _MOST_READ)
     typed = word.text.casefold()
     as_typed = any(
         typed in f"{texts.read_header(item.record)}\n{texts.read_body(item.record)}".casefold()
@@ -292,6 +303,16 @@ class _Search:
         self._limit = limit
         self._trust_ranking = context.config.trust_ranking if trust_ranking is None else trust_ranking
         self._exact = exact
+
+    def answer(self, asked: Query) -> _Answer:
+        """The answer to a query, in the language that its words turn out to be in."""
+        answer = self.run(asked)
+        if answer.told not in self.context.langs or _is_language_told(asked, self.context):
+            return answer
+        self.context = self.context.speak(answer.told)
+        again = self.run(asked)
+        again.spellings = again.spellings or answer.spellings
+        return again
 
     def run(self, asked: Query) -> _Answer:
         """The answer to a query; where nothing holds its phrases, to that without those which nothing holds."""
@@ -342,6 +363,7 @@ class _Search:
             trust_ranking=self._trust_ranking and not count_only,
             titles=() if query.is_ticket else (title, *meant),
         )
+        understood = understood._replace(words=orderer.words)
         return _Answer(understood, orderer.question, orderer.find_best(1 if count_only else self._limit))
 
 

@@ -6,7 +6,7 @@ from math import prod
 from kbcli.foundation.disk.paths import fold_name, match_globs
 from kbcli.foundation.text.languages import language_code
 from kbcli.foundation.text.pipeline import QueryWord
-from kbcli.foundation.text.words import fold_title
+from kbcli.foundation.text.words import fold_title, list_names
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.index.port import Candidate, Question, one_of
 from kbcli.knowledge.index.record import CardRecord
@@ -80,9 +80,6 @@ class Orderer:
         self._context = context
         self._selection = selection
         self._trust_ranking = trust_ranking
-        self.question = Question(
-            tuple(words), context.lang, tuple(selection.all_of), tuple(selection.none_of)
-        )
         # An identifier decides: no card comes above the one that it names by being used much.
         self._priors = {} if any(word.is_identifier for word in words) else context.priors
         called = Question(all_of=(one_of(*(("called", title) for title in titles)),))
@@ -90,6 +87,10 @@ class Orderer:
         titled = [item for item in found if fold_title(item.record.title) in titles]
         factor = ("exact title", TITLE_FACTOR) if titled else ("exact alias", ALIAS_FACTOR)
         self._called = {item.number: factor for item in titled or found}
+        self.words = [*words, *_list_missing(context, words, [item.record for item in found], titles)]
+        self.question = Question(
+            tuple(self.words), context.lang, tuple(selection.all_of), tuple(selection.none_of)
+        )
         self._seen: dict[int, JudgedCard] = {}
         self._passed: dict[int, bool] = {}
         self._read = 0
@@ -228,6 +229,20 @@ class Orderer:
                 if self._passes(twin):
                     return twin._replace(score=card.score, shown_for=card.record.id)
         return card
+
+
+def _list_missing(
+    context: SearchContext, words: Sequence[QueryWord], called: Sequence[CardRecord], titles: Sequence[str]
+) -> list[QueryWord]:
+    """The words of titles that are all of the query and share none with it: `loadbalancer` for “Load balancer”."""
+    held = {term for word in words for term, _ in word.terms}
+    names = (name for record in called for name in (*list_names(record.title), *record.aliases))
+    found: dict[QueryWord, None] = {}
+    for name in dict.fromkeys(name for name in names if fold_title(name) in titles):
+        own = context.analyse(name)
+        if not any(term in held for word in own for term, _ in word.terms):
+            found |= dict.fromkeys(own)
+    return list(found)
 
 
 def _group_of(record: CardRecord) -> str:

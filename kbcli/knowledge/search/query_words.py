@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from heapq import nlargest
-from itertools import islice
+from itertools import islice, pairwise
 from math import log, sqrt
 
 from kbcli.foundation.text.languages import fold_accents, function_words, is_unspaced, normalise_word
@@ -58,6 +58,9 @@ _FUNCTION_WORD = 0.1
 _MOST_KEYWORDS = 4
 """So many words and no function word are typed for search, not said."""
 
+_MOST_JOINED = 6
+"""Words of a query in which two may be one: whoever writes more writes sentences."""
+
 CHARACTER_WEIGHT = 0.5
 """How much a single character counts beside a pair: alone it tells less."""
 
@@ -81,11 +84,15 @@ def drop_punctuation(statistics: Frequencies, words: list[QueryWord], *, keep: b
 
 
 class Understood(NamedTuple):
-    """The words to rank by, and the synonyms and near spellings that are among their alternatives."""
+    """The words to rank by, and the synonyms and near spellings that are among their alternatives.
+
+    `told` is the language (ISO 639-1) that these say the query is in, where it was taken for another.
+    """
 
     words: list[QueryWord]
     uses: tuple["SynonymUse", ...] = ()
     spellings: tuple["Spelling", ...] = ()
+    told: str = ""
 
 
 def is_sentence(context: SearchContext, query: Query) -> bool:
@@ -114,9 +121,10 @@ def find_query_words(
         words = [word if is_shared and is_known(index, word) else _respell(index, word) for word in words]
         typed = words[: len(typed)]
     uses: tuple[SynonymUse, ...] = ()
+    told = ""
     # Of a whole text customers' words tell little, unless no card is in its language.
     if context.config.customers_words and (not is_long or context.spoken != context.lang):
-        words, uses = widen_by_list(
+        words, uses, told = widen_by_list(
             index, words, text, (context.spoken, *context.langs), context.analyse, exact=exact
         )
     if is_long:
@@ -133,18 +141,50 @@ def find_query_words(
         from kbcli.knowledge.search.spellings import add_spellings
 
         words, spellings = add_spellings(context, words, f"{text} {further}")
+        told = told or next((one.lang for one in spellings if one.lang not in ("", context.lang)), "")
+    if len(query.words) <= _MOST_JOINED and not exact and not any(word.is_function for word in typed):
+        words += _join_neighbours(context, text)
     if typed and not text.isascii() and not query.is_ticket and len(typed) <= MOST_WORDS:
-        meant = words[: len(typed)]
-        words += find_characters(index, meant, context.lang)
-        if not exact and not all(is_known(index, word) for word in meant):
-            from kbcli.knowledge.search.sounds import find_by_sound
-
-            sounding, further_uses = find_by_sound(context, text)
-            words += sounding
-            uses += further_uses
+        signs, further_uses = _read_signs(context, words[: len(typed)], text, exact=exact)
+        words += signs
+        uses += further_uses
     for prefix in query.prefixes:
         words += expand_prefix(context, prefix)
-    return Understood(words, uses, spellings)
+    return Understood(words, uses, spellings, told)
+
+
+def _read_signs(
+    context: SearchContext, meant: Sequence[QueryWord], text: str, *, exact: bool
+) -> tuple[list[QueryWord], "tuple[SynonymUse, ...]"]:
+    """Single characters beside the words of a text, and the names that it sounds like, with which those were."""
+    found = find_characters(context.index, meant, context.lang)
+    known = {word.text for word in meant if is_known(context.index, word)}
+    if exact or len(known) == len({word.text for word in meant}):
+        return found, ()
+    from kbcli.knowledge.search.sounds import find_by_sound
+
+    sounding, uses = find_by_sound(context, text, known)
+    return [*found, *sounding], uses
+
+
+def _join_neighbours(context: SearchContext, text: str) -> list[QueryWord]:
+    """Words of headings that were typed as two keywords, of which one is in no heading: `side car` for “sidecar”."""
+    found: list[QueryWord] = []
+    for one, other in pairwise(CHUNK.findall(text)):
+        if not (one.isalpha() and other.isalpha() and one[0].isascii() == other[0].isascii()):
+            continue
+        own = [*context.analyse(one), *context.analyse(other)]
+        if all(_is_in_heading(context.index, word) for word in own):
+            continue
+        joined = [word for word in context.analyse(one + other) if word not in own]
+        whole = [word for word in joined if len(word.text) > max(len(one), len(other))]
+        if any(_is_in_heading(context.index, word) for word in whole):
+            found += [word._replace(required=False) for word in joined]
+    return found
+
+
+def _is_in_heading(index: Frequencies, word: QueryWord) -> bool:
+    return any(index.document_frequency(field, term) for term, _ in word.terms for field in HEADING_FIELDS)
 
 
 def _respell(index: Frequencies, word: QueryWord) -> QueryWord:

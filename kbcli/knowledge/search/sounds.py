@@ -4,6 +4,7 @@ The index keeps the words of headings by their sound, so that only those that be
 """
 
 import re
+from collections.abc import Container
 
 from kbcli.foundation.text.languages import find_likely_languages
 from kbcli.foundation.text.pipeline import QueryWord
@@ -32,15 +33,21 @@ _BLOCKS = (
 """Katakana, Hangul, Devanagari, Cyrillic, Greek and Arabic: scripts whose letters tell sounds."""
 
 
-def find_by_sound(context: SearchContext, text: str) -> tuple[list[QueryWord], tuple[SynonymUse, ...]]:
-    """For each name in a script that no card is written in, the words of headings that sound like it; and which those were.
+def find_by_sound(
+    context: SearchContext, text: str, known: Container[str]
+) -> tuple[list[QueryWord], tuple[SynonymUse, ...]]:
+    """For each name in another script, the words of headings that sound like it; and which those were.
 
-    In a script with cards of its own, misspelt words would be taken for such names.
+    In a script with cards of its own only what has no `known` word, nor one spelled nearly so, and more sounds: short
+    misspelt words would be taken for such names.
     """
-    found_names = dict.fromkeys(re.findall("|".join(f"[{block}]+" for block in _BLOCKS), text))
-    names = [name for name in found_names if not find_likely_languages(name, context.langs)]
-    sounds = {name: sound_out(name) for name in names[:_MOST_NAMES]}
-    wanted = {name: sound for name, sound in sounds.items() if len(sound) >= FEWEST_SOUNDS}
+    names = list(dict.fromkeys(re.findall("|".join(f"[{block}]+" for block in _BLOCKS), text)))
+    wanted = {}
+    for name in names[:_MOST_NAMES]:
+        sound, is_own = sound_out(name), bool(find_likely_languages(name, context.langs))
+        is_named = not is_own or not any(word.text in known for word in context.analyse(name))
+        if is_named and len(sound) >= FEWEST_SOUNDS + is_own:
+            wanted[name] = sound
     if not wanted:
         return [], ()
     found: dict[str, list[tuple[float, str]]] = {}

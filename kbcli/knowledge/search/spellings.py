@@ -33,6 +33,7 @@ from kbcli.foundation.text.pipeline import (
 )
 from kbcli.foundation.text.words import CHUNK, LONGEST
 from kbcli.foundation.typed import NamedTuple
+from kbcli.knowledge.index.formula import HEADING_FIELDS
 from kbcli.knowledge.index.port import Question, one_of
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import WORD_FIELDS
@@ -48,10 +49,10 @@ MOST_NEAR = 2
 _MOST_WORDS = 4
 """So many words of a query are looked at."""
 
-_SHORTEST, _FIRM, _LONG = 4, 6, 8
+_SHORTEST, _FIRM, _TELLING, _LONG = 4, 6, 7, 8
 """Letters of a word. A shorter one is left alone: it has too many neighbours. Below the second only slips are tried
-that hardly make another word: letters swapped, doubled, or not doubled. From the third on a slip may change what
-the stemmer takes away, and two are looked for."""
+that hardly make another word: letters swapped, doubled, or not doubled. From the third on it is looked for in other
+languages than the query's, from the fourth on a slip may change what the stemmer takes away, and two are looked for."""
 
 _START, _ENDING = 3, 5
 """Letters that a word begins with, and that an ending has at most."""
@@ -64,10 +65,14 @@ _LEADS, _VOWELS, _TAILS = range(19), range(21), range(28)
 
 
 class Spelling(NamedTuple):
-    """A word that no card has, and the index terms, or two words for one, that are searched beside it, best first."""
+    """A word that no card has, and the index terms, or two words for one, that are searched beside it, best first.
+
+    `lang` is the language of cards that have these (ISO 639-1), "" where they were not looked for in one.
+    """
 
     typed: str
     terms: tuple[str, ...]
+    lang: str = ""
 
 
 class SpellingUse(NamedTuple):
@@ -94,13 +99,13 @@ def add_spellings(
     typed = dict.fromkeys(part for part in _list_plain(text) if part in unknown)
     for part in islice(typed, _MOST_WORDS):
         if is_hangul(part[0]):
-            near = _find_hangul(context, part, unknown)
+            near, lang = _find_hangul(context, part, unknown), ""
             widened |= {text: [word] for text, word in _widen_hangul(part, near, unknown).items()}
         else:
-            near = _find_near(context, words, part)
+            near, lang = _find_near(context, words, part)
             widened[part] = _widen(context, unknown[part], near)
         if near:
-            found.append(Spelling(part, near))
+            found.append(Spelling(part, near, lang))
     return [new for word in words for new in widened.get(word.text, (word,))], tuple(found)
 
 
@@ -131,23 +136,39 @@ def _widen(context: SearchContext, word: QueryWord, near: Sequence[str]) -> list
     return [word._replace(terms=terms, grams=tuple(gram_terms(near[:1], context.lang)) or word.grams)]
 
 
-def _find_near(context: SearchContext, words: Sequence[QueryWord], typed: str) -> tuple[str, ...]:
-    """The best terms near a word: in the query's language, else, if nothing tells that, in any; or it as two words.
+def _find_near(context: SearchContext, words: Sequence[QueryWord], typed: str) -> tuple[tuple[str, ...], str]:
+    """The best terms near a word, and the language of the cards that have them.
 
-    Two slips are looked for only where no card has any word of the query.
+    That is the query's, else, if nothing tells it, any. Else it is read as two words, or as the beginning of longer ones.
+    A long word tells a language itself in which cards have the other words too. Two slips are looked for only where no
+    card has any word of the query.
     """
     written = [lang for lang in context.langs if SCRIPT_OF.get(lang, "latin") == find_script(typed)]
     if not written:
         # No card is written in its script.
-        return ()
+        return (), ""
     near = _choose_held(context, typed, [context.lang], _find_terms)
-    if near:
+    if near[0]:
         return near
     known = [word for word in words if is_known(context.index, word)]
-    is_told = any(word.is_function or _is_held(context, context.lang, word) for word in known)
-    others = [] if is_told else written
-    near = _choose_held(context, typed, others, _find_terms) or _split(context, typed)
-    return near if near or known else _choose_held(context, typed, [context.lang, *others], _scan_terms)
+    others = _list_others(context, known, typed, written)
+    near = _choose_held(context, typed, others, _find_terms)
+    near = near if near[0] else (_split(context, typed), "")
+    near = near if near[0] else _choose_held(context, typed, [context.lang, *others], _complete)
+    if near[0] or known:
+        return near
+    return _choose_held(context, typed, [context.lang, *others], _scan_terms)
+
+
+def _list_others(
+    context: SearchContext, known: Sequence[QueryWord], typed: str, written: Sequence[str]
+) -> list[str]:
+    """The languages, of those written in the script of a word, that it may be in beside the query's."""
+    if not any(word.is_function or _is_held(context, context.lang, word) for word in known):
+        return list(written)
+    if len(typed) < _TELLING or any(word.is_function for word in known):
+        return []
+    return [lang for lang in written if all(_is_held(context, lang, word) for word in known)]
 
 
 def _choose_held(
@@ -155,13 +176,13 @@ def _choose_held(
     typed: str,
     langs: Sequence[str],
     find: Callable[[SearchContext, str, str], list[str]],
-) -> tuple[str, ...]:
-    """The best terms that are found in the first language in which cards hold any of them."""
+) -> tuple[tuple[str, ...], str]:
+    """The best terms that are found in the first language in which cards hold any of them, and that language."""
     for lang in langs:
         held = (term for term in find(context, typed, lang) if _is_held(context, lang, _make_word(term)))
         if near := tuple(islice(held, MOST_NEAR)):
-            return near
-    return ()
+            return near, lang
+    return (), ""
 
 
 def _is_held(context: SearchContext, lang: str, word: QueryWord) -> bool:
@@ -195,15 +216,16 @@ def _find_terms(context: SearchContext, typed: str, lang: str) -> list[str]:
         for term in memo[text][:1]:
             if not start or place >= len(term) - 1 > 1 or len(word) >= _LONG <= len(term) + 4:
                 slips.setdefault(term, (place, is_usual))
+    # A letter that was left out of a word of five hardly makes another one: the `signed` of `signd`.
+    lacking = {memo[text][0] for text, _, _ in _vary(word) if len(text) > len(word) == _FIRM - 1}
+    shortened = {
+        term for term in lacking if len(term) > len(stem) or (word.startswith(term) and len(term) > _START)
+    }
     # One look at all terms that begin so takes less time than one for each.
     begins = stem[: _START if word.isascii() else _START - 1]
     near = [(term, is_usual) for term, (_, is_usual) in slips.items() if len(term) > 1]
     if len(word) < _FIRM:
-        near = [
-            (term, is_usual)
-            for term, is_usual in near
-            if is_usual or (len(word) == _FIRM - 1 and len(term) > len(stem))
-        ]
+        near = [(term, is_usual) for term, is_usual in near if is_usual or term in shortened]
     others = [(term, is_usual) for term, is_usual in near if not term.startswith(begins)]
     usual = [term for term, is_usual in others if is_usual]
     unusual = [term for term, is_usual in others if not is_usual]
@@ -212,6 +234,16 @@ def _find_terms(context: SearchContext, typed: str, lang: str) -> list[str]:
     counts = {term: known[term] for term, _ in near if term in known} or _count_known(context, unusual)
     worth = {term: log(1 + count) + slips[term][1] - (not slips[term][0]) for term, count in counts.items()}
     return sorted(counts, key=lambda term: (-worth[term], term))
+
+
+def _complete(context: SearchContext, typed: str, lang: str) -> list[str]:
+    """The terms of headings that begin with a word, which was cut short: `appl` for “application”. The commonest first."""
+    start = _read_word(typed, lang)[0]
+    counts: dict[str, int] = {}
+    for field in HEADING_FIELDS:
+        for term, count in islice(context.index.terms(field, start), _MOST_SCANNED):
+            counts[term] = max(counts.get(term, 0), count)
+    return sorted(counts, key=lambda term: (-counts[term], term))
 
 
 def _scan_start(context: SearchContext, start: str) -> dict[str, int]:
@@ -340,7 +372,7 @@ def show_spellings(context: SearchContext, spellings: Sequence[Spelling]) -> tup
     """Spellings as cards write them."""
     return tuple(
         SpellingUse(typed, tuple(dict.fromkeys(_show(context, typed, term) for term in terms)))
-        for typed, terms in spellings
+        for typed, terms, _ in spellings
     )
 
 

@@ -70,6 +70,7 @@ CARDS_OF_OTHERS = {
         ("सब्सक्रिप्शन रद्द", "cancel"),
         ("パスワード忘れた", "reset"),
         ("abo stornieren", "cancel"),
+        ("abo kuendigen", "cancel"),
     ],
 )
 def test_a_topic_with_a_card_in_english_alone_is_found_from_any_list(
@@ -144,6 +145,22 @@ def test_the_ending_of_a_word_alone_does_not_tell_its_language(make_base: Callab
     assert (found.lang, found.warnings) == ("en", ())
 
 
+@pytest.mark.parametrize(
+    ("query", "lang"), [("csv accenti", "it"), ("luanma csv", "zh"), ("csv dobara", "en")]
+)
+def test_a_customers_word_tells_the_language_that_cards_do_not(
+    make_base: Callable, query: str, lang: str
+) -> None:
+    """A word that no card has and one list has shows the translation in its language, if it has a word for it there."""
+    garbled = {
+        "en.md": "---\ntitle: Strange characters in a CSV\nlang: en\n---\nSave it as UTF-8.\n",
+        "it.md": "---\ntitle: Caratteri strani in un CSV\nlang: it\ntranslation_of: en\n---\nSalva.\n",
+        "zh.md": "---\ntitle: CSV 乱码\nlang: zh\ntranslation_of: en\n---\n保存。\n",
+    }
+    found = make_base(garbled).search(query)
+    assert (found.lang, found.hits[0].record.id) == (lang, lang)
+
+
 def test_what_is_meant_by_all_of_a_query_is_its_title(make_base: Callable) -> None:
     """Who types one wording of a list finds the card that is called so before those that only speak of it."""
     base = make_base(
@@ -168,5 +185,7 @@ def test_a_misspelt_wording_means_the_same(make_base: Callable) -> None:
     base = make_base(TOPICS)
     assert base.find("quiting terminte") == ["cancel"]
     assert base.find("terminte", exact=True) == []
+    assert base.find("Abokuendigung") == ["cancel"]
+    assert base.find("Abokuendigung", exact=True) == []
     assert base.find("sluggsh")[:1] == ["slow"]
     assert base.find("quti") == []

@@ -579,3 +579,25 @@ def test_an_alias_that_is_the_query_speaks_for_its_card(make_base: Callable) -> 
     assert [hit.record.id for hit in hits] == ["policy", "cases"]
     assert "exact alias" in [factor.name for factor in hits[0].explanation.factors]
     assert make_base({**files, "refund.md": "# Refund\n"}).find("refund")[0] == "refund"
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("loadbalancer", "balancer"),
+        ("side car", "sidecar"),
+        ("rbac", "roles"),
+        ("role-based accesscontrol", "roles"),
+    ],
+)
+def test_a_title_is_known_however_its_words_are_parted(make_base: Callable, query: str, first: str) -> None:
+    """Blanks and hyphens do not count in a title, and what stands in brackets at its end is a name of it too."""
+    base = make_base(
+        {
+            "balancer.md": "# Load Balancer\nIt hands out what comes in.\n",
+            "sidecar.md": "# Sidecar\nBeside another.\n",
+            "roles.md": "# Role-Based Access Control (RBAC)\nWho may do what.\n",
+            "other.md": "# Deployment by a role\nA loadbalancer on one side, a car, RBAC and RBAC.\n",
+        }
+    )
+    assert base.find(query)[0] == first

@@ -31,9 +31,11 @@ def test_a_loan_word_finds_the_name_it_sounds_like(make_base: Callable, query: s
 
 
 def test_a_script_with_cards_is_read_as_it_is(make_base: Callable) -> None:
-    """Where cards are written in the script, nothing is put beside its words, unknown as they may be."""
-    base = make_base({**CARDS, "ko.md": "---\nlang: ko\n---\n# 환불\n돈.\n"})
-    assert base.find("컨테이너") == []
+    """Where cards are written in the script, nothing is put beside what they have a word of, nor beside short names."""
+    base = make_base({**CARDS, "ko.md": "---\nlang: ko\n---\n# 컨테이 환불\n돈.\n"})
+    assert base.find("컨테이너") == ["ko"]
+    assert base.find("플랜") == []
+    assert base.find("샌드박스") == ["plan"]
 
 
 @pytest.mark.parametrize("word", ["안녕하세요", "エラー", "привет", "करना"])

@@ -87,6 +87,36 @@ def test_spellings_are_of_the_querys_language(make_base) -> None:
     assert base.search("schreind").spellings == (("schreind", ("Schreiend",)),)
 
 
+def test_a_long_word_tells_the_language_where_the_others_do_not(make_base) -> None:
+    """A name that cards of several languages hold leaves the language open, and a misspelt word beside it tells it."""
+    files = {
+        "en.md": "---\ntitle: Server clients\nlang: en\n---\nA client asks a server.\n",
+        "faq.md": "---\ntitle: Servers\nlang: en\n---\nA client has a server.\n",
+        "de.md": "---\ntitle: Architektur von Client und Server\nlang: de\ntranslation_of: en\n---\nEin Client.\n",
+    }
+    base = make_base(files)
+    found = base.search("client server architekur")
+    assert (found.lang, found.hits[0].record.id) == ("de", "de")
+    assert base.search("the client and server architekur").lang == "en"
+    assert base.search("client server schnitt").lang == "en"
+
+
+@pytest.mark.parametrize(
+    ("typed", "card"), [("signd", "signed"), ("appl", "app"), ("side car", "car"), ("sidecars", "car")]
+)
+def test_what_was_cut_short_or_parted_is_put_together(make_base, typed: str, card: str) -> None:
+    """A letter left out of a short word, a word that was cut short, and one that was typed as two are found."""
+    base = make_base(
+        {
+            "signed.md": "# Papers\nThey are signed.\n",
+            "app.md": "# Application forms\nFill them in.\n",
+            "car.md": "# Sidecar\nOne thing beside another.\n",
+            "side.md": "# Parking\nAt the side of a car park, on this side.\n",
+        }
+    )
+    assert base.find(typed)[0] == card
+
+
 @pytest.mark.parametrize("query", ["429418", "x7f3", "ERR_4711", "zzzzqqqq", "a1b2c3d4"])
 def test_codes_are_never_corrected(base, query: str) -> None:
     """An unknown number, code or thing far from any word finds nothing rather than something else."""

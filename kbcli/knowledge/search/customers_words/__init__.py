@@ -19,7 +19,7 @@ from kbcli.foundation.text.languages import (
     normalise_devanagari,
     normalise_word,
 )
-from kbcli.foundation.text.pipeline import QueryWord, split_grams
+from kbcli.foundation.text.pipeline import GRAM_LANGUAGES, QueryWord, split_grams
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.index.formula import HEADING_FIELDS
 from kbcli.knowledge.index.port import Statistics
@@ -39,6 +39,9 @@ _LONGEST = 4
 
 _LONG = 6
 """Letters of a word that may be a misspelt wording: a shorter one is like too many."""
+
+_SHORTEST_PART = 4
+"""Letters of a wording that a longer word may be glued together of."""
 
 _MOST_CHANCE = 1
 """So many words of a query stand in the list of another language by chance."""
@@ -76,6 +79,7 @@ def _read_text(code: str) -> str:
 def _has_any(code: str, words: Iterable[str]) -> bool:
     """Whether any of some words in plain letters may stand in a list: takes a tenth of the time of reading it."""
     plain = normalize("NFD", _read_text(code)).encode("ascii", "ignore").decode().lower()
+    plain = _fold_umlauts(plain) if code == "de" else plain
     return any(word in plain for word in words if len(word) > 1)
 
 
@@ -86,9 +90,16 @@ def _split(text: str) -> tuple[str, ...]:
 def _fold(text: str, code: str) -> str:
     """A text as it is compared: with and without accents, and however Devanagari is spelled, it is the same."""
     folded = normalise_word(text)
+    if code == "de":
+        return _fold_umlauts(fold_accents(folded))
     if code in _IN_PIECES or folded.isascii():
         return folded
     return normalise_devanagari(folded) if code == "hi" else fold_accents(folded)
+
+
+def _fold_umlauts(text: str) -> str:
+    """A text without umlauts where these are spelled as two letters: `kuendigen` → kundigen."""
+    return text.replace("ae", "a").replace("oe", "o").replace("ue", "u")
 
 
 def widen_by_list(
@@ -99,9 +110,10 @@ def widen_by_list(
     analyse: Callable[[str], list[QueryWord]],
     *,
     exact: bool = False,
-) -> tuple[list[QueryWord], tuple["SynonymUse", ...]]:
-    """The words of a query with what customers mean by them among their alternatives, and which those were.
+) -> tuple[list[QueryWord], tuple["SynonymUse", ...], str]:
+    """The words of a query with what customers mean by them among their alternatives, which those were, and its language.
 
+    That is "" where no other than the first of `langs` is told by them.
     `langs` are the query's language and those of the cards. A word that the heading of a card holds means in this base
     what it says, and gets nothing beside it in its language. Of another language's list are taken wordings with a word that
     no card has, and all where it has most of the query's words, and more of them than the lists before it. Where cards
@@ -111,15 +123,17 @@ def widen_by_list(
     lang, has_english = language_code(langs[0]), "en" in map(language_code, langs)
     widened: list[QueryWord] = list(words)
     uses: list[SynonymUse] = []
-    most = _MOST_CHANCE
+    most, told = _MOST_CHANCE, ""
     lists = _choose_lists(text, lang)
     if lists[:1] == [lang] and text.isascii() and all(_is_held(index, word, WORD_FIELDS) for word in words):
         lists = [lang]
+    strange = () if exact else _list_strange(index, words)
     for code in lists:
-        strange = () if exact or code != lang else _list_strange(index, words)
-        found = list(_find_wordings(words, text, code, strange))
+        is_own = code == lang
+        read = strange if is_own or code in GRAM_LANGUAGES else ()
+        found = list(_find_wordings(words, text, code, read, is_own=is_own))
         covered = sum(len(run) for _, run, _ in found)
-        is_told = code == lang or (covered > most and 2 * covered > len(words))
+        is_told = is_own or (covered > most and 2 * covered > len(words))
         most = max(most, covered)
         for wording, run, meaning in found:
             there = [words[place] for place in run]
@@ -133,7 +147,20 @@ def widen_by_list(
             if meant:
                 _add_meant(widened, run, meant, analyse)
                 uses += _note_uses(wording, meant)
-    return widened, tuple(uses)
+                told = told or _tell_language(code, wording, langs)
+    return widened, tuple(uses), "" if told == lang else told
+
+
+def _tell_language(code: str, wording: str, langs: Sequence[str]) -> str:
+    """The language of a wording: that of its list, or the one of `langs` in whose script what it means there is written.
+
+    A word that only has a wording in it tells none.
+    """
+    meaning = read_list(code).get(wording)
+    if meaning is None or code != "latn":
+        return code if meaning else ""
+    script, codes = find_script(" ".join(meaning.own)), map(language_code, langs)
+    return next((lang for lang in codes if SCRIPT_OF.get(lang, "latin") == script != "latin"), "")
 
 
 def _choose_lists(text: str, lang: str) -> list[str]:
@@ -166,12 +193,22 @@ def _put_right(text: str, known: Mapping[str, Meaning]) -> str:
     return next((one for one in alike if count_slips(text, one, 1) == 1), text)
 
 
+def _read_glued(text: str, known: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """A word with what the wordings mean that it begins and ends with: `rechnungsadresse`; none where it has none of them."""
+    places = range(2, len(text) - _SHORTEST_PART + 1)
+    first = next((text[:-place] for place in places if text[:-place] in known), "")
+    last = next((text[place:] for place in places if text[place:] in known), "")
+    found = [known[part] for part in (first, last) if part]
+    own, english = ([one for meaning in found for one in meaning[kind]] for kind in (0, 1))
+    return {text: Meaning(tuple(own), tuple(english))} if found else {}
+
+
 def _find_wordings(
-    words: Sequence[QueryWord], text: str, code: str, strange: Sequence[int]
+    words: Sequence[QueryWord], text: str, code: str, strange: Sequence[int], *, is_own: bool
 ) -> Iterator[tuple[str, list[int], Meaning]]:
     """The wordings of a list that were typed, the longest first, with the places of their words; none overlaps another.
 
-    In `strange` places a word may be misspelt.
+    In `strange` places a word may be misspelt, in the query's own language, or glued together.
     """
     if code in _IN_PIECES:
         known = read_list(code)
@@ -186,7 +223,9 @@ def _find_wordings(
             return
         known = read_list(code)
         for place in strange:
-            texts[place] = _put_right(texts[place], known)
+            texts[place] = _put_right(texts[place], known) if is_own else texts[place]
+            if code in GRAM_LANGUAGES and texts[place] not in known:
+                known = {**known, **_read_glued(texts[place], known)}
         runs = (texts[start : start + size] for size in range(_LONGEST, 0, -1) for start in range(len(texts)))
         sought = [(" ".join(run), run) for run in runs if " ".join(run) in known]
     taken: set[int] = set()
