@@ -1,6 +1,7 @@
 """Postal addresses in a text: a street, its number, a postcode and a town, as people of a dozen countries write them.
 
-All four must stand there, so that what is found is hardly ever anything else; what lacks one is not found.
+All four must stand there, so that what is found is hardly ever anything else; what lacks one is not found. Chinese, Japanese
+and Korean ones go from the largest part to the smallest, each of which says what it is: they need no postcode.
 """
 
 import re
@@ -60,6 +61,32 @@ _PATTERNS = (
     rf"(?<![\w.])\d{{1,4}}[A-Z]? (?:{_WORD} |St\.? ){{1,3}}{_ENGLISH}{_FLAT}(?:{_BREAK}{_WORD}(?: {_WORD}){{0,2}}){{0,3}}{_BREAK}[A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}}\b",
     rf"(?<![\w.])\d{{1,5}} (?:[NSEW]\.? )?(?:{_WORD} ){{1,3}}{_ENGLISH}{_FLAT}{_BREAK}(?:{_WORD} ?){{1,3}},? {_STATE} \d{{5}}(?:-\d{{4}})?\b",
 )  # fmt: skip
+_HAN = r"[々\u3041-\u30ff\u4e00-\u9fff]"
+# Neither a letter nor what stands between a word of prose and an address.
+_PLACE = r"(?:(?![在是到为我的住寄址于至])[\u4e00-\u9fff])"
+_UNSPACED = (
+    # Chinese: 上海市徐汇区漕溪北路398号12楼1203室.
+    (
+        ("号", "號"),
+        (
+            rf"(?:{_PLACE}{{2,7}}(?:省|自治区|市|州))?{_PLACE}{{1,8}}?(?:市|[区區]|县|縣|旗)(?:{_PLACE}|\d){{1,14}}?(?:路|街|道|巷|弄|村|胡同)(?:[东南西北中东一二三四五六七八九十]?段|\d{{1,4}}[弄巷])?"
+            r" ?\d{1,5}(?:-\d{1,4})?[号號](?:院)?(?: ?[\u4e00-\u9fff]{0,8}?[A-Za-z\d]{1,5}(?:-\d{1,4})?(?:[号號]?[栋幢座楼樓层層室户]|单元)){0,5}"
+        ),
+    ),
+    # Japanese: 〒150-0043 東京都渋谷区道玄坂2丁目11番4号; 大阪府大阪市北区梅田1-2-3.
+    (
+        ("都", "道", "府", "県"),
+        (
+            rf"(?:〒 ?\d{{3}}-?\d{{4}}\s{{0,2}})?(?:東京都|北海道|(?:京都|大阪)府|[\u4e00-\u9fff]{{2,3}}県){_HAN}{{1,12}}?[市区町村郡](?:(?![のでにはをがへと]){_HAN}){{0,14}}?"
+            rf"\d{{1,4}}(?:丁目(?:\d{{1,4}}(?:番地?|-)?(?:の?\d{{1,4}}号?)?)?|番地?(?:の?\d{{1,4}}号?)?|(?:-\d{{1,4}}){{1,3}})(?: ?{_HAN}{{0,12}}\d{{1,4}}(?:号室|号|階|F))?"
+        ),
+    ),
+    # Korean: 서울특별시 강남구 테헤란로 152, 3층; 경기도 성남시 분당구 판교역로 235.
+    (
+        ("로", "길"),
+        r"(?:서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주|충청[남북]|전라[남북]|경상[남북])(?:특별시|광역시|특별자치[시도]|도|시)? (?:[가-힣]{1,5}[시군] )?[가-힣]{1,5}[시군구] (?:[가-힣]{1,5}[읍면] )?[가-힣\d]{1,10}[로길] ?\d{1,4}(?:-\d{1,4})?(?!\d)(?:,? ?\d{1,4}(?:동|층|호)){0,3}",
+    ),
+)
 _NO_TOWN = re.compile(
     "nachrichten|meldungen|nutzer|artikel|dateien|fehler|anrufe|benutzer|konten|kontakte|ordner|messages?|e-?mails?|users|items"
     "|files?|errors|contacts|rows|records|mensajes|correos|archivos|errores|servidor|contactos|messagg[io]|errori|utenti|contatti"
@@ -82,7 +109,15 @@ def find_postal_addresses(text: str) -> Iterator[tuple[int, int]]:
                     last = max(last, match.end())
                     yield match.span()
 
+    if not text.isascii():
+        for signs, unspaced in _UNSPACED:
+            if any(map(text.__contains__, signs)):
+                yield from (match.span() for match in _compile(unspaced).finditer(text))
+
+
+_compile = cache(re.compile)
+
 
 @cache
 def _list_patterns() -> tuple[re.Pattern[str], ...]:
-    return tuple(map(re.compile, _PATTERNS))
+    return tuple(map(_compile, _PATTERNS))

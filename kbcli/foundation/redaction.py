@@ -34,11 +34,17 @@ def _compile_later(pattern: str, flags: int = 0) -> re.Pattern[str]:
 
 # Neither a letter of Latin nor a digit: in Chinese and Korean no space stands around a number.
 _FREE, _ENDS = r"(?<![A-Za-z0-9_", r"(?![A-Za-z0-9_"
-_AT = ("@", "＠", "%40", "(at)", "[at]", "(AT)", "[AT]", "(ät)", "[ät]")
+# What is typed wide in Japanese and Chinese, and the signs that stand for a hyphen there: one for one, so that places stay.
+_NARROW = (
+    {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+    | dict.fromkeys(map(ord, "‐‑−ー"), "-")
+    | {0x3000: " "}
+)
+_AT = ("@", "%40", "(at)", "[at]", "(AT)", "[AT]", "(ät)", "[ät]")
 # A last part with digits is of a version: `axios@0.12.0`, `kubeflow@v1.1-branch`.
 _DOMAIN = _compile_later(
-    r"(?:[@＠]|%40| ?[(\[](?:at|AT|ät)[)\]] ?)"
-    r"(?:(?:\d{1,3}\.){3}\d{1,3}(?![\w-])|(?:[\w-]+\.)+(?:xn--[\w-]+|[^\W\d_]{2,})(?![\w-]))"
+    r"(?:@|%40| ?[(\[](?:at|AT|ät)[)\]] ?)"
+    r"(?:(?:\d{1,3}\.){3}\d{1,3}(?![\w-])|(?:[\w-]+\.)+(?:(?:xn--[\w-]+|[A-Za-zÀ-ɏЀ-ӿ]{2,})(?![A-Za-z0-9_-])|[^\W\d_]{2,}(?![\w-])))"
 )
 _BEFORE_AT = _compile_later(r"[A-Za-zÀ-ɏЀ-ӿ0-9_.+%'-]+\Z")  # not Chinese, which has no space before it
 _LONGEST_BEFORE_AT = 64  # RFC 5321
@@ -75,7 +81,7 @@ _VERSION_BEFORE = _compile_later(
 _PHONE = _compile_later(rf"{_FREE}.@/#-])(?:\+|\(?\d)[\d ()/.–-]{{5,20}}\d{_ENDS}])")
 _PHONE_NAMED = _compile_later(
     r"(?:(?<![^\W\d_])(?:tel|cell|call|fax|mobil|móvil|handy|ring|numero)|phone|whatsapp|dzwoni|звон|телефон|电话|手机|電話|携帯|전화|휴대폰|연락처|नंबर|फ़ोन|फोन)"
-    r"\W{0,3}\w{0,8}\W{0,3}\Z",
+    r"\W{0,3}\w{0,8}(?:\W{1,2}(?:me|us|him|her|back|on|at|under|the|my|is|number|no|mich|uns|unter|mij|op|moi|au|al|a|o|ao|pod|na|nr|numer|nummer)){0,3}\W{0,3}\Z",
     re.IGNORECASE,
 )
 _NUMBERED = _compile_later(
@@ -240,7 +246,7 @@ Stretches = list[tuple[int, int]]
 class Found(NamedTuple):
     """Something to take out: what it is, and its characters `start` to `stop`.
 
-    `kind` is `token`, `email`, `card`, `iban`, `national-id`, `ip`, `address` (a postal one) or `phone`.
+    `kind` is `token`, `email`, `card`, `iban`, `national-id`, `customer-number`, `ip`, `address` (a postal one) or `phone`.
     """
 
     kind: str
@@ -250,7 +256,7 @@ class Found(NamedTuple):
 
 def find_personal_data(text: str) -> list[Found]:
     """What a text holds of personal data and secrets, in order; where two overlap, the surer one."""
-    return keep_apart(_find_all(text))
+    return keep_apart(_find_all(text if text.isascii() else text.translate(_NARROW)))
 
 
 def keep_apart(found: Iterable[Found]) -> list[Found]:
@@ -311,9 +317,11 @@ def _find_all(text: str) -> Iterator[Found]:
     for find in (_find_cards, _find_accounts, _find_national_ids):
         if stretches or find is _find_national_ids:
             yield from find(text, stretches)
-    yield from _find_addresses(text)
+    from kbcli.foundation.customer_numbers import find_customer_numbers
     from kbcli.foundation.postal import find_postal_addresses
 
+    yield from (Found("customer-number", *span) for span in find_customer_numbers(text))
+    yield from _find_addresses(text)
     yield from (Found("address", *span) for span in find_postal_addresses(text))
     if stretches:
         yield from _find_phones(text, stretches)

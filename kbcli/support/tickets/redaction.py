@@ -15,7 +15,7 @@ from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.search.mail_text import CLOSINGS, GREETINGS
 from kbcli.support.tickets.ticket import Message, Ticket
 
-RULES_VERSION = "5"
+RULES_VERSION = "6"
 """What tickets were redacted by; it changes whenever the rules find something else."""
 
 _LONGEST_SIGNATURE = 40
@@ -317,8 +317,8 @@ _PART = r"(?:[A-ZÀ-ÖØ-ÞĀ-ŽȘȚЀ-Я][\w'’´-]+|[A-ZА-Я]\.)"
 _JOINT = r"(?:(?:von|van|de|della|di|da|der|den|ter|ten|zu|zum|la|le|del|du|dos|das|do|bin|al|af) ){0,2}"
 _FULL = rf"{_JOINT}{_PART}(?: {_JOINT}{_PART}){{0,2}}"
 _TITLE = (
-    r"(?:(?:Mrs?|Ms|Mx|Miss|Dr|Prof|Sir|Madam|Herrn?|Frau|Sig(?:\.ra|nora?)?|Dott(?:\.ssa|oressa)?|Ing|Sra?|Srta|Mme|Mlle|Monsieur|Madame"
-    r"|heer|mevrouw|Dhr|Mevr|Pan[ai]?|Bay|Bayan|господин|госпожа|г-н|г-жа|пане?|пані)\.? )"
+    r"(?:(?:Mrs?|Ms|Mx|Miss|Dr|Prof|Sir|Madam|Herrn?|Frau|Sig(?:\.ra|nora?)?|[Dd]ott(?:\.ssa|oressa)?|Ing|Sra?|Srta|Mme|Mlle|Monsieur|Madame"
+    r"|heer|[Mm]evrouw|Dhr|[Mm]evr|Pan[ai]?|Bay|Bayan|господин|госпожа|г-н|г-жа|пане?|пані)\.? )"
 )
 
 
@@ -356,8 +356,12 @@ _PLACES = (
         rf"|ik heet|je m'appelle|nazywam się|jag heter|меня зовут|мене звати) (?P<name>{_FULL})"),
     ),
     (
-        ("Mr", "Ms", "Mx", "Miss", "Dr", "Prof", "Sir", "Madam", "Herr", "Frau", "Sig", "Dott", "Ing", "Sr", "Mme", "Mlle", "г-"),
-        rf"(?=[MDPSHFIг])(?<!\w){_TITLE}{{1,2}}(?P<name>{_FULL})",
+        ("Mr", "Ms", "Mx", "Miss", "Dr", "Prof", "Sir", "Mad", "Herr", "Frau", "Sig", "ott", "Ing", "Sr", "Mme", "Mlle", "Monsieur", "Dhr", "Mevr", "mevr", "heer"),
+        rf"(?=[MDPSHFIdhm])(?<!\w){_TITLE}{{1,2}}(?P<name>{_FULL})",
+    ),
+    (
+        ("Pan",),
+        rf"(?<!\w)Pan(?:a|i|u|em|ią)? (?!(?:Europe|Americ|Afric|Asia|Arab|Am|Pacific|Card|Number|Tilt|Zoom)\w{{0,3}}\b)(?P<name>{_FULL})",
     ),
     # As mail programs name who wrote, and to whom.
     ((" <",), rf"(?:(?<=\A)|(?<=^)|(?<=[:,;>\"'] )|(?<=[\"':,;\t]))(?P<name>{_FULL})[\"']? <(?=[^<>\s@]{{1,64}}@[^<>\s]{{3,99}}>)"),
@@ -365,6 +369,11 @@ _PLACES = (
 )  # fmt: skip
 _OTHER_PLACES = (
     # The same, in texts that are not ASCII.
+    (("г-", "господин", "госпожа", "пан"), rf"(?<!\w)(?:г-н[уа]?|г-ж[аеу]|господину?|госпож[аеу]|пане?|пані) (?P<name>{_FULL})"),
+    (
+        ("様",),
+        r"(?<![おご々\u4e00-\u9fff])(?!皆|各|担当|関係|ご)(?P<name>[々\u4e00-\u9fff]{2,5}|[\u30a1-\u30ff]{2,8})(?<![同多仕模異一有文両今客者社長位員部課係店校院局])(?= ?様(?:[のはがをにへと、。]|から|より))",
+    ),
     (("我是",), rf"(?:^|[，。！\s])我是(?P<name>[{_SURNAMES}][\u4e00-\u9fff]{{1,2}})(?=[，,。.；;！!\s]|$)"),
     (("様", "さん"), r"^(?P<name>(?!お客|皆|各|担当|関係|ご)[\u3005\u3041-\u30ff\u4e00-\u9fff]{1,6})(?= ?(?:様|さん)[、,，]?\s*$)"),
     (("お願い", "ございます", "敬具"), r"(?:お願い(?:いた|致)?します|ありがとうございます|敬具)[。．]?\s{1,3}(?P<name>[\u3005\u4e00-\u9fff]{2,5}(?<![部課社店係課者様局])(?:[ \u3000][\u3005\u4e00-\u9fff]{1,3})?)$"),
@@ -485,6 +494,8 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 
 def _is_no_name(word: str) -> bool:
+    if len(word) == 2 and word[0].isupper() and word[1] == ".":
+        return False
     lowered = word.strip(".,'’!").lower()
     return (
         not lowered

@@ -14,7 +14,8 @@ NEEDED = 2
 MOST_CHARACTERS = 1500
 _SUBJECT_WEIGHT = 2
 _NO_WORDS = re.compile(
-    r"https?://\S+|\[(?:name|email|phone|token|card|iban|ip|address|national-id)\]", re.IGNORECASE
+    r"https?://\S+|\[(?:name|email|phone|token|card|iban|ip|address|national-id|customer-number)\]",
+    re.IGNORECASE,
 )
 
 
