@@ -14,6 +14,7 @@ from trials import count_trials
 
 from kbcli.errors import RefusedError
 from kbcli.support.tickets.export import describe_export, read_export
+from kbcli.support.tickets.reading import inputs
 from kbcli.support.tickets.reading.nesting import DEEPEST, ShallowJson
 from kbcli.support.tickets.ticket import BrokenRecord, Ticket
 
@@ -43,13 +44,15 @@ def pack(name: str, data: bytes) -> bytes:
         gzip.compress(json.dumps(TOPIC).encode()),
         pack("a/b.txt", json.dumps(TOPIC).encode()),
         TABLE.encode("utf-16"),
+        f"{json.dumps(TOPIC, ensure_ascii=False)}\n\n{{}}\n".encode("utf-16"),
+        gzip.compress(json.dumps([TOPIC], indent=2, ensure_ascii=False).encode("utf-16")),
         TABLE.replace(",", ";").encode("cp1252"),
         TABLE.replace("\n", "\r\n").encode("utf-8-sig"),
     ],
 )
 def test_a_file_is_read_however_it_is_written(read: Any, data: bytes) -> None:
-    """JSON in any form, packed files and tables of other encodings and separators give the same ticket."""
-    (ticket,) = read(a=data)
+    """JSON in any form, packed files and files of other encodings and separators give the same ticket."""
+    (ticket,) = (one for one in read(a=data) if isinstance(one, Ticket))
     assert (ticket.ref, ticket.subject) == ("1", "é")
 
 
@@ -62,6 +65,16 @@ def test_what_is_cut_off_is_read_up_to_there(read: Any, tmp_path: Path) -> None:
     cut.write_bytes(gzip.compress(json.dumps([TOPIC]).encode())[:-20])
     with pytest.raises(RefusedError, match="cut cannot be read"):
         list(read_export([cut]))
+
+
+def test_a_packed_file_of_almost_nothing_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two megabytes that unpack to two gigabytes of blank lines would take minutes; a text packs to no such part."""
+    monkeypatch.setattr(inputs, "_LEAST_REFUSED", 1_000_000)
+    line, blanks = f"{json.dumps(TOPIC)}\n".encode(), b"\n" * 4_000_000
+    for name, data in (("a.gz", gzip.compress(line + blanks)), ("a.zip", pack("a", line * 9 + blanks))):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(RefusedError, match="200 times its size"):
+            list(read_export([tmp_path / name]))
 
 
 def test_what_is_no_export_is_refused_where_it_is_named_and_passed_over_in_a_folder(tmp_path: Path) -> None:

@@ -293,8 +293,6 @@ def _find_table(head: bytes) -> Form | None:
 
 
 def _find_encoding(head: bytes) -> str:
-    if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return "utf-16"
     try:
         # A character may be cut at the end of the head.
         codecs.getincrementaldecoder("utf-8")().decode(head)
