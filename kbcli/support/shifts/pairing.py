@@ -118,7 +118,7 @@ def _keep_order(
 ) -> dict[SeatKey, Seat]:
     """The seats of two people between two of theirs, with their buddies in the order of before; none for seats of two rotas."""
     rota = turns[first.key].rota
-    if turns[second.key].rota != rota or not (first.person and second.person):
+    if turns[second.key].rota != rota:
         return {}
     low, high = sorted((first.key, second.key))
     keys = sorted(key for key, turn in turns.items() if low <= key <= high and turn.rota == rota)

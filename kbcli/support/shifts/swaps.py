@@ -14,8 +14,13 @@ def swap_seats(roster: Roster, plan: Plan, first: Seat, second: Seat) -> Plan:
 
     Raises RefusedError, with each reason, where one of them cannot.
     """
+    for seat in (first, second):
+        if not seat.person:
+            raise RefusedError(
+                f"nobody has {seat.name}", f"Say who takes it: kb shift swap {seat.name} PERSON."
+            )
     if first.person == second.person:
-        raise RefusedError(f"both shifts are {first.person or 'nobody'}’s", "Name a shift of somebody else.")
+        raise RefusedError(f"both shifts are {first.person}’s", "Name a shift of somebody else.")
     board = Board(roster, plan)
     one, other = _find_turns(board, (first, second))
     reasons = [
@@ -48,8 +53,6 @@ def _find_turns(board: Board, seats: Iterable[Seat]) -> list[Turn]:
 
 
 def _ask(board: Board, person: str, turn: Turn, instead: Turn | None) -> list[str]:
-    if not person:
-        return []
     reason = board.why_not(person, turn, instead=instead)
     return [f"{person} cannot take {turn.first}: {reason}"] if reason else []
 

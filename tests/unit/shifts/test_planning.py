@@ -303,7 +303,9 @@ def check_hard_rules(roster: Roster, plan: Plan) -> None:
     assert not [item for item, count in busy.items() if count > 1]
     for key, turn in board.turns.items():
         if buddy := board.seats[key].buddy:
+            assert board.holder(turn)
             assert buddy in turn.rota.buddies
+            assert roster.members[buddy].is_member(turn.first, turn.last)
             assert roster.members[buddy].find_absence(turn.first, turn.last) is None
 
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings, strategies as st
 from trials import count_trials
 
 from kbcli.errors import RefusedError
-from kbcli.support.shifts.plan import Plan, format_month, parse_month
+from kbcli.support.shifts.plan import Plan, Seat, format_month, parse_month
 from kbcli.support.shifts.planning import fill_plan
 from kbcli.support.shifts.roster import Roster, parse_roster
 from kbcli.support.shifts.swaps import hand_over_seat, swap_seats
@@ -35,7 +35,7 @@ def test_who_was_planned_first_stays_known(make_roster: Callable[..., Roster]) -
 
 
 def test_a_swap_that_cannot_be_says_why(make_roster: Callable[..., Roster]) -> None:
-    """Away, too close, or the buddy of that very shift: refused with the reason, and nothing is changed."""
+    """Away, too close, the buddy of that very shift, or nobody to change places with: refused with the reason, and nothing is changed."""
     roster = make_roster("a b", 'buddies = ["b", "c"]\ngap = "3d"', "[people.b]\naway = [2027-01-12]")
     plan = parse_month(
         "2027-01-04\t0\ta\tb\n2027-01-12\t0\ta\tc\n2027-01-19\t0\tb\n2027-01-21\t0\ta\n", "2027-01.tsv"
@@ -50,6 +50,9 @@ def test_a_swap_that_cannot_be_says_why(make_roster: Callable[..., Roster]) -> N
         "b cannot take 2027-01-12: is away 2027-01-12",
         "b cannot take 2027-01-21: has a shift on 2027-01-19, and 3 days must lie between",
     ]
+    first, empty = plan[date(2027, 1, 4), "0"], Seat(date(2027, 1, 5), "0")
+    with pytest.raises(RefusedError, match="nobody has 2027-01-05-0"):
+        swap_seats(roster, {**plan, empty.key: empty}, first, empty)
 
 
 @settings(
@@ -59,21 +62,37 @@ def test_a_swap_that_cannot_be_says_why(make_roster: Callable[..., Roster]) -> N
 )
 @given(roster=scenarios(), data=st.data())
 def test_swap_and_swap_back_is_the_identity(roster: Roster, data: st.DataObject) -> None:
-    """Whatever two seats change hands, the rules hold after it, and the same again gives everybody their seats back."""
-    plan = fill_plan(roster, {}, FIRST, LAST).plan
+    """Whatever two seats change hands, the rules hold after it, and the same again gives everybody their seats and buddies back."""
+    plan: Plan = fill_plan(roster, {}, FIRST, LAST).plan
     held = [key for key in sorted(plan) if plan[key].person]
     assume(len({plan[key].person for key in held}) > 1)
-    one = data.draw(st.sampled_from(held))
-    other = data.draw(st.sampled_from([key for key in held if plan[key].person != plan[one].person]))
+    for _ in range(4):
+        one, other = (data.draw(st.sampled_from(held)) for _ in "12")
+        try:
+            swapped = swap_seats(roster, plan, plan[one], plan[other])
+        except RefusedError:
+            continue
+        check_hard_rules(roster, swapped)
+        assert swap_seats(roster, swapped, swapped[one], swapped[other]) == plan
+        plan = swapped
+
+
+@settings(max_examples=count_trials(6, 500), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(roster=scenarios(), data=st.data())
+def test_who_takes_over_breaks_no_rule_and_can_hand_back(roster: Roster, data: st.DataObject) -> None:
+    """Whoever takes a seat over, also one that nobody had: the rules hold after it, and whoever had it gets it back."""
+    plan: Plan = fill_plan(roster, {}, FIRST, LAST).plan
+    assume(plan)
+    key = data.draw(st.sampled_from(sorted(plan)))
     try:
-        swapped = swap_seats(roster, plan, plan[one], plan[other])
+        taken = hand_over_seat(roster, plan, plan[key], data.draw(st.sampled_from(sorted(roster.members))))
     except RefusedError:
         return
-    check_hard_rules(roster, swapped)
-    back = swap_seats(roster, swapped, swapped[one], swapped[other])
-    assert {key: seat._replace(buddy="") for key, seat in back.items()} == {
-        key: seat._replace(buddy="") for key, seat in plan.items()
-    }
+    check_hard_rules(roster, taken)
+    if plan[key].person:
+        back = hand_over_seat(roster, taken, taken[key], plan[key].person)
+        check_hard_rules(roster, back)
+        assert back[key][:3] + back[key][4:] == plan[key][:3] + plan[key][4:]
 
 
 def find_repeats(plan: Plan, buddies: Sequence[str]) -> list[str]:
