@@ -1,8 +1,8 @@
 """Rotas of a year against the fairest there can be: sums of deviations, who moves when somebody leaves, seconds.
 
-python -m tests.bench.fairness weeks|days|company [--seed 1] [--count 50] [--solve 60]
+python -m tests.bench.fairness weeks|tight|days|company [--seed 1] [--count 50] [--solve 60]
 
-`weeks` are 12 people and 52 weeks, `days` 100 and five seats a day, `company` 1,000 and 46 a day. Each seed is a rota with
+`weeks` are 12 people and 52 weeks, `tight` 6 and a gap up to four weeks, `days` 100 and five seats a day, `company` 1,000 and 46 a day. Each seed is a rota with
 shares, absences, leaves, joiners, leavers, gaps and caps of its own. A plan is as fair as can be where its sum is what whole
 seats allow; where it is more, an exact solver (HiGHS, with scipy) says what rules allow, for at most --solve seconds.
 """
@@ -41,6 +41,7 @@ class Size:
 
 SIZES = {
     "weeks": Size(12, 1, "week", 40, (0, 7, 14, 21), (None, 80, 40), 5),
+    "tight": Size(6, 1, "week", 40, (14, 21, 28), (80, 40), 3),
     "days": Size(100, 5, "day", 8, (0, 2, 7, 9), (None, 24, 16), 8),
     "company": Size(1000, 46, "day", 8, (0, 7), (None, 16), 60),
 }

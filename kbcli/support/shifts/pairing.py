@@ -85,55 +85,48 @@ def change_places(
 ) -> dict[SeatKey, Seat]:
     """The plan in which the holders of two seats have changed places; the same again undoes it.
 
-    Each of the two meets their buddies in the order in which they would have, where all can be there; so their seats
-    between the two get others. Else each takes the buddy along, or finds the one of the seat.
+    Each of the two meets their buddies in the order in which they would have, where all of these can be there on each of
+    these days; so their seats between the two get others. Else each takes the buddy along, or finds the one of the seat.
     """
-    found = _change_places(roster, turns, plan, first, second)
-    back = _change_places(roster, turns, found, found[first.key], found[second.key])
-    return found if back == plan else _give_places(plan, first, second)
-
-
-def _change_places(
-    roster: Roster, turns: "Mapping[SeatKey, Turn]", plan: Plan, first: Seat, second: Seat
-) -> dict[SeatKey, Seat]:
-    bare = _give_places(plan, first, second)
-    along = {
-        first.key: bare[first.key]._replace(buddy=second.buddy),
-        second.key: bare[second.key]._replace(buddy=first.buddy),
-    }
-    for changed in (_keep_order(turns, plan, bare, first, second), along):
-        seats = bare | changed
-        busy = _list_busy(turns, seats)
-        if changed and all(not seats[key].buddy or _fits(roster, turns, seats, key, busy) for key in changed):
-            return seats
-    return bare
-
-
-def _give_places(plan: Plan, first: Seat, second: Seat) -> dict[SeatKey, Seat]:
-    return {**plan, first.key: first.give(second.person), second.key: second.give(first.person)}
-
-
-def _keep_order(
-    turns: "Mapping[SeatKey, Turn]", plan: Plan, bare: Plan, first: Seat, second: Seat
-) -> dict[SeatKey, Seat]:
-    """The seats of two people between two of theirs, with their buddies in the order of before; none for seats of two rotas."""
-    rota = turns[first.key].rota
-    if turns[second.key].rota != rota:
-        return {}
+    seats = {**plan, first.key: first.give(second.person), second.key: second.give(first.person)}
     low, high = sorted((first.key, second.key))
-    keys = sorted(key for key, turn in turns.items() if low <= key <= high and turn.rota == rota)
-    changed: dict[SeatKey, Seat] = {}
-    for person in (first.person, second.person):
-        buddies = [plan[key].buddy for key in keys if plan[key].person == person]
-        own = [key for key in keys if bare[key].person == person]
-        changed |= {key: bare[key]._replace(buddy=buddy) for key, buddy in zip(own, buddies, strict=True)}
-    return changed
+    people, rotas = (first.person, second.person), {turns[key].rota.name for key in (low, high)}
+    between = sorted(
+        key
+        for key, turn in turns.items()
+        if low <= key <= high and {turn.rota.name} == rotas and plan[key].person in people
+    )
+    # What is asked of both is the same after the swap as before: else it would not be undone.
+    for keys in (between, [low, high]):
+        if keys and _are_free(roster, turns, plan, keys):
+            for person in people:
+                own = [key for key in keys if seats[key].person == person]
+                buddies = [plan[key].buddy for key in keys if plan[key].person == person]
+                seats |= {
+                    key: seats[key]._replace(buddy=buddy) for key, buddy in zip(own, buddies, strict=True)
+                }
+            break
+    return seats
 
 
-def choose_buddy(roster: Roster, turns: "Mapping[SeatKey, Turn]", plan: Plan, key: SeatKey) -> Seat:
-    """A seat with another buddy where one is free whom its person meets less often in the whole plan."""
-    seats = dict(plan)
-    _even_out(roster, turns, seats, key, _list_busy(turns, seats))
+def _are_free(roster: Roster, turns: "Mapping[SeatKey, Turn]", plan: Plan, keys: Collection[SeatKey]) -> bool:
+    """Whether each buddy of these seats could accompany each of them, of which no two are on one day."""
+    busy = _list_busy(turns, {**plan, **{key: plan[key]._replace(buddy="") for key in keys}})
+    days = [day for key in keys for day in _list_days(turns[key])]
+    return len(days) == len(set(days)) and all(
+        _can_accompany(roster, turns[key], buddy, busy)
+        for buddy in {plan[key].buddy for key in keys} - {""}
+        for key in keys
+    )
+
+
+def choose_buddy(
+    roster: Roster, turns: "Mapping[SeatKey, Turn]", plan: Plan, key: SeatKey, giver: str
+) -> Seat:
+    """A seat with another buddy where one is free whom its person meets less often in the whole plan; never who gave it away."""
+    seats, busy = dict(plan), _list_busy(turns, plan)
+    busy[giver].update(_list_days(turns[key]))
+    _even_out(roster, turns, seats, key, busy)
     return seats[key]
 
 
@@ -155,12 +148,14 @@ def _even_out(
 def _list_free(roster: Roster, turn: "Turn", person: str, busy: Busy) -> list[str]:
     """The buddies who could accompany somebody on a turn and have nothing else then."""
     return [
-        buddy
-        for buddy in turn.rota.buddies
-        if buddy != person
-        and _is_there(roster, buddy, turn)
-        and not any(busy[buddy][day] for day in _list_days(turn))
+        buddy for buddy in turn.rota.buddies if buddy != person and _can_accompany(roster, turn, buddy, busy)
     ]
+
+
+def _can_accompany(roster: Roster, turn: "Turn", buddy: str, busy: Busy) -> bool:
+    """Whether somebody is a buddy of a turn's rota, is there then, and has nothing else."""
+    is_free = not any(busy[buddy][day] for day in _list_days(turn))
+    return is_free and buddy in turn.rota.buddies and _is_there(roster, buddy, turn)
 
 
 def _list_days(turn: "Turn") -> range:

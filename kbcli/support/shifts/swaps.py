@@ -32,7 +32,7 @@ def swap_seats(roster: Roster, plan: Plan, first: Seat, second: Seat) -> Plan:
 
 
 def hand_over_seat(roster: Roster, plan: Plan, seat: Seat, person: str) -> Plan:
-    """The plan in which somebody takes a seat over, with a free buddy whom they meet least; handing it back undoes it.
+    """The plan in which somebody takes a seat over, with a free buddy whom they meet least; it can be handed back.
 
     Raises RefusedError with the reason.
     """
@@ -42,7 +42,7 @@ def hand_over_seat(roster: Roster, plan: Plan, seat: Seat, person: str) -> Plan:
     (turn,) = _find_turns(board, (seat,))
     _refuse(_ask(board, person, turn, None))
     given = {**plan, seat.key: seat.give(person)}
-    return given | {seat.key: choose_buddy(roster, board.turns, given, seat.key)}
+    return given | {seat.key: choose_buddy(roster, board.turns, given, seat.key, seat.person)}
 
 
 def _find_turns(board: Board, seats: Iterable[Seat]) -> list[Turn]:
