@@ -42,7 +42,7 @@ DAMAGED: dict[str, tuple[bytes, str | None, set[tuple[str, int]]]] = {
     "duplicate key kb does not know": (f"---\nsection: a\n{HEAD[4:-4]}section: b\n---\n".encode(), "A title", {("bad-front-matter", 7)}),
     "empty front matter": (b"---\n---\nx", None, set()),
     "far future": (HEAD.replace("2026-11-01", "2050-01-18").encode(), "A title", {("future-date", 4)}),
-    "lone CR": (f"{HEAD}x\n".replace("\n", "\r").encode(), "A title", set()),
+    "lone CR": (f"{HEAD}x\n".replace("\n", "\r").encode(), "A title", {("bad-encoding", 1)}),
     "merge conflict in the text": (f"{HEAD}a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\n".encode(), "A title", {("merge-conflict", 8)}),
     "merge conflict before the fence": (f"<<<<<<< HEAD:a.md\n{HEAD}=======\n{HEAD}>>>>>>> x\n".encode(), "A title", {("merge-conflict", 1)}),
     "merge conflict in the front matter": (
@@ -52,7 +52,7 @@ DAMAGED: dict[str, tuple[bytes, str | None, set[tuple[str, int]]]] = {
     ),
     "missing first fence": (HEAD[4:].encode() + b"\n# Else\n", "A title", {("bad-front-matter", 1)}),
     "missing both fences": (b"title: A title\nexpires: 2018-12-04\n\n# Else\n", "A title", {("bad-front-matter", 1)}),
-    "mixed newlines": (HEAD.replace("\n", "\r\n").encode() + b"a\nb\r\nc\rd\n", "A title", set()),
+    "mixed newlines": (HEAD.replace("\n", "\r\n").encode() + b"a\nb\r\nc\rd\n", "A title", {("bad-encoding", 9)}),
     "no space after a colon": (HEAD.replace("on: ", "on:").encode(), "A title", {("bad-front-matter", 4)}),
     "no title": (f"---\n{REVIEWED}---\n# The title\n".encode(), "The title", set()),
     "US date": (HEAD.replace("2026-11-01", "11/04/2016").encode(), "A title", {("bad-date", 4)}),

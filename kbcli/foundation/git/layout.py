@@ -38,6 +38,8 @@ class Layout:
         self.doubtful: set[str] = set()
         self.blank: frozenset[str] = frozenset()
         self._empty: set[str] = set()
+        self._asked: set[str] = set()
+        self._converted: tuple[set[str], set[str]] = (set(), set())
         self._tree = tree = read_tree(git_root, commit)
         plain = {path: file for path, file in tree.files.items() if _is_plain(path)}
         self.blobs = {path: file.blob for path, file in plain.items() if not file.is_link}
@@ -151,25 +153,33 @@ class Layout:
         for path in names:
             self._put(path, contents.get(self.blobs[path], b""))
 
+    def find_newly_converted(self, paths: Iterable[str]) -> set[str]:
+        """Those of some paths that git changes when it writes them to disk by the attributes of now, and not of then."""
+        wanted = set(paths)
+        self._find_converted(sorted(wanted - self._asked))
+        return wanted & (self._converted[0] - self._converted[1])
+
     def _find_converted(self, paths: list[str]) -> set[str]:
         """Those of `paths` that git changed when it wrote them to disk, by the attributes of now or of then."""
         if not paths:
             return set()
+        self._asked.update(paths)
         places: list[tuple[str, ...]] = [()]
         if any(path.endswith(".gitattributes") for path in self.blobs):
             places.append(name_other_tree(self.git_root, self.folder))
         data = b"".join(os.fsencode(path) + b"\0" for path in paths)
-        found: set[str] = set()
-        for place in places:
-            folder = self.folder if place else self.git_root
-            output = run_git(folder, *place, "check-attr", "--stdin", "-z", *_CONVERSIONS, data=data)
+        for place, converted in zip(places, self._converted, strict=False):
+            # What a folder does not have, git reads from its index, which is that of now: it gets one that is not there.
+            folder, index = (self.folder, f"{self.folder}/.git/index") if place else (self.git_root, "")
+            command = (*place, "check-attr", "--stdin", "-z", *_CONVERSIONS)
+            output = run_git(folder, *command, data=data, index=index)
             parts = output.split(b"\0")
-            found |= {
+            converted.update(
                 os.fsdecode(name)
                 for name, value in zip(parts[::3], parts[2::3], strict=False)
                 if value not in (b"unspecified", b"unset")
-            }
-        return found
+            )
+        return set(paths) & (self._converted[0] | self._converted[1])
 
     def _find_same(self, paths: set[str]) -> set[str]:
         """Those of `paths` that git's index has as the commit, and whose file was not touched since git wrote it."""

@@ -228,13 +228,14 @@ def load_history(folder: Path, revision: str = "") -> History:
     return _load(folder, "", lambda head: read_commits(folder, head, revision), revision)
 
 
-def find_versions(folder: Path, path: str, revision: str = "") -> History:
+def find_versions(folder: Path, path: str, revision: str = "", *, main_line: bool = False) -> History:
     """The history of one file only, renames followed, also from outside `folder`. Never raises.
 
-    It ends at HEAD, or at `revision`.
+    It ends at HEAD, or at `revision`. `main_line`: what a merge brought in is one change.
     """
     scope = ("--end-of-options", revision) if revision else ()
-    return _load(folder, path, lambda head: _read_log(folder, head, "--follow", "-m", *scope, "--", path))
+    options = ("--follow", "-m", "--first-parent") if main_line else ("--follow", "-m")
+    return _load(folder, path, lambda head: _read_log(folder, head, *options, *scope, "--", path))
 
 
 def _load(folder: Path, path: str, read: Callable[[Head], Iterable[Changes]], revision: str = "") -> History:

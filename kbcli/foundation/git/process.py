@@ -19,6 +19,8 @@ _HARMLESS = (
     "log.showSignature=false",
     "diff.external=",
     "core.pager=cat",
+    # A folder of the repository may look like a repository of its own, with settings and branches as its author likes.
+    "safe.bareRepository=explicit",
 )
 HARDENING = tuple(word for setting in _HARMLESS for word in ("-c", setting))
 _DROPPED = (
@@ -52,21 +54,24 @@ def git_environment() -> dict[str, str]:
     return environment
 
 
-def run_git(folder: Path, *arguments: str, data: bytes = b"") -> bytes:
-    """The standard output of one git command run in `folder`, which is given `data` to read.
+def run_git(folder: Path, *arguments: str, data: bytes = b"", index: str = "") -> bytes:
+    """The standard output of one git command run in `folder`, which is given `data` to read, and `index` for its index.
 
     Raises GitError, with git's own words, when it fails or is missing. No text of a user's
     may stand where git would read it as an option: callers pass `--end-of-options` or `--`.
     """
     import subprocess
 
+    environment = git_environment()
+    if index:
+        environment["GIT_INDEX_FILE"] = index
     with _name_missing():
         done = subprocess.run(
             _make_command(folder, arguments),
             input=data,
             capture_output=True,
             check=False,
-            env=git_environment(),
+            env=environment,
         )
     _judge(done.returncode, done.stderr, arguments)
     return done.stdout

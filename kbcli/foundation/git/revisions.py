@@ -13,6 +13,9 @@ from kbcli.foundation.typed import compile_late
 
 # Comparing takes the square of it: a person's own setting decides neither the time nor the answer.
 _RENAME_LIMIT = "-l2000"
+# How far back the clocks of committers are asked; who forges more of them is seen.
+_RECENT = "-500"
+_LAST_SECOND = 253_402_300_799
 _FULL_ID = compile_late("[0-9a-f]{40}|[0-9a-f]{64}")
 _REF_FORMAT = "--format=%(objectname) %(refname)"
 
@@ -93,15 +96,21 @@ def find_merge_base(folder: Path, revision: str) -> str:
 def read_days(folder: Path, base: str) -> tuple[date, date | None]:
     """The UTC day on which a commit was made, and the earliest on which one was written that HEAD has beside it.
 
-    The first is by its committer's clock. The second, None where there is no such commit, is of authors: their days outlive a
-    rebase, and a merge of the main line does not make them younger. Raises GitError.
+    The first is by the clocks of its committer and of those before it, as none is older than what it stands on. The second,
+    None where there is no such commit, is of authors: their days outlive a rebase, and a merge of the main line does not
+    make them younger. Raises GitError.
     """
     output = run_git(folder, "log", "--format=%H %ct %at", "HEAD", base, "--not", f"{base}^@")
     times = {words[0]: words[1:] for words in map(bytes.split, output.splitlines())}
-    made, _ = times.pop(base.encode())
-    written = [max(int(seconds), 0) for _, seconds in times.values()]
-    first = datetime.fromtimestamp(min(written), UTC).date() if written else None
-    return datetime.fromtimestamp(int(made), UTC).date(), first
+    times.pop(base.encode())
+    made = max(map(int, run_git(folder, "log", _RECENT, "--format=%ct", base, "--").split()))
+    written = [int(seconds) for _, seconds in times.values()]
+    return _find_day(made), _find_day(min(written)) if written else None
+
+
+def _find_day(seconds: int) -> date:
+    """The UTC day of a moment (Unix time), which whoever commits may choose freely."""
+    return datetime.fromtimestamp(min(max(seconds, 0), _LAST_SECOND), UTC).date()
 
 
 def find_renames(folder: Path, base: str) -> Mapping[str, str]:

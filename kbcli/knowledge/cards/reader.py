@@ -266,18 +266,22 @@ class FieldReader:
         self.problems: list[Problem] = []
         names = _invert_names(tuple(config.fields.items()))
         # Hugo reads “Title” as it does “title”; where both stand, kb reads the one that it would write.
-        if others := {
-            key: names[key.lower()]
-            for key in fields.lines
-            if key not in names and key.lower() in names and key.lower() not in fields.lines
-        }:
-            names = {**names, **others}
+        others = {
+            key: names[key.lower()] for key in fields.lines if key not in names and key.lower() in names
+        }
+        spelt = [key.lower() for key in fields.lines] if others else []
+        again = [(key, fields.lines[key]) for key in others if spelt.count(key.lower()) > 1]
+        if others:
+            names = {
+                **names,
+                **{key: name for key, name in others.items() if key.lower() not in fields.lines},
+            }
         offset = first_line - 1
         self.lines = {names.get(key, key): line + offset for key, line in fields.lines.items()}
         values = fields.values.items()
         self.extra = {key: value for key, value in values if key not in names}
         self._known = {names[key]: value for key, value in values if key in names}
-        for key, line in fields.duplicates:
+        for key, line in (*fields.duplicates, *again):
             self._note(
                 "bad-front-matter", names.get(key, key), f"“{key}” stands twice", "Delete one.", line + offset
             )

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from kbcli.config import CONFIG_NAME, Config
 from kbcli.foundation.git.log import find_versions
-from kbcli.foundation.git.objects import read_blobs
+from kbcli.foundation.git.objects import find_blobs_at, read_blob, read_blobs
 from kbcli.foundation.git.revisions import read_days
 from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.typed import NamedTuple
@@ -24,6 +24,7 @@ BASELINE_NAME = "kb-baseline.json"
 Entry = tuple[str, str, str]
 # The days of people who stamp are their own, those of commits are UTC's.
 _DAY = timedelta(days=1)
+_QUARTER = timedelta(days=92)
 
 
 class Names:
@@ -79,7 +80,8 @@ class Change:
     `before` are the cards of the merge base `base`, by its own settings, `now` those of the working tree,
     and `held` those of the working tree by the settings of the merge base. `own` are those settings (None
     where it had none), `shadowed` is the kb.toml of the merge base, from the git root, whose place another
-    one takes.
+    one takes. `converted` are files, from the git root, of which git writes to disk something else than it keeps, and did
+    not then.
     """
 
     before: Library
@@ -91,6 +93,7 @@ class Change:
     own: Config | None = None
     shadowed: str = ""
     baselines: BaselineSides = _NO_BASELINES
+    converted: frozenset[str] = frozenset()
 
     @cached_property
     def settings(self) -> str:
@@ -180,6 +183,13 @@ class Change:
             return False
         return not (self.is_fresh(card) or self.is_text_known(card) or self.is_restored(card))
 
+    def is_late(self, card: Card) -> bool:
+        """Whether nothing that the base has or had vouches for the verification of a card, which nobody had verified."""
+        before = self.pairs.get(card.path)
+        if before is None or before.verified is not None or self.is_restored(card):
+            return False
+        return all(other.verified != card.verified for other in self.find_originals(card))
+
     def is_restored(self, card: Card) -> bool:
         """Whether the card was so before the merge base: it was put back."""
         before = self.pairs.get(card.path)
@@ -200,28 +210,48 @@ class Change:
         """The paths of the cards of now of which the text changed and the verification did not."""
         return frozenset(card.path for card in self.now.cards if self.is_unvouched(card))
 
+    def list_disguised(self) -> list[tuple[Card, str]]:
+        """The cards of now of whose text git keeps another than .gitattributes makes of it on disk, and that one's digest."""
+        config = self.now.config
+        found = []
+        for card in self.now.cards if self.converted else ():
+            if config.prefix + card.path not in self.converted:
+                continue
+            data = read_blob(config.root, find_blobs_at(config.root, [""], card.path).get("", ""))
+            kept = read_card(data or b"", card.path, config)
+            if not has_same_text(kept, card):
+                found.append((card, kept.digest))
+        return found
+
     def find_outside(self, before: Card) -> str:
         """Where the file of a card lies that is no card any more, from the git root; "" when it is gone, or a card."""
         config = self.now.config
         full = self.names.find_file(self.names.prefix + before.path)
-        path = full.removeprefix(config.prefix)
+        path = full.removeprefix(config.prefix) if full.startswith(config.prefix) else None
         is_there = path in self.now.by_path or any(problem.path == path for problem in self.now.problems)
         is_kept = self.names.find_path(before.path) in self.now.by_path
-        return (
-            ""
-            if is_there or is_kept or not os.path.lexists(os.path.join(config.git_root or "", full))
-            else full
-        )
+        if is_there or is_kept:
+            return ""
+        # A submodule shows its own files there, wherever it is checked out.
+        lies = os.path.lexists(os.path.join(config.git_root or "", full)) or self.now.explain_submodule(full)
+        return full if lies else ""
 
 
 def is_put_back(config: Config, card: Card, full: str, revision: str) -> bool:
-    """Whether a card, then at this path from the git root, had this text when it first had this date, up to a commit."""
+    """Whether a card, then at this path from the git root, had this text when it first had this date, up to a commit.
+
+    That is on the main line, and the date must have been of those days: in the middle of a branch, or under an old
+    date, a text can be put there only to be put back.
+    """
     top = config.git_root or config.root
-    versions = find_versions(top, full, revision).versions.get(full, ())
+    versions = find_versions(top, full, revision, main_line=True).versions.get(full, ())
     blobs = read_blobs(top, {version.blob for version in versions})
-    past = [read_card(blobs[one.blob], card.path, config) for one in versions if one.blob in blobs]
-    dated = [one for one in past if one.verified == card.verified]
-    return bool(dated) and has_same_text(dated[-1], card)
+    past = [(one, read_card(blobs[one.blob], card.path, config)) for one in versions if one.blob in blobs]
+    dated = [(one, then) for one, then in past if then.verified == card.verified]
+    if not dated or card.verified is None or not has_same_text(dated[-1][1], card):
+        return False
+    first = dated[-1][0]
+    return not first.old_blob or card.verified >= first.commit.date - _QUARTER
 
 
 def make_text_entry(card: Card) -> Entry:

@@ -92,12 +92,17 @@ class Renames(Names):
         self._ids.update({ident: card_id(new, now.config) for ident, new in news.items() if new is not None})
 
     def find_path(self, path: str) -> str | None:
-        """The path now of a card's file, both relative to the knowledge base; None when another one took its place."""
+        """The path now of a card's file, both relative to the knowledge base; None when another one took its place.
+
+        Also when the knowledge base went from there, and left it behind.
+        """
         full = self.prefix + path
         new = self.find_full(full)
         if new in self._targets and full not in self._known:
             return None
-        return new[len(self.new_prefix) :] if new.startswith(self.new_prefix) else path
+        if new.startswith(self.new_prefix):
+            return new[len(self.new_prefix) :]
+        return None if self._is_moved else path
 
     def find_full(self, full: str) -> str:
         """The path now of any file (or of a card's path without its suffix), both from the git root."""
@@ -109,7 +114,8 @@ class Renames(Names):
         if ident in self._ids:
             return self.new_prefix + self._ids[ident]
         if self._is_moved and full not in self._today and full.startswith(self.prefix):
-            return self.new_prefix + full[len(self.prefix) :]
+            new = self.new_prefix + full[len(self.prefix) :]
+            return full if new in self._then else new
         return full
 
     def find_file(self, full: str) -> str:

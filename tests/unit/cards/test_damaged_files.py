@@ -64,7 +64,7 @@ def test_a_field_with_text_for_the_rest_of_the_file_keeps_its_text(tmp_path: Pat
         f"{HEAD}one\r\rSee [this](nowhere.md).\r".replace("\n", "\r").encode()
     )
     findings = check(load(tmp_path))
-    assert [(item.rule, item.line) for item in findings] == [("broken-link", 9)]
+    assert [(item.rule, item.line) for item in findings] == [("bad-encoding", 1), ("broken-link", 9)]
 
 
 def find_trouble(folder: Path) -> list[tuple[str, str]]:

@@ -203,6 +203,26 @@ def test_what_is_put_back_from_history_is_verified_as_it_was(tmp_path: Path) -> 
     assert repo.rules() == {("changed", "a.md")}
 
 
+@pytest.mark.parametrize(("how", "day"), [("--no-ff", "2026-10-01"), ("--ff", "2026-02-01")])
+def test_what_only_a_branch_once_had_is_not_put_back(tmp_path: Path, how: str, day: str) -> None:
+    """A text taken back before it was merged was checked by nobody; nor was, commit by commit, one under an old date."""
+    repo = Repo(tmp_path / "repository")
+    repo.write("kb.toml", DATED)
+    now, other = {"last_reviewed_on": "2026-11-01"}, {"last_reviewed_on": day, "verify_every": None}
+    repo.card("a.md", "Wait.\n", **now)
+    repo.commit()
+    repo.git("switch", "-qc", "branch")
+    repo.card("a.md", "Do not wait.\n", **other)
+    repo.commit()
+    repo.card("a.md", "Wait.\n", **now)
+    repo.commit()
+    repo.git("switch", "-q", "main")
+    repo.git("merge", "-q", "-m", "Merge", how, "branch")
+    repo.mark()
+    repo.card("a.md", "Do not wait.\n", **other)
+    assert {("changed", "a.md"), ("date-went-back", "a.md")} <= repo.rules()
+
+
 def test_a_pair_of_near_duplicates_is_blamed_only_on_a_change_of_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

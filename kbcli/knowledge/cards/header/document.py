@@ -44,6 +44,10 @@ _FIELD_LINE = compile_late(r"[\s#-]|$|[\"']?[\w.-]+[\"']?[ \t]*[:=]")
 _FEW_LINES = 10
 _SECOND = compile_late(rf"[ \t\r\n]*(?:---|\+\+\+)[ \t]*{_NEWLINE}(?={_KNOWN_FIRST_KEYS.pattern})")
 _CONFLICT = compile_late(r"(?<![^\r\n])<{7}[ \r\n]")
+# Hugo, Docusaurus and Astro end the front matter where a line begins so, Jekyll and MkDocs at any line of three points.
+_EARLY_SIGNS = ("\n---", "\n+++", "\n...", "\r", "\u2028", "\u2029")
+_EARLY_END = compile_late(r"(?<![^\r\n\u2028\u2029])(?:---|\+\+\+|\.\.\.\s)")
+_LONE_RETURN = compile_late(r"\r(?!\n)")
 _NOT_FIRST = "the front matter does not begin on the first line"
 _NOT_READ = "the front matter has text above it"
 _DELETE_ABOVE = "Delete what stands before its first fence."
@@ -136,6 +140,10 @@ def split_document(data: bytes) -> Document:
     newline = first_newline[0] if first_newline else "\n"
     mark, start, end, body_start, found = _find_header(text)
     trouble += found
+    if "\r" in text and (lone := _LONE_RETURN.search(text)):
+        line = count_newlines(text[: lone.start()]) + 1
+        message = "the line ends with CR alone, where some tools see no end of a line"
+        trouble += (("bad-encoding", line, message, "Save it with LF, or CRLF, as line ends."),)
     header_line = count_newlines(text[:start]) + 1
     return Document(
         text,
@@ -176,6 +184,12 @@ def _find_header(text: str) -> tuple[str, int, int, int, _Trouble]:
     trouble: _Trouble = ()
     if lead:
         trouble = _damage(count_newlines(lead) + 1, _NOT_FIRST, _DELETE_ABOVE)
+    if early := _find_early_end(text, opening.end(), closing.start()):
+        line = count_newlines(text[: early.start()]) + 1
+        message = (
+            f"some tools end the front matter at this line, and show what follows it: {early[0].strip()}"
+        )
+        trouble += _damage(line, message, "Indent it, or put quotes around it.")
     second = _SECOND.match(text, closing.end())
     if second and _find_closing(text, second.end(), "---"):
         line = count_newlines(text[: second.end()])
@@ -195,6 +209,14 @@ def _find_closing(text: str, start: int, mark: str) -> re.Match[str] | None:
     while closing and closing[0][0] == "." and not _FIRST_FIELD.match(text, start):
         closing = _CLOSE[mark].search(text, closing.end(), start + MAX_HEADER_CHARACTERS)
     return closing
+
+
+def _find_early_end(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The first line of a header that ends it to others than kb."""
+    # Nearly no header has one, and every card is asked.
+    if all(text.find(sign, start - 1, end) < 0 for sign in _EARLY_SIGNS):
+        return None
+    return _EARLY_END.search(text, start, end)
 
 
 def _find_json(text: str) -> tuple[str, int, int, int, _Trouble]:

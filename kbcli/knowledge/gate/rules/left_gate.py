@@ -9,7 +9,14 @@ from kbcli.config import CONFIG_NAME, Config, RuleSetting
 from kbcli.foundation.disk.paths import compose
 from kbcli.foundation.text.counts import count_things
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.gate.change import BASELINE_NAME, LEFT_GATE, Change, is_stamped, make_text_entry
+from kbcli.knowledge.gate.change import (
+    BASELINE_NAME,
+    LEFT_GATE,
+    Change,
+    has_same_text,
+    is_stamped,
+    make_text_entry,
+)
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Rule, report_card, report_file
 from kbcli.knowledge.gate.severity import STRICTEST_FIRST, SeverityJudge
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, STAMP, DependencyReader, find_suspects
@@ -47,6 +54,7 @@ def find_leaving(rules: Sequence[Rule], context: CheckContext) -> Findings:
         yield from compared.judge_copy(card)
     yield from _find_restamped(change)
     yield from _find_unpinned(change)
+    yield from _find_disguised(change)
 
 
 def _digest(*parts: str) -> str:
@@ -219,8 +227,11 @@ class _Comparison:
             yield self._report(before, now, "verify_every", kind, message, f"Run `kb verify {now.id}`")
 
     def judge_copy(self, card: Card) -> Findings:
-        """The findings of a card that is new, and has text and verification of others which rest on more."""
-        if card.path in self._change.pairs or card.verified is None or card.status != "active":
+        """The findings of a card that has, and had not, text and verification of others which rest on more."""
+        before = self._change.pairs.get(card.path)
+        if before is card or card.verified is None or card.status != "active":
+            return
+        if before is not None and has_same_text(before, card):
             return
         removed = [
             (before, list(self._list_removed(before, card, fresh=False)))
@@ -331,25 +342,45 @@ def _find_restamped(change: Change) -> Findings:
 
 
 def _find_unpinned(change: Change) -> Findings:
-    """New verifications without a digest, where kb writes one and others have it."""
+    """New verifications that lack a digest, or came late with one, where kb writes it and others have it."""
     verified = [card for card in change.before.cards if card.verified is not None]
     are_stamped = 2 * sum(map(is_stamped, verified)) > len(verified)
     if not (are_stamped and (change.own or change.now.config).pins_digests):
         return
     for card in change.now.cards:
-        if card.status != "active" or card.verified is None or card.verified_digest:
+        if card.status != "active" or card.verified is None:
             continue
         before = change.pairs.get(card.path)
         if before is not None and (before.verified == card.verified or is_digest(before.verified_digest)):
             continue
+        fresh = change.is_fresh(card)
+        if not card.verified_digest:
+            message = "it is verified without a digest, so nothing tells which text was"
+        elif not fresh and change.is_late(card):
+            message = f"it was not verified at {change.base[:10]}, and its verification on {card.verified} is older than the change"
+        else:
+            continue
         yield report_card(
             LEFT_GATE,
             card,
-            "it is verified without a digest, so nothing tells which text was",
+            message,
             f"Run `kb verify {card.id}`; {_ACCEPT}.",
             line=card.line_of("verified"),
             subject=f"verified_digest {_digest(str(card.verified), card.digest)}",
-            severity="warning" if change.is_fresh(card) else "error",
+            severity="warning" if fresh else "error",
+        )
+
+
+def _find_disguised(change: Change) -> Findings:
+    """Cards of which kb reads another text than those who read them in git."""
+    for card, kept in change.list_disguised():
+        yield report_card(
+            LEFT_GATE,
+            card,
+            "git keeps another text of it than it writes to disk, by .gitattributes",
+            f"Put .gitattributes back; {_ACCEPT}.",
+            subject=f"attributes {_digest(card.digest, kept)}",
+            severity="error",
         )
 
 

@@ -279,13 +279,18 @@ def test_a_card_that_becomes_a_draft_or_is_archived_is_a_warning(repo: Repo, sta
 
 
 def test_a_card_moved_to_where_none_are_read_is_a_warning(repo: Repo) -> None:
-    """Into a hidden folder, say: the file is there, and no card."""
+    """Into a hidden folder, say, or a submodule: the file is there, and no card."""
     (repo.top / ".old").mkdir()
     repo.git("mv", "c.md", ".old/c.md")
     assert [(one.rule, one.card, one.severity) for one in judge(repo)] == [("left-gate", "c", "warning")]
     (repo.top / ".old/c.md").unlink()
     repo.git("add", "-A")
     assert judge(repo) == []
+    # A submodule takes the place of a folder, and is not checked out.
+    repo.git("rm", "-rqf", "de")
+    repo.write(".gitmodules", '[submodule "de"]\n\tpath = de\n\turl = ../de\n')
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{repo.base},de")
+    assert [(one.rule, one.card, one.severity) for one in judge(repo)] == [("left-gate", "de/a", "warning")]
 
 
 def test_a_new_card_verified_without_a_digest_is_told_where_others_have_one(repo: Repo) -> None:
@@ -296,13 +301,17 @@ def test_a_new_card_verified_without_a_digest_is_told_where_others_have_one(repo
     assert [(one.rule, one.severity) for one in judge(repo)] == [("changed", "error"), ("left-gate", "error")]
 
 
-def test_an_old_card_that_is_dated_without_a_digest_is_told_where_others_have_one(repo: Repo) -> None:
-    """A date typed into a card that nobody verified: a warning, and an error under a date older than the change."""
+def test_an_old_card_that_is_dated_without_a_digest_or_late_is_told_where_others_have_one(repo: Repo) -> None:
+    """A date typed into a card that nobody verified: a warning; an error under a date older than the change, with a digest too."""
     repo.card("new.md", "Fresh.\n")
     repo.mark()
     repo.card("new.md", "Fresh.\n", verified=str(TODAY))
     assert [(one.rule, one.severity) for one in judge(repo)] == [("left-gate", "warning")]
     repo.card("new.md", "Fresh.\n", verified="2026-10-01")
+    assert [(one.rule, one.severity) for one in judge(repo)] == [("left-gate", "error")]
+    verify(repo, "new.md")
+    assert judge(repo) == []
+    replace_in(repo, "new.md", (f"verified: {TODAY}", "verified: 2026-10-01"))
     assert [(one.rule, one.severity) for one in judge(repo)] == [("left-gate", "error")]
 
 
@@ -350,6 +359,20 @@ def test_a_knowledge_base_that_moved_is_the_same_one(tmp_path: Path, others: int
     repo.git("add", "-A")
     replace_in(repo, "content/a.md", ("Wait.", "Do not wait."))
     assert {("left-gate", "kb.toml"), ("changed", "a.md")} <= {(one.rule, one.path) for one in judge(repo)}
+
+
+def test_a_knowledge_base_that_went_into_a_folder_leaves_the_others_by_name(tmp_path: Path) -> None:
+    """Also a card whose namesake in that folder was a card before: the one is not the other."""
+    repo = Repo(tmp_path / "repository")
+    repo.card("a.md", verified="2026-10-01")
+    repo.card("content/a.md", "Another.\n", title="B", verified="2026-10-01")
+    repo.mark()
+    repo.git("mv", "kb.toml", "content/kb.toml")
+    repo.root = repo.top / "content"
+    replace_in(repo, "a.md", ("Wait.", "Do not wait."))
+    assert [(one.rule, one.message) for one in judge(repo)] == [
+        ("left-gate", "its file is no card any more at a.md")
+    ]
 
 
 def test_the_baseline_of_the_branch_accepts_nothing(repo: Repo) -> None:
@@ -418,3 +441,34 @@ def test_a_copy_that_drops_what_the_text_rests_on_is_an_error(repo: Repo) -> Non
     assert found == {("less.md", "depends_on")}
     verify(repo, "less.md")
     assert not [one for one in judge(repo) if one.rule == "left-gate"]
+
+
+@pytest.mark.parametrize("former", [False, True])
+def test_a_copy_in_the_place_of_another_card_is_one_too(repo: Repo, former: bool) -> None:
+    """Written over it, or under a new name as its successor, it drops nothing in silence."""
+    replace_in(repo, "c.md", ("title:", "former_ids: [de/a]\ntitle:" if former else "title:"))
+    text = (repo.top / "c.md").read_text(encoding="utf-8")
+    repo.mark()
+    (repo.top / "de/a.md").unlink()
+    path = "new.md" if former else "de/a.md"
+    repo.write(path, text)
+    drop_lines(repo, path, "flagged")
+    assert ("left-gate", path, "flagged") in {
+        (one.rule, one.path, one.subject.partition(" ")[0]) for one in judge(repo)
+    }
+
+
+def test_a_text_that_git_keeps_otherwise_than_it_writes_it_is_an_error(repo: Repo) -> None:
+    """By .gitattributes readers in git see another one; where both say the same, as with other line ends, it is none."""
+    replace_in(repo, "de/a.md", ("Warte.", "Warte $Id: kurz $."))
+    verify(repo, "de/a.md")
+    repo.mark()
+    repo.write(".gitattributes", "*.md text eol=lf\n")
+    repo.git("add", "--renormalize", ".")
+    assert judge(repo) == []
+    repo.write(".gitattributes", "*.md ident\n")
+    repo.git("add", "--renormalize", ".")
+    assert [(one.rule, one.path, one.severity) for one in judge(repo)] == [("left-gate", "de/a.md", "error")]
+    assert not check(repo, accept=True)[0]
+    repo.mark()
+    assert judge(repo) == []
