@@ -148,12 +148,11 @@ def open_tickets(kb: Base) -> Archive:
 @contextmanager
 def begin_tickets(kb: Base, *, make: bool = False) -> "Iterator[Recorder]":
     """The archive, for the one who writes to it, begun where there is none if it is to be made. Raises KbError."""
-    place = find_tickets(kb).place
-    if not make and open_archive(place.folder) is None:
-        raise name_missing(place)
+    if not make:
+        open_tickets(kb).close()
     from kbcli.support.tickets.recording import begin_recording
 
-    with begin_recording(place.folder) as recorder:
+    with begin_recording(find_tickets(kb).place.folder) as recorder:
         yield recorder
 
 

@@ -248,14 +248,24 @@ class Archive:
             self._base = sqlite3.connect(
                 f"file:{path}?mode={mode}", uri=True, isolation_level=None, timeout=20
             )
+        with self._closed_if_refused():
             self._base.execute("pragma trusted_schema=off")
             self._base.execute("pragma query_only=on")
             is_begun = self._base.execute("select 1 from sqlite_master").fetchone()
             self.meta: dict[str, Any] = (
                 dict(self._base.execute("select name, value from meta")) if is_begun else {}
             )
-        if is_begun:
-            check_meta(folder, self.meta)
+            if is_begun:
+                check_meta(folder, self.meta)
+
+    @contextmanager
+    def _closed_if_refused(self) -> Iterator[None]:
+        try:
+            with name_damage(self.folder):
+                yield
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> "Self":
         return self

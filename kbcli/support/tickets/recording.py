@@ -150,6 +150,7 @@ class Recorder(Archive):
         self.replaced: list[int] = []
         with name_damage(folder):
             self._base = sqlite3.connect(folder / FILE, isolation_level=None, timeout=60)
+        with self._closed_if_refused():
             self._base.execute("pragma journal_mode=delete")
             self._base.execute("pragma secure_delete=on")
             self._base.execute("pragma trusted_schema=off")
@@ -158,7 +159,7 @@ class Recorder(Archive):
                 self._create()
             self.meta: dict[str, Any] = dict(self._base.execute("select name, value from meta"))
             self._erasures: dict[bytes, str] = dict(self._base.execute("select key, day from erasure"))
-        check_meta(folder, self.meta)
+            check_meta(folder, self.meta)
 
     def adopt_key(self, key: bytes) -> None:
         """Take the key of a pack over into an archive that holds nothing yet. Raises RefusedError for another one's pack."""
