@@ -4,6 +4,7 @@ What each renderer makes of a heading is held to what it gave for the headings i
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -413,10 +414,15 @@ class Anchors:
         """Anchors of what is no heading: footnotes, tabs, words in comments that a build may turn into some."""
         for label in _FOOTNOTE.findall(self._body) if "[^" in self._body else ():
             yield from (f"fn:{label}", f"fnref:{label}", f"fn-{label}", f"fnref-{label}")
+        before = Counter(slugs)
         for label in _TAB.findall(self._body) if "===" in self._body else ():
             title = _SHORTCUT.sub("", label)
-            for make in (_make_python, _make_python_unicode, _make_pymdownx):
-                yield from (make(title), *(f"{slug}-{make(title)}" for slug in slugs))
+            for slug in dict.fromkeys(
+                make(title) for make in (_make_python, _make_python_unicode, _make_pymdownx)
+            ):
+                for name in (slug, *(f"{above}-{slug}" for above in slugs)):
+                    yield f"{name}_{before[name]}" if before[name] else name
+                    before[name] += 1
         for comment in _SHORTCODE.findall(self._body) if "<!--" in self._body else ():
             yield from (name for word in comment.split() for name in (word, f"+{word}"))
 

@@ -32,7 +32,8 @@ class Link(NamedTuple):
     written, without angle brackets, at characters `start` to `end` of the text. `line` counts
     from 1. `kind` is `relative`, `absolute` (begins with /), `alias` (with a folder that the site's
     generator or bundler knows: `@/`, `@site/`, `@assets/`), `anchor` (only a fragment), `web` (any scheme, or //), `template` (holds code of a site generator) or one of NOTATIONS, whose `raw`
-    is all of it. `form` is `inline`, `image`, `definition`, `autolink`, `html` or `notation`.
+    is all of it. `form` is `inline`, `image`, `definition`, `autolink`, `html`, `component` (as HTML, in a tag
+    that begins with a capital: what becomes of it is known to somebody's code) or `notation`.
     """
 
     target: str
@@ -160,13 +161,19 @@ class PickedLink(NamedTuple):
 
 
 def pick_links(
-    body: str, wanted: Callable[[str], object], *, absolute: bool = False, exact: bool = True
+    body: str,
+    wanted: Callable[[str], object],
+    *,
+    absolute: bool = False,
+    exact: bool = True,
+    last_defines: bool = False,
 ) -> list[PickedLink]:
     """The first link to each destination that is `wanted`, in order; newlines must be line feeds.
 
     The same as asking of each link of `find_links` whether its `raw` is wanted, but for autolinks
     and, some of the time, destinations that begin with `http:`, and but for `absolute` those with `/`,
-    which should not be wanted. Definitions whose label nobody uses are left out: they make no link.
+    which should not be wanted. Definitions whose label nobody uses are left out, and of those of one label all but
+    the first, or but the last where `last_defines`: they make no link.
     A text is read as Markdown only when something in it looks like a wanted link, so that ten
     thousand cards without one are checked in a moment. Without `exact` it is not read at all: what looks like
     a link in code is one, on line 1.
@@ -186,7 +193,7 @@ def pick_links(
         for raw, start, form in reader.read(block):
             if form == "autolink" or not raw or raw in picked or not wanted(raw):
                 continue
-            if form != "definition" or reader.is_used(block):
+            if form != "definition" or reader.is_used(block, last_defines=last_defines):
                 line = block.first + 1 + body.count("\n", block.start, start)
                 picked[raw] = PickedLink(raw, line, form)
     return list(picked.values())
@@ -302,11 +309,18 @@ class _LinkReader:
         # What looks like one with a caret is a footnote.
         return None if match is None or match["label"].startswith("^") else match
 
-    def is_used(self, block: Block) -> bool:
-        """Whether something in brackets elsewhere, be it in code, has the label of a definition."""
+    def is_used(self, block: Block, *, last_defines: bool) -> bool:
+        """Whether a definition is the one of its label that counts, which something in brackets elsewhere, be it in code, has."""
         label = (match := self.match_definition(block)) and _normalize_label(match["label"])
         own = {one.start for one in self.blocks if one.kind == "definition"}
-        return any(
+        same = [
+            one.start
+            for one in self.blocks
+            if one.kind == "definition"
+            and (match := self.match_definition(one))
+            and _normalize_label(match["label"]) == label
+        ]
+        return same[-1 if last_defines else 0] == block.start and any(
             _normalize_label(match[1]) == label and match.start() not in own
             for match in _BRACKETED.finditer(self._text)
         )
@@ -395,8 +409,11 @@ class _LinkReader:
         if hiding := _HIDING.match(match[0]):
             closing = re.compile(f"</{hiding[1]}>", re.IGNORECASE).search(self._text, match.end(), end)
             return [], closing.end() if closing else match.end()
+        form = (
+            "component" if match[0][1].isupper() and not match[0][1:].partition(" ")[0].isupper() else "html"
+        )
         links = [
-            (raw, start + place, "html")
+            (raw, start + place, form)
             for attribute in _ATTRIBUTE.finditer(match[0])
             for raw, place in _read_attribute(attribute)
         ]

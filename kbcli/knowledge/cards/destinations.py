@@ -19,6 +19,7 @@ from kbcli.knowledge.cards.pages import (
     INDEX_NAMES,
     drop_prefixes,
     fold_address,
+    is_index,
     is_site,
     list_page_folders,
     map_addresses,
@@ -36,7 +37,15 @@ _FILE_SUFFIXES = (*WEB_SUFFIXES, ".md", ".mdx", ".png", ".jpg", ".jpeg", ".gif",
 _PAGE_SOURCE = compile_late(
     r"(?:\.(?:html?|mdx?|markdown|adoc|asciidoc|rst|org|textile|erb|haml|slim|liquid|njk|j2|ejs|pug|vue|astro|ipynb))+\Z"
 )
+_HUGO_ENDINGS = (".toml", ".yaml", ".yml")
+_MOUNT = compile_late(
+    r"\bsource[\"']?\s*[:=]\s*[\"']?([^\s\"',]+)[\"']?[,\s]+[\"']?target[\"']?\s*[:=]\s*[\"']?(?:content|static)/([^\s\"',]+)"
+)
+# Generators whose relative links may begin at the site's root.
+_FROM_TOP = ("hugo", "docsify")
 _REDIRECT = compile_late(r"\s*from\s*=\s*[\"']([^\"']+)")
+_ALIASES = compile_late(r"\balias\s*:\s*\{([^{}]*)\}")
+_KEY = compile_late(r"[\"']([^\"'\n]+)[\"']\s*:(?!//)")
 _PAGE_LINK = compile_late(r"\]\(((?:\.\.?/)+[\w/-]*)(?=[#?)])")
 
 
@@ -167,14 +176,42 @@ class Destinations:
 
     @cached_property
     def _is_redirected(self) -> Callable[[str], bool]:
-        """Whether a folded address leads somewhere else, by files of the site: Netlify's, and what Hugo makes of templates."""
+        """Whether a folded address leads somewhere else, by files of the site: Netlify's, what Hugo makes of templates, docsify's aliases."""
         files = [f"{folder}/_redirects" for folder in (*self.roots, "static", "public")]
         files += ["layouts/index.redirects", "layouts/_default/index.redirects"]
         lines = [line.split()[0] for path in files for line in self._read_lines(path)]
         lines += [found[1] for line in self._read_lines("netlify.toml") if (found := _REDIRECT.match(line))]
-        # A star stands for all that follows, :name for one part.
+        if self._config.renderer.startswith("hugo"):
+            lines += self._list_mounts()
+        if self._config.renderer == "docsify":
+            for root in (".", *self.roots):
+                found = _ALIASES.search("\n".join(self._read_lines(f"{root}/index.html")))
+                keys = _KEY.findall(found[1]) if found else ()
+                lines += [re.sub(r"\(?\.\*\)?", "*", key).replace("\\", "") for key in keys]
+        # A star stands for all that follows, :name for one part. What is said of all addresses tells of none.
         folded = (re.sub(r":\w+", "*", fold_address(line)).replace("*", "**") for line in lines)
-        return match_globs(one for one in folded if "{" not in one)
+        return match_globs(one for one in folded if "{" not in one and one.strip("*/"))
+
+    def _list_mounts(self) -> Iterator[str]:
+        """The addresses below which Hugo has pages from outside of the repository, by the settings of its modules."""
+        tops = dict.fromkeys(
+            top for root in (".", *self.roots) for top in (root, dirname(root), dirname(dirname(root)))
+        )
+        for top in (normpath(top or ".") for top in tops):
+            settings = os.path.join(self._config.root, top, "config/_default")
+            names = (
+                os.listdir(settings)
+                if os.path.isdir(settings) and is_inside(settings, self._boundary)
+                else ()
+            )
+            paths = [f"config/_default/{name}" for name in names if name.endswith(_HUGO_ENDINGS)]
+            paths += [f"{name}{ending}" for name in ("hugo", "config") for ending in _HUGO_ENDINGS]
+            for path in paths:
+                for source, target in _MOUNT.findall("\n".join(self._read_lines(join(top, path)))):
+                    if not os.path.exists(os.path.join(self._config.root, top, source)):
+                        page = splitext(target)[0]
+                        page = dirname(page) if basename(page) in INDEX_NAMES else page
+                        yield from (page, f"{page}/**")
 
     def _read_lines(self, path: str) -> list[str]:
         """The lines, none of them blank, of a small file of the repository; none when it is not there."""
@@ -230,11 +267,14 @@ class Destinations:
     def find_from_page(self, target: str, card: Card) -> Iterator[str]:
         """Where a relative path may lead from the addresses that a card's page may have: as `find`, each only once.
 
-        An address does not climb above the site's root. Hugo looks from there too. Last comes what stands in for
-        a page that is not translated.
+        An address does not climb above the site's root. Hugo and docsify look from there too, and Docusaurus for a
+        file from all folders above. Last comes what stands in for a page that is not translated.
         """
         folder = dirname(card.path)
         places = [] if self._is_file(target) else list(self.list_places(target, card))
+        if self._config.renderer.startswith("docusaurus") and not target.startswith("."):
+            above = folder.split("/")[:-1]
+            places += [join(*above[:depth], target) for depth in range(len(above), -1, -1)]
         sources = self._list_source_places((normpath(join(folder, target)), *places))
         found = (goal for place in (*places, *sources) for goal in self._look_up_page(place, folder))
         return iter(dict.fromkeys(found))
@@ -259,7 +299,7 @@ class Destinations:
         is_file = self.look_up(normpath(join(dirname(card.path), target))) is not None
         if is_file and not self._is_folder_link(target):
             return None
-        page = dirname(card.id) if basename(card.id) in INDEX_NAMES else card.id
+        page = dirname(card.id) if is_index(card.id, self._config.renderer) else card.id
         for root in self.list_tops(dirname(card.path)):
             inside = relpath(page or ".", root)
             if inside.startswith(".."):
@@ -285,8 +325,8 @@ class Destinations:
         return 2 * sum(target.endswith("/") for target in found) > len(found)
 
     def _is_file(self, target: str) -> bool:
-        """Whether a path means a file and no page: generators make addresses of such, all but Hugo only of what is there."""
-        return not self._config.renderer.startswith("hugo") and target.endswith(self._config.extensions)
+        """Whether a path means a file and no page: generators make addresses of such, all but these only of what is there."""
+        return not self._config.renderer.startswith(_FROM_TOP) and target.endswith(self._config.extensions)
 
     def is_generated(self, kind: str, target: str, card: Card) -> bool:
         """Whether kb.toml says that the build makes what a destination leads to, or knows what it means."""
@@ -315,7 +355,7 @@ class Destinations:
             return
         folder = dirname(card.path)
         roots = dict.fromkeys((*self.list_roots(folder), *self.list_tops(folder)))
-        tops = ("/",) if self._config.renderer.startswith("hugo") else ()
+        tops = ("/",) if self._config.renderer.startswith(_FROM_TOP) else ()
         for base in (*list_page_folders(card, self._config.renderer, self.find_permalink(card)), *tops):
             for root in roots:
                 inside = base if base.startswith("/") else relpath(base or ".", root)
@@ -333,7 +373,10 @@ class Destinations:
             near: list[str] = sorted(paths, key=lambda path: -_count_shared(path, folder))
             goals += near
         found = [goal for goal in goals if goal is not None]
-        return iter(found or ([""] if self._is_source_of(place) else []))
+        return iter(found or ([""] if self._is_source_of(place) or self._is_moved(place, folder) else []))
+
+    def _is_moved(self, place: str, folder: str) -> bool:
+        return any(self._is_redirected(fold_address(relpath(place, root))) for root in self.list_tops(folder))
 
     def _is_source_of(self, place: str) -> bool:
         """Whether a file lies there that is no card, and that a generator makes a page, or a file, of that name of."""

@@ -10,19 +10,46 @@ from kbcli.foundation.typed import compile_late
 from kbcli.knowledge.cards.model import Card
 
 INDEX_NAMES = ("index", "README", "_index")
+PROJECT_FILES = compile_late(
+    r"(?:readme|changelog|changes|history|contributing|contributors|code[_-]of[_-]conduct|security|license|licence"
+    r"|authors|maintainers|governance|support|notice|agents|claude|pull_request_template)[^/]*\Z",
+    re.IGNORECASE,
+)
+"""Names of what a project says of itself and its repository, which is no page."""
 _FIELDS = ("aliases", "url", "slug", "permalink", "redirect_from", "redirects", "id")
 # Folders of versions, as tools for versioned documentation and people call them.
 _VERSION = compile_late(r"(?:v|version-?)?\d+(?:\.(?:\d+|x))*|latest|next|current|stable", re.IGNORECASE)
+# A year, with a month, day or quarter; a number of a release with its points.
+_TIME = compile_late(r"(?<!\d)(?:19|20)\d\d(?!\d)(?:[-_.]?(?:Q[1-4]|\d\d?))*|\d+(?:[.]\d+)+", re.IGNORECASE)
 # What Docusaurus takes off a name to sort by, and Jekyll off that of a post.
 _ORDER = compile_late(r"(?<![^/])\d+\s*[-_.]+\s*(?=[^-_.\s\d])")
 _DAY = compile_late(r"(?<![^/])\d{4}-\d{2}-\d{2}-(?=[^/])")
 
 
 def are_versions(one: str, other: str) -> bool:
-    """Whether two IDs lie in folders that are called as two versions of the same documentation: `v1.2/a`, `v2.0/guide/a`."""
-    folders = zip(one.split("/")[:-1], other.split("/")[:-1], strict=False)
-    differing = next(((a, b) for a, b in folders if a != b), None)
-    return differing is not None and all(map(_VERSION.fullmatch, differing))
+    """Whether two IDs name two versions of the same documentation, or two times: `v1.2/a` and `v2.0/guide/a`, `2023-05-01-a` and `2024-06-01-a`."""
+    names, others = one.split("/"), other.split("/")
+    place = next(
+        (place for place, both in enumerate(zip(names, others, strict=False)) if both[0] != both[1]), -1
+    )
+    if place < 0:
+        return False
+    differing = names[place], others[place]
+    if place < min(len(names), len(others)) - 1 and all(map(_VERSION.fullmatch, differing)):
+        return True
+    times = [found and found[0] for found in map(_TIME.search, differing)]
+    return all(times) and times[0] != times[1]
+
+
+def is_piece(path: str, renderer: str) -> bool:
+    """Whether a file is a part of pages and none itself, as its name or a folder's says: `_part.mdx`, `_parts/a.md`.
+
+    Jekyll's collections, which are pages, lie in such folders too.
+    """
+    *folders, name = path.split("/")
+    if name.startswith("_") and name.partition(".")[0] not in INDEX_NAMES:
+        return True
+    return renderer not in ("jekyll", "kramdown") and any(folder.startswith("_") for folder in folders)
 
 
 def is_site(renderer: str, roots: Iterable[str]) -> bool:
@@ -39,7 +66,15 @@ def list_said_addresses(card: Card) -> Iterator[str]:
     """The addresses that a card's front matter names: of its page, and former ones; some from the site's root (/x)."""
     for value in (card.aliases, *(card.extra.get(name) for name in _FIELDS)):
         texts = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
-        yield from (text for text in texts if isinstance(text, str))
+        # A redirect may say from where, and to where.
+        said = (text.get("from") if isinstance(text, Mapping) else text for text in texts)
+        yield from (text for text in said if isinstance(text, str))
+
+
+def is_index(ident: str, renderer: str) -> bool:
+    """Whether a card is the page of its folder: by its name, in Docusaurus also by having that of the folder."""
+    name = basename(ident)
+    return name in INDEX_NAMES or (renderer.startswith("docusaurus") and name == basename(dirname(ident)))
 
 
 def list_page_folders(card: Card, renderer: str, permalink: str = "") -> tuple[str, ...]:
@@ -48,9 +83,11 @@ def list_page_folders(card: Card, renderer: str, permalink: str = "") -> tuple[s
     Those that begin with / are from the site's root, others from the knowledge base.
     """
     ident = drop_prefixes(card.id, renderer)
-    page = dirname(ident) if basename(ident) in INDEX_NAMES else ident
+    page = dirname(ident) if is_index(ident, renderer) else ident
     said = [text for text in (permalink, *list_said_addresses(card)) if text.startswith("/")]
     folders = [*(folder for text in said for folder in (dirname(text.rstrip("/")) or "/", text)), page]
+    if renderer.startswith("docusaurus"):
+        folders.append(dirname(page))  # where addresses end without a slash
     return tuple(dict.fromkeys((*folders, dirname(card.path))))
 
 
@@ -72,10 +109,13 @@ def map_addresses(
     for card in cards:
         plain = drop_prefixes(card.id, renderer)
         texts = [plain] if plain != card.id else []
-        if basename(plain) in INDEX_NAMES:
+        if is_index(plain, renderer):
             texts.append(dirname(plain))
         if renderer.startswith("hugo"):
             texts.append(plain)
+        if renderer == "astro":
+            slugs = "/".join(map(RENDERERS["github"].make, plain.split("/")))
+            texts += [slugs, dirname(slugs)] if basename(plain) in INDEX_NAMES else [slugs]
         if permalink := find_permalink(card):
             texts += [permalink, permalink.removesuffix(".html")]
         for text in list_said_addresses(card):

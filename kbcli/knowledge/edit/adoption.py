@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -22,6 +22,7 @@ from kbcli.knowledge.cards.header.document import (
 )
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.pages import PROJECT_FILES
 from kbcli.knowledge.cards.reader import is_language_code
 from kbcli.knowledge.cards.walk import CardFile, card_id, list_card_files, select_card_paths
 from kbcli.knowledge.edit.notations import survey_broken_links, survey_links
@@ -48,11 +49,6 @@ _SUFFIXES = tuple(
     for ending in (".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx", ".qmd", ".rmd")
     for template in (".erb", ".liquid", ".njk", ".j2", "")
 )
-_PROJECT_FILES = re.compile(
-    r"(?:readme|changelog|changes|history|contributing|contributors|code[_-]of[_-]conduct|security|license|licence"
-    r"|authors|maintainers|governance|support|notice|agents|claude|pull_request_template)[^/]*\Z",
-    re.IGNORECASE,
-)
 _TEMPLATE_NAME = re.compile(r"_?template\Z", re.IGNORECASE)
 # Of VitePress and others the page from which many are made, `[id].md`; of Obsidian a drawing, `x.excalidraw.md`.
 _NO_PAGE_NAME = re.compile(r"\[[^\[\]/]+\]\Z|.+\.excalidraw\Z", re.IGNORECASE)
@@ -67,6 +63,8 @@ _COPY_FOLDERS = frozenset(("vendor", "vendored", "third_party", "third-party", "
 _TEST_FOLDERS = frozenset(("tests", "__tests__", "testdata", "fixtures", "__fixtures__"))
 _PAGE_FOLDERS = ("docs/", "doc/", "content/", "source/", "src/content/", "website/")
 _TEMPLATE_CODE = re.compile(r"\{\{|\{%|<%")
+# From that day on Hugo makes no page of a text any more: nobody has to look at it.
+_HUGO_END = "expiryDate"
 _DEFAULT_INTERVAL = "1y"
 # What the survey of links may change, and no card is read by.
 _NOT_OF_CARDS = (
@@ -144,7 +142,7 @@ def find_markdown(root: Path, git_root: Path | None) -> list[CardFile]:
     return [
         entry
         for entry in list_card_files(config)
-        if not entry.trouble and ("/" in entry.path or not _PROJECT_FILES.match(entry.path))
+        if not entry.trouble and ("/" in entry.path or not PROJECT_FILES.match(entry.path))
     ]
 
 
@@ -162,13 +160,16 @@ def propose_settings(
     kept = [item for item in scanned if item.suffix in kept_suffixes]
     copies = tuple(f"{folder}/" for folder in _find_copies(kept))
     marked = [item for item in headed if item.suffix in kept_suffixes and not item.path.startswith(copies)]
-    schema = detect_schema(count_keys(item.header for item in marked if item.header is not None), today)
+    sign = find_renderer(root, git_root)
+    keys = count_keys(item.header for item in marked if item.header is not None)
+    if sign.renderer.startswith("hugo"):
+        keys.pop(_HUGO_END, None)
+    schema = detect_schema(keys, today)
     settings: dict[str, object] = {"title": root.name or "Support"}
     if set(kept_suffixes) - {".md", ".markdown"} or len(kept_suffixes) < len(suffixes):
         settings["extensions"] = list(kept_suffixes)
     settings |= _choose_paths(kept, marked, kept_suffixes, root)
-    sign = find_renderer(root, git_root)
-    fields = {item.field for item in schema.evidence}
+    fields = {item.field: item.files for item in schema.evidence}
     off = _choose_rules(fields, kept, root, git_root)
     settings |= _choose_reading(settings, kept, schema, sign, off, root)
     library = load_library(parse_config(compose_settings(settings), root, git_root))
@@ -183,7 +184,7 @@ def propose_settings(
     if timeless:
         settings["verify_every"] = _DEFAULT_INTERVAL
         notes += (_explain_interval(timeless, sum(card.verified is not None for card in cards)),)
-    notes += tuple(f"{name} is switched off: no page says such a thing yet." for name in off)
+    notes += tuple(f"{name} is switched off: hardly a page says such a thing yet." for name in off)
     notes += tuple(_list_doubts(fields, scanned))
     if "search" in settings:
         notes += (
@@ -262,7 +263,7 @@ def _choose_paths(
         else sorted(
             name
             for name in os.listdir(root)
-            if _PROJECT_FILES.match(name) and name.lower().endswith(tuple(suffixes))
+            if PROJECT_FILES.match(name) and name.lower().endswith(tuple(suffixes))
         )
     )
     names = {item.path.rsplit("/", 1)[-1] for item in kept}
@@ -402,24 +403,32 @@ def _choose_reading(
         "fields": dict(schema.fields),
         "values": dict(schema.values),
         "rules": off,
-        "links": {"base": base} if (base := find_base(root, sign)) else {},
+        "links": _choose_links(root, sign),
         "search": {"background": old} if (old := find_old_versions(list(cards))) else {},
         **_choose_languages(cards),
     }
     return {key: value for key, value in chosen.items() if value}
 
 
+def _choose_links(root: Path, sign: Sign) -> dict[str, object]:
+    """Where the site lies, as its settings say: on its host, and for docsify its root, which is beside them."""
+    found: dict[str, object] = {"base": base} if (base := find_base(root, sign)) else {}
+    return found | ({"roots": [os.path.dirname(sign.place) or "."]} if sign.renderer == "docsify" else {})
+
+
 def _choose_rules(
-    fields: set[str], kept: Sequence[_Scanned], root: Path, git_root: Path | None
+    fields: Mapping[str, int], kept: Sequence[_Scanned], root: Path, git_root: Path | None
 ) -> dict[str, str]:
-    """Rules to switch off: they would find every page, of which none has the field, or of titles most."""
+    """Rules to switch off: they would find every page, of which none has the field, or of titles and owners few."""
     if len(kept) < _MANY:
         return {}
     off = [] if "verified" in fields else ["unverified"]
     titled = sum(item.header is not None and "title" in item.header.values for item in kept)
     if "title" not in fields or (titled and 3 * titled < len(kept)):
         off.append("missing-title")
-    if "owner" not in fields and not _have_owners(kept[:: -(-len(kept) // _SAMPLE)], root, git_root):
+    if 3 * fields.get("owner", 0) < len(kept) and not _have_owners(
+        kept[:: -(-len(kept) // _SAMPLE)], root, git_root
+    ):
         off.append("missing-owner")
     return dict.fromkeys(off, "off")
 
@@ -440,7 +449,7 @@ def _list_left_out(
     groups: dict[str, list[str]] = {}
     paths = {card.path for card in cards}
     own = [
-        name for name in os.listdir(root) if _PROJECT_FILES.match(name) and name.lower().endswith(_SUFFIXES)
+        name for name in os.listdir(root) if PROJECT_FILES.match(name) and name.lower().endswith(_SUFFIXES)
     ]
     for item in scanned:
         if item.path in paths:
@@ -474,7 +483,7 @@ def _explain_interval(timeless: int, dated: int) -> str:
     )
 
 
-def _list_doubts(found: set[str], scanned: Sequence[_Scanned]) -> Iterator[str]:
+def _list_doubts(found: Collection[str], scanned: Sequence[_Scanned]) -> Iterator[str]:
     """What no field says, and where to say it; what cannot be read."""
     if "verified" not in found:
         yield "no field says when a card was verified: every card begins unverified, and `kb verify` adds the fields."

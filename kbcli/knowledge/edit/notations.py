@@ -21,7 +21,15 @@ from kbcli.knowledge.gate.rules.links import find_paths_to_nothing
 
 _MARK = re.compile(r"\[\[|\]\([ \t]*/|\]:[ \t]*/|(?:href|src)\s*=\s*[\"']?/|\{\{|\{%")
 _PLACES = (".", "content", "docs", "source", "src", "src/content", "src/pages", "pages", "site", "website")
-_STATIC = ("static", "public", "assets", "website/static", ".vitepress/public", "src/static")
+_STATIC = (
+    "static",
+    "public",
+    "assets",
+    "website/static",
+    ".vitepress/public",
+    ".vuepress/public",
+    "src/static",
+)
 _PAGES = frozenset(("", ".html", ".htm", ".md", ".mdx"))
 _NAVIGATION = re.compile(
     r"mkdocs\.ya?ml|sidebars?\.(?:json|[cm]?[jt]s)|SUMMARY\.md|toc\.ya?ml|_sidebar\.md", re.IGNORECASE
@@ -64,7 +72,7 @@ def survey_links(library: Library) -> Survey:
     is_used = bool(base) and any(one.startswith(base) for one, _ in addresses)
     links: dict[str, object] = {"base": base} if is_used else {}
     settings: dict[str, object] = {}
-    if roots := _find_roots(library, addresses):
+    if roots := _find_roots(library, addresses) or library.config.links_roots:
         links["roots"] = list(roots)
     is_wiki = library.config.links_wiki or _lead_to_notes(library, wiki)
     if is_wiki and "renderer" not in library.config.origins:
@@ -162,7 +170,9 @@ def _is_plain(root: str) -> bool:
 def _find_static(library: Library, chosen: Sequence[str], addresses: set[tuple[str, str]]) -> list[str]:
     """The further folders below which files lie that are linked to from the site's root."""
     found: list[str] = []
-    for place in (*chosen, *_STATIC, *_PLACES):
+    tops = [top for root in chosen for top in (root, dirname(root), dirname(dirname(root))) if top]
+    beside = [join(top, name) for top in tops for name in ("public", "static")]
+    for place in dict.fromkeys((*chosen, *_STATIC, *beside, *_PLACES)):
         files = {one for one in addresses if os.path.isfile(library.config.root / place / one[0].strip("/"))}
         if files and place not in chosen:
             found.append(place)

@@ -92,7 +92,7 @@ _SIGNS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
         ),
     ),
 )
-_VAULT, _VITEPRESS = ".obsidian", ".vitepress"
+_FOLDERS = {".vitepress": "vitepress", ".vuepress": "vitepress", ".obsidian": "obsidian"}
 _ASIDE = ("node_modules", "vendor")
 _HUGO_FOLDER = "config/_default"
 _GITLAB_FILE = ".gitlab-ci.yml"
@@ -143,10 +143,8 @@ def _find_sign(folder: Path, root: Path, boundary: Path) -> Sign | None:
                 text += _read_hugo_markup(folder, boundary)
             if text is not None and (renderer := tell(text)):
                 return Sign(renderer, name_place(name))
-    for name, renderer in ((_VITEPRESS, "vitepress"), (_VAULT, "obsidian")):
-        if name in names:
-            return Sign(renderer, name_place(name))
-    return None
+    told = (Sign(renderer, name_place(name)) for name, renderer in _FOLDERS.items() if name in names)
+    return next(told, None)
 
 
 def _find_main_folder(root: Path, git_root: Path | None, folders: Sequence[Path]) -> Path:
@@ -169,7 +167,7 @@ _BASE = re.compile(
 def find_base(root: Path, sign: Sign) -> str:
     """Where on its host the site lies, as its settings say: `/handbook/`; "" at the top, or where that is not said."""
     path = root / sign.place
-    if path.name == _VITEPRESS:
+    if _FOLDERS.get(path.name) == "vitepress":
         path = next((path / name for name in _list_names(path) if name.startswith("config.")), path)
     text = _read_text(path, find_boundary(path.parent, None)) if sign.place else None
     found = _BASE.search(text or "")

@@ -10,6 +10,7 @@ from kbcli.foundation.git.log import History
 from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
 from kbcli.knowledge.cards.claims import MARK, Claim, read_claims
+from kbcli.knowledge.cards.inclusions import map_inclusions
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card, Problem
 from kbcli.knowledge.gate.change import Change, Names
@@ -262,6 +263,11 @@ class CheckContext:
     def duplicates(self) -> tuple[DuplicatePair, ...]:
         """The pairs of cards that say the same."""
         return self.cache.pairs.find(self.library)
+
+    @cached_property
+    def inclusions(self) -> Mapping[str, tuple[Card, ...]]:
+        """The cards that take in another as a part, by the path of that."""
+        return map_inclusions(self.library.cards)
 
     @cached_property
     def problems(self) -> Mapping[str, list[tuple[Problem, Card | None]]]:

@@ -26,7 +26,7 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=10).flatmap(
 
 
 def find_all(text: str) -> list[PickedLink]:
-    """The first link to each destination, by the slow way; a definition counts where its label stands elsewhere too."""
+    """The first link to each destination, by the slow way; a definition counts where its label stands elsewhere too, and was not defined before."""
     first: dict[str, PickedLink] = {}
     links = find_links(text)
     labels = {
@@ -36,9 +36,12 @@ def find_all(text: str) -> list[PickedLink]:
     }
     own = {label.start() for label in labels.values() if label}
     used = {found[1] for found in re.finditer(r"\[([^\[\]]+)\]", text) if found.start() not in own}
+    defined: set[str] = set()
     for link in links:
         label = labels.get(link.start)
-        if link.form != "autolink" and link.raw and (label is None or label[1] in used):
+        counts = label is None or (label[1] in used and label[1] not in defined)
+        defined |= {label[1]} if label else set()
+        if link.form != "autolink" and link.raw and counts:
             first.setdefault(link.raw, PickedLink(link.raw, link.line, link.form))
     return list(first.values())
 
@@ -50,6 +53,7 @@ def find_all(text: str) -> list[PickedLink]:
 @example("a < b\n[a](x.md)")
 @example("[r]: x.md\n\n[s]: <y.md>")
 @example("[r] [s][]\n\n[r]: x.md\n\n[s]: <y.md>")
+@example("[r]\n\n[r]: x.md\n[r]: y.md")
 @example("<a href=\"x.md\"> <img src='y.md'>")
 def test_what_is_picked_is_what_find_links_finds(text: str) -> None:
     """Whatever the text, the links picked are those of the full scan, with their lines."""

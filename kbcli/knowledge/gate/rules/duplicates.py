@@ -1,12 +1,15 @@
 """duplicate-id, duplicate-title, near-duplicate: two cards under one name, or with one text."""
 
+import re
+from collections import Counter
 from collections.abc import Callable
 from unicodedata import normalize
 
 from kbcli.foundation.groups import group_pairs
+from kbcli.foundation.typed import compile_late
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.cards.pages import are_versions
+from kbcli.knowledge.cards.pages import INDEX_NAMES, are_versions, is_piece
 from kbcli.knowledge.gate.change import Change
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Rule, report_card
 from kbcli.knowledge.likeness.pairs import DuplicatePair
@@ -72,8 +75,15 @@ def _list_holders(library: Library) -> dict[str, list[str]]:
 def find_duplicate_titles(context: CheckContext) -> Findings:
     """Cards whose title, but for case and letter forms, an earlier card of the same language has."""
     first: dict[tuple[str, str], list[Card]] = {}
-    for card in context.cards:
-        if not card.own_title or card.status == "archived":
+    renderer = context.config.renderer
+    titled = [
+        card
+        for card in context.cards
+        if card.own_title and card.status != "archived" and not is_piece(card.path, renderer)
+    ]
+    series = Counter(map(_name_series, titled))
+    for card in titled:
+        if series[_name_series(card)] >= _SERIES:
             continue
         others = first.setdefault((card.lang.casefold(), fold_title(card.own_title)), [])
         other = next((other for other in others if not _are_told_apart(card, other)), None)
@@ -87,6 +97,26 @@ def find_duplicate_titles(context: CheckContext) -> Findings:
                 line=card.line_of("title") if not card.heading_title else card.body_line,
                 subject=other.id,
             )
+
+
+_GENERATED = compile_late(
+    r"(?:<!--|\{/\*|\[//\]|\[comment\])(?:(?!-->|\*/\}).)*?\bgenerated\b", re.DOTALL | re.IGNORECASE
+)
+_HEAD = 1000
+# So many folders have a page of one name and title: its folder tells each apart.
+_SERIES = 3
+
+
+def _is_generated(card: Card) -> bool:
+    """Whether a comment at its head says that a program makes the file of others: `<!-- DO NOT EDIT, IT IS AUTO-GENERATED -->`."""
+    return _GENERATED.search(card.body[:_HEAD]) is not None
+
+
+def _name_series(card: Card) -> tuple[str, str, str]:
+    """What pages of one kind share that many folders have: `go/install`, `java/install`, `php/install/index`."""
+    folder, _, name = card.id.rpartition("/")
+    own = folder.rpartition("/")[2] if name in INDEX_NAMES else name
+    return card.lang, fold_title(card.own_title), own.casefold()
 
 
 def fold_title(title: str) -> str:
@@ -104,7 +134,7 @@ def _heads_folder(card: Card) -> bool:
 
 
 def _are_told_apart(card: Card, other: Card) -> bool:
-    """Whether the cards say themselves that they are two: a translation, distinct_from, of two versions, or the first pages of two folders."""
+    """Whether the cards say themselves that they are two: a translation, distinct_from, of two versions, the first pages of two folders, or made of others."""
     return (
         (_heads_folder(card) and _heads_folder(other))
         or are_versions(card.id, other.id)
@@ -113,6 +143,8 @@ def _are_told_apart(card: Card, other: Card) -> bool:
         or card.id == other.translation_of
         or other.id in card.distinct_from
         or card.id in other.distinct_from
+        or _is_generated(card)
+        or _is_generated(other)
     )
 
 

@@ -1,12 +1,9 @@
 """bad-encoding, bad-field, bad-front-matter, merge-conflict, missing-interval, missing-owner, missing-title, old-digest, unknown-owner, unreadable: what a file holds or lacks."""
 
-import re
-from collections.abc import Iterable, Iterator
 from functools import partial
-from posixpath import dirname, join, normpath
 
-from kbcli.foundation.typed import compile_late
 from kbcli.knowledge.cards.model import Card
+from kbcli.knowledge.cards.pages import PROJECT_FILES, is_piece
 from kbcli.knowledge.gate.rule import CheckContext, Findings, Rule, identify_by_message, report_card
 from kbcli.knowledge.trust.dependencies import STAMP, leaves_repository
 from kbcli.knowledge.trust.states import is_digest
@@ -14,12 +11,6 @@ from kbcli.knowledge.trust.states import is_digest
 # What shows a page without a title by its H1, or else by its file's name; by its H1 only.
 _NAMED_BY_FILE = ("obsidian", "mkdocs")
 _NAMED_BY_HEADING = ("docusaurus", "vitepress", "myst", "mdbook", "docsify")
-
-_TAKING_MARK = compile_late(r"import\b|include|-8<-")
-_TAKEN_IN = compile_late(
-    r"(?:^import\b.*?\bfrom|@include:?|\{include\}|-8<-+|#include)[ \t]*[\"']?([^\s\"'<>{}]+\.mdx?)\b",
-    re.MULTILINE,
-)
 
 
 def find_noted(rule: str, context: CheckContext) -> Findings:
@@ -139,9 +130,12 @@ def find_missing_intervals(context: CheckContext) -> Findings:
 
 
 def find_missing_owners(context: CheckContext) -> Findings:
-    """Active cards without an owner, their own or by a default of kb.toml."""
+    """Active cards without an owner: their own, by a default of kb.toml, or by CODEOWNERS."""
+    book = context.codeowners
     for card in context.cards:
         if not card.owners and card.status == "active" and not context.has_bad_field(card, "owner"):
+            if book is not None and book.find_owners(context.prefix + card.path):
+                continue
             name = context.config.field_name("owner")
             yield report_card(
                 "missing-owner",
@@ -154,8 +148,8 @@ def find_missing_owners(context: CheckContext) -> Findings:
 def find_missing_titles(context: CheckContext) -> Findings:
     """Cards shown under their heading, or under the name of their file, unless the renderer does the same.
 
-    A snippet, which other pages take in, is no page, nor are the settings of a folder; a README is called as
-    its folder is.
+    A snippet, which other pages take in, is no page, nor are the settings of a folder and what a project says of
+    itself (SECURITY.md); a README is called as its folder is.
     """
     renderer = context.config.renderer.partition("-")[0]
     if renderer in _NAMED_BY_FILE:
@@ -165,12 +159,11 @@ def find_missing_titles(context: CheckContext) -> Findings:
         for card in context.cards
         if not (card.own_title and not card.heading_title)
         and not (card.heading_title and renderer in _NAMED_BY_HEADING)
-        and not _is_no_page(card)
+        and not _is_no_page(card, context.config.renderer)
         and not context.has_bad_field(card, "title")
     ]
-    taken_in = frozenset(_list_taken_in(context.library.cards)) if untitled else ()
     for card in untitled:
-        if card.path in taken_in:
+        if card.path in context.inclusions:
             continue
         instead = "its heading" if card.heading_title else "the name of its file"
         name = context.config.field_name("title")
@@ -182,21 +175,12 @@ def find_missing_titles(context: CheckContext) -> Findings:
         )
 
 
-def _is_no_page(card: Card) -> bool:
+def _is_no_page(card: Card, renderer: str) -> bool:
     name = card.path.rpartition("/")[2]
     if name.startswith("_index."):
         return not card.body.strip()
-    return name.startswith(("_", "README."))
-
-
-def _list_taken_in(cards: Iterable[Card]) -> Iterator[str]:
-    """The paths of what pages import or include, in the notation of whichever generator."""
-    for card in cards:
-        if _TAKING_MARK.search(card.body):
-            for found in _TAKEN_IN.finditer(card.body):
-                yield normpath(join(dirname(card.path), found[1]))
-                rest = found[1].removeprefix("@site/").removeprefix("@/").lstrip("/")
-                yield from (normpath(rest), f"src/{normpath(rest)}")
+    is_own = name.partition(".")[0].isupper() and PROJECT_FILES.match(name)
+    return bool(is_own) or is_piece(card.path, renderer)
 
 
 def find_unknown_owners(context: CheckContext) -> Findings:
@@ -300,7 +284,7 @@ RULES = (
         id="missing-owner",
         severity="warning",
         title="A card without an owner",
-        what="Neither the card nor a default in kb.toml says who is accountable for it.",
+        what="Neither the card, nor a default in kb.toml, nor CODEOWNERS says who is accountable for it.",
         why="When it falls due, nobody is asked.",
         mend="Name a person or a group; kb.toml can give a whole folder an owner.",
         find=find_missing_owners,
@@ -310,7 +294,7 @@ RULES = (
         id="missing-title",
         severity="warning",
         title="A card without a title",
-        what="The front matter has no title, so its heading (`# …`), or else the file name, is shown. Where the renderer of the pages does the same (Obsidian, MkDocs; Docusaurus, VitePress, MyST, mdBook and docsify by the heading), of snippets (`_part.mdx`) and of a README nothing is missing.",
+        what="The front matter has no title, so its heading (`# …`), or else the file name, is shown. Where the renderer of the pages does the same (Obsidian, MkDocs; Docusaurus, VitePress, MyST, mdBook and docsify by the heading), of pieces (`_part.mdx`, `_parts/a.md`), a README and what a project says of itself (`SECURITY.md`) nothing is missing.",
         why="The title is what people read first in a list of hits, and what search weighs most.",
         mend="Add a title that says what the reader wants to do, in their words.",
         find=find_missing_titles,

@@ -4,6 +4,7 @@ The web is asked only by `kb check --links`: the plain gate needs no network.
 """
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -21,7 +22,7 @@ from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple, compile_late
 from kbcli.knowledge.cards.destinations import WEB_SUFFIXES, Destinations
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.cards.pages import INDEX_NAMES, is_site
+from kbcli.knowledge.cards.pages import INDEX_NAMES, is_piece, is_site
 from kbcli.knowledge.cards.permalinks import JEKYLL_SETTINGS
 from kbcli.knowledge.cards.walk import list_repository_files
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Names, Rule, report_card
@@ -32,8 +33,16 @@ if TYPE_CHECKING:
 
 _SIMPLE = compile_late(r"([A-Za-z0-9_.-][A-Za-z0-9_./-]*)?(?:#([A-Za-z0-9_.-]*))?\Z")
 # An object of code as MyST takes it for a link, `package.module.name`, and what has a dot and is none.
+_WORD, _ALIKE = compile_late(r"[\w-]+"), 0.8
 _OBJECT = compile_late(r"\w+(?:\.\w+)+")
 _FILES = (*WEB_SUFFIXES, ".md", ".rst", ".txt", ".ipynb", ".py", ".png", ".jpg", ".svg", ".pdf", ".zip")
+# What sites make for other programs.
+_FEED = compile_late(
+    r"(?:feed|rss|atom|index|sitemap)[\w-]*\.(?:xml|json)|objects\.inv|robots\.txt|llms[\w-]*\.txt"
+)
+_COMMENT = compile_late(
+    r"^([ \t]*)(```+|~~~+).*?(?:^\1\2|\Z)|(`+)[^`\n]+\3|%%(.*?)(?:%%|\Z)", re.MULTILINE | re.DOTALL
+)
 _RST_LABEL = compile_late(r"(?m)^[ \t]*\.\. _`?([^`\n:]+)`?:[ \t]*$")
 _NO_ANCHOR = " leads to no heading or anchor of "
 # Names that documents use for what does not exist (RFC 2606, RFC 6761).
@@ -74,7 +83,12 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
         if card.status == "archived" or id(card) in context.cache.sound:
             continue
         judge = checker.begin(card)
-        links = pick_links(card.body, judge, absolute=True, exact=exact)
+        pick = partial(
+            pick_links, wanted=judge, absolute=True, exact=exact, last_defines=checker.last_defines
+        )
+        links = pick(card.body)
+        if links and context.config.links_wiki and "%%" in card.body:
+            links = pick(_COMMENT.sub(_blank_comment, card.body))
         if not links:
             context.cache.sound[id(card)] = card
         elif card.verified_digest:
@@ -87,6 +101,8 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
             if not (message := checker.explain_from_page(link, judge(link.raw))):
                 continue
             is_nowhere = _NO_ANCHOR not in message
+            if link.form == "component" and is_nowhere and not link.raw.startswith(("/", "#")):
+                continue  # what the component puts before it is not known here
             if is_nowhere and exact and _is_shown(link, lines[link.line - 1]):
                 continue
             places = checker.list_places(link) if is_nowhere else ()
@@ -104,6 +120,11 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
         find_ignored_paths(root, everywhere) if top is not None and os.path.lexists(top / ".git") else ()
     )
     yield from (finding for finding, places in found if places.isdisjoint(ignored))
+
+
+def _blank_comment(found: re.Match[str]) -> str:
+    """Obsidian's comment, of which only the line breaks are left; code stays."""
+    return found[0] if found[4] is None else re.sub(r"[^\n]", " ", found[0])
 
 
 def _find_contributors(lines: Sequence[str]) -> tuple[int, int]:
@@ -137,10 +158,12 @@ class _LinkChecker:
         self._is_read_at_host = RENDERERS[config.renderer].kind != "host"
         self._is_site = is_site(config.renderer, config.links_roots)
         self._follows_wiki_links = config.links_wiki
+        self.last_defines = config.renderer.startswith(("mkdocs", "python-markdown"))
         self.by_renderer = (
             f"Mend the link, or delete it. Anchors are those that {config.renderer} makes of headings; "
             "“renderer” in kb.toml may name another."
         )
+        self._context = context
         self._library = context.library
         self._by_path = context.library.by_path
         self._destinations = Destinations(context.library)
@@ -210,9 +233,16 @@ class _LinkChecker:
 
         That is how browsers take a path which the site's generator leaves as it is.
         """
-        kind, target, anchor = classify_target(link.raw) if self._is_site else ("", "", "")
-        if kind != "relative" or not target:
+        kind, target, anchor = classify_target(link.raw)
+        if kind not in ("relative", "anchor"):
             return message
+        takers = self._context.inclusions.get(self._card.path, ())
+        if any(self._leads_from(card, target, anchor) for card in takers):
+            return ""
+        if not self._is_site or not target:
+            return message
+        if _FEED.fullmatch(basename(target)):
+            return ""
         missed = ""
         for found in self._destinations.find_from_page(target, self._card):
             goal = self._by_path.get(found)
@@ -220,6 +250,12 @@ class _LinkChecker:
                 return ""
             missed = missed or f"the link to “{link.raw}”{_NO_ANCHOR}{found}"
         return missed or message
+
+    def _leads_from(self, card: Card, target: str, anchor: str) -> bool:
+        """Whether a destination leads somewhere from a card that takes in the one it is written in."""
+        found = self._destinations.follow("relative", target, card) if target else card.path
+        goal = self._by_path.get(found or "")
+        return found is not None and (not anchor or goal is None or self._has_anchor(goal, anchor))
 
     def list_places(self, link: PickedLink) -> tuple[str, ...] | None:
         """The files of the repository that a destination may mean, there or not; None where the build makes it."""
@@ -262,12 +298,18 @@ class _LinkChecker:
         return normpath(join(self._place, path)) in self._library.absent
 
     def _is_label(self, target: str) -> bool:
-        """Whether a path is none, but a label of MyST, or the name of an object in somebody's code, which is not known here."""
+        """Whether a path is none, but a label of MyST, or one of what the build makes, which is not known here.
+
+        Such are names of objects in code, and labels unlike all that are known.
+        """
         if self._renderer != "myst":
             return False
-        return target.lower() in self._labels or (
-            _OBJECT.fullmatch(target) is not None and not target.lower().endswith(_FILES)
-        )
+        name = target.lower()
+        if name in self._labels or (_OBJECT.fullmatch(target) and not name.endswith(_FILES)):
+            return True
+        from difflib import get_close_matches
+
+        return _WORD.fullmatch(name) is not None and not get_close_matches(name, self._labels, 1, _ALIKE)
 
     @cached_property
     def _labels(self) -> frozenset[str]:
@@ -292,13 +334,15 @@ class _LinkChecker:
     def _has_anchor(self, goal: Card, anchor: str) -> bool:
         if self._only_paths or (goal is self._card and anchor.lower() in self._labels):
             return True
-        if goal is self._card and basename(goal.id).startswith("_") and basename(goal.id) not in INDEX_NAMES:
+        if goal is self._card and is_piece(goal.path, self._renderer):
             return True  # a piece of pages, in which others may have the anchor
         if goal.path not in self._anchors:
-            # What is called README is read where the repository is, too.
+            # What is called README is read where the repository is, too, and where wiki links are followed, as notes.
             hosts = ("github", "gitlab") if self._is_read_at_host and basename(goal.id) == "README" else ()
+            notes = ("obsidian",) if self._follows_wiki_links else ()
             self._anchors[goal.path] = [
-                Anchors(goal.body, goal.own_title, name) for name in (self._renderer, *hosts)
+                Anchors(goal.body, goal.own_title, name)
+                for name in dict.fromkeys((self._renderer, *hosts, *notes))
             ]
         # What a template adds to a page is not known here, nor what a site lists on one that says nothing itself.
         return (
