@@ -29,6 +29,7 @@ from kbcli.knowledge.cards.reader import is_language_code, match_translation, no
 from kbcli.knowledge.cards.walk import card_id, list_repository_files
 
 WEB_SUFFIXES = (".html", ".htm")
+_DEEPEST = 3
 _MOST_REDIRECTS = 1_000_000
 _FILE_SUFFIXES = (*WEB_SUFFIXES, ".md", ".mdx", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".pdf")
 
@@ -275,9 +276,20 @@ class Destinations:
         if self._config.renderer.startswith("docusaurus") and not target.startswith("."):
             above = folder.split("/")[:-1]
             places += [join(*above[:depth], target) for depth in range(len(above), -1, -1)]
+        if not self._is_file(target) and self._leaves_book(normpath(join(folder, target)), folder):
+            return iter([""])
         sources = self._list_source_places((normpath(join(folder, target)), *places))
         found = (goal for place in (*places, *sources) for goal in self._look_up_page(place, folder))
         return iter(dict.fromkeys(found))
+
+    def _leaves_book(self, place: str, folder: str) -> bool:
+        """Whether a place lies outside of the book of mdBook that a folder is of, beside which others may be served."""
+        if self._config.renderer != "mdbook":
+            return False
+        parts = folder.split("/") if folder else []
+        tops = ("/".join(parts[:depth]) for depth in range(len(parts), -1, -1))
+        top = next((top for top in tops if self.look_up(join(top, "SUMMARY.md")) is not None), "")
+        return bool(top) and not f"{place}/".startswith(f"{top}/")
 
     def _list_source_places(self, places: Iterable[str]) -> Iterator[str]:
         """The places in the source's language that a site shows where it has no translation."""
@@ -361,6 +373,12 @@ class Destinations:
                 inside = base if base.startswith("/") else relpath(base or ".", root)
                 if not inside.startswith(".."):
                     yield _join_address(root, join(inside, target))
+                elif root in self.roots:
+                    # A folder of files that has the same folders within as the one of pages.
+                    _, *parts = base.split("/")
+                    yield from (
+                        join(root, *parts[depth:], target) for depth in range(min(len(parts), _DEEPEST))
+                    )
 
     def _look_up_page(self, place: str, folder: str) -> Iterator[str]:
         """What a place means as an address that is written in a folder: as `find`."""

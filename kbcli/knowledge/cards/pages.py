@@ -18,9 +18,12 @@ PROJECT_FILES = compile_late(
 """Names of what a project says of itself and its repository, which is no page."""
 _FIELDS = ("aliases", "url", "slug", "permalink", "redirect_from", "redirects", "id")
 # Folders of versions, as tools for versioned documentation and people call them.
-_VERSION = compile_late(r"(?:v|version-?)?\d+(?:\.(?:\d+|x))*|latest|next|current|stable", re.IGNORECASE)
+_VERSION = compile_late(
+    r"(?:v|version-?)?\d+(?:\.(?:\d+|x))*|latest|next|current|stable|\w+-edition", re.IGNORECASE
+)
 # A year, with a month, day or quarter; a number of a release with its points.
 _TIME = compile_late(r"(?<!\d)(?:19|20)\d\d(?!\d)(?:[-_.]?(?:Q[1-4]|\d\d?))*|\d+(?:[.]\d+)+", re.IGNORECASE)
+_RELEASE = compile_late(r"(?:^|[-_.])v?\d+(?:\.\d+)+(?:[-_.]|$)", re.IGNORECASE)
 # What Docusaurus takes off a name to sort by, and Jekyll off that of a post.
 _ORDER = compile_late(r"(?<![^/])\d+\s*[-_.]+\s*(?=[^-_.\s\d])")
 _DAY = compile_late(r"(?<![^/])\d{4}-\d{2}-\d{2}-(?=[^/])")
@@ -28,10 +31,15 @@ _DAY = compile_late(r"(?<![^/])\d{4}-\d{2}-\d{2}-(?=[^/])")
 
 def are_versions(one: str, other: str) -> bool:
     """Whether two IDs name two versions of the same documentation, or two times: `v1.2/a` and `v2.0/guide/a`, `2023-05-01-a` and `2024-06-01-a`."""
+    plain = (_drop_versions(one), _drop_versions(other))
+    return one != other and (plain[0] == plain[1] or _differ_in_time(one, other) or _differ_in_time(*plain))
+
+
+def _differ_in_time(one: str, other: str) -> bool:
+    """Whether the first names in which two IDs differ are two versions' or hold two times."""
     names, others = one.split("/"), other.split("/")
-    place = next(
-        (place for place, both in enumerate(zip(names, others, strict=False)) if both[0] != both[1]), -1
-    )
+    pairs = enumerate(zip(names, others, strict=False))
+    place = next((place for place, both in pairs if both[0] != both[1]), -1)
     if place < 0:
         return False
     differing = names[place], others[place]
@@ -39,6 +47,13 @@ def are_versions(one: str, other: str) -> bool:
         return True
     times = [found and found[0] for found in map(_TIME.search, differing)]
     return all(times) and times[0] != times[1]
+
+
+def _drop_versions(ident: str) -> str:
+    """An ID without what says of folders which version they are of: `v1.2/a` and `v1.2-docs/a` are `a` and `docs/a`."""
+    *folders, name = ident.split("/")
+    plain = ("" if _VERSION.fullmatch(folder) else _RELEASE.sub("", folder) for folder in folders)
+    return "/".join([*filter(None, plain), name])
 
 
 def is_piece(path: str, renderer: str) -> bool:

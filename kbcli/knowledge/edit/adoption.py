@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from kbcli.config import Config, parse_config
+from kbcli.foundation.disk.paths import match_globs
 from kbcli.foundation.git.codeowners import load_codeowners
 from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.text.counts import count_things
@@ -26,7 +27,7 @@ from kbcli.knowledge.cards.pages import PROJECT_FILES
 from kbcli.knowledge.cards.reader import is_language_code
 from kbcli.knowledge.cards.walk import CardFile, card_id, list_card_files, select_card_paths
 from kbcli.knowledge.edit.notations import survey_broken_links, survey_links
-from kbcli.knowledge.edit.renderers import Sign, find_base, find_renderer
+from kbcli.knowledge.edit.renderers import Sign, find_base, find_renderer, list_excluded
 from kbcli.knowledge.edit.schemas import (
     FieldEvidence,
     Schema,
@@ -60,7 +61,7 @@ _DOUBTFUL_FOLDERS = frozenset(("layouts", "partials", "templates", "includes"))
 # Where a project keeps what is another's, and Docusaurus the pages of old versions.
 _COPY_FOLDERS = frozenset(("vendor", "vendored", "third_party", "third-party", "versioned_docs"))
 # Texts that a program is tried with, and no pages about tests, which lie among other pages.
-_TEST_FOLDERS = frozenset(("tests", "__tests__", "testdata", "fixtures", "__fixtures__"))
+_TEST_FOLDERS = frozenset(("test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__"))
 _PAGE_FOLDERS = ("docs/", "doc/", "content/", "source/", "src/content/", "website/")
 _TEMPLATE_CODE = re.compile(r"\{\{|\{%|<%")
 # From that day on Hugo makes no page of a text any more: nobody has to look at it.
@@ -168,7 +169,7 @@ def propose_settings(
     settings: dict[str, object] = {"title": root.name or "Support"}
     if set(kept_suffixes) - {".md", ".markdown"} or len(kept_suffixes) < len(suffixes):
         settings["extensions"] = list(kept_suffixes)
-    settings |= _choose_paths(kept, marked, kept_suffixes, root)
+    settings |= _choose_paths(kept, marked, kept_suffixes, root, list_excluded(root, sign))
     fields = {item.field: item.files for item in schema.evidence}
     off = _choose_rules(fields, kept, root, git_root)
     settings |= _choose_reading(settings, kept, schema, sign, off, root)
@@ -244,9 +245,16 @@ def _choose_suffixes(suffixes: Mapping[str, int], headed: Sequence[_Scanned]) ->
 
 
 def _choose_paths(
-    kept: Sequence[_Scanned], marked: Sequence[_Scanned], suffixes: Sequence[str], root: Path
+    kept: Sequence[_Scanned],
+    marked: Sequence[_Scanned],
+    suffixes: Sequence[str],
+    root: Path,
+    no_pages: Sequence[str],
 ) -> dict[str, object]:
-    """`include` and `exclude`: the top folders that hold files with front matter, where others hold none."""
+    """`include` and `exclude`: the top folders that hold files with front matter, where others hold none.
+
+    `no_pages` are patterns of what the site's settings leave out.
+    """
     chosen: dict[str, object] = {}
     copies = _find_copies(kept)
     inside = tuple(f"{folder}/" for folder in copies)
@@ -270,6 +278,8 @@ def _choose_paths(
     excluded += sorted(f"**/{name}" for name in names if _TEMPLATE_NAME.fullmatch(_SUFFIX.sub("", name)))
     excluded += sorted({_name_no_page(item) for item in kept if _is_no_page(item)})
     excluded += [f"{folder}/**" for folder in _find_template_folders(kept)]
+    fits = match_globs(no_pages)
+    excluded += no_pages if 2 * sum(fits(item.path) for item in kept) < len(kept) else ()
     excluded += [
         f"{folder}/**" for folder in copies if "include" not in chosen or folder.partition("/")[0] in tops
     ]
@@ -434,12 +444,12 @@ def _choose_rules(
 
 
 def _have_owners(items: Sequence[_Scanned], root: Path, git_root: Path | None) -> bool:
-    """Whether CODEOWNERS says who owns a third of them."""
+    """Whether CODEOWNERS says who owns two thirds of them."""
     owners = load_codeowners(git_root) if git_root is not None else None
     if owners is None:
         return False
     owned = sum(bool(owners.find_owners(os.path.relpath(root / item.path, git_root))) for item in items)
-    return 3 * owned >= len(items)
+    return 3 * owned >= 2 * len(items)
 
 
 def _list_left_out(

@@ -166,13 +166,39 @@ _BASE = re.compile(
 
 def find_base(root: Path, sign: Sign) -> str:
     """Where on its host the site lies, as its settings say: `/handbook/`; "" at the top, or where that is not said."""
+    found = _BASE.search(_read_settings(root, sign)[1])
+    base = found[1].strip("/") if found else ""
+    return f"/{base}/" if base else ""
+
+
+def _read_settings(root: Path, sign: Sign) -> tuple[Path, str]:
+    """The file that tells of a renderer, of VitePress that in its folder, with its text; "" without one."""
     path = root / sign.place
     if _FOLDERS.get(path.name) == "vitepress":
         path = next((path / name for name in _list_names(path) if name.startswith("config.")), path)
     text = _read_text(path, find_boundary(path.parent, None)) if sign.place else None
-    found = _BASE.search(text or "")
-    base = found[1].strip("/") if found else ""
-    return f"/{base}/" if base else ""
+    return path, text or ""
+
+
+# Pages that are none: VitePress's and Sphinx's list of patterns, and the folder that VitePress counts them from.
+_EXCLUDED = re.compile(r"\b(?:srcExclude|exclude_patterns)\s*[:=]\s*\[([^\[\]]*)\]")
+_SOURCE_FOLDER = re.compile(r"\bsrcDir\s*:\s*[\"'](?:\./)?([^\"']+)[\"']")
+
+
+def list_excluded(root: Path, sign: Sign) -> list[str]:
+    """Patterns of the Markdown files that the settings of a site name as no pages of it."""
+    path, text = _read_settings(root, sign)
+    found = _EXCLUDED.search(text)
+    if found is None:
+        return []
+    folder = path.parent.parent if sign.renderer == "vitepress" else path.parent
+    source = _SOURCE_FOLDER.search(text)
+    place = os.path.relpath(folder / (source[1] if source else ""), root).replace(os.sep, "/")
+    prefix = "" if place == "." else f"{place}/"
+    named = re.findall(r"[\"']([^\"'\n]+)[\"']", found[1])
+    return [
+        f"{prefix}{one.removeprefix('./')}" for one in named if one.endswith((".md", ".mdx", "/**", "/*"))
+    ]
 
 
 def _list_below(folders: Iterable[Path]) -> list[Path]:

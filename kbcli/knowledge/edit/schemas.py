@@ -259,7 +259,7 @@ def _map_statuses(count: KeyCount, notes: list[str]) -> dict[str, str]:
 
 def _detect_types(count: KeyCount | None) -> tuple[str, ...]:
     """Words of `type` that kb.toml must add, when there are few enough to be types at all."""
-    if count is None or len(count.texts) > _MAX_WORDS:
+    if count is None or count.lists or len(count.texts) > _MAX_WORDS:
         return ()
     return tuple(sorted(word for word in count.texts if word.lower() not in TYPES))
 
@@ -269,7 +269,7 @@ def _find_clashes(
 ) -> dict[str, str]:
     """Names that kb has too but that mean something else here: kb's own gets another name."""
     fits: Mapping[str, Callable[[KeyCount, str], bool]] = {
-        "type": lambda _, text: text.lower() in TYPES or text in types,
+        "type": lambda count, text: not count.lists and (text.lower() in TYPES or text in types),
         "audience": lambda _, text: text.lower() in AUDIENCES,
         "status": lambda _, text: text.lower() in STATUSES,
         "lang": lambda _, text: is_language_code(text),

@@ -137,6 +137,14 @@ def test_layouts_partials_and_templates_are_no_cards(tmp_path: Path) -> None:
     assert summarise_adoption(proposal, TODAY).cards == 3
     assert any("4 files are left out as templates: Templates/Note.md, " in note for note in proposal.notes)
     assert summarise_adoption(propose(tmp_path / "all", {"partials/a.md": "x"}), TODAY).cards == 1
+    config = "export default { srcDir: 'src', srcExclude: ['parts/**/*.md', 'x.txt'] }\n"
+    site = {
+        ".vitepress/config.ts": config,
+        "src/a.md": "# A\n",
+        "src/b.md": "# B\n",
+        "src/parts/c.md": "# C\n",
+    }
+    assert propose(tmp_path / "vitepress", site).settings["exclude"] == ["src/parts/**/*.md"]
 
 
 def test_drawings_and_patterns_of_pages_are_no_cards(tmp_path: Path) -> None:
@@ -175,6 +183,8 @@ def test_rules_about_what_no_page_says_are_switched_off(tmp_path: Path) -> None:
     assert "rules" not in propose(tmp_path / "few", dict(list(pages.items())[:3])).settings
     owned = {path: text.replace("title: T", "title: T\nowner: ada") for path, text in pages.items()}
     assert propose(tmp_path / "owned", owned).settings["rules"] == {"unverified": "off"}
+    one = {**pages, "9.md": owned["9.md"]}
+    assert "missing-owner" in propose(tmp_path / "one", one).config.rules
     plain = dict.fromkeys(pages, "# Heading\n\nText\n")
     off = ("unverified", "missing-title", "missing-owner")
     assert propose(tmp_path / "plain", plain).settings["rules"] == dict.fromkeys(off, "off")
@@ -206,6 +216,10 @@ def test_where_links_from_the_top_lead_is_found(tmp_path: Path) -> None:
         "12 links begin with / and are followed from src/content, public" in note for note in proposal.notes
     )
     assert any(note.startswith("mkdocs.yml names pages") for note in proposal.notes)
+    below = {f"apps/{path}": text for path, text in {**pages, **pictures}.items()}
+    assert propose(tmp_path / "below", below).config.links_roots == ("apps/src/content", "apps/public")
+    docsify = {"docs/index.html": "<script>window.$docsify = {}</script>", "docs/a.md": "[x](b.md)\n"}
+    assert propose(tmp_path / "docsify", docsify).config.links_roots == ("docs",)
     lost = propose(tmp_path / "lost", {path: text.replace("(/", "(/api/") for path, text in pages.items()})
     assert lost.config.links_roots == ()
     assert any("not followed: nothing tells where they lead" in note for note in lost.notes)

@@ -132,6 +132,8 @@ def test_types_that_kb_does_not_have_are_added() -> None:
     many = detect([{"type": f"t{number}"} for number in range(40)])
     assert many.types == ()
     assert many.fields == {"type": "kb_type"}
+    lists = detect([{"type": ["[[Authors]]"]}, {"type": ["[[People]]"]}])
+    assert (lists.types, lists.fields) == ((), {"type": "kb_type"})
 
 
 def test_the_surer_name_wins_unless_it_is_rare() -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from unicodedata import normalize
 
 from kbcli.foundation.groups import group_pairs
@@ -81,12 +81,13 @@ def find_duplicate_titles(context: CheckContext) -> Findings:
         for card in context.cards
         if card.own_title and card.status != "archived" and not is_piece(card.path, renderer)
     ]
+    folders = {card.id[:end] for card in titled for end, sign in enumerate(card.id) if sign == "/"}
     series = Counter(map(_name_series, titled))
     for card in titled:
         if series[_name_series(card)] >= _SERIES:
             continue
         others = first.setdefault((card.lang.casefold(), fold_title(card.own_title)), [])
-        other = next((other for other in others if not _are_told_apart(card, other)), None)
+        other = next((other for other in others if not _are_told_apart(card, other, folders)), None)
         others.append(card)
         if other is not None:
             yield report_card(
@@ -124,8 +125,8 @@ def fold_title(title: str) -> str:
     return " ".join(normalize("NFKC", normalize("NFKC", title).casefold()).split())
 
 
-def _heads_folder(card: Card) -> bool:
-    return card.path.rpartition("/")[2].partition(".")[0].casefold() in (
+def _heads_folder(card: Card, folders: Collection[str]) -> bool:
+    return card.id in folders or card.path.rpartition("/")[2].partition(".")[0].casefold() in (
         "index",
         "_index",
         "readme",
@@ -133,10 +134,10 @@ def _heads_folder(card: Card) -> bool:
     )
 
 
-def _are_told_apart(card: Card, other: Card) -> bool:
+def _are_told_apart(card: Card, other: Card, folders: Collection[str]) -> bool:
     """Whether the cards say themselves that they are two: a translation, distinct_from, of two versions, the first pages of two folders, or made of others."""
     return (
-        (_heads_folder(card) and _heads_folder(other))
+        (_heads_folder(card, folders) and _heads_folder(other, folders))
         or are_versions(card.id, other.id)
         or "hero" in {**card.extra, **other.extra}  # the door to a page is called as that
         or other.id == card.translation_of

@@ -180,7 +180,7 @@ def _is_no_page(card: Card, renderer: str) -> bool:
     if name.startswith("_index."):
         return not card.body.strip()
     is_own = name.partition(".")[0].isupper() and PROJECT_FILES.match(name)
-    return bool(is_own) or is_piece(card.path, renderer)
+    return bool(is_own) or name.lower().startswith("readme.") or is_piece(card.path, renderer)
 
 
 def find_unknown_owners(context: CheckContext) -> Findings:

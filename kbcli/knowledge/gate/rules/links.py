@@ -33,16 +33,17 @@ if TYPE_CHECKING:
 
 _SIMPLE = compile_late(r"([A-Za-z0-9_.-][A-Za-z0-9_./-]*)?(?:#([A-Za-z0-9_.-]*))?\Z")
 # An object of code as MyST takes it for a link, `package.module.name`, and what has a dot and is none.
+_CODE_NAME = compile_late(r"(?=.*[A-Z._])[\w.]+")
 _WORD, _ALIKE = compile_late(r"[\w-]+"), 0.8
-_OBJECT = compile_late(r"\w+(?:\.\w+)+")
 _FILES = (*WEB_SUFFIXES, ".md", ".rst", ".txt", ".ipynb", ".py", ".png", ".jpg", ".svg", ".pdf", ".zip")
 # What sites make for other programs.
 _FEED = compile_late(
     r"(?:feed|rss|atom|index|sitemap)[\w-]*\.(?:xml|json)|objects\.inv|robots\.txt|llms[\w-]*\.txt"
 )
 _COMMENT = compile_late(
-    r"^([ \t]*)(```+|~~~+).*?(?:^\1\2|\Z)|(`+)[^`\n]+\3|%%(.*?)(?:%%|\Z)", re.MULTILINE | re.DOTALL
+    r"^([ \t]*)(```+|~~~+).*?(?:^\1\2|\Z)|(`+)[^`\n]+\3|(?P<hidden>%%.*?(?:%%|\Z))", re.MULTILINE | re.DOTALL
 )
+_VERBATIM = compile_late(r"(?P<hidden>\{%-?\s*(raw|highlight)\b.*?\{%-?\s*end\2\s*-?%\})", re.DOTALL)
 _RST_LABEL = compile_late(r"(?m)^[ \t]*\.\. _`?([^`\n:]+)`?:[ \t]*$")
 _NO_ANCHOR = " leads to no heading or anchor of "
 # Names that documents use for what does not exist (RFC 2606, RFC 6761).
@@ -87,8 +88,8 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
             pick_links, wanted=judge, absolute=True, exact=exact, last_defines=checker.last_defines
         )
         links = pick(card.body)
-        if links and context.config.links_wiki and "%%" in card.body:
-            links = pick(_COMMENT.sub(_blank_comment, card.body))
+        if links and (shown := _hide_unshown(card.body, is_vault=context.config.links_wiki)) != card.body:
+            links = pick(shown)
         if not links:
             context.cache.sound[id(card)] = card
         elif card.verified_digest:
@@ -122,9 +123,15 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
     yield from (finding for finding, places in found if places.isdisjoint(ignored))
 
 
-def _blank_comment(found: re.Match[str]) -> str:
-    """Obsidian's comment, of which only the line breaks are left; code stays."""
-    return found[0] if found[4] is None else re.sub(r"[^\n]", " ", found[0])
+def _hide_unshown(body: str, *, is_vault: bool) -> str:
+    """A text without what Liquid shows as it is, and in a vault without comments; lines stay where they are."""
+
+    def blank(found: re.Match[str]) -> str:
+        return found[0] if found["hidden"] is None else re.sub(r"[^\n]", " ", found[0])
+
+    if "{%" in body:
+        body = _VERBATIM.sub(blank, body)
+    return _COMMENT.sub(blank, body) if is_vault and "%%" in body else body
 
 
 def _find_contributors(lines: Sequence[str]) -> tuple[int, int]:
@@ -305,7 +312,9 @@ class _LinkChecker:
         if self._renderer != "myst":
             return False
         name = target.lower()
-        if name in self._labels or (_OBJECT.fullmatch(target) and not name.endswith(_FILES)):
+        if name.endswith(_FILES):
+            return False
+        if name in self._labels or _CODE_NAME.fullmatch(target):
             return True
         from difflib import get_close_matches
 
@@ -334,6 +343,8 @@ class _LinkChecker:
     def _has_anchor(self, goal: Card, anchor: str) -> bool:
         if self._only_paths or (goal is self._card and anchor.lower() in self._labels):
             return True
+        if goal is self._card and self._renderer == "myst" and _CODE_NAME.fullmatch(anchor):
+            return True  # the name of an object in code
         if goal is self._card and is_piece(goal.path, self._renderer):
             return True  # a piece of pages, in which others may have the anchor
         if goal.path not in self._anchors:
