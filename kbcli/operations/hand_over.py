@@ -47,11 +47,11 @@ class HandedOver(NamedTuple):
 class ToTell(NamedTuple):
     """A row that is done: the tickets whose customers are still to be told, oldest first, and what to tell them.
 
-    `card` is the card that the `reply` is of, "" where kb wrote it. `told` are those noted now.
+    Of a ticket there are its name, its day and its subject, redacted: the row's words may have caught another. `card` is the card that the `reply` is of, "" where kb wrote it. `told` are those noted now.
     """
 
     row: Row
-    tickets: tuple[tuple[str, str], ...]
+    tickets: tuple[tuple[str, str, str], ...]
     reply: str
     card: str
     told: tuple[str, ...] = ()
@@ -167,7 +167,7 @@ def _finish(kb: Base, found: TopTen, row: Row, told: Sequence[str], *, commit: b
     if row.state != DONE:
         paths.append(set_row_field(config, found.month, row.id, "state", DONE))
     waiting = _list_waiting(kb, found.month, row)
-    known = {other for name, _ in waiting for other in (name, name.partition(":")[2])}
+    known = {other for name, *_ in waiting for other in (name, name.partition(":")[2])}
     if stray := [name for name in told if name not in known]:
         raise UsageError(
             f"{stray[0]} is not to be told", f"`kb hand-over {row.id} --done` lists those that are."
@@ -186,8 +186,8 @@ def _finish(kb: Base, found: TopTen, row: Row, told: Sequence[str], *, commit: b
     return ToTell(row._replace(state=DONE), left, reply, card, tuple(told))
 
 
-def _list_waiting(kb: Base, month: str, row: Row) -> list[tuple[str, str]]:
-    """The tickets that the row counts from its month to now, with their days, without those told already."""
+def _list_waiting(kb: Base, month: str, row: Row) -> list[tuple[str, str, str]]:
+    """The tickets that the row counts from its month to now, with days and subjects, without those told already."""
     config, list_names = kb.config, make_namer(kb)
     lines = read_lines(config.root, config.boundary)[0]
     settled = {line.ticket for line in lines if line.outcome == SETTLED and line.asked == f"{month} {row.id}"}
@@ -200,7 +200,7 @@ def _list_waiting(kb: Base, month: str, row: Row) -> list[tuple[str, str]]:
         for place in one.find_row(row):
             ticket = one.tickets[place].ticket
             if ticket.name and settled.isdisjoint(list_names(ticket.name)):
-                found.append((ticket.name, str(ticket.opened)))
+                found.append((ticket.name, str(ticket.opened), ticket.subject))
     return found
 
 

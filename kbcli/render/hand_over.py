@@ -2,9 +2,10 @@
 
 from kbcli.foundation.text.counts import count_things
 from kbcli.operations.hand_over import HandedOver, ToTell
-from kbcli.render.ansi import paint
+from kbcli.render.ansi import cut_to_width, paint
 from kbcli.render.escape import make_line, make_visible
 from kbcli.render.formats import Output, View
+from kbcli.render.markdown import escape_markdown
 
 _MOST_TICKETS = 50
 
@@ -59,7 +60,11 @@ def format_to_tell_table(done: ToTell, view: View) -> Output:
     of_card = f" ({make_line(done.card)})" if done.card else ""
     lines = [paint(f"Send{of_card}:", "bold", color=view.color), "", make_visible(done.reply), ""]
     lines.append(paint(f"To {count_things(len(done.tickets), 'ticket')}:", "bold", color=view.color))
-    lines += [f"  {make_line(name)}  {day}" for name, day in done.tickets[:_MOST_TICKETS]]
+    shown = done.tickets[:_MOST_TICKETS]
+    lines += [
+        cut_to_width(f"  {make_line(name)}  {day}  {make_line(subject)}".rstrip(), view.width)
+        for name, day, subject in shown
+    ]
     if len(done.tickets) > _MOST_TICKETS:
         lines.append(f"  {len(done.tickets) - _MOST_TICKETS} more: --format plain has all")
     talk = (f"when they are told: kb hand-over {done.row.id} --told TICKET",)
@@ -67,13 +72,16 @@ def format_to_tell_table(done: ToTell, view: View) -> Output:
 
 
 def list_to_tell_rows(done: ToTell, _view: View) -> list[tuple[object, ...]]:
-    """Ticket, the day it was opened."""
+    """Ticket, the day it was opened, its subject."""
     return list(done.tickets)
 
 
 def format_to_tell_markdown(done: ToTell) -> str:
     """The reply, and the tickets as a list of boxes to tick."""
-    boxes = "".join(f"- [ ] {make_line(name)} ({day})\n" for name, day in done.tickets)
+    boxes = "".join(
+        f"- [ ] {make_line(name)} ({day}) {escape_markdown(subject)}".rstrip() + "\n"
+        for name, day, subject in done.tickets
+    )
     return f"{make_visible(done.reply)}\n\n{boxes}"
 
 
@@ -84,6 +92,8 @@ def describe_to_tell(done: ToTell) -> dict[str, object]:
         "state": done.row.state,
         "reply": done.reply,
         "card": done.card or None,
-        "tickets": [{"ticket": name, "opened": day} for name, day in done.tickets],
+        "tickets": [
+            {"ticket": name, "opened": day, "subject": subject} for name, day, subject in done.tickets
+        ],
         "told": list(done.told),
     }

@@ -151,10 +151,10 @@ def _list_details(one: ShownRow) -> list[str]:
 
 
 def format_top_ten_lines(shown: ShownTopTen, _view: View) -> Output:
-    """ID, tickets, category, state, owner, remedy, state of the card that it is, words, title."""
+    """ID, tickets, category, state, owner, remedy, state of the card that it is, words, title, subjects."""
     rows = [
         (one.row.id, one.row.tickets, one.row.category, one.row.state, one.row.owner, one.row.remedy, one.remedy_state,
-         ", ".join(one.row.words), one.row.title)
+         ", ".join(one.row.words), one.row.title, *one.subjects)
         for one in shown.rows
     ]  # fmt: skip
     return Output(format_rows(rows), _say_mistakes(shown))
@@ -182,7 +182,7 @@ def describe_top_ten(shown: ShownTopTen) -> dict[str, object]:
 
 
 def format_top_ten_markdown(shown: ShownTopTen) -> str:
-    """A table, to paste into a chat or the notes of the sit-down."""
+    """A table, to paste into a chat or the notes of the sit-down; then the subjects, where they were asked for."""
     rows = (
         (
             shorten_name(one.row.title),
@@ -197,7 +197,13 @@ def format_top_ten_markdown(shown: ShownTopTen) -> str:
     table = format_markdown_table(
         ("What keeps coming", "#Tickets", "Category", "Remedy", "Owner", "State"), rows
     )
-    return f"## Top ten of {shown.month}\n\n{table}"
+    asked = "".join(
+        f"\n**{shorten_name(one.row.title)}**\n\n"
+        + "".join(f"- {escape_markdown(make_line(subject))}\n" for subject in one.subjects)
+        for one in shown.rows
+        if one.subjects
+    )
+    return f"## Top ten of {shown.month}\n\n{table}{asked}"
 
 
 def _link_remedy(one: ShownRow) -> str:

@@ -47,12 +47,12 @@ def _percent(share: float | None) -> str:
 def _say_contact(report: WeekReport) -> str:
     now = report.contact.now
     known = now.get(YES, 0) + now.get(NO, 0)
-    return f"{now.get(YES, 0)} of {known} closed tickets; of {now.get(UNKNOWN, 0)} it is unknown, {now.get(NOT_CLOSED, 0)} are not closed"
+    return f"{now.get(YES, 0)} of {known} closed; {now.get(UNKNOWN, 0)} unknown, {now.get(NOT_CLOSED, 0)} not closed"
 
 
 def _say_links(report: WeekReport) -> str:
     now = report.links.now
-    return f"{now.get(KNOWN, 0)} to a card, {now.get(NEW, 0)} to none that fitted (new), {now.get(UNLINKED, 0)} not linked"
+    return f"{now.get(KNOWN, 0)} to a card, {now.get(NEW, 0)} to none (new), {now.get(UNLINKED, 0)} unlinked"
 
 
 def _list_figures(report: WeekReport) -> list[tuple[str, str, str, str]]:
@@ -74,7 +74,7 @@ def _list_figures(report: WeekReport) -> list[tuple[str, str, str, str]]:
             "Known",
             _percent(known),
             _percent(links.before.get(KNOWN, 0) / linked["before"] if linked["before"] else None),
-            "of the linked ones a card answered; the others were new",
+            "of the linked ones; the others were new",
         ),
     ]
 

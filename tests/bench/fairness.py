@@ -47,17 +47,26 @@ SIZES = {
 }
 
 
-class Outcome(NamedTuple):
-    """Of one rota: seats that nobody has, the sum of deviations, the least of both, and the least of the solver (None: not asked).
+class Solved(NamedTuple):
+    """What the solver found: empty seats and the sum of deviations, and below what cost (see `_EMPTY_COSTS`) no plan can be."""
 
-    `moved` are seats of others that changed when somebody left, `given` those of the leaver; `took` are seconds.
+    empty: float
+    unfair: float
+    floor: float
+
+
+class Outcome(NamedTuple):
+    """Of one rota: seats, how many nobody has, the sum of deviations, and what it is for whole seats at least.
+
+    `solved` is None where it was not asked for. `moved` are seats of others that changed when somebody left, `given` those
+    of the leaver; `took` are seconds.
     """
 
     seats: int
     empty: int
     unfair: float
     bound: float
-    solved: tuple[float, float, bool] | None
+    solved: Solved | None
     given: int
     moved: int
     took: float
@@ -79,11 +88,7 @@ def main() -> None:
         got = measure_rota(SIZES[chosen.size], seed, chosen.solve)
         verdict = judge(got)
         verdicts[verdict] += 1
-        exact = (
-            ""
-            if got.solved is None
-            else f"{got.solved[0]:g}, {got.solved[1]:.2f}{'' if got.solved[2] else ' or less'}"
-        )
+        exact = f"{got.solved.empty:g}, {got.solved.unfair:.2f}" if got.solved else ""
         print(seed, got.seats, got.empty, f"{got.unfair:.2f}", f"{got.bound:.2f}", exact, got.given, got.moved, f"{got.took:.2f}", verdict, sep="\t", flush=True)  # fmt: skip
     print(dict(verdicts))
 
@@ -94,10 +99,11 @@ def judge(got: Outcome) -> str:
         return "fairest"
     if got.solved is None:
         return "unknown"
-    empty, unfair, is_proven = got.solved
-    if got.empty <= empty and got.unfair <= unfair + 1e-4:
-        return "fairest" if is_proven else "unknown"
-    return "EMPTY" if got.empty > empty else "UNFAIR"
+    if _EMPTY_COSTS * got.empty + got.unfair <= got.solved.floor + 1e-3:
+        return "fairest"
+    if got.empty > got.solved.empty:
+        return "EMPTY"
+    return "UNFAIR" if got.unfair > got.solved.unfair + 1e-3 else "unknown"
 
 
 def make_roster(size: Size, seed: int) -> Roster:
@@ -179,8 +185,8 @@ def let_leave(roster: Roster, plan: Plan, chance: Random) -> tuple[int, int]:
     return own, len(changes) - own
 
 
-def solve(roster: Roster, shares: Mapping[str, float], limit: float) -> tuple[float, float, bool]:
-    """The fewest empty seats and then the least sum of deviations that the rules allow, and whether that is proven.
+def solve(roster: Roster, shares: Mapping[str, float], limit: float) -> Solved:
+    """The fewest empty seats and then the least sum of deviations that the rules allow.
 
     It is a mixed integer program: who has a turn on which day, how far each is above or below their share, what stays empty.
     """
@@ -236,14 +242,12 @@ def solve(roster: Roster, shares: Mapping[str, float], limit: float) -> tuple[fl
         bounds=Bounds(0, most),
         options={"time_limit": limit},
     )  # fmt: skip
+    floor = float(found.mip_dual_bound if found.mip_dual_bound is not None else 0)
     if found.x is None:
-        return float("inf"), float("inf"), False
+        return Solved(float("inf"), float("inf"), floor)
     left = sum(found.x[number] for number in empty.values())
-    return (
-        round(left),
-        float(sum(found.x[number] for key in people for number in (above[key], below[key]))),
-        found.status == 0,
-    )
+    unfair = sum(found.x[number] for key in people for number in (above[key], below[key]))
+    return Solved(round(left), float(unfair), floor)
 
 
 def _list_limits(

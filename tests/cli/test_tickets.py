@@ -146,6 +146,7 @@ def test_damage_is_told_and_the_index_mended(
     data[data.index(b"Webhooks") if kind == "record" else len(data) // 3] ^= 1
     path.write_bytes(data)
     assert read_json(run_kb("tickets", "status", "--format", "json", cwd=kb_root).out)["damaged"]
+    assert "\nproblem\tthe " in run_kb("tickets", "status", "--format", "plain", cwd=kb_root).out
     assert run_kb("search", "429", cwd=kb_root).code == 0
     mended = (
         read_json(run_kb("tickets", "import", "--format", "json", cwd=kb_root).out)

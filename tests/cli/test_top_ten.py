@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from kbcli.operations.base import Base
+from kbcli.operations.top_ten.draft import find_fitting_card
+
 THEMES = {
     "limit": "api answers 429 too many requests limit retry",
     "export": "export invoices as pdf download button missing",
@@ -125,6 +128,13 @@ def test_a_month_is_drafted_decided_handed_over_told_and_counted_again(
     assert "  state: done\n" in path.read_text()
     assert " # ours\n" in path.read_text()
     assert {one["opened"][:7] for one in done["tickets"]} <= {"2026-10", "2026-11"}
+    subjects = json.loads(desk("top-ten show --subjects --format json").out)["data"]["rows"][0]["subjects"]
+    assert all(
+        set(one.split()) & set(" ".join(THEMES.values()).split())
+        for one in (*subjects, done["tickets"][0]["subject"])
+    )
+    for form in ("plain", "markdown", "html", "table"):
+        assert subjects[0] in desk(f"top-ten show --subjects --format {form}").out
     first, second = (one["ticket"] for one in done["tickets"][:2])
     told = json.loads(desk(f"hand-over {row} --told {first} --told {second[8:]} --format json").out)["data"]
     assert len(told["tickets"]) == len(done["tickets"]) - 2
@@ -139,6 +149,16 @@ def test_a_month_is_drafted_decided_handed_over_told_and_counted_again(
     assert (verdicts[row], verdicts[rows["export"]["id"]]) == ("fewer", "no clear change")
     early = desk("top-ten review 2026-10 --format plain", "2026-11-20")
     assert "too early" in early.out
+
+
+def test_a_card_fits_a_row_only_if_a_ticket_of_it_finds_the_card_too(kb_root: Path) -> None:
+    """“refund payment” finds the card of refunds, which helps nobody whose tickets are about something else."""
+    kb = Base(str(kb_root), today=lambda: date(2026, 11, 21))
+    fits = [
+        find_fitting_card(kb, ["refund", "payment"], [subject], {})
+        for subject in ("Refund a payment twice", "Requests are throttled")
+    ]
+    assert [card and card.id for card in fits] == ["billing/refund", None]
 
 
 def test_a_week_counts_what_is_known_and_says_what_is_not(desk: Callable[..., Any], kb_root: Path) -> None:

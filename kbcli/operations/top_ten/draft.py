@@ -34,6 +34,7 @@ _MONTHS_BEFORE = 3
 _LEAST_FIT = 0.4
 # How many deviations more than before: what chance does once in fifteen times.
 _GROWS = 1.5
+_FOUND_FIRST = 5
 _PLAIN = re.compile(r"\w[\w.'-]*")
 _NO_ID = re.compile(r"[^\w.-]+")
 
@@ -184,7 +185,7 @@ def _complete(
 ) -> DraftedRow:
     """The row of a candidate, with the card that fits its words, and what a likely category is."""
     words, lang = one.cluster.words, one.cluster.lang
-    card = _find_card(kb, words, used)
+    card = find_fitting_card(kb, words, one.cluster.subjects, used)
     proposed = ""
     if card is not None:
         proposed = card.type if card.type in (POSITIONING, POLICY) else FIND_ANSWER if card.is_trusted else ""
@@ -198,8 +199,13 @@ def _complete(
     return DraftedRow(row, one.before, one.growth >= _GROWS, one.cluster.subjects, card, proposed)
 
 
-def _find_card(kb: Base, words: Sequence[str], used: Mapping[str, int]) -> FittingCard | None:
-    """The card that a search for the words finds first, None where none fits well."""
+def find_fitting_card(
+    kb: Base, words: Sequence[str], subjects: Sequence[str], used: Mapping[str, int]
+) -> FittingCard | None:
+    """The card that a search for the words finds first, None where none fits well, or it is none that a subject finds.
+
+    Two or three words say little: “recover” finds how to recover an account where mails are what was lost.
+    """
     # In quotes nothing that customers wrote is an operator.
     asked = (word if _PLAIN.fullmatch(word) else f'"{word.replace(chr(34), " ")}"' for word in words)
     result = search_cards(kb, " ".join(asked), limit=1).result
@@ -207,7 +213,15 @@ def _find_card(kb: Base, words: Sequence[str], used: Mapping[str, int]) -> Fitti
         return None
     hit = result.hits[0]
     record = hit.record
+    if not any(record.id in _find_alike(kb, subject) for subject in subjects):
+        return None
     return FittingCard(record.id, hit.trust.state, record.type, used.get(record.id, 0))
+
+
+def _find_alike(kb: Base, subject: str) -> set[str]:
+    """The cards that a search for a ticket's subject finds first."""
+    found = search_cards(kb, subject, limit=_FOUND_FIRST, ticket=True).result
+    return set() if found.is_weak else {hit.record.id for hit in found.hits}
 
 
 def _write_note(row: DraftedRow) -> str:

@@ -21,8 +21,9 @@ def format_status(status: TicketsStatus, _view: View) -> Output:
 
 
 def list_status_rows(status: TicketsStatus, _view: View) -> Iterator[tuple[str, object]]:
-    """The data, one entry a row: name and value."""
+    """The data, one entry a row: name and value; then what has to be done, as `problem`."""
     yield from _list_facts(status)
+    yield from (("problem", what) for what in _list_problems(status))
 
 
 def _list_facts(status: TicketsStatus) -> Iterator[tuple[str, object]]:
