@@ -5,8 +5,9 @@ from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -21,6 +22,8 @@ from kbcli.operations.public import PublicBase
 from kbcli.operations.writing import describe_unshared
 from kbcli.render.pages.frame import STATIC
 
+_PIECE = 64 * 1024
+"""Bytes of a picture that one who takes none keeps in memory."""
 THREADS = 2
 """Answers worked on at once in one process: more only make each wait longer, as Python runs one at a time."""
 
@@ -129,12 +132,13 @@ def make_app(base: LiveBase, access: Access, user: str = "", *, with_mcp: bool =
 
     async def show_picture(request: Request) -> Response:
         try:
-            data, kind = await to_thread.run_sync(
+            stream, kind = await to_thread.run_sync(
                 pages.show_picture, base, request.path_params["path"], limiter=limiter
             )
         except CardNotFoundError as error:
             return PlainTextResponse(error.message, 404)
-        return Response(data, media_type=kind)
+        pieces = iter(partial(stream.read, _PIECE), b"")
+        return StreamingResponse(pieces, media_type=kind, background=BackgroundTask(stream.close))
 
     async def show_openapi(_request: Request) -> Response:
         return JSONResponse(describe_api(addresses))

@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from posixpath import splitext
+from typing import BinaryIO
 from urllib.parse import quote
 
 from kbcli.doors.web.asking import Answer, Asked
 from kbcli.errors import CardNotFoundError, KbError, UsageError
 from kbcli.operations import load_operation
 from kbcli.operations.live import LiveBase
-from kbcli.operations.picture import read_picture
+from kbcli.operations.picture import open_picture
 from kbcli.operations.recent import list_recent_texts
 from kbcli.operations.reply import draft_replies
 from kbcli.operations.search import SearchAnswer
@@ -225,13 +226,13 @@ def list_gaps(asked: Asked) -> Answer:
     return Answer("gaps", {"here": "/gaps", "gaps": gaps, "done": done, "json": "/api/gaps"}, "gaps", gaps)
 
 
-def show_picture(kb: LiveBase, path: str) -> tuple[bytes, str]:
-    """A picture and its type. Raises CardNotFoundError for what is none that a page shows."""
+def show_picture(kb: LiveBase, path: str) -> tuple[BinaryIO, str]:
+    """A picture to be read, and its type. Raises CardNotFoundError for what is none that a page shows."""
     kind = PICTURES.get(splitext(path)[1].lower())
     if kind is None:
         raise CardNotFoundError("there is no such picture")
     try:
-        return read_picture(kb, path), kind
+        return open_picture(kb, path), kind
     except (KbError, OSError, ValueError):
         raise CardNotFoundError("there is no such picture") from None
 
