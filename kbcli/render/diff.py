@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cache
 
+from kbcli.foundation.text.difference import LineMatcher
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.render.ansi import paint, wrap_words
 from kbcli.render.escape import make_visible
@@ -26,9 +27,8 @@ def format_diff(old: str, new: str, *, color: bool, first_line: int = 1, width: 
     is the number of the new text's first line in its file. Lines are broken between words at `width`.
     """
     before, after = old.splitlines(), new.splitlines()
-    groups = SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(CONTEXT)
     lines: list[str] = []
-    for group in groups:
+    for group in LineMatcher(old, new).get_grouped_opcodes(CONTEXT):
         start, end = group[0][3] + first_line, group[-1][4] + first_line - 1
         lines.append(paint(f"@@ {start}" + (f"-{end}" if end > start else "") + " @@", "cyan", color=color))
         for tag, old_start, old_end, new_start, new_end in group:

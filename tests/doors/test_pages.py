@@ -52,6 +52,9 @@ PAGES = (
     "/card/sorry",
     "/card/long",
     "/card/none",
+    "/queue?owner=billing-team",
+    "/report",
+    "/nothing",
     "/sidebar",
 )
 

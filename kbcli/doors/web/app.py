@@ -40,6 +40,7 @@ ADDRESSES = (
         (("q", "the question"), _LIMIT),
         for_public=True,
     ),
+    Address("/ticket", pages.show_paste, "where to paste a ticket", as_json=False),
     Address("/ticket", pages.search_ticket, "the cards that answer a ticket", (_TICKET, _LIMIT), "POST"),
     Address(
         "/suggest",
@@ -52,6 +53,7 @@ ADDRESSES = (
     Address(SIDEBAR, pages.show_sidebar, "the same beside a help desk", as_json=False),
     Address(SIDEBAR, pages.fill_sidebar, "the cards for a ticket", method="POST", as_json=False),
     Address("/card/{ident:path}", pages.show_card, "a card under its trust", for_public=True),
+    Address("/reply/{ident:path}", pages.show_card, "the card again, with nothing filled in", as_json=False),
     Address(
         "/reply/{ident:path}", pages.fill_reply, "a text to send, filled in", method="POST", as_json=False
     ),
@@ -124,6 +126,11 @@ def make_app(base: LiveBase, access: Access, user: str = "", *, with_mcp: bool =
         page = Page(one.ask, base, user, describe_site, limiter, as_json=as_json)
         return Route(f"/api{one.path}" if as_json else one.path, page.answer, methods=[one.method])
 
+    async def miss(request: Request, _error: Exception) -> Response:
+        as_json = request.url.path.startswith("/api/")
+        page = Page(pages.show_home, base, user, describe_site, limiter, as_json=as_json)
+        return await page.miss(request)
+
     def find_framers() -> tuple[str, ...]:
         try:
             return () if is_public else base.config.serve_embed
@@ -157,4 +164,5 @@ def make_app(base: LiveBase, access: Access, user: str = "", *, with_mcp: bool =
         assistants = make_http_app(base, access.hosts)
         routes += assistants.routes
         lifespan = assistants.router.lifespan_context
-    return Guard(Starlette(routes=routes, lifespan=lifespan), access, find_framers)
+    site = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: miss})
+    return Guard(site, access, find_framers)

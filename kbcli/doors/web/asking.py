@@ -25,6 +25,8 @@ from kbcli.render.json import format_failure
 from kbcli.render.pages.frame import render_page
 
 MAX_FIELDS = 100
+_BACK = '<header>\n<nav aria-label="Pages"><a href="/">Back to the search</a></nav>'
+"""How a page that stands alone begins here."""
 
 
 class Asked(NamedTuple):
@@ -119,6 +121,15 @@ class Page:
         except TimeoutError:
             return PlainTextResponse("busy, try again", 503, {"Retry-After": "5"})
 
+    async def miss(self, request: Request) -> Response:
+        """That there is no such page, in the frame of the others."""
+        user = getattr(request.state, "user", "")
+        base = self._base.act_as(user) if user else self._base
+        error = CardNotFoundError("there is no such page")
+        return await to_thread.run_sync(
+            self._refuse, error, Asked(base, "", {}, user or self._user), 404, limiter=self._limiter
+        )
+
     def _answer(self, asked: Asked) -> Response:
         try:
             return self._compose(asked, self._ask(asked))
@@ -136,7 +147,7 @@ class Page:
         if answer.to:
             return RedirectResponse(answer.to, 303)
         if answer.alone:
-            page = render(answer.kind, answer.alone, answer.result, View()).text
+            page = render(answer.kind, answer.alone, answer.result, View()).text.replace("<header>", _BACK, 1)
             return Response(page, media_type="text/html", headers={"Content-Security-Policy": OWN_STYLE})
         # A script asks for the hits alone.
         template = "hits" if asked.part and answer.template == "search" else answer.template

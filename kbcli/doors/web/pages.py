@@ -68,6 +68,11 @@ def search_cards(asked: Asked) -> Answer:
     return Answer("search", values, "search", answer)
 
 
+def show_paste(_asked: Asked) -> Answer:
+    """Where to paste a ticket: for whoever comes back to the address of what answered one."""
+    return Answer("home", {}, to="/?paste")
+
+
 def search_ticket(asked: Asked) -> Answer:
     """The cards that answer a ticket, which stands in no address and is not kept."""
     answer = _answer_ticket(asked, _read_limit(asked.values))

@@ -356,6 +356,8 @@ class _LinkReader:
         """CommonMark's bracket stack: links hold no links, images may."""
         text = self._text
         openers: list[list[int]] = []
+        # So many of them are closed already: each bracket is gone through once.
+        closed = 0
         position = start
         while match := _TOKEN.search(text, position, end):
             mark = match[0]
@@ -363,8 +365,8 @@ class _LinkReader:
             if match.lastgroup:
                 form = "image" if mark[0] == "!" else "inline"
                 yield match["whole"], match.start("whole"), form
-                if openers and form == "inline":
-                    _close_around(openers)
+                if form == "inline":
+                    closed = _close_around(openers, closed)
             elif mark[0] == "`":
                 position = find_span_end(text, match, end)
             elif mark[0] == "<":
@@ -384,6 +386,7 @@ class _LinkReader:
                 openers.append([len(mark) == 2, 1, match.end()])
             elif mark == "]" and openers:
                 is_image, active, inside = openers.pop()
+                closed = min(closed, len(openers))
                 if not active:
                     continue
                 tail = _INLINE_TAIL.match(text, position, end)
@@ -395,7 +398,7 @@ class _LinkReader:
                 else:
                     continue
                 if not is_image:
-                    _close_around(openers)
+                    closed = _close_around(openers, closed)
 
     def _read_angle(self, match: re.Match[str], end: int) -> tuple[list[_Found], int]:
         """The links in what begins with <, and where it ends."""
@@ -440,10 +443,11 @@ class _LinkReader:
         return 0
 
 
-def _close_around(openers: list[list[int]]) -> None:
-    """Let no link begin around one: of the open brackets only those of images stay."""
-    for opener in openers:
+def _close_around(openers: list[list[int]], closed: int) -> int:
+    """Let no link begin around one: of the open brackets, the first of which are `closed` so, only those of images stay."""
+    for opener in openers[closed:]:
         opener[1] = opener[1] and opener[0]
+    return len(openers)
 
 
 def _read_destination(match: re.Match[str], form: str) -> _Found:

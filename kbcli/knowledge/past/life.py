@@ -10,6 +10,7 @@ from kbcli.config import Config
 from kbcli.errors import GitError
 from kbcli.foundation.git.log import CommitInfo, History
 from kbcli.foundation.git.objects import find_blobs_at, read_blobs
+from kbcli.foundation.text.difference import LineMatcher
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card
@@ -299,9 +300,7 @@ def measure_change(old: str, new: str) -> TextChange:
     """Words added and removed between two texts. Lines are compared first, then the words of those that differ."""
     before, after = old.splitlines(), new.splitlines()
     added = removed = 0
-    for tag, old_start, old_end, new_start, new_end in SequenceMatcher(
-        None, before, after, autojunk=False
-    ).get_opcodes():
+    for tag, old_start, old_end, new_start, new_end in LineMatcher(old, new).get_opcodes():
         if tag != "equal":
             gone, come = " ".join(before[old_start:old_end]), " ".join(after[new_start:new_end])
             change = _compare_words(_WORD.findall(gone), _WORD.findall(come))

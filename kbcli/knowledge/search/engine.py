@@ -429,7 +429,7 @@ def _make_hits(context: SearchContext, answer: _Answer, *, explain: bool, snippe
     if not snippets and not explain:
         return tuple(Hit(card.record, card.trust, card.score, Snippet("")) for card in cards)
     # Function words are no reason to show a passage, unless there is nothing else.
-    words = list(dict.fromkeys(answer.required)) or answer.words
+    words = list(dict.fromkeys(answer.required or answer.words))
     weights = {word: _weigh(context.index, word) for word in words}
     telling = nlargest(_SNIPPET_WORDS, words, key=lambda word: weights[word])
     cutter = SnippetCutter([word for word in words if word in telling], weights)

@@ -1,8 +1,8 @@
 """What changed between two texts, as rows of a page: lines with the words that differ marked."""
 
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 
+from kbcli.foundation.text.difference import LineMatcher
 from kbcli.foundation.typed import NamedTuple
 from kbcli.render.diff import CONTEXT, Piece, compare_words
 
@@ -18,7 +18,7 @@ def list_differences(old: str, new: str) -> list[DifferenceRow]:
     """The lines that differ, with two lines around each; none where nothing does."""
     before, after = old.splitlines(), new.splitlines()
     rows: list[DifferenceRow] = []
-    for group in SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(CONTEXT):
+    for group in LineMatcher(old, new).get_grouped_opcodes(CONTEXT):
         if rows:
             rows.append(DifferenceRow("gap"))
         for tag, old_start, old_end, new_start, new_end in group:

@@ -102,6 +102,13 @@ def test_a_page_and_its_json_say_what_the_command_line_says(
     ticket = server.ask("/ticket", {"text": "Hello,\nwe get too many requests -all day-\nregards"})
     assert "Explain a 429" in ticket.text
     assert server.ask("/search?q=").headers["location"] == "/"
+    # Whoever comes back to what a form answered, or to no page, is led on.
+    assert server.ask("/ticket").headers["location"] == "/?paste"
+    assert "Each plan has a quota" in server.ask("/reply/api/quotas").text
+    missed = server.ask("/nothing")
+    assert (missed.status, '<form class="find" action="/search"' in missed.text) == (404, True)
+    assert json.loads(server.ask("/api/nothing").text)["data"] is None
+    assert '<a href="/">Back to the search</a>' in server.ask("/report").text
 
 
 def test_the_start_page_has_the_texts_of_this_week_and_the_queue_of_who_asks(

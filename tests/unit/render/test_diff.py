@@ -1,6 +1,7 @@
 """The difference between two texts."""
 
 import re
+from time import process_time
 
 from hypothesis import given, strategies as st
 
@@ -71,3 +72,13 @@ def test_both_texts_can_be_read_from_the_difference(old: str, new: str) -> None:
     assert all(line in old.splitlines() for line in gone)
     assert all(line in new.splitlines() for line in come)
     assert bool(lines) == (old.splitlines() != new.splitlines())
+
+
+def test_lines_that_repeat_without_end_are_compared_in_time() -> None:
+    """Of 20,000 blank lines the one that came is found, with those around it, in a moment and not in minutes."""
+    began = process_time()
+    text = format_diff("\n" * 20_000, "\n" * 9_000 + "new\n" + "\n" * 11_000, color=False)
+    assert text.startswith("@@ 8999-9003 @@")
+    assert "+ new" in text
+    assert format_diff("\n" * 20_000, "\n" * 20_000, color=False) == ""
+    assert process_time() - began < 5

@@ -242,3 +242,11 @@ def test_large_body_is_fast(make_base: Callable) -> None:
     started = time.perf_counter()
     base.search("interest")
     assert time.perf_counter() - started < 1
+
+
+def test_a_word_that_repeats_is_looked_for_once(make_base: Callable) -> None:
+    """A ticket of nothing but one function word, 10,000 times, is answered in a moment."""
+    base = make_base({"a.md": "Words of a card.\n\n" * 500})
+    started = time.perf_counter()
+    base.search("a " * 10_000)
+    assert time.perf_counter() - started < 2
