@@ -1,5 +1,6 @@
 """What somebody changes through a server: what they were shown, one at a time, committed in their name, pushed where kb.toml says."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -79,13 +80,15 @@ def _link(
 
 
 def _cut_last_line(file: Path, size: int) -> None:
-    """A file of lines as it was with this size, where one line was added to it; what another kb wrote meanwhile stays."""
-    data = file.read_bytes()
-    if data[size:].count(b"\n") == 1:
-        with suppress(ChangedFileError):
-            replace_file(file, data[:size], expected=data)
-        if not size:
-            file.unlink()
+    """A file of lines as it was with this size, where one line was added to it; what another kb wrote meanwhile stays.
+
+    In its place, which a full disk allows too.
+    """
+    with hold_file(file):
+        if file.read_bytes()[size:].count(b"\n") == 1:
+            os.truncate(file, size)
+            if not size:
+                file.unlink()
 
 
 @contextmanager

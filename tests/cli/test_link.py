@@ -463,3 +463,18 @@ def test_who_writes_a_card_is_told_without_a_number_or_a_secret(kb_root: Path, r
     text = "".join(path.read_text() for path in (kb_root / "support" / "links").rglob("*.jsonl"))
     assert "901820" not in text
     assert "max@example.org" in text
+
+
+def test_a_line_that_does_not_fit_on_the_disk_leaves_none(kb_root: Path, run_kb: RunKb) -> None:
+    """Of a line that is cut short nothing stays, and kb says that nothing was linked."""
+    resource = pytest.importorskip("resource", reason="only POSIX limits the size of files")
+    run_kb("link", "1", "--none", "dark mode", cwd=kb_root)
+    (file,) = (kb_root / "support/links").rglob("*.jsonl")
+    before, (soft, hard) = file.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 9, hard))
+    try:
+        done = run_kb("link", "2", "--none", "export", cwd=kb_root)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (done.code, "Nothing was linked" in done.err) == (3, True)
+    assert file.read_bytes() == before

@@ -144,8 +144,15 @@ def _append(file: Path, text: str) -> None:
         size = os.fstat(handle).st_size
         # What another kb had begun when it was stopped stays a line of its own.
         torn = size > 0 and os.lseek(handle, size - 1, os.SEEK_SET) and os.read(handle, 1) != b"\n"
-        os.write(handle, (("\n" if torn else "") + text).encode())
-        os.fsync(handle)
+        data = (("\n" if torn else "") + text).encode()
+        try:
+            # A disk that fills up takes a part, and says so to the next that is written.
+            while data:
+                data = data[os.write(handle, data) :]
+            os.fsync(handle)
+        except OSError:  # half a line is none
+            os.ftruncate(handle, size)
+            raise
     finally:
         os.close(handle)
 
