@@ -42,8 +42,17 @@ _HUGO_ENDINGS = (".toml", ".yaml", ".yml")
 _MOUNT = compile_late(
     r"\bsource[\"']?\s*[:=]\s*[\"']?([^\s\"',]+)[\"']?[,\s]+[\"']?target[\"']?\s*[:=]\s*[\"']?(?:content|static)/([^\s\"',]+)"
 )
+_ATTACHMENTS = compile_late(r"\"attachmentFolderPath\"\s*:\s*\"(?:\./)?([^\"]+)\"")
 # Generators whose relative links may begin at the site's root.
 _FROM_TOP = ("hugo", "docsify")
+# Settings that may redirect addresses, of hosts and generators, and how they say from where.
+_REDIRECTING = (
+    "vercel.json",
+    "docs.json",
+    "mint.json",
+    *(f"{name}.config.{ending}" for name in ("next", "docusaurus") for ending in ("js", "mjs", "ts")),
+)
+_SOURCE = compile_late(r"[\"']?\b(?:source|from)[\"']?\s*:\s*[\"'](/[^\"'\s]*)[\"']")
 _REDIRECT = compile_late(r"\s*from\s*=\s*[\"']([^\"']+)")
 _ALIASES = compile_late(r"\balias\s*:\s*\{([^{}]*)\}")
 _KEY = compile_late(r"[\"']([^\"'\n]+)[\"']\s*:(?!//)")
@@ -182,6 +191,8 @@ class Destinations:
         files += ["layouts/index.redirects", "layouts/_default/index.redirects"]
         lines = [line.split()[0] for path in files for line in self._read_lines(path)]
         lines += [found[1] for line in self._read_lines("netlify.toml") if (found := _REDIRECT.match(line))]
+        for name in _REDIRECTING:
+            lines += _SOURCE.findall("\n".join(self._read_lines(name)))
         if self._config.renderer.startswith("hugo"):
             lines += self._list_mounts()
         if self._config.renderer == "docsify":
@@ -259,11 +270,20 @@ class Destinations:
         return self._roots_by_folder[folder]
 
     def list_tops(self, folder: str) -> tuple[str, ...]:
-        """Those of the site's roots that a folder lies in; the knowledge base itself where it lies in none."""
+        """Those of the site's roots that a folder lies in, else Hugo's folder of pages around it, else the knowledge base itself."""
         found = (
             root for root in self.list_roots(folder) if not relpath(folder or ".", root).startswith("..")
         )
-        return tuple(found) or (".",)
+        return tuple(found) or self._list_content(folder) or (".",)
+
+    def _list_content(self, folder: str) -> tuple[str, ...]:
+        """Hugo's folder of pages that a folder lies in, and that of the language."""
+        parts = folder.split("/")
+        if not self._config.renderer.startswith("hugo") or "content" not in parts:
+            return ()
+        depth = parts.index("content") + 1
+        is_language = depth < len(parts) and is_language_code(parts[depth])
+        return tuple("/".join(parts[:end]) for end in (depth, depth + 1)[: 1 + is_language])
 
     def find_from_page(self, target: str, card: Card) -> Iterator[str]:
         """Where a relative path may lead from the addresses that a card's page may have: as `find`, each only once.
@@ -353,6 +373,8 @@ class Destinations:
         places: list[str] = []
         if kind == "absolute":
             places = self.list_below_roots(target, folder)
+        elif kind == "wiki" and splitext(target)[1]:
+            places = [normpath(join(place, target)) for place in (".", folder, self._attachments)]
         elif kind == "relative":
             places = [normpath(join(folder, target)), *self.list_places(target, card)]
         for place in places:
@@ -360,6 +382,12 @@ class Destinations:
                 yield place
                 if not place.endswith(self._config.extensions):
                     yield from (place + ending for ending in self._config.extensions)
+
+    @cached_property
+    def _attachments(self) -> str:
+        """The folder of a vault in which Obsidian keeps pictures."""
+        found = _ATTACHMENTS.search("\n".join(self._read_lines(".obsidian/app.json")))
+        return found[1].strip("/") if found else "attachments"
 
     def list_places(self, target: str, card: Card) -> Iterator[str]:
         """The paths that a relative one may mean as an address, from each address of a card's page; none where pages have no addresses."""
@@ -391,12 +419,12 @@ class Destinations:
             near: list[str] = sorted(paths, key=lambda path: -_count_shared(path, folder))
             goals += near
         found = [goal for goal in goals if goal is not None]
-        return iter(found or ([""] if self._is_source_of(place) or self._is_moved(place, folder) else []))
+        return iter(found or ([""] if self.is_source_of(place) or self._is_moved(place, folder) else []))
 
     def _is_moved(self, place: str, folder: str) -> bool:
         return any(self._is_redirected(fold_address(relpath(place, root))) for root in self.list_tops(folder))
 
-    def _is_source_of(self, place: str) -> bool:
+    def is_source_of(self, place: str) -> bool:
         """Whether a file lies there that is no card, and that a generator makes a page, or a file, of that name of."""
         full = os.path.join(self._config.root, place)
         if not is_inside(full, self._boundary) or not os.path.isdir(os.path.dirname(full)):

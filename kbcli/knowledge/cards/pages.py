@@ -32,7 +32,23 @@ _DAY = compile_late(r"(?<![^/])\d{4}-\d{2}-\d{2}-(?=[^/])")
 def are_versions(one: str, other: str) -> bool:
     """Whether two IDs name two versions of the same documentation, or two times: `v1.2/a` and `v2.0/guide/a`, `2023-05-01-a` and `2024-06-01-a`."""
     plain = (_drop_versions(one), _drop_versions(other))
-    return one != other and (plain[0] == plain[1] or _differ_in_time(one, other) or _differ_in_time(*plain))
+    return one != other and (
+        plain[0] == plain[1]
+        or _is_old(one, other)
+        or _is_old(other, one)
+        or _differ_in_time(one, other)
+        or _differ_in_time(*plain)
+    )
+
+
+def _is_old(one: str, other: str) -> bool:
+    """Whether an ID is that of another, as of what lies in the folder of a version: `archive/v1.2/cli/add`, `docs/cli/add`."""
+    *folders, name = one.split("/")
+    versions = (
+        place for place, folder in enumerate(folders) if _VERSION.fullmatch(folder) and not folder.isdecimal()
+    )
+    place = next(versions, -1)
+    return place >= 0 and f"/{other}".endswith("/" + "/".join([*folders[place + 1 :], name]))
 
 
 def _differ_in_time(one: str, other: str) -> bool:
@@ -56,15 +72,16 @@ def _drop_versions(ident: str) -> str:
     return "/".join([*filter(None, plain), name])
 
 
-def is_piece(path: str, renderer: str) -> bool:
-    """Whether a file is a part of pages and none itself, as its name or a folder's says: `_part.mdx`, `_parts/a.md`.
+def is_piece(card: Card, renderer: str) -> bool:
+    """Whether a card is a part of pages and none itself, as its name or a folder's says: `_part.mdx`, `_parts/a.md`.
 
-    Jekyll's collections, which are pages, lie in such folders too.
+    Jekyll's collections lie in such folders too; pages of them have front matter.
     """
-    *folders, name = path.split("/")
+    *folders, name = card.path.split("/")
     if name.startswith("_") and name.partition(".")[0] not in INDEX_NAMES:
         return True
-    return renderer not in ("jekyll", "kramdown") and any(folder.startswith("_") for folder in folders)
+    has_pages = renderer in ("jekyll", "kramdown") and card.body_line > 1
+    return not has_pages and any(folder.startswith("_") for folder in folders)
 
 
 def is_site(renderer: str, roots: Iterable[str]) -> bool:

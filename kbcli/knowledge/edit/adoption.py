@@ -59,7 +59,9 @@ _TEMPLATE_FOLDERS = frozenset(
 )
 _DOUBTFUL_FOLDERS = frozenset(("layouts", "partials", "templates", "includes"))
 # Where a project keeps what is another's, and Docusaurus the pages of old versions.
-_COPY_FOLDERS = frozenset(("vendor", "vendored", "third_party", "third-party", "versioned_docs"))
+_COPY_FOLDERS = frozenset(
+    ("vendor", "vendored", "third_party", "third-party", "versioned_docs", "versioned_docs_archived")
+)
 # Texts that a program is tried with, and no pages about tests, which lie among other pages.
 _TEST_FOLDERS = frozenset(("test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__"))
 _PAGE_FOLDERS = ("docs/", "doc/", "content/", "source/", "src/content/", "website/")
@@ -169,7 +171,8 @@ def propose_settings(
     settings: dict[str, object] = {"title": root.name or "Support"}
     if set(kept_suffixes) - {".md", ".markdown"} or len(kept_suffixes) < len(suffixes):
         settings["extensions"] = list(kept_suffixes)
-    settings |= _choose_paths(kept, marked, kept_suffixes, root, list_excluded(root, sign))
+    no_pages = list_excluded(root, sign)
+    settings |= _choose_paths(kept, marked, kept_suffixes, root, no_pages)
     fields = {item.field: item.files for item in schema.evidence}
     off = _choose_rules(fields, kept, root, git_root)
     settings |= _choose_reading(settings, kept, schema, sign, off, root)
@@ -180,7 +183,12 @@ def propose_settings(
         settings["links"] = {"roots": ["*"]}  # vaults side by side
     made = survey_broken_links(parse_config(compose_settings(settings), root, git_root), cards, today)
     settings |= made.settings
-    notes = (*survey.notes, *made.notes, *schema.notes, *_list_left_out(scanned, cards, kept_suffixes, root))
+    notes = (
+        *survey.notes,
+        *made.notes,
+        *schema.notes,
+        *_list_left_out(scanned, cards, kept_suffixes, root, no_pages),
+    )
     timeless = sum(card.verified is not None and not (card.verify_every or card.due_on) for card in cards)
     if timeless:
         settings["verify_every"] = _DEFAULT_INTERVAL
@@ -453,9 +461,14 @@ def _have_owners(items: Sequence[_Scanned], root: Path, git_root: Path | None) -
 
 
 def _list_left_out(
-    scanned: Sequence[_Scanned], cards: Sequence[Card], suffixes: Sequence[str], root: Path
+    scanned: Sequence[_Scanned],
+    cards: Sequence[Card],
+    suffixes: Sequence[str],
+    root: Path,
+    no_pages: Sequence[str],
 ) -> Iterator[str]:
-    """Which files are no cards, and why."""
+    """Which files are no cards, and why; `no_pages` are patterns of those that the site's settings leave out."""
+    fits = match_globs(no_pages)
     groups: dict[str, list[str]] = {}
     paths = {card.path for card in cards}
     own = [
@@ -476,6 +489,8 @@ def _list_left_out(
             why = "as templates"
         elif _find_copy(item):
             why = "as copies, of others’ texts or of old versions, or made for tests"
+        elif fits(item.path):
+            why = "as the site's settings do"
         groups.setdefault(why, []).append(item.path)
     if own:
         groups["as the project's own"] = own

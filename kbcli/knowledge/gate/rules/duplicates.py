@@ -79,7 +79,7 @@ def find_duplicate_titles(context: CheckContext) -> Findings:
     titled = [
         card
         for card in context.cards
-        if card.own_title and card.status != "archived" and not is_piece(card.path, renderer)
+        if card.own_title and card.status != "archived" and not _is_no_page(card, renderer)
     ]
     folders = {card.id[:end] for card in titled for end, sign in enumerate(card.id) if sign == "/"}
     series = Counter(map(_name_series, titled))
@@ -100,12 +100,19 @@ def find_duplicate_titles(context: CheckContext) -> Findings:
             )
 
 
+# What names the page to which another only leads on.
+_REDIRECTS = frozenset(("redirect", "redirect_to", "redirectTo", "redirect_url", "redirectUrl"))
 _GENERATED = compile_late(
     r"(?:<!--|\{/\*|\[//\]|\[comment\])(?:(?!-->|\*/\}).)*?\bgenerated\b", re.DOTALL | re.IGNORECASE
 )
 _HEAD = 1000
 # So many folders have a page of one name and title: its folder tells each apart.
 _SERIES = 3
+
+
+def _is_no_page(card: Card, renderer: str) -> bool:
+    """Whether a card is a piece of pages, or only leads on to another."""
+    return is_piece(card, renderer) or not _REDIRECTS.isdisjoint(card.extra)
 
 
 def _is_generated(card: Card) -> bool:

@@ -8,6 +8,7 @@ from kbcli.knowledge.gate.rule import CheckContext, Findings, Rule, identify_by_
 from kbcli.knowledge.trust.dependencies import STAMP, leaves_repository
 from kbcli.knowledge.trust.states import is_digest
 
+_OPENAPI = "openapi"
 # What shows a page without a title by its H1, or else by its file's name; by its H1 only.
 _NAMED_BY_FILE = ("obsidian", "mkdocs")
 _NAMED_BY_HEADING = ("docusaurus", "vitepress", "myst", "mdbook", "docsify")
@@ -176,11 +177,15 @@ def find_missing_titles(context: CheckContext) -> Findings:
 
 
 def _is_no_page(card: Card, renderer: str) -> bool:
+    if _OPENAPI in card.extra:
+        return True  # what the specification calls the operation is shown
     name = card.path.rpartition("/")[2]
     if name.startswith("_index."):
         return not card.body.strip()
     is_own = name.partition(".")[0].isupper() and PROJECT_FILES.match(name)
-    return bool(is_own) or name.lower().startswith("readme.") or is_piece(card.path, renderer)
+    # Jekyll makes pages of what has front matter.
+    is_static = renderer in ("jekyll", "kramdown") and card.body_line == 1
+    return is_static or bool(is_own) or name.lower().startswith("readme.") or is_piece(card, renderer)
 
 
 def find_unknown_owners(context: CheckContext) -> Findings:

@@ -146,7 +146,12 @@ _FORMULA = compile_late(r"(\$\$)(.+?)\$\$|(?:(?<!\$)(\$)(?=\S)((?=[^$]*[\\^{])[^
 
 
 def _is_shown(link: PickedLink, line: str) -> bool:
-    """Whether a link only shows what becomes of one: its line has the same as code (`[[x]]` is shown as [[x]]), or as a formula."""
+    """Whether a link only shows what becomes of one: its line has the same as code (`[[x]]` is shown as [[x]]), or as a formula.
+
+    Nor is one an anchor that names itself: `<a href="x" id="x"></a>`.
+    """
+    if link.form == "html" and f' id="{link.raw}"' in line:
+        return True
     code = _CODE.findall(line) if "`" in line else []
     code += _FORMULA.findall(line) if "$" in line else []
     if not code:
@@ -245,6 +250,10 @@ class _LinkChecker:
             return message
         takers = self._context.inclusions.get(self._card.path, ())
         if any(self._leads_from(card, target, anchor) for card in takers):
+            return ""
+        if target.endswith(WEB_SUFFIXES) and self._destinations.is_source_of(
+            normpath(join(self._folder, target))
+        ):
             return ""
         if not self._is_site or not target:
             return message
@@ -345,7 +354,7 @@ class _LinkChecker:
             return True
         if goal is self._card and self._renderer == "myst" and _CODE_NAME.fullmatch(anchor):
             return True  # the name of an object in code
-        if goal is self._card and is_piece(goal.path, self._renderer):
+        if goal is self._card and is_piece(goal, self._renderer):
             return True  # a piece of pages, in which others may have the anchor
         if goal.path not in self._anchors:
             # What is called README is read where the repository is, too, and where wiki links are followed, as notes.
