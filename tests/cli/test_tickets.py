@@ -102,6 +102,21 @@ def test_an_answer_tells_as_much_as_a_question(tmp_path: Path, kb_root: Path, ru
     assert scores["zendesk:2"] > 0.8 * scores["zendesk:1"]
 
 
+def test_more_are_looked_at_where_the_first_have_one_answer(
+    tmp_path: Path, kb_root: Path, run_kb: Run
+) -> None:
+    """Of many tickets that got one text the best is shown, and beside it those that got another, however far behind."""
+    same = [make_ticket(n, "zebra zebra crossing crossing", "Use it.") for n in range(1, 20)]
+    others = [
+        make_ticket(n, f"A zebra, part {n} of much else, on a crossing.", f"{n}.") for n in range(100, 104)
+    ]
+    export = write_export(tmp_path / "e.ndjson", *same, *others)
+    run_kb("tickets", "import", str(export), cwd=kb_root)
+    found = run_kb("tickets", "search", "zebra crossing", "--format", "json", cwd=kb_root)
+    names = [hit["ticket"]["name"] for hit in read_json(found.out)["tickets"]]
+    assert set(names[1:]) == {f"zendesk:{n}" for n in range(100, 104)}
+
+
 def test_what_is_too_old_goes(tmp_path: Path, kb_root: Path, run_kb: Run, archive: Path) -> None:
     """Of a ticket that outlives `keep` only counts are left; its words are in no file, and it does not come back."""
     export = write_export(tmp_path / "e.ndjson", make_ticket(1, "Quizzaciously slow", "Wait."))

@@ -199,8 +199,8 @@ def test_two_archives_push_to_one_name(ask: Run, base: Path, tmp_path: Path) -> 
     assert "of another archive" in refused.err
 
 
-def test_a_push_that_was_stopped_goes_on(ask: Run, base: Path, tmp_path: Path) -> None:
-    """Of a push that is killed the next one writes the rest only, and nobody waits for the dead one's turn."""
+def test_a_push_that_was_stopped_goes_on(ask: Run, base: Path, cluster: Cluster, tmp_path: Path) -> None:
+    """Of a push that is killed the next one writes the rest only, nobody waits for the dead one's turn, and all is one segment in the end."""
     many = [make_ticket(n, f"Question {n} about quotas and limits.", f"Answer {n}.") for n in range(6000)]
     fill(ask, "one", tmp_path, *many)
     archive = base.parent / "one" / "archive.sqlite"
@@ -213,9 +213,12 @@ def test_a_push_that_was_stopped_goes_on(ask: Run, base: Path, tmp_path: Path) -
     process.kill()
     process.wait()
     assert 0 < max(row for row, *_ in read_marks(archive).values()) < 6000
+    cluster.ask("POST", "/kb-test-tickets-1/_flush?force=true")
     done = push(ask, "one")
     assert 0 < done["written"] < 6000
     assert done["tickets"] == 6000
+    segments = cluster.ask("GET", "/_cat/segments/kb-test-tickets-1?format=json").body
+    assert [found["docs.count"] for found in segments if found["prirep"] == "p"] == ["6000"]
 
 
 def test_a_node_dies_during_a_push(
@@ -233,7 +236,7 @@ def test_a_node_dies_during_a_push(
         return before(self, index, batch)
 
     monkeypatch.setattr(pushing.Push, "_put", kill_in_the_middle)
-    done = ask("one", "tickets", "push")
+    done = ask("one", "tickets", "push", "--shards", "2")
     assert (done.code, "push again" in done.err.lower()) == (3, True)
     assert (nothing := ask("none", "tickets", "search", "export")).code == 3, nothing
     cluster.heal()
@@ -459,7 +462,7 @@ def test_a_part_is_said_to_be_one(
 ) -> None:
     """Where a shard is gone for good, whoever has no archive sees the rest of the tickets and is told, who has one gets all from it, and cards come from the files; nobody hears that nothing is there."""
     fill(ask, "one", tmp_path, *TICKETS)
-    push(ask, "one")
+    push(ask, "one", "--shards", "2")
     assert ask("one", "index", "push").code == 0
     monkeypatch.setattr(opening, "ANSWER_SECONDS", 20.0)
     cards, used = list_cards(ask)

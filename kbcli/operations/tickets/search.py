@@ -26,6 +26,9 @@ _MOST_READ = 10_000
 _SPARE = 3
 """How many times as many are looked at as are shown: some are gone meanwhile, or were answered by the same text."""
 
+_FIRST_SPARE = 2
+"""How many more than are shown are looked at first. Mostly these are enough, and they cost half of what all do."""
+
 
 class TicketHit(NamedTuple):
     """An earlier ticket that is like the question; `score` compares within one answer, `cards` were linked to it."""
@@ -140,17 +143,26 @@ def find_hits(
     words = gather_words(store, query, analyse) + phrased
     if not words:
         raise UsageError("nothing to search for", "Type what the customer asked: kb tickets search 429")
-    found = store.search([_weigh_function(word) for word in words], narrowed, limit * _SPARE)
+    asked = [_weigh_function(word) for word in words]
     weights = {word: _weigh(store, word) for word in dict.fromkeys(words) if word.required}
     kept: dict[str, tuple[float, ArchivedTicket]] = {}
-    for score, ticket in found:
-        if ticket.answer in kept or not _is_like(ticket, weights, enough):
-            continue
-        kept[ticket.answer or ticket.name] = (score, ticket)
+    for most in sorted({min(limit + _FIRST_SPARE, limit * _SPARE), limit * _SPARE}):
+        kept = _keep_like(store.search(asked, narrowed, most), weights, enough, limit)
         if len(kept) == limit:
             break
     cards = find_linked_cards(kb, config, [ticket.name for _, ticket in kept.values()]) if kept else {}
     return tuple(TicketHit(ticket, score, cards.get(ticket.name, ())) for score, ticket in kept.values())
+
+
+def _keep_like(
+    found: Sequence[tuple[float, ArchivedTicket]], weights: dict[QueryWord, float], enough: float, limit: int
+) -> dict[str, tuple[float, ArchivedTicket]]:
+    """The first `limit` of the tickets that hold enough, by their answers, each of which counts once."""
+    kept: dict[str, tuple[float, ArchivedTicket]] = {}
+    for score, ticket in found:
+        if len(kept) < limit and ticket.answer not in kept and _is_like(ticket, weights, enough):
+            kept[ticket.answer or ticket.name] = (score, ticket)
+    return kept
 
 
 def _weigh_function(word: QueryWord) -> QueryWord:

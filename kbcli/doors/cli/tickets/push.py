@@ -24,7 +24,7 @@ COMMAND = Command(
     "Bring the archive to the engine of all.\n\nRedacted as it is, with its erasures. What was stopped goes on.",
     flags=(
         Flag("full", ("--full",), "switch", "All tickets, in an index made anew.", default=False),
-        Flag("shards", ("--shards",), "count", "The same, in so many parts (default: 2).", "N"),
+        Flag("shards", ("--shards",), "count", "The same, in so many parts (default: 1).", "N"),
         make_format_flag("tickets push"),
     ),
     epilog=EXAMPLES,

@@ -27,9 +27,6 @@ CODEC = "best_compression"
 WITH_COPIES: Mapping[str, Any] = {"index": {"auto_expand_replicas": "0-1"}}
 """The setting of an index that is built: until then it has no copies."""
 
-SHOWN = ("name", "shown", "follows")
-"""The parts of a document from which a ticket is read."""
-
 _UPDATED, _PEOPLE = COLUMNS.index("updated"), COLUMNS.index("people")
 _PLAIN = ("status", "product", "topic", "lang", "subject", "url")
 

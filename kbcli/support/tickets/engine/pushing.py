@@ -19,6 +19,7 @@ from kbcli.foundation.opensearch.access import EngineError
 from kbcli.foundation.opensearch.client import Engine, join_path, read_hits
 from kbcli.foundation.opensearch.records import (
     BEAT_SECONDS,
+    LEASE_SECONDS,
     OF_STATES,
     BusyError,
     create_index,
@@ -57,8 +58,11 @@ from kbcli.support.tickets.importing import Progress
 from kbcli.support.tickets.recording import Recorder, hash_key
 from kbcli.support.tickets.redaction import RULES_VERSION
 
-SHARDS, MOST_SHARDS = 2, 64
-"""How many parts an index has unless told otherwise, and at most: each search asks all of them."""
+SHARDS, MOST_SHARDS = 1, 64
+"""How many parts an index has unless told otherwise, and at most: each search asks all of them, and each part works as for itself."""
+
+_SEGMENT_BYTES = 5_000_000_000
+"""What engines make by themselves at most: larger ones they would leave as they are, and an erasure writes all of one anew."""
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -253,6 +257,20 @@ class Push:
                 return False
             raise
 
+    def _merge(self, target: TicketsIndex) -> None:
+        """Have few segments: a search looks up each word in each of them. Once, before there are copies; what comes later is small.
+
+        What takes longer than others wait for this push the engine ends alone.
+        """
+        self._save(writing=make_claim())
+        with suppress(EngineError, KeyError, TypeError), self._engine.allow(LEASE_SECONDS / 2):
+            told = self._engine.ask("GET", join_path(target.name, "_stats", "store"))
+            size = take(int, told["_all"]["primaries"]["store"]["size_in_bytes"])
+            most = 1 + size // (_SEGMENT_BYTES * len(target.routes))
+            path = join_path(target.name, "_forcemerge", max_num_segments=most, flush="true")
+            self._engine.ask("POST", path)
+            self._engine.ask("POST", join_path(target.name, "_refresh"))
+
     def _add_copies(self, index: str) -> None:
         """Have copies of an index that was built without: files are copied, where each ticket was to be indexed twice."""
         self._ask("POST", join_path(index, "_flush"))
@@ -347,6 +365,7 @@ class Push:
         """Let readers see what was written, and the index itself if it is another than theirs."""
         self._ask("POST", join_path(target.name, "_refresh"))
         if target == self._state.building:
+            self._merge(target)
             self._add_copies(target.name)
         expired = delete_matching(self._engine, target.name, _tell_expired(first_day)) if first_day else 0
         self._deleted += expired

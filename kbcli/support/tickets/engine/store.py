@@ -11,7 +11,7 @@ from kbcli.foundation.typed import Any
 from kbcli.knowledge.index.opensearch.documents import clip_term
 from kbcli.knowledge.index.port import Health
 from kbcli.support.tickets.archive import ArchivedTicket
-from kbcli.support.tickets.engine.documents import SHOWN, VERSION, read_ticket
+from kbcli.support.tickets.engine.documents import VERSION, read_ticket
 from kbcli.support.tickets.engine.state import TicketsState, load_state
 from kbcli.support.tickets.index import ANSWERED, BEST_OF
 from kbcli.support.tickets.port import TicketFilter
@@ -160,9 +160,11 @@ class EngineTickets:
         return None
 
     def _ask(self, clause: Clause, limit: int) -> Sequence[dict[str, Any]]:
-        body = {"query": clause, "size": limit, "_source": SHOWN, "track_total_hits": 1}
+        # All that is kept of a ticket, as it lies there: to choose among it costs the engine more than to send it.
+        body = {"query": clause, "size": limit, "track_total_hits": 1}
         # How rare a term is in all shards together: else small ones rank by chance.
-        path = join_path(self._index.name, "_search", search_type="dfs_query_then_fetch")
+        kind = "dfs_query_then_fetch" if len(self._index.routes) > 1 else "query_then_fetch"
+        path = join_path(self._index.name, "_search", search_type=kind)
         answer = self._engine.ask("POST", path, body)
         self.is_whole = self.is_whole and is_whole(answer)
         return read_hits(answer, in_part=True)[0]
