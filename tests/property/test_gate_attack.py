@@ -70,6 +70,7 @@ class Attacker(RuleBasedStateMachine):
         self.vouched: dict[Text, set[str | None]] = {}
         self.flagged: set[Text] = set()
         self.accepted_settings: set[str] = set()
+        self.laundered: tuple[str, list[str], str] | None = None
         self.counter = 0
 
     def teardown(self) -> None:
@@ -264,14 +265,61 @@ class Attacker(RuleBasedStateMachine):
             if edits:
                 self.edit_text(to, edits)
 
-    @rule(number=st.integers(0, 9), to=st.sampled_from(PLACES))
-    def swap(self, number: int, to: str) -> None:
-        """Let two cards change places, or make a copy."""
+    @rule(
+        number=st.integers(0, 9),
+        to=st.sampled_from(PLACES),
+        drops=st.sampled_from(["", "flagged", "depends_on"]),
+        claims=st.sampled_from(["", "[a]", "[b, de/a]"]),
+    )
+    def swap(self, number: int, to: str, drops: str, claims: str) -> None:
+        """Let two cards change places, or make a copy that says less of itself, or claims to be the successor of others."""
         if (path := self.pick(number)) and path != to:
             one = self.read(path)
-            if (self.content / to).exists():
+            if (self.content / to).exists() and not drops:
                 self.write(path, *self.read(to))
             self.write(to, *one)
+            if drops:
+                self.change_field(to, drops, None)
+            if claims:
+                self.change_field(to, "former_ids", claims)
+
+    @rule(number=st.integers(0, 9))
+    def delete(self, number: int) -> None:
+        """Delete a card, which leaves its place and its name to others."""
+        if path := self.pick(number):
+            (self.content / path).unlink()
+
+    @rule(number=st.integers(0, 9), day=st.sampled_from([EARLIER, VERIFIED]))
+    def launder(self, number: int, day: str) -> None:
+        """Have a branch merged that had another text under an old date on the way, and put that back later."""
+        from kbcli.config import load_config
+        from kbcli.knowledge.cards.reader import read_card
+
+        self.commit()
+        self.git("switch", "-q", "main")
+        path = NAMES[number % len(NAMES)]
+        if (self.content / path).exists():
+            honest = self.read(path)
+            self.git("switch", "-qc", "other")
+            self.edit_text(path, "words")
+            self.change_field(path, "verified", day)
+            data = (self.content / path).read_bytes()
+            digest = read_card(data, path, load_config(self.content, self.top, {})).digest
+            self.change_field(path, "verified_digest", digest)
+            self.laundered = (path, *self.read(path))
+            self.commit()
+            self.write(path, *honest)
+            self.commit()
+            self.git("switch", "-q", "main")
+            self.git("merge", "-q", "--no-ff", "--no-edit", "other")
+            self.git("branch", "-qD", "other")
+        self.switch_back()
+
+    @rule()
+    def put_back(self) -> None:
+        """Write what was laundered."""
+        if self.laundered:
+            self.write(*self.laundered)
 
     @rule(number=st.integers(0, 9), status=st.sampled_from(["draft", "archived", "active", None]))
     def change_status(self, number: int, status: str | None) -> None:
@@ -368,6 +416,10 @@ class Attacker(RuleBasedStateMachine):
                 self.vouched.get(self.find_text(other), set()).add(self.find_ground(other))
         (self.top / "other.txt").write_text(f"{number} {self.counter}")
         self.commit()
+        self.switch_back()
+
+    def switch_back(self) -> None:
+        """Merge the main line into the branch, and go on there."""
         self.git("switch", "-q", "branch")
         self.git("merge", "-q", "--no-edit", "-X", "ours", "main", check=False)
         if self.git("status", "--porcelain"):

@@ -1,5 +1,6 @@
 """Promises of `kb check --base` about verifications: by comparing both sides it knows which of them speak of the text of now."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,18 @@ def test_without_digests_an_edited_text_under_the_same_date_is_changed(tmp_path:
     assert repo.rules() == {("changed", "b/a.md")}
     edit(repo, ("2026-10-09", str(TODAY)), path="b/a.md")
     assert repo.rules() == set()
+
+
+def test_a_new_date_may_be_some_days_older_than_the_branch(tmp_path: Path) -> None:
+    """People read first and write later; three weeks before the first word was written nobody read it."""
+    repo = Repo(tmp_path / "repository")
+    repo.write("kb.toml", DATED)
+    repo.card("a.md", last_reviewed_on="2026-10-01")
+    repo.mark()
+    repo.card("a.md", "Do not wait.\n", last_reviewed_on=str(TODAY - timedelta(days=9)))
+    assert repo.rules() == set()
+    repo.card("a.md", "Do not wait.\n", last_reviewed_on=str(TODAY - timedelta(days=21)))
+    assert repo.rules() == {("changed", "a.md")}
 
 
 def test_a_text_that_comes_again_under_another_name_brings_no_old_verification(tmp_path: Path) -> None:
