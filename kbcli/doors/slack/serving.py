@@ -1,5 +1,6 @@
 """How Slack reaches the application: over HTTP behind a reverse proxy, or over a socket that this side opens."""
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Event
@@ -20,6 +21,8 @@ from kbcli.errors import KbError
 HERE, PATH = "127.0.0.1", "/slack/events"
 MAX_BODY = 1_000_000
 _THREADS = 4
+_SIGNED = ("x-slack-request-timestamp", "x-slack-signature")
+_STAMP = re.compile("[0-9]{1,12}")
 LOOK_EVERY, PATIENCE = 10.0, 60.0
 """Seconds between two looks at the socket, and of silence after which kb gives up, for its supervisor to start it anew."""
 
@@ -37,10 +40,14 @@ def make_site(app: App) -> Starlette:
         headers: dict[str, str | Sequence[str]] = {
             name: request.headers.getlist(name) for name in request.headers
         }
+        stamp, signature = (request.headers.get(name, "") for name in _SIGNED)
+        # The library breaks on others, which Slack does not send.
+        if not _STAMP.fullmatch(stamp) or not signature.isascii():
+            return PlainTextResponse("not signed", 401)
         try:
             asked = BoltRequest(body=body.decode(), query=request.url.query, headers=headers)
-        except UnicodeDecodeError:
-            return PlainTextResponse("not UTF-8", 400)
+        except (ValueError, AttributeError):
+            return PlainTextResponse("no request of Slack's", 400)
         answered = await to_thread.run_sync(app.dispatch, asked, limiter=limiter)
         kind = answered.first_headers().get("content-type", "text/plain")
         return Response(answered.body, answered.status, media_type=kind)

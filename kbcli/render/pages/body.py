@@ -83,7 +83,7 @@ def _make_parser() -> "MarkdownIt":
 def _tame(token: "Token") -> None:
     """Leave comments out of HTML, show all else of it as text, and control characters too; <br> breaks a line."""
     # Also what Markdown decodes: `&#x202e;`.
-    token.content = make_visible(token.content)
+    token.content, token.info = make_visible(token.content), ""
     if token.type == "html_inline" and _BREAK.fullmatch(token.content):
         token.type, token.content = "hardbreak", ""
     elif token.type in ("html_inline", "html_block"):

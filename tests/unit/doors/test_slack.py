@@ -332,7 +332,11 @@ def test_slack_posts_to_one_address(make_app: Any) -> None:
         assert (status, "Refund a payment" in text) == (200, True)
         assert post(body.encode(), **{**headers, "X-Slack-Signature": "v0=00"})[0] == 401
         assert post(b"a=1")[0] == 401
-        assert post(b"\xff")[0] == 400
+        for stamp in ("abc", "9" * 5_000, "-1"):
+            assert post(body.encode(), **{**headers, "X-Slack-Request-Timestamp": stamp})[0] == 401
+        assert post(body.encode(), **{**headers, "X-Slack-Signature": "v0=\xe9"})[0] == 401
+        for garbled in (b"\xff", b"payload={", b"payload=[]"):
+            assert post(garbled, **headers)[0] == 400
         assert post(b"x" * (MAX_BODY + 1))[0] == 413
 
 

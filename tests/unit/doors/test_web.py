@@ -43,7 +43,7 @@ def write_attacks(root: Path) -> None:
         quoted = json.dumps(attack)
         (root / f"a{number}.md").write_text(
             f"---\ntitle: {quoted}\nowner: {quoted}\ntags: [{quoted}]\nlang: {quoted}\nverified_by: {quoted}\n"
-            f"flagged: {{by: {quoted}, on: 2026-11-20, reason: {quoted}}}\n---\nfrobnicate {attack}\n\n{attack}\n\n"
+            f"flagged: {{by: {quoted}, on: 2026-11-20, reason: {quoted}}}\n---\nfrobnicate {attack}\n\n{attack}\n\n```{attack}\n{attack}\n```\n\n"
             f"<!-- reply -->\nDear {attack}\n<!-- /reply -->\n"
         )
 
