@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable
 
 from kbcli.foundation.text.hidden import CONTROLS, HALVES, TURNS
 
-# Also breaks of lines and pages other than newline, line and paragraph separators, zero-width marks and tags.
-_DANGEROUS = f"[{CONTROLS}\x0b-\x0d\u2028\u2029{TURNS}\u061c\u200e\u200f\ufeff{HALVES}\U000e0000-\U000e007f]"
-# These, and what XML 1.0 forbids (https://www.w3.org/TR/xml/#charsets).
-_FORBIDDEN = _DANGEROUS[:-1] + "\ufffe\uffff]"
+# Also breaks of lines and pages other than newline, line and paragraph separators, zero-width marks and tags, and what
+# XML 1.0 forbids (https://www.w3.org/TR/xml/#charsets).
+_DANGEROUS = f"[{CONTROLS}\x0b-\x0d\u2028\u2029{TURNS}\u061c\u200e\u200f\ufeff\ufffe\uffff{HALVES}\U000e0000-\U000e007f]"
 _NAMES = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"}
 
 
@@ -52,7 +51,7 @@ def format_rows(rows: Iterable[Iterable[object]]) -> str:
 
 def drop_controls(text: str) -> str:
     """The text without control characters, for machine formats; tabs and newlines stay."""
-    return text if text.isascii() and text.isprintable() else re.sub(_FORBIDDEN, "", text)
+    return text if text.isascii() and text.isprintable() else re.sub(_DANGEROUS, "", text)
 
 
 def strip_controls(text: str) -> str:

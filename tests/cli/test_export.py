@@ -17,7 +17,7 @@ CSP = "default-src 'none'; script-src 'self'"
 def test_a_site_is_whole_and_leads_only_to_itself(kb_root: Path, run_kb: Callable[..., Any]) -> None:
     """Each page has a policy, the trust as it is, and links to files of the site; the feed and the sitemap name every page."""
     (kb_root / "de.md").write_text(
-        "---\ntitle: Grenzen & <b>mehr</b>\nlang: de\ntranslation_of: api/quotas\naliases: [Kontingent]\n---\nSiehe [hier](api/quotas.md#x), ![b](b.png).\n"
+        '---\ntitle: "Grenzen & <b>mehr</b> \\uffff"\nlang: de\ntranslation_of: api/quotas\naliases: [Kontingent]\n---\nSiehe [hier](api/quotas.md#x), ![b](b.png).\n'
     )
     (kb_root / "draft.md").write_text("---\ntitle: Unripe\nstatus: draft\n---\nText.\n")
     (kb_root / "b.png").write_bytes(b"\x89PNG")
