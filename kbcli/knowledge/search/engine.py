@@ -1,23 +1,22 @@
 """A query in, the best cards out."""
 
 import os
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from heapq import nlargest
 from math import log
 from types import MappingProxyType
 
 from kbcli.config import Config
-from kbcli.foundation.disk.paths import fold_name
 from kbcli.foundation.text.languages import find_foreign_language, find_likely_languages, language_code
 from kbcli.foundation.text.pipeline import QueryWord, analyse_query
 from kbcli.foundation.text.words import fold_title
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple
-from kbcli.knowledge.index.port import Backend, Question, hold_any, one_of
+from kbcli.knowledge.index.port import Backend, Candidate, Question, hold_any
 from kbcli.knowledge.index.record import CardRecord
 from kbcli.knowledge.index.schema import WORD_FIELDS
-from kbcli.knowledge.search.context import SearchContext, TextReader, hold_words
+from kbcli.knowledge.search.context import SearchContext, TextReader
 from kbcli.knowledge.search.fitting import FITTING, measure_fit
 from kbcli.knowledge.search.ordering import JudgedCard, Order, Orderer
 from kbcli.knowledge.search.query import Query, free_phrases, parse_query
@@ -162,8 +161,8 @@ def _search_once(search: "_Search", asked: Query, *, explain: bool, snippets: bo
     context = search.context
     warnings = search.synonyms.warnings if search.synonyms else ()
     fit = _measure_first(context, asked, answer)
-    nearest = None
-    if fit is not None and len(context.langs) > 1 and (nearest := _find_nearest(context, answer, fit)):
+    nearest = None if fit is None else _put_nearest_first(context, answer, fit)
+    if nearest is not None:
         told = f"no card in “{context.lang}” fits this well; nearest is {nearest.id} in “{language_code(nearest.lang)}”"
         warnings = (*warnings, told)
         fit = _measure_first(context, asked, answer)
@@ -277,13 +276,22 @@ def _find_share(texts: TextReader, index: Backend, word: QueryWord, lang: str) -
     terms = hold_any(WORD_FIELDS, [term for term, _ in word.terms])
     held, held_so = ((terms,),), ((terms, (("lang", lang),)),)
     count = index.candidates(Question(all_of=(held,)), 0).total
-    found = index.candidates(Question((word,), lang, (held_so,)), _MOST_READ)
-    typed = word.text.casefold()
-    as_typed = any(
-        typed in f"{texts.read_header(item.record)}\n{texts.read_body(item.record)}".casefold()
-        for item in found.items
-    )
+    found = index.candidates(Question(all_of=(held_so,)), _MOST_READ)
+    as_typed = _has_as_typed(texts, found.items, word)
+    if not as_typed and found.total > _MOST_READ:
+        # Those that are about it write it in most forms.
+        best = index.candidates(Question((word,), lang, (held_so,)), _MOST_READ)
+        as_typed = _has_as_typed(texts, best.items, word)
     return found.total / count * (1.0 if as_typed else _OTHER_FORM)
+
+
+def _has_as_typed(texts: TextReader, found: Sequence[Candidate], word: QueryWord) -> bool:
+    """Whether any of some cards has a word in the form in which it was typed."""
+    typed = word.text.casefold()
+    return any(
+        typed in f"{texts.read_header(item.record)}\n{texts.read_body(item.record)}".casefold()
+        for item in found
+    )
 
 
 class _Search:
@@ -380,48 +388,23 @@ def _measure_card(context: SearchContext, answer: _Answer, card: JudgedCard) -> 
     return measure_fit(context.index, answer.words, score)
 
 
-def _find_nearest(context: SearchContext, answer: _Answer, fit: float) -> CardRecord | None:
+def _put_nearest_first(context: SearchContext, answer: _Answer, fit: float) -> CardRecord | None:
     """The card in another language that holds more of the query, where none in its own fits; else None.
 
     It then comes first. `fit` is that of the first card.
     """
-    lang, first = context.lang, answer.cards[0]
-    own = [card for card in answer.cards if language_code(card.record.lang) == lang]
-    if lang not in context.langs or (first in own and fit >= FITTING):
+    is_own = language_code(answer.cards[0].record.lang) == context.lang
+    if context.lang not in context.langs or len(context.langs) < 2 or (is_own and fit >= FITTING):
         return None
-    if first not in own and any(_measure_card(context, answer, card) >= FITTING for card in own[:1]):
-        return None
+    from kbcli.knowledge.search.nearest import find_nearest
+
+    assert answer.asked is not None
     weights = {word: _weigh(context.index, word) for word in answer.required}
-    held = _weigh_held(context.index, answer.cards, weights)
-    if any(word.grams for word in weights):
-        # Words glued together are held by their pieces, which only a look at each card tells.
-        assert answer.asked is not None
-        held = {card.candidate.number: _weigh_found(card, answer.asked, weights) for card in answer.cards}
-    most = max((held[card.candidate.number] for card in own), default=0.0)
-    best = max(answer.cards, key=lambda card: held[card.candidate.number])
-    if held[best.candidate.number] <= most:
+    best = find_nearest(context, answer.cards, answer.asked, weights, partial(_measure_card, context, answer))
+    if best is None:
         return None
     answer.cards = [best, *(card for card in answer.cards if card is not best)]
     return best.record
-
-
-def _weigh_held(
-    index: Backend, cards: Sequence[JudgedCard], weights: Mapping[QueryWord, float]
-) -> Mapping[int, float]:
-    """By the number of a card, the weights of the words that it holds whole, together."""
-    held: defaultdict[int, float] = defaultdict(float)
-    these = one_of(*(("id", fold_name(card.record.id)) for card in cards))
-    for word, weight in weights.items():
-        question = Question(all_of=(these, hold_words([word], WORD_FIELDS)))
-        for found in index.candidates(question, index.doc_count).items:
-            held[found.number] += weight
-    return held
-
-
-def _weigh_found(card: JudgedCard, asked: Question, weights: Mapping[QueryWord, float]) -> float:
-    """The weights of the words together by which a card was found."""
-    found = {word for word, _, _ in card.candidate.explain(asked)}
-    return sum(weight for word, weight in weights.items() if word in found)
 
 
 def _make_hits(context: SearchContext, answer: _Answer, *, explain: bool, snippets: bool) -> tuple[Hit, ...]:

@@ -87,7 +87,8 @@ class Orderer:
         titled = [item for item in found if fold_title(item.record.title) in titles]
         factor = ("exact title", TITLE_FACTOR) if titled else ("exact alias", ALIAS_FACTOR)
         self._called = {item.number: factor for item in titled or found}
-        self.words = [*words, *_list_missing(context, words, [item.record for item in found], titles)]
+        parted = [item.record for item in found if _is_parted(item.record, titles, len(words))]
+        self.words = [*words, *_list_missing(context, words, parted, titles)] if parted else words
         self.question = Question(
             tuple(self.words), context.lang, tuple(selection.all_of), tuple(selection.none_of)
         )
@@ -231,18 +232,23 @@ class Orderer:
         return card
 
 
+def _is_parted(record: CardRecord, titles: Sequence[str], count: int) -> bool:
+    """Whether the words of a card's name may be parted otherwise than in a query of so many words, which is one of the titles."""
+    names = [name.casefold() for name in (record.title, *record.aliases)]
+    if count > 1:
+        return any(title in names for title in titles)
+    return not any(title in name for name in names for title in titles)
+
+
 def _list_missing(
     context: SearchContext, words: Sequence[QueryWord], called: Sequence[CardRecord], titles: Sequence[str]
 ) -> list[QueryWord]:
-    """The words of titles that are all of the query and share none with it: `loadbalancer` for “Load balancer”."""
-    held = {term for word in words for term, _ in word.terms}
+    """The words of names that are all of a query and not among its words: those of “Load balancer” for `loadbalancer`."""
     names = (name for record in called for name in (*list_names(record.title), *record.aliases))
-    found: dict[QueryWord, None] = {}
-    for name in dict.fromkeys(name for name in names if fold_title(name) in titles):
-        own = context.analyse(name)
-        if not any(term in held for word in own for term, _ in word.terms):
-            found |= dict.fromkeys(own)
-    return list(found)
+    parts = [context.analyse(name) for name in dict.fromkeys(names) if fold_title(name) in titles]
+    held = {term for word in words for term, _ in word.terms}
+    missing = (part for name in parts for part in name if held.isdisjoint(term for term, _ in part.terms))
+    return list(dict.fromkeys(missing))
 
 
 def _group_of(record: CardRecord) -> str:

@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from heapq import nlargest
-from itertools import islice, pairwise
-from math import log, sqrt
+from itertools import islice
+from math import log
 
 from kbcli.foundation.text.languages import fold_accents, function_words, is_unspaced, normalise_word
 from kbcli.foundation.text.pipeline import IDENTIFIER_WEIGHT, QueryWord
@@ -48,7 +48,7 @@ _MOST_REPEATED = 4
 """A word that stands there more often counts no more: it belongs to a form or to what was pasted."""
 
 _FURTHER_WORDS = 60
-"""So many words of a log count in full; more of them count less each, by the root of their number."""
+"""So many words of a log count in full; more of them count less each, so that together they count no more."""
 
 _BESIDE = 0.3
 """How much a word of an earlier message counts beside one of the question."""
@@ -57,9 +57,6 @@ _FUNCTION_WORD = 0.1
 
 _MOST_KEYWORDS = 4
 """So many words and no function word are typed for search, not said."""
-
-_MOST_JOINED = 6
-"""Words of a query in which two may be one: whoever writes more writes sentences."""
 
 CHARACTER_WEIGHT = 0.5
 """How much a single character counts beside a pair: alone it tells less."""
@@ -142,8 +139,6 @@ def find_query_words(
 
         words, spellings = add_spellings(context, words, f"{text} {further}")
         told = told or next((one.lang for one in spellings if one.lang not in ("", context.lang)), "")
-    if len(query.words) <= _MOST_JOINED and not exact and not any(word.is_function for word in typed):
-        words += _join_neighbours(context, text)
     if typed and not text.isascii() and not query.is_ticket and len(typed) <= MOST_WORDS:
         signs, further_uses = _read_signs(context, words[: len(typed)], text, exact=exact)
         words += signs
@@ -165,26 +160,6 @@ def _read_signs(
 
     sounding, uses = find_by_sound(context, text, known)
     return [*found, *sounding], uses
-
-
-def _join_neighbours(context: SearchContext, text: str) -> list[QueryWord]:
-    """Words of headings that were typed as two keywords, of which one is in no heading: `side car` for “sidecar”."""
-    found: list[QueryWord] = []
-    for one, other in pairwise(CHUNK.findall(text)):
-        if not (one.isalpha() and other.isalpha() and one[0].isascii() == other[0].isascii()):
-            continue
-        own = [*context.analyse(one), *context.analyse(other)]
-        if all(_is_in_heading(context.index, word) for word in own):
-            continue
-        joined = [word for word in context.analyse(one + other) if word not in own]
-        whole = [word for word in joined if len(word.text) > max(len(one), len(other))]
-        if any(_is_in_heading(context.index, word) for word in whole):
-            found += [word._replace(required=False) for word in joined]
-    return found
-
-
-def _is_in_heading(index: Frequencies, word: QueryWord) -> bool:
-    return any(index.document_frequency(field, term) for term, _ in word.terms for field in HEADING_FIELDS)
 
 
 def _respell(index: Frequencies, word: QueryWord) -> QueryWord:
@@ -268,7 +243,7 @@ def add_words(words: Sequence[QueryWord], further: Sequence[QueryWord], share: f
     """
     own = set(words)
     added = [word for word in dict.fromkeys(further) if word not in own]
-    share *= sqrt(min(1.0, _FURTHER_WORDS / max(1, len(added))))
+    share *= min(1.0, _FURTHER_WORDS / max(1, len(added)))
     return [*words, *(word._replace(weight=word.weight * share) for word in added)]
 
 

@@ -46,7 +46,7 @@ def find_by_sound(
     for name in names[:_MOST_NAMES]:
         sound, is_own = sound_out(name), bool(find_likely_languages(name, context.langs))
         is_named = not is_own or not any(word.text in known for word in context.analyse(name))
-        if is_named and len(sound) >= FEWEST_SOUNDS + is_own:
+        if is_named and len(sound) >= FEWEST_SOUNDS + 2 * is_own:
             wanted[name] = sound
     if not wanted:
         return [], ()

@@ -216,16 +216,15 @@ def _find_terms(context: SearchContext, typed: str, lang: str) -> list[str]:
         for term in memo[text][:1]:
             if not start or place >= len(term) - 1 > 1 or len(word) >= _LONG <= len(term) + 4:
                 slips.setdefault(term, (place, is_usual))
-    # A letter that was left out of a word of five hardly makes another one: the `signed` of `signd`.
-    lacking = {memo[text][0] for text, _, _ in _vary(word) if len(text) > len(word) == _FIRM - 1}
-    shortened = {
-        term for term in lacking if len(term) > len(stem) or (word.startswith(term) and len(term) > _START)
-    }
     # One look at all terms that begin so takes less time than one for each.
     begins = stem[: _START if word.isascii() else _START - 1]
     near = [(term, is_usual) for term, (_, is_usual) in slips.items() if len(term) > 1]
     if len(word) < _FIRM:
-        near = [(term, is_usual) for term, is_usual in near if is_usual or term in shortened]
+        near = [
+            (term, is_usual)
+            for term, is_usual in near
+            if is_usual or (len(word) == _FIRM - 1 and len(term) > len(stem))
+        ]
     others = [(term, is_usual) for term, is_usual in near if not term.startswith(begins)]
     usual = [term for term, is_usual in others if is_usual]
     unusual = [term for term, is_usual in others if not is_usual]

@@ -75,14 +75,14 @@ def test_endless_repetition_counts_no_more() -> None:
 
 
 def test_log_words_count_once_and_less_the_more_there_are() -> None:
-    """Of a log each word that the text itself does not hold is added once; of 60 in full, of 90 less each."""
+    """Of a log each word that the text itself does not hold is added once; 60 in full, and more of them no more together."""
     own, few, many = make_words(*NAMES[:5]), make_words(*NAMES[:65] * 3), make_words(*NAMES[:95])
     added = add_words(own, few, 1.0)
     assert [word.text for word in added] == NAMES[:65]
     assert {word.weight for word in added} == {1}
     added = add_words(own, many, 1.0)
     assert {word.weight for word in added[:5]} == {1}
-    assert [word.weight for word in added[5:]] == pytest.approx([(60 / 90) ** 0.5] * 90)
+    assert [word.weight for word in added[5:]] == pytest.approx([60 / 90] * 90)
     assert add_words(own, own, 1.0) == own
 
 

@@ -193,14 +193,14 @@ def _put_right(text: str, known: Mapping[str, Meaning]) -> str:
     return next((one for one in alike if count_slips(text, one, 1) == 1), text)
 
 
-def _read_glued(text: str, known: Mapping[str, Meaning]) -> dict[str, Meaning]:
-    """A word with what the wordings mean that it begins and ends with: `rechnungsadresse`; none where it has none of them."""
+def _read_glued(text: str, known: Mapping[str, Meaning], *, fewest: int) -> dict[str, Meaning]:
+    """A word with what the wordings mean that it begins and ends with: `rechnungsadresse`; nothing where these are fewer."""
     places = range(2, len(text) - _SHORTEST_PART + 1)
     first = next((text[:-place] for place in places if text[:-place] in known), "")
     last = next((text[place:] for place in places if text[place:] in known), "")
     found = [known[part] for part in (first, last) if part]
     own, english = ([one for meaning in found for one in meaning[kind]] for kind in (0, 1))
-    return {text: Meaning(tuple(own), tuple(english))} if found else {}
+    return {text: Meaning(tuple(own), tuple(english))} if len(found) >= fewest else {}
 
 
 def _find_wordings(
@@ -225,7 +225,7 @@ def _find_wordings(
         for place in strange:
             texts[place] = _put_right(texts[place], known) if is_own else texts[place]
             if code in GRAM_LANGUAGES and texts[place] not in known:
-                known = {**known, **_read_glued(texts[place], known)}
+                known = {**known, **_read_glued(texts[place], known, fewest=1 if is_own else 2)}
         runs = (texts[start : start + size] for size in range(_LONGEST, 0, -1) for start in range(len(texts)))
         sought = [(" ".join(run), run) for run in runs if " ".join(run) in known]
     taken: set[int] = set()
