@@ -203,8 +203,10 @@ class _Hands:
             for place in _list_places(self.held[_NOBODY])
             if not any(self.can_ever(person, place) for person in people)
         ]
-        least = max(len(hopeless), len(self.turns) - sum(map(self._count_most, people)))
         best = self.held[_NOBODY].bit_count(), self.holders[:]
+        if best[0] == len(hopeless):
+            return
+        least = max(len(hopeless), len(self.turns) - sum(map(self._count_most, people)))
         while self.looks > 0 and best[0] > least:
             for place in _list_places(self.held[_NOBODY]):
                 weights[place] += 1
@@ -216,7 +218,9 @@ class _Hands:
         self.give_back(best[1])
 
     def _count_most(self, person: str) -> int:
-        """How many turns somebody could have, if nobody else took one."""
+        """How many turns somebody could have, if nobody else took one; any number where there is no time to look."""
+        if self.looks <= 0:
+            return len(self.turns)
         return (self.choose_turns(person, dict.fromkeys(range(len(self.turns)), -1)) or 0).bit_count()
 
     def choose_anew(self) -> None:
