@@ -382,7 +382,9 @@ class Anchors:
         kind = self._renderer.kind
         if kind == "host":
             return (
-                bool(_LINES.match(anchor)) or self._fold(anchor.removeprefix("user-content-")) in self._names
+                anchor == "readme"  # what a host calls the whole text
+                or bool(_LINES.match(anchor))
+                or self._fold(anchor.removeprefix("user-content-")) in self._names
             )
         if kind != "vault":
             return self._fold(anchor) in self._names or _ANY in self._names

@@ -497,7 +497,16 @@ class Destinations:
         if target.startswith("."):
             return self.look_up(normpath(join(folder, target)))
         card = self.find_card(target)
-        return card.path if card else self.find_by_name(target, folder)
+        found = card.path if card else self.find_by_name(target, folder)
+        return "" if found is None and self._is_list(target) else found
+
+    def _is_list(self, target: str) -> bool:
+        """Whether a path names what sites of vaults make: the list of a folder, or of what has a tag (`tags/a`)."""
+        tag = target.strip("/").removeprefix("tags/")
+        if tag != target.strip("/"):
+            tags = {one for card in self._library.cards for one in card.tags}
+            return any(f"{one}/".startswith(f"{tag}/") for one in tags)
+        return target.endswith("/") and any(f"/{target}" in f"/{card.path}" for card in self._library.cards)
 
     def _find_ref(self, target: str, folder: str) -> str | None:
         bare = target.strip("/")

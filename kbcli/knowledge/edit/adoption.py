@@ -60,7 +60,15 @@ _TEMPLATE_FOLDERS = frozenset(
 _DOUBTFUL_FOLDERS = frozenset(("layouts", "partials", "templates", "includes"))
 # Where a project keeps what is another's, and Docusaurus the pages of old versions.
 _COPY_FOLDERS = frozenset(
-    ("vendor", "vendored", "third_party", "third-party", "versioned_docs", "versioned_docs_archived")
+    (
+        "vendor",
+        "vendored",
+        "third_party",
+        "third-party",
+        "versioned_docs",
+        "versioned_docs_archived",
+        "exampleSite",
+    )
 )
 # Texts that a program is tried with, and no pages about tests, which lie among other pages.
 _TEST_FOLDERS = frozenset(("test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__"))

@@ -51,7 +51,7 @@ _STATUS_WORDS = {
     "draft": "draft, wip, work in progress, in progress, in review, proposed, unpublished, todo, stub, new, pending, "
     "review, planned",
     "archived": "archived, archive, withdrawn, deprecated, obsolete, retired, superseded, removed, inactive, legacy, "
-    "outdated, expired, rejected",
+    "outdated, expired, rejected, moved",
 }
 _WORDS = {word: status for status, words in _STATUS_WORDS.items() for word in words.split(", ")}
 _SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.]\d{4}\Z", re.ASCII)

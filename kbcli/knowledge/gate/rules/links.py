@@ -350,6 +350,8 @@ class _LinkChecker:
                 yield find_labels(text) | frozenset(map(str.lower, _RST_LABEL.findall(text)))
 
     def _has_anchor(self, goal: Card, anchor: str) -> bool:
+        if "/" in anchor and self._destinations.find_card(normpath(anchor.strip("/"))):
+            return True  # an address, to a page that finds others by it
         if self._only_paths or (goal is self._card and anchor.lower() in self._labels):
             return True
         if goal is self._card and self._renderer == "myst" and _CODE_NAME.fullmatch(anchor):
