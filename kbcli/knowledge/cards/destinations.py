@@ -515,7 +515,12 @@ class Destinations:
             if card := self.find_card(path):
                 return card.path
         # Hugo looks for a lone name everywhere, with a slash before it, too.
-        found = None if "/" in bare and target.startswith("/") else self.find_by_name(bare, folder)
+        found = None
+        if "/" not in bare or not target.startswith("/"):
+            names = (bare, *(f"{bare}/{name}" for name in INDEX_NAMES))
+            found = next(
+                (one for name in names if (one := self.find_by_name(name, folder)) is not None), None
+            )
         return "" if found is None and target.startswith("/") and not self.roots else found
 
     def _find_link(self, target: str, folder: str) -> str | None:

@@ -111,7 +111,9 @@ _SERIES = 3
 
 
 def _is_no_page(card: Card, renderer: str) -> bool:
-    """Whether a card is a piece of pages, or only leads on to another."""
+    """Whether a card is a piece of pages, only leads on to another, or is not called by its title."""
+    if renderer == "obsidian" and card.heading_title:
+        return True  # a vault calls notes as their files, and their first heading may be that of a part
     return is_piece(card, renderer) or not _REDIRECTS.isdisjoint(card.extra)
 
 

@@ -8,10 +8,10 @@ from kbcli.knowledge.gate.rule import CheckContext, Findings, Rule, identify_by_
 from kbcli.knowledge.trust.dependencies import STAMP, leaves_repository
 from kbcli.knowledge.trust.states import is_digest
 
-_OPENAPI = "openapi"
+_OPENAPI, _TITLE_BLOCK = "openapi", "content_for :title"
 # What shows a page without a title by its H1, or else by its file's name; by its H1 only.
-_NAMED_BY_FILE = ("obsidian", "mkdocs")
-_NAMED_BY_HEADING = ("docusaurus", "vitepress", "myst", "mdbook", "docsify")
+_NAMED_BY_FILE = ("obsidian", "mkdocs", "docusaurus")
+_NAMED_BY_HEADING = ("vitepress", "myst", "mdbook", "docsify")
 
 
 def find_noted(rule: str, context: CheckContext) -> Findings:
@@ -177,8 +177,8 @@ def find_missing_titles(context: CheckContext) -> Findings:
 
 
 def _is_no_page(card: Card, renderer: str) -> bool:
-    if _OPENAPI in card.extra:
-        return True  # what the specification calls the operation is shown
+    if _OPENAPI in card.extra or _TITLE_BLOCK in card.body:
+        return True  # what the specification calls the operation is shown, or what a template says
     name = card.path.rpartition("/")[2]
     if name.startswith("_index."):
         return not card.body.strip()
@@ -299,7 +299,7 @@ RULES = (
         id="missing-title",
         severity="warning",
         title="A card without a title",
-        what="The front matter has no title, so its heading (`# …`), or else the file name, is shown. Where the renderer of the pages does the same (Obsidian, MkDocs; Docusaurus, VitePress, MyST, mdBook and docsify by the heading), of pieces (`_part.mdx`, `_parts/a.md`), a README and what a project says of itself (`SECURITY.md`) nothing is missing.",
+        what="The front matter has no title, so its heading (`# …`), or else the file name, is shown. Where the renderer of the pages does the same (Obsidian, MkDocs, Docusaurus; VitePress, MyST, mdBook and docsify by the heading), of pieces (`_part.mdx`, `_parts/a.md`), a README and what a project says of itself (`SECURITY.md`) nothing is missing.",
         why="The title is what people read first in a list of hits, and what search weighs most.",
         mend="Add a title that says what the reader wants to do, in their words.",
         find=find_missing_titles,

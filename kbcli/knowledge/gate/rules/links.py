@@ -104,7 +104,11 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
             is_nowhere = _NO_ANCHOR not in message
             if link.form == "component" and is_nowhere and not link.raw.startswith(("/", "#")):
                 continue  # what the component puts before it is not known here
-            if is_nowhere and exact and _is_shown(link, lines[link.line - 1]):
+            if (
+                is_nowhere
+                and exact
+                and _is_shown(link, lines[link.line - 1], is_vault=context.config.links_wiki)
+            ):
                 continue
             places = checker.list_places(link) if is_nowhere else ()
             if places is None:
@@ -145,12 +149,12 @@ _CODE = compile_late(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _FORMULA = compile_late(r"(\$\$)(.+?)\$\$|(?:(?<!\$)(\$)(?=\S)((?=[^$]*[\\^{])[^$]*)(?<=\S)\$(?![\d$]))")
 
 
-def _is_shown(link: PickedLink, line: str) -> bool:
+def _is_shown(link: PickedLink, line: str, *, is_vault: bool) -> bool:
     """Whether a link only shows what becomes of one: its line has the same as code (`[[x]]` is shown as [[x]]), or as a formula.
 
-    Nor is one an anchor that names itself: `<a href="x" id="x"></a>`.
+    Nor is one an anchor that names itself, `<a href="x" id="x"></a>`, and in a vault what follows a wiki link: `[[x]](y)`.
     """
-    if link.form == "html" and f' id="{link.raw}"' in line:
+    if (link.form == "html" and f' id="{link.raw}"' in line) or (is_vault and f"]]({link.raw})" in line):
         return True
     code = _CODE.findall(line) if "`" in line else []
     code += _FORMULA.findall(line) if "$" in line else []
