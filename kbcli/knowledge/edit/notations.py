@@ -170,7 +170,9 @@ def _is_plain(root: str) -> bool:
 def _find_static(library: Library, chosen: Sequence[str], addresses: set[tuple[str, str]]) -> list[str]:
     """The further folders below which files lie that are linked to from the site's root."""
     found: list[str] = []
-    tops = [top for root in chosen for top in (root, dirname(root), dirname(dirname(root))) if top]
+    tops = [
+        top for root in (*chosen, *_PLACES) for top in (root, dirname(root), dirname(dirname(root))) if top
+    ]
     beside = [join(top, name) for top in tops for name in _STATIC[:2] + _STATIC[-3:-1]]
     for place in dict.fromkeys((*chosen, *_STATIC, *beside, *_PLACES)):
         files = {one for one in addresses if os.path.isfile(library.config.root / place / one[0].strip("/"))}

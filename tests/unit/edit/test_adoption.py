@@ -242,6 +242,11 @@ def test_the_top_is_a_root_where_only_files_are_linked_from_there(tmp_path: Path
     proposal = propose(tmp_path, {**pages, "assets/x.png": ""})
     assert proposal.config.links_roots == (".",)
     assert any("followed from the top folder" in note for note in proposal.notes)
+    beside = {
+        **{path.replace("pages/", "docs/"): text for path, text in pages.items()},
+        "docs/public/assets/x.png": "",
+    }
+    assert propose(tmp_path / "beside", beside).config.links_roots == ("docs/public",)
 
 
 def test_wiki_links_that_lead_to_notes_tell_of_a_vault(tmp_path: Path) -> None:
