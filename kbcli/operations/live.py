@@ -10,6 +10,7 @@ from kbcli.config import CONFIG_NAME, Config
 from kbcli.errors import NoKnowledgeBaseError
 from kbcli.foundation.disk.files import Stamp
 from kbcli.foundation.git.worktree import FreshnessCheck
+from kbcli.foundation.processes import release_memory
 from kbcli.foundation.typed import TYPE_CHECKING, Any
 from kbcli.knowledge.index.holding import OLD, HeldIndex
 from kbcli.knowledge.index.sync import OpenIndex, limit_question
@@ -39,6 +40,7 @@ class Answers:
             if key != self._key:
                 self._key = key
                 self._kept.clear()
+                release_memory()
             if name in self._kept:
                 self._kept.move_to_end(name)
                 return self._kept[name]

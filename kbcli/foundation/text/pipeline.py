@@ -35,7 +35,7 @@ from kbcli.foundation.text.words import (
 )
 from kbcli.foundation.typed import Any, NamedTuple
 
-_MOST_STEMS = 200_000
+_MOST_STEMS = 50_000
 
 
 @cache
@@ -175,8 +175,8 @@ _IDLE_SIGNS = ",:'\"=/\\~^$%&-_"
 # Signs that mean nothing at the ends of a chunk. The others are those of `.NET`, `C++` and `C#`.
 _IDLE_AT_END = _IDLE_SIGNS + "."
 
-# Chunks remembered per language: those of some 10,000 documents, 50 MB.
-_MOST_CHUNKS = 400_000
+# Chunks remembered per language: those of some 3,000 documents, 25 MB. With room for 10,000 it took as long.
+_MOST_CHUNKS = 100_000
 
 
 class QueryWord(NamedTuple):
