@@ -448,7 +448,7 @@ def _choose_rules(
     """Rules to switch off: they would find every page, of which none has the field, or of titles and owners few."""
     if len(kept) < _MANY:
         return {}
-    off = [] if "verified" in fields else ["unverified"]
+    off = ["unverified"] if fields.get("verified", 0) < _RARE * len(kept) else []
     titled = sum(item.header is not None and "title" in item.header.values for item in kept)
     if "title" not in fields or (titled and 3 * titled < len(kept)):
         off.append("missing-title")

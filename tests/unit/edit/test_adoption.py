@@ -185,6 +185,9 @@ def test_rules_about_what_no_page_says_are_switched_off(tmp_path: Path) -> None:
     assert propose(tmp_path / "owned", owned).settings["rules"] == {"unverified": "off"}
     one = {**pages, "9.md": owned["9.md"]}
     assert "missing-owner" in propose(tmp_path / "one", one).config.rules
+    dated = pages["0.md"].replace("title: T", "title: T\nverified: 2026-11-01")
+    many = {f"{number}.md": pages["0.md"] for number in range(30)}
+    assert "unverified" in propose(tmp_path / "rare", {**many, "0.md": dated, "1.md": dated}).config.rules
     plain = dict.fromkeys(pages, "# Heading\n\nText\n")
     off = ("unverified", "missing-title", "missing-owner")
     assert propose(tmp_path / "plain", plain).settings["rules"] == dict.fromkeys(off, "off")

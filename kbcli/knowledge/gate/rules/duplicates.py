@@ -10,6 +10,7 @@ from kbcli.foundation.typed import compile_late
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.pages import INDEX_NAMES, are_versions, is_piece
+from kbcli.knowledge.cards.reader import is_language_code
 from kbcli.knowledge.gate.change import Change
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Rule, report_card
 from kbcli.knowledge.likeness.pairs import DuplicatePair
@@ -105,6 +106,8 @@ _REDIRECTS = frozenset(("redirect", "redirect_to", "redirectTo", "redirect_url",
 _GENERATED = compile_late(
     r"(?:<!--|\{/\*|\[//\]|\[comment\])(?:(?!-->|\*/\}).)*?\bgenerated\b", re.DOTALL | re.IGNORECASE
 )
+# Language and country as some write them: ptbr, zhcn.
+_GLUED = compile_late(r"(?:pt|zh|en|es|fr)(?:br|pt|cn|tw|hk|us|gb|mx|ca)", re.IGNORECASE)
 _HEAD = 1000
 # So many folders have a page of one name and title: its folder tells each apart.
 _SERIES = 3
@@ -134,6 +137,14 @@ def fold_title(title: str) -> str:
     return " ".join(normalize("NFKC", normalize("NFKC", title).casefold()).split())
 
 
+def _drop_languages(ident: str) -> str:
+    """An ID without the languages that its folders, or the end of its name, say: `ptbr/a` and `a.zh-cn` are `a`."""
+    *folders, name = ident.split("/")
+    stem, _, ending = name.rpartition(".")
+    plain = (folder for folder in folders if not (is_language_code(folder) or _GLUED.fullmatch(folder)))
+    return "/".join([*plain, stem if is_language_code(ending) else name])
+
+
 def _heads_folder(card: Card, folders: Collection[str]) -> bool:
     return card.id in folders or card.path.rpartition("/")[2].partition(".")[0].casefold() in (
         "index",
@@ -148,6 +159,7 @@ def _are_told_apart(card: Card, other: Card, folders: Collection[str]) -> bool:
     return (
         (_heads_folder(card, folders) and _heads_folder(other, folders))
         or are_versions(card.id, other.id)
+        or _drop_languages(card.id) == _drop_languages(other.id)
         or "hero" in {**card.extra, **other.extra}  # the door to a page is called as that
         or other.id == card.translation_of
         or card.id == other.translation_of
