@@ -90,6 +90,7 @@ class Destinations:
         self._matches_generated = match_globs(generated) if generated else None
         self._is_site = is_site(library.config.renderer, self.roots)
         self._roots_by_folder: dict[str, tuple[str, ...]] = {}
+        self._tops_by_folder: dict[str, tuple[str, ...]] = {}
         self._find_by_kind: Mapping[str, Callable[[str, str], str | None]] = {
             "absolute": self._find_absolute,
             "alias": self._find_alias,
@@ -271,10 +272,12 @@ class Destinations:
 
     def list_tops(self, folder: str) -> tuple[str, ...]:
         """Those of the site's roots that a folder lies in, else Hugo's folder of pages around it, else the knowledge base itself."""
-        found = (
-            root for root in self.list_roots(folder) if not relpath(folder or ".", root).startswith("..")
-        )
-        return tuple(found) or self._list_content(folder) or (".",)
+        if folder not in self._tops_by_folder:
+            found = (
+                root for root in self.list_roots(folder) if not relpath(folder or ".", root).startswith("..")
+            )
+            self._tops_by_folder[folder] = tuple(found) or self._list_content(folder) or (".",)
+        return self._tops_by_folder[folder]
 
     def _list_content(self, folder: str) -> tuple[str, ...]:
         """Hugo's folder of pages that a folder lies in, and that of the language."""
@@ -401,7 +404,7 @@ class Destinations:
                 inside = base if base.startswith("/") else relpath(base or ".", root)
                 if not inside.startswith(".."):
                     yield _join_address(root, join(inside, target))
-                elif root in self.roots:
+                elif root in self.roots and splitext(target)[1]:
                     # A folder of files that has the same folders within as the one of pages.
                     _, *parts = base.split("/")
                     yield from (

@@ -7,7 +7,7 @@ from posixpath import dirname, join, normpath
 from kbcli.foundation.typed import compile_late
 from kbcli.knowledge.cards.model import Card
 
-_MARK = compile_late(r"import\b|include|-8<-|\{!")
+_MARKS = ("include", "-8<-", "{!", "\nimport ")
 _INCLUSION = compile_late(
     r"(?:^import\b.*?\bfrom|@include:?|\{include\}|-8<-+|#include|\{%-?[ \t]*include[\w-]*|\{\{[<%][ \t]*include\b(?:[ \t]+\w+=)?"
     r"|\{!)[ \t]*[\"']?([^\s\"'<>{}]+\.mdx?)\b|\]\(([^)\s]+\.mdx?)[ \t]+[\"'][^\"'\n]*:include\b",
@@ -24,7 +24,8 @@ def map_inclusions(cards: Iterable[Card]) -> Mapping[str, tuple[Card, ...]]:
     exact: dict[str, list[Card]] = {}
     ends: dict[str, list[Card]] = {}
     for card in cards:
-        for found in _INCLUSION.finditer(card.body) if _MARK.search(card.body) else ():
+        has_any = card.body.startswith("import ") or any(mark in card.body for mark in _MARKS)
+        for found in _INCLUSION.finditer(card.body) if has_any and ".md" in card.body else ():
             name = found[1] or found[2]
             exact.setdefault(normpath(join(dirname(card.path), name)), []).append(card)
             if not name.startswith("."):

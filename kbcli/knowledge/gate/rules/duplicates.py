@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
+from posixpath import dirname
 from unicodedata import normalize
 
 from kbcli.foundation.groups import group_pairs
@@ -82,12 +83,13 @@ def find_duplicate_titles(context: CheckContext) -> Findings:
         for card in context.cards
         if card.own_title and card.status != "archived" and not _is_no_page(card, renderer)
     ]
-    folders = {card.id[:end] for card in titled for end, sign in enumerate(card.id) if sign == "/"}
-    series = Counter(map(_name_series, titled))
-    for card in titled:
-        if series[_name_series(card)] >= _SERIES:
+    folders = {dirname(card.id) for card in titled}
+    kinds = list(map(_name_series, titled))
+    series = Counter(kinds)
+    for card, kind in zip(titled, kinds, strict=True):
+        if series[kind] >= _SERIES:
             continue
-        others = first.setdefault((card.lang.casefold(), fold_title(card.own_title)), [])
+        others = first.setdefault(kind[:2], [])
         other = next((other for other in others if not _are_told_apart(card, other, folders)), None)
         others.append(card)
         if other is not None:
@@ -129,7 +131,7 @@ def _name_series(card: Card) -> tuple[str, str, str]:
     """What pages of one kind share that many folders have: `go/install`, `java/install`, `php/install/index`."""
     folder, _, name = card.id.rpartition("/")
     own = folder.rpartition("/")[2] if name in INDEX_NAMES else name
-    return card.lang, fold_title(card.own_title), own.casefold()
+    return card.lang.casefold(), fold_title(card.own_title), own.casefold()
 
 
 def fold_title(title: str) -> str:

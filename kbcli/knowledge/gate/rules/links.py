@@ -249,10 +249,12 @@ class _LinkChecker:
 
         That is how browsers take a path which the site's generator leaves as it is.
         """
+        takers = self._context.inclusions.get(self._card.path, ())
+        if not takers and not self._is_site and ".htm" not in link.raw:
+            return message
         kind, target, anchor = classify_target(link.raw)
         if kind not in ("relative", "anchor"):
             return message
-        takers = self._context.inclusions.get(self._card.path, ())
         if any(self._leads_from(card, target, anchor) for card in takers):
             return ""
         if target.endswith(WEB_SUFFIXES) and self._destinations.is_source_of(
