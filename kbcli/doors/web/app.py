@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from kbcli.doors.web import pages
-from kbcli.doors.web.asking import Address, Asked, Page
+from kbcli.doors.web.asking import Address, Ask, Asked, Page
 from kbcli.doors.web.guard import SIDEBAR, Access, Guard
 from kbcli.doors.web.openapi import describe_api
 from kbcli.errors import CardNotFoundError, ConfigError
@@ -106,55 +106,12 @@ def make_app(base: LiveBase, access: Access, user: str = "", *, with_mcp: bool =
 
     Of a PublicBase there is only what is for the public.
     """
-    limiter = CapacityLimiter(THREADS)
-    is_public = isinstance(base, PublicBase)
-    addresses = [one for one in ADDRESSES if one.for_public or not is_public]
-    paths = {one.path for one in addresses}
-    links = [(path, name) for path, name in PAGES if path in paths]
-
-    def describe_site(asked: Asked) -> dict[str, Any]:
-        return {
-            "title": asked.kb.config.title or "Knowledge base",
-            "user": asked.user,
-            "is_public": is_public,
-            "today": asked.kb.today,
-            "notice": "" if is_public else describe_unshared(asked.kb),
-            "pages": links,
-        }
-
-    def make_page(one: Address, *, as_json: bool) -> Route:
-        page = Page(one.ask, base, user, describe_site, limiter, as_json=as_json)
-        return Route(f"/api{one.path}" if as_json else one.path, page.answer, methods=[one.method])
-
-    async def miss(request: Request, _error: Exception) -> Response:
-        as_json = request.url.path.startswith("/api/")
-        page = Page(pages.show_home, base, user, describe_site, limiter, as_json=as_json)
-        return await page.miss(request)
-
-    def find_framers() -> tuple[str, ...]:
-        try:
-            return () if is_public else base.config.serve_embed
-        except ConfigError:  # the page says so
-            return ()
-
-    async def show_picture(request: Request) -> Response:
-        try:
-            stream, kind = await to_thread.run_sync(
-                pages.show_picture, base, request.path_params["path"], limiter=limiter
-            )
-        except CardNotFoundError as error:
-            return PlainTextResponse(error.message, 404)
-        pieces = iter(partial(stream.read, _PIECE), b"")
-        return StreamingResponse(pieces, media_type=kind, background=BackgroundTask(stream.close))
-
-    async def show_openapi(_request: Request) -> Response:
-        return JSONResponse(describe_api(addresses))
-
+    site = _Site(base, user)
     routes: list[BaseRoute] = [
-        Route("/api/openapi.json", show_openapi),
-        *(make_page(one, as_json=True) for one in addresses if one.as_json),
-        *(make_page(one, as_json=False) for one in addresses if one.as_page),
-        Route("/picture/{path:path}", show_picture),
+        Route("/api/openapi.json", site.show_openapi),
+        *(site.make_route(one, as_json=True) for one in site.addresses if one.as_json),
+        *(site.make_route(one, as_json=False) for one in site.addresses if one.as_page),
+        Route("/picture/{path:path}", site.show_picture),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     lifespan = None
@@ -164,5 +121,63 @@ def make_app(base: LiveBase, access: Access, user: str = "", *, with_mcp: bool =
         assistants = make_http_app(base, access.hosts)
         routes += assistants.routes
         lifespan = assistants.router.lifespan_context
-    site = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: miss})
-    return Guard(site, access, find_framers)
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: site.miss})
+    return Guard(app, access, site.find_framers)
+
+
+class _Site:
+    """What the addresses of one base share."""
+
+    def __init__(self, base: LiveBase, user: str) -> None:
+        self._base, self._user = base, user
+        self._limiter = CapacityLimiter(THREADS)
+        self._is_public = isinstance(base, PublicBase)
+        self.addresses = [one for one in ADDRESSES if one.for_public or not self._is_public]
+        paths = {one.path for one in self.addresses}
+        self._links = [(path, name) for path, name in PAGES if path in paths]
+
+    def describe(self, asked: Asked) -> dict[str, Any]:
+        """What stands around each page."""
+        return {
+            "title": asked.kb.config.title or "Knowledge base",
+            "user": asked.user,
+            "is_public": self._is_public,
+            "today": asked.kb.today,
+            "notice": "" if self._is_public else describe_unshared(asked.kb),
+            "pages": self._links,
+        }
+
+    def _make_page(self, ask: Ask, *, as_json: bool) -> Page:
+        return Page(ask, self._base, self._user, self.describe, self._limiter, as_json=as_json)
+
+    def make_route(self, one: Address, *, as_json: bool) -> Route:
+        """The route of an address, as a page or as JSON."""
+        answer = self._make_page(one.ask, as_json=as_json).answer
+        return Route(f"/api{one.path}" if as_json else one.path, answer, methods=[one.method])
+
+    async def miss(self, request: Request, _error: Exception) -> Response:
+        """The answer where there is no such address."""
+        as_json = request.url.path.startswith("/api/")
+        return await self._make_page(pages.show_home, as_json=as_json).miss(request)
+
+    def find_framers(self) -> tuple[str, ...]:
+        """The origins whose pages may frame the sidebar."""
+        try:
+            return () if self._is_public else self._base.config.serve_embed
+        except ConfigError:  # the page says so
+            return ()
+
+    async def show_picture(self, request: Request) -> Response:
+        """A picture of a card, piece by piece."""
+        try:
+            stream, kind = await to_thread.run_sync(
+                pages.show_picture, self._base, request.path_params["path"], limiter=self._limiter
+            )
+        except CardNotFoundError as error:
+            return PlainTextResponse(error.message, 404)
+        pieces = iter(partial(stream.read, _PIECE), b"")
+        return StreamingResponse(pieces, media_type=kind, background=BackgroundTask(stream.close))
+
+    async def show_openapi(self, _request: Request) -> Response:
+        """What the addresses take and answer, for programs."""
+        return JSONResponse(describe_api(self.addresses))

@@ -9,6 +9,7 @@ a second. It looks only at blocks in which a link could be, and follows CommonMa
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from operator import itemgetter
 
 from kbcli.foundation.markdown.blocks import (
@@ -309,21 +310,24 @@ class _LinkReader:
         # What looks like one with a caret is a footnote.
         return None if match is None or match["label"].startswith("^") else match
 
+    @cached_property
+    def _defined(self) -> dict[int, str]:
+        """By the place of each definition its label, in order."""
+        found = {one.start: self.match_definition(one) for one in self.blocks if one.kind == "definition"}
+        return {place: _normalize_label(match["label"]) for place, match in found.items() if match}
+
+    @cached_property
+    def _mentioned(self) -> frozenset[str]:
+        """What stands in brackets elsewhere than where it is defined, be it in code."""
+        definitions = {one.start for one in self.blocks if one.kind == "definition"}
+        found = _BRACKETED.finditer(self._text)
+        return frozenset(_normalize_label(match[1]) for match in found if match.start() not in definitions)
+
     def is_used(self, block: Block, *, last_defines: bool) -> bool:
-        """Whether a definition is the one of its label that counts, which something in brackets elsewhere, be it in code, has."""
-        label = (match := self.match_definition(block)) and _normalize_label(match["label"])
-        own = {one.start for one in self.blocks if one.kind == "definition"}
-        same = [
-            one.start
-            for one in self.blocks
-            if one.kind == "definition"
-            and (match := self.match_definition(one))
-            and _normalize_label(match["label"]) == label
-        ]
-        return same[-1 if last_defines else 0] == block.start and any(
-            _normalize_label(match[1]) == label and match.start() not in own
-            for match in _BRACKETED.finditer(self._text)
-        )
+        """Whether a definition is the one of its label that counts, and something mentions that label."""
+        label = self._defined[block.start]
+        same = [place for place, other in self._defined.items() if other == label]
+        return same[-1 if last_defines else 0] == block.start and label in self._mentioned
 
     def read(self, block: Block) -> Iterator[_Found]:
         """The links of a block, in order of where they end."""

@@ -197,21 +197,14 @@ def propose_settings(
         *schema.notes,
         *_list_left_out(scanned, cards, kept_suffixes, root, no_pages),
     )
-    timeless = sum(card.verified is not None and not (card.verify_every or card.due_on) for card in cards)
+    verified = [card for card in cards if card.verified is not None]
+    timeless = sum(not (card.verify_every or card.due_on) for card in verified)
     if timeless:
         settings["verify_every"] = _DEFAULT_INTERVAL
-        notes += (_explain_interval(timeless, sum(card.verified is not None for card in cards)),)
+        notes += (_explain_interval(timeless, len(verified)),)
     notes += tuple(f"{name} is switched off: hardly a page says such a thing yet." for name in off)
-    notes += tuple(_list_doubts(fields, scanned))
-    if "search" in settings:
-        notes += (
-            "pages of older versions are kept in the background: they come first only where no newer one fits.",
-        )
+    notes += (*_list_doubts(fields, scanned), *_explain_site(settings, sign))
     text = compose_settings(settings, rules)
-    if sign.place:
-        notes += (
-            f"links to headings are judged by the anchors of {sign.renderer}, which {sign.place} tells of.",
-        )
     config = parse_config(text, root, git_root)
     return Proposal(
         root,
@@ -224,6 +217,13 @@ def propose_settings(
         notes,
         _read_by(library, config),
     )
+
+
+def _explain_site(settings: Mapping[str, object], sign: Sign) -> Iterator[str]:
+    if "search" in settings:
+        yield "pages of older versions are kept in the background: they come first only where no newer one fits."
+    if sign.place:
+        yield f"links to headings are judged by the anchors of {sign.renderer}, which {sign.place} tells of."
 
 
 def _read_by(library: Library, config: Config) -> Library:
@@ -281,15 +281,7 @@ def _choose_paths(
     only_one = len(tops) == 1 and tops != [""]
     if tops and len(tops) <= _MAX_FOLDERS and (only_one or everything - set(tops)):
         chosen["include"] = [f"{top}/**/*{ending}" if top else f"*{ending}" for top in tops]
-    excluded = (
-        []
-        if "include" in chosen
-        else sorted(
-            name
-            for name in os.listdir(root)
-            if PROJECT_FILES.match(name) and name.lower().endswith(tuple(suffixes))
-        )
-    )
+    excluded = [] if "include" in chosen else _list_project_files(root, tuple(suffixes))
     names = {item.path.rsplit("/", 1)[-1] for item in kept}
     excluded += sorted(f"**/{name}" for name in names if _TEMPLATE_NAME.fullmatch(_SUFFIX.sub("", name)))
     excluded += sorted({_name_no_page(item) for item in kept if _is_no_page(item)})
@@ -302,6 +294,12 @@ def _choose_paths(
     if excluded:
         chosen["exclude"] = excluded
     return chosen
+
+
+def _list_project_files(root: Path, suffixes: tuple[str, ...]) -> list[str]:
+    return sorted(
+        name for name in os.listdir(root) if PROJECT_FILES.match(name) and name.lower().endswith(suffixes)
+    )
 
 
 def _find_template_folders(kept: Sequence[_Scanned]) -> list[str]:
