@@ -7,7 +7,7 @@ a second. It looks only at blocks in which a link could be, and follows CommonMa
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import itemgetter
@@ -63,7 +63,8 @@ _TOKEN = compile_late(
     r"!?\[[^\[\]\\`<{]*\]\((?P<whole>[^\s()<>\\\x00-\x1f\x7f]*)\)"
     r"|\\[!-/:-@\[-`{-~]|`+|<!--|<[^<>]*>|!?\[\[|!\[|\[|\]|\{\{|\{%"
 )
-_VERBATIM = compile_late(r"\{%-?\s*raw\s*-?%\}.*?(?:\{%-?\s*endraw\s*-?%\}|\Z)", re.DOTALL)
+# What Liquid leaves as it is; Markdown makes links there all the same.
+_RAW = compile_late(r"\{%-?\s*raw\s*-?%\}.*?(?:\{%-?\s*endraw\s*-?%\}|\Z)", re.DOTALL)
 _HIDING = compile_late(r"<(pre|script|style|textarea)(?=[\s>])", re.IGNORECASE)
 _CANDIDATE = compile_late(r"\]\(|<(?=[A-Za-z])|\[\[|\{\{|\{%")
 _MARKS = ("](", "]:", "<", "[[", "{{", "{%")
@@ -299,6 +300,10 @@ class _LinkReader:
         blocks = scan_blocks(text)
         holding = _find_indented_text(text, blocks)
         self.blocks = [block for block in blocks if block.kind in _LINKED_KINDS or block.first in holding]
+        # Where raw text begins and ends, in turn.
+        self._raws = (
+            [place for found in _RAW.finditer(text) for place in found.span()] if "{%" in text else []
+        )
         self._labels: set[str] = set(labels)
         for block in self.blocks if "]:" in text else ():
             if block.kind == "definition" and (match := self.match_definition(block)):
@@ -416,9 +421,7 @@ class _LinkReader:
         if hiding := _HIDING.match(match[0]):
             closing = re.compile(f"</{hiding[1]}>", re.IGNORECASE).search(self._text, match.end(), end)
             return [], closing.end() if closing else match.end()
-        form = (
-            "component" if match[0][1].isupper() and not match[0][1:].partition(" ")[0].isupper() else "html"
-        )
+        form = "component" if match[0][1].isupper() and not match[0][1:].split()[0].isupper() else "html"
         links = [
             (raw, start + place, form)
             for attribute in _ATTRIBUTE.finditer(match[0])
@@ -428,8 +431,8 @@ class _LinkReader:
 
     def _read_template(self, start: int, end: int) -> tuple[list[_Found], int]:
         """The link in template code that begins here, and where to read on."""
-        if verbatim := _VERBATIM.match(self._text, start, end):
-            return [], verbatim.end()
+        if bisect_right(self._raws, start) % 2:
+            return [], start + 2
         for pattern in NOTATIONS.values():
             if match := pattern.match(self._text, start, end):
                 return [(match[0], start, "notation")], match.end()

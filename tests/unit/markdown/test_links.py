@@ -90,6 +90,7 @@ def test_attributes_of_html_are_links(text: str, raws: list[str]) -> None:
         ('{{</* ref "a.md" */>}} {{< figure src="a.png" >}}', []),
         ("{% link a.md %} [t]({% post_url 2026-01-01-b %})", ["link a.md ", "post 2026-01-01-b "]),
         ("{% raw %}{% link a.md %}{% endraw %} {%- link b.md -%}", ["link b.md "]),
+        ("{% raw %}\n\n[t](a.md)\n\n{% link b.md %}\n{% endraw %}", ["relative a.md "]),
     ],
 )
 def test_notations_of_other_programs_are_links(text: str, found: list[str]) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from kbcli.foundation.weblinks.outcomes import Outcome, Progress, WebSettings
 
 _SIMPLE = compile_late(r"([A-Za-z0-9_.-][A-Za-z0-9_./-]*)?(?:#([A-Za-z0-9_.-]*))?\Z")
-# An object of code as MyST takes it for a link, `package.module.name`, and what has a dot and is none.
+# What may be an object of code to MyST, `package.module.name` or `Name`, and endings of what is none.
 _CODE_NAME = compile_late(r"(?=.*[A-Z._])[\w.]+")
 _WORD, _ALIKE = compile_late(r"[\w-]+"), 0.8
 _FILES = (*WEB_SUFFIXES, ".md", ".rst", ".txt", ".ipynb", ".py", ".png", ".jpg", ".svg", ".pdf", ".zip")
@@ -43,7 +43,10 @@ _FEED = compile_late(
 _COMMENT = compile_late(
     r"^([ \t]*)(```+|~~~+).*?(?:^\1\2|\Z)|(`+)[^`\n]+\3|(?P<hidden>%%.*?(?:%%|\Z))", re.MULTILINE | re.DOTALL
 )
-_VERBATIM = compile_late(r"(?P<hidden>\{%-?\s*(raw|highlight)\b.*?\{%-?\s*end\2\s*-?%\})", re.DOTALL)
+_LIQUID_CODE = compile_late(
+    r"\{%-?\s*raw\b.*?(?:\bendraw\b|\Z)|(?P<hidden>\{%-?\s*highlight\b.*?\{%-?\s*endhighlight\s*-?%\})",
+    re.DOTALL,
+)
 _RST_LABEL = compile_late(r"(?m)^[ \t]*\.\. _`?([^`\n:]+)`?:[ \t]*$")
 _NO_ANCHOR = " leads to no heading or anchor of "
 # Names that documents use for what does not exist (RFC 2606, RFC 6761).
@@ -128,13 +131,13 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
 
 
 def _hide_unshown(body: str, *, is_vault: bool) -> str:
-    """A text without what Liquid shows as it is, and in a vault without comments; lines stay where they are."""
+    """A text without what Liquid shows as code, and in a vault without comments; lines stay where they are."""
 
     def blank(found: re.Match[str]) -> str:
         return found[0] if found["hidden"] is None else re.sub(r"[^\n]", " ", found[0])
 
     if "{%" in body:
-        body = _VERBATIM.sub(blank, body)
+        body = _LIQUID_CODE.sub(blank, body)
     return _COMMENT.sub(blank, body) if is_vault and "%%" in body else body
 
 
@@ -188,6 +191,7 @@ class _LinkChecker:
         self._listings: dict[str, frozenset[str]] = {}
         self._anchors: dict[str, list[Anchors]] = {}
         self._goals: dict[str, str | None] = {}
+        self._unlike: dict[str, bool] = {}
         self._verdicts: dict[str, dict[str, str]] = {}
 
     def begin(self, card: Card) -> Callable[[str], str]:
@@ -322,18 +326,43 @@ class _LinkChecker:
     def _is_label(self, target: str) -> bool:
         """Whether a path is none, but a label of MyST, or one of what the build makes, which is not known here.
 
-        Such are names of objects in code, and labels unlike all that are known.
+        Such are names of objects in code, and words unlike all labels that are known.
         """
         if self._renderer != "myst":
             return False
         name = target.lower()
         if name.endswith(_FILES):
             return False
-        if name in self._labels or _CODE_NAME.fullmatch(target):
+        if name in self._labels or self._is_code(target):
             return True
-        from difflib import get_close_matches
+        return _WORD.fullmatch(name) is not None and self._is_unlike(name)
 
-        return _WORD.fullmatch(name) is not None and not get_close_matches(name, self._labels, 1, _ALIKE)
+    def _is_code(self, name: str) -> bool:
+        """Whether a name may be one in code: it has a dot, or is written as one and no label is much like it."""
+        return _CODE_NAME.fullmatch(name) is not None and ("." in name or self._is_unlike(name.lower()))
+
+    def _is_unlike(self, name: str) -> bool:
+        """Whether no label is so much like a name that this may be a slip of the pen."""
+        if name not in self._unlike:
+            from difflib import SequenceMatcher
+
+            matcher = SequenceMatcher(b=name)
+            letters, share = set(name), 1 - _ALIKE
+            for label, others in self._letters_by_label.items():
+                most = share * (len(name) + len(label))
+                # Each letter that only one of the two has is one that no match covers, which is quicker to see.
+                if abs(len(name) - len(label)) <= most and len(letters ^ others) <= most:
+                    matcher.set_seq1(label)
+                    if matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE:
+                        break
+            else:
+                self._unlike[name] = True
+            self._unlike.setdefault(name, False)
+        return self._unlike[name]
+
+    @cached_property
+    def _letters_by_label(self) -> Mapping[str, frozenset[str]]:
+        return {label: frozenset(label) for label in self._labels}
 
     @cached_property
     def _labels(self) -> frozenset[str]:
@@ -360,8 +389,8 @@ class _LinkChecker:
             return True  # an address, to a page that finds others by it
         if self._only_paths or (goal is self._card and anchor.lower() in self._labels):
             return True
-        if goal is self._card and self._renderer == "myst" and _CODE_NAME.fullmatch(anchor):
-            return True  # the name of an object in code
+        if goal is self._card and self._renderer == "myst" and self._is_code(anchor):
+            return True
         if goal is self._card and is_piece(goal, self._renderer):
             return True  # a piece of pages, in which others may have the anchor
         if goal.path not in self._anchors:
