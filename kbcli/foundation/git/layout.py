@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from kbcli.errors import GitError
 from kbcli.foundation.disk.paths import is_inside
-from kbcli.foundation.git.objects import read_blob, read_blobs, read_tree
+from kbcli.foundation.git.objects import UNUSED, read_blob, read_blobs, read_tree
 from kbcli.foundation.git.process import ask_git, name_other_tree, run_git
 
 # What makes a file on disk another than git's blob, beyond the ends of lines.
@@ -18,6 +18,7 @@ _ENTRY = re.compile(
     rb"\d{6} ([0-9a-f]+) 0\t([^\0]+)\0  ctime: .*\n  mtime: (\d+):(\d+)\n  dev: .*\n  uid: .*\n  size: (\d+)\t.*\n"
 )
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_Attributes = tuple[tuple[bytes, bytes], ...]
 _MOST_ARGUMENTS = 500
 _MOST_SUBMODULE_FILES = 50_000
 
@@ -39,7 +40,7 @@ class Layout:
         self.blank: frozenset[str] = frozenset()
         self._empty: set[str] = set()
         self._asked: set[str] = set()
-        self._converted: tuple[set[str], set[str]] = (set(), set())
+        self._converted: tuple[dict[str, _Attributes], dict[str, _Attributes]] = ({}, {})
         self._tree = tree = read_tree(git_root, commit)
         plain = {path: file for path, file in tree.files.items() if _is_plain(path)}
         self.blobs = {path: file.blob for path, file in plain.items() if not file.is_link}
@@ -154,10 +155,11 @@ class Layout:
             self._put(path, contents.get(self.blobs[path], b""))
 
     def find_newly_converted(self, paths: Iterable[str]) -> set[str]:
-        """Those of some paths that git changes when it writes them to disk by the attributes of now, and not of then."""
+        """Those of some paths that git changes when it writes them to disk by the attributes of now, and did not so then."""
         wanted = set(paths)
         self._find_converted(sorted(wanted - self._asked))
-        return wanted & (self._converted[0] - self._converted[1])
+        now, then = self._converted
+        return {path for path in wanted & now.keys() if now[path] != then.get(path)}
 
     def _find_converted(self, paths: list[str]) -> set[str]:
         """Those of `paths` that git changed when it wrote them to disk, by the attributes of now or of then."""
@@ -174,12 +176,11 @@ class Layout:
             command = (*place, "check-attr", "--stdin", "-z", *_CONVERSIONS)
             output = run_git(folder, *command, data=data, index=index)
             parts = output.split(b"\0")
-            converted.update(
-                os.fsdecode(name)
-                for name, value in zip(parts[::3], parts[2::3], strict=False)
-                if value not in (b"unspecified", b"unset")
-            )
-        return set(paths) & (self._converted[0] | self._converted[1])
+            for name, attribute, value in zip(parts[::3], parts[1::3], parts[2::3], strict=False):
+                if value not in UNUSED:
+                    path = os.fsdecode(name)
+                    converted[path] = (*converted.get(path, ()), (attribute, value))
+        return set(paths) & (self._converted[0].keys() | self._converted[1].keys())
 
     def _find_same(self, paths: set[str]) -> set[str]:
         """Those of `paths` that git's index has as the commit, and whose file was not touched since git wrote it."""

@@ -13,6 +13,9 @@ from kbcli.foundation.typed import NamedTuple, compile_late
 
 DIGEST_SIZE = 16
 _SHA1_DIGITS = 40
+UNUSED = (b"unspecified", b"unset")
+"""Values of an attribute of git's that is not in use."""
+
 _BLOB = compile_late(r"([0-9a-f]{40,64}) blob \d+\Z")
 
 
@@ -63,6 +66,13 @@ def find_blobs_at(folder: Path, commits: Iterable[str], path: str) -> dict[str, 
     lines = run_git(folder, "cat-file", "--batch-check", data=os.fsencode(names)).decode("utf-8", "replace")
     found = (_BLOB.match(line) for line in lines.split("\n"))
     return {commit: match[1] if match else "" for commit, match in zip(chosen, found, strict=False)}
+
+
+def read_written(folder: Path, path: str) -> bytes | None:
+    """What git writes to disk of a file (below `folder`) of its index; None where a filter would, which is not run."""
+    if run_git(folder, "check-attr", "-z", "filter", "--", path).split(b"\0")[2] not in UNUSED:
+        return None
+    return ask_git(folder, "cat-file", "--filters", f":./{path}")
 
 
 def digest_blob(data: bytes, like: str = "0" * _SHA1_DIGITS) -> str:

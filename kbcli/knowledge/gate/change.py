@@ -9,7 +9,7 @@ from functools import cached_property
 
 from kbcli.config import CONFIG_NAME, Config
 from kbcli.foundation.git.log import find_versions
-from kbcli.foundation.git.objects import find_blobs_at, read_blob, read_blobs
+from kbcli.foundation.git.objects import find_blobs_at, read_blob, read_blobs, read_written
 from kbcli.foundation.git.revisions import read_days
 from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.typed import NamedTuple
@@ -82,8 +82,8 @@ class Change:
     `before` are the cards of the merge base `base`, by its own settings, `now` those of the working tree,
     and `held` those of the working tree by the settings of the merge base. `own` are those settings (None
     where it had none), `shadowed` is the kb.toml of the merge base, from the git root, whose place another
-    one takes. `converted` are files, from the git root, of which git writes to disk something else than it keeps, and did
-    not then.
+    one takes. `converted` are files, from the git root, of which git writes to disk something else than it keeps, and
+    did not so then.
     """
 
     before: Library
@@ -226,8 +226,11 @@ class Change:
             if config.prefix + card.path not in self.converted:
                 continue
             data = read_blob(config.root, find_blobs_at(config.root, [""], card.path).get("", ""))
-            kept = read_card(data or b"", card.path, config)
-            if not has_same_text(kept, card):
+            if data is None or has_same_text(kept := read_card(data, card.path, config), card):
+                continue
+            # What was edited since it was added is another text too, which .gitattributes did not make.
+            written = read_written(config.root, card.path)
+            if written is None or not has_same_text(kept, read_card(written, card.path, config)):
                 found.append((card, kept.digest))
         return found
 

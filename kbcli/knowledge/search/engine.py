@@ -319,7 +319,11 @@ class _Search:
             return answer
         self.context = self.context.speak(answer.told)
         again = self.run(asked)
-        again.spellings = again.spellings or answer.spellings
+        # Customers' words may have brought in what was a spelling before.
+        held = {term for word in again.words for term, _ in word.terms}
+        again.spellings = again.spellings or tuple(
+            one for one in answer.spellings if held.issuperset(one.terms)
+        )
         return again
 
     def run(self, asked: Query) -> _Answer:

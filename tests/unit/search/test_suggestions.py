@@ -43,6 +43,8 @@ def base(make_base: Callable):
         ("custm", "Custom", "en"),
         ("mailmerge", "mail merge", "en"),
         ("Rechnnug", "Rechnung", "de"),
+        # In the language that the first word tells, the second is not searched otherwise.
+        ("Rechnnug pasword", "Rechnung pasword", "de"),
         ("rimbroso", "rimborso", "it"),
         ("денгьи", "деньги", "ru"),
         ("χρηματιν", "χρημάτων", "el"),

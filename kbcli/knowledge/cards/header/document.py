@@ -46,7 +46,10 @@ _SECOND = compile_late(rf"[ \t\r\n]*(?:---|\+\+\+)[ \t]*{_NEWLINE}(?={_KNOWN_FIR
 _CONFLICT = compile_late(r"(?<![^\r\n])<{7}[ \r\n]")
 # Hugo, Docusaurus and Astro end the front matter where a line begins so, Jekyll and MkDocs at any line of three points.
 _EARLY_SIGNS = ("\n---", "\n+++", "\n...", "\r", "\u2028", "\u2029")
-_EARLY_END = compile_late(r"(?<![^\r\n\u2028\u2029])(?:---|\+\+\+|\.\.\.\s)")
+_EARLY_END = {
+    mark: compile_late(rf"(?<![^\r\n\u2028\u2029])(?:{early})")
+    for mark, early in (("---", r"---|\.\.\.\s"), ("+++", r"\+\+\+"))
+}
 _LONE_RETURN = compile_late(r"\r(?!\n)")
 _NOT_FIRST = "the front matter does not begin on the first line"
 _NOT_READ = "the front matter has text above it"
@@ -184,7 +187,7 @@ def _find_header(text: str) -> tuple[str, int, int, int, _Trouble]:
     trouble: _Trouble = ()
     if lead:
         trouble = _damage(count_newlines(lead) + 1, _NOT_FIRST, _DELETE_ABOVE)
-    if early := _find_early_end(text, opening.end(), closing.start()):
+    if early := _find_early_end(text, opening.end(), closing.start(), mark):
         line = count_newlines(text[: early.start()]) + 1
         message = (
             f"some tools end the front matter at this line, and show what follows it: {early[0].strip()}"
@@ -211,12 +214,12 @@ def _find_closing(text: str, start: int, mark: str) -> re.Match[str] | None:
     return closing
 
 
-def _find_early_end(text: str, start: int, end: int) -> re.Match[str] | None:
+def _find_early_end(text: str, start: int, end: int, mark: str) -> re.Match[str] | None:
     """The first line of a header that ends it to others than kb."""
     # Nearly no header has one, and every card is asked.
     if all(text.find(sign, start - 1, end) < 0 for sign in _EARLY_SIGNS):
         return None
-    return _EARLY_END.search(text, start, end)
+    return _EARLY_END[mark].search(text, start, end)
 
 
 def _find_json(text: str) -> tuple[str, int, int, int, _Trouble]:

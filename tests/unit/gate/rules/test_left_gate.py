@@ -459,8 +459,11 @@ def test_a_copy_in_the_place_of_another_card_is_one_too(repo: Repo, former: bool
 
 
 def test_a_text_that_git_keeps_otherwise_than_it_writes_it_is_an_error(repo: Repo) -> None:
-    """By .gitattributes readers in git see another one; where both say the same, as with other line ends, it is none."""
-    replace_in(repo, "de/a.md", ("Warte.", "Warte $Id: kurz $."))
+    """By .gitattributes readers in git see another one; where both say the same, as with other line ends, it is none.
+
+    What is not added yet is not kept otherwise; attributes that become others count as new ones do.
+    """
+    replace_in(repo, "de/a.md", ("Warte.", "Warte $Id: kurz $ im Café."))
     verify(repo, "de/a.md")
     repo.mark()
     repo.write(".gitattributes", "*.md text eol=lf\n")
@@ -468,7 +471,13 @@ def test_a_text_that_git_keeps_otherwise_than_it_writes_it_is_an_error(repo: Rep
     assert judge(repo) == []
     repo.write(".gitattributes", "*.md ident\n")
     repo.git("add", "--renormalize", ".")
+    repo.card("new.md")
+    replace_in(repo, "c.md", ("Try again.", "Try again later."))
+    verify(repo, "c.md", unflag=True)
     assert [(one.rule, one.path, one.severity) for one in judge(repo)] == [("left-gate", "de/a.md", "error")]
     assert not check(repo, accept=True)[0]
     repo.mark()
     assert judge(repo) == []
+    repo.write(".gitattributes", "*.md ident\nde/a.md working-tree-encoding=latin1\n")
+    repo.git("add", "--renormalize", ".")
+    assert [(one.rule, one.path, one.severity) for one in judge(repo)] == [("left-gate", "de/a.md", "error")]
