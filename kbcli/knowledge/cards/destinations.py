@@ -52,7 +52,10 @@ _REDIRECTING = (
     "mint.json",
     *(f"{name}.config.{ending}" for name in ("next", "docusaurus") for ending in ("js", "mjs", "ts")),
 )
-_SOURCE = compile_late(r"[\"']?\b(?:source|from)[\"']?\s*:\s*[\"'](/[^\"'\s]*)[\"']")
+# Those of headers say from where alone; `has` and `missing` are lists of objects within.
+_FROM, _TO = r"\b(?:source|from)[\"']?\s*:\s*[\"'](/[^\"'\s]*)[\"']", r"\b(?:destination|to)[\"']?\s*:"
+_WITHIN = r"(?:[^{}]|\{[^{}]*\}){0,1000}?"
+_SOURCE = compile_late(rf"{_FROM}{_WITHIN}{_TO}|{_TO}\s*(?:\"[^\"\n]*\"|'[^'\n]*'){_WITHIN}{_FROM}")
 _REDIRECT = compile_late(r"\s*from\s*=\s*[\"']([^\"']+)")
 _ALIASES = compile_late(r"\balias\s*:\s*\{([^{}]*)\}")
 _KEY = compile_late(r"[\"']([^\"'\n]+)[\"']\s*:(?!//)")
@@ -193,7 +196,8 @@ class Destinations:
         lines = [line.split()[0] for path in files for line in self._read_lines(path)]
         lines += [found[1] for line in self._read_lines("netlify.toml") if (found := _REDIRECT.match(line))]
         for name in _REDIRECTING:
-            lines += _SOURCE.findall("\n".join(self._read_lines(name)))
+            found_in = _SOURCE.finditer("\n".join(self._read_lines(name)))
+            lines += [found[1] or found[2] for found in found_in]
         if self._config.renderer.startswith("hugo"):
             lines += self._list_mounts()
         if self._config.renderer == "docsify":

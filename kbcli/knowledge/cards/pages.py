@@ -23,6 +23,12 @@ _VERSION = compile_late(
 )
 # A year, with a month, day or quarter; a number of a release with its points.
 _TIME = compile_late(r"(?<!\d)(?:19|20)\d\d(?!\d)(?:[-_.]?(?:Q[1-4]|\d\d?))*|\d+(?:[.]\d+)+", re.IGNORECASE)
+_ADDRESS = compile_late(r"\d+(?:\.\d+){3}")
+# Folders of what was, around those of its versions: `versioned_docs/version-1.0`.
+_OLD = compile_late(
+    r"(?<![a-z])(?:versions?|versioned|archived?|archives|old|releases?|legacy|history)(?![a-z])",
+    re.IGNORECASE,
+)
 _RELEASE = compile_late(r"(?:^|[-_.])v?\d+(?:\.\d+)+(?:[-_.]|$)", re.IGNORECASE)
 # What Docusaurus takes off a name to sort by, and Jekyll off that of a post.
 _ORDER = compile_late(r"(?<![^/])\d+\s*[-_.]+\s*(?=[^-_.\s\d])")
@@ -47,8 +53,18 @@ def _is_old(one: str, other: str) -> bool:
     versions = (
         place for place, folder in enumerate(folders) if _VERSION.fullmatch(folder) and not folder.isdecimal()
     )
-    place = next(versions, -1)
-    return place >= 0 and f"/{other}".endswith("/" + "/".join([*folders[place + 1 :], name]))
+    if (place := next(versions, -1)) < 0 or not f"/{other}".endswith(
+        "/" + "/".join([*folders[place + 1 :], name])
+    ):
+        return False
+    above, others = folders[:place], other.split("/")[:-1]
+    shared = min(len(above), len(others))
+    # A name alone tells nothing: `api/v2/index` is none of `billing/index`.
+    return (
+        place + 1 < len(folders)
+        or (place > 0 and above[:shared] == others[:shared])
+        or any(map(_OLD.search, above[-1:]))
+    )
 
 
 def _differ_in_time(one: str, other: str) -> bool:
@@ -61,8 +77,12 @@ def _differ_in_time(one: str, other: str) -> bool:
     differing = names[place], others[place]
     if place < min(len(names), len(others)) - 1 and all(map(_VERSION.fullmatch, differing)):
         return True
-    times = [found and found[0] for found in map(_TIME.search, differing)]
-    return all(times) and times[0] != times[1]
+    times = [found for found in map(_TIME.search, differing) if found]
+    if len(times) < 2 or times[0][0] == times[1][0] or all(map(_ADDRESS.fullmatch, differing)):
+        return False
+    # `limits-2000` and `port-2049` are of no time.
+    rests = {(time.string[: time.start()] + time.string[time.end() :]).strip("-_. ") for time in times}
+    return len(rests) == 1 or not any(time.start() for time in times)
 
 
 def _drop_versions(ident: str) -> str:
