@@ -8,9 +8,9 @@ _BEFORE = 48
 """Characters before a number in which the words stand that say what it is."""
 
 _LEAST_DIGITS = 4
-_NUMBER = re.compile(r"\d(?:[A-Z\d]|[./-][A-Z\d]| \d)*(?![A-Za-z0-9])(?!-\w)")
+_NUMBER = re.compile(r"(?<!\d)\d(?:[A-Z\d]|[./-][A-Z\d]| \d){0,40}(?![A-Za-z0-9])(?!-\w)")
 _LETTERS = re.compile(r"(?<![A-Za-z])(?:[A-Z]{1,4}[./-]?)?\Z")
-_DAY = re.compile(r"(?:19|20)\d\d[./-]\d\d?[./-]\d\d?|\d\d?[./-]\d\d?[./-](?:19|20)\d\d\Z")
+_DAY = re.compile(r"(?:19|20)\d\d[./-]\d\d?[./-]\d\d?(?!\d)|\d\d?[./-]\d\d?[./-](?:19|20)\d\d\Z")
 _NUM = r"(?:no|nr|num(?:ber|mer|ero)?|número|numéro|núm|numer|id|code|código|codice|kod|ref|reference|n[º°]|n\. ?[º°]|№)\.?"
 _WHOSE = (
     r"(?:customer|client|account|member|membership|subscriber|contract|kund|kunden?|kd|mitglieds?|vertrags?|klant|klanten|relatie"

@@ -37,9 +37,10 @@ _FREE, _ENDS = r"(?<![A-Za-z0-9_", r"(?![A-Za-z0-9_"
 # What is typed wide in Japanese and Chinese, and the signs that stand for a hyphen there: one for one, so that places stay.
 _NARROW = (
     {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
-    | dict.fromkeys(map(ord, "‐‑−ー"), "-")
+    | dict.fromkeys(map(ord, "‐‑−"), "-")
     | {0x3000: " "}
 )
+_LONG_MARK = _compile_later(r"(?<=\d)ー(?=\d)")  # of long vowels, between digits a hyphen
 _AT = ("@", "%40", "(at)", "[at]", "(AT)", "[AT]", "(ät)", "[ät]")
 # A last part with digits is of a version: `axios@0.12.0`, `kubeflow@v1.1-branch`.
 _DOMAIN = _compile_later(
@@ -256,7 +257,9 @@ class Found(NamedTuple):
 
 def find_personal_data(text: str) -> list[Found]:
     """What a text holds of personal data and secrets, in order; where two overlap, the surer one."""
-    return keep_apart(_find_all(text if text.isascii() else text.translate(_NARROW)))
+    if not text.isascii():
+        text = _LONG_MARK.sub("-", text.translate(_NARROW))
+    return keep_apart(_find_all(text))
 
 
 def keep_apart(found: Iterable[Found]) -> list[Found]:

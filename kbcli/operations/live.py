@@ -36,14 +36,17 @@ class Answers:
 
     def find(self, key: AnswerKey, name: str, make: Callable[[], Any]) -> Any:
         """The answer called so, made where it is not known."""
+        is_new = False
         with self._lock:
             if key != self._key:
                 self._key = key
                 self._kept.clear()
-                release_memory()
+                is_new = True
             if name in self._kept:
                 self._kept.move_to_end(name)
                 return self._kept[name]
+        if is_new:
+            release_memory()
         answer = make()
         with self._lock:
             if key == self._key:

@@ -175,7 +175,9 @@ def push(engine: Engine, base: Path) -> None:
     """Name an engine in a base's settings and this process's environment, and push the base."""
     with (base / "kb.toml").open("a") as settings:
         settings.write(f'[engine]\nindex = "kb-bench-{os.getpid()}"\n')
-    os.environ["KB_ENGINE_URLS"] = " ".join(f"http://{node.host}:{node.port}" for node in engine.access.nodes)
+    os.environ["KB_ENGINE_URLS"] = " ".join(
+        f"http{'s' * node.is_secure}://{node.host}:{node.port}" for node in engine.access.nodes
+    )
     command = [sys.executable, "-m", "kbcli", "--kb", str(base)]
     subprocess.run([*command, "index", "push"], check=True, stdout=sys.stderr)
 

@@ -97,7 +97,7 @@ def read_titles(base: Path) -> list[str]:
 def make_questions(titles: Sequence[str]) -> list[str]:
     """So many questions, no two alike, of the words of titles; always the same."""
     chance, found = Random(1), dict[str, None]()
-    for tried in count():
+    for tried in range(DISTINCT * 100):
         words = re.findall(r"\w{2,}", chance.choice(titles))
         if tried < DISTINCT * 10:
             found[" ".join(chance.sample(words, min(len(words), chance.randint(2, 4))))] = None
@@ -106,8 +106,8 @@ def make_questions(titles: Sequence[str]) -> list[str]:
             found[" ".join((*words[:2], *re.findall(r"\w{2,}", chance.choice(titles))[:2]))] = None
         found.pop("", None)
         if len(found) == DISTINCT:
-            return list(found)
-    raise AssertionError
+            break
+    return list(found)
 
 
 def draw_often(questions: Sequence[str]) -> list[str]:

@@ -46,7 +46,7 @@ def make_site(app: App) -> Starlette:
             return PlainTextResponse("not signed", 401)
         try:
             asked = BoltRequest(body=body.decode(), query=request.url.query, headers=headers)
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, TypeError, RecursionError):
             return PlainTextResponse("no request of Slack's", 400)
         answered = await to_thread.run_sync(app.dispatch, asked, limiter=limiter)
         kind = answered.first_headers().get("content-type", "text/plain")

@@ -113,22 +113,21 @@ class Page:
             user or self._user,
             request.headers.get("x-part", ""),
         )
-        try:
-            with fail_after(SECONDS):
-                return await to_thread.run_sync(
-                    partial(self._answer, asked), limiter=self._limiter, abandon_on_cancel=True
-                )
-        except TimeoutError:
-            return PlainTextResponse("busy, try again", 503, {"Retry-After": "5"})
+        return await self._run(partial(self._answer, asked))
 
     async def miss(self, request: Request) -> Response:
         """That there is no such page, in the frame of the others."""
         user = getattr(request.state, "user", "")
         base = self._base.act_as(user) if user else self._base
         error = CardNotFoundError("there is no such page")
-        return await to_thread.run_sync(
-            self._refuse, error, Asked(base, "", {}, user or self._user), 404, limiter=self._limiter
-        )
+        return await self._run(partial(self._refuse, error, Asked(base, "", {}, user or self._user), 404))
+
+    async def _run(self, work: Callable[[], Response]) -> Response:
+        try:
+            with fail_after(SECONDS):
+                return await to_thread.run_sync(work, limiter=self._limiter, abandon_on_cancel=True)
+        except TimeoutError:
+            return PlainTextResponse("busy, try again", 503, {"Retry-After": "5"})
 
     def _answer(self, asked: Asked) -> Response:
         try:

@@ -60,20 +60,20 @@ def serve(base: LiveBase, settings: Settings, user: str, announce: Callable[[], 
     """
     access = check_settings(settings)
     listener = listen(settings)
-    announce()
-    app = make_app(base, access, "" if access.user_header else user, with_mcp=settings.with_mcp)
-    config = configure_server(app, timeout_graceful_shutdown=3)
     # Uvicorn ends itself as it was asked to: by this too, so that what follows is tidied.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     workers = settings.workers if hasattr(os, "fork") else 1
     children: list[int] = []
     is_child = False
-    while len(children) < workers - 1 and not is_child:
-        child = os.fork()
-        is_child = child == 0
-        children = [] if is_child else [*children, child]
     try:
-        uvicorn.Server(config).run([listener])
+        announce()
+        app = make_app(base, access, "" if access.user_header else user, with_mcp=settings.with_mcp)
+        server = uvicorn.Server(configure_server(app, timeout_graceful_shutdown=3))
+        while len(children) < workers - 1 and not is_child:
+            child = os.fork()
+            is_child = child == 0
+            children = [] if is_child else [*children, child]
+        server.run([listener])
     except KeyboardInterrupt:
         if not is_child:
             raise

@@ -45,7 +45,8 @@ class Engine:
 
     def __init__(self, access: Access) -> None:
         self.access = access
-        self._idle: dict[Node, list[HTTPConnection]] = defaultdict(list)
+        # Of this process alone: what a fork inherits, its parent goes on using.
+        self._idle: dict[tuple[int, Node], list[HTTPConnection]] = defaultdict(list)
         self._lock = Lock()
         # Of many short processes each begins with another node.
         self._first = os.getpid()
@@ -126,9 +127,10 @@ class Engine:
         headers = {"Content-Type": kind, "Accept": "application/json", "Content-Length": str(len(data))}
         if self.access.authorization:
             headers["Authorization"] = self.access.authorization
+        place = os.getpid(), node
         with self._lock:
-            kept = self._idle[node].pop() if self._idle[node] else None
-        if kept is not None:
+            kept = self._idle[place].pop() if self._idle[place] else None
+        if kept is not None and monotonic() < until:
             # It may have been closed there meanwhile, which says nothing of the node.
             with suppress(*_FAILURES):
                 return self._exchange(kept, node, method, path, data, headers, until)
@@ -164,7 +166,7 @@ class Engine:
             connection.close()
         else:
             with self._lock:
-                self._idle[node].append(connection)
+                self._idle[os.getpid(), node].append(connection)
         return _read_answer(response.status, answer)
 
     def _load_tls(self) -> "SSLContext":

@@ -147,8 +147,9 @@ def find_hits(
     weights = {word: _weigh(store, word) for word in dict.fromkeys(words) if word.required}
     kept: dict[str, tuple[float, ArchivedTicket]] = {}
     for most in sorted({min(limit + _FIRST_SPARE, limit * _SPARE), limit * _SPARE}):
-        kept = _keep_like(store.search(asked, narrowed, most), weights, enough, limit)
-        if len(kept) == limit:
+        found = store.search(asked, narrowed, most)
+        kept = _keep_like(found, weights, enough, limit)
+        if len(kept) == limit or len(found) < most:
             break
     cards = find_linked_cards(kb, config, [ticket.name for _, ticket in kept.values()]) if kept else {}
     return tuple(TicketHit(ticket, score, cards.get(ticket.name, ())) for score, ticket in kept.values())

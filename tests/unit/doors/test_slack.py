@@ -335,7 +335,13 @@ def test_slack_posts_to_one_address(make_app: Any) -> None:
         for stamp in ("abc", "9" * 5_000, "-1"):
             assert post(body.encode(), **{**headers, "X-Slack-Request-Timestamp": stamp})[0] == 401
         assert post(body.encode(), **{**headers, "X-Slack-Signature": "v0=\xe9"})[0] == 401
-        for garbled in (b"\xff", b"payload={", b"payload=[]"):
+        for garbled in (
+            b"\xff",
+            b"payload={",
+            b"payload=[]",
+            b'payload={"team":5}',
+            b"payload=" + b"[" * 100_000,
+        ):
             assert post(garbled, **headers)[0] == 400
         assert post(b"x" * (MAX_BODY + 1))[0] == 413
 
