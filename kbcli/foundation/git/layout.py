@@ -166,11 +166,13 @@ class Layout:
         if not paths:
             return set()
         self._asked.update(paths)
-        places: list[tuple[str, ...]] = [()]
-        if any(path.endswith(".gitattributes") for path in self.blobs):
-            places.append(name_other_tree(self.git_root, self.folder))
         data = b"".join(os.fsencode(path) + b"\0" for path in paths)
-        for place, converted in zip(places, self._converted, strict=False):
+        now, then = self._converted
+        for converted in (now, then):
+            # Without a file of them then, it was at most what this clone says by itself, now as then.
+            if converted is then and not (now or any(path.endswith(".gitattributes") for path in self.blobs)):
+                break
+            place = name_other_tree(self.git_root, self.folder) if converted is then else ()
             # What a folder does not have, git reads from its index, which is that of now: it gets one that is not there.
             folder, index = (self.folder, f"{self.folder}/.git/index") if place else (self.git_root, "")
             command = (*place, "check-attr", "--stdin", "-z", *_CONVERSIONS)
@@ -180,7 +182,7 @@ class Layout:
                 if value not in UNUSED:
                     path = os.fsdecode(name)
                     converted[path] = (*converted.get(path, ()), (attribute, value))
-        return set(paths) & (self._converted[0].keys() | self._converted[1].keys())
+        return set(paths) & (now.keys() | then.keys())
 
     def _find_same(self, paths: set[str]) -> set[str]:
         """Those of `paths` that git's index has as the commit, and whose file was not touched since git wrote it."""

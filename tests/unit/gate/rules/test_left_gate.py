@@ -461,11 +461,21 @@ def test_a_copy_in_the_place_of_another_card_is_one_too(repo: Repo, former: bool
 def test_a_text_that_git_keeps_otherwise_than_it_writes_it_is_an_error(repo: Repo) -> None:
     """By .gitattributes readers in git see another one; where both say the same, as with other line ends, it is none.
 
-    What is not added yet is not kept otherwise; attributes that become others count as new ones do.
+    What is not added yet is not kept otherwise; attributes that become others count as new ones do, and those that a clone
+    has of its own are none of the change.
     """
     replace_in(repo, "de/a.md", ("Warte.", "Warte $Id: kurz $ im Café."))
     verify(repo, "de/a.md")
     repo.mark()
+    own = repo.top / ".git" / "info" / "attributes"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text("*.md ident\n")
+    (repo.root / "de/a.md").unlink()
+    repo.git("checkout", "--", ".")
+    assert judge(repo) == []
+    own.unlink()
+    (repo.root / "de/a.md").unlink()
+    repo.git("checkout", "--", ".")
     repo.write(".gitattributes", "*.md text eol=lf\n")
     repo.git("add", "--renormalize", ".")
     assert judge(repo) == []
