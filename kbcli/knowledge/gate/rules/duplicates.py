@@ -76,7 +76,7 @@ def _list_holders(library: Library) -> dict[str, list[str]]:
 
 def find_duplicate_titles(context: CheckContext) -> Findings:
     """Cards whose title, but for case and letter forms, an earlier card of the same language has."""
-    first: dict[tuple[str, str], list[Card]] = {}
+    first: dict[tuple[str, ...], list[Card]] = {}
     renderer = context.config.renderer
     titled = [
         card
@@ -87,9 +87,9 @@ def find_duplicate_titles(context: CheckContext) -> Findings:
     kinds = list(map(_name_series, titled))
     series = Counter(kinds)
     for card, kind in zip(titled, kinds, strict=True):
-        if series[kind] >= _SERIES:
-            continue
-        others = first.setdefault(kind[:2], [])
+        is_one_of_series = series[kind] >= _SERIES
+        text = card.body.strip() or card.id
+        others = first.setdefault((*kind, text) if is_one_of_series else kind[:2], [])
         other = next((other for other in others if not _are_told_apart(card, other, folders)), None)
         others.append(card)
         if other is not None:
@@ -105,13 +105,23 @@ def find_duplicate_titles(context: CheckContext) -> Findings:
 
 # What names the page to which another only leads on.
 _REDIRECTS = frozenset(("redirect", "redirect_to", "redirectTo", "redirect_url", "redirectUrl"))
+_REMARK = compile_late(
+    r"<!--.*?(?:-->|\Z)|\{/\*.*?(?:\*/\}|\Z)|^\[(?://|comment)\]:.*?$",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
+# A remark may also say so of what the card is about, or of its contents.
+_WHOLE = r"(?:files?|pages?|documents?|documentation|docs?|references?|content|markdown)"
+_CHANGE = r"\b(?:edit|modify|change)\b"
 _GENERATED = compile_late(
-    r"(?:<!--|\{/\*|\[//\]|\[comment\])(?:(?!-->|\*/\}).)*?\bgenerated\b", re.DOTALL | re.IGNORECASE
+    r"\A\W*(?:(?:comment|begin|start)\W+)*(?:\w+:\s*)?(?:auto(?:matically)?[\s-]*)?generated\b"
+    rf"|(?:\b{_WHOLE}\b|\b(?:this|it) (?:is|was)\b|{_CHANGE}).{{0,80}}?\b(?:auto)?generated\b"
+    rf"|\b(?:auto)?generated\b(?:\s+{_WHOLE}\b|.{{0,200}}?{_CHANGE})",
+    re.DOTALL | re.IGNORECASE,
 )
 # Language and country as some write them: ptbr, zhcn.
 _GLUED = compile_late(r"(?:pt|zh|en|es|fr)(?:br|pt|cn|tw|hk|us|gb|mx|ca)", re.IGNORECASE)
 _HEAD = 1000
-# So many folders have a page of one name and title: its folder tells each apart.
+# So many folders have a page of one name and title: its folder tells each apart, but from one with the same text.
 _SERIES = 3
 
 
@@ -124,7 +134,7 @@ def _is_no_page(card: Card, renderer: str) -> bool:
 
 def _is_generated(card: Card) -> bool:
     """Whether a comment at its head says that a program makes the file of others: `<!-- DO NOT EDIT, IT IS AUTO-GENERATED -->`."""
-    return _GENERATED.search(card.body[:_HEAD]) is not None
+    return any(_GENERATED.search(remark[0]) for remark in _REMARK.finditer(card.body[:_HEAD]))
 
 
 def _name_series(card: Card) -> tuple[str, str, str]:
