@@ -38,7 +38,7 @@ _WORD, _ALIKE = compile_late(r"[\w-]+"), 0.8
 _FILES = (*WEB_SUFFIXES, ".md", ".rst", ".txt", ".ipynb", ".py", ".png", ".jpg", ".svg", ".pdf", ".zip")
 # What sites make for other programs.
 _FEED = compile_late(
-    r"(?:feed|rss|atom|index|sitemap)[\w-]*\.(?:xml|json)|objects\.inv|robots\.txt|llms[\w-]*\.txt"
+    r"(?:index|(?:feed|rss|atom|sitemap)[\w-]*)\.(?:xml|json)|objects\.inv|robots\.txt|llms[\w-]*\.txt"
 )
 _COMMENT = compile_late(
     r"^([ \t]*)(```+|~~~+).*?(?:^\1\2|\Z)|(`+)[^`\n]+\3|(?P<hidden>%%.*?(?:%%|\Z))", re.MULTILINE | re.DOTALL
@@ -385,7 +385,7 @@ class _LinkChecker:
                 yield find_labels(text) | frozenset(map(str.lower, _RST_LABEL.findall(text)))
 
     def _has_anchor(self, goal: Card, anchor: str) -> bool:
-        if "/" in anchor and self._destinations.find_card(normpath(anchor.strip("/"))):
+        if goal is self._card and "/" in anchor and self._destinations.find_card(normpath(anchor.strip("/"))):
             return True  # an address, to a page that finds others by it
         if self._only_paths or (goal is self._card and anchor.lower() in self._labels):
             return True
