@@ -300,6 +300,7 @@ class Destinations:
         """
         folder = dirname(card.path)
         places = [] if self._is_file(target) else list(self.list_places(target, card))
+        places += self._list_own_language(normpath(join(folder, target)), card)
         if self._config.renderer.startswith("docusaurus") and not target.startswith("."):
             above = folder.split("/")[:-1]
             places += [join(*above[:depth], target) for depth in range(len(above), -1, -1)]
@@ -317,6 +318,14 @@ class Destinations:
         tops = ("/".join(parts[:depth]) for depth in range(len(parts), -1, -1))
         top = next((top for top in tops if self.look_up(join(top, "SUMMARY.md")) is not None), "")
         return bool(top) and not f"{place}/".startswith(f"{top}/")
+
+    def _list_own_language(self, place: str, card: Card) -> Iterator[str]:
+        """The file in a card's own language that is meant where names of files say it: from `a.en.md` by `b.md`, `b.en.md`."""
+        lang = splitext(card.id)[1]
+        if is_language_code(lang.removeprefix(".")):
+            for end in self._config.extensions:
+                if place.endswith(end):
+                    yield place.removesuffix(end) + lang + end
 
     def _list_source_places(self, places: Iterable[str]) -> Iterator[str]:
         """The places in the source's language that a site shows where it has no translation."""
@@ -476,9 +485,7 @@ class Destinations:
         if (suffix and suffix not in _FILE_SUFFIXES) or not ("/" in bare or suffix):
             return ""
         places = self.list_below_roots(target, folder)
-        # Where the address itself names the language, the site has no such page.
-        filled = (root for root in self.list_roots(folder) if root not in self.roots)
-        for place in self._list_source_places(_join_address(root, target) for root in filled):
+        for place in self._list_source_places(places):
             if (found := next(self._look_up_page(place, folder), None)) is not None:
                 return found
         is_folder = any(os.path.isdir(os.path.join(self._config.root, dirname(place))) for place in places)
