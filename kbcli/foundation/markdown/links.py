@@ -86,7 +86,8 @@ _BRACKETED = compile_late(r"\[((?:[^\[\]\\]|\\.){1,999})\]", re.DOTALL)
 _ESCAPE = compile_late(r"\\([!-/:-@\[-`{-~])")
 _SCHEME = compile_late(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
 _ALIAS = compile_late(r"@[\w-]*/")
-_TEMPLATE = compile_late(r"<%|\{\{|\{%|%%[\w-]+%%|\A\{[^{}]*\}\Z")  # at last an expression of MDX: src={logo}
+# At last an expression of MDX, `src={logo}`, and what something fills in, `](PAGE_URL)`.
+_TEMPLATE = compile_late(r"<%|\{\{|\{%|%%[\w-]+%%|\A\{[^{}]*\}\Z|\A[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z")
 
 # What could be a destination; each begins with fixed letters, which is what makes searching quick.
 _INLINE_TARGETS = {

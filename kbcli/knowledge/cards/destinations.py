@@ -199,7 +199,7 @@ class Destinations:
             found_in = _SOURCE.finditer("\n".join(self._read_lines(name)))
             lines += [found[1] or found[2] for found in found_in]
         if self._config.renderer.startswith("hugo"):
-            lines += self._list_mounts()
+            lines += self._mounts
         if self._config.renderer == "docsify":
             for root in (".", *self.roots):
                 found = _ALIASES.search("\n".join(self._read_lines(f"{root}/index.html")))
@@ -209,11 +209,18 @@ class Destinations:
         folded = (re.sub(r":\w+", "*", fold_address(line)).replace("*", "**") for line in lines)
         return match_globs(one for one in folded if "{" not in one and one.strip("*/"))
 
+    @cached_property
+    def _mounts(self) -> tuple[str, ...]:
+        return tuple(self._list_mounts())
+
     def _list_mounts(self) -> Iterator[str]:
         """The addresses below which Hugo has pages from outside of the repository, by the settings of its modules."""
+        sites = {
+            card.path.partition("/content/")[0] for card in self._library.cards if "/content/" in card.path
+        }
         tops = dict.fromkeys(
             top for root in (".", *self.roots) for top in (root, dirname(root), dirname(dirname(root)))
-        )
+        ) | dict.fromkeys(sorted(sites))
         for top in (normpath(top or ".") for top in tops):
             settings = os.path.join(self._config.root, top, "config/_default")
             names = (
@@ -535,7 +542,9 @@ class Destinations:
             found = next(
                 (one for name in names if (one := self.find_by_name(name, folder)) is not None), None
             )
-        return "" if found is None and target.startswith("/") and not self.roots else found
+        # A page of that name may come with what is mounted from elsewhere.
+        is_unknown = (target.startswith("/") and not self.roots) or ("/" not in bare and self._mounts)
+        return "" if found is None and is_unknown else found
 
     def _find_link(self, target: str, folder: str) -> str | None:
         found = (

@@ -31,7 +31,7 @@ from kbcli.knowledge.gate.run import PathChoice
 if TYPE_CHECKING:
     from kbcli.foundation.weblinks.outcomes import Outcome, Progress, WebSettings
 
-_SIMPLE = compile_late(r"([A-Za-z0-9_.-][A-Za-z0-9_./-]*)?(?:#([A-Za-z0-9_.-]*))?\Z")
+_SIMPLE = compile_late(r"(?![A-Z0-9_]*\Z)([A-Za-z0-9_.-][A-Za-z0-9_./-]*)?(?:#([A-Za-z0-9_.-]*))?\Z")
 # What may be an object of code to MyST, `package.module.name` or `Name`, and endings of what is none.
 _CODE_NAME = compile_late(r"(?=.*[A-Z._])[\w.]+")
 _WORD, _ALIKE = compile_late(r"[\w-]+"), 0.8
