@@ -52,7 +52,7 @@ class Access(NamedTuple):
 
 
 class Guard:
-    """Middleware: exact hosts (DNS rebinding), no write from another site, a limit of size, headers on every answer."""
+    """Middleware: exact hosts (DNS rebinding), no write and no load from another site, a limit of size, headers on every answer."""
 
     def __init__(
         self, app: ASGIApp, access: Access, find_framers: Callable[[], Sequence[str]] = tuple
@@ -103,7 +103,12 @@ class Guard:
             return PlainTextResponse("this host is not served here", 421)
         is_framer = headers.get("origin") in [[origin] for origin in framers]
         is_look = scope["method"] in _LOOKS
-        if not (_is_visit(headers) if is_look else is_framer or _is_same_site(headers, hosts[0].lower())):
+        is_fair = (
+            _is_visit(headers, may_frame=bool(framers))
+            if is_look
+            else is_framer or _is_same_site(headers, hosts[0].lower())
+        )
+        if not is_fair:
             return PlainTextResponse("a request from another site is refused", 403)
         length = headers.get("content-length", ["0"])[-1]
         if not length.isdecimal() or int(length) > MAX_BODY:
@@ -138,14 +143,15 @@ def _allow_frames(framers: Sequence[str]) -> Mapping[bytes, bytes]:
     return framed
 
 
-def _is_visit(headers: Mapping[str, list[str]]) -> bool:
-    """Whether a look comes from a page of this server, a program, or somebody who follows a link.
+def _is_visit(headers: Mapping[str, list[str]], *, may_frame: bool) -> bool:
+    """Whether a look comes from a page of this server, a program, or somebody who follows a link; with `may_frame` also from a frame.
 
-    A page of another site that loads this, as a picture say, may not read it, but measures how long it takes.
+    A page of another site that loads this, as a picture or in a frame, may not read it, but measures how long it takes.
     """
-    return headers.get("sec-fetch-site", ["none"]) in _OWN_SITES or headers.get("sec-fetch-mode") == [
-        "navigate"
-    ]
+    if headers.get("sec-fetch-site", ["none"]) in _OWN_SITES:
+        return True
+    is_tab = headers.get("sec-fetch-dest", ["document"]) == ["document"]
+    return headers.get("sec-fetch-mode") == ["navigate"] and (is_tab or may_frame)
 
 
 def _is_same_site(headers: Mapping[str, list[str]], host: str) -> bool:
