@@ -138,7 +138,10 @@ def refuse_part(store: "TicketStore") -> None:
 
 def open_tickets(kb: Base) -> Archive:
     """The archive, for reading; close it. Raises KbError where there is none, or it cannot be read."""
-    place = find_tickets(kb).place
+    return _open_at(find_tickets(kb).place)
+
+
+def _open_at(place: Place) -> Archive:
     archive = open_archive(place.folder)
     if archive is None:
         raise name_missing(place)
@@ -148,11 +151,12 @@ def open_tickets(kb: Base) -> Archive:
 @contextmanager
 def begin_tickets(kb: Base, *, make: bool = False) -> "Iterator[Recorder]":
     """The archive, for the one who writes to it, begun where there is none if it is to be made. Raises KbError."""
+    place = find_tickets(kb).place
     if not make:
-        open_tickets(kb).close()
+        _open_at(place).close()
     from kbcli.support.tickets.recording import begin_recording
 
-    with begin_recording(find_tickets(kb).place.folder) as recorder:
+    with begin_recording(place.folder) as recorder:
         yield recorder
 
 
