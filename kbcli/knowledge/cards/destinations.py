@@ -1,36 +1,32 @@
 """Where links lead: the card or file that a destination names, in every notation that links have."""
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from posixpath import basename, commonpath, dirname, join, normpath, relpath, splitext
 
-from kbcli.config import Config
 from kbcli.foundation.disk.paths import fold_name, is_inside, match_globs, spell_composed
 from kbcli.foundation.groups import group_pairs
-from kbcli.foundation.markdown.links import match_notation
 from kbcli.foundation.typed import NamedTuple, compile_late
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.pages import (
     INDEX_NAMES,
-    drop_prefixes,
     fold_address,
     is_index,
     is_site,
     list_page_folders,
     map_addresses,
+    split_ending,
 )
-from kbcli.knowledge.cards.permalinks import JEKYLL_SETTINGS, Permalinks
 from kbcli.knowledge.cards.reader import is_language_code, match_translation, normalize_tag
-from kbcli.knowledge.cards.walk import card_id, list_repository_files
+from kbcli.knowledge.cards.sites import SiteSettings, find_content, is_localised, read_head
+from kbcli.knowledge.cards.walk import list_repository_files
 
 WEB_SUFFIXES = (".html", ".htm")
 _DEEPEST = 3
-_MOST_REDIRECTS = 1_000_000
 _FILE_SUFFIXES = (*WEB_SUFFIXES, ".md", ".mdx", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".pdf")
 
 
@@ -38,27 +34,8 @@ _FILE_SUFFIXES = (*WEB_SUFFIXES, ".md", ".mdx", ".png", ".jpg", ".jpeg", ".gif",
 _PAGE_SOURCE = compile_late(
     r"(?:\.(?:html?|mdx?|markdown|adoc|asciidoc|rst|org|textile|erb|haml|slim|liquid|njk|j2|ejs|pug|vue|astro|ipynb))+\Z"
 )
-_HUGO_ENDINGS = (".toml", ".yaml", ".yml")
-_MOUNT = compile_late(
-    r"\bsource[\"']?\s*[:=]\s*[\"']?([^\s\"',]+)[\"']?[,\s]+[\"']?target[\"']?\s*[:=]\s*[\"']?(?:content|static)/([^\s\"',]+)"
-)
-_ATTACHMENTS = compile_late(r"\"attachmentFolderPath\"\s*:\s*\"(?:\./)?([^\"]+)\"")
 # Generators whose relative links may begin at the site's root.
 _FROM_TOP = ("hugo", "docsify")
-# Settings that may redirect addresses, of hosts and generators, and how they say from where.
-_REDIRECTING = (
-    "vercel.json",
-    "docs.json",
-    "mint.json",
-    *(f"{name}.config.{ending}" for name in ("next", "docusaurus") for ending in ("js", "mjs", "ts")),
-)
-# Those of headers say from where alone; `has` and `missing` are lists of objects within.
-_FROM, _TO = r"\b(?:source|from)[\"']?\s*:\s*[\"'](/[^\"'\s]*)[\"']", r"\b(?:destination|to)[\"']?\s*:"
-_WITHIN = r"(?:[^{}]|\{[^{}]*\}){0,1000}?"
-_SOURCE = compile_late(rf"{_FROM}{_WITHIN}{_TO}|{_TO}\s*(?:\"[^\"\n]*\"|'[^'\n]*'){_WITHIN}{_FROM}")
-_REDIRECT = compile_late(r"\s*from\s*=\s*[\"']([^\"']+)")
-_ALIASES = compile_late(r"\balias\s*:\s*\{([^{}]*)\}")
-_KEY = compile_late(r"[\"']([^\"'\n]+)[\"']\s*:(?!//)")
 _PAGE_LINK = compile_late(r"\]\(((?:\.\.?/)+[\w/-]*)(?=[#?)])")
 
 
@@ -91,6 +68,7 @@ class Destinations:
         )
         generated = library.config.links_generated
         self._matches_generated = match_globs(generated) if generated else None
+        self.site = SiteSettings(library.config, library.cards, self.roots)
         self._is_site = is_site(library.config.renderer, self.roots)
         self._roots_by_folder: dict[str, tuple[str, ...]] = {}
         self._tops_by_folder: dict[str, tuple[str, ...]] = {}
@@ -112,14 +90,13 @@ class Destinations:
         if card := self._library.by_path.get(path):
             return card
         find = self._library.find_id
-        for suffix in self._suffixes:
-            if path.endswith(suffix):
-                if card := find(path[: -len(suffix)]) or find(path):
-                    return card
-                if basename(path) != f"index{suffix}" or suffix not in WEB_SUFFIXES:
-                    return None
-                path = dirname(path) or "."  # the page of a folder, whatever its file is called
-                break
+        bare, suffix = split_ending(path, self._suffixes)
+        if suffix:
+            if card := find(bare) or find(path):
+                return card
+            if basename(path) != f"index{suffix}" or suffix not in WEB_SUFFIXES:
+                return None
+            path = dirname(path) or "."  # the page of a folder, whatever its file is called
         if card := find(path):
             return card
         names = (f"{path}/{name}" if path != "." else name for name in INDEX_NAMES)
@@ -132,7 +109,7 @@ class Destinations:
         path; within the vault, where vaults lie side by side.
         """
         target = fold_name(target.strip("/"))
-        bare = next((target[: -len(end)] for end in self._config.extensions if target.endswith(end)), target)
+        bare = split_ending(target, self._config.extensions)[0]
         vaults = [f"{root}/" for root in self.list_roots(folder) if root != "."]
 
         def rank(found: tuple[str, str]) -> tuple[bool, bool, bool, int, str]:
@@ -168,85 +145,7 @@ class Destinations:
     @cached_property
     def _pages(self) -> Mapping[str, tuple[str, ...]]:
         """The cards by the addresses that their front matter says, or that their renderer makes of their names."""
-        return map_addresses(self._library.cards, self._config.renderer, self.find_permalink)
-
-    def find_permalink(self, card: Card) -> str:
-        """The address of a card's page by the settings of the site, "" where they say none."""
-        return next((found for one in self._permalinks if (found := one.find(card))), "")
-
-    @cached_property
-    def _permalink_folders(self) -> frozenset[str]:
-        found = map(self.find_permalink, self._library.cards) if self._permalinks else ()
-        return frozenset(fold_address(dirname(address.rstrip("/"))) for address in found if address)
-
-    @cached_property
-    def _permalinks(self) -> tuple[Permalinks, ...]:
-        if self._config.renderer not in ("jekyll", "kramdown"):
-            return ()
-        texts = {
-            root: "\n".join(self._read_lines(join(root, JEKYLL_SETTINGS))) for root in (".", *self.roots)
-        }
-        return tuple(Permalinks(text, root) for root, text in texts.items() if text)
-
-    @cached_property
-    def _is_redirected(self) -> Callable[[str], bool]:
-        """Whether a folded address leads somewhere else, by files of the site: Netlify's, what Hugo makes of templates, docsify's aliases."""
-        files = [f"{folder}/_redirects" for folder in (*self.roots, "static", "public")]
-        files += ["layouts/index.redirects", "layouts/_default/index.redirects"]
-        lines = [line.split()[0] for path in files for line in self._read_lines(path)]
-        lines += [found[1] for line in self._read_lines("netlify.toml") if (found := _REDIRECT.match(line))]
-        for name in _REDIRECTING:
-            found_in = _SOURCE.finditer("\n".join(self._read_lines(name)))
-            lines += [found[1] or found[2] for found in found_in]
-        if self._config.renderer.startswith("hugo"):
-            lines += self._mounts
-        if self._config.renderer == "docsify":
-            for root in (".", *self.roots):
-                found = _ALIASES.search("\n".join(self._read_lines(f"{root}/index.html")))
-                keys = _KEY.findall(found[1]) if found else ()
-                lines += [re.sub(r"\(?\.\*\)?", "*", key).replace("\\", "") for key in keys]
-        # A star stands for all that follows, :name for one part. What is said of all addresses tells of none.
-        folded = (re.sub(r":\w+", "*", fold_address(line)).replace("*", "**") for line in lines)
-        return match_globs(one for one in folded if "{" not in one and one.strip("*/"))
-
-    @cached_property
-    def _mounts(self) -> tuple[str, ...]:
-        return tuple(self._list_mounts())
-
-    def _list_mounts(self) -> Iterator[str]:
-        """The addresses below which Hugo has pages from outside of the repository, by the settings of its modules."""
-        sites = {
-            card.path.partition("/content/")[0] for card in self._library.cards if "/content/" in card.path
-        }
-        tops = dict.fromkeys(
-            top for root in (".", *self.roots) for top in (root, dirname(root), dirname(dirname(root)))
-        ) | dict.fromkeys(sorted(sites))
-        for top in (normpath(top or ".") for top in tops):
-            settings = os.path.join(self._config.root, top, "config/_default")
-            names = (
-                os.listdir(settings)
-                if os.path.isdir(settings) and is_inside(settings, self._boundary)
-                else ()
-            )
-            paths = [f"config/_default/{name}" for name in names if name.endswith(_HUGO_ENDINGS)]
-            paths += [f"{name}{ending}" for name in ("hugo", "config") for ending in _HUGO_ENDINGS]
-            for path in paths:
-                for source, target in _MOUNT.findall("\n".join(self._read_lines(join(top, path)))):
-                    if not os.path.exists(os.path.join(self._config.root, top, source)):
-                        page = splitext(target)[0]
-                        page = dirname(page) if basename(page) in INDEX_NAMES else page
-                        yield from (page, f"{page}/**")
-
-    def _read_lines(self, path: str) -> list[str]:
-        """The lines, none of them blank, of a small file of the repository; none when it is not there."""
-        full = os.path.join(self._config.root, path)
-        if not is_inside(full, self._boundary) or not os.path.isfile(full):
-            return []
-        try:
-            with open(full, encoding="utf-8", errors="replace") as stream:
-                return [line for line in stream.read(_MOST_REDIRECTS).split("\n") if line.strip()]
-        except OSError:
-            return []
+        return map_addresses(self._library.cards, self._config.renderer, self.site.find_permalink)
 
     def follow(self, kind: str, target: str, card: Card) -> str | None:
         """Where any destination in a card leads that names a path: as `find`."""
@@ -330,17 +229,15 @@ class Destinations:
         """The file in a card's own language that is meant where names of files say it: from `a.en.md` by `b.md`, `b.en.md`."""
         lang = splitext(card.id)[1]
         if is_language_code(lang.removeprefix(".")):
-            for end in self._config.extensions:
-                if place.endswith(end):
-                    yield place.removesuffix(end) + lang + end
+            bare, ending = split_ending(place, self._config.extensions)
+            if ending:
+                yield bare + lang + ending
 
     def _list_source_places(self, places: Iterable[str]) -> Iterator[str]:
         """The places in the source's language that a site shows where it has no translation."""
         if self._config.translation_fallback:
-            suffixes = {
-                place: next((end for end in self._suffixes if place.endswith(end)), "") for place in places
-            }
-            for place, suffix in suffixes.items():
+            for place in dict.fromkeys(places):
+                suffix = split_ending(place, self._suffixes)[1]
                 if source := match_translation(self._config, place)[1]:
                     yield source if source.endswith(suffix) else source + suffix
 
@@ -397,7 +294,7 @@ class Destinations:
         if kind == "absolute":
             places = self.list_below_roots(target, folder)
         elif kind == "wiki" and splitext(target)[1]:
-            places = [normpath(join(place, target)) for place in (".", folder, self._attachments)]
+            places = [normpath(join(place, target)) for place in (".", folder, self.site.attachments)]
         elif kind == "relative":
             places = [normpath(join(folder, target)), *self.list_places(target, card)]
         for place in places:
@@ -406,12 +303,6 @@ class Destinations:
                 if not place.endswith(self._config.extensions):
                     yield from (place + ending for ending in self._config.extensions)
 
-    @cached_property
-    def _attachments(self) -> str:
-        """The folder of a vault in which Obsidian keeps pictures."""
-        found = _ATTACHMENTS.search("\n".join(self._read_lines(".obsidian/app.json")))
-        return found[1].strip("/") if found else "attachments"
-
     def list_places(self, target: str, card: Card) -> Iterator[str]:
         """The paths that a relative one may mean as an address, from each address of a card's page; none where pages have no addresses."""
         if not self._is_site:
@@ -419,7 +310,7 @@ class Destinations:
         folder = dirname(card.path)
         roots = dict.fromkeys((*self.list_roots(folder), *self.list_tops(folder)))
         tops = ("/",) if self._config.renderer.startswith(_FROM_TOP) else ()
-        for base in (*list_page_folders(card, self._config.renderer, self.find_permalink(card)), *tops):
+        for base in (*list_page_folders(card, self._config.renderer, self.site.find_permalink(card)), *tops):
             for root in roots:
                 inside = base if base.startswith("/") else relpath(base or ".", root)
                 if not inside.startswith(".."):
@@ -433,7 +324,7 @@ class Destinations:
 
     def _look_up_page(self, place: str, folder: str) -> Iterator[str]:
         """What a place means as an address that is written in a folder: as `find`."""
-        bare = next((place[: -len(end)] for end in self._suffixes if place.endswith(end)), place)
+        bare = split_ending(place, self._suffixes)[0]
         goals = [self.look_up(place)]
         if basename(bare) in INDEX_NAMES and (goal := self.find_card(dirname(bare))):
             goals.append(goal.path)  # to Hugo a/index.md and a.md are the same page
@@ -445,7 +336,9 @@ class Destinations:
         return iter(found or ([""] if self.is_source_of(place) or self._is_moved(place, folder) else []))
 
     def _is_moved(self, place: str, folder: str) -> bool:
-        return any(self._is_redirected(fold_address(relpath(place, root))) for root in self.list_tops(folder))
+        return any(
+            self.site.is_redirected(fold_address(relpath(place, root))) for root in self.list_tops(folder)
+        )
 
     def is_source_of(self, place: str) -> bool:
         """Whether a file lies there that is no card, and that a generator makes a page, or a file, of that name of."""
@@ -453,7 +346,7 @@ class Destinations:
         if not is_inside(full, self._boundary) or not os.path.isdir(os.path.dirname(full)):
             return False
         name = basename(place)
-        bare = next((name[: -len(end)] for end in WEB_SUFFIXES if name.endswith(end)), name)
+        bare = split_ending(name, WEB_SUFFIXES)[0]
         rests = (
             one.removeprefix(bare) for one in os.listdir(os.path.dirname(full)) if one.startswith(f"{bare}.")
         )
@@ -496,13 +389,13 @@ class Destinations:
             if (found := next(self._look_up_page(place, folder), None)) is not None:
                 return found
         is_folder = any(os.path.isdir(os.path.join(self._config.root, dirname(place))) for place in places)
-        if not is_folder and fold_address(dirname(bare)) not in self._permalink_folders:
+        if not is_folder and fold_address(dirname(bare)) not in self.site.permalink_folders:
             return ""
         if self._is_file(target):
             return None
         plain = bare.removesuffix(suffix)
         names = [fold_address(name) for name in (bare, plain, basename(plain))]
-        is_known = any(name in self._pages or self._is_redirected(name) for name in names)
+        is_known = any(name in self._pages or self.site.is_redirected(name) for name in names)
         return "" if is_known else None
 
     def _find_alias(self, target: str, folder: str) -> str | None:
@@ -543,7 +436,7 @@ class Destinations:
                 (one for name in names if (one := self.find_by_name(name, folder)) is not None), None
             )
         # A page of that name may come with what is mounted from elsewhere.
-        is_unknown = (target.startswith("/") and not self.roots) or ("/" not in bare and self._mounts)
+        is_unknown = (target.startswith("/") and not self.roots) or ("/" not in bare and self.site.mounts)
         return "" if found is None and is_unknown else found
 
     def _find_link(self, target: str, folder: str) -> str | None:
@@ -556,83 +449,6 @@ class Destinations:
         posts = [card for card in self._library.cards if "_posts/" in card.path]
         found = next((card.path for card in posts if f"/{card.id}".endswith(f"/{target.strip('/')}")), None)
         return found if posts else ""
-
-
-def spell_destination(
-    raw: str, target: str, kind: str, path: str, config: Config, roots: tuple[str, ...], folder: str
-) -> Iterator[str]:
-    """Ways to write a destination so that it leads to a card's `path`, likest to how `raw` was written first."""
-    head = read_head(target, config) if target.startswith("/") else ""
-    source = path
-    if head or (target.startswith("/") and is_localised(config)):
-        # The page of a translation has the address of its source, behind the language.
-        ident = match_translation(config, path)[1]
-        source = ident + path[len(card_id(path, config)) :] if ident else path
-    sign, content = "", find_content(folder, config) if kind == "alias" else None
-    if content is not None:
-        sign, roots = target.partition("/")[0] + "/", (content,)
-    for root in roots or (".",):
-        inside = relpath(source, root)
-        if inside.startswith("../") and kind != "wiki":
-            continue
-        suffix = next((end for end in config.extensions if path.endswith(end)), "")
-        ending = next(
-            (end for end in (suffix, *config.extensions, *WEB_SUFFIXES) if end and target.endswith(end)), ""
-        )
-        bare = inside.removesuffix(suffix)
-        if not ending and basename(bare) in INDEX_NAMES and basename(target.rstrip("/")) not in INDEX_NAMES:
-            bare = dirname(bare)
-        if target.startswith("/") and drop_prefixes(target, config.renderer) == target and not ending:
-            bare = drop_prefixes(bare, config.renderer)
-        whole = bare + (suffix if ending in config.extensions else ending)
-        forms = [whole, basename(whole)]
-        if target.startswith("/"):
-            forms = [f"{head}/{whole}/" if target.endswith("/") and len(target) > 1 else f"{head}/{whole}"]
-        elif sign:
-            forms = [sign + whole]
-        elif kind in ("wiki", "post") and "/" not in target:
-            forms.reverse()
-        elif kind == "ref" or target.startswith("."):
-            forms = [relpath(whole, folder or "."), *forms, f"/{whole}"]
-        for form in forms:
-            yield put_target(raw, form)
-
-
-def find_content(folder: str, config: Config) -> str | None:
-    """The folder that `@/` stands for in a folder's pages on a site of Zola; None on others, and without one."""
-    if config.renderer != "zola":
-        return None
-    parts = [*(() if config.place == "." else config.place.split("/")), *filter(None, folder.split("/"))]
-    if "content" not in parts:
-        return None
-    return relpath("/".join(parts[: parts.index("content") + 1]), config.place)
-
-
-def put_target(raw: str, new: str) -> str:
-    """A destination as written with another target; what follows that stays."""
-    if found := match_notation(raw):
-        start, end = found[1].span("target")
-        fragment = found[1]["target"].partition("#")
-        return f"{raw[:start]}{new}{fragment[1]}{fragment[2]}{raw[end:]}"
-    from urllib.parse import quote
-
-    path = raw.partition("#")[0].partition("?")[0]
-    return quote(new, safe="/!$+,-.:;=@_~") + raw[len(path) :]
-
-
-def is_localised(config: Config) -> bool:
-    """Whether the pages of translations have addresses that do not say where their files lie: Docusaurus's."""
-    return config.renderer.startswith("docusaurus") and "i18n/{lang}/" in config.translation_pattern
-
-
-def read_head(address: str, config: Config) -> str:
-    """What stands before an address on its site: where that lies on its host, and a language (`/handbook/de`); "" mostly."""
-    base = config.links_base.strip("/")
-    head = f"/{base}" if base and f"{address}/".startswith(f"/{base}/") else ""
-    if is_localised(config):
-        name = address[len(head) + 1 :].partition("/")[0]
-        head += f"/{name}" if is_language_code(name) else ""
-    return head
 
 
 def _join_address(root: str, address: str) -> str:

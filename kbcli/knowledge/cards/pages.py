@@ -114,6 +114,12 @@ def fold_address(address: str) -> str:
     return fold_name(address.strip("/"))
 
 
+def split_ending(path: str, endings: Iterable[str]) -> tuple[str, str]:
+    """A path without the first of some endings that it has, and that ending; "" where it has none of them."""
+    ending = next((one for one in endings if path.endswith(one)), "")
+    return path.removesuffix(ending), ending
+
+
 def list_said_addresses(card: Card) -> Iterator[str]:
     """The addresses that a card's front matter names: of its page, and former ones; some from the site's root (/x)."""
     for value in (card.aliases, *(card.extra.get(name) for name in _FIELDS)):
