@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from kbcli.doors.cli.app import COMMANDS, DOORS
+from kbcli.doors.cli import COMMANDS, DOORS
 
 SHOWN = ("table", "plain", "json")
 FORMATS: dict[str, tuple[str, ...]] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 from kbcli.config import Config
 from kbcli.errors import UsageError
 from kbcli.foundation.typed import NamedTuple
-from kbcli.knowledge.cards.header.edit import FieldValue
+from kbcli.knowledge.cards.header.document import FieldValue
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card

@@ -15,6 +15,7 @@ import typer
 
 from kbcli import config, kbtoml
 from kbcli.config import Config, load_config
+from kbcli.doors import cli
 from kbcli.doors.cli import app
 from kbcli.errors import KbError
 from kbcli.knowledge.cards.library import load_library
@@ -69,7 +70,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> manualbase.Home:
 
 def test_each_command_has_its_page_with_every_option() -> None:
     """Whoever looks a command up finds all it can do."""
-    for command in app.COMMANDS:
+    for command in cli.COMMANDS:
         first, _, second = command.partition(" ")
         text = read(f"commands/{first}")
         tree: Any = typer.main.get_command(app.build_app(command))
@@ -83,7 +84,7 @@ def test_each_command_has_its_page_with_every_option() -> None:
 def test_no_page_is_about_a_command_that_is_gone() -> None:
     """A page of commands/ is a command's."""
     assert {name_of(page) for page in PAGES if page.parent.name == "commands"} == {
-        f"commands/{name.partition(' ')[0]}" for name in app.COMMANDS
+        f"commands/{name.partition(' ')[0]}" for name in cli.COMMANDS
     }
 
 

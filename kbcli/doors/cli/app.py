@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from kbcli import __version__
+from kbcli.doors.cli import COMMANDS, FAMILIES
 from kbcli.doors.cli.command import GLOBAL_FLAGS, Argument, Command, Values, lift_globals, parse_lightly
 from kbcli.doors.cli.session import Session, go_quiet
 from kbcli.errors import KbError
@@ -15,35 +16,6 @@ from kbcli.foundation.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     import typer
 
-# By what people do, as `kb --help` lists them.
-GROUPS = {
-    "Answer": ("search", "show", "reply", "link", "list", "log", "tickets"),
-    "Write": ("gaps", "new", "edit", "mv", "translations", "duplicates"),
-    "Keep true": ("verify", "review", "stale", "digest", "flag", "unflag", "affected", "report"),
-    "Gate": ("check", "eval"),
-    "See what keeps coming": ("week", "top-ten", "hand-over", "renewals"),
-    "Share the work": ("shift",),
-    "Elsewhere": ("serve", "export", "mcp", "slack"),
-    "Set up": ("init", "doctor", "index", "manual", "help"),
-}
-# Commands of two words, by the first; "" where that is one by itself.
-FAMILIES = {
-    "export": ("site",),
-    "gaps": ("", "take", "close"),
-    "index": ("", "push"),
-    "shift": ("list", "brief", "end", "plan", "swap", "away", "leave", "report", "feed"),
-    "tickets": ("import", "search", "show", "status", "forget", "pack", "push", "export"),
-    "top-ten": ("draft", "show", "review"),
-}
-COMMANDS = tuple(
-    f"{word} {second}".rstrip()
-    for words in GROUPS.values()
-    for word in words
-    if word != "help"
-    for second in FAMILIES.get(word, ("",))
-)
-# Those that open another door, and are no operation.
-DOORS = tuple(word for word in COMMANDS if word.partition(" ")[0] in GROUPS["Elsewhere"])
 EXIT_USAGE, EXIT_FAILED, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 4, 130
 
 
@@ -146,7 +118,7 @@ def _find_command(rest: list[str]) -> str:
     """The command's word, or two: the first arguments of a command line without global flags."""
     words = (item for item in rest if not item.startswith("-"))
     first, second = next(words, ""), next(words, "")
-    return f"{first} {second}" if second and second in FAMILIES.get(first, ()) else first
+    return both if (both := f"{first} {second}") in COMMANDS else first
 
 
 def _report_error(session: Session, message: str, hint: str, code: int, *, as_json: bool) -> None:

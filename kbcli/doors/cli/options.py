@@ -29,7 +29,7 @@ class GroupedHelp(typer.core.TyperGroup):
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
         """What kb is, and one list of commands for each group: what one looks for stands first."""
-        from kbcli.doors.cli.app import GROUPS
+        from kbcli.doors.cli import GROUPS
 
         super().format_help_text(ctx, formatter)
         width = max(map(len, self.commands))
@@ -185,7 +185,7 @@ def complete_field(name: str) -> Callable[..., list[str]]:
     """A completer for what `operations.offer.list_offers` knows; silent where there is no knowledge base."""
 
     def complete(ctx: typer.Context, incomplete: str) -> list[str]:
-        from kbcli.doors.cli.app import GROUPS
+        from kbcli.doors.cli import GROUPS
         from kbcli.operations.base import Base
         from kbcli.operations.offer import list_offers
 

@@ -110,10 +110,10 @@ class Card:
     def digest_v1(self) -> str:
         """The same by scheme v1, where a title from the file name is none and one of the text is its first heading."""
         from kbcli.foundation.markdown.digest_v1 import digest_text_v1
-        from kbcli.knowledge.cards.reader import find_heading_title
+        from kbcli.foundation.markdown.titles import find_title
 
         in_header = self.own_title and not self.heading_title
-        title = self.own_title if in_header else find_heading_title(self.body, any_level=True)
+        title = self.own_title if in_header else find_title(self.body, any_level=True)
         return digest_text_v1(title, self.audience, self.body)
 
     def has_digest(self, stamp: str) -> bool:

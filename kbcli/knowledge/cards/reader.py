@@ -30,12 +30,8 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
 
-_MARKUP = compile_late(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]+|\{[#:][^}]*\}|<[^>]*>")
-_TEMPLATE_CODE = compile_late(r"<%|\{\{|\{%")
 _TITLE_LINE = compile_late(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
 _CONFLICT = compile_late(r"^<{7}(?: .*)?$.*?^={7}$.*?^>{7}(?: .*)?$", re.MULTILINE | re.DOTALL)
-_CONTROL = compile_late(r"[\x00-\x08\x0b-\x1f\x7f]")
-_HEADING_REACHES = (1_000, 20_000)
 _HEADER_REACH = 2_000
 _TEXTS = ("product", "translation_digest", "verify_never_reason", "verified_by", "depends_digest")
 _LISTS = ("depends_on", "distinct_from", "evidence", "former_ids")
@@ -122,7 +118,11 @@ def read_card(data: bytes, path: str, config: Config) -> Card:
 
 def _read_title(reader: "FieldReader", salvaged: str, body: str, ident: str) -> dict[str, Any]:
     own = reader.read_text("title") or _read_hero(reader.extra) or salvaged
-    heading = "" if own else find_heading_title(body)
+    heading = ""
+    if not own:
+        from kbcli.foundation.markdown.titles import find_title
+
+        heading = find_title(body)
     title = own or heading
     return {
         "title": title or _name_from_path(ident),
@@ -178,36 +178,6 @@ def _note_conflict(body: str, document: Document, path: str, problems: list[Prob
     if match:
         line = document.body_line + body.count("\n", 0, body.find("<<<<<<<"))
         problems.append(Problem("merge-conflict", path, line, "the text holds a merge conflict", _RESOLVE))
-
-
-def find_heading_title(body: str, *, any_level: bool = False) -> str:
-    """The text of the heading that a page begins with, without its markup; "" where that is no H1.
-
-    What stands in lists and quotes is none. A page whose first heading is a lower one has sections, and no title,
-    but for digests of scheme v1 (`any_level`).
-    """
-    from kbcli.foundation.markdown.blocks import read_heading, scan_blocks
-
-    for reach in _HEADING_REACHES:
-        # Most often it stands in the first lines; a line that may be cut is not read.
-        text = body if len(body) <= reach else body[: body.rfind("\n", 0, reach) + 1]
-        for block in scan_blocks(text):
-            if block.kind != "heading" or block.depth:
-                continue
-            heading = read_heading(text, block)
-            lines = text[block.start : block.stop].split("\n")
-            if not any_level and lines[-1].lstrip().startswith(("##", "-")):
-                return ""
-            if len(lines) == 1:
-                # Hashes at its end have never been part of a title, and a title is in the digest.
-                heading = heading.rstrip("#")
-            if _TEMPLATE_CODE.search(heading):
-                continue
-            if cleaned := " ".join(_MARKUP.sub(lambda found: found[1] or "", heading).split()):
-                return _CONTROL.sub("", cleaned)
-        if len(body) <= reach:
-            break
-    return ""
 
 
 def _name_from_path(ident: str) -> str:

@@ -11,8 +11,8 @@ from unicodedata import category, combining, normalize
 from kbcli.config import Config
 from kbcli.errors import KbError, RefusedError, UsageError, refuse_unknown
 from kbcli.foundation.disk.files import create_file
-from kbcli.knowledge.cards.header.document import Value, split_document
-from kbcli.knowledge.cards.header.edit import FieldValue, compose_card
+from kbcli.knowledge.cards.header.document import FieldValue, Value, split_document
+from kbcli.knowledge.cards.header.edit import compose_card
 from kbcli.knowledge.cards.model import TYPES
 from kbcli.knowledge.cards.walk import (
     MAX_CARD_BYTES,

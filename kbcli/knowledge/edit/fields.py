@@ -13,8 +13,14 @@ from kbcli.config import Config
 from kbcli.errors import ChangedFileError, KbError, RefusedError, UsageError
 from kbcli.foundation.calendar import UNIT_WORDS, Interval, format_date
 from kbcli.foundation.disk.files import hold_file, replace_file
-from kbcli.knowledge.cards.header.document import FrontMatterError, Value, parse_header, split_document
-from kbcli.knowledge.cards.header.edit import FIELD_GROUPS, FieldValue, set_fields
+from kbcli.knowledge.cards.header.document import (
+    FieldValue,
+    FrontMatterError,
+    Value,
+    parse_header,
+    split_document,
+)
+from kbcli.knowledge.cards.header.edit import FIELD_GROUPS, set_fields
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import UNIT_IN_NAME, read_card
 from kbcli.knowledge.cards.walk import MAX_CARD_BYTES

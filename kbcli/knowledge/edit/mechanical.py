@@ -7,7 +7,7 @@ from kbcli.errors import GitError, UsageError
 from kbcli.foundation.git.log import Changes, History, load_history
 from kbcli.foundation.git.objects import read_blobs
 from kbcli.foundation.git.revisions import find_merge_base, read_commit, resolve_commit
-from kbcli.knowledge.cards.header.edit import FieldValue
+from kbcli.knowledge.cards.header.document import FieldValue
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card

@@ -12,7 +12,7 @@ from kbcli.config import Config
 from kbcli.errors import RefusedError, UsageError
 from kbcli.foundation.disk.files import create_file, hold_file, replace_file
 from kbcli.foundation.disk.paths import compose, find_spelling
-from kbcli.knowledge.cards.header.edit import FieldValue
+from kbcli.knowledge.cards.header.document import FieldValue
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import match_translation, read_card

@@ -8,7 +8,8 @@ import posixpath
 from collections.abc import Callable
 
 from kbcli.errors import RefusedError, UsageError
-from kbcli.knowledge.cards.header.edit import FieldValue, compose_card
+from kbcli.knowledge.cards.header.document import FieldValue
+from kbcli.knowledge.cards.header.edit import compose_card
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import match_translation, normalize_tag

@@ -14,7 +14,7 @@ from kbcli.foundation.git.log import CommitInfo, find_head
 from kbcli.foundation.git.objects import read_blobs
 from kbcli.foundation.git.people import Person
 from kbcli.foundation.text.counts import count_things
-from kbcli.knowledge.cards.header.edit import FieldValue
+from kbcli.knowledge.cards.header.document import FieldValue
 from kbcli.knowledge.cards.library import Library, load_library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import read_card

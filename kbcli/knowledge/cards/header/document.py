@@ -6,6 +6,7 @@ Bytes in; text and places out. Nothing is interpreted: every scalar is the text 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from kbcli.foundation.typed import Any, compile_late
@@ -64,6 +65,8 @@ _BOM = b"\xef\xbb\xbf"
 MAX_DEPTH = 20
 MAX_NODES = 10_000
 Value = None | str | list["Value"] | dict[str, "Value"]
+FieldValue = str | date | list[str] | dict[str, str | date]
+"""What a field can be set to."""
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _FALSE_SPACE = compile_late(r"(?<![^\r\n])(?:[\w.-]+:[\u00a0\u2007\u202f\u3000]|(?P<bom>\ufeff))")
 # YAML 1.1 and libyaml break lines there, YAML 1.2, editors and git do not.

@@ -15,6 +15,7 @@ from kbcli.knowledge.cards.header.document import (
     MAX_HEADER_CHARACTERS,
     READ_ANYWAY,
     Document,
+    FieldValue,
     FrontMatterError,
     Value,
     list_members,
@@ -26,8 +27,6 @@ from kbcli.knowledge.cards.header.document import (
     unify_newlines,
 )
 from kbcli.knowledge.cards.header.yaml import format_scalar, format_value, set_yaml_field
-
-FieldValue = str | date | list[str] | dict[str, str | date]
 
 # A new field goes below the last one of its group that stands before it here.
 _GROUPS = """
@@ -202,7 +201,7 @@ def _verify_cut(result: bytes, document: Document, header: str, rest: bytes) -> 
         raise RefusedError("the file would be cut differently", "Change it by hand.")
 
 
-def set_toml_fields(header: str, changes: Mapping[str, "FieldValue | None"]) -> str:
+def set_toml_fields(header: str, changes: Mapping[str, FieldValue | None]) -> str:
     """The header with these top-level fields set, or deleted where the value is None.
 
     New fields go below the last one above the first table. Raises FrontMatterError for what is not
@@ -247,7 +246,7 @@ def _find_new_place(header: str) -> int:
     return len(header)
 
 
-def _replace(document: Any, name: str, value: "FieldValue") -> None:
+def _replace(document: Any, name: str, value: FieldValue) -> None:
     old = document[name]
     plain = old.unwrap()
     if isinstance(value, str):
@@ -277,7 +276,7 @@ def _make_text(value: str, old: Any) -> Any:
     return tomlkit.string(value, literal=literal)
 
 
-def _make_item(value: "FieldValue") -> Any:
+def _make_item(value: FieldValue) -> Any:
     import tomlkit
 
     if isinstance(value, Mapping):
@@ -313,7 +312,7 @@ def _check_lines(before: str, after: str, names: set[str], lines: Mapping[str, i
                 raise FrontMatterError("another line would change too", number, "Change it by hand.")
 
 
-def set_json_field(header: str, name: str, value: "FieldValue | None", after: Sequence[str]) -> str:
+def set_json_field(header: str, name: str, value: FieldValue | None, after: Sequence[str]) -> str:
     """The object with one of its members set, or deleted where the value is None; `after`: see set_yaml_field."""
     import json
 

@@ -13,11 +13,13 @@ from typing import NoReturn
 
 import yaml  # noqa: TID253  whoever edits YAML has read it
 
-from kbcli.foundation.typed import TYPE_CHECKING, Any, compile_late
-from kbcli.knowledge.cards.header.document import FrontMatterError, compose_yaml, count_newlines
-
-if TYPE_CHECKING:
-    from kbcli.knowledge.cards.header.edit import FieldValue
+from kbcli.foundation.typed import Any, compile_late
+from kbcli.knowledge.cards.header.document import (
+    FieldValue,
+    FrontMatterError,
+    compose_yaml,
+    count_newlines,
+)
 
 _TAG = compile_late(r"(!\S*)[ \t]+")
 _BLOCK_COMMENT = compile_late(r"[|>][0-9+-]*([ \t]+#[^\r\n]*)")
@@ -37,7 +39,7 @@ _STRING_TAG = f"{_YAML_TAGS}str"
 
 
 def set_yaml_field(
-    header: str, name: str, value: "FieldValue | None", *, after: Sequence[str] = (), newline: str = "\n"
+    header: str, name: str, value: FieldValue | None, *, after: Sequence[str] = (), newline: str = "\n"
 ) -> str:
     """The header with one field set, or deleted when the value is None.
 
@@ -50,7 +52,7 @@ def set_yaml_field(
     return _set_in(header, root, name, value, after, newline)
 
 
-def set_inner_field(header: str, name: str, inner: str, value: "FieldValue", *, newline: str = "\n") -> str:
+def set_inner_field(header: str, name: str, inner: str, value: FieldValue, *, newline: str = "\n") -> str:
     """The header with one field of an indented mapping set, all else as it is. Raises FrontMatterError."""
     for key, node in getattr(_compose(header), "value", ()):
         if key.value == name and isinstance(node, yaml.MappingNode) and node.value:
@@ -71,7 +73,7 @@ def _compose(header: str) -> Any:
 
 
 def _set_in(
-    text: str, mapping: Any, name: str, value: "FieldValue | None", after: Sequence[str], newline: str
+    text: str, mapping: Any, name: str, value: FieldValue | None, after: Sequence[str], newline: str
 ) -> str:
     found = [(key, node) for key, node in mapping.value if key.value == name]
     if len(found) > 1:
@@ -91,13 +93,11 @@ def _set_in(
 # --- inserting and deleting
 
 
-def _format_line(indent: str, name: str, value: "FieldValue", newline: str) -> str:
+def _format_line(indent: str, name: str, value: FieldValue, newline: str) -> str:
     return f"{indent}{format_scalar(name)}: {format_value(value)}{newline}"
 
 
-def _insert(
-    text: str, mapping: Any, name: str, value: "FieldValue", after: Sequence[str], newline: str
-) -> str:
+def _insert(text: str, mapping: Any, name: str, value: FieldValue, after: Sequence[str], newline: str) -> str:
     if mapping.flow_style:
         _refuse(
             text, mapping.start_mark.index, "the fields stand in braces", "Write one “name: value” a line."
@@ -133,7 +133,7 @@ def _delete(text: str, mapping: Any, key: yaml.Node, node: yaml.Node) -> str:
 # --- replacing
 
 
-def _replace(text: str, mapping: Any, key: yaml.Node, node: Any, value: "FieldValue") -> str:
+def _replace(text: str, mapping: Any, key: yaml.Node, node: Any, value: FieldValue) -> str:
     flow = bool(mapping.flow_style)
     if isinstance(node, yaml.SequenceNode) and isinstance(value, list):
         return (
@@ -156,7 +156,7 @@ def _replace(text: str, mapping: Any, key: yaml.Node, node: Any, value: "FieldVa
     return f"{lines[:colon]} {format_value(value)}{lines[colon:]}{rest}"
 
 
-def _replace_scalar(text: str, key: yaml.Node, node: Any, value: "FieldValue", flow: bool) -> str:
+def _replace_scalar(text: str, key: yaml.Node, node: Any, value: FieldValue, flow: bool) -> str:
     start, end = node.start_mark.index, node.end_mark.index
     if start == end:
         colon = _find_after_colon(text, key)
@@ -252,7 +252,7 @@ def _rewrite_item(text: str, item: Any, value: str) -> tuple[int, int, str]:
     return start, end, lead + _format_like(item, value)
 
 
-def _format_like(node: Any, value: "FieldValue", *, flow: bool = False) -> str:
+def _format_like(node: Any, value: FieldValue, *, flow: bool = False) -> str:
     """A value in the quotes of the scalar that it replaces, without any where that one's type needs none."""
     return format_value(value, node.style or "", flow=flow, tag="" if node.style else find_tag(node.value))
 
@@ -376,7 +376,7 @@ def format_scalar(text: str, style: str = "", *, flow: bool = False, tag: str = 
     return _quote_single(text) if "\\" in text or '"' in text else _quote_double(text)
 
 
-def format_value(value: "FieldValue", style: str = "", *, flow: bool = False, tag: str = "") -> str:
+def format_value(value: FieldValue, style: str = "", *, flow: bool = False, tag: str = "") -> str:
     """A value as one line of YAML: a list in brackets, a mapping in braces; `style`: see format_scalar."""
     if isinstance(value, str):
         return format_scalar(value, style, flow=flow, tag=tag)

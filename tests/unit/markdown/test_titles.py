@@ -2,7 +2,7 @@
 
 import pytest
 
-from kbcli.knowledge.cards.reader import find_heading_title
+from kbcli.foundation.markdown.titles import find_title
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,4 @@ from kbcli.knowledge.cards.reader import find_heading_title
 )
 def test_a_page_is_called_by_the_heading_it_begins_with(body: str, title: str) -> None:
     """Lower headings, code in whatever it stands, comments, quotes and items give no title; markup is left out of it."""
-    assert find_heading_title(body) == title
+    assert find_title(body) == title
