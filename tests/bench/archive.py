@@ -1,6 +1,6 @@
 """Earlier tickets for a ticket: `kb tickets search` against other tools, on pairs that an archive tells by itself.
 
-python -m tests.bench.archive --kb FOLDER --since 2024-01-01 [--count 300] [--cards]
+python -m tests.bench.archive --kb FOLDER --since 2024-01-01 [--count 300] [--cards | --linked]
 
 The archive that FOLDER has is cut at a day: what was opened before is searched in, in a throwaway archive, and what was
 opened since and marked as solved is asked. Two tickets are relevant to each other when our messages in both link the same
@@ -10,6 +10,8 @@ share tells nothing and is left out. bm25s is left out where it is not installed
 With `--cards` the articles are searched in: each that our messages in two earlier tickets link is a card, with the words of
 its address as the title and what was written beside the link in five of these messages as the text, as the articles' own
 texts are in no export. A ticket asks for those that our messages in it link.
+
+With `--linked` right are the earlier tickets themselves that our messages in a ticket link, solved or not.
 """
 
 import argparse
@@ -53,10 +55,12 @@ def main() -> int:
     parser.add_argument("--since", type=date.fromisoformat, required=True)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--cards", action="store_true")
+    parser.add_argument("--linked", action="store_true")
     chosen = parser.parse_args()
     kb = Base(chosen.kb)
     with TemporaryDirectory(prefix="kb-bench-") as folder, open_tickets(kb) as archive:
-        earlier, asked, grades = make_pairs(archive.list_tickets(), chosen.since)
+        find_pairs = find_linked if chosen.linked else make_pairs
+        earlier, asked, grades = find_pairs(archive.list_tickets(), chosen.since)
         cards = write_cards(earlier, Path(folder, "cards")) if chosen.cards else {}
         if cards:
             grades = {
@@ -69,7 +73,7 @@ def main() -> int:
         names = names[: chosen.count]
         right = fmean(len(grades[name]) for name in names)
         print(
-            f"{len(cards)} cards, {len(earlier)} earlier tickets; of {len(grades)} solved ones {len(names)} are asked, {right:.1f} right\n"
+            f"{len(cards)} cards, {len(earlier)} earlier tickets; of {len(grades)} later ones {len(names)} are asked, {right:.1f} right\n"
         )
         if cards:
             rankers = make_rankers(make_card_ranker(Path(folder, "cards"), cards), cards)
@@ -119,9 +123,33 @@ def make_pairs(
     return earlier, asked, {name: graded for name, graded in grades.items() if graded}
 
 
+def find_linked(
+    tickets: Iterable[ArchivedTicket], since: date
+) -> tuple[dict[str, ArchivedTicket], dict[str, ArchivedTicket], dict[str, dict[str, float]]]:
+    """The same with the earlier tickets that our messages in a later one link."""
+    known = [ticket for ticket in tickets if ticket.opened is not None and ticket.name]
+    earlier = {ticket.name: ticket for ticket in known if str(ticket.opened) < since.isoformat()}
+    asked = {ticket.name: ticket for ticket in known if ticket.name not in earlier}
+    places = {_PLACE.sub("", ticket.url): ticket.name for ticket in earlier.values() if ticket.url}
+    grades = {
+        name: {
+            places[place]: 1.0
+            for address in _ADDRESS.findall(join_ours(ticket))
+            if (place := _PLACE.sub("", address).rstrip(").,;")) in places
+        }
+        for name, ticket in asked.items()
+    }
+    return earlier, asked, {name: graded for name, graded in grades.items() if graded}
+
+
+def join_ours(ticket: ArchivedTicket) -> str:
+    """What our messages say."""
+    return "\n".join(message.text for message in ticket.messages if message.by == US)
+
+
 def list_signs(ticket: ArchivedTicket) -> set[str]:
     """What tells which problem a ticket was about: the articles that our messages link, and the text of the solution."""
-    said = "\n".join(message.text for message in ticket.messages if message.by == US)
+    said = join_ours(ticket)
     places = {_PLACE.sub("", address) for address in ticket.articles}
     signs = {place for place in places if place.strip("/") and place in said}
     if ticket.solution is not None:

@@ -76,6 +76,9 @@ create table gone(name text primary key, updated text not null, merged_into text
 create table company(key blob primary key, name text not null, tier text not null, renewal text) without rowid;
 create table erasure(key blob primary key, day text not null) without rowid;
 """
+SEALED_TABLES = ("meta", "gone", "company", "erasure")
+"""Those of which no row has a check sum: each has one as a whole, in `meta`, that is taken away while somebody writes."""
+SEALS = "seals"
 _ZLIB_LEVEL = 6
 _REMEDIES = {
     "SQLITE_FULL": ("the disk is full", "Make room and run it again: what was written before stays."),
@@ -186,6 +189,13 @@ def seal_row(values: Sequence[object]) -> int:
     return zlib.crc32(body if isinstance(body, bytes) else b"", zlib.crc32(head))
 
 
+def seal_table(rows: Iterable[Sequence[object]]) -> int:
+    """The check sum of a table, but for what it says of check sums itself."""
+    return zlib.crc32(
+        "\0".join(sorted(repr(row) for row in rows if row[0] != SEALS)).encode("utf-8", "replace")
+    )
+
+
 @contextmanager
 def name_damage(folder: Path) -> Iterator[None]:
     """Raises KbError for what SQLite says of a file it cannot read or write."""
@@ -219,11 +229,13 @@ def check_meta(folder: Path, meta: dict[str, Any]) -> None:
     try:
         known = {"format": int(meta["format"]), "key": len(bytes(meta["key"]))}
         numbers = [int(meta.get(name, 0)) for name in ("index", "indexed", "is_stale", "has_old_words")]
-        langs, sums = (json.loads(str(meta.get(name) or "null")) for name in ("langs", "sums"))
+        langs, sums, seals = (json.loads(str(meta.get(name) or "null")) for name in ("langs", "sums", SEALS))
         days = json.loads(str(meta.get("days") or "null"))
-        kinds = (isinstance(langs or [], list), isinstance(sums or {}, dict), isinstance(days or {}, dict))
+        kinds = (isinstance(langs or [], list), *(isinstance(one or {}, dict) for one in (sums, seals, days)))
         texts = all(isinstance(one, str) for one in (*(langs or ()), *(days or ())))
         is_sound = all(kinds) and texts and min(numbers) >= 0 and all(map(int, (days or {}).values()))
+        is_sound = is_sound and (not seals or {*seals} == {*SEALED_TABLES})
+        is_sound = is_sound and (not seals or seals["meta"] == seal_table(meta.items()))
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(folder, f"what it says of itself cannot be read ({error})") from error
     if known["format"] != FORMAT:
@@ -335,7 +347,10 @@ class Archive:
     def find_days(self) -> tuple[date | None, date | None]:
         """The days that the first and the last ticket were opened, None where none is known."""
         days = self.ask("select min(opened), max(opened) from ticket where name is not null")[0]
-        first, last = (date.fromisoformat(day) if day else None for day in days)
+        try:
+            first, last = (date.fromisoformat(day) if day else None for day in days)
+        except (ValueError, TypeError) as error:
+            raise _damaged(self.folder, "a day is none") from error
         return first, last
 
     def list_overdue(self, first_day: date) -> list[tuple[int, str, bool]]:
@@ -370,6 +385,7 @@ class Archive:
 
     def find_merged(self, name: str) -> str:
         """The name of the ticket that one was merged into, "" where it was not."""
+        self.check_table("gone")
         rows = self.ask("select merged_into from gone where name = ?", [name])
         return str(rows[0][0]) if rows else ""
 
@@ -379,14 +395,28 @@ class Archive:
             (found,) = self.ask("pragma integrity_check(1)")[0]
             if found != "ok":
                 return f"the record is damaged: {found}"
+            for table in SEALED_TABLES:
+                self.check_table(table)
             for _ in self._select("", [], texts=False):
                 pass
         except KbError as error:
             return f"{error.message}. {error.hint}"
         return ""
 
+    def check_table(self, name: str) -> None:
+        """Raise KbError where one of SEALED_TABLES is not as it was written."""
+        self.ask("begin")  # both as of one moment: somebody may be writing
+        try:
+            seals = dict(self.ask("select name, value from meta where name = ?", [SEALS])).get(SEALS)
+            is_sound = not seals or json.loads(seals)[name] == seal_table(self.ask(f"select * from {name}"))
+        finally:
+            self.ask("commit")
+        if not is_sound:
+            raise _damaged(self.folder, f"what it knows of {name} is not as it was written")
+
     def companies(self) -> dict[bytes, Company]:
         """What is known of companies, by the key that their tickets have."""
+        self.check_table("company")
         with name_damage(self.folder):
             rows = self._base.execute("select key, name, tier, renewal from company").fetchall()
         return {

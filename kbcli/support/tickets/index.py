@@ -213,7 +213,11 @@ class TicketIndex:
     def document_frequency(self, field: str, term: str) -> int:
         """How many tickets were asked with a term (`body`), or answered (`answer`); headings are part of the question."""
         name = {"body": "question", "answer": "answer"}.get(field)
-        return 0 if name is None else int(self._searcher.doc_freq(name, term))
+        return 0 if name is None else self._count_holders(name, term)
+
+    def _count_holders(self, name: str, term: str) -> int:
+        with _name_damage(self._folder):
+            return int(self._searcher.doc_freq(name, term))
 
     def search(self, words: Sequence[QueryWord], chosen: TicketFilter, limit: int) -> list[tuple[float, int]]:
         """Scores and rows of the tickets that hold any of the words and pass the filter, best first."""
@@ -244,7 +248,7 @@ class TicketIndex:
         found = []
         for field in ("question", "answer"):
             for term, weight in word.terms:
-                if self._searcher.doc_freq(field, term):
+                if self._count_holders(field, term):
                     one = query.term_query(self._schema, field, term, "freq")
                     found.append(one if weight == 1 else query.boost_query(one, weight))
         if len(found) < 2:

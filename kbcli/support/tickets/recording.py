@@ -25,12 +25,15 @@ from kbcli.support.tickets.archive import (
     KEY_BYTES,
     NOBODY,
     SCHEMA,
+    SEALED_TABLES,
+    SEALS,
     Archive,
     check_meta,
     judge_first_contact,
     name_damage,
     pack_body,
     seal_row,
+    seal_table,
     strip_follows,
 )
 from kbcli.support.tickets.place import refuse_in_git
@@ -148,6 +151,7 @@ class Recorder(Archive):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.replaced: list[int] = []
+        self.meta: dict[str, Any] = {}
         with name_damage(folder):
             self._base = sqlite3.connect(folder / FILE, isolation_level=None, timeout=60)
         with self._closed_if_refused():
@@ -157,9 +161,11 @@ class Recorder(Archive):
             self._base.execute("pragma cache_size=-65536")
             if not self._base.execute("select 1 from sqlite_master").fetchone():
                 self._create()
-            self.meta: dict[str, Any] = dict(self._base.execute("select name, value from meta"))
+            self.meta |= dict(self._base.execute("select name, value from meta"))
             self._erasures: dict[bytes, str] = dict(self._base.execute("select key, day from erasure"))
             check_meta(folder, self.meta)
+            for name in SEALED_TABLES:
+                self.check_table(name)
 
     def adopt_key(self, key: bytes) -> None:
         """Take the key of a pack over into an archive that holds nothing yet. Raises RefusedError for another one's pack."""
@@ -186,6 +192,8 @@ class Recorder(Archive):
         with name_damage(self.folder):
             self._base.execute("begin immediate")
             try:
+                if self.meta.get(SEALS):
+                    self.set_meta(SEALS, "")
                 yield
                 self._base.execute("commit")
             except BaseException:
@@ -193,6 +201,13 @@ class Recorder(Archive):
                     self._base.execute("rollback")
                     self.meta = dict(self._base.execute("select name, value from meta"))
                 raise
+
+    def seal_tables(self) -> None:
+        """Write the check sums of the tables anew, once nothing more is written."""
+        if not self.meta.get(SEALS):
+            with self.transaction():
+                sums = {name: seal_table(self.ask(f"select * from {name}")) for name in SEALED_TABLES}
+                self.set_meta(SEALS, json.dumps(sums))
 
     def set_meta(self, name: str, value: object) -> None:
         """Remember a value under a name."""
@@ -378,6 +393,7 @@ def begin_recording(folder: Path) -> Iterator[Recorder]:
         recorder = Recorder(folder)
         try:
             yield recorder
+            recorder.seal_tables()
         finally:
             recorder.close()
     finally:

@@ -118,3 +118,40 @@ def test_a_flipped_bit_is_told(tmp_path: Path) -> None:
     path.write_bytes(data)
     with Archive(tmp_path) as archive, pytest.raises(KbError, match="damaged"):
         list(archive.list_tickets())
+
+
+def test_damage_in_any_table_is_told(tmp_path: Path) -> None:
+    """Erasures, companies, what is gone and what the archive says of itself are checked too: nothing is read by, or written beside, what changed."""
+    write(tmp_path, make_ticket())
+    with begin_recording(tmp_path) as recorder, recorder.transaction():
+        key = hash_key(recorder.key, "company", "zendesk:77")
+        recorder.put_company(key, "Example Ltd", "Premium", "2026-12-31")
+        recorder.keep_out([hash_key(recorder.key, "person", "zendesk:9")], date(2025, 3, 5))
+        recorder.drop("zendesk:8", "2025-03-07T10:00:01Z", "")
+    path = tmp_path / FILE
+    whole = path.read_bytes()
+    for value in (
+        b"Premium",
+        b"2025-03-05",
+        b"2025-03-07T10",
+        b"format",
+        b'gone":',
+        b"2025-03-04",
+    ):
+        path.write_bytes(whole.replace(value, value[:2] + b"x" + value[3:]))
+        assert "damaged" in say_damage(tmp_path)
+        if value != b"2025-03-04":
+            with pytest.raises(KbError, match="damaged"):
+                begin_recording(tmp_path).__enter__()
+    path.write_bytes(whole)
+    assert say_damage(tmp_path) == ""
+
+
+def say_damage(folder: Path) -> str:
+    """What is said of damage to an archive, when it is opened or looked through."""
+    try:
+        with Archive(folder) as archive:
+            archive.find_days()
+            return archive.find_damage()
+    except KbError as error:
+        return error.message
