@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
-from unicodedata import category, normalize
+from unicodedata import category
 
 from kbcli.foundation.markdown.blocks import definition_pattern, read_heading, scan_blocks
+from kbcli.foundation.text.languages import normalize
 from kbcli.foundation.typed import compile_late
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import groupby
-from unicodedata import category, is_normalized, normalize
+from unicodedata import category, is_normalized
 
 from kbcli.foundation.markdown.blocks import (
     DESTINATION,
@@ -94,6 +94,8 @@ def compose(text: str) -> str:
 def _compose_run(match: re.Match[str]) -> str:
     if is_normalized("NFC", match[0]):
         return match[0]
+    from kbcli.foundation.text.languages import normalize
+
     kept = False
 
     def is_kept(character: str) -> bool:

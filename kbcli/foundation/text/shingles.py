@@ -12,9 +12,9 @@ import re
 from array import array
 from collections.abc import Iterable
 from itertools import pairwise
-from unicodedata import normalize
 from zlib import crc32
 
+from kbcli.foundation.text.languages import normalize
 from kbcli.foundation.typed import compile_late
 
 BINS = 128

@@ -329,11 +329,13 @@ def _cut_greeting(lines: list[str]) -> list[str]:
 def _cut_signature(lines: list[str]) -> list[str]:
     """Up to `-- ` or a phrase that closes a letter, when what follows is short or tells how to reach somebody."""
     signature = _patterns()["signature"]
-    seen_text = False
+    filled = [line for line in lines if line.strip()]
+    seen_text, passed = False, 0
     for place, line in enumerate(lines):
         bare = line.strip()
+        passed += bool(bare)
         if seen_text and (signature.match(bare) or _is_closing(bare)):
-            following = [other for other in lines[place + 1 :] if other.strip()]
+            following = filled[passed : passed + 4 * _SIGNATURE_LINES + 1]
             if (
                 (signature.match(bare) and bare[:1] in "-—_")
                 or len(following) <= _SIGNATURE_LINES

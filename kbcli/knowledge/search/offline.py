@@ -8,13 +8,13 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
 from math import log
-from unicodedata import normalize
 
 from kbcli.foundation.text.languages import (
     function_words,
     is_hangul,
     is_unspaced,
     language_code,
+    normalize,
 )
 from kbcli.foundation.text.pipeline import analyse_text
 from kbcli.foundation.text.words import CHUNK

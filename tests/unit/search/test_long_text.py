@@ -152,7 +152,16 @@ def test_forwarded_mail_is_the_question() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\0\ud800", "> " * 50_000, "From: a\n" * 12_000, "wrote:\n" * 14_000, "Hi " * 33_000]
+    "text",
+    [
+        "",
+        "\0\ud800",
+        "> " * 50_000,
+        "From: a\n" * 12_000,
+        "wrote:\n" * 14_000,
+        "Hi " * 33_000,
+        "a\n" + "regards\n" * 12_000,
+    ],
 )
 def test_no_text_fails_or_takes_long(text: str) -> None:
     """Any text is a ticket, and a hundred thousand characters are read at once."""

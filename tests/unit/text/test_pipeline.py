@@ -1,7 +1,12 @@
 """Analysis: what is typed finds what is written, in every script."""
 
+import unicodedata
+from time import process_time
+from typing import Literal
+
 import pytest
 
+from kbcli.foundation.text.languages import normalize
 from kbcli.foundation.text.pipeline import analyse_query, analyse_text, find_matches, guess_language
 
 LANGS = ("en", "de", "it", "fr", "hi", "zh", "ja", "ko", "ru", "th")
@@ -318,6 +323,17 @@ def test_matches_name_the_word_of_the_query() -> None:
 def test_endless_words_are_bounded(sign: str) -> None:
     """A word of a hundred thousand characters is no term of that length, and takes no time."""
     assert max(map(len, analyse_text(sign * 50_000, "en")), default=0) <= 200
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0316", "\u0f73\u0301", "\uff9e\u0301"])
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
+def test_marks_out_of_order_take_no_time(marks: str, form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> None:
+    """A row of marks that are to be put in order becomes what Python alone makes of it, which takes the square of its length."""
+    row = f"e{marks * 400}n\u0303"
+    assert normalize(form, row) == unicodedata.normalize(form, row)
+    began = process_time()
+    normalize(form, marks * 50_000)
+    assert process_time() - began < 3
 
 
 def test_a_list_without_spaces_is_read_in_time_by_its_length() -> None:
