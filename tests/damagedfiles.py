@@ -21,7 +21,10 @@ DAMAGED: dict[str, tuple[bytes, str | None, set[tuple[str, int]]]] = {
     "comment before a rule": (b"<!-- a -->\n---\n\nText\n\n---\n# The title\n", "The title", set()),
     "byte order mark twice": (f"\ufeff\ufeff{HEAD}x\n".encode(), "A title", {("bad-front-matter", 1)}),
     "byte order mark before a field": (HEAD.replace("owner", "\ufeffowner").encode(), "A title", {("bad-front-matter", 3)}),
-    "closed by dots": (f"{HEAD[:-4]}...\n# Kept\n\n---\n".encode(), "A title", set()),
+    "closed by dots": (f"{HEAD[:-4]}...\n# Kept\n\n----\n".encode(), "A title", set()),
+    "closed by dots before a line of three hyphens": (
+        f"{HEAD[:-4]}...\n# Hidden\n\n---\n".encode(), "A title", {("bad-front-matter", 6)}
+    ),
     "prose and dots between rules": (b"---\nSome prose\n...\n# The title\n", "The title", set()),
     "JSON": (b'{\n "title": "A title",\n "owner_slack": "x"\n}\n\nx\n', "A title", {("bad-front-matter", 1)}),
     "broken JSON": (b'{\n "title": "A title"\n "n": 1\n}\nx\n', None, {("bad-front-matter", 3)}),

@@ -55,6 +55,7 @@ LOOSER = (
     f'{SETTINGS}[[defaults]]\npaths = ["*.md"]\nrules = {{changed = "off", left-gate = "warning"}}\n',
     SETTINGS.replace("[rules]", '[rules.owners.team]\nchanged = "off"\n[rules]'),
     SETTINGS.replace("1y", "never"),
+    f'{SETTINGS}[[defaults]]\npaths = ["**"]\naudience = "public"\n',
     "",
 )  # fmt: skip
 Text = tuple[str, str]
@@ -70,6 +71,7 @@ class Attacker(RuleBasedStateMachine):
         self.vouched: dict[Text, set[str | None]] = {}
         self.flagged: set[Text] = set()
         self.accepted_settings: set[str] = set()
+        self.accepted_pages: set[str] = set()
         self.laundered: tuple[str, list[str], str] | None = None
         self.counter = 0
 
@@ -97,20 +99,24 @@ class Attacker(RuleBasedStateMachine):
 
     def read(self, path: str, top: Path | None = None) -> tuple[list[str], str]:
         """The lines of the header, and the body."""
-        _, header, body = ((top or self.top) / "content" / path).read_text().split("---\n", 2)
+        text = ((top or self.top) / "content" / path).read_text(errors="surrogateescape")
+        # As most tools have it: to the next line of hyphens, whatever stands before it.
+        header, body = (*text.removeprefix("---\n").split("---\n", 1), "")[:2]
         return header.splitlines(), body
 
     def write(self, path: str, lines: list[str], body: str) -> None:
         """Write a card."""
         full = self.content / path
         full.parent.mkdir(parents=True, exist_ok=True)
-        full.write_text("---\n" + "".join(f"{line}\n" for line in lines) + f"---\n{body}")
+        text = "---\n" + "".join(f"{line}\n" for line in lines) + f"---\n{body}"
+        full.write_text(text, errors="surrogateescape")
 
     def find_text(self, path: str, top: Path | None = None) -> Text:
-        """Title and words of the body of a card."""
+        """Title, words of the body, and audience of a card."""
         lines, body = self.read(path, top)
         title = next((line for line in lines if line.startswith("title:")), "")
-        return title, " ".join(body.split())
+        is_public = 'audience = "public"' in self.read_settings(top or self.top)
+        return title, " ".join((*body.split(), *(["(public)"] if is_public else [])))
 
     def find_ground(self, path: str, top: Path | None = None) -> str | None:
         """The contents of what a card of the base rests on; None for nothing, or for what is gone, which is no silence."""
@@ -152,12 +158,13 @@ class Attacker(RuleBasedStateMachine):
         self.content.mkdir()
         (self.content / CONFIG_NAME).write_text(SETTINGS)
         (self.top / "data.txt").write_text("data 0\n")
+        (self.top / ".gitattributes").write_text("content/b.md working-tree-encoding=ISO-8859-1//TRANSLIT\n")
         more = {"a.md": ["depends_on: [data.txt]"], "de/a.md": ["lang: de", "translation_of: a"]}
         for path in NAMES:
             lines = [f"title: Card {path}", "owner: team", "verify_every: 90d", *more.get(path, [])]
-            self.write(
-                path, lines, f"Words of {path} that say what to do.\n\nAnd when, and how long that takes.\n"
-            )
+            more_words = {"de/a.md": "\udc81\udcff", "b.md": "for 5 EUR"}.get(path, "")
+            body = f"Words of {path} that say what to do.\n\n{more_words}\n\n---\n\nAnd when, and how long that takes.\n"
+            self.write(path, lines, body)
         for path in NAMES:
             self.verify(path)
             self.change_field(path, "verified", VERIFIED)
@@ -334,6 +341,52 @@ class Attacker(RuleBasedStateMachine):
             (self.content / to).parent.mkdir(exist_ok=True)
             (self.content / path).rename(self.content / to)
 
+    @rule(number=st.integers(0, 9), ending=st.sampled_from([".mdx", ".html"]))
+    def change_ending(self, number: int, ending: str) -> None:
+        """Put another page in the place of a card, of a kind that kb does not read."""
+        if path := self.pick(number):
+            (self.content / path).unlink()
+            (self.content / path).with_suffix(ending).write_text("Quite another page.\n")
+
+    @rule()
+    def keep_another_text(self) -> None:
+        """Let git keep a text of which its attributes make the verified one on disk."""
+        self.commit()
+        data = (self.content / "b.md").read_bytes() if (self.content / "b.md").exists() else b""
+        if b"EUR" in data:
+            kept = Path(self.top / ".git" / "kept")
+            kept.write_bytes(data.replace(b"EUR", "€".encode()))
+            blob = self.git("hash-object", "-w", "--no-filters", str(kept))
+            self.git("update-index", "--cacheinfo", f"100644,{blob},content/b.md")
+            (self.content / "b.md").unlink()
+            self.git("checkout", "--", "content/b.md", check=False)
+            self.git("commit", "-qm", "Change", "--allow-empty")
+
+    @rule(number=st.integers(0, 9))
+    def end_header_late(self, number: int) -> None:
+        """End front matter so that kb sees its end, and others see it further down."""
+        if path := self.pick(number):
+            text = (self.content / path).read_bytes()
+            (self.content / path).write_bytes(b"---\n" + text[4:].replace(b"---\n", b"...\n", 1))
+
+    @rule(number=st.integers(0, 9))
+    def exchange_bytes(self, number: int) -> None:
+        """Write one byte that is no letter of any encoding in place of another."""
+        if path := self.pick(number):
+            text = (self.content / path).read_bytes()
+            (self.content / path).write_bytes(text.replace(b"\x81", b"\x8d"))
+
+    @rule()
+    def check_with_grafts(self) -> None:
+        """A clone that says of its own accord what commits stand on lets nothing more pass."""
+        grafts = self.top / ".git" / "info" / "grafts"
+        grafts.parent.mkdir(exist_ok=True)
+        grafts.write_text(f"{self.git('rev-parse', 'main')} {self.git('rev-parse', 'HEAD')}\n")
+        try:
+            self.hold(self.top)
+        finally:
+            grafts.unlink()
+
     @rule(settings=st.sampled_from((*LOOSER, SETTINGS)), number=st.integers(0, 9), edits=st.booleans())
     def change_settings(self, settings: str, number: int, edits: bool) -> None:
         """Let kb.toml judge more mildly, with an edit in its shade."""
@@ -451,6 +504,7 @@ class Attacker(RuleBasedStateMachine):
             (self.top / BASELINE_NAME).unlink(missing_ok=True)
             return
         self.accepted_settings.add(self.read_settings(self.top))
+        self.accepted_pages |= self.list_pages(self.top)
         for path in self.list_cards():
             self.vouch(path)
 
@@ -461,6 +515,21 @@ class Attacker(RuleBasedStateMachine):
         """What decides what is judged."""
         files = (top / CONFIG_NAME, top / "content" / CONFIG_NAME)
         return "\0".join(file.read_text() if file.exists() else "(none)" for file in files)
+
+    @staticmethod
+    def list_pages(top: Path) -> set[str]:
+        """The cards, as paths below content, in whose place is a page of another kind."""
+        folder = top / "content"
+        pages = (path for path in folder.rglob("*") if path.suffix in (".mdx", ".html"))
+        cards = (path.with_suffix(".md") for path in pages)
+        return {path.relative_to(folder).as_posix() for path in cards if not path.exists()}
+
+    def find_kept(self, top: Path) -> str | None:
+        """What git keeps of the card that it converts, where that is another text than the one that it writes."""
+        kept = self.git("-C", str(top), "show", "HEAD:content/b.md", check=False)
+        return (
+            kept if "€" in kept and "EUR" in (top / "content" / "b.md").read_text(errors="replace") else None
+        )
 
     def check(self, top: Path | None = None, *, accept: bool = False) -> set[tuple[str, str]] | None:
         """(rule, path) of what `kb check --base main` tells where it passes, else None."""
@@ -502,6 +571,9 @@ class Attacker(RuleBasedStateMachine):
         if findings is None:
             return
         named = {path for rule_id, path in findings if rule_id in ("left-gate", "date-went-back")}
+        silent = self.list_pages(top) - self.accepted_pages - named
+        assert not silent, f"{silent} pass with pages in their place that nobody verified"
+        assert self.find_kept(top) is None or "b.md" in named, "b.md passes, and git keeps another text of it"
         for path in self.list_cards(top):
             if path in named or path == "drafted.md" or path.startswith((".old/", "templates/")):
                 continue

@@ -154,12 +154,12 @@ class Layout:
         for path in names:
             self._put(path, contents.get(self.blobs[path], b""))
 
-    def find_newly_converted(self, paths: Iterable[str]) -> set[str]:
-        """Those of some paths that git changes when it writes them to disk by the attributes of now, and did not so then."""
+    def find_converted(self, paths: Iterable[str]) -> dict[str, bool]:
+        """Those of some paths that git changes when it writes them to disk, and whether it did not so by the attributes of then."""
         wanted = set(paths)
         self._find_converted(sorted(wanted - self._asked))
         now, then = self._converted
-        return {path for path in wanted & now.keys() if now[path] != then.get(path)}
+        return {path: now[path] != then.get(path) for path in sorted(wanted & now.keys())}
 
     def _find_converted(self, paths: list[str]) -> set[str]:
         """Those of `paths` that git changed when it wrote them to disk, by the attributes of now or of then."""

@@ -75,6 +75,12 @@ def read_written(folder: Path, path: str) -> bytes | None:
     return ask_git(folder, "cat-file", "--filters", f":./{path}")
 
 
+def is_kept_as_written(folder: Path, path: str, blob: str, data: bytes) -> bool:
+    """Whether git makes this blob of what it writes to disk for it (below `folder`), so that the one tells the other."""
+    made = run_git(folder, "hash-object", "--stdin", f"--path={path}", data=data).decode("ascii").strip()
+    return made == blob
+
+
 def digest_blob(data: bytes, like: str = "0" * _SHA1_DIGITS) -> str:
     """The ID that git gives to a blob, in the kind of hash that another ID has."""
     # https://git-scm.com/book/en/v2/Git-Internals-Git-Objects, "Object Storage"

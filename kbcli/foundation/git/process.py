@@ -44,8 +44,9 @@ def git_environment() -> dict[str, str]:
         GIT_OPTIONAL_LOCKS="0",
         GIT_TERMINAL_PROMPT="0",
         GIT_NO_LAZY_FETCH="1",
-        # A clone may say that one object is to be taken for another.
+        # A clone may say that one object is to be taken for another, or that a commit stands on others.
         GIT_NO_REPLACE_OBJECTS="1",
+        GIT_GRAFT_FILE=os.devnull,
         GIT_PAGER="cat",
         LC_ALL="C.UTF-8",
         # Git before 2.39.4 does not know of GIT_NO_LAZY_FETCH: no protocol is allowed either.

@@ -3,13 +3,13 @@
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
 from kbcli.config import CONFIG_NAME, Config
 from kbcli.foundation.git.log import find_versions
-from kbcli.foundation.git.objects import find_blobs_at, read_blob, read_blobs, read_written
+from kbcli.foundation.git.objects import find_blobs_at, read_blobs
 from kbcli.foundation.git.revisions import read_days
 from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.typed import NamedTuple
@@ -24,7 +24,8 @@ BASELINE_NAME = "kb-baseline.json"
 Entry = tuple[str, str, str]
 # The days of people who stamp are their own, those of commits are UTC's.
 _DAY = timedelta(days=1)
-# Of 164 edits with a new date in a handbook, 6 in a hundred were dated before the branch began, nearly all by less.
+# Of 164 edits with a new date in a handbook, 6 in a hundred were dated before the branch began, nearly all by less; of
+# new pages no fewer.
 _FORTNIGHT = timedelta(days=14)
 _QUARTER = timedelta(days=92)
 
@@ -83,7 +84,7 @@ class Change:
     and `held` those of the working tree by the settings of the merge base. `own` are those settings (None
     where it had none), `shadowed` is the kb.toml of the merge base, from the git root, whose place another
     one takes. `converted` are files, from the git root, of which git writes to disk something else than it keeps, and
-    did not so then.
+    whether it did not so then.
     """
 
     before: Library
@@ -95,7 +96,7 @@ class Change:
     own: Config | None = None
     shadowed: str = ""
     baselines: BaselineSides = _NO_BASELINES
-    converted: frozenset[str] = frozenset()
+    converted: Mapping[str, bool] = field(default_factory=dict)
 
     @cached_property
     def settings(self) -> str:
@@ -149,13 +150,14 @@ class Change:
     def is_fresh(self, card: Card) -> bool:
         """Whether a card of now was verified in the change: its stamp is new, whole, and not older than the change.
 
-        People read first and write later: a later date than the one it replaces may be some days older.
+        People read first and write later: a date that was not there before may be some days older.
         """
         before = self.pairs.get(card.path)
         then = before.verified if before is not None else None
         if card.verified is None:
             return False
-        if card.verified < self.began - (_FORTNIGHT if then is not None and card.verified > then else _DAY):
+        is_new = card.verified > then if then is not None else card.verified not in self._days_left
+        if card.verified < self.began - (_FORTNIGHT if is_new else _DAY):
             return False
         if before is None:
             return True
@@ -166,6 +168,12 @@ class Change:
             return True
         is_restamped = card.verified_digest != before.verified_digest and not has_same_text(before, card)
         return stamped and is_restamped and card.verified >= self.day - _DAY
+
+    @cached_property
+    def _days_left(self) -> frozenset[date | None]:
+        """The days on which cards were verified that are gone, unless one goes on under a name that nothing tells."""
+        paths = ((card, self.names.find_path(card.path)) for card in self.before.cards)
+        return frozenset(card.verified for card, path in paths if path not in self.now.by_path)
 
     def is_untouched(self, card: Card) -> bool:
         """Whether a card of now is to be read as it was at the merge base, wherever its file lies."""
@@ -202,7 +210,9 @@ class Change:
         """Whether the card was so before the merge base: it was put back."""
         before = self.pairs.get(card.path)
         prefix, path = (self.names.prefix, before.path) if before else (self.now.config.prefix, card.path)
-        return is_put_back(self.now.config, card, prefix + path, self.base)
+        # By the settings of now it would always have been what they make of it.
+        config = self.now.config if self.own is None or self.is_settled else self.own
+        return is_put_back(config, card, prefix + path, self.base)
 
     @cached_property
     def accepted_texts(self) -> frozenset[str]:
@@ -218,24 +228,8 @@ class Change:
         """The paths of the cards of now of which the text changed and the verification did not."""
         return frozenset(card.path for card in self.now.cards if self.is_unvouched(card))
 
-    def list_disguised(self) -> list[tuple[Card, str]]:
-        """The cards of now of whose text git keeps another than .gitattributes makes of it on disk, and that one's digest."""
-        config = self.now.config
-        found = []
-        for card in self.now.cards if self.converted else ():
-            if config.prefix + card.path not in self.converted:
-                continue
-            data = read_blob(config.root, find_blobs_at(config.root, [""], card.path).get("", ""))
-            if data is None or has_same_text(kept := read_card(data, card.path, config), card):
-                continue
-            # What was edited since it was added is another text too, which .gitattributes did not make.
-            written = read_written(config.root, card.path)
-            if written is None or not has_same_text(kept, read_card(written, card.path, config)):
-                found.append((card, kept.digest))
-        return found
-
     def find_outside(self, before: Card) -> str:
-        """Where the file of a card lies that is no card any more, from the git root; "" when it is gone, or a card."""
+        """Where the file of a card lies that is no card any more, or what took its place, from the git root; "" when it is gone, or a card."""
         config = self.now.config
         full = self.names.find_file(self.names.prefix + before.path)
         path = full.removeprefix(config.prefix) if full.startswith(config.prefix) else None
@@ -245,7 +239,18 @@ class Change:
             return ""
         # A submodule shows its own files there, wherever it is checked out.
         lies = os.path.lexists(os.path.join(config.git_root or "", full)) or self.now.explain_submodule(full)
-        return full if lies else ""
+        return full if lies else self._find_successor(self.names.prefix + before.id)
+
+    def _find_successor(self, stem: str) -> str:
+        """The file that is new under the name of a card but for its ending, from the git root; "" where there is none."""
+        boundary = self.now.config.boundary
+        folder, _, name = stem.rpartition("/")
+        try:
+            names = sorted(one for one in os.listdir(boundary / folder) if one.startswith(f"{name}."))
+        except OSError:
+            return ""
+        full = (f"{folder}/{one}" if folder else one for one in names)
+        return next((one for one in full if not find_blobs_at(boundary, [self.base], one).get(self.base)), "")
 
 
 def is_put_back(config: Config, card: Card, full: str, revision: str) -> bool:

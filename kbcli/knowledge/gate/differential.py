@@ -180,8 +180,8 @@ def _read_base(
     )
     entries = _read_entries(config, layout, prefix, names)
     shadowed = prefix + CONFIG_NAME if is_elsewhere else ""
-    converted = layout.find_newly_converted(config.prefix + card.path for card in library.cards)
-    change = Change(before, library, names, base, today, held, own, shadowed, entries, frozenset(converted))
+    converted = layout.find_converted(config.prefix + card.path for card in library.cards)
+    change = Change(before, library, names, base, today, held, own, shadowed, entries, converted)
     judges = (config,) if own is None or change.is_settled else (config, own)
     return _Base(layout, prefix, own, change, StricterJudge(judges, change.pairs.get))
 

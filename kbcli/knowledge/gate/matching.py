@@ -85,6 +85,7 @@ class Renames(Names):
         self._known: dict[str, str] = {}
         self._ids: dict[str, str] = {}
         self._pair_by_git()
+        self._pair_exchanged()
         self._pair_by_content(layout)
         self._pair_by_former_ids()
         self._targets = frozenset(self._known.values())
@@ -132,6 +133,29 @@ class Renames(Names):
             keeps_place = old[len(self.prefix) :] == new[len(self.new_prefix) :]
             if old in self._then and new in self._today and (not stays or keeps_place):
                 self._known[old] = new
+
+    def _pair_exchanged(self) -> None:
+        """Cards that have each other's place, which git does not see of small ones."""
+        places = {
+            old: (card, new, self._today.get(new))
+            for old, card in self._then.items()
+            if old not in self._known and card is not None and card.body and (new := self.find_full(old))
+        }
+        gone = {old: one for old, one in places.items() if one[2] is None or _say(one[0]) != _say(one[2])}
+        olds = {_say(card): old for old, (card, _, _) in gone.items()}
+        taken = set(self._known.values())
+        found = {
+            place: olds[_say(now)]
+            for place, (_, new, now) in gone.items()
+            if now is not None and new not in taken and _say(now) in olds
+        }
+        # A card that stays, and was edited, has not gone to where a copy of it is.
+        while stays := [
+            place for place, old in found.items() if gone[old][2] is not None and old not in found
+        ]:
+            for place in stays:
+                del found[place]
+        self._known |= {old: gone[place][1] for place, old in found.items()}
 
     def _list_fresh(self) -> list[str]:
         """Files of now that were not there under their name, and are nobody's successor yet."""
@@ -225,6 +249,11 @@ def _list_files(library: Library, prefix: str) -> dict[str, Card | None]:
     files: dict[str, Card | None] = {prefix + problem.path: None for problem in library.problems}
     files.update({prefix + card.path: card for card in library.cards})
     return files
+
+
+def _say(card: Card) -> tuple[object, ...]:
+    """What tells one card from others, wherever it lies."""
+    return (card.own_title, card.audience, card.verified, card.body)
 
 
 def _are_different(card: Card, other: Card) -> bool:

@@ -74,6 +74,15 @@ def find_trouble(folder: Path) -> list[tuple[str, str]]:
     return [(item.rule, item.path) for item in findings]
 
 
+def test_bytes_that_are_no_letter_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    """In a file with one stray byte, of Á and Í only the second byte differs, which Windows-1252 has not."""
+    for name, letter in (("a", "Á"), ("b", "Í")):
+        (tmp_path / f"{name}.md").write_bytes(f"{HEAD}The {letter} ".encode() + b"\xff\n")
+    cards = load(tmp_path).by_id
+    assert cards["a"].digest != cards["b"].digest
+    assert cards["a"].body_offset == cards["b"].body_offset == len(HEAD)
+
+
 def test_a_sparse_file_of_50_megabytes_is_not_read(tmp_path: Path) -> None:
     """A card of 50 MB is a finding, and takes no memory."""
     with (tmp_path / "huge.md").open("wb") as stream:

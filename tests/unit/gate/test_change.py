@@ -104,6 +104,65 @@ def test_a_new_date_may_be_some_days_older_than_the_branch(tmp_path: Path) -> No
     assert repo.rules() == {("changed", "a.md")}
 
 
+def test_a_new_page_may_be_some_days_older_than_the_branch(tmp_path: Path) -> None:
+    """Its date is nobody's before: of that of a page that went, it may be the same page, and of three weeks ago it is of no new one."""
+    recent = str(TODAY - timedelta(days=9))
+    repo = Repo(tmp_path / "repository")
+    repo.write("kb.toml", DATED)
+    repo.card("old.md", LONG, last_reviewed_on=recent)
+    repo.mark()
+    repo.card("new.md", last_reviewed_on=recent)
+    assert repo.rules() == set()
+    (repo.top / "old.md").unlink()
+    assert repo.rules() == {("changed", "new.md")}
+    repo.card("new.md", last_reviewed_on=str(TODAY - timedelta(days=21)))
+    assert repo.rules() == {("changed", "new.md")}
+
+
+@pytest.mark.parametrize("setting", ["[[defaults]]\npaths = ['a.md']\naudience = 'public'\n", ""])
+def test_an_audience_that_kb_toml_gives_anew_is_another_text(tmp_path: Path, setting: str) -> None:
+    """It was never so before, though the file never changed: also where the history would be read by the new kb.toml."""
+    repo = Repo(tmp_path / "repository")
+    repo.write("kb.toml", DATED)
+    repo.card("a.md", last_reviewed_on="2026-10-01")
+    repo.mark()
+    repo.write("kb.toml", f"{setting}title = 'x'\n{DATED}" if not setting else f"{DATED}{setting}")
+    assert repo.rules() == ({("changed", "a.md")} if setting else set())
+
+
+def test_cards_that_change_places_are_those_they_were(tmp_path: Path) -> None:
+    """However small: neither is due later, nor did its date go back; an edit on the way is one, and a copy is no move."""
+    repo = Repo(tmp_path / "repository")
+    repo.card("a.md", "Wait.\n", last_reviewed_on="2026-10-01", verify_every="90d")
+    repo.card("b.md", "Go.\n", last_reviewed_on="2026-11-01", verify_every="1y")
+    repo.card("c.md", "Ask.\n", last_reviewed_on="2026-09-01", verify_every="30d")
+    repo.write("kb.toml", DATED)
+    repo.mark()
+    texts = [(repo.top / path).read_text(encoding="utf-8") for path in ("a.md", "b.md", "c.md")]
+    for path, text in zip(("b.md", "c.md", "a.md"), texts, strict=True):
+        repo.write(path, text)
+    assert repo.find() == set()
+    edit(repo, ("Ask.", "Never ask."))
+    assert ("changed", "a.md") in repo.rules()
+    repo.write("a.md", texts[1])
+    repo.write("b.md", texts[1].replace("Go.", "Stay."))
+    assert ("changed", "b.md") in repo.rules()
+
+
+def test_another_page_in_the_place_of_a_card_is_named(tmp_path: Path) -> None:
+    """Whoever opens its address gets a text that kb does not read; one that was there before is no news."""
+    repo = Repo(tmp_path / "repository")
+    for path in ("a.md", "de/b.md"):
+        repo.card(path, LONG, verified="2026-10-01")
+    repo.write("de/b.html", "old")
+    repo.mark()
+    (repo.top / "de/b.md").unlink()
+    assert repo.find() == set()
+    (repo.top / "a.md").unlink()
+    repo.write("a.mdx", "Quite another page.\n")
+    assert repo.rules() == {("left-gate", "a.md")}
+
+
 def test_a_text_that_comes_again_under_another_name_brings_no_old_verification(tmp_path: Path) -> None:
     """Removed and written anew, mostly rewritten: a date older than the merge base cannot be of that text."""
     repo = Repo(tmp_path / "repository")

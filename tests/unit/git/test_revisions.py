@@ -42,6 +42,17 @@ def test_a_replaced_object_is_not_believed(tmp_path: Path, git_commit: Commit) -
     assert find_merge_base(tmp_path, first) == first
 
 
+def test_a_commit_stands_on_what_it_says(tmp_path: Path, git_commit: Commit) -> None:
+    """Grafts of a clone are not believed either."""
+    make_repository(tmp_path)
+    first, second = git_commit(tmp_path, "One"), git_commit(tmp_path, "Two")
+    grafts = tmp_path / ".git" / "info" / "grafts"
+    grafts.parent.mkdir(exist_ok=True)
+    grafts.write_text(f"{first} {second}\n")
+    assert find_merge_base(tmp_path, first) == first
+    assert read_days(tmp_path, first)[1] is not None
+
+
 def test_a_full_id_is_that_of_a_commit_whatever_a_branch_is_called(
     tmp_path: Path, git_commit: Commit
 ) -> None:

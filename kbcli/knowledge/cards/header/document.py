@@ -22,6 +22,7 @@ _CLOSE = {
     mark: compile_late(rf"(?<![^\r\n])(?:{close})[ \t]*(?:{_NEWLINE}|\Z)")
     for mark, close in (("---", r"---|\.\.\."), ("+++", r"\+\+\+"))
 }
+_HYPHENS = compile_late(rf"(?<![^\r\n])---[ \t]*(?:{_NEWLINE}|\Z)")
 _JSON_START = compile_late(r"[ \t\r\n\ufeff]*(?=\{\s*\")")
 _JSON_KEY = compile_late(r"[\s,]*(?=\")")
 _JSON_END = compile_late(rf"[ \t]*(?:{_NEWLINE}|\Z)")
@@ -57,11 +58,15 @@ _NOT_READ = "the front matter has text above it"
 _DELETE_ABOVE = "Delete what stands before its first fence."
 _WRITE_YAML = "Write it as YAML, between two lines ---."
 _IS_JSON = "the front matter is JSON, which Hugo reads and hardly anything else"
-READ_ANYWAY = frozenset((_NOT_FIRST, _IS_JSON))
+_ENDS_LATE = (
+    "some tools end the front matter not at this line ... but at a later ---, and hide what is between"
+)
+READ_ANYWAY = frozenset((_NOT_FIRST, _IS_JSON, _ENDS_LATE))
 """Messages of trouble that keeps kb from reading and editing nothing."""
 READ_BY = {"hugo": (_NOT_FIRST, _IS_JSON), "zola": (_NOT_FIRST,), "astro": (_NOT_FIRST,)}
 """Those of them that are no trouble to a site's generator."""
 _BOM = b"\xef\xbb\xbf"
+_UNDEFINED = {0xDC00 + byte: byte for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 MAX_DEPTH = 20
 MAX_NODES = 10_000
 Value = None | str | list["Value"] | dict[str, "Value"]
@@ -130,7 +135,8 @@ def decode_card(data: bytes) -> tuple[str, str, tuple[tuple[str, int, str, str],
     except UnicodeDecodeError as error:
         line = start[: error.start].count(b"\n") + 1
         message = f"byte 0x{start[error.start]:02x} is not UTF-8"
-        text = start.decode("cp1252", "replace")
+        # Bytes that it does not have stay apart, as browsers read them: else one could take another's place unseen.
+        text = start.decode("cp1252", "surrogateescape").translate(_UNDEFINED)
         return text, "cp1252", (("bad-encoding", line, message, "Save the file as UTF-8."),)
 
 
@@ -196,6 +202,8 @@ def _find_header(text: str) -> tuple[str, int, int, int, _Trouble]:
             f"some tools end the front matter at this line, and show what follows it: {early[0].strip()}"
         )
         trouble += _damage(line, message, "Indent it, or put quotes around it.")
+    if closing[0][0] == "." and _HYPHENS.search(text, closing.end()):
+        trouble += _damage(count_newlines(text[: closing.start()]) + 1, _ENDS_LATE, "Make it ---.")
     second = _SECOND.match(text, closing.end())
     if second and _find_closing(text, second.end(), "---"):
         line = count_newlines(text[: second.end()])

@@ -17,6 +17,7 @@ from kbcli.knowledge.gate.change import (
     is_stamped,
     make_text_entry,
 )
+from kbcli.knowledge.gate.conversion import list_disguised
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Rule, report_card, report_file
 from kbcli.knowledge.gate.severity import STRICTEST_FIRST, SeverityJudge
 from kbcli.knowledge.trust.dependencies import CARD_PREFIX, STAMP, DependencyReader, find_suspects
@@ -373,7 +374,7 @@ def _find_unpinned(change: Change) -> Findings:
 
 def _find_disguised(change: Change) -> Findings:
     """Cards of which kb reads another text than those who read them in git."""
-    for card, kept in change.list_disguised():
+    for card, kept in list_disguised(change):
         yield report_card(
             LEFT_GATE,
             card,

@@ -1,6 +1,7 @@
 """Promises of the rule left-gate: no change takes something out of the gate without a word."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -491,3 +492,44 @@ def test_a_text_that_git_keeps_otherwise_than_it_writes_it_is_an_error(repo: Rep
     repo.write(".gitattributes", "*.md ident\nde/a.md working-tree-encoding=latin1\n")
     repo.git("add", "--renormalize", ".")
     assert [(one.rule, one.path, one.severity) for one in judge(repo)] == [("left-gate", "de/a.md", "error")]
+
+
+def keep(repo: Repo, path: str, data: bytes) -> None:
+    """Let git keep these bytes of a file, and write to disk what its attributes make of them."""
+    blob = subprocess.run(
+        ["git", "hash-object", "-w", "--stdin", "--no-filters"], cwd=repo.top, input=data, capture_output=True, check=True
+    ).stdout.decode().strip()  # fmt: skip
+    repo.git("update-index", "--cacheinfo", f"100644,{blob},{path}")
+    (repo.top / path).unlink()
+    repo.git("checkout", "--", path)
+
+
+@pytest.mark.parametrize("way", ["encoding", "filter"])
+def test_a_text_behind_attributes_of_the_base_is_an_error(repo: Repo, way: str) -> None:
+    """One that git makes the verified text of on disk, by the attributes that were there before; an honest edit is none."""
+    value = "working-tree-encoding=ASCII//TRANSLIT" if way == "encoding" else "filter=low"
+    repo.git("config", "filter.low.smudge", "sed s/€/EUR/")
+    repo.write(".gitattributes", f"c.md {value}\n")
+    replace_in(repo, "c.md", ("Try again.", "Pay 5 EUR."))
+    verify(repo, "c.md", unflag=True)
+    repo.mark()
+    data = (repo.top / "c.md").read_bytes()
+    keep(repo, "c.md", data.replace(b"owner: a", b"owner: b"))
+    assert [one for one in judge(repo) if one.rule == "left-gate"] == []
+    keep(repo, "c.md", data.replace(b"EUR", "€".encode()))
+    assert [(one.rule, one.path, one.severity) for one in judge(repo)] == [("left-gate", "c.md", "error")]
+
+
+def test_an_edit_of_a_text_that_git_converts_is_none(repo: Repo) -> None:
+    """Where what is on disk tells what git keeps, whoever verifies the one has seen the other."""
+    repo.write(".gitattributes", "c.md ident\n")
+    replace_in(repo, "c.md", ("Try again.", "Try again $Id$."))
+    repo.git("add", "-A")
+    (repo.top / "c.md").unlink()
+    repo.git("checkout", "--", "c.md")
+    verify(repo, "c.md", unflag=True)
+    repo.mark()
+    replace_in(repo, "c.md", ("Try again", "Never try again"))
+    assert ("changed", "c.md") in {(one.rule, one.path) for one in judge(repo)}
+    verify(repo, "c.md")
+    assert judge(repo) == []
