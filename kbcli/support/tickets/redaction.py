@@ -10,12 +10,12 @@ from functools import cache
 from urllib.parse import unquote
 
 from kbcli.foundation.redaction import Found, find_personal_data, keep_apart, replace_found
-from kbcli.foundation.text.languages import function_words
+from kbcli.foundation.text.languages import find_likely_languages, function_words
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.search.mail_text import CLOSINGS, GREETINGS
 from kbcli.support.tickets.ticket import Message, Ticket
 
-RULES_VERSION = "6"
+RULES_VERSION = "7"
 """What tickets were redacted by; it changes whenever the rules find something else."""
 
 _LONGEST_SIGNATURE = 40
@@ -318,8 +318,15 @@ _JOINT = r"(?:(?:von|van|de|della|di|da|der|den|ter|ten|zu|zum|la|le|del|du|dos|
 _FULL = rf"{_JOINT}{_PART}(?: {_JOINT}{_PART}){{0,2}}"
 _TITLE = (
     r"(?:(?:Mrs?|Ms|Mx|Miss|Dr|Prof|Sir|Madam|Herrn?|Frau|Sig(?:\.ra|nora?)?|[Dd]ott(?:\.ssa|oressa)?|Ing|Sra?|Srta|Mme|Mlle|Monsieur|Madame"
-    r"|heer|[Mm]evrouw|Dhr|[Mm]evr|Pan[ai]?|Bay|Bayan|господин|госпожа|г-н|г-жа|пане?|пані)\.? )"
+    r"|heer|[Mm]evrouw|Dhr|[Mm]evr|Pan(?:[aiu]|em|ią)?|Bay|Bayan|господин|госпожа|г-н|г-жа|пане?|пані)\.? )"
 )
+_TITLES_OF = {
+    # What is a form of address in these languages, and in others a word or the name of something.
+    "Ing": ("de", "it", "es", "cs"), "Ms": ("en",), "Mx": ("en",), "Miss": ("en",), "Sir": ("en",), "Sig": ("it",), "Sr": ("es", "pt"), "Pan": ("pl", "cs"), "Pana": ("pl", "cs"), "Bay": ("tr",),
+}  # fmt: skip
+_TOLD_APART = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "tr", "sv", "da", "hu", "fi", "ro")
+_AROUND = 300
+"""Characters on each side of a form of address by which it is told what language it is in."""
 
 
 def _choose(phrases: Sequence[str]) -> str:
@@ -356,12 +363,8 @@ _PLACES = (
         rf"|ik heet|je m'appelle|nazywam się|jag heter|меня зовут|мене звати) (?P<name>{_FULL})"),
     ),
     (
-        ("Mr", "Ms", "Mx", "Miss", "Dr", "Prof", "Sir", "Mad", "Herr", "Frau", "Sig", "ott", "Ing", "Sr", "Mme", "Mlle", "Monsieur", "Dhr", "Mevr", "mevr", "heer"),
-        rf"(?=[MDPSHFIdhm])(?<!\w){_TITLE}{{1,2}}(?P<name>{_FULL})",
-    ),
-    (
-        ("Pan",),
-        rf"(?<!\w)Pan(?:a|i|u|em|ią)? (?!(?:Europe|Americ|Afric|Asia|Arab|Am|Pacific|Card|Number|Tilt|Zoom)\w{{0,3}}\b)(?P<name>{_FULL})",
+        ("Mr", "Ms", "Mx", "Miss", "Dr", "Prof", "Sir", "Mad", "Herr", "Frau", "Sig", "ott", "Ing", "Sr", "Mme", "Mlle", "Monsieur", "Dhr", "Mevr", "mevr", "heer", "Pan", "Bay"),
+        rf"(?=[BDFHIMPSdhm])(?<!\w)(?={_TITLE}{{1,2}}(?P<name>{_FULL}))(?P<title>\w+(?:\.ra)?)",
     ),
     # As mail programs name who wrote, and to whom.
     ((" <",), rf"(?:(?<=\A)|(?<=^)|(?<=[:,;>\"'] )|(?<=[\"':,;\t]))(?P<name>{_FULL})[\"']? <(?=[^<>\s@]{{1,64}}@[^<>\s]{{3,99}}>)"),
@@ -433,10 +436,19 @@ def looks_like_name(word: str, texts: Sequence[str]) -> bool:
 def _find_called(text: str) -> Iterator[Found]:
     """Names where letters have them: after a greeting, a closing, a title, `my name is`, in six languages."""
     for match in (*_match_lines(text), *_match_places(text)):
-        group = match.lastgroup or "name"
-        if name := _trim(match[group]):
+        group = "other" if match.lastgroup == "other" else "name"
+        if (name := _trim(match[group])) and _is_addressed(text, match):
             yield Found("name", match.start(group), match.start(group) + len(name))
     yield from _find_signatures(text)
+
+
+def _is_addressed(text: str, match: re.Match[str]) -> bool:
+    """Whether the form of address before a name, if that is what found it, is one in the language of what stands around."""
+    langs = _TITLES_OF.get(match.groupdict().get("title", ""))
+    if langs is None:
+        return True
+    around = text[max(0, match.start() - _AROUND) : match.end() + _AROUND]
+    return not set(langs).isdisjoint(find_likely_languages(around, _TOLD_APART))
 
 
 def _find_signatures(text: str) -> Iterator[Found]:
@@ -500,9 +512,14 @@ def _is_no_name(word: str) -> bool:
     return (
         not lowered
         or not _NO_NAMES.isdisjoint((lowered, *lowered.split("-")))
-        or lowered in CLOSINGS
+        or lowered in _greeting_words()
         or (lowered in _function_words() and lowered not in ("von", "van", "de", "di", "da", "al"))
     )
+
+
+@cache
+def _greeting_words() -> frozenset[str]:
+    return frozenset((*GREETINGS, *CLOSINGS, *_list_first_words((*GREETINGS, *CLOSINGS))))
 
 
 @cache
