@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from trials import count_trials
 
 from kbcli.foundation.markdown.blocks import blank_code, scan_blocks
+from kbcli.foundation.markdown.passages import note_passages, recall_passages, split_passages
 
 PARSER = MarkdownIt("commonmark", {"maxNesting": 1000}).enable("table")
 PARSER.core.ruler.disable("inline")
@@ -140,3 +141,15 @@ def test_what_is_left_without_code_stands_where_it_stood(text: str) -> None:
     assert len(left) == len(text)
     assert all(new in (old, " ") for new, old in zip(left, text, strict=True))
     assert left.count("\n") == text.count("\n")
+
+
+@settings(max_examples=count_trials(20, 300), deadline=None)
+@given(TEXTS)
+@example("a\n\na\n\n<!-- b -->\n\nb\n\n|c|\n|-|\n|c|\n\n- c\n\n```\n" + "c\n" * 20)
+def test_what_is_noted_of_passages_gives_them_again(text: str) -> None:
+    """The passages of a long text are those that its note gives; a note of any other text changes nothing."""
+    text, other = text + "\n" * 200, "a\n\n- b\n" + text + "\n" * 200
+    noted = note_passages(text)
+    assert bool(noted) == bool(list(split_passages(text)))
+    assert recall_passages(text, noted) == list(split_passages(text))
+    assert recall_passages(other, noted) == list(split_passages(other))

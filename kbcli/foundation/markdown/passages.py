@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
+from itertools import accumulate
+from zlib import crc32
 
 from kbcli.foundation.markdown.blocks import compile_once, scan_blocks
 from kbcli.foundation.typed import NamedTuple
@@ -46,6 +49,39 @@ def split_passages(body: str) -> Iterator[Passage]:
             yield from _split_code(text.split("\n")[kind == "fence" :])
         elif kind == "html" or text[:4].lower() == "<pre":
             yield _make_passage(Passage, ("text", text[:_LONGEST_PASSAGE]))
+
+
+_KINDS = {kind[0]: kind for kind in ("text", "item", "heading", "row", "code")}
+
+# Those of a text of fewer lines are found anew with little more work.
+_LINES_WORTH_NOTING = 200
+
+
+def note_passages(body: str) -> str:
+    """Where the passages of a text are, to be kept beside it; "" for a text of few lines."""
+    passages = list(split_passages(body)) if body.count("\n") >= _LINES_WORTH_NOTING else ()
+    if not passages:
+        return ""
+    position, steps = 0, list[int]()
+    for _, text in passages:
+        start = body.index(text, position)
+        steps += (start - position, len(text))
+        position = start + len(text)
+    return f"{_sum_text(body)} {''.join(kind[0] for kind, _ in passages)} {','.join(map(str, steps))}"
+
+
+def recall_passages(body: str, noted: str) -> list[Passage]:
+    """The passages of a text by what was noted of it; where that was of another text, or nothing, found anew."""
+    if not noted or not noted.startswith(_sum_text(body)):
+        return list(split_passages(body))
+    _, kinds, steps = noted.split(" ")
+    places = list(accumulate(map(int, steps.split(","))))
+    texts = map(body.__getitem__, map(slice, places[::2], places[1::2]))
+    return list(map(partial(_make_passage, Passage), zip(map(_KINDS.__getitem__, kinds), texts, strict=True)))
+
+
+def _sum_text(body: str) -> str:
+    return f"{crc32(body.encode('utf-8', 'surrogatepass')):08x}"
 
 
 def _split_code(lines: list[str]) -> Iterator[Passage]:

@@ -6,6 +6,7 @@ import time
 from kbcli.config import Config
 from kbcli.foundation.disk.files import Stamp, is_racy, make_stamp
 from kbcli.foundation.disk.paths import fold_name
+from kbcli.foundation.markdown.passages import note_passages
 from kbcli.foundation.text.pipeline import analyse_text, gram_terms
 from kbcli.foundation.text.signs import find_signs
 from kbcli.foundation.text.sounds import list_sounds
@@ -95,6 +96,7 @@ def make_record(card: Card, body_offset: int) -> CardRecord:
         titled=bool(card.own_title) and not card.heading_title,
         body_offset=body_offset,
         has_reply=has_reply(card.body),
+        passages=note_passages(card.body.replace("\0", "\ufffd")),
     )
 
 

@@ -15,7 +15,7 @@ class CardRecord(NamedTuple):
 
     `window_days`: days before `due` in which it counts as due. `changed` is true when the card carries a digest that its text no longer has.
     `titled` is false when not its front matter gave the title, but a heading or the file name. `body_offset` is the byte at which the body starts in the file, for cutting snippets.
-    `has_reply` is true when it has a text to send.
+    `has_reply` is true when it has a text to send. `passages` is what is noted of those of a long body.
     """
 
     path: str
@@ -46,6 +46,7 @@ class CardRecord(NamedTuple):
     titled: bool
     body_offset: int
     has_reply: bool
+    passages: str
 
 
 TRUST_FIELD = "trust"

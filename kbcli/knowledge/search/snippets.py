@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 
-from kbcli.foundation.markdown.passages import Passage, split_passages, strip_markup
+from kbcli.foundation.markdown.passages import Passage, recall_passages, strip_markup
 from kbcli.foundation.text.languages import fold_roughly, word_start
 from kbcli.foundation.text.pipeline import QueryWord, find_matches
 from kbcli.foundation.text.width import sign_width, text_width
@@ -58,7 +58,7 @@ class SnippetCutter:
         The first paragraph answers what the title names, and counts as if it held the words of it.
         """
         # A NUL, which renders so, is kept for what stands between passages.
-        passages = list(split_passages(body.replace("\0", "\ufffd")))
+        passages = recall_passages(body.replace("\0", "\ufffd"), record.passages)
         first = _find_first(passages)
         sieved = self._sieve_all(passages, first, record.title)
         place = self._find_best(passages, sieved, record, first)

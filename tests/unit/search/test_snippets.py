@@ -181,6 +181,15 @@ def test_passages() -> None:
     ]  # fmt: skip
 
 
+def test_a_long_card_that_changed_since_is_cut_as_it_is_now(make_base: Callable) -> None:
+    """The passages that the index keeps of a long body are those of the file only while that is the same."""
+    base = make_base({"a.md": "First.\n\n" + "- item\n" * 300 + "\nThe quota.\n"})
+    assert base.reader.record(0).passages
+    assert base.search("quota").hits[0].snippet.text == "The quota."
+    (base.config.root / "a.md").write_text("# Now\n\n" + "- more\n" * 300 + "\nA new quota.\n")
+    assert base.search("quota").hits[0].snippet.text == "A new quota."
+
+
 @pytest.mark.parametrize(
     "body", ["", "\n\n", "# Only a heading", "```", "```\nunclosed code", "![](a.png)", "\0\x1b]0;x"]
 )
