@@ -15,5 +15,3 @@ GROUPS = {
 DOORS = ("serve", "export site", "mcp", "slack")
 """The commands that open another door, and are no operation."""
 COMMANDS = (*OPERATIONS, *DOORS)
-FAMILIES = frozenset(command.partition(" ")[0] for command in COMMANDS if " " in command)
-"""The first words of commands of two; some are a command by themselves, too."""

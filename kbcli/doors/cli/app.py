@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from kbcli import __version__
-from kbcli.doors.cli import COMMANDS, FAMILIES
+from kbcli.doors.cli import COMMANDS
 from kbcli.doors.cli.command import GLOBAL_FLAGS, Argument, Command, Values, lift_globals, parse_lightly
 from kbcli.doors.cli.session import Session, go_quiet
 from kbcli.errors import KbError
@@ -15,6 +15,9 @@ from kbcli.foundation.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import typer
+
+FAMILIES = frozenset(command.partition(" ")[0] for command in COMMANDS if " " in command)
+"""The first words of commands of two; some are a command by themselves, too."""
 
 EXIT_USAGE, EXIT_FAILED, EXIT_BUG, EXIT_INTERRUPTED = 2, 3, 4, 130
 
