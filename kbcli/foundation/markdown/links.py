@@ -168,7 +168,6 @@ def pick_links(
     wanted: Callable[[str], object],
     *,
     absolute: bool = False,
-    exact: bool = True,
     last_defines: bool = False,
 ) -> list[PickedLink]:
     """The first link to each destination that is `wanted`, in order; newlines must be line feeds.
@@ -178,12 +177,9 @@ def pick_links(
     which should not be wanted. Definitions whose label nobody uses are left out, and of those of one label all but
     the first, or but the last where `last_defines`: they make no link.
     A text is read as Markdown only when something in it looks like a wanted link, so that ten
-    thousand cards without one are checked in a moment. Without `exact` it is not read at all: what looks like
-    a link in code is one, on line 1.
+    thousand cards without one are checked in a moment.
     """
     found = [(place, raw) for raw, place in _find_candidates(body, absolute) if raw and wanted(raw)]
-    if not exact:
-        return [PickedLink(raw, 1, "") for raw in dict.fromkeys(raw for _, raw in found)]
     places = sorted(place for place, _ in found)
     if not places:
         return []

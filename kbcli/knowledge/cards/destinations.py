@@ -29,11 +29,6 @@ WEB_SUFFIXES = (".html", ".htm")
 _DEEPEST = 3
 _FILE_SUFFIXES = (*WEB_SUFFIXES, ".md", ".mdx", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".pdf")
 
-
-# What generators make pages of, besides the cards, and what fills in a file of any kind.
-_PAGE_SOURCE = compile_late(
-    r"(?:\.(?:html?|mdx?|markdown|adoc|asciidoc|rst|org|textile|erb|haml|slim|liquid|njk|j2|ejs|pug|vue|astro|ipynb))+\Z"
-)
 # Generators whose relative links may begin at the site's root.
 _FROM_TOP = ("hugo", "docsify")
 _PAGE_LINK = compile_late(r"\]\(((?:\.\.?/)+[\w/-]*)(?=[#?)])")
@@ -284,7 +279,8 @@ class Destinations:
         """Whether kb.toml says that the build makes what a destination leads to, or knows what it means."""
         if self._matches_generated is None:
             return False
-        written = (target.strip("/"), *self.list_files(kind, target, card))
+        name = name_goal(kind, target, dirname(card.path))
+        written = (target.strip("/"), name, *self.list_files(kind, target, card))
         return any(map(self._matches_generated, written))
 
     def list_files(self, kind: str, target: str, card: Card) -> Iterator[str]:
@@ -341,16 +337,12 @@ class Destinations:
         )
 
     def is_source_of(self, place: str) -> bool:
-        """Whether a file lies there that is no card, and that a generator makes a page, or a file, of that name of."""
+        """Whether a file lies there that is no card, and that a generator may make a page, or a file, of that name of: one with another ending."""
         full = os.path.join(self._config.root, place)
         if not is_inside(full, self._boundary) or not os.path.isdir(os.path.dirname(full)):
             return False
-        name = basename(place)
-        bare = split_ending(name, WEB_SUFFIXES)[0]
-        rests = (
-            one.removeprefix(bare) for one in os.listdir(os.path.dirname(full)) if one.startswith(f"{bare}.")
-        )
-        return any(_PAGE_SOURCE.match(rest.removeprefix(name.removeprefix(bare))) for rest in rests)
+        bare = split_ending(basename(place), WEB_SUFFIXES)[0]
+        return any(one.startswith(f"{bare}.") for one in os.listdir(os.path.dirname(full)))
 
     def _find_absolute(self, target: str, folder: str) -> str | None:
         """A path from the site's root, in the language that it names or is written in, where that has the page."""
@@ -449,6 +441,12 @@ class Destinations:
         posts = [card for card in self._library.cards if "_posts/" in card.path]
         found = next((card.path for card in posts if f"/{card.id}".endswith(f"/{target.strip('/')}")), None)
         return found if posts else ""
+
+
+def name_goal(kind: str, target: str, folder: str) -> str:
+    """The name by which `generated` of kb.toml calls what is written in a folder: its path, for an address that of a page (`a/b.html`)."""
+    path = normpath(join(folder, target)) if kind == "relative" else target.strip("/")
+    return path if splitext(path)[1][1:2].isalpha() else f"{path}{WEB_SUFFIXES[0]}"
 
 
 def _join_address(root: str, address: str) -> str:

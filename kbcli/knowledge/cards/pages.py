@@ -1,7 +1,7 @@
 """Pages of a site: the addresses that a generator gives to cards, by their paths and by what they say themselves."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from posixpath import basename, dirname, join, normpath
 
 from kbcli.foundation.disk.paths import fold_name
@@ -30,7 +30,7 @@ _OLD = compile_late(
     re.IGNORECASE,
 )
 _RELEASE = compile_late(r"(?:^|[-_.])v?\d+(?:\.\d+)+(?:[-_.]|$)", re.IGNORECASE)
-# What Docusaurus takes off a name to sort by, and Jekyll off that of a post.
+# What Docusaurus takes off a name to sort by, and Jekyll, Eleventy and others off that of a post.
 _ORDER = compile_late(r"(?<![^/])\d+\s*[-_.]+\s*(?=[^-_.\s\d])")
 _DAY = compile_late(r"(?<![^/])\d{4}-\d{2}-\d{2}-(?=[^/])")
 
@@ -92,12 +92,16 @@ def _drop_versions(ident: str) -> str:
     return "/".join([*filter(None, plain), name])
 
 
-def is_piece(card: Card, renderer: str) -> bool:
-    """Whether a card is a part of pages and none itself, as its name or a folder's says: `_part.mdx`, `_parts/a.md`.
+def is_piece(card: Card, renderer: str, ids: Container[str]) -> bool:
+    """Whether a card, of those with these IDs, is a part of pages and none itself, as its name or a folder's says: `_part.mdx`, `_parts/a.md`.
 
-    Jekyll's collections lie in such folders too; pages of them have front matter.
+    Jekyll's collections lie in such folders too; pages of them have front matter. To Hugo what lies beside an
+    index.md is a part of that.
     """
     *folders, name = card.path.split("/")
+    is_resource = renderer.startswith("hugo") and "/".join((*folders, "index")) in ids
+    if is_resource and not name.startswith("index."):
+        return True
     if name.startswith("_") and name.partition(".")[0] not in INDEX_NAMES:
         return True
     has_pages = renderer in ("jekyll", "kramdown") and card.body_line > 1
@@ -153,7 +157,7 @@ def drop_prefixes(ident: str, renderer: str) -> str:
     """An ID without the numbers that its names are sorted by, where the generator does not show them."""
     if renderer.startswith("docusaurus"):
         return _ORDER.sub("", ident)
-    return _DAY.sub("", ident) if "_posts/" in ident else ident
+    return _DAY.sub("", ident)
 
 
 def map_addresses(

@@ -11,13 +11,14 @@ from posixpath import basename, dirname, join, splitext
 from typing import NamedTuple
 
 from kbcli.config import Config
-from kbcli.foundation.markdown.links import classify_target, find_links
-from kbcli.knowledge.cards.destinations import Destinations
+from kbcli.foundation.groups import group_pairs
+from kbcli.foundation.markdown.links import find_links
+from kbcli.knowledge.cards.destinations import Destinations, name_goal
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.reader import is_language_code, match_translation
-from kbcli.knowledge.gate.rule import Finding
-from kbcli.knowledge.gate.rules.links import find_paths_to_nothing
+from kbcli.knowledge.gate.rule import CheckContext, Finding
+from kbcli.knowledge.gate.rules.links import find_broken_links, name_missing
 
 _MARK = re.compile(r"\[\[|\]\([ \t]*/|\]:[ \t]*/|(?:href|src)\s*=\s*[\"']?/|\{\{|\{%")
 _PLACES = (".", "content", "docs", "source", "src", "src/content", "src/pages", "pages", "site", "website")
@@ -40,7 +41,8 @@ _MOST_PLACES = 60
 _MOST_ADDRESSES = 2_000
 _MOST_READ = 1_500
 _ENOUGH = 0.6
-_MANY, _TIMES = 10, 4
+# By so many exceed those that lead nowhere the others, where not slips but the site is what kb does not know.
+_MARGIN = 8
 _ENOUGH_LED, _SHARE = 0.4, 0.03
 
 
@@ -86,21 +88,16 @@ def survey_links(library: Library) -> Survey:
 
 
 def survey_broken_links(config: Config, cards: Sequence[Card], today: date) -> Survey:
-    """Read the links that lead nowhere with these settings: what a build knows or makes, and what it shows untranslated."""
+    """Read the links that are broken with these settings: what a site shows untranslated, and what kb does not know how to follow."""
     library = Library(config, tuple(cards))
-    if not config.translation_pattern:
-        # Mostly a glance tells that there is nothing to find.
-        seen = find_paths_to_nothing(library, today, exact=False)
-        if not _find_generated(config, cards, seen):
-            return Survey({}, ())
-    nowhere = find_paths_to_nothing(library, today, exact=True)
+    broken = list(find_broken_links(CheckContext(library, today)))
     settings: dict[str, object] = {}
     notes: list[str] = []
     if config.translation_pattern:
         falling_back = Library(config._replace(translation_fallback=True), tuple(cards))
-        fallen = find_paths_to_nothing(falling_back, today, exact=True)
-        untranslated = sum(bool(match_translation(config, finding.path)[1]) for finding in nowhere)
-        cured = len(nowhere) - len(fallen)
+        fallen = list(find_broken_links(CheckContext(falling_back, today)))
+        untranslated = sum(bool(match_translation(config, finding.path)[1]) for finding in broken)
+        cured = len(broken) - len(fallen)
         if cured >= max(_FEW, _ENOUGH_LED * untranslated):
             keys = ("pattern", "source", "source_path")
             kept = {key: value for key in keys if (value := getattr(config, f"translation_{key}"))}
@@ -108,39 +105,67 @@ def survey_broken_links(config: Config, cards: Sequence[Card], today: date) -> S
             notes.append(
                 f"{cured:,} links of translations lead only to pages of the source: fallback takes those for shown in their place."
             )
-            nowhere = fallen
-    if generated := _find_generated(config, cards, nowhere):
+            library, broken = falling_back, fallen
+    if generated := _find_unknown(library, broken):
         kept = {
             "roots": list(config.links_roots),
             "base": config.links_base,
             "wiki": config.links_wiki and config.renderer != "obsidian",
         }
-        settings["links"] = {key: value for key, value in kept.items() if value} | {"generated": generated}
-        named = ", ".join(generated)
-        notes.append(f"links to {named} lead to no file: they are taken for what the build makes or knows.")
+        settings["links"] = {key: value for key, value in kept.items() if value} | {
+            "generated": list(generated)
+        }
+        notes += (
+            f"{missed:,} of {number:,} that links name as {glob} are not found, so kb does not know how the site makes them, "
+            "and judges no link to one; delete it from generated under [links] in kb.toml to have them judged."
+            for glob, (missed, number) in generated.items()
+        )
     return Survey(settings, tuple(notes))
 
 
-def _find_generated(config: Config, cards: Sequence[Card], nowhere: Sequence[Finding]) -> list[str]:
-    """Words, and folders with hardly a card in them, that so many links name as no slip would."""
-    targets = [classify_target(finding.subject) for finding in nowhere]
-    words = Counter(target for kind, target, _ in targets if kind == "relative" and target.isalnum())
-    folders: dict[str, set[str]] = {}
-    for kind, target, _ in targets:
-        if kind == "absolute" and (folder := dirname(target.strip("/"))):
-            folders.setdefault(folder, set()).add(target)
-    places = [
-        "/".join(parts)
-        for folder in folders
-        for root in config.links_roots
-        if (parts := [one for one in (root, folder) if one != "."])
-    ]
-    held = Counter(dirname(card.id) for card in cards if dirname(card.id) in places)
-    return [word for word, number in sorted(words.items()) if number >= _MANY] + [
-        f"{folder}/*"
-        for folder, names in sorted(folders.items())
-        if len(names) >= max(_MANY, _TIMES * sum(n for place, n in held.items() if place.endswith(folder)))
-    ]
+def _find_unknown(library: Library, broken: Sequence[Finding]) -> dict[str, tuple[int, int]]:
+    """Globs of pages, or of files of one ending, that links name and that mostly are missing, which no slips explain; with how many are, of how many."""
+    missing = {name for finding in broken if (name := name_missing(finding))}
+    endings = Counter(splitext(name)[1] for name in missing)
+    often = {ending for ending, number in endings.items() if number >= _MARGIN}
+    named = missing.union(_list_named(library) if often else ())
+    by_ending = group_pairs((splitext(name)[1], name) for name in named)
+    found: dict[str, tuple[int, int]] = {}
+    for ending in sorted(often):
+        found |= _choose_globs("", f"*{ending}", {name: name in missing for name in by_ending[ending]})
+    return found
+
+
+def _list_named(library: Library) -> Iterator[str]:
+    """The names of what links that are followed lead to, there or not."""
+    ignored = {"anchor", "web", "template", *(() if library.config.links_roots else ("absolute",))}
+    for card in library.cards:
+        for link in find_links(card.body) if card.status == "active" else ():
+            if link.target and link.kind not in ignored and link.form != "autolink":
+                yield name_goal(link.kind, link.target, dirname(card.path))
+
+
+def _choose_globs(folder: str, names: str, is_missing: Mapping[str, bool]) -> dict[str, tuple[int, int]]:
+    """The topmost folders in which clearly more is missing than there, and the contrary in none below."""
+    missed, number = sum(is_missing.values()), len(is_missing)
+    if missed < _MARGIN or folder.count("/") > _DEEPEST:
+        return {}
+    inner = group_pairs((_find_inner(folder, name), name) for name in is_missing)
+    parts = {name: {one: is_missing[one] for one in ones} for name, ones in inner.items()}
+    beside = parts.pop("", {})
+    led = (len(part) - 2 * sum(part.values()) for part in (*parts.values(), beside))
+    if 2 * missed - number >= _MARGIN and max(led) < _MARGIN:
+        return {f"{folder}{'**/' if parts else ''}{names}": (missed, number)}
+    found = _choose_globs(folder, names, beside) if parts else {}
+    for name, part in sorted(parts.items()):
+        found |= _choose_globs(name, names, part)
+    return found
+
+
+def _find_inner(folder: str, name: str) -> str:
+    """The folder directly in another in which a name lies, with a slash; "" for what lies beside such."""
+    first, slash, _ = name.removeprefix(folder).partition("/")
+    return f"{folder}{first}/" if slash else ""
 
 
 def _find_roots(library: Library, addresses: set[tuple[str, str]]) -> tuple[str, ...]:

@@ -152,8 +152,9 @@ class Respeller:
         return found == kind and self._after.find(kind, target, folder) == wanted
 
     def is_generated(self, target: str, card: Card) -> bool:
-        """Whether the build makes what a relative destination in a card leads to."""
-        return self._before.is_generated("relative", target, card)
+        """Whether the build makes what a relative destination in a card leads to, and nothing is there."""
+        is_missing = self._before.follow("relative", target, card) is None
+        return is_missing and self._before.is_generated("relative", target, card)
 
     def rename_found(self, target: str, folder: str) -> str | None:
         """The same of a path that leads nowhere from its own folder, and by which a vault finds the card."""

@@ -155,7 +155,9 @@ _SECTIONS = (
             ),
             Option("base", "/handbook/", "Where on its host the site lies: what its links may begin with."),
             Option(
-                "generated", ["api/**"], "Destinations (globs) that the build makes, or knows: no findings."
+                "generated",
+                ["api/**", "blog/*.html"],
+                "Destinations (globs; an address is a page, .html) that the build makes, or knows: no findings.",
             ),
             Option("wiki", True, "Whether [[x]] is a link; without this it is one in an Obsidian vault."),
         ),

@@ -3,8 +3,11 @@
 from datetime import date
 from pathlib import Path
 
+from kbcli.config import load_config
 from kbcli.knowledge.cards.library import load_library
 from kbcli.knowledge.edit.adoption import Proposal, find_markdown, propose_settings, summarise_adoption
+from kbcli.knowledge.gate.rule import CheckContext
+from kbcli.knowledge.gate.rules.links import find_broken_links
 
 TODAY = date(2026, 11, 21)
 REVIEWED = "---\ntitle: T\nlast_reviewed_on: 2026-04-22\nreview_in: 6 months\n---\nText\n"
@@ -339,13 +342,28 @@ def test_a_folder_in_another_language_has_it_whatever_its_name(tmp_path: Path) -
 
 
 def test_what_a_build_makes_is_proposed_as_generated(tmp_path: Path) -> None:
-    """A word that many links name, and a folder of many pages that are not there, are no slips; a few are."""
-    links = "".join(f"[x](/repos/r{number}.html) [y](/pages/p{number}.html)\n" for number in range(12))
-    files = {f"content/pages/p{number}.md": "[a](term)\n" for number in range(11)}
-    files |= {"content/start.md": f"{links}[x](trem) [y](/pages/no.html)\n", "content/repos/all.md": "Text\n"}
+    """Pages of a folder, and files of one ending, that mostly are not there are no slips; a few are, and how many is said."""
+    links = "".join(f"[x](/repos/r{number}) [y](/pages/p{number}.html)\n" for number in range(12))
+    files = {f"content/pages/p{number}.md": f"![a](pictures/{number}.svg)\n" for number in range(12)}
+    files |= {
+        "content/start.md": f"{links}[y](/pages/no.html) [z](/repos/all)\n",
+        "content/repos/all.md": "Text\n",
+    }
     (tmp_path / "hugo.toml").write_text("")
-    settings = propose(tmp_path, files).settings
-    assert settings["links"] == {"roots": ["content"], "generated": ["term", "repos/*"]}
+    proposal = propose(tmp_path, files)
+    assert proposal.settings["links"] == {"roots": ["content"], "generated": ["repos/*.html", "**/*.svg"]}
+    assert any(note.startswith("12 of 13 ") and "repos/*.html" in note for note in proposal.notes)
+    (tmp_path / "kb.toml").write_text(proposal.text)
+    found = find_broken_links(CheckContext(load_library(load_config(tmp_path, None)), TODAY))
+    assert [one.subject for one in found] == ["/pages/no.html"]
+
+
+def test_few_links_that_lead_nowhere_are_broken(tmp_path: Path) -> None:
+    """Seven pages that are not there are seven slips: nothing is guessed from them, nor from a half of many."""
+    slips = "".join(f"[x](gone/{number}.md)\n" for number in range(7))
+    assert "links" not in propose(tmp_path / "few", {"a.md": slips}).settings
+    files = {f"docs/{number}.md": f"[x](gone{number}.md) [y]({number}.md)\n" for number in range(20)}
+    assert "links" not in propose(tmp_path / "many", files).settings
 
 
 def test_untranslated_pages_are_told_by_the_links_to_them(tmp_path: Path) -> None:

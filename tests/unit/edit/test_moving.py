@@ -366,9 +366,9 @@ def test_what_stands_in_links_to_other_cards_is_not_named(pretty):
 
 
 NAMED = {
-    "kb.toml": 'renderer = "docusaurus"\n[links]\nroots = ["static"]\ngenerated = ["term"]\n',
+    "kb.toml": 'renderer = "docusaurus"\n[links]\nroots = ["static"]\ngenerated = ["term", "**/*.md"]\n',
     "docs/Config.md": "---\nid: configuration\n---\n## Timers\n",
-    "docs/ReactNative.md": "---\nid: react-native\n---\n[1](configuration#timers) [2](term) [3](term)\n",
+    "docs/ReactNative.md": "---\nid: react-native\n---\n[1](configuration#timers) [2](term) [3](./Config.md)\n",
     "docs/deep/Start.md": "[1](../configuration#timers) [2](/docs/configuration#timers)\n",
     "static/x.png": "",
 }
@@ -384,11 +384,11 @@ def _write_base(root, git_commit, files):
 
 
 def test_pages_that_are_called_otherwise_than_their_files_are_followed(tmp_path, git_commit):
-    """A page is linked to by what its front matter calls it, and of that only the folder is new; words of the build stay."""
+    """A page is linked to by what its front matter calls it, and of that only the folder is new; words of the build stay, a file that is there does not."""
     config = _write_base(tmp_path, git_commit, NAMED)
     move(config, "docs/ReactNative", "docs/more/ReactNative")
     assert (
-        "[1](../configuration#timers) [2](term) [3](term)"
+        "[1](../configuration#timers) [2](term) [3](../Config.md)"
         in (tmp_path / "docs/more/ReactNative.md").read_text()
     )
     move(config, "docs/Config", "docs/more/Config")

@@ -77,11 +77,10 @@ def _list_holders(library: Library) -> dict[str, list[str]]:
 def find_duplicate_titles(context: CheckContext) -> Findings:
     """Cards whose title, but for case and letter forms, an earlier card of the same language has."""
     first: dict[tuple[str, ...], list[Card]] = {}
-    renderer = context.config.renderer
     titled = [
         card
         for card in context.cards
-        if card.own_title and card.status != "archived" and not _is_no_page(card, renderer)
+        if card.own_title and card.status != "archived" and not _is_no_page(card, context.library)
     ]
     folders = {dirname(card.id) for card in titled}
     kinds = list(map(_name_series, titled))
@@ -125,11 +124,12 @@ _HEAD = 1000
 _SERIES = 3
 
 
-def _is_no_page(card: Card, renderer: str) -> bool:
+def _is_no_page(card: Card, library: Library) -> bool:
     """Whether a card is a piece of pages, only leads on to another, or is not called by its title."""
+    renderer = library.config.renderer
     if renderer == "obsidian" and card.heading_title:
         return True  # a vault calls notes as their files, and their first heading may be that of a part
-    return is_piece(card, renderer) or not _REDIRECTS.isdisjoint(card.extra)
+    return is_piece(card, renderer, library.by_id) or not _REDIRECTS.isdisjoint(card.extra)
 
 
 def _is_generated(card: Card) -> bool:

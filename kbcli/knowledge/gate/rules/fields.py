@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.pages import PROJECT_FILES, is_piece
 from kbcli.knowledge.gate.rule import CheckContext, Findings, Rule, identify_by_message, report_card
@@ -160,7 +161,7 @@ def find_missing_titles(context: CheckContext) -> Findings:
         for card in context.cards
         if not (card.own_title and not card.heading_title)
         and not (card.heading_title and renderer in _NAMED_BY_HEADING)
-        and not _is_no_page(card, context.config.renderer)
+        and not _is_no_page(card, context.library)
         and not context.has_bad_field(card, "title")
     ]
     for card in untitled:
@@ -176,7 +177,7 @@ def find_missing_titles(context: CheckContext) -> Findings:
         )
 
 
-def _is_no_page(card: Card, renderer: str) -> bool:
+def _is_no_page(card: Card, library: Library) -> bool:
     if _OPENAPI in card.extra or _TITLE_BLOCK in card.body:
         return True  # what the specification calls the operation is shown, or what a template says
     name = card.path.rpartition("/")[2]
@@ -184,8 +185,10 @@ def _is_no_page(card: Card, renderer: str) -> bool:
         return not card.body.strip()
     is_own = name.partition(".")[0].isupper() and PROJECT_FILES.match(name)
     # Jekyll makes pages of what has front matter.
+    renderer = library.config.renderer
     is_static = renderer in ("jekyll", "kramdown") and card.body_line == 1
-    return is_static or bool(is_own) or name.lower().startswith("readme.") or is_piece(card, renderer)
+    is_readme = name.lower().startswith("readme.")
+    return is_static or bool(is_own) or is_readme or is_piece(card, renderer, library.by_id)
 
 
 def find_unknown_owners(context: CheckContext) -> Findings:
@@ -299,7 +302,7 @@ RULES = (
         id="missing-title",
         severity="warning",
         title="A card without a title",
-        what="The front matter has no title, so its heading (`# …`), or else the file name, is shown. Where the renderer of the pages does the same (Obsidian, MkDocs, Docusaurus; VitePress, MyST, mdBook and docsify by the heading), of pieces (`_part.mdx`, `_parts/a.md`), a README and what a project says of itself (`SECURITY.md`) nothing is missing.",
+        what="The front matter has no title, so its heading (`# …`), or else the file name, is shown. Where the renderer of the pages does the same (Obsidian, MkDocs, Docusaurus; VitePress, MyST, mdBook and docsify by the heading), of pieces (`_part.mdx`, `_parts/a.md`, in Hugo what lies beside an `index.md`), a README and what a project says of itself (`SECURITY.md`) nothing is missing.",
         why="The title is what people read first in a list of hits, and what search weighs most.",
         mend="Add a title that says what the reader wants to do, in their words.",
         find=find_missing_titles,

@@ -7,7 +7,6 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from posixpath import basename, dirname, join, normpath, split
@@ -19,7 +18,7 @@ from kbcli.foundation.git.worktree import find_ignored_paths
 from kbcli.foundation.markdown.anchors import RENDERERS, Anchors, find_labels, has_template_code
 from kbcli.foundation.markdown.links import PickedLink, classify_target, find_links, pick_links
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple, compile_late
-from kbcli.knowledge.cards.destinations import WEB_SUFFIXES, Destinations
+from kbcli.knowledge.cards.destinations import WEB_SUFFIXES, Destinations, name_goal
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.cards.pages import INDEX_NAMES, is_piece, is_site
@@ -36,6 +35,8 @@ _SIMPLE = compile_late(r"(?![A-Z0-9_]*\Z)([A-Za-z0-9_.-][A-Za-z0-9_./-]*)?(?:#([
 _CODE_NAME = compile_late(r"(?=.*[A-Z._])[\w.]+")
 _WORD, _ALIKE = compile_late(r"[\w-]+"), 0.8
 _FILES = (*WEB_SUFFIXES, ".md", ".rst", ".txt", ".ipynb", ".py", ".png", ".jpg", ".svg", ".pdf", ".zip")
+# How DocFX writes the heading of a tab.
+_TAB = "#tab/"
 # What sites make for other programs.
 _FEED = compile_late(
     r"(?:index|(?:feed|rss|atom|sitemap)[\w-]*)\.(?:xml|json)|objects\.inv|robots\.txt|llms[\w-]*\.txt"
@@ -69,27 +70,13 @@ def find_broken_links(context: CheckContext) -> Findings:
     template code, what leads out of the repository, and to files that git ignores: a build may make
     them. One finding for each target of a card, at its first link.
     """
-    yield from _find_broken(context, _LinkChecker(context))
-
-
-def find_paths_to_nothing(library: Library, today: date, *, exact: bool) -> list[Finding]:
-    """Those of links whose path leads to no page or file, without a look at anchors and wiki links, which takes longer.
-
-    Without `exact` it takes less still, and there are more: also what only looks like a link, and what git ignores.
-    """
-    context = CheckContext(library, today)
-    return list(_find_broken(context, _LinkChecker(context, only_paths=True), exact=exact))
-
-
-def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool = True) -> Findings:
+    checker = _LinkChecker(context)
     found: list[tuple[Finding, frozenset[str]]] = []
     for card in context.cards:
         if card.status == "archived" or id(card) in context.cache.sound:
             continue
         judge = checker.begin(card)
-        pick = partial(
-            pick_links, wanted=judge, absolute=True, exact=exact, last_defines=checker.last_defines
-        )
+        pick = partial(pick_links, wanted=judge, absolute=True, last_defines=checker.last_defines)
         links = pick(card.body)
         if links and (shown := _hide_unshown(card.body, is_vault=context.config.links_wiki)) != card.body:
             links = pick(shown)
@@ -107,11 +94,7 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
             is_nowhere = _NO_ANCHOR not in message
             if link.form == "component" and is_nowhere and not link.raw.startswith(("/", "#")):
                 continue  # what the component puts before it is not known here
-            if (
-                is_nowhere
-                and exact
-                and _is_shown(link, lines[link.line - 1], is_vault=context.config.links_wiki)
-            ):
+            if is_nowhere and _is_shown(link, lines[link.line - 1], is_vault=context.config.links_wiki):
                 continue
             places = checker.list_places(link) if is_nowhere else ()
             if places is None:
@@ -123,11 +106,17 @@ def _find_broken(context: CheckContext, checker: "_LinkChecker", *, exact: bool 
             found.append((finding, frozenset(places)))
     everywhere = sorted(frozenset().union(*(places for _, places in found)))
     # The base of a change is laid out in a folder of its own, where git would answer for what is around it.
-    root, top = context.config.root, context.config.git_root if exact else None
+    root, top = context.config.root, context.config.git_root
     ignored = (
         find_ignored_paths(root, everywhere) if top is not None and os.path.lexists(top / ".git") else ()
     )
     yield from (finding for finding, places in found if places.isdisjoint(ignored))
+
+
+def name_missing(found: Finding) -> str:
+    """What a link leads to that is not there, as `generated` of kb.toml names it, "" where only an anchor is not."""
+    kind, target, _ = classify_target(found.subject)
+    return "" if _NO_ANCHOR in found.message else name_goal(kind, target, dirname(found.path))
 
 
 def _hide_unshown(body: str, *, is_vault: bool) -> str:
@@ -170,9 +159,8 @@ def _is_shown(link: PickedLink, line: str, *, is_vault: bool) -> bool:
 class _LinkChecker:
     """Answers whether the links of one card after the other lead somewhere, remembering what it looked up."""
 
-    def __init__(self, context: CheckContext, *, only_paths: bool = False) -> None:
+    def __init__(self, context: CheckContext) -> None:
         config = context.config
-        self._only_paths = only_paths
         self._renderer = config.renderer
         self._is_read_at_host = RENDERERS[config.renderer].kind != "host"
         self._is_site = is_site(config.renderer, config.links_roots)
@@ -214,10 +202,9 @@ class _LinkChecker:
         # Between < and > stands ERB: <%= page.url %>.
         if (
             not raw
-            or raw.startswith(("http:", "https:", "//", "mailto:"))
+            or raw.startswith(("http:", "https:", "//", "mailto:", _TAB))
             or (raw[0] == "/" and not self._destinations.roots)
             or (raw[0] == "%" and raw[-1] == "%")
-            or (self._only_paths and "[[" in raw)
         ):
             return ""
         if simple := _SIMPLE.match(raw):
@@ -387,11 +374,11 @@ class _LinkChecker:
     def _has_anchor(self, goal: Card, anchor: str) -> bool:
         if goal is self._card and "/" in anchor and self._destinations.find_card(normpath(anchor.strip("/"))):
             return True  # an address, to a page that finds others by it
-        if self._only_paths or (goal is self._card and anchor.lower() in self._labels):
+        if goal is self._card and anchor.lower() in self._labels:
             return True
         if goal is self._card and self._renderer == "myst" and self._is_code(anchor):
             return True
-        if goal is self._card and is_piece(goal, self._renderer):
+        if goal is self._card and is_piece(goal, self._renderer, self._library.by_id):
             return True  # a piece of pages, in which others may have the anchor
         if goal.path not in self._anchors:
             # What is called README is read where the repository is, too, and where wiki links are followed, as notes.
