@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 
 from kbcli.foundation.typed import TYPE_CHECKING, Any
 
@@ -34,10 +35,17 @@ def count_cores() -> int:
 
 def release_memory() -> None:
     """Give back to the system what this process has freed: glibc keeps it, and a server grows by it for hours."""
+    _find_trim()(0)
+
+
+@cache
+def _find_trim() -> Callable[[int], object]:
+    """What glibc calls so, found once: each look for it leaves a class behind; nothing elsewhere."""
     import ctypes
 
     with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
+        return ctypes.CDLL(None).malloc_trim
+    return bool
 
 
 def end_with_parent() -> None:

@@ -3,6 +3,10 @@
 from kbcli.doors.cli.command import Command, Flag, Values, make_port_flag, read_port
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError, need_extra
+from kbcli.foundation.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kbcli.operations.live import LiveBase
 
 PORT = 8555
 EXAMPLES = """Examples:
@@ -24,8 +28,7 @@ def run(session: Session, values: Values) -> None:
         if values["mcp"]:
             import kbcli.doors.mcp.server  # noqa: F401  said now where the extra is not installed
     port = read_port(values, PORT)
-    base = session.open_live_base(public=values["public"])
-    where = values["socket"] or f"http://localhost:{port}"
+    root, where = session.base.root, values["socket"] or f"http://localhost:{port}"
     settings = Settings(
         port,
         values["bind"] or "127.0.0.1",
@@ -39,13 +42,15 @@ def run(session: Session, values: Values) -> None:
     )
     user = "" if settings.user_header or settings.public else _find_user(session)
 
-    def announce() -> None:
+    def open_base() -> "LiveBase":
+        session.say(f"{root} is at {where} (Ctrl-C ends it)")
+        base = session.open_live_base(public=values["public"])
         # Whoever comes meanwhile waits for the socket, not for a page that says “busy”.
         with session.show_progress("indexing") as progress:
             base.ask_index(base.config, lambda _: None, progress=progress)
-        session.say(f"{session.base.root} is at {where} (Ctrl-C ends it)")
+        return base
 
-    serve(base, settings, user, announce)
+    serve(open_base, settings, user)
 
 
 def _find_user(session: Session) -> str:

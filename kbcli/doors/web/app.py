@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any
 
-from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from kbcli.doors.web import pages
 from kbcli.doors.web.asking import Address, Ask, Asked, Page
 from kbcli.doors.web.guard import SIDEBAR, Access, Guard
 from kbcli.doors.web.openapi import describe_api
+from kbcli.doors.web.threads import Threads
 from kbcli.errors import CardNotFoundError, ConfigError
 from kbcli.operations.live import LiveBase
 from kbcli.operations.public import PublicBase
@@ -24,9 +24,6 @@ from kbcli.render.pages.frame import STATIC
 
 _PIECE = 64 * 1024
 """Bytes of a picture that one who takes none keeps in memory."""
-THREADS = 2
-"""Answers worked on at once in one process: more only make each wait longer, as Python runs one at a time."""
-
 
 _LIMIT = ("limit", "how many cards at most: 1 to 50")
 _DIGEST = ("digest", "that of the text that was shown; 409 where it is another by now")
@@ -130,7 +127,7 @@ class _Site:
 
     def __init__(self, base: LiveBase, user: str) -> None:
         self._base, self._user = base, user
-        self._limiter = CapacityLimiter(THREADS)
+        self._threads = Threads()
         self._is_public = isinstance(base, PublicBase)
         self.addresses = [one for one in ADDRESSES if one.for_public or not self._is_public]
         paths = {one.path for one in self.addresses}
@@ -148,7 +145,7 @@ class _Site:
         }
 
     def _make_page(self, ask: Ask, *, as_json: bool) -> Page:
-        return Page(ask, self._base, self._user, self.describe, self._limiter, as_json=as_json)
+        return Page(ask, self._base, self._user, self.describe, self._threads, as_json=as_json)
 
     def make_route(self, one: Address, *, as_json: bool) -> Route:
         """The route of an address, as a page or as JSON."""
@@ -170,11 +167,13 @@ class _Site:
     async def show_picture(self, request: Request) -> Response:
         """A picture of a card, piece by piece."""
         try:
-            stream, kind = await to_thread.run_sync(
-                pages.show_picture, self._base, request.path_params["path"], limiter=self._limiter
+            stream, kind = await self._threads.run(
+                partial(pages.show_picture, self._base, request.path_params["path"])
             )
         except CardNotFoundError as error:
             return PlainTextResponse(error.message, 404)
+        except TimeoutError:
+            return PlainTextResponse("this takes too long at the moment", 503, {"Retry-After": "5"})
         pieces = iter(partial(stream.read, _PIECE), b"")
         return StreamingResponse(pieces, media_type=kind, background=BackgroundTask(stream.close))
 

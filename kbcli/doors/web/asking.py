@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from anyio import CapacityLimiter, fail_after, to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from kbcli.doors.web.guard import OWN_STYLE, SECONDS
+from kbcli.doors.web.guard import OWN_STYLE
+from kbcli.doors.web.threads import Threads
 from kbcli.errors import (
     CardNotFoundError,
     ChangedFileError,
@@ -88,7 +88,7 @@ class Page:
         base: LiveBase,
         user: str,
         describe_site: Describe,
-        limiter: CapacityLimiter,
+        threads: Threads,
         *,
         as_json: bool,
     ) -> None:
@@ -96,7 +96,7 @@ class Page:
         self._base = base
         self._user = user
         self._describe_site = describe_site
-        self._limiter = limiter
+        self._threads = threads
         self._as_json = as_json
 
     async def answer(self, request: Request) -> Response:
@@ -124,10 +124,14 @@ class Page:
 
     async def _run(self, work: Callable[[], Response]) -> Response:
         try:
-            with fail_after(SECONDS):
-                return await to_thread.run_sync(work, limiter=self._limiter, abandon_on_cancel=True)
+            return await self._threads.run(work)
         except TimeoutError:
-            return PlainTextResponse("busy, try again", 503, {"Retry-After": "5"})
+            late = KbError(
+                "this takes too long at the moment", "Try again; what you sent may be done by then."
+            )
+            answer = self._refuse(late, None, 503)
+            answer.headers["Retry-After"] = "5"
+            return answer
 
     def _answer(self, asked: Asked) -> Response:
         try:

@@ -53,8 +53,8 @@ def check_settings(settings: Settings) -> Access:
     return Access(name_hosts(settings.port, settings.hosts), settings.user_header, frozenset(proxies))
 
 
-def serve(base: LiveBase, settings: Settings, user: str, announce: Callable[[], None]) -> None:
-    """Serve one base until it is interrupted, and `announce` it once somebody listens.
+def serve(open_base: Callable[[], LiveBase], settings: Settings, user: str) -> None:
+    """Serve one base until it is interrupted. It is opened once somebody listens: who comes meanwhile waits.
 
     Raises UsageError, and KbError where nothing can listen there.
     """
@@ -66,8 +66,7 @@ def serve(base: LiveBase, settings: Settings, user: str, announce: Callable[[], 
     children: list[int] = []
     is_child = False
     try:
-        announce()
-        app = make_app(base, access, "" if access.user_header else user, with_mcp=settings.with_mcp)
+        app = make_app(open_base(), access, "" if access.user_header else user, with_mcp=settings.with_mcp)
         server = uvicorn.Server(configure_server(app, timeout_graceful_shutdown=3))
         while len(children) < workers - 1 and not is_child:
             child = os.fork()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -35,14 +36,13 @@ class UnixConnection(HTTPConnection):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="one process only where there is no fork")
 @pytest.mark.parametrize("end_by", [signal.SIGINT, signal.SIGTERM])
 def test_processes_answer_until_they_are_ended(end_by: int, kb_root: Path, tmp_path: Path) -> None:
-    """Three processes behind a Unix socket, which only who may write to it asks, with an index once they say so; Ctrl-C, or a signal, ends all and leaves nothing."""
+    """Three processes behind a Unix socket, which only who may write to it asks, which say so before their first index and answer with it; Ctrl-C, or a signal, ends all and leaves nothing."""
     path = tmp_path / "s"
     line = [sys.executable, "-m", "kbcli", "--kb", str(kb_root), "serve", "--socket", str(path)]
     line += ["--workers", "3", "--host", "kb.example.org", "--user-header", "X-User"]
     process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     assert "(Ctrl-C ends it)" in process.stderr.readline()
-    assert Store(find_index_folder(kb_root)).load() is not None
     end = time.monotonic() + 20
     while time.monotonic() < end:
         with contextlib.suppress(OSError):
@@ -57,6 +57,7 @@ def test_processes_answer_until_they_are_ended(end_by: int, kb_root: Path, tmp_p
         answer = connection.getresponse()
         assert answer.status == 200
         assert f"You are u{number}." in answer.read().decode()
+        assert Store(find_index_folder(kb_root)).load() is not None
         connection.close()
     assert path.stat().st_mode & 0o007 == 0
     for _ in range(4):  # as people do: it may just be starting
@@ -68,6 +69,47 @@ def test_processes_answer_until_they_are_ended(end_by: int, kb_root: Path, tmp_p
     _, said = process.communicate(timeout=20)
     assert "Traceback" not in said
     assert not path.exists()
+
+
+def test_answers_that_nobody_waits_for_any_more_keep_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a few never end others are answered, at most eight threads work whatever is asked, and afterwards all is as before."""
+    from kbcli.doors.web import threads
+
+    monkeypatch.setattr(threads, "SECONDS", 0.05)
+    hang, working = Event(), [0, 0]
+
+    def work() -> None:
+        working[0] += 1
+        working[1] = max(working)
+        hang.wait(20)
+        working[0] -= 1
+
+    def wait_for_all() -> None:
+        while working[0]:
+            time.sleep(0.01)
+
+    async def ask_for_much() -> None:
+        all_threads = threads.Threads()
+
+        async def give_up() -> None:
+            with pytest.raises(TimeoutError):
+                await all_threads.run(work)
+
+        await asyncio.gather(*(give_up() for _ in range(4)))
+        assert await all_threads.run(lambda: "at once") == "at once"
+        for _ in range(8):
+            await asyncio.gather(*(give_up() for _ in range(2)))
+        assert working == [8, 8]
+        with pytest.raises(TimeoutError):
+            await all_threads.run(lambda: "at once")
+        hang.set()
+        await asyncio.to_thread(wait_for_all)
+        assert await all_threads.run(lambda: "at once") == "at once"
+
+    try:
+        asyncio.run(ask_for_much())
+    finally:
+        hang.set()
 
 
 def test_small_answers_are_sent_at_once() -> None:
