@@ -10,6 +10,8 @@ import pytest
 
 from kbcli.errors import RefusedError, UsageError
 from kbcli.support.tickets.export import Options
+from kbcli.support.tickets.reading.values import format_moment, read_moment
+from kbcli.support.tickets.sources.table import propose_columns
 from kbcli.support.tickets.ticket import BrokenRecord, Company, LeftOut, Message, Ticket
 
 
@@ -348,3 +350,38 @@ def test_a_flipped_byte_in_what_is_packed_is_told(read: Any) -> None:
         harmed[place] ^= 0xFF
         with suppress(RefusedError):
             read(a=bytes(harmed))
+
+
+@pytest.mark.parametrize(
+    ("written", "style", "moment"),
+    [
+        ("03.11.2025 14:05", "iso", "2025-11-03T14:05:00Z"),
+        ("Nov 3, 2025, 2:05 PM", "iso", "2025-11-03T14:05:00Z"),
+        ("3 November 2025", "iso", "2025-11-03T00:00:00Z"),
+        ("Mon, 03 Nov 2025 14:05:00 +0100", "iso", "2025-11-03T13:05:00Z"),
+        ("03/Nov/25 12:10 AM", "iso", "2025-11-03T00:10:00Z"),
+        ("11/3/2025, 2:05 PM", "us", "2025-11-03T14:05:00Z"),
+        ("45964.5", "iso", "2025-11-03T12:00:00Z"),
+        ("11/3/2025", "iso", ""),
+        ("31.02.2025", "iso", ""),
+        ("3 Smarch 2025", "iso", ""),
+        ("12", "iso", ""),
+    ],
+)
+def test_moments_as_people_and_spreadsheets_write_them(written: str, style: str, moment: str) -> None:
+    """Days with dots, names of months, halves of a day and a spreadsheet's numbers are read; what could be two days is not."""
+    assert format_moment(read_moment(written, style=style)) == moment
+
+
+def test_a_table_as_spreadsheets_leave_it(read: Any) -> None:
+    """`sep=`, columns without a name at the end, `="00123"` and rows with too many separators are read, and columns known by what is in their names."""
+    table = 'sep=;\r\nCaseNumber;Ticket subject;Description;Created At (UTC);Status;;\r\n="00123";Login;"Not\r\nin; help";03.11.2025;offen;;\r\n'
+    columns = propose_columns(["CaseNumber", "Ticket subject", "Description", "Created At (UTC)", "Status"])
+    (ticket,) = read(Options(columns=columns), a=table)
+    assert (ticket.ref, ticket.subject, ticket.opened, ticket.status) == (
+        "00123",
+        "Login",
+        date(2025, 11, 3),
+        "open",
+    )
+    assert propose_columns(["Issue Type", "Issue key", "Issue id"])["ref"] == "Issue key"

@@ -27,6 +27,8 @@ _LONGEST_FIELD = 16_000_000
 _FROM = re.compile(rb"From \S+ +\w{3} \w{3} +\d")
 _MOST_KEYS = 200
 _LONGEST_NUMBER = 300
+_EXCEL = re.compile(r"sep=([,;\t|])\r?\n")
+"""A first line by which a spreadsheet says what stands between columns."""
 
 
 class Form(NamedTuple):
@@ -184,18 +186,26 @@ def _iterate_table(stream: BinaryIO, form: Form) -> Iterator[Placed]:
     for line, row in rows:
         if isinstance(row, str):
             yield Placed(line, None, row)
-        elif len(row) != len(form.columns):
+            continue
+        while len(row) > len(form.columns) and not row[-1].strip():
+            row.pop()
+        if len(row) != len(form.columns):
             yield Placed(line, None, f"the row has {len(row)} fields, the header {len(form.columns)}")
         # Exports that were put one below the other repeat their header.
         elif _name_column(row[0]) != form.columns[0] or tuple(map(_name_column, row)) != form.columns:
-            yield Placed(line, dict(zip(form.columns, row, strict=True)))
+            yield Placed(line, dict(zip(form.columns, map(_unwrap, row), strict=True)))
+
+
+def _unwrap(field: str) -> str:
+    """A field without what keeps a spreadsheet from reading it as a number: `="00123"`."""
+    return field[2:-1] if field.startswith('="') and field.endswith('"') else field
 
 
 def _name_column(text: str) -> str:
     return " ".join(text.split())
 
 
-def _read_rows(stream: BinaryIO, form: Form) -> Iterator[tuple[int, Sequence[str] | str]]:
+def _read_rows(stream: BinaryIO, form: Form) -> Iterator[tuple[int, list[str] | str]]:
     """Line (the first of the row) and fields of each row below the first, or what is wrong with it."""
     csv.field_size_limit(_LONGEST_FIELD)
     text = io.TextIOWrapper(stream, encoding=form.encoding, errors="replace", newline="")
@@ -211,7 +221,7 @@ def _read_rows(stream: BinaryIO, form: Form) -> Iterator[tuple[int, Sequence[str
             row = []
         if row and not is_header:
             yield line, row
-        is_header = is_header and not row
+        is_header = is_header and (not row or row[0].startswith("sep="))
         line = rows.line_num + 1
     text.detach()
 
@@ -280,11 +290,15 @@ def _find_table(head: bytes) -> Form | None:
         return None
     first = text.lstrip("\ufeff").lstrip("\r\n")
     separator = max(",;\t|", key=first.partition("\n")[0].count)
+    if match := _EXCEL.match(first):
+        separator, first = match[1], first[match.end() :]
     try:
         header = next(csv.reader(io.StringIO(first, newline=""), delimiter=separator))
     except (csv.Error, StopIteration):
         return None
     columns = tuple(map(_name_column, header))
+    while columns and not columns[-1]:
+        columns = columns[:-1]
     return (
         Form(TABLE, encoding=encoding, separator=separator, columns=columns)
         if len(columns) > 1 and all(columns)

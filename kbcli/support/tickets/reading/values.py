@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from kbcli.foundation.calendar import parse_date
 from kbcli.foundation.text.hidden import CONTROLS, HALVES, TURNS
@@ -10,15 +10,35 @@ from kbcli.foundation.typed import Any
 from kbcli.support.tickets.ticket import CLOSED, OPEN, PENDING
 
 _STATUSES = {
-    **dict.fromkeys(("new", "open", "opened", "active", "reopened", "submitted", "in progress", "in_progress"), OPEN),
+    **dict.fromkeys(("new", "open", "opened", "active", "reopened", "submitted", "in progress", "in_progress",
+                     "offen", "neu", "in bearbeitung", "aperto", "nuovo", "abierto", "nuevo", "ouvert", "nouveau", "aberto", "novo",
+                     "新建", "打开", "处理中", "열림", "진행 중"), OPEN),
     **dict.fromkeys(
         ("pending", "hold", "on-hold", "on hold", "snoozed", "waiting", "waiting on customer", "waiting_on_customer",
-         "waiting on third party", "pending reminder", "pending close"),
+         "waiting on third party", "pending reminder", "pending close", "wartend", "ausstehend", "in attesa", "pendiente",
+         "en attente", "pendente", "等待中", "대기"),
         PENDING,
     ),
     **dict.fromkeys(("solved", "resolved", "closed", "done", "merged", "removed", "deleted", "spam"), CLOSED),
 }  # fmt: skip
 _GAP = re.compile(r"(?<=\d) +(?=[+-]\d{2}:?\d{2}\Z)| ?UTC\Z")
+_DOTTED = re.compile(
+    r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)"
+)  # with dots the day is first wherever that is written
+_NAMED = re.compile(
+    r"(?:[a-z]{3,9}\.?,? )?(?:(?P<day>\d{1,2})[ /-](?P<month>[a-z]{3})[a-z]*\.?[ /-]|(?P<first>[a-z]{3})[a-z]*\.? (?P<second>\d{1,2}),? )"
+    r"(?P<year>\d{4}|\d\d)(?!\d)",
+    re.IGNORECASE,
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_TIME = re.compile(
+    r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d))?(?: ?(?P<half>[ap])\.?m\b)?(?: ?(?P<zone>Z|[+-]\d\d:?\d\d))?",
+    re.IGNORECASE,
+)
+_SERIAL = re.compile(r"[34567]\d{4}(?:\.\d+)?")
+_SERIAL_BEGIN = datetime(1899, 12, 30)  # noqa: DTZ001  the caller knows the zone
+"""Days since then are how a spreadsheet shows a moment in a column that is none of dates."""
+
 _COUNT_DIGITS = 13
 _EARLIEST = 631_152_000  # 1990: a smaller number of seconds is no moment of a ticket
 
@@ -31,13 +51,15 @@ def read_status(value: object, numbers: Mapping[int, str] | None = None, *, defa
 
 
 def read_moment(value: object, zone: tzinfo = UTC, style: str = "iso") -> datetime | None:
-    """A moment in UTC from ISO 8601, seconds or milliseconds since 1970, or a day; None for what is none.
+    """A moment in UTC from ISO 8601, seconds or milliseconds since 1970, a day, or as mails and spreadsheets write it; else None.
 
     A text without a zone is in `zone`. `04/03/2025` needs a `style` of `us` or `eu`.
     """
     if isinstance(value, bool) or value is None or value == "":
         return None
     try:
+        if isinstance(value, str) and _SERIAL.fullmatch(value):
+            return (_SERIAL_BEGIN + timedelta(days=float(value))).replace(tzinfo=zone).astimezone(UTC)
         if isinstance(value, int | float) or (isinstance(value, str) and value.isascii() and value.isdigit()):
             seconds = float(value)
             seconds = seconds / 1000 if seconds > 100_000_000_000 else seconds
@@ -53,12 +75,30 @@ def _read_text(text: str, style: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        day, _, rest = text.partition(" ")
-        found = parse_date(day, style)
-        try:
-            return datetime.fromisoformat(f"{found.isoformat()} {rest.strip()}".strip())
-        except ValueError:
-            return datetime(found.year, found.month, found.day)  # noqa: DTZ001  the caller knows the zone
+        day, rest = _read_written(text, style)
+    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001  the caller knows the zone
+    if (match := _TIME.search(rest)) is None:
+        return midnight
+    half = match["half"]
+    hour = int(match["hour"]) % 12 + 12 * (half in "pP") if half else int(match["hour"])
+    clock = f"{hour:02}:{match['minute']}:{match['second'] or '00'}{match['zone'] or ''}"
+    try:
+        return datetime.fromisoformat(f"{day.isoformat()}T{clock}")
+    except ValueError:
+        return midnight
+
+
+def _read_written(text: str, style: str) -> tuple[date, str]:
+    """The day at the beginning of a text, as people and spreadsheets write it, and what follows. Raises ValueError."""
+    if match := _DOTTED.match(text):
+        return date(int(match[3]), int(match[2]), int(match[1])), text[match.end() :]
+    if match := _NAMED.match(text):
+        month = _MONTHS.index((match["month"] or match["first"]).lower()) + 1
+        year = int(match["year"])
+        day = int(match["day"] or match["second"])
+        return date(year + 2000 if year < 100 else year, month, day), text[match.end() :]
+    written, _, rest = text.replace(",", " ", 1).partition(" ")
+    return parse_date(written, style), rest
 
 
 def read_day(value: object, zone: tzinfo = UTC, style: str = "iso") -> date | None:

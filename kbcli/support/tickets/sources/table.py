@@ -3,6 +3,7 @@
 Rows are tickets with their question and answer, or, where a column `text` is named, single messages of tickets.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
@@ -49,6 +50,8 @@ FIELDS = {
 }
 """What a column can hold, and the names in a header that say so; the first column that fits is proposed."""
 
+_HUMP, _REMARK = re.compile("(?<=[a-z])(?=[A-Z])"), re.compile(r"\([^()]*\)")
+_ROW = re.compile("^(?:ticket|case|issue|request|conversation) ")
 _CUSTOMERS = frozenset(
     ("customer", "user", "end-user", "requester", "contact", "lead", "incoming", "in", "kunde", "client")
 )
@@ -58,9 +61,12 @@ _TEXTS = frozenset(("subject", "question", "answer", "text"))
 def propose_columns(header: Sequence[str]) -> dict[str, str]:
     """Which columns hold what, by their names: field → name in the header."""
     proposed: dict[str, str] = {}
-    folded = {" ".join(name.replace("_", " ").replace("-", " ").casefold().split()): name for name in header}
+    folded = {_fold(name): name for name in header}
+    # `Ticket subject`, `Issue ID`: what the rows are stands before it.
+    bare = {_ROW.sub("", name): column for name, column in folded.items()}
     for field, names in FIELDS.items():
-        known = (folded.get(name.replace("-", " ")) for name in names.split(", "))
+        meant = names.replace("-", " ").split(", ")
+        known = (columns.get(name) for columns in (folded, bare) for name in meant)
         column = next((name for name in known if name and name not in proposed.values()), None)
         if column:
             proposed[field] = column
@@ -70,6 +76,12 @@ def propose_columns(header: Sequence[str]) -> dict[str, str]:
     elif "question" in proposed:
         proposed.pop("text", None)
     return proposed
+
+
+def _fold(name: str) -> str:
+    """A name in a header in words: `CreatedDate`, `Created_At (UTC)`."""
+    words = _REMARK.sub("", _HUMP.sub(" ", name)).replace("_", " ").replace("-", " ")
+    return " ".join(words.casefold().split())
 
 
 def has_texts(columns: Sequence[str]) -> bool:
