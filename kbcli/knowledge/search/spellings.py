@@ -5,7 +5,8 @@ up, so that the time does not grow with the vocabulary. Slips are tried on the s
 one in an ending keeps it from being stemmed, on the word as typed, in the language of the query.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, islice
 from math import log
@@ -49,6 +50,9 @@ MOST_NEAR = 2
 _MOST_WORDS = 4
 """So many words of a query are looked at."""
 
+_FEW = 4
+"""So many words of a query, without any that asks or connects, are typed in haste: a short one may have any slip."""
+
 _SHORTEST, _FIRM, _TELLING, _LONG = 4, 6, 7, 8
 """Letters of a word. A shorter one is left alone: it has too many neighbours. Below the second only slips are tried
 that hardly make another word: letters swapped, doubled, or not doubled. From the third on it is looked for in other
@@ -56,6 +60,10 @@ languages than the query's, from the fourth on a slip may change what the stemme
 
 _START, _ENDING = 3, 5
 """Letters that a word begins with, and that an ending has at most."""
+_FEWEST_SYLLABLES = 3
+_VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d"
+_SYLLABLE = rf"\w(?:[{_VIRAMAS}]\w|\W)*"
+_PARTS = re.compile(r"-|['’]s$")
 _IDLE = ",:'\"=/\\~^$%&-_."
 _LOOKED_UP = ("title", "aliases", "body")
 _MOST_LINES = 12
@@ -102,11 +110,17 @@ def add_spellings(
             near, lang = _find_hangul(context, part, unknown), ""
             widened |= {text: [word] for text, word in _widen_hangul(part, near, unknown).items()}
         else:
-            near, lang = _find_near(context, words, part)
+            # A word that was put right tells the language of the next.
+            near, lang = _find_near(context, list(_put_in(words, widened)), part)
             widened[part] = _widen(context, unknown[part], near)
         if near:
             found.append(Spelling(part, near, lang))
-    return [new for word in words for new in widened.get(word.text, (word,))], tuple(found)
+    return list(_put_in(words, widened)), tuple(found)
+
+
+def _put_in(words: Sequence[QueryWord], widened: Mapping[str, list[QueryWord]]) -> Iterator[QueryWord]:
+    for word in words:
+        yield from widened.get(word.text, (word,))
 
 
 def _list_plain(text: str) -> Iterator[str]:
@@ -116,7 +130,7 @@ def _list_plain(text: str) -> Iterator[str]:
     """
     shouts = text.isupper()
     for chunk in CHUNK.findall(text):
-        for part in chunk.strip(_IDLE).split("-"):
+        for part in _PARTS.split(chunk.strip(_IDLE)):
             if not part or len(part) > LONGEST or any(category(sign)[0] not in "LM" for sign in part):
                 continue
             if is_hangul(part[0]):
@@ -144,8 +158,8 @@ def _find_near(context: SearchContext, words: Sequence[QueryWord], typed: str) -
     card has any word of the query.
     """
     written = [lang for lang in context.langs if SCRIPT_OF.get(lang, "latin") == find_script(typed)]
-    if not written:
-        # No card is written in its script.
+    if not written and find_script(typed) != "latin":
+        # No card is written in its script. Latin words stand in all.
         return (), ""
     near = _choose_held(context, typed, [context.lang], _find_terms)
     if near[0]:
@@ -153,6 +167,8 @@ def _find_near(context: SearchContext, words: Sequence[QueryWord], typed: str) -
     known = [word for word in words if is_known(context.index, word)]
     others = _list_others(context, known, typed, written)
     near = _choose_held(context, typed, others, _find_terms)
+    if not near[0] and len(known) < _FEW and not any(word.is_function for word in words):
+        near = _choose_held(context, typed, [context.lang], _find_titled)
     near = near if near[0] else (_split(context, typed), "")
     near = near if near[0] else _choose_held(context, typed, [context.lang, *others], _complete)
     if near[0] or known:
@@ -207,15 +223,7 @@ def _find_terms(context: SearchContext, typed: str, lang: str) -> list[str]:
 
     Slips in the first letters are looked for one by one: the unusual ones in titles and aliases only where nothing else is found.
     """
-    word, memo = _read_word(typed, lang)
-    stem = memo[word][0]
-    slips = {text: (place, is_usual) for text, place, is_usual in _vary(stem)}
-    # A slip in the beginning of a longer word changes the stem alike; other alphabets have more letters to try.
-    start = 0 if len(word) < _FIRM else _START if word.isascii() else max(_START, len(word) - _ENDING)
-    for text, place, is_usual in _vary(word, start):
-        for term in memo[text][:1]:
-            if not start or place >= len(term) - 1 > 1 or len(word) >= _LONG <= len(term) + 4:
-                slips.setdefault(term, (place, is_usual))
+    word, stem, slips = _list_slips(context, typed, lang)
     # One look at all terms that begin so takes less time than one for each.
     begins = stem[: _START if word.isascii() else _START - 1]
     near = [(term, is_usual) for term, (_, is_usual) in slips.items() if len(term) > 1]
@@ -231,8 +239,64 @@ def _find_terms(context: SearchContext, typed: str, lang: str) -> list[str]:
     known = _scan_start(context, begins) | _count_known(context, usual)
     known |= context.index.count_known("body", unusual)
     counts = {term: known[term] for term, _ in near if term in known} or _count_known(context, unusual)
+    return _rank_terms(counts, slips)
+
+
+def _find_titled(context: SearchContext, typed: str, lang: str) -> list[str]:
+    """The terms of headings that differ from a short word by any slip behind its first letter, best first."""
+    word, _, slips = _list_slips(context, typed, lang)
+    near = [term for term, (place, _) in slips.items() if place and len(term) > 1]
+    return _rank_terms(_count_known(context, near, HEADING_FIELDS), slips) if len(word) < _FIRM else []
+
+
+def _rank_terms(counts: Mapping[str, int], slips: Mapping[str, tuple[int, bool]]) -> list[str]:
     worth = {term: log(1 + count) + slips[term][1] - (not slips[term][0]) for term, count in counts.items()}
     return sorted(counts, key=lambda term: (-worth[term], term))
+
+
+def _list_slips(
+    context: SearchContext, typed: str, lang: str
+) -> tuple[str, str, Mapping[str, tuple[int, bool]]]:
+    """A word as it is stemmed, its stem, and by term that differs by one slip where that is, and whether it is usual."""
+    word, memo = _read_word(typed, lang)
+    stem = memo[word][0]
+    slips = {text: (place, is_usual) for text, place, is_usual in _vary(stem)}
+    varied = list(_vary(word))
+    for term, (_, place, is_usual) in zip(
+        memo.list_stems([text for text, _, _ in varied]), varied, strict=True
+    ):
+        # A slip in the beginning may keep an ending on, or take it away: dfferent has another than different.
+        is_plain = place < _START or place >= len(term) - 1 > 1
+        if len(word) < _FIRM or is_plain or len(word) >= _LONG <= len(term) + 4:
+            slips.setdefault(term, (place, is_usual))
+    if "\u0900" <= stem[:1] <= "\u0dff":
+        for text, is_usual in _vary_syllables(word):
+            slips.setdefault(memo[text][0], (1, is_usual))
+        for term, is_usual in _find_with_syllable(context, stem):
+            slips.setdefault(term, (1, is_usual))
+    return word, stem, slips
+
+
+def _vary_syllables(word: str) -> Iterator[tuple[str, bool]]:
+    """A word of an Indic script without one of its syllables but the first, or with two swapped, and whether that is usual."""
+    units = list_units(word)
+    for place in range(1, len(units)):
+        before, after = units[:place], units[place + 1 :]
+        yield "".join([*before, *after]), units[place] == units[place - 1]
+        yield "".join([*before, *after[:1], units[place], *after[1:]]), True
+
+
+def _find_with_syllable(context: SearchContext, stem: str) -> Iterator[tuple[str, bool]]:
+    """The terms that have one syllable of an Indic script more than a stem, which is usual, or another for one, but the first."""
+    units = list(map(re.escape, list_units(stem)))
+    starts = [("".join(units[:place]) + _SYLLABLE, units[place:]) for place in range(1, len(units) + 1)]
+    more = re.compile("|".join(start + "".join(rest) for start, rest in starts))
+    other = re.compile("|".join(start + "".join(rest[1:]) for start, rest in starts if rest))
+    for term in _scan_start(context, stem[:1]) if len(units) >= _FEWEST_SYLLABLES else ():
+        if more.fullmatch(term):
+            yield term, True
+        elif len(units) > _FEWEST_SYLLABLES and other.fullmatch(term):
+            yield term, False
 
 
 def _complete(context: SearchContext, typed: str, lang: str) -> list[str]:
@@ -275,10 +339,12 @@ def _read_word(typed: str, lang: str) -> tuple[str, StemMemo]:
     return (fold_accents(word) if script == "latin" else word), stem_memo(script, lang)
 
 
-def _count_known(context: SearchContext, terms: Sequence[str]) -> dict[str, int]:
+def _count_known(
+    context: SearchContext, terms: Sequence[str], fields: Iterable[str] = _LOOKED_UP
+) -> dict[str, int]:
     """Those of the terms that cards hold, and in how many each stands."""
     counts: dict[str, int] = {}
-    for field in _LOOKED_UP:
+    for field in fields:
         for term, count in context.index.count_known(field, terms).items():
             counts[term] = max(counts.get(term, 0), count)
     return counts
@@ -419,9 +485,7 @@ def list_units(word: str) -> Sequence[str]:
         return word
     clusters: list[str] = []
     for sign in word:
-        virama = (
-            bool(clusters) and clusters[-1][-1] in "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d"
-        )
+        virama = bool(clusters) and clusters[-1][-1] in _VIRAMAS
         if clusters and (category(sign).startswith("M") or virama):
             clusters[-1] += sign
         else:

@@ -189,3 +189,11 @@ def test_a_misspelt_wording_means_the_same(make_base: Callable) -> None:
     assert base.find("Abonnementkuendigung", exact=True) == []
     assert base.find("sluggsh")[:1] == ["slow"]
     assert base.find("quti") == []
+
+
+@pytest.mark.parametrize("text", ["# Spreadsheets\nText.\n", "# Tables\nOf spreadsheets.\n"])
+def test_a_misspelt_wording_that_cards_have_finds_them(make_base: Callable, text: str) -> None:
+    """A wording with a slip finds the card that has it spelled right, not only those that have what it may mean."""
+    base = make_base({"own.md": text, "meant.md": "# Excel\nText.\n"})
+    assert "own" in base.find("speradsheets")
+    assert base.find("speradsheets") == base.find("spreadsheets")

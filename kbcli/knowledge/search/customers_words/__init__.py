@@ -118,7 +118,8 @@ def widen_by_list(
     what it says, and gets nothing beside it in its language. Of another language's list are taken wordings with a word that
     no card has, and all where it has most of the query's words, and more of them than the lists before it. Where cards
     have every word, and none is written with more than ASCII, no other list is looked at. Unless `exact`, a long word that
-    no card has is taken for the wording that differs by one slip.
+    no card has is taken for the wording that differs by one slip, which is searched itself, and means what it says where a
+    heading has it.
     """
     lang, has_english = language_code(langs[0]), "en" in map(language_code, langs)
     widened: list[QueryWord] = list(words)
@@ -139,9 +140,11 @@ def widen_by_list(
             there = [words[place] for place in run]
             if not is_told and all(_is_held(index, word, WORD_FIELDS) for word in there):
                 continue
+            right = (wording,) if is_own and not set(run).isdisjoint(strange) else ()
+            there += analyse(" ".join(right))
             is_strange = not any(_is_held(index, word, tuple(HEADING_FIELDS)) for word in there)
             meant = (
-                *(meaning.own if is_strange else ()),
+                *((*right, *meaning.own) if is_strange else ()),
                 *(meaning.english if has_english else ()),
             )
             if meant:
@@ -253,7 +256,7 @@ def _add_meant(
 def _note_uses(wording: str, meant: Sequence[str]) -> "list[SynonymUse]":
     from kbcli.knowledge.search.explanation import SynonymUse
 
-    return [SynonymUse(wording, other) for other in meant]
+    return [SynonymUse(wording, other) for other in meant if other != wording]
 
 
 def _is_held(index: Statistics, word: QueryWord, fields: Sequence[str]) -> bool:
