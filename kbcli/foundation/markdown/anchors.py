@@ -23,26 +23,32 @@ _LEADING_ANCHOR = compile_late(r"\A(?:<a (?:name|id)=\"[^\"<>\n]*\"></a>)+")
 _DASHES, _DOUBLE_DASHES = compile_late(r"---?"), compile_late(r"(?<!-)--(?!-)")
 _ADDRESS = compile_late(r"(?<![<(])\b(?:https?://|www\.)[^\s<]+")
 _NUMBERED = compile_late(r"(.*)_([0-9]+)\Z", re.DOTALL)
-_ATX_LINE = compile_late(r"^[ \t>]*(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$", re.MULTILINE)
+_ATX_LINE = compile_late(r"^[ \t>]*(#{1,6})[ \t]+(.*)$", re.MULTILINE)
+_ATX_END = compile_late(r"(?:(?<![ \t])[ \t]+#+)?(?:(?<![ \t])[ \t]+)?\Z")
 _LATER_LINE = compile_late(r"\n[ \t>]*")
-_HTML_HEADING = compile_late(r"<h([1-6])\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE | re.DOTALL)
+_HTML_HEADING = compile_late(r"<h([1-6])\b[^<>]*>((?:(?!<h[1-6]).)*?)</h[1-6]>", re.IGNORECASE | re.DOTALL)
+_BRACED = r"(?:[^{}%s\n#]|#(?=[\s{}]))*+#([^\s{}]+)"
+"""The first `#id` behind a brace, found in steps that go by the length of the line."""
 _MARKS = compile_late(r"[ \t>]*(#{1,6})")
 # Pictures that sites put in place of their names, which are then no part of the slug.
 _SHORTCUT = compile_late(r":[a-z][a-z0-9_+-]*:[ \t]*")
 _EXPLICIT_IDS = (
     ("<", compile_late(r"<[A-Za-z][^<>]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)),
     ("<!--", compile_late(r"<!--\s*#([^\s>]+)\s*-->")),
-    ("{", compile_late(r"\{[^{}\n]*?#([^\s{}]+)[^{}\n]*\}")),
+    ("{", compile_late(rf"\{{(?=[^{{}}\n]*\}}){_BRACED % ''}")),
     ("id=", compile_late(r"\{:?[^{}\n]*?\bid=[\"']?([^\s{}\"']+)")),
     ("{/*", compile_late(r"\{/\*[ \t]*([\w-]+)[ \t]*\*/\}")),
     (")=", compile_late(r"^[ \t>]*\(([^()\s]+)\)=[ \t]*$", re.MULTILINE)),
 )
 # A footnote's definition, a tab's title, and what a build makes something of, or a directive names.
+# What is found by looking ahead, so that one within another counts, too.
+_GIVEN = compile_late(r" (?:name|id)=(?=\"([^\"]*)\")")
+_BLOCK_ID = compile_late(r"(?:^|(?<=[ \t])|(?<=\]\])|(?<=\)))(\^[\w-]+)[ \t]*$", re.MULTILINE)
 _FOOTNOTE = compile_late(r"^[ \t>]*\[\^([^\]\s]+)\]:", re.MULTILINE)
 _TAB = compile_late(r"^[ \t>]*===[!+]?[ \t]+[\"'](.+?)[\"'][ \t]*$", re.MULTILINE)
-_SHORTCODE = compile_late(r"<!--\s*\w+:\w+\s(.*?)-->", re.DOTALL)
+_SHORTCODE = compile_late(r"<!--\s*\w+:\w+\s((?:(?!<!--).)*?)-->", re.DOTALL)
 _LABEL = compile_late(r"^[ \t>]*(?::(?:name|label):[ \t]*(\S+)|\(([^()\s]+)\)=)[ \t]*$", re.MULTILINE)
-_TITLE_CODE = compile_late(r"<%=?[^%]*title[^%]*%>|\{\{[^{}]*title[^{}]*\}\}")
+_TITLE_CODE = compile_late(r"<%=?(?=[^%]*%>)[^%]*title[^%]*%>|\{\{(?=[^{}]*\}\})[^{}]*title[^{}]*\}\}")
 _INCLUSION = compile_late(
     r"^[ \t]*(?:-+8<-+|\{!|::: [\w.:-]+[ \t]*$|<!-- ?@include|(?:```+|:::+)\{include\})", re.MULTILINE
 )
@@ -300,11 +306,11 @@ def _make_obsidian(source: str) -> str:
     return " ".join(re.sub(r"[!\"#$%&()*+,.:;<=>?@^`{|}~/\[\]\\\r\n]", " ", source).split()).lower()
 
 
-_ATTRIBUTES = compile_late(r"[ \t]*\{[^{}\n]*?#([^\s{}]+)[^{}\n]*\}[ \t]*\Z")
-_NO_PUNCTUATION = compile_late(r"[ \t]*\{[^{}:/\n]*?#([^\s{}]+)[^{}\n]*\}[ \t]*\Z")
-_ALONE = compile_late(r"[ \t]*\{#([^\s{}]+)\}[ \t]*\Z")
-_DOCSIFY_ID = compile_late(r"[ \t]*:id=([\w-]+)[ \t]*\Z")
-_COMMENTED = compile_late(r"[ \t]*(?:\{|\{/\*\s*|<!--\s*)#([^\s{}>]+?)\s*(?:\*/\}|\}|-->)[ \t]*\Z")
+_ATTRIBUTES = compile_late(rf"\{{(?=[^{{}}\n]*\}}[ \t]*\Z){_BRACED % ''}")
+_NO_PUNCTUATION = compile_late(rf"\{{(?=[^{{}}\n]*\}}[ \t]*\Z){_BRACED % ':/'}")
+_ALONE = compile_late(r"\{#([^\s{}]+)\}[ \t]*\Z")
+_DOCSIFY_ID = compile_late(r":id=([\w-]+)[ \t]*\Z")
+_COMMENTED = compile_late(r"(?:\{|\{/\*\s*|<!--\s*)#([^\s{}>]+?)\s*(?:\*/\}|\}|-->)[ \t]*\Z")
 
 _HOST = Renderer(_make_github, _number_free, kind="host")
 _MKDOCS = Renderer(_make_python, _number_python, lines="none", ids=_ATTRIBUTES)
@@ -374,11 +380,7 @@ class Anchors:
     def has(self, anchor: str) -> bool:
         """Whether a fragment, decoded and without `#`, leads anywhere; `:~:` begins a browser's own part of it."""
         anchor = anchor.partition(":~:")[0]
-        if (
-            anchor.lower() in ("", "top")
-            or f' name="{anchor}"' in self._body
-            or f' id="{anchor}"' in self._body
-        ):
+        if anchor.lower() in ("", "top") or anchor in self._given:
             return True  # no need to read all headings
         kind = self._renderer.kind
         if kind == "host":
@@ -390,8 +392,7 @@ class Anchors:
         if kind != "vault":
             return self._fold(anchor) in self._names or _ANY in self._names
         if anchor.startswith("^"):
-            mark = rf"(?:^|[ \t]|\]\]|\)){re.escape(anchor)}[ \t]*$"
-            return bool(re.search(mark, self._body, re.MULTILINE | re.IGNORECASE))
+            return anchor.lower() in self._block_ids
         return all(self._fold(part) in self._names for part in anchor.split("#") if part)
 
     def _fold(self, name: str) -> str:
@@ -401,6 +402,19 @@ class Anchors:
         elif self._renderer.kind == "host":
             name = name.casefold()
         return name if name.isascii() else normalize("NFC", name)
+
+    @cached_property
+    def is_filled_in(self) -> bool:
+        """Whether a generator makes part of the text, and with it anchors that nothing here tells."""
+        return has_template_code(self._body)
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        return frozenset(_GIVEN.findall(self._body) if '="' in self._body else ())
+
+    @cached_property
+    def _block_ids(self) -> frozenset[str]:
+        return frozenset(map(str.lower, _BLOCK_ID.findall(self._body)))
 
     @cached_property
     def _names(self) -> frozenset[str]:
@@ -479,7 +493,7 @@ def _find_headings(body: str, lines: str) -> Iterator[tuple[int, str]]:
                 yield level, heading
         elif block.kind in ("html", "code", "paragraph") and "#" in body[block.start : block.stop]:
             for match in _ATX_LINE.finditer(body, body.rfind("\n", 0, block.start) + 1, block.stop):
-                yield len(match[1]), match[2]
+                yield len(match[1]), _ATX_END.sub("", match[2], count=1)
     if "</h" in body or "</H" in body:
         for match in _HTML_HEADING.finditer(body):
             yield int(match[1]), match[2]

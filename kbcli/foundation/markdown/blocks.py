@@ -69,7 +69,7 @@ _INNER = _PIECE
 for _ in range(4):
     _INNER = rf"(?:{_PIECE}|\((?:{_INNER})*\))"
 DESTINATION = rf"(?:<(?P<angle>(?:[^<>\n\\]|\\.)*)>|(?P<bare>(?!<)(?:{_INNER})*))"
-SPACE = r"[ \t]*(?:\n[ \t>]*)?"
+SPACE = r"[ \t]*+(?:\n[ \t>]*+)?+"
 TITLE = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\))"""
 
 

@@ -34,10 +34,12 @@ from kbcli.foundation.typed import compile_late
 SCHEME = "v2"
 
 # A line that begins like this may be no plain text of a paragraph to some renderer: indentation, heading,
-# quote, table, HTML, definition, attributes, list, fence, math, abbreviation, footnote, admonition, container.
+# quote, table, HTML, definition, attributes, list, fence, math, abbreviation, footnote, admonition, container,
+# and what hides the line or takes in another file: a comment, break or target of MyST, a block or snippet of PyMdown.
 _DOUBT = (
     r"(?:[ \t\x0b\x0c#>|<:{=]|[-+*_](?:[ \t]|[-+*_ \t]*(?:\n|\Z))|-+:?[ \t\x0b\x0c]*(?:\n|\Z)|\d{1,9}[.)](?:\s|\Z)"
-    r"|```|~~~|\$\$|\*?\[[^\n]*\]:|!!!|\?\?\?)"
+    r"|```|~~~|\$\$|\*?\[[^\n]*\]:|!!!|\?\?\?"
+    r"|%|\+\+\+|\([^\n()]*\)=[ \t]*(?:\n|\Z)|///|;*-+8<)"
 )
 _DOUBTFUL_START, _DOUBTFUL_LINE = compile_late(_DOUBT), compile_late(rf"\n{_DOUBT}")
 _BRACKET = compile_late(r"^\*?\[", re.MULTILINE)

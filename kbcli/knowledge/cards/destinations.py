@@ -416,7 +416,9 @@ class Destinations:
 
     def _find_ref(self, target: str, folder: str) -> str | None:
         bare = target.strip("/")
-        tops = [normpath(join(root, bare)) for root in self.list_roots(folder) or (".",)]
+        # Hugo goes by its own folder of pages, wherever links in Markdown begin.
+        roots = dict.fromkeys((*self.list_roots(folder), *self._list_content(folder)))
+        tops = [normpath(join(root, bare)) for root in roots or (".",)]
         for path in tops if target.startswith("/") else (normpath(join(folder, bare)), *tops):
             if card := self.find_card(path):
                 return card.path

@@ -149,12 +149,11 @@ class Renames(Names):
             for place, (_, new, now) in gone.items()
             if now is not None and new not in taken and _say(now) in olds
         }
-        # A card that stays, and was edited, has not gone to where a copy of it is.
-        while stays := [
-            place for place, old in found.items() if gone[old][2] is not None and old not in found
-        ]:
-            for place in stays:
-                del found[place]
+        # A card that stays, and was edited, has not gone to where a copy of it is; nor has then what stood there.
+        copies = group_pairs((old, place) for place, old in found.items())
+        stays = [old for old in copies if gone[old][2] is not None and old not in found]
+        for old in stays:
+            stays += [place for place in copies.get(old, ()) if found.pop(place, None) is not None]
         self._known |= {old: gone[place][1] for place, old in found.items()}
 
     def _list_fresh(self) -> list[str]:

@@ -7,7 +7,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from posixpath import basename, dirname, join, normpath, split
 
@@ -15,7 +15,7 @@ from kbcli.config import Config
 from kbcli.foundation.disk.files import find_cache_folder
 from kbcli.foundation.disk.paths import compose, is_inside, spell_composed
 from kbcli.foundation.git.worktree import find_ignored_paths
-from kbcli.foundation.markdown.anchors import RENDERERS, Anchors, find_labels, has_template_code
+from kbcli.foundation.markdown.anchors import RENDERERS, Anchors, find_labels
 from kbcli.foundation.markdown.links import PickedLink, classify_target, find_links, pick_links
 from kbcli.foundation.typed import TYPE_CHECKING, NamedTuple, compile_late
 from kbcli.knowledge.cards.destinations import WEB_SUFFIXES, Destinations, name_goal
@@ -42,10 +42,11 @@ _FEED = compile_late(
     r"(?:index|(?:feed|rss|atom|sitemap)[\w-]*)\.(?:xml|json)|objects\.inv|robots\.txt|llms[\w-]*\.txt"
 )
 _COMMENT = compile_late(
-    r"^([ \t]*)(```+|~~~+).*?(?:^\1\2|\Z)|(`+)[^`\n]+\3|(?P<hidden>%%.*?(?:%%|\Z))", re.MULTILINE | re.DOTALL
+    r"^([ \t]*)(```+|~~~+).*?(?:^\1\2|\Z)|(?<!`)(`++)[^`\n]+\3|(?P<hidden>%%.*?(?:%%|\Z))",
+    re.MULTILINE | re.DOTALL,
 )
 _LIQUID_CODE = compile_late(
-    r"\{%-?\s*raw\b.*?(?:\bendraw\b|\Z)|(?P<hidden>\{%-?\s*highlight\b.*?\{%-?\s*endhighlight\s*-?%\})",
+    r"\{%-?\s*raw\b.*?(?:\bendraw\b|\Z)|(?P<hidden>\{%-?\s*highlight\b(?:(?!\{%-?\s*highlight\b).)*?\{%-?\s*endhighlight\s*-?%\})",
     re.DOTALL,
 )
 _RST_LABEL = compile_late(r"(?m)^[ \t]*\.\. _`?([^`\n:]+)`?:[ \t]*$")
@@ -136,7 +137,7 @@ def _find_contributors(lines: Sequence[str]) -> tuple[int, int]:
     return (marks[0], marks[-1]) if marks else (0, 0)
 
 
-_CODE = compile_late(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_CODE = compile_late(r"(?<!`)(`++)(.+?)(?<!`)\1(?!`)")
 # As KaTeX and Pandoc tell it from prices, and with something of TeX in it: `$f[X](\mathrm{A})$`.
 _FORMULA = compile_late(r"(\$\$)(.+?)\$\$|(?:(?<!\$)(\$)(?=\S)((?=[^$]*[\\^{])[^$]*)(?<=\S)\$(?![\d$]))")
 
@@ -148,12 +149,15 @@ def _is_shown(link: PickedLink, line: str, *, is_vault: bool) -> bool:
     """
     if (link.form == "html" and f' id="{link.raw}"' in line) or (is_vault and f"]]({link.raw})" in line):
         return True
-    code = _CODE.findall(line) if "`" in line else []
-    code += _FORMULA.findall(line) if "$" in line else []
-    if not code:
-        return False
+    code = _find_code(line) if "`" in line or "$" in line else ""
     written = [link.raw] if "[[" in link.raw else [f"{lead}{link.raw}" for lead in ("](", "](<", "]: ")]
-    return any(form in text for form in written for _, *texts in code for text in texts)
+    return bool(code) and any(form in code for form in written)
+
+
+@lru_cache(maxsize=1)
+def _find_code(line: str) -> str:
+    """What a line has as code and as formulas; of many links on one line each asks."""
+    return "\0".join(text for _, *texts in (*_CODE.findall(line), *_FORMULA.findall(line)) for text in texts)
 
 
 class _LinkChecker:
@@ -391,7 +395,7 @@ class _LinkChecker:
         # What a template adds to a page is not known here, nor what a site lists on one that says nothing itself.
         return (
             any(anchors.has(anchor) for anchors in self._anchors[goal.path])
-            or has_template_code(goal.body)
+            or self._anchors[goal.path][0].is_filled_in
             or (basename(goal.id) in INDEX_NAMES and self._is_site and "\n##" not in goal.body)
         )
 
