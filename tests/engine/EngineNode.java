@@ -1,5 +1,7 @@
 import java.io.IOException;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,15 +12,11 @@ import org.opensearch.common.settings.Settings;
 import org.opensearch.env.Environment;
 import org.opensearch.node.InternalSettingsPreparer;
 import org.opensearch.node.Node;
-import org.opensearch.plugins.PluginInfo;
 
 /** One node, with settings (name=value) from the command line. It ends when its standard input does. */
 public final class EngineNode {
     private static final List<String> MODULES = List.of(
         "org.opensearch.transport.Netty4",
-        "org.opensearch.analysis.common.CommonAnalysis",
-        "org.opensearch.painless.Painless",
-        "org.opensearch.index.mapper.MapperExtras",
         "org.opensearch.index.reindex.Reindex");
 
     public static void main(String[] arguments) throws Exception {
@@ -46,14 +44,14 @@ public final class EngineNode {
         Runtime.getRuntime().halt(0);
     }
 
-    /** A node with its modules from the class path: named by their classes in 2.x, by descriptions in 3.x. */
+    /** A node with its modules from the class path: named by their classes, in OpenSearch 3.x by descriptions. */
     private static Node openNode(Environment environment) throws Exception {
         for (Constructor<?> maker : Node.class.getDeclaredConstructors()) {
             if (maker.getParameterCount() != 3) continue;
-            boolean described = maker.getGenericParameterTypes()[1].getTypeName().contains("PluginInfo");
+            Type of = ((ParameterizedType) maker.getGenericParameterTypes()[1]).getActualTypeArguments()[0];
             List<Object> modules = new ArrayList<>();
             for (String name : MODULES) {
-                modules.add(described ? describe(name + "ModulePlugin") : Class.forName(name + "Plugin"));
+                modules.add(of instanceof Class<?> kind ? describe(kind, name + "ModulePlugin") : Class.forName(name + "Plugin"));
             }
             maker.setAccessible(true);
             return (Node) maker.newInstance(environment, modules, true);
@@ -61,9 +59,14 @@ public final class EngineNode {
         throw new IllegalStateException("no constructor of Node takes modules");
     }
 
-    private static PluginInfo describe(String name) {
+    private static Object describe(Class<?> kind, String name) throws Exception {
         String version = Version.CURRENT.toString();
         String java = System.getProperty("java.specification.version");
-        return new PluginInfo(name, name, version, Version.CURRENT, java, name, null, List.of(), false);
+        Object[] given = {name, name, version, Version.CURRENT, java, name, null, List.of(), false};
+        for (Constructor<?> maker : kind.getConstructors()) {
+            List<Class<?>> types = List.of(maker.getParameterTypes());
+            if (types.size() == given.length && types.get(3) == Version.class) return maker.newInstance(given);
+        }
+        throw new IllegalStateException("no constructor of " + kind + " takes these");
     }
 }

@@ -1,4 +1,4 @@
-"""Real OpenSearch nodes on this machine, from the artifacts that the project publishes for Maven.
+"""Real nodes of OpenSearch and Elasticsearch on this machine, from the artifacts that both publish for Maven.
 
     engine = find_engine("2.19.6")              # raises NoEngineError, which says why there is none
     with Cluster(engine, nodes=2) as cluster:   # green when it is entered
@@ -34,16 +34,25 @@ QUICK = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
 class Release(NamedTuple):
-    """A version of the server: the oldest Java that runs it, the log library of its own, and what its jars hash to."""
+    """A version of a server: the oldest Java that runs it, the log library of its own, what its jars hash to, and whose it is."""
 
     java: int
     log4j: str
     digest: str
+    product: str = "opensearch"
+
+    @property
+    def manager(self) -> str:
+        """What it calls the elected node."""
+        return "master" if self.product == "elasticsearch" else "cluster_manager"
 
 
 RELEASES = {
-    "2.19.6": Release(17, "2.25.4", "59350a3ca41e33f0f334b30463ae59427e2998e163b017b615dc10d0466bcf71"),
-    "3.9.0": Release(21, "2.25.5", "27904da803b503ce8b23b74a6c7458d67d963287747e37f7dacd7b2ab8494817"),
+    "2.19.6": Release(17, "2.25.4", "fd9fe8aa96a3b1121d2bed3131bd81da2c016b25958877d1449bfa94723b70f2"),
+    "3.9.0": Release(21, "2.25.5", "0a8478dd3e43ce8139f2001b2f2485cd697c796410504ac3617217ba02106313"),
+    "7.17.28": Release(
+        17, "2.17.1", "4725475a3b04d6ca8468eea3a8dde24fbfd51a43548049497b8493c910c83dd2", "elasticsearch"
+    ),
 }
 VERSIONS = tuple(RELEASES)
 # Where class paths are kept; known before a test has a home of its own.
@@ -83,7 +92,7 @@ def find_engine(version: str = VERSIONS[0]) -> Engine:
         paths = listed.read_text() if listed.exists() else ""
         if not paths or not all(map(os.path.exists, paths.split(os.pathsep))):
             jars = _resolve_jars(version, home)
-            paths = os.pathsep.join((_compile_node(jars, home, folder), jars))
+            paths = os.pathsep.join((_compile_node(RELEASES[version].product, jars, home, folder), jars))
             _archive_classes(Engine(version, f"{home}/bin/java", paths, folder / "classes.jsa"))
             listed.write_text(paths)
     return Engine(version, f"{home}/bin/java", paths, folder / "classes.jsa")
@@ -116,7 +125,7 @@ def _resolve_jars(version: str, home: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder, "classpath")
         goal = ["dependency:build-classpath", f"-Dmdep.outputFile={listed}"]
-        pinned = [f"-Dengine={version}", f"-Dlog4j={release.log4j}"]
+        pinned = [f"-Dproduct={release.product}", f"-Dengine={version}", f"-Dlog4j={release.log4j}"]
         # -C: a checksum that differs, or is not there, is an error.
         _run(["mvn", "-B", "-C", "-q", "-ntp", "-f", str(HERE / "pom.xml"), *goal, *pinned], home)
         jars = listed.read_text().strip()
@@ -128,10 +137,16 @@ def _resolve_jars(version: str, home: str) -> str:
     return jars
 
 
-def _compile_node(jars: str, home: str, folder: Path) -> str:
+def _compile_node(product: str, jars: str, home: str, folder: Path) -> str:
     """The jar of our own class; classes in folders cannot be archived."""
+    source = (HERE / "EngineNode.java").read_text()
+    if product == "elasticsearch":
+        # What OpenSearch began with, under the names it had; this one has moved since.
+        source = source.replace("org.opensearch.index.reindex", "org.elasticsearch.reindex")
+        source = source.replace("org.opensearch", "org.elasticsearch")
     with tempfile.TemporaryDirectory() as made:
-        _run([f"{home}/bin/javac", "-cp", jars, "-d", made, str(HERE / "EngineNode.java")], home)
+        Path(made, "EngineNode.java").write_text(source)
+        _run([f"{home}/bin/javac", "-cp", jars, "-d", made, f"{made}/EngineNode.java"], home)
         with zipfile.ZipFile(folder / "node.jar", "w") as jar:
             jar.write(Path(made, "EngineNode.class"), "EngineNode.class")
     return str(folder / "node.jar")
@@ -194,6 +209,7 @@ class Cluster:
         self.folder = Path(tempfile.mkdtemp(prefix="kb-engine-"))
         self._ports = list(_choose_ports(2 * nodes))
         self._settings, self._java = settings or {}, java
+        self._release = RELEASES[self.engine.version]
         self._processes: list[subprocess.Popen[bytes] | None] = [None] * nodes
         try:
             for node in range(nodes):
@@ -265,7 +281,7 @@ class Cluster:
         """The number of the cluster manager, asked of any node that answers."""
         for node in self.nodes:
             with contextlib.suppress(OSError, http.client.HTTPException):
-                answer = self.ask("GET", "/_cat/cluster_manager?format=json", node=node, timeout=5)
+                answer = self.ask("GET", f"/_cat/{self._release.manager}?format=json", node=node, timeout=5)
                 if answer.status == 200:
                     return int(answer.body[0]["node"].removeprefix("node-"))
         raise EngineError("no node knows a cluster manager")
@@ -348,7 +364,7 @@ class Cluster:
             "http.port": self._ports[node],
             "transport.port": self._ports[len(self.nodes) + node],
             "discovery.seed_hosts": ",".join(f"127.0.0.1:{port}" for port in self._ports[len(self.nodes) :]),
-            "cluster.initial_cluster_manager_nodes": ",".join(names),
+            f"cluster.initial_{self._release.manager}_nodes": ",".join(names),
             # The disk of who runs the tests may be as full as it likes.
             "cluster.routing.allocation.disk.threshold_enabled": "false",
             "logger.level": "INFO",

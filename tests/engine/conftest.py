@@ -18,7 +18,7 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     try:
         engine = find_engine(request.param)
     except NoEngineError as missing:
-        pytest.skip(f"OpenSearch {request.param}: {missing}")
+        pytest.skip(f"engine {request.param}: {missing}")
     with Cluster(engine) as running:
         yield running
 
