@@ -224,7 +224,7 @@ def _check_index(config: Config) -> Iterator[Fact]:
 
 def _check_engine(config: Config) -> Iterator[Fact]:
     """Whether the engine that kb.toml names an index of would answer the next search, and from which commit."""
-    from kbcli.knowledge.index.opensearch.opening import ask_engine
+    from kbcli.knowledge.index.opensearch.opening import ask_engine, count_failed
 
     yield Fact("engine", "index", config.engine_index, "kb.toml")
     check = FreshnessCheck(config.root, config.git_root)
@@ -241,6 +241,10 @@ def _check_engine(config: Config) -> Iterator[Fact]:
         told = lame.get(health.state, "all of its cards can be reached")
         remedy = "Look at the engine; searches use the index on this machine." if health.state in lame else ""
         yield Fact("engine", "state", f"{health.state}: {told}", "", remedy)
+    failed, nodes = count_failed()
+    if failed:
+        told = f"{failed} of {nodes} did not answer within the last half minute"
+        yield Fact("engine", "nodes", told, "", "Look at the engine; the others are asked first.")
     if use is not None and use.reason:
         yield Fact(
             "engine",

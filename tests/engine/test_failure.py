@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kbcli.errors import KbError
+from kbcli.foundation.opensearch import failures
 from kbcli.knowledge.index.opensearch import generation, opening
 from kbcli.operations import load_operation
 from kbcli.operations.base import Base
@@ -27,7 +28,7 @@ SLACK = 6.0
 @pytest.fixture(autouse=True)
 def pushed(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The cards are on the engine; after a failure it is asked again at once."""
-    monkeypatch.setattr(opening, "BREAK_SECONDS", 0.0)
+    monkeypatch.setattr(failures, "FAILURE_SECONDS", 0.0)
     monkeypatch.setattr(generation, "READER_SECONDS", 0.0)
     push(base)
 
@@ -112,7 +113,7 @@ def test_nodes_die_during_a_thousand_searches(
 ) -> None:
     """Each node is killed once, the elected one too: no answer is wrong or late, and the engine answers again afterwards."""
     truth = find_truth(base, monkeypatch)
-    monkeypatch.setattr(opening, "BREAK_SECONDS", 1.0)
+    monkeypatch.setattr(failures, "FAILURE_SECONDS", 1.0)
     kb = LiveBase(base, today=lambda: TODAY)
     answers: list[tuple[str, float]] = []
     wrong: list[object] = []
@@ -273,3 +274,6 @@ def test_doctor_tells_how_the_engine_is(
     with lie("hang-up", target=cluster.urls[0]) as gone:
         monkeypatch.setenv("KB_ENGINE_URLS", gone.url)
     assert ask()["used"] == ("no: nothing answers at its address", True)
+    monkeypatch.setattr(failures, "FAILURE_SECONDS", 30.0)
+    monkeypatch.setattr(opening, "ANSWER_SECONDS", 1.0)
+    assert ask()["nodes"] == ("1 of 1 did not answer within the last half minute", True)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from kbcli.errors import KbError
+from kbcli.foundation.opensearch import failures
 from kbcli.foundation.opensearch.access import EngineError, read_access
 from kbcli.foundation.opensearch.client import Engine
 from kbcli.knowledge.index.opensearch import opening
@@ -300,7 +301,7 @@ def test_whatever_a_server_says_of_a_search_it_ends(
     """Each lie is seen through, and the archive here answers, or shows no ticket that is not in it; in the time that was promised."""
     fill(ask, "one", tmp_path, *TICKETS)
     push(ask, "one")
-    monkeypatch.setattr(opening, "BREAK_SECONDS", 0.0)
+    monkeypatch.setattr(failures, "FAILURE_SECONDS", 0.0)
     used = {}
     for name in lies:
         with lie(name, target=cluster.urls[0], only=only) as liar:
@@ -330,7 +331,7 @@ def test_tickets_go_over_tls_to_whom_the_authority_vouches_for(
         assert push(ask, "one")["tickets"] == len(TICKETS)
         monkeypatch.setenv("KB_ENGINE_USER", "reader")
         monkeypatch.setenv("KB_ENGINE_PASSWORD", "read")
-        monkeypatch.setattr(opening, "BREAK_SECONDS", 0.0)
+        monkeypatch.setattr(failures, "FAILURE_SECONDS", 0.0)
         found = ask("none", "tickets", "search", "invoice")
         assert "zendesk:2" in found.out, (found.err, door.passed)
         assert "refuses the user" in ask("one", "tickets", "push").err
@@ -482,7 +483,7 @@ def test_a_part_is_said_to_be_one(
         and time.monotonic() < until
     ):
         time.sleep(0.1)
-    monkeypatch.setattr(opening, "BREAK_SECONDS", 0.0)
+    monkeypatch.setattr(failures, "FAILURE_SECONDS", 0.0)
     monkeypatch.setenv("KB_ENGINE_URLS", cluster.urls[left])
     part = ask("none", "tickets", "search", "export", "slow", "-n", "40", "--format", "json")
     data = json.loads(part.out)["data"]

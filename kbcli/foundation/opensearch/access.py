@@ -25,11 +25,6 @@ class EngineError(Exception):
         self.status = status
 
     @property
-    def is_unreached(self) -> bool:
-        """Whether no node answered."""
-        return False
-
-    @property
     def is_missing(self) -> bool:
         """Whether what was asked for is not there."""
         return self.status == _MISSING

@@ -16,6 +16,7 @@ from time import monotonic
 
 from kbcli.foundation.opensearch.access import Access, EngineError, Node
 from kbcli.foundation.opensearch.connections import find_left, open_connection
+from kbcli.foundation.opensearch.failures import find_failure, note_failure
 from kbcli.foundation.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,11 +35,6 @@ _GONE = 404
 class _UnreachedError(EngineError):
     """A node that did not answer; another may."""
 
-    @property
-    def is_unreached(self) -> bool:
-        """See EngineError."""
-        return True
-
 
 class Engine:
     """A cluster. Safe in threads; connections are kept open for the next who asks."""
@@ -48,8 +44,6 @@ class Engine:
         # Of this process alone: what a fork inherits, its parent goes on using.
         self._idle: dict[tuple[int, Node], list[HTTPConnection]] = defaultdict(list)
         self._lock = Lock()
-        # Of many short processes each begins with another node.
-        self._first = os.getpid()
         self.patience = CALL_SECONDS
         self._tls: SSLContext | None = None
         self._allowed = local()
@@ -64,6 +58,11 @@ class Engine:
         finally:
             waited = given - self._allowed.seconds
             self._allowed.seconds = None if around is None else around - waited
+
+    def spend(self, seconds: float) -> None:
+        """Count time that this thread waited for something else as waiting for the cluster."""
+        if getattr(self._allowed, "seconds", None) is not None:
+            self._allowed.seconds -= seconds
 
     def wait(self, seconds: float) -> "Engine":
         """The same cluster, for somebody who gives each call so much time where nothing else is allowed."""
@@ -101,25 +100,31 @@ class Engine:
             until = began + (self.patience if allowed is None else allowed)
             return self._ask_any(method, path, data, kind, until)
         finally:
-            if allowed is not None:
-                self._allowed.seconds = allowed - (monotonic() - began)
+            self.spend(monotonic() - began)
 
     def _ask_any(self, method: str, path: str, data: bytes, kind: str, until: float) -> dict[str, Any]:
-        nodes = self.access.nodes
-        error = EngineError("no address of the engine is set")
+        error = EngineError("there was no time left to ask it")
+        # A write that takes longer than a search may says nothing of searches.
+        is_short = until - monotonic() <= CALL_SECONDS
         # One more try, on another node where there is one: it may be that one only that is gone.
-        for _ in range(2 if nodes else 0):
-            place = self._first % len(nodes)
+        for node in (self._order_nodes() * 2)[:2]:
+            if monotonic() >= until:
+                break
             try:
-                return self._ask_node(nodes[place], method, path, data, kind, until)
+                return self._ask_node(node, method, path, data, kind, until)
             except _UnreachedError as unreached:
+                # Who says at once that it is busy or starting costs nobody a wait.
+                if is_short and not unreached.status:
+                    note_failure(node)
                 error = unreached
-                # Whoever asks next begins with another, unless somebody has said so meanwhile.
-                if self._first % len(nodes) == place:
-                    self._first = place + 1
-                if monotonic() >= until:
-                    break
         raise error
+
+    def _order_nodes(self) -> list[Node]:
+        """The nodes as they are to be asked: those that did not answer a moment ago last."""
+        nodes = self.access.nodes
+        # Of many short processes each begins with another.
+        first = os.getpid() % len(nodes)
+        return sorted((*nodes[first:], *nodes[:first]), key=lambda node: find_failure(node) is not None)
 
     def _ask_node(
         self, node: Node, method: str, path: str, data: bytes, kind: str, until: float

@@ -56,9 +56,9 @@ class HeldIndex:
         notice: "Notice | None" = None,
     ) -> "T":
         """The answer of `question`; asked again of an index built anew where this one proves damaged."""
-        with limit_question(config):
+        with limit_question(config) as spend:
             try:
-                index = self._hold(config, progress, notice)
+                index = self._hold(config, progress, notice, spend)
                 if not index.engine:
                     return question(index)
                 from kbcli.knowledge.index.opensearch.opening import limit_index
@@ -73,10 +73,19 @@ class HeldIndex:
         """Let the next question wait for a look at the files: this process has just changed one."""
         self._wanted = object()
 
-    def _hold(self, config: "Config", progress: "Progress | None", notice: "Notice | None") -> OpenIndex:
+    def _hold(
+        self,
+        config: "Config",
+        progress: "Progress | None",
+        notice: "Notice | None",
+        spend: Callable[[float], None],
+    ) -> OpenIndex:
         index = self._index
         if index is None or self._is_older_than(self._too_old, config):
+            began = monotonic()
             with self._looking:
+                # Somebody else looked: whoever waits for that has less time for the engine.
+                spend(monotonic() - began)
                 if self._index is None or self._is_older_than(self._too_old, config):
                     self._look(config, progress, notice)
         elif self._is_older_than(self._old, config) and self._looking.acquire(blocking=False):

@@ -4,7 +4,7 @@ What is done when nothing changed is here; it imports little. All the rest is in
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from functools import cached_property
 
 from kbcli.config import Config
@@ -192,16 +192,25 @@ def _ask_engine(
 
 
 @contextmanager
-def limit_question(config: Config) -> Iterator[None]:
-    """Let all that is asked of an engine within, cards and tickets, wait no longer together than one question may. Raises ConfigError."""
-    if not config.engine_index:
-        yield
-        return
-    from kbcli.knowledge.index.opensearch import opening
+def limit_question(config: Config) -> Iterator[Callable[[float], None]]:
+    """Let all that is asked of an engine within, cards and tickets, wait no longer together than one question may.
 
-    engine = opening.find_engine()
-    with nullcontext() if engine is None else engine.allow(opening.ANSWER_SECONDS):
-        yield
+    Gives what counts seconds that were waited for something else. Raises ConfigError.
+    """
+    engine = None
+    if config.engine_index:
+        from kbcli.knowledge.index.opensearch.opening import ANSWER_SECONDS, find_engine
+
+        engine = find_engine()
+    if engine is None:
+        yield _spend_nothing
+        return
+    with engine.allow(ANSWER_SECONDS):
+        yield engine.spend
+
+
+def _spend_nothing(seconds: float) -> None:
+    del seconds
 
 
 def open_local_index(

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, lru_cache
-from hashlib import blake2b
 
 from kbcli.config import Config, load_user_settings
 from kbcli.errors import GitError, KbError
@@ -16,6 +15,7 @@ from kbcli.foundation.disk.files import CacheFile, find_cache_folder
 from kbcli.foundation.git.worktree import FreshnessCheck, list_paths_between, list_unwatched_paths
 from kbcli.foundation.opensearch.access import Access, EngineError, read_access
 from kbcli.foundation.opensearch.client import Engine
+from kbcli.foundation.opensearch.failures import find_failure
 from kbcli.foundation.typed import TYPE_CHECKING
 from kbcli.knowledge.cards.reader import read_card
 from kbcli.knowledge.cards.walk import select_card_paths
@@ -31,12 +31,9 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-ANSWER_SECONDS = 1.2
+ANSWER_SECONDS = 1.0
 """For how long a question may wait for the engine, all that is asked for it together: with what the index on this machine
 then takes it is answered within 1.5 seconds."""
-
-BREAK_SECONDS = 30.0
-"""For how long an engine that did not answer is not asked again."""
 
 _MOST_CHANGED = 2_000
 """Cards that differ from the engine's: more are answered faster by an index of this machine."""
@@ -178,27 +175,23 @@ def limit_index(index: object) -> Iterator[None]:
 
 @contextmanager
 def limit_engine(engine: Engine) -> Iterator[None]:
-    """Let all that is asked within, or around it, wait no longer than one may, and ask nothing of an engine that did not answer a moment ago. Raises EngineError."""
-    with _break_after_failure(engine), engine.allow(ANSWER_SECONDS):
+    """Let all that is asked within, or around it, wait no longer than one may, and ask nothing of an engine of which no node answered a moment ago. Raises EngineError."""
+    failures = _list_failures(engine)
+    if len(failures) == len(engine.access.nodes):
+        raise EngineError(f"it did not answer {round(min(failures))} seconds ago")
+    with engine.allow(ANSWER_SECONDS):
         yield
 
 
-@contextmanager
-def _break_after_failure(engine: Engine) -> Iterator[None]:
-    """Ask nothing of an engine that did not answer a moment ago. Raises EngineError."""
-    packed = "\0".join(f"{node.host} {node.port}" for node in engine.access.nodes).encode()
-    name = f"down-{blake2b(packed, digest_size=8).hexdigest()}"
-    kept = CacheFile(find_cache_folder("engine"), name, 100)
-    with suppress(ValueError):
-        ago = time.time() - float(kept.read() or b"0")
-        if 0 <= ago < BREAK_SECONDS:
-            raise EngineError(f"it did not answer {round(ago)} seconds ago")
-    try:
-        yield
-    except EngineError as error:
-        if error.is_unreached:
-            kept.write(str(time.time()).encode())
-        raise
+def count_failed() -> tuple[int, int]:
+    """How many nodes of this user's engine did not answer a moment ago, and how many it has. Raises ConfigError."""
+    engine = find_engine()
+    return (0, 0) if engine is None else (len(_list_failures(engine)), len(engine.access.nodes))
+
+
+def _list_failures(engine: Engine) -> list[float]:
+    """How many seconds ago nodes did not answer."""
+    return [ago for node in engine.access.nodes if (ago := find_failure(node)) is not None]
 
 
 def _keep_part(name: str, get: "Callable[[], bytes]") -> bytes:
