@@ -42,7 +42,7 @@ _CLUSTER = {"_cluster", "_cat", "_nodes", "_stats", "_tasks", ""}
 
 
 class User(NamedTuple):
-    """A password, and what its owner may do: change things, ask about the cluster, which indexes (a pattern)."""
+    """A password, and what its owner may do: change things, ask about the cluster, which indexes (patterns between commas)."""
 
     password: str
     writes: bool = False
@@ -58,7 +58,10 @@ class User(NamedTuple):
             # The indexes are named in the body, or are all: nothing for somebody with a few.
             mine = self.indexes == "*"
         else:
-            mine = all(fnmatch.fnmatchcase(name, self.indexes) for name in first.split(","))
+            patterns = self.indexes.split(",")
+            mine = all(
+                any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns) for name in first.split(",")
+            )
         reads = method in ("GET", "HEAD") or (method == "POST" and not _READS.isdisjoint((first, *rest)))
         return mine and (self.writes or reads)
 
