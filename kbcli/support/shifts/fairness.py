@@ -6,18 +6,19 @@ help, either, people's turns are chosen anew as a whole: first while some are no
 """
 
 from bisect import bisect_left, bisect_right
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from operator import itemgetter
 
-from kbcli.foundation.typed import NamedTuple
+from kbcli.foundation.typed import Any, NamedTuple
 from kbcli.support.shifts.board import Board, Turn
 from kbcli.support.shifts.roster import Rota
 
 _NEAR = 1e-9
-_PEOPLE_TRIED = 40
-_MOST_LOOKS = 300_000
+_TAKERS_TRIED = 40
+# How long it is searched: the longer, the more people and turns there are.
+_LEAST_LOOKS, _LOOKS_A_PAIR, _MOST_LOOKS = 300_000, 10, 3_000_000
 _MOST_ANEW = 2
 # What choosing costs beside looking at places, so that small rotas that cannot be filled end, too.
 _LOOKS_AT_LEAST = 20
@@ -39,7 +40,7 @@ def even_out(board: Board, rota: Rota, turns: Sequence[Turn]) -> None:
     hands = _Hands(board, rota, turns)
     hands.settle()
     hands.fill_empty()
-    hands.looks = _MOST_LOOKS
+    hands.begin_search()
     hands.settle()
     hands.choose_anew()
     hands.put_down()
@@ -62,10 +63,17 @@ class _Hands:
             self.held[holder] |= 1 << place
             if holder:
                 board.take(turn)
-        self.near, self.months = [*self._list_near()], [*self._list_months()]
-        self._able: dict[tuple[str, int], bool] = {}
-        self._room: dict[tuple[str, int], int] = {}
-        self.looks = _MOST_LOOKS
+        self.near = [*self._list_near()]
+        self.months = [*_list_groups([turn.month for turn in self.turns])]
+        self.days = [*_list_groups([turn.first for turn in self.turns])]
+        self._able: dict[tuple[str, date], bool] = {}
+        self._room: dict[tuple[str, tuple[int, int]], int] = {}
+        self._most: dict[str, int] = {}
+        self.begin_search()
+
+    def begin_search(self) -> None:
+        """Have looked at nothing yet."""
+        self.looks = min(_MOST_LOOKS, _LEAST_LOOKS + _LOOKS_A_PAIR * len(self.turns) * len(self.rota.people))
 
     def _list_near(self) -> Iterator[int]:
         """For each turn those that nobody can have beside it."""
@@ -75,12 +83,6 @@ class _Hands:
             low, high = bisect_left(lasts, turn.first - gap), bisect_right(firsts, turn.last + gap)
             yield (1 << high) - (1 << low) & ~(1 << place)
 
-    def _list_months(self) -> Iterator[int]:
-        """For each turn those whose hours count in the same month, itself too."""
-        months = [turn.month for turn in self.turns]
-        for month in months:
-            yield (1 << bisect_right(months, month)) - (1 << bisect_left(months, month))
-
     def put_down(self) -> None:
         """Give the turns back to the board."""
         for turn, holder in zip(self.turns, self.holders, strict=True):
@@ -89,26 +91,20 @@ class _Hands:
 
     def can_ever(self, person: str, place: int) -> bool:
         """Whether somebody could take a turn if they had no other new one."""
-        able = self._able.get((person, place))
+        turn = self.turns[place]
+        able = self._able.get((person, turn.first))
         if able is None:
-            able = not self.board.why_not(person, self.turns[place])
-            self._able[person, place] = able
+            able = self._able[person, turn.first] = not self.board.why_not(person, turn)
         return able
 
     def find_room(self, person: str, place: int) -> int:
         """How many new turns somebody may have in the month of a turn."""
-        months = self.months[place]
-        room = self._room.get((person, months))
+        turn = self.turns[place]
+        room = self._room.get((person, turn.month))
         if room is None:
-            turn = self.turns[place]
-            room = min(
-                (
-                    int((cap - used + _NEAR) // turn.rota.hours)
-                    for used, cap in self.board.find_caps(person, turn)
-                ),
-                default=len(self.turns),
-            )
-            self._room[person, months] = room
+            caps = self.board.find_caps(person, turn)
+            rooms = (int((cap - used + _NEAR) // turn.rota.hours) for used, cap in caps)
+            room = self._room[person, turn.month] = min(rooms, default=len(self.turns))
         return room
 
     def can_hold(self, person: str, place: int, held: int) -> bool:
@@ -119,6 +115,16 @@ class _Hands:
             and self.can_ever(person, place)
             and (held & self.months[place]).bit_count() < self.find_room(person, place)
         )
+
+    def find_way_out(self, person: str, place: int, held: int) -> int:
+        """Of these turns those one of which somebody must give away to take one more; none where that is not enough."""
+        if not self.can_ever(person, place):
+            return 0
+        near, same = held & self.near[place], held & self.months[place]
+        is_full = same.bit_count() >= self.find_room(person, place)
+        if near & (near - 1):
+            return 0
+        return (near or held) & (same if is_full else held)
 
     def move(self, place: int, taker: str) -> None:
         """Let a turn change hands."""
@@ -137,31 +143,43 @@ class _Hands:
 
     def settle(self) -> None:
         """Single moves and chains, while one helps."""
-        while step := self.find_chain():
-            moves: list[Step] = []
-            while step is not None:
-                moves.append(step)
-                step = step.before
-            for place, taker, _ in moves:
-                self.move(place, taker)
+        while self._let_give(self._seek_one) or self._let_give(self._seek_chain):
+            pass
 
-    def find_chain(self) -> Step | None:
-        """The last step of what makes the rota fairer: of one step where that helps, else of the fewest; None for nothing."""
-        over, order = self.over, self.board.order
-        people = sorted(over, key=lambda key: (over[key], order[key]))
-        givers = [giver for giver in (_NOBODY, *reversed(people)) if self.held[giver]][:_PEOPLE_TRIED]
-        pairs = [
-            (giver, [key for key in people if not giver or over[giver] - over[key] > 1 + _NEAR])
-            for giver in givers
-        ]
-        for seek in (self._seek_one, self._seek_chain):
-            for giver, takers in pairs:
-                if takers and (step := seek(giver, takers)):
-                    return step
-        return None
+    def _let_give(self, seek: Callable[[str, Sequence[str]], Step | None]) -> bool:
+        """Let everybody give what they can with gain, who has most above their share first; whether a turn changed hands."""
+        self.in_vain = 0
+        before = self.holders[:]
+        for giver, takers in self._list_pairs():
+            while (gaining := [key for key in takers if self._is_gain(giver, key)]) and (
+                step := seek(giver, gaining)
+            ):
+                while step is not None:
+                    self.move(step.place, step.taker)
+                    step = step.before
+        return before != self.holders
+
+    def _list_pairs(self) -> list[tuple[str, list[str]]]:
+        """Who could give a turn to whom with gain, were it not for others: first nobody, then who has most above their share.
+
+        Takers are in order of who has least.
+        """
+        takers = sorted(self.over, key=lambda key: (self.over[key], self.board.order[key]))
+        pairs = []
+        for giver in (_NOBODY, *reversed(takers)):
+            if self.held[giver]:
+                # Who has less has no other takers.
+                takers = [taker for taker in takers if self._is_gain(giver, taker)]
+                pairs += [(giver, takers)] if takers else []
+        return pairs
+
+    def _is_gain(self, giver: str, taker: str) -> bool:
+        """Whether it is fairer that somebody has one turn more, who can have more, and another one less."""
+        is_fairer = not giver or self.over[giver] - self.over[taker] > 1 + _NEAR
+        return is_fairer and bool(self.held[giver]) and self.held[taker].bit_count() < self._count_most(taker)
 
     def _seek_one(self, giver: str, takers: Sequence[str]) -> Step | None:
-        for taker in takers[:_PEOPLE_TRIED]:
+        for taker in takers[:_TAKERS_TRIED]:
             held = self.held[taker]
             able = [place for place in _list_places(self.held[giver]) if self.can_hold(taker, place, held)]
             if able:
@@ -169,26 +187,58 @@ class _Hands:
         return None
 
     def _seek_chain(self, giver: str, takers: Sequence[str]) -> Step | None:
-        """Broad before deep, so that few change; of those who can take what is left over, who has least."""
-        seen = self.held[giver]
-        queue: deque[tuple[int, Step | None]] = deque((place, None) for place in _list_places(seen))
-        while queue and self.looks > 0:
-            place, before = queue.popleft()
-            self.looks -= len(self.rota.people)
-            chain = {giver, *_list_takers(before)}
-            for taker in takers:
-                if taker not in chain and self.can_hold(taker, place, self.held[taker]):
-                    return Step(place, taker, before)
-            for taker in self.rota.people:
-                if taker in chain or not self.can_ever(taker, place):
+        """Broad before deep, so that few change; of those who can take what is left over, who has least.
+
+        Who can take a turn can take any other of its day. What was reached in vain need not be tried by the next, who has no
+        other takers.
+        """
+        ends, seen = self._list_ends(takers), self.in_vain
+        queue: deque[tuple[int, Step | None]] = deque()
+        reached: Iterator[tuple[int, Step | None]] = (
+            (place, None) for place in _list_places(self.held[giver])
+        )
+        while True:
+            for place, step in reached:
+                if seen >> place & 1:
                     continue
-                held = self.held[taker]
-                # Giving away another than the one in its way would not help.
-                for given in _list_places((held & self.near[place] or held) & ~seen):
-                    if self.can_hold(taker, place, held & ~(1 << given)):
-                        seen |= 1 << given
-                        queue.append((given, Step(place, taker, before)))
-        return None
+                seen |= self.days[place]
+                held = self._follow(giver, place, step) if ends >> place & 1 else {}
+                for taker in takers if held else ():
+                    if self.can_hold(taker, place, held[taker]):
+                        return Step(place, taker, step)
+                queue.append((place, step))
+            if not queue or self.looks <= 0:
+                self.in_vain = seen
+                return None
+            reached = self._list_exchanges(giver, *queue.popleft(), seen)
+
+    def _list_exchanges(
+        self, giver: str, place: int, before: Step | None, seen: int
+    ) -> Iterator[tuple[int, Step]]:
+        """The turns that somebody would give away to take one that is in hand after these steps; without those that are seen."""
+        held = self._follow(giver, place, before)
+        for taker in self.rota.people:
+            self.looks -= 1
+            for given in _list_places(self.find_way_out(taker, place, held[taker]) & ~seen):
+                yield given, Step(place, taker, before)
+
+    def _list_ends(self, takers: Sequence[str]) -> int:
+        """The turns that one of these could take now."""
+        ends = place = 0
+        while place < len(self.turns):
+            if any(self.can_hold(taker, place, self.held[taker]) for taker in takers):
+                ends |= self.days[place]
+            place = self.days[place].bit_length()
+        return ends
+
+    def _follow(self, giver: str, place: int, step: Step | None) -> dict[str, int]:
+        """What everybody holds after the steps of a chain that leave a turn to be taken."""
+        held = self.held.copy()
+        while step is not None:
+            held[step.taker] = held[step.taker] & ~(1 << place) | 1 << step.place
+            place, step = step.place, step.before
+        held[giver] &= ~(1 << place)
+        return held
 
     def fill_empty(self) -> None:
         """Give turns that nobody has to somebody, while more could be had: people choose theirs anew, one after the other.
@@ -215,27 +265,33 @@ class _Hands:
                 costs = {place: -weights[place] for place in _list_places(free)}
                 self.give(person, self.choose_turns(person, costs) or 0)
             best = min(best, (self.held[_NOBODY].bit_count(), self.holders[:]), key=itemgetter(0))
+            # There and back, so that it does not turn in a circle.
+            people = people[::-1]
         self.give_back(best[1])
 
     def _count_most(self, person: str) -> int:
-        """How many turns somebody could have, if nobody else took one; any number where there is no time to look."""
-        if self.looks <= 0:
-            return len(self.turns)
-        return (self.choose_turns(person, dict.fromkeys(range(len(self.turns)), -1)) or 0).bit_count()
+        """How many turns somebody could have, if nobody else took one: as many as they get who take each that they can."""
+        if person not in self._most:
+            taken: Counter[tuple[int, int]] = Counter()
+            place = 0
+            while place < len(self.turns):
+                month, others = self.turns[place].month, self.days[place]
+                if taken[month] < self.find_room(person, place) and self.can_ever(person, place):
+                    taken[month] += 1
+                    others |= self.near[place]
+                place = others.bit_length()
+            self._most[person] = taken.total()
+        return self._most[person]
 
     def choose_anew(self) -> None:
         """Choose all turns of somebody anew, one more than now; what is fairer in the end is kept. Where nothing is, of two, of three."""
         depth = 1
-        while self.looks > 0 and depth <= _MOST_ANEW and not self._is_best():
+        while self.looks > 0 and depth <= _MOST_ANEW and self._list_pairs():
             depth = 1 if self._try_all(self.cost, depth) else depth + 1
 
     def _try_all(self, cost: tuple[int, float], depth: int) -> bool:
         people = sorted(self.over, key=lambda key: (self.over[key], self.board.order[key]))
         return any(self._try_anew(person, cost, depth) for person in people)
-
-    def _is_best(self) -> bool:
-        """Whether whole turns allow nothing fairer: all are taken, and nobody could give one to another with gain."""
-        return not self.held[_NOBODY] and max(self.over.values()) - min(self.over.values()) <= 1 + _NEAR
 
     def _try_anew(self, person: str, fairest: tuple[int, float], depth: int) -> bool:
         """Whether it gets fairer if somebody has one turn more, and what they let go is given away again."""
@@ -275,7 +331,11 @@ class _Hands:
     def choose_turns(self, person: str, costs: Mapping[int, float], wanted: int | None = None) -> int | None:
         """Of places with costs those that somebody can have at once for the least: `wanted` many, or any number."""
         self.looks -= _LOOKS_AT_LEAST
-        places = [place for place in sorted(costs) if self.can_ever(person, place)]
+        # Of the turns of a day the one that costs least is enough.
+        by_day = {
+            self.days[place]: place for place in sorted(costs, key=lambda place: (-costs[place], -place))
+        }
+        places = [place for place in sorted(by_day.values()) if self.can_ever(person, place)]
         most = len(places) if wanted is None else wanted
         # From each place on: by number of turns (if wanted), month of the last and turns in it, the least cost and the turns.
         ways: list[dict[tuple[int, int, int], _Way]] = [{} for _ in range(len(places) + 1)]
@@ -318,7 +378,6 @@ def _find_distance(held: int, place: int) -> int:
     return min((above & -above).bit_length() or 1 << 30, place - below.bit_length() + 2 if below else 1 << 30)
 
 
-def _list_takers(step: Step | None) -> Iterator[str]:
-    while step is not None:
-        yield step.taker
-        step = step.before
+def _list_groups(signs: Sequence[Any]) -> Iterator[int]:
+    """For each place those with the same sign, itself too; signs are sorted."""
+    return ((1 << bisect_right(signs, sign)) - (1 << bisect_left(signs, sign)) for sign in signs)

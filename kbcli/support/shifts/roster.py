@@ -81,7 +81,10 @@ class Member:
 
     def find_absence(self, first: date, last: date) -> Span | None:
         """The first absence that touches these days."""
-        return next((span for span in self.away if span.first <= last and first <= span.last), None)
+        for span in self.away:
+            if span.first <= last and first <= span.last:
+                return span
+        return None
 
 
 @dataclass(frozen=True, slots=True)

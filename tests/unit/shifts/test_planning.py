@@ -12,6 +12,7 @@ from kbcli.support.shifts.board import Board, list_days, list_turns
 from kbcli.support.shifts.plan import Plan, Seat, compare_plans
 from kbcli.support.shifts.planning import fill_plan, mend_plan
 from kbcli.support.shifts.roster import Member, Roster, Rota, Span, parse_roster, with_absence, with_leaving
+from tests.bench import fairness
 
 FIRST, LAST = date(2027, 1, 4), date(2027, 12, 31)
 MakeRoster = Callable[..., Roster]
@@ -104,6 +105,15 @@ def test_where_single_moves_are_in_the_way_chains_make_it_fair(
     filled = fill_plan(roster, {}, FIRST, FIRST + timedelta(weeks=weeks, days=-1))
     assert not filled.unfilled
     check_hard_rules(roster, filled.plan)
+    assert measure_unfairness(roster, filled.plan)[0] == pytest.approx(least)
+
+
+def test_a_year_of_days_is_as_fair_as_caps_and_gaps_allow() -> None:
+    """Where a hundred people may have two shifts a month and nine days between, the sum of deviations is one that no plan is below."""
+    roster = fairness.make_roster(fairness.SIZES["days"], 4)
+    filled = fill_plan(roster, {}, fairness.FIRST, fairness.LAST)
+    shares = (board := Board(roster, filled.plan)).find_shares(board.turns.values())
+    least = fairness.find_bound(roster, shares, len(filled.plan))
     assert measure_unfairness(roster, filled.plan)[0] == pytest.approx(least)
 
 
