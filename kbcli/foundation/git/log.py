@@ -228,14 +228,21 @@ def load_history(folder: Path, revision: str = "") -> History:
     return _load(folder, "", lambda head: read_commits(folder, head, revision), revision)
 
 
-def find_versions(folder: Path, path: str, revision: str = "", *, main_line: bool = False) -> History:
-    """The history of one file only, renames followed, also from outside `folder`. Never raises.
+def find_versions(folder: Path, path: str) -> History:
+    """The history of one file only, renames followed, also from outside `folder`. Never raises."""
+    return _load(folder, path, lambda head: _read_log(folder, head, "--follow", "-m", "--", path))
 
-    It ends at HEAD, or at `revision`. `main_line`: what a merge brought in is one change.
+
+def find_main_versions(top: Path, path: str, revision: str) -> Changes:
+    """The versions of a file at this path from the git root up to a commit, renames followed, newest first.
+
+    What a merge brought in is one change. None where git cannot tell. Never raises.
     """
-    scope = ("--end-of-options", revision) if revision else ()
-    options = ("--follow", "-m", "--first-parent") if main_line else ("--follow", "-m")
-    return _load(folder, path, lambda head: _read_log(folder, head, *options, *scope, "--", path))
+    scope = ("--follow", "-m", "--first-parent", "--end-of-options", revision, "--", path)
+    try:
+        return _drop_repeats(_read_log(top, Head(), *scope))
+    except GitError:
+        return ()
 
 
 def _load(folder: Path, path: str, read: Callable[[Head], Iterable[Changes]], revision: str = "") -> History:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from kbcli.config import CONFIG_NAME, Config
-from kbcli.foundation.git.log import find_versions
+from kbcli.foundation.git.log import find_main_versions
 from kbcli.foundation.git.objects import find_blobs_at, read_blobs
 from kbcli.foundation.git.revisions import read_days
 from kbcli.foundation.groups import group_pairs
@@ -260,7 +260,7 @@ def is_put_back(config: Config, card: Card, full: str, revision: str) -> bool:
     date, a text can be put there only to be put back.
     """
     top = config.git_root or config.root
-    versions = find_versions(top, full, revision, main_line=True).versions.get(full, ())
+    versions = find_main_versions(top, full, revision)
     blobs = read_blobs(top, {version.blob for version in versions})
     past = [(one, read_card(blobs[one.blob], card.path, config)) for one in versions if one.blob in blobs]
     dated = [(one, then) for one, then in past if then.verified == card.verified]
