@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from kbcli.config import Config
 from kbcli.errors import KbError, RefusedError, UsageError
-from kbcli.foundation.text.languages import guess_language
+from kbcli.foundation.text.languages import find_foreign_language, guess_language
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
 from kbcli.knowledge.index.port import list_translations
@@ -141,11 +141,14 @@ def _choose_language(kb: Base, config: Config, card: Card, lang: str | None, tic
     source = card.translation_of or card.id
     family = kb.ask_index(config, lambda index: list_translations(index.reader, source))
     by_lang = {record.lang: record.path for record in reversed(family)} | {card.lang: card.path}
-    wanted = (
-        lang
-        if lang is not None
-        else guess_language((ticket_text or "")[:_GUESSED_FROM], [*by_lang], card.lang)
-    )
+    wanted = lang
+    if wanted is None:
+        text = (ticket_text or "")[:_GUESSED_FROM]
+        wanted = card.lang
+        if foreign := find_foreign_language(text, [*by_lang]):
+            kb.say(f"the ticket seems to be in “{foreign}”; {card.id} is in: {', '.join(sorted(by_lang))}")
+        else:
+            wanted = guess_language(text, [*by_lang], card.lang)
     if wanted not in by_lang:
         raise KbError(f"{card.id} is not there in “{wanted}”", f"It is in: {', '.join(sorted(by_lang))}.")
     return card if wanted == card.lang else load_card(config, by_lang[wanted])

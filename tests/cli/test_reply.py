@@ -167,7 +167,7 @@ def test_an_untrusted_card_is_refused_with_its_reason(replies: Path, run_kb: Run
 
 
 def test_a_reply_is_in_the_language_of_the_ticket(replies: Path, run_kb: RunKb) -> None:
-    """`--lang` and a ticket's text choose the translation, from either side; one that is not there is said."""
+    """`--lang` and a ticket's text choose the translation, from either side; one that is not there is said, and for a ticket the card itself taken."""
     values = ("--set", "customer_name=Mia")
     for card in ("billing/granted", "de/granted"):
         german = run_kb("reply", card, "--lang", "de", *values, cwd=replies)
@@ -175,6 +175,10 @@ def test_a_reply_is_in_the_language_of_the_ticket(replies: Path, run_kb: RunKb) 
     ticket = "Hallo, ich habe mein Geld noch nicht bekommen und möchte wissen, wann es kommt."
     read = run_kb("reply", "billing/granted", "--ticket-text", "-", *values, cwd=replies, stdin=ticket)
     assert read.out == german.out
+    foreign = "Bonjour, je n'ai pas encore reçu mon argent et je voudrais savoir quand il arrive."
+    read = run_kb("reply", "de/granted", "--ticket-text", "-", *values, cwd=replies, stdin=foreign)
+    assert read.out == german.out
+    assert "the ticket seems to be in “fr”; de/granted is in: de, en" in read.err
     missing = run_kb("reply", "billing/granted", "--lang", "it", *values, cwd=replies)
     assert missing.code == 3
     assert "It is in: de, en." in missing.err
