@@ -14,7 +14,7 @@ from trials import count_trials
 
 from kbcli.errors import RefusedError
 from kbcli.support.tickets.export import describe_export, read_export
-from kbcli.support.tickets.reading import inputs
+from kbcli.support.tickets.reading import inputs, nesting
 from kbcli.support.tickets.reading.nesting import DEEPEST, ShallowJson
 from kbcli.support.tickets.ticket import BrokenRecord, Ticket
 
@@ -137,3 +137,18 @@ def test_what_is_too_deep_is_null_and_all_else_stays(value: Any, key: str, depth
         value = [key, value, {}] if level % 2 else {key: value, f"{key}2": []}
     stream = ShallowJson(io.BytesIO(json.dumps(value).encode()))
     assert json.loads(b"".join(iter(lambda: stream.read(size), b""))) == _flatten(value)
+
+
+def test_a_text_without_end_ends_the_document(read: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One text of more than 64 MB takes neither its size in memory nor minutes: what stands before is read, the place is told."""
+    monkeypatch.setattr(nesting, "LONGEST_TEXT", 4_000_000)
+    ticket = {
+        "id": 1,
+        "subject": "Q",
+        "description": "Hello",
+        "status": "solved",
+        "requester_id": 5,
+        "submitter_id": 5,
+    }
+    first, broken = read(a={"tickets": [ticket, {**ticket, "id": 2, "description": "a" * 30_000_000}]})
+    assert (first.ref, "a text is longer" in broken.why) == ("1", True)

@@ -21,6 +21,9 @@ _HEAD = 1 << 16
 _LONGEST = 64_000_000
 """Bytes of a line: longer ones are no record of a help desk."""
 
+_BUFFER = 1 << 20
+"""Bytes of a document that are read at once: a text that goes on is read from its beginning with each."""
+
 _TRIED_LINES = 20
 _LONGEST_FIRST = 4_000_000
 _LONGEST_FIELD = 16_000_000
@@ -127,7 +130,9 @@ def _iterate_document(stream: BinaryIO, form: Form) -> Iterator[Placed]:
         stream.seek(0)
         number = 0
         try:
-            for found in ijson.items(_begin_json(stream), prefix, use_float=True, multiple_values=True):
+            for found in ijson.items(
+                _begin_json(stream), prefix, use_float=True, multiple_values=True, buf_size=_BUFFER
+            ):
                 number += 1
                 yield _place(number, found)
         except (ijson.JSONError, ValueError, OverflowError, RecursionError) as error:
@@ -260,7 +265,9 @@ def _read_document(stream: BinaryIO) -> Form:
     prefixes: dict[str, None] = {}
     top: Record = {}
     try:
-        for prefix, event, value in ijson.parse(_begin_json(stream), use_float=True, multiple_values=True):
+        for prefix, event, value in ijson.parse(
+            _begin_json(stream), use_float=True, multiple_values=True, buf_size=_BUFFER
+        ):
             if event == "map_key" and not prefix:
                 top[value] = None
             elif event == "start_map" and prefix.count(".") <= 2:
