@@ -50,7 +50,7 @@ class Link(NamedTuple):
 NOTATIONS = {
     "wiki": compile_late(r"!?\[\[(?P<target>[^\[\]\n|]*?)(?:\\?\|[^\[\]\n]*)?\]\](?!\()"),
     "ref": compile_late(
-        r"\{\{(?:<|%)\s*(?:rel)?ref\s+(?:path\s*=\s*)?(?P<quote>[\"`]?)(?P<target>[^\s\"`<>%{}]++)(?P=quote)[^{}\n]*?[>%]\}\}"
+        r"\{\{(?:<|%)\s*(?:rel)?ref\s+(?:(?:path|ref)\s*=\s*)?(?P<quote>[\"`]?)(?P<target>[^\s\"`<>%{}]++)(?P=quote)[^{}\n]*?[>%]\}\}"
     ),
     "link": compile_late(r"\{%-?\s*link\s+(?P<target>[^\s%{}]+)\s*-?%\}"),
     "post": compile_late(r"\{%-?\s*post_url\s+(?P<target>[^\s%{}]+)\s*-?%\}"),

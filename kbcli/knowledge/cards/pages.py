@@ -17,6 +17,8 @@ PROJECT_FILES = compile_late(
 )
 """Names of what a project says of itself and its repository, which is no page."""
 _FIELDS = ("aliases", "url", "slug", "permalink", "redirect_from", "redirects", "id")
+# What names the page to which another only leads on.
+_REDIRECTS = frozenset(("redirect", "redirect_to", "redirectTo", "redirect_url", "redirectUrl"))
 # Folders of versions, as tools for versioned documentation and people call them.
 _VERSION = compile_late(
     r"(?:v|version-?)?\d+(?:\.(?:\d+|x))*|latest|next|current|stable|\w+-edition", re.IGNORECASE
@@ -48,14 +50,14 @@ def are_versions(one: str, other: str) -> bool:
 
 
 def _is_old(one: str, other: str) -> bool:
-    """Whether an ID is that of another, as of what lies in the folder of a version: `archive/v1.2/cli/add`, `docs/cli/add`."""
+    """Whether an ID is that of another, or of none that is there now, as of what lies in the folder of a version: `archive/v1.2/cli/add`, `docs/cli/add`."""
     *folders, name = one.split("/")
     versions = (
         place for place, folder in enumerate(folders) if _VERSION.fullmatch(folder) and not folder.isdecimal()
     )
-    if (place := next(versions, -1)) < 0 or not f"/{other}".endswith(
-        "/" + "/".join([*folders[place + 1 :], name])
-    ):
+    if (place := next(versions, -1)) == 0 and other.partition("/")[0] != folders[0]:
+        return True  # all of a version, and what is outside of it, whatever its pages were called then
+    if place < 0 or not f"/{other}".endswith("/" + "/".join([*folders[place + 1 :], name])):
         return False
     above, others = folders[:place], other.split("/")[:-1]
     shared = min(len(above), len(others))
@@ -106,6 +108,17 @@ def is_piece(card: Card, renderer: str, ids: Container[str]) -> bool:
         return True
     has_pages = renderer in ("jekyll", "kramdown") and card.body_line > 1
     return not has_pages and any(folder.startswith("_") for folder in folders)
+
+
+def leads_on(card: Card) -> bool:
+    """Whether a card is a page that only leads on to another."""
+    return not _REDIRECTS.isdisjoint(card.extra)
+
+
+def is_of_project(card: Card) -> bool:
+    """Whether a card is what a project says of itself (`SECURITY.md`, `README.md`) rather than a page about such a thing."""
+    name = basename(card.path)
+    return name.partition(".")[0].isupper() and PROJECT_FILES.match(name) is not None
 
 
 def is_site(renderer: str, roots: Iterable[str]) -> bool:

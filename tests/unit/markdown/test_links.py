@@ -86,7 +86,10 @@ def test_attributes_of_html_are_links(text: str, raws: list[str]) -> None:
             '{{< ref "a.md#b" >}} {{% relref "/c/d" %}} [t]({{< ref `e.md` >}})',
             ["ref a.md b", "ref /c/d ", "ref e.md "],
         ),
-        ('{{< ref path="a.md" lang="de" >}} {{< ref a >}}', ["ref a.md ", "ref a "]),
+        (
+            '{{< ref path="a.md" lang="de" >}} {{< ref ref="b.md" >}} {{< ref a >}}',
+            ["ref a.md ", "ref b.md ", "ref a "],
+        ),
         ('{{</* ref "a.md" */>}} {{< figure src="a.png" >}}', []),
         ("{% link a.md %} [t]({% post_url 2026-01-01-b %})", ["link a.md ", "post 2026-01-01-b "]),
         ("{% raw %}{% link a.md %}{% endraw %} {%- link b.md -%}", ["link b.md "]),

@@ -3,14 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
-from posixpath import dirname
+from posixpath import basename, dirname
 from unicodedata import normalize
 
 from kbcli.foundation.groups import group_pairs
 from kbcli.foundation.typed import compile_late
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.cards.pages import INDEX_NAMES, are_versions, is_piece
+from kbcli.knowledge.cards.pages import INDEX_NAMES, are_versions, is_of_project, is_piece, leads_on
 from kbcli.knowledge.cards.reader import is_language_code
 from kbcli.knowledge.gate.change import Change
 from kbcli.knowledge.gate.rule import CheckContext, Finding, Findings, Rule, report_card
@@ -102,8 +102,6 @@ def find_duplicate_titles(context: CheckContext) -> Findings:
             )
 
 
-# What names the page to which another only leads on.
-_REDIRECTS = frozenset(("redirect", "redirect_to", "redirectTo", "redirect_url", "redirectUrl"))
 _REMARK = compile_late(
     r"<!--.*?(?:-->|\Z)|\{/\*.*?(?:\*/\}|\Z)|^\[(?://|comment)\]:.*?$",
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
@@ -129,7 +127,9 @@ def _is_no_page(card: Card, library: Library) -> bool:
     renderer = library.config.renderer
     if renderer == "obsidian" and card.heading_title:
         return True  # a vault calls notes as their files, and their first heading may be that of a part
-    return is_piece(card, renderer, library.by_id) or not _REDIRECTS.isdisjoint(card.extra)
+    if is_of_project(card) and basename(card.id) != "README":
+        return True
+    return is_piece(card, renderer, library.by_id) or leads_on(card)
 
 
 def _is_generated(card: Card) -> bool:

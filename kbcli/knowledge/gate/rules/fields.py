@@ -4,7 +4,7 @@ from functools import partial
 
 from kbcli.knowledge.cards.library import Library
 from kbcli.knowledge.cards.model import Card
-from kbcli.knowledge.cards.pages import PROJECT_FILES, is_piece
+from kbcli.knowledge.cards.pages import is_of_project, is_piece, leads_on
 from kbcli.knowledge.gate.rule import CheckContext, Findings, Rule, identify_by_message, report_card
 from kbcli.knowledge.trust.dependencies import STAMP, leaves_repository
 from kbcli.knowledge.trust.states import is_digest
@@ -178,17 +178,16 @@ def find_missing_titles(context: CheckContext) -> Findings:
 
 
 def _is_no_page(card: Card, library: Library) -> bool:
-    if _OPENAPI in card.extra or _TITLE_BLOCK in card.body:
-        return True  # what the specification calls the operation is shown, or what a template says
+    if _OPENAPI in card.extra or _TITLE_BLOCK in card.body or leads_on(card):
+        return True  # what the specification calls the operation is shown, or what a template says, or another page
     name = card.path.rpartition("/")[2]
     if name.startswith("_index."):
         return not card.body.strip()
-    is_own = name.partition(".")[0].isupper() and PROJECT_FILES.match(name)
     # Jekyll makes pages of what has front matter.
     renderer = library.config.renderer
     is_static = renderer in ("jekyll", "kramdown") and card.body_line == 1
     is_readme = name.lower().startswith("readme.")
-    return is_static or bool(is_own) or is_readme or is_piece(card, renderer, library.by_id)
+    return is_static or is_of_project(card) or is_readme or is_piece(card, renderer, library.by_id)
 
 
 def find_unknown_owners(context: CheckContext) -> Findings:
@@ -302,7 +301,7 @@ RULES = (
         id="missing-title",
         severity="warning",
         title="A card without a title",
-        what="The front matter has no title, so its heading (`# …`), or else the file name, is shown. Where the renderer of the pages does the same (Obsidian, MkDocs, Docusaurus; VitePress, MyST, mdBook and docsify by the heading), of pieces (`_part.mdx`, `_parts/a.md`, in Hugo what lies beside an `index.md`), a README and what a project says of itself (`SECURITY.md`) nothing is missing.",
+        what="The front matter has no title, so its heading (`# …`), or else the file name, is shown. Where the renderer of the pages does the same (Obsidian, MkDocs, Docusaurus; VitePress, MyST, mdBook and docsify by the heading), of pieces (`_part.mdx`, `_parts/a.md`, in Hugo what lies beside an `index.md`), pages that only lead on (`redirect_to`), a README and what a project says of itself (`SECURITY.md`) nothing is missing.",
         why="The title is what people read first in a list of hits, and what search weighs most.",
         mend="Add a title that says what the reader wants to do, in their words.",
         find=find_missing_titles,

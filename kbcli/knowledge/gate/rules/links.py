@@ -375,6 +375,17 @@ class _LinkChecker:
                 text = (top / name).read_text(encoding="utf-8", errors="replace")
                 yield find_labels(text) | frozenset(map(str.lower, _RST_LABEL.findall(text)))
 
+    def _lies_beside(self, card: Card) -> bool:
+        """Whether a card lies outside of the folders that are the site's root to other cards."""
+        return bool(self._page_roots) and not any(map(card.path.startswith, self._page_roots))
+
+    @cached_property
+    def _page_roots(self) -> tuple[str, ...]:
+        folders = {dirname(path) for path in self._by_path}
+        roots = {root for folder in folders for root in self._destinations.list_roots(folder)}
+        tops = tuple("" if root == "." else f"{root}/" for root in sorted(roots))
+        return tuple(top for top in tops if any(path.startswith(top) for path in self._by_path))
+
     def _has_anchor(self, goal: Card, anchor: str) -> bool:
         if goal is self._card and "/" in anchor and self._destinations.find_card(normpath(anchor.strip("/"))):
             return True  # an address, to a page that finds others by it
@@ -385,8 +396,10 @@ class _LinkChecker:
         if goal is self._card and is_piece(goal, self._renderer, self._library.by_id):
             return True  # a piece of pages, in which others may have the anchor
         if goal.path not in self._anchors:
-            # What is called README is read where the repository is, too, and where wiki links are followed, as notes.
-            hosts = ("github", "gitlab") if self._is_read_at_host and basename(goal.id) == "README" else ()
+            # What is called README, or no page of the site, is read where the repository is, too, and where wiki
+            # links are followed, as notes.
+            is_read_there = basename(goal.id) == "README" or self._lies_beside(goal)
+            hosts = ("github", "gitlab") if self._is_read_at_host and is_read_there else ()
             notes = ("obsidian",) if self._follows_wiki_links else ()
             self._anchors[goal.path] = [
                 Anchors(goal.body, goal.own_title, name)
