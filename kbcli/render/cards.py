@@ -65,7 +65,12 @@ def format_shown_text(shown: ShownCard, _view: View) -> Output:
 
 def describe_shown_card(shown: ShownCard) -> dict[str, object]:
     """The data of `kb show`."""
-    data: dict[str, object] = {"card": describe_card(shown.card, shown.trust), "body": shown.card.body}
+    card = shown.card
+    data: dict[str, object] = {
+        "card": describe_card(card, shown.trust),
+        "body": card.body,
+        "digest": card.digest,
+    }
     if shown.past is not None:
         data["as_of"] = {
             "day": shown.day,

@@ -26,10 +26,11 @@ def ask_git(root: Path, *arguments: str) -> str:
 
 
 def test_a_flag_is_a_commit_of_whoever_raised_it(kb_root: Path, serve: Callable[..., Any]) -> None:
-    """It carries the text that was shown, and is refused for another text, a second time, and without a reason."""
+    """It carries the text that was shown, in JSON too, and is refused for another text, a second time, and without a reason."""
     server = serve(kb_root, user_header="X-User", proxies=frozenset({"127.0.0.1"}))
     mia = {"X_User": "mia@example.org"}
     digest = read_digest(server.ask("/card/api/quotas", **mia).text)
+    assert json.loads(server.ask("/api/card/api/quotas", **mia).text)["data"]["digest"] == digest
     for form, status in (
         ({"digest": "", "reason": "x"}, 409),
         ({"digest": "v2:" + "0" * 32, "reason": "x"}, 409),
