@@ -8,7 +8,7 @@ from pathlib import Path
 from kbcli.config import Config
 from kbcli.errors import ChangedFileError, GitError, RefusedError
 from kbcli.foundation.disk.files import hold_file, replace_file
-from kbcli.foundation.git.commit import count_unshared, push_head
+from kbcli.foundation.git.commit import count_unshared, hold_checkout, push_branch
 from kbcli.foundation.git.objects import list_changed_paths
 from kbcli.foundation.git.revisions import read_branch
 from kbcli.foundation.text.counts import count_things
@@ -114,17 +114,20 @@ def _change(kb: LiveBase, ident: str, digest: str) -> Iterator[Card]:
 
 @contextmanager
 def _write(kb: LiveBase) -> Iterator[Config]:
-    """The settings by which something is written, while nobody else writes; afterwards it is pushed where they say so."""
-    config = kb.config
-    _check_place(config)
-    with hold_file(config.boundary / ".git"):
-        try:
-            yield config
-        finally:
-            kb.look_again()
+    """The settings by which something is written, while nobody else writes or switches branches; afterwards it is pushed where they say so."""
+    _check_place(kb.config)
+    with hold_file(kb.config.boundary / ".git"):
+        with hold_checkout(kb.root):
+            kb.look_again()  # what is checked out may be something else than a moment ago
+            config = kb.config
+            _check_place(config)
+            try:
+                yield config
+            finally:
+                kb.look_again()
         if config.serve_branch:
             with suppress(GitError):  # how many changes are only here is said on each page
-                push_head(config.root, config.serve_branch)
+                push_branch(config.root, config.serve_branch)
 
 
 def _check_place(config: Config) -> None:

@@ -5,7 +5,9 @@ The only importer of GitPython.
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from kbcli.errors import GitError, RefusedError
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 _NO_NAME = compile_late(r"[\x00-\x1f\x7f<>]+")
 _TRIES, _PAUSE = 20, 0.1
+
+# The lock of git's index, where a copy of that lies while what is checked out is held.
+_held_index: ContextVar[str] = ContextVar("held_index", default="")
 
 ATTRIBUTES_NAME = ".gitattributes"
 
@@ -62,20 +67,62 @@ def commit_files(
     return run_git(root, "rev-parse", "HEAD").decode().strip()
 
 
+@contextmanager
+def hold_checkout(folder: Path) -> Iterator[None]:
+    """Keep every git from switching branches, merging or pulling, by the lock that git takes for these; what this thread commits goes on.
+
+    Raises RefusedError where another git has that lock, and keeps it.
+    """
+    found = ask_git(folder, "rev-parse", "--path-format=absolute", "--git-path", "index")
+    index = os.fsdecode(found or b"").strip()
+    if not os.path.exists(index):
+        yield
+        return
+    lock = f"{index}.lock"
+    _copy_to_lock(index, lock)
+    before = _held_index.set(lock)
+    try:
+        yield
+    finally:
+        _held_index.reset(before)
+        # Also what was committed is in it now.
+        os.replace(lock, index)
+
+
+def _copy_to_lock(index: str, lock: str) -> None:
+    handle = _create_lock(lock)
+    try:
+        with open(handle, "wb") as stream:
+            stream.write(Path(index).read_bytes())
+    except OSError:
+        os.unlink(lock)
+        raise
+
+
+def _create_lock(lock: str) -> int:
+    for rest in range(_TRIES, -1, -1):
+        try:
+            return os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        except FileExistsError:
+            if rest:
+                time.sleep(_PAUSE)
+    hint = f"Try again. If no other git is at work there, remove {lock}."
+    raise RefusedError("another git is at work in this repository", hint)
+
+
 def _name_author(person: Person) -> str:
     """A person as git takes an author: nothing in the name ends it or begins another field."""
     name, email = (_NO_NAME.sub(" ", text).strip() for text in person)
     return f"{name or email.partition('@')[0] or 'somebody'} <{email}>"
 
 
-def push_head(folder: Path, branch: str) -> None:
-    """Send what is checked out to a branch of the remote `origin`, as the user would; never by force. Raises GitError."""
+def push_branch(folder: Path, branch: str) -> None:
+    """Send a branch, whatever is checked out, to the remote `origin`, as the user would; never by force. Raises GitError."""
     root = find_git_root(folder)
     if root is None or not branch or branch.startswith("-"):
         raise GitError(f"there is nothing to push to “{branch}”")
-    _execute(
-        root, "push", "--porcelain", "--end-of-options", "origin", f"HEAD:refs/heads/{branch}", seconds=30
-    )
+    name = f"refs/heads/{branch}"
+    _execute(root, "push", "--porcelain", "--end-of-options", "origin", f"{name}:{name}", seconds=30)
 
 
 def count_unshared(folder: Path) -> int | None:
@@ -107,6 +154,8 @@ def _execute(
 
     command = ("git", "-c", "core.fsmonitor=false", *arguments)
     environment = {"GIT_LITERAL_PATHSPECS": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
+    if index := _held_index.get():
+        environment["GIT_INDEX_FILE"] = index
     for rest in range(_TRIES, -1, -1):
         if stream is not None:
             stream.seek(0)

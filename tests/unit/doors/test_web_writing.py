@@ -218,6 +218,48 @@ def test_changes_go_to_the_branch_of_kb_toml_and_never_by_force(
     assert "1 change is only on this server so far." in server.ask("/").text
 
 
+def test_who_switches_branches_while_somebody_writes_waits(
+    kb_root: Path,
+    git_commit: Callable[..., str],
+    serve: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A commit is on the branch of kb.toml, whatever happens meanwhile, with new files too; another git at work is told of."""
+    from kbcli.foundation.git import commit
+    from kbcli.operations import link, writing
+
+    (kb_root / "kb.toml").write_text('[serve]\nbranch = "edits"\n')
+    git_commit(kb_root)
+    ask_git(kb_root, "switch", "-q", "-c", "edits")
+    server = serve(kb_root)
+    digest = read_digest(server.ask("/card/api/quotas").text)
+    said = []
+
+    def switch(*_: Any) -> None:
+        done = subprocess.run(
+            ["git", "switch", "main"], cwd=kb_root, capture_output=True, text=True, check=False
+        )
+        said.append(done.stderr)
+
+    check_shown, make_id = writing.check_shown, link.make_id
+    monkeypatch.setattr(writing, "check_shown", lambda *given: (switch(), check_shown(*given)))
+    monkeypatch.setattr(link, "make_id", lambda: (switch(), make_id())[1])
+    assert server.ask("/flag/api/quotas", {"digest": digest, "reason": "x y z"}).status == 303
+    assert server.ask("/gap", {"ticket": "7", "asked": "export as PDF"}).status == 303
+    assert all("index.lock" in one for one in said)
+    assert len(said) == 2
+    assert ask_git(kb_root, "log", "--format=%s", "main..edits").split("\n")[:2] == [
+        "Link 7",
+        "Flag api/quotas",
+    ]
+    assert ask_git(kb_root, "status", "--porcelain") == ""
+    (kb_root / ".git/index.lock").write_text("")
+    monkeypatch.setattr(commit, "_TRIES", 1)
+    busy = server.ask("/gap", {"ticket": "8", "asked": "export as PDF"})
+    assert (busy.status, "another git is at work" in busy.text) == (409, True)
+    assert (kb_root / ".git/index.lock").exists()
+
+
 def test_without_git_nothing_is_written(tmp_path: Path, serve: Callable[..., Any]) -> None:
     """A folder that git does not know is for reading."""
     root = tmp_path / "plain"
