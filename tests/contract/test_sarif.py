@@ -15,6 +15,7 @@ import pytest
 from damagedfiles import DAMAGED
 from datedgit import make_repository
 from sarifschema import check_sarif, load_schema
+from trials import keep_first
 
 from kbcli.render.check.sarif import SCHEMA
 
@@ -57,7 +58,7 @@ def root(tmp_path: Path, git_commit: Callable[..., str]) -> Path:
 @pytest.mark.parametrize(
     "options",
     [
-        ("--history", "--strict", "--verbose"), ("--base", "main", "--history", "--strict"), ("fine.md",),
+        *keep_first([("--base", "main", "--history", "--strict"), ("--history", "--strict", "--verbose")]), ("fine.md",),
         *(
             pytest.param(options, marks=pytest.mark.stress)
             for options in ((), ("--strict", "--verbose"), ("--history",), ("--no-history",), ("--base", "main"), ("odd",))

