@@ -63,13 +63,16 @@ def test_a_flag_is_a_commit_of_whoever_raised_it(kb_root: Path, serve: Callable[
 def test_a_verification_is_of_the_text_that_was_shown(
     kb_root: Path, git_commit: Callable[..., str], serve: Callable[..., Any]
 ) -> None:
-    """The page shows the words that differ; what changed since, or was flagged since, is not stamped."""
+    """The page shows the words that differ; said twice it is one commit; what changed since, or was flagged since, is not stamped."""
     path = kb_root / "api/quotas.md"
     server = serve(kb_root)
     page = server.ask("/verify/api/quotas").text
     assert "Is all of it right today?" in page
     assert server.ask("/verify/api/quotas", {"digest": read_digest(page)}).status == 303
     assert f"verified_digest: {read_digest(page)}" in path.read_text()
+    head = ask_git(kb_root, "rev-parse", "HEAD")
+    assert server.ask("/verify/api/quotas", {"digest": read_digest(page)}).status == 303
+    assert ask_git(kb_root, "rev-parse", "HEAD") == head
     assert "Verified-by: Ada Example <ada@example.org>" in ask_git(kb_root, "log", "-1")
     path.write_text(path.read_text().replace("a quota a minute", "a limit an hour"))
     git_commit(kb_root)
