@@ -1,7 +1,6 @@
 """Where a knowledge base is, and what it is set to: defaults < kb.toml < environment < flags."""
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -288,11 +287,8 @@ def parse_config(
 def _read_toml(source: str) -> dict[str, object]:
     if not source:
         return {}
-    import tomllib
+    from kbcli.foundation.toml import load_toml
 
-    # A key of n parts takes tomllib the square of n.
-    if len(source) > MAX_CONFIG_LENGTH or re.search(
-        r"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){64}", source
-    ):
-        raise ConfigError(f"{CONFIG_NAME} is too long, or has a key of too many parts", "Shorten it.")
-    return tomllib.loads(source)
+    if len(source) > MAX_CONFIG_LENGTH:
+        raise ConfigError(f"{CONFIG_NAME} is too long", "Shorten it.")
+    return load_toml(source)

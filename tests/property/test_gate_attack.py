@@ -527,9 +527,9 @@ class Attacker(RuleBasedStateMachine):
     def find_kept(self, top: Path) -> str | None:
         """What git keeps of the card that it converts, where that is another text than the one that it writes."""
         kept = self.git("-C", str(top), "show", "HEAD:content/b.md", check=False)
-        return (
-            kept if "€" in kept and "EUR" in (top / "content" / "b.md").read_text(errors="replace") else None
-        )
+        card = top / "content" / "b.md"
+        is_there = card.exists() and "EUR" in card.read_text(errors="replace")
+        return kept if is_there and "€" in kept else None
 
     def check(self, top: Path | None = None, *, accept: bool = False) -> set[tuple[str, str]] | None:
         """(rule, path) of what `kb check --base main` tells where it passes, else None."""
@@ -613,19 +613,28 @@ def _no_findings(*_arguments: object) -> tuple[Finding, ...]:
     return ()
 
 
+def _say_nothing(*_arguments: object) -> str:
+    return ""
+
+
 def _never(*_arguments: object) -> bool:
     return False
 
 
 @pytest.mark.stress
-@pytest.mark.parametrize("defence", ["left-gate", "texts"])
+@pytest.mark.parametrize("defence", ["left-gate", "texts", "attributes", "places"])
 def test_the_attack_succeeds_without_one_of_the_defences(
     defence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would find a gate that overlooks what leaves, or does not compare texts."""
+    """It would find a gate that overlooks what leaves, does not compare texts, or not with what git keeps and what took a place."""
+    from kbcli.knowledge.gate.rules import left_gate
     from kbcli.operations import check as checks
 
-    if defence == "left-gate":
+    if defence == "attributes":
+        monkeypatch.setattr(left_gate, "list_disguised", _no_findings)
+    elif defence == "places":
+        monkeypatch.setattr(Change, "_find_successor", _say_nothing)
+    elif defence == "left-gate":
         monkeypatch.setattr(checks, "RULES", tuple(one for one in checks.RULES if one.id != "left-gate"))
     else:
         monkeypatch.setattr(Change, "is_unvouched", _never)

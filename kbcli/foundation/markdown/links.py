@@ -73,7 +73,7 @@ _TAG = compile_late(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s+[^<>]*)?/?>\Z", re.DOTALL)
 _VALUE = r"""\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+?)(?=/?[\s>]))"""
 _ATTRIBUTE = compile_late(rf"\s(href|src|srcset|poster){_VALUE}", re.IGNORECASE)
 # A name with blanks, which generators take though browsers do not, goes on to the size behind it.
-_SOURCE = compile_late(r"[^\s,](?:(?!\s+\d[\d.]*[wxh](?:\s|,|\Z)|,?\s*\Z|,\s).)*", re.DOTALL)
+_SOURCE = compile_late(r"[^\s,](?:[^\s,]|,(?!\s|\Z)|\s++(?!\d[\d.]*[wxh](?:\s|,|\Z)|\Z))*+")
 # What has indented text below it that is none of code: admonitions, tabs, footnotes, definitions.
 _TEXT_HOLDER = compile_late(r"(?:!!!|\?\?\?\+?|===[!+]?)[ \t]|:::|\[\^[^\]\s]+\]:|(?:.*\n)*?[ \t>]*:[ \t]")
 _LINE = compile_late(r"[^\n]*\n?")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     _T = TypeVar("_T")
 
 _TITLE_LINE = compile_late(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
-_CONFLICT = compile_late(r"^<{7}(?: .*)?$.*?^={7}$.*?^>{7}(?: .*)?$", re.MULTILINE | re.DOTALL)
+_CONFLICT_MARK = compile_late(r"^(?:<{7}(?: .*)?|={7}|>{7}(?: .*)?)$", re.MULTILINE)
 _HEADER_REACH = 2_000
 _TEXTS = ("product", "translation_digest", "verify_never_reason", "verified_by", "depends_digest")
 _LISTS = ("depends_on", "distinct_from", "evidence", "former_ids")
@@ -174,8 +174,8 @@ def _note_conflict(body: str, document: Document, path: str, problems: list[Prob
         return
     from kbcli.foundation.markdown.blocks import blank_code
 
-    match = _CONFLICT.search(blank_code(body))
-    if match:
+    marks = "".join(match[0][0] for match in _CONFLICT_MARK.finditer(blank_code(body)))
+    if ">" in marks.partition("<")[2].partition("=")[2]:
         line = document.body_line + body.count("\n", 0, body.find("<<<<<<<"))
         problems.append(Problem("merge-conflict", path, line, "the text holds a merge conflict", _RESOLVE))
 

@@ -562,13 +562,14 @@ def parse_toml(header: str) -> Fields:
 
     Raises FrontMatterError.
     """
-    import tomllib
+    from kbcli.foundation.toml import load_toml
 
     if header.count("[") + header.count("{") > 2000:
         raise FrontMatterError("the front matter is nested too deeply", 1, "Move it into the body.")
     try:
-        data = tomllib.loads(header.replace("\r\n", "\n").replace("\r", "\n"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        data = load_toml(unify_newlines(header))
+        values = {name: _text_value(value) for name, value in data.items()}
+    except (ValueError, RecursionError) as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else 1
         raise FrontMatterError(
@@ -578,7 +579,7 @@ def parse_toml(header: str) -> Fields:
     for number, text in enumerate(re.split(r"\r\n|\n|\r", header), 1):
         if match := re.match(r"""[ \t]*\[?["']?([\w.-]+)["']?[ \t]*(?:=|\])""", text):
             lines.setdefault(match[1], number)
-    return Fields({str(name): _text_value(value) for name, value in data.items()}, lines)
+    return Fields(values, lines)
 
 
 def _text_value(value: object) -> Value:
