@@ -13,7 +13,7 @@ from kbcli.knowledge.cards.pages import INDEX_NAMES, PROJECT_FILES
 _MARKS = ("include", "-8<-", "{!", "\nimport ")
 _NAME = r"[^\s\"'<>{}]{1,300}\.mdx?"
 _INCLUSION = compile_late(
-    r"(?<!`)(?:^import\b.*?\bfrom|@include:?|-8<-+|#include|\{%-?[ \t]*include[\w-]*|\{\{[<%][ \t]*include\b(?:[ \t]+\w+=)?"
+    r"(?<!`)(?:^import\b(?:.*?\bfrom)?|@include:?|-8<-+|#include|\{%-?[ \t]*include[\w-]*|\{\{[<%][ \t]*include\b(?:[ \t]+\w+=)?"
     rf"|\{{!)[ \t]*[\"']?(?P<named>{_NAME})\b|\{{include\}}[ \t]*(?P<directive>{_NAME})\b"
     r"|\]\((?P<linked>[^)\s]{1,300}\.mdx?)[ \t]+[\"'][^\"'\n]*:include\b",
     re.MULTILINE,

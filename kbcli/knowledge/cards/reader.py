@@ -195,7 +195,7 @@ def find_defaults(config: Config, path: str) -> Mapping[str, str | tuple[str, ..
 
 @lru_cache(maxsize=8)
 def _compile_pattern(pattern: str) -> re.Pattern[str]:
-    escaped = re.escape(pattern).replace(r"\{lang\}", r"(?P<lang>[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*)")
+    escaped = re.escape(pattern).replace(r"\{lang\}", r"(?P<lang>[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*)")
     return re.compile(escaped.replace(r"\{path\}", r"(?P<path>.+)") + r"\Z")
 
 

@@ -279,7 +279,8 @@ def _choose_paths(
     ending = suffixes[0] if len(suffixes) == 1 else f"{{{','.join(suffixes)}}}"
     everything = {item.path.partition("/")[0] if "/" in item.path else "" for item in kept}
     only_one = len(tops) == 1 and tops != [""]
-    if tops and len(tops) <= _MAX_FOLDERS and (only_one or everything - set(tops)):
+    is_usual = len(marked) >= _RARE * len(kept)
+    if tops and is_usual and len(tops) <= _MAX_FOLDERS and (only_one or everything - set(tops)):
         chosen["include"] = [f"{top}/**/*{ending}" if top else f"*{ending}" for top in tops]
     excluded = [] if "include" in chosen else _list_project_files(root, tuple(suffixes))
     names = {item.path.rsplit("/", 1)[-1] for item in kept}

@@ -358,6 +358,21 @@ def test_what_a_build_makes_is_proposed_as_generated(tmp_path: Path) -> None:
     assert [one.subject for one in found] == ["/pages/no.html"]
 
 
+def test_pages_are_cards_where_hardly_any_has_front_matter(tmp_path: Path) -> None:
+    """Two headed pages of a website among thirty chapters without front matter leave none of those out."""
+    files = {f"document/{number}.md": "# Text\n" for number in range(28)}
+    files |= {f"website/{name}.md": f"---\ntitle: {name}\n---\nText\n" for name in ("index", "about")}
+    assert len(propose(tmp_path, files).library.cards) == 30
+
+
+def test_folders_beside_those_of_languages_are_no_languages(tmp_path: Path) -> None:
+    """`api-playground` is a folder of English pages beside `es` and `fr`, whatever a tag of a language may look like."""
+    files = {f"{top}api-playground/{n}.md": f"# {n}\n" for top in ("", "es/", "fr/") for n in range(6)}
+    cards = propose(tmp_path, files).library.by_path
+    assert cards["es/api-playground/1.md"].lang == "es"
+    assert cards["api-playground/1.md"].lang == "en"
+
+
 def test_few_links_that_lead_nowhere_are_broken(tmp_path: Path) -> None:
     """Seven pages that are not there are seven slips: nothing is guessed from them, nor from a half of many."""
     slips = "".join(f"[x](gone/{number}.md)\n" for number in range(7))
