@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from kbcli.config import Config
-from kbcli.errors import KbError, RefusedError, UsageError
+from kbcli.errors import CardNotFoundError, KbError, RefusedError, UsageError
 from kbcli.foundation.text.languages import find_foreign_language, guess_language
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.cards.model import Card
@@ -94,8 +94,22 @@ def draft_reply(
         hint = (
             f"See `kb show {found.id}`, ask its owner, or send it with --anyway if you know that it is right."
         )
+        if source := _find_trusted_source(kb, config, found):
+            hint = f"Its source {source.id} is trusted, and sent with --lang {source.lang}. {hint}"
         raise RefusedError(f"{found.id} is {trust.state}: {trust.reasons[0].text}", hint)
     return _make_draft(kb, found, trust, chosen)
+
+
+def _find_trusted_source(kb: Base, config: Config, card: Card) -> Card | None:
+    """What a card is translated from, where that can be sent in its place."""
+    if not card.translation_of:
+        return None
+    try:
+        source = load_card(config, card.translation_of)
+    except CardNotFoundError:
+        return None
+    is_trusted = judge_shown(config, source, kb.today).state in TRUSTED
+    return source if is_trusted and find_mistakes(source.body)[0] else None
 
 
 def draft_replies(kb: Base, card: Card, trust: Trust) -> tuple[Draft, ...]:

@@ -184,6 +184,20 @@ def test_a_reply_is_in_the_language_of_the_ticket(replies: Path, run_kb: RunKb) 
     assert "It is in: de, en." in missing.err
 
 
+def test_a_translation_that_lags_behind_names_the_source_that_can_be_sent(
+    replies: Path, run_kb: RunKb
+) -> None:
+    """Whoever answers is not stuck until somebody translates again: the hint is an option that works."""
+    card = replies / "billing" / "granted.md"
+    card.write_text(card.read_text(encoding="utf-8").replace("on\ntheir", "soon on\ntheir"), encoding="utf-8")
+    assert run_kb("verify", "billing/granted", "--yes", cwd=replies).code == 0
+    values = ("--set", "customer_name=Mia", "--text", "short")
+    done = run_kb("reply", "billing/granted", "--lang", "de", *values[:2], cwd=replies)
+    assert (done.code, done.out) == (3, "")
+    assert "Its source billing/granted is trusted, and sent with --lang en." in done.err
+    assert run_kb("reply", "de/granted", "--lang", "en", *values, cwd=replies).out == "Done, Mia.\n"
+
+
 def test_a_card_without_a_sound_text_is_refused(replies: Path, run_kb: RunKb) -> None:
     """No text, a broken one and an unknown name each say what to do, with the line."""
     assert "has no text to send" in run_kb("reply", "refund", "--anyway", cwd=replies).err
