@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _NO_NAME = compile_late(r"[\x00-\x1f\x7f<>]+")
-_TRIES, _PAUSE = 20, 0.1
+_TRIES, _SETTLES, _PAUSE = 20, 8, 0.1
 
 # The lock of git's index, where a copy of that lies while what is checked out is held.
 _held_index: ContextVar[str] = ContextVar("held_index", default="")
@@ -71,7 +71,7 @@ def commit_files(
 def hold_checkout(folder: Path) -> Iterator[None]:
     """Keep every git from switching branches, merging or pulling, by the lock that git takes for these; what this thread commits goes on.
 
-    Raises RefusedError where another git has that lock, and keeps it.
+    A pull that has written its files and not yet its commit is waited for. Raises RefusedError where another git has that lock, and keeps it.
     """
     found = ask_git(folder, "rev-parse", "--path-format=absolute", "--git-path", "index")
     index = os.fsdecode(found or b"").strip()
@@ -79,7 +79,12 @@ def hold_checkout(folder: Path) -> Iterator[None]:
         yield
         return
     lock = f"{index}.lock"
-    _copy_to_lock(index, lock)
+    for rest in range(_SETTLES, -1, -1):
+        _copy_to_lock(index, lock)
+        if not rest or ask_git(folder, "diff-index", "--cached", "--quiet", "HEAD", "--") is not None:
+            break  # what somebody staged and left is theirs
+        os.unlink(lock)
+        time.sleep(_PAUSE)
     before = _held_index.set(lock)
     try:
         yield

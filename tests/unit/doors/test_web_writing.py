@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -261,6 +262,22 @@ def test_who_switches_branches_while_somebody_writes_waits(
     busy = server.ask("/gap", {"ticket": "8", "asked": "export as PDF"})
     assert (busy.status, "another git is at work" in busy.text) == (409, True)
     assert (kb_root / ".git/index.lock").exists()
+
+
+def test_a_pull_that_is_not_done_is_waited_for(kb_root: Path, serve: Callable[..., Any]) -> None:
+    """Between its files and its commit nobody else commits: else what it brought would lie there as somebody's change."""
+    server = serve(kb_root)
+    digest = read_digest(server.ask("/card/api/quotas").text)
+    (kb_root / "new.md").write_text("New.\n")
+    ask_git(kb_root, "add", "new.md")
+    tree = ask_git(kb_root, "write-tree").strip()
+    pulled = ask_git(kb_root, "commit-tree", tree, "-p", "HEAD", "-m", "pulled").strip()
+    later = Timer(0.3, lambda: ask_git(kb_root, "update-ref", "HEAD", pulled))
+    later.start()
+    assert server.ask("/flag/api/quotas", {"digest": digest, "reason": "x y z"}).status == 303
+    later.join()
+    assert ask_git(kb_root, "rev-parse", "HEAD~1").strip() == pulled
+    assert ask_git(kb_root, "status", "--porcelain") == ""
 
 
 def test_without_git_nothing_is_written(tmp_path: Path, serve: Callable[..., Any]) -> None:
