@@ -264,8 +264,12 @@ def test_who_switches_branches_while_somebody_writes_waits(
     assert (kb_root / ".git/index.lock").exists()
 
 
-def test_a_pull_that_is_not_done_is_waited_for(kb_root: Path, serve: Callable[..., Any]) -> None:
+def test_a_pull_that_is_not_done_is_waited_for(
+    kb_root: Path, serve: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Between its files and its commit nobody else commits: else what it brought would lie there as somebody's change."""
+    from kbcli.operations import writing
+
     server = serve(kb_root)
     digest = read_digest(server.ask("/card/api/quotas").text)
     (kb_root / "new.md").write_text("New.\n")
@@ -273,7 +277,8 @@ def test_a_pull_that_is_not_done_is_waited_for(kb_root: Path, serve: Callable[..
     tree = ask_git(kb_root, "write-tree").strip()
     pulled = ask_git(kb_root, "commit-tree", tree, "-p", "HEAD", "-m", "pulled").strip()
     later = Timer(0.3, lambda: ask_git(kb_root, "update-ref", "HEAD", pulled))
-    later.start()
+    hold_checkout = writing.hold_checkout
+    monkeypatch.setattr(writing, "hold_checkout", lambda root: (later.start(), hold_checkout(root))[1])
     assert server.ask("/flag/api/quotas", {"digest": digest, "reason": "x y z"}).status == 303
     later.join()
     assert ask_git(kb_root, "rev-parse", "HEAD~1").strip() == pulled
