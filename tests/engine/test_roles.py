@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from kbcli.knowledge.index.opensearch import opening
+from kbcli.knowledge.index.opensearch import generation, opening
+from kbcli.support.tickets.engine import pushing
 from tests.engine.cluster import Cluster
 from tests.engine.proxy import User, guard
 from tests.engine.test_tickets import TICKETS, ask, base, fill, list_cards, push as push_tickets
@@ -82,6 +83,8 @@ def test_the_manual_s_roles_are_enough(
 ) -> None:
     """Whoever pushes, erases, and rebuilds needs no more than the one role gives, whoever searches no more than the other, which cannot write."""
     monkeypatch.setattr(opening, "ANSWER_SECONDS", 60.0)
+    monkeypatch.setattr(generation, "READER_SECONDS", 0.0)
+    monkeypatch.setattr(pushing, "READER_SECONDS", 0.0)
     roles = read_roles("kb-test")
     fill(ask, "one", tmp_path, *TICKETS)
     for line in ((), ("--full",)):

@@ -1,8 +1,9 @@
 """How long kb waits for an engine: as long as a question may, whatever of it is slow and however often it is asked."""
 
 import os
-import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +103,18 @@ def test_one_search_waits_once(kind: type[Base], kb_root: Path, left: list[float
     assert all(seconds <= opening.ANSWER_SECONDS - 0.1 * before for before, seconds in enumerate(left))
 
 
-def test_who_waits_for_another_s_look_has_less_time_for_the_engine(kb_root: Path, left: list[float]) -> None:
+def test_who_waits_for_another_s_look_has_less_time_for_the_engine(
+    kb_root: Path, left: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In a server the time until another thread has looked at the files is part of what a question may wait."""
+
+    @contextmanager
+    def look() -> Iterator[None]:
+        time.sleep(0.3)
+        yield
+
     held = HeldIndex()
-    held._looking.acquire()
-    threading.Timer(0.3, held._looking.release).start()
+    monkeypatch.setattr(held, "_looking", look())
     held.ask(Base(kb_root, today=lambda: TODAY).config, lambda index: None)
     assert left
     assert max(left) <= opening.ANSWER_SECONDS - 0.3
