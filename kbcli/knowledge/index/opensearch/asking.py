@@ -71,27 +71,31 @@ def rank_words(question: Question, statistics: Statistics, holders: "dict[str, i
     `holders` is how many documents have each field. Of a text with more words than an engine takes those are left out
     that tell least.
     """
-    scored: list[tuple[float, list[Clause]]] = []
+    scored: list[tuple[float, list[Clause], list[Clause]]] = []
     for word in list_words(question):
         held = max(
             (statistics.document_frequency(field, term) for term, _ in word.terms for field in WORD_FIELDS),
             default=0,
         )
         rate = word.weight * find_idf(statistics.doc_count, held)
-        scored.append((rate, list(_rank_word(word, rate, statistics, holders))))
-        if pieces := _rank_pieces(word, statistics):
-            scored.append((0.5 * rate, [pieces]))
+        scored.append((rate, list(_rank_word(word, rate, statistics, holders)), []))
+        scored.append((0.5 * rate, *_rank_pieces(word, statistics)))
     scored.sort(key=lambda item: -item[0])
-    clauses = (clause for _, found in scored for clause in found)
-    return _meet_one(list(_take(clauses, _MOST_CLAUSES)))
+    found = list(_take((clause for _, clauses, _ in scored for clause in clauses), _MOST_CLAUSES))
+    added = [clause for _, _, clauses in scored for clause in clauses]
+    return {"bool": {"must": [_meet_one(found)], "should": added[: _MOST_CLAUSES - sum(map(_count, found))]}}
 
 
 def _take(clauses: Iterable[Clause], most: int) -> Iterator[Clause]:
     for clause in islice(clauses, most):
-        most -= len(clause["bool"]["should"]) if "bool" in clause else 1
+        most -= _count(clause)
         if most < 0:
             return
         yield clause
+
+
+def _count(clause: Clause) -> int:
+    return len(clause["bool"]["should"]) if "bool" in clause else 1
 
 
 def _rank_word(
@@ -111,14 +115,16 @@ def _rank_word(
                 yield _hold_term(field, term, rate * worth * times / idf)
 
 
-def _rank_pieces(word: QueryWord, statistics: Statistics) -> Clause | None:
+def _rank_pieces(word: QueryWord, statistics: Statistics) -> tuple[list[Clause], list[Clause]]:
+    """What finds a document by enough pieces of a word, and what each of them adds, however it was found."""
     pieces = choose_pieces(word, statistics)
-    enough = ceil(count_enough(pieces))
-    if len(pieces) < enough:
-        return None
+    if not pieces:
+        return [], []
     boost = formula.GRAM / len(word.grams) ** 0.5 * word.weight
-    clauses = [_hold_term("grams", gram, boost) for gram in pieces]
-    return {"bool": {"should": clauses, "minimum_should_match": enough}}
+    added = [_hold_term("grams", gram, boost) for gram in pieces]
+    enough = ceil(count_enough(pieces))
+    found: Clause = {"bool": {"should": added, "minimum_should_match": enough, "boost": 0}}
+    return [found] if len(pieces) >= enough else [], added
 
 
 def _hold_term(field: str, term: str, boost: float) -> Clause:
