@@ -44,6 +44,9 @@ from kbcli.knowledge.search.query_words import is_known
 SPELLING_WEIGHT = 0.6
 """How much a near spelling counts beside the word that was typed."""
 
+LONG_WEIGHT = 0.9
+"""The same of a long word, which hardly any other is spelled like by chance."""
+
 MOST_NEAR = 2
 """So many spellings are searched for one word."""
 
@@ -146,7 +149,8 @@ def _widen(context: SearchContext, word: QueryWord, near: Sequence[str]) -> list
     """A word with the spellings near it; what was written in one as its two words."""
     if near and " " in near[0]:
         return [part._replace(weight=SPELLING_WEIGHT) for part in context.analyse(near[0])]
-    terms = (*word.terms, *((term, SPELLING_WEIGHT) for term in near))
+    weight = LONG_WEIGHT if len(word.text) >= _LONG else SPELLING_WEIGHT
+    terms = (*word.terms, *((term, weight) for term in near))
     return [word._replace(terms=terms, grams=tuple(gram_terms(near[:1], context.lang)) or word.grams)]
 
 
