@@ -214,9 +214,14 @@ def keep_changes(kb: Base, config: Config, paths: Sequence[str], subject: str, *
     if commit:
         from kbcli.foundation.git.commit import commit_files
 
-        kb.say(f"committed {commit_files(config.root, paths, subject, author=kb.find_author())[:10]}")
+        say_committed(kb, commit_files(config.root, paths, subject, author=kb.find_author()))
     elif config.git_root is not None:
         kb.say("only here so far: commit it (or use --commit) and push, so that others see it")
+
+
+def say_committed(kb: Base, sha: str) -> None:
+    """Name a commit, or say that there was nothing to commit."""
+    kb.say(f"committed {sha[:10]}" if sha else "nothing was committed: git has all of it already")
 
 
 def judge_found(config: Config, card: "Card", today: date) -> JudgedCard:

@@ -4,7 +4,7 @@ from kbcli.foundation.git.commit import commit_files
 from kbcli.foundation.typed import NamedTuple
 from kbcli.knowledge.edit.moving import MovePlan, apply_move, plan_move
 from kbcli.knowledge.index.references import load_card
-from kbcli.operations.base import Base
+from kbcli.operations.base import Base, say_committed
 
 
 class Move(NamedTuple):
@@ -28,5 +28,5 @@ def move_card(kb: Base, card: str, new: str, *, commit: bool = False, dry_run: b
         kb.say(note)
     if commit and not dry_run:
         sha = commit_files(config.root, plan.paths, f"Move {plan.old_id} to {plan.new_id}")
-        kb.say(f"committed {sha[:10]}")
+        say_committed(kb, sha)
     return Move(plan, written=not dry_run)

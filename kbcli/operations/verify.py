@@ -12,7 +12,7 @@ from kbcli.knowledge.edit import verification as stamps
 from kbcli.knowledge.edit.mechanical import plan_restamps
 from kbcli.knowledge.edit.verification import PinRow, VerificationPlan
 from kbcli.knowledge.index.references import load_card, resolve_reference
-from kbcli.operations.base import Base, JudgedCard, judge_cards, judge_found
+from kbcli.operations.base import Base, JudgedCard, judge_cards, judge_found, say_committed
 from kbcli.operations.values import check_interval, check_url
 
 Show = Callable[[VerificationPlan, JudgedCard], None]
@@ -159,12 +159,12 @@ class _Verifier:
 
 
 def commit_stamps(kb: Base, cards: "Sequence[Card]", by: str) -> str:
-    """One commit of the stamps that `by` gave, which is said; its ID. Raises GitError."""
+    """One commit of the stamps that `by` gave, which is said; its ID, "" where git has them already. Raises GitError."""
     config = kb.config
     known = find_identity(config.root)
     verifier = known if by in (known.email, known.name) else Person(email=by)
     sha = stamps.commit_stamps(config, cards, verifier, kb.today, kb.find_author())
-    kb.say(f"committed {sha[:10]}")
+    say_committed(kb, sha)
     return sha
 
 
@@ -200,5 +200,5 @@ def pin_cards(
         rows = stamps.pin_cards(config, rows)
         if commit and any(row.result == "pinned" for row in rows):
             sha = stamps.commit_pins(config, rows, today, passed_over)
-            kb.say(f"committed {sha[:10]}")
+            say_committed(kb, sha)
     return Pins(tuple(rows), sha, dry_run)

@@ -48,9 +48,7 @@ def verify_shown(kb: LiveBase, card: str, *, digest: str, settled: str = "") -> 
                 "Look at it again, and say that it is settled.",
             )
         after = stamp_card(kb, found, by=by, unflag=found.flagged is not None)
-        # Who presses twice has said the same again.
-        is_new = _is_uncommitted(kb.config, found)
-        sha = commit_stamps(kb, [after.card], by) if is_new else ""
+        sha = commit_stamps(kb, [after.card], by)
     return Verification((Outcome(card, "verified", after),), sha)
 
 
@@ -99,7 +97,8 @@ def _change(kb: LiveBase, ident: str, digest: str) -> Iterator[Card]:
     with _write(kb) as config:
         card = load_whole(kb, config, ident)
         check_shown(card, digest)
-        if _is_uncommitted(config, card):
+        assert config.git_root is not None
+        if list_changed_paths(config.root, config.git_root, "HEAD", [card.path]):
             hint = "Commit them where they were made, then come back."
             raise RefusedError(f"{card.id} has changes that are not committed", hint)
         path = config.locate(card.path)
@@ -111,11 +110,6 @@ def _change(kb: LiveBase, ident: str, digest: str) -> Iterator[Card]:
             with suppress(ChangedFileError):
                 replace_file(path, before)
             raise
-
-
-def _is_uncommitted(config: Config, card: Card) -> bool:
-    assert config.git_root is not None
-    return bool(list_changed_paths(config.root, config.git_root, "HEAD", [card.path]))
 
 
 @contextmanager

@@ -73,6 +73,15 @@ def test_the_difference_since_the_verification_is_shown(
     assert "+ The customer sent more requests than {+its quota+} allows." in done.out
 
 
+def test_a_second_verification_of_a_day_commits_nothing_and_is_no_failure(
+    kb_root: Path, run_kb: RunKb
+) -> None:
+    """Who verifies again what is stamped and committed reads that git has it already."""
+    assert run_kb("verify", "quotas", "--yes", "--commit", cwd=kb_root).code == 0
+    again = run_kb("verify", "quotas", "--yes", "--commit", cwd=kb_root)
+    assert (again.code, "git has all of it already" in again.err) == (0, True)
+
+
 def test_the_commit_holds_exactly_the_stamped_cards(kb_root: Path, run_kb: RunKb) -> None:
     """--commit commits the card with a Verified-by trailer and leaves other changes alone."""
     (kb_root / "billing" / "refund.md").write_text("changed meanwhile")

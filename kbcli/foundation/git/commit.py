@@ -5,13 +5,14 @@ The only importer of GitPython.
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
 from kbcli.errors import GitError, RefusedError
 from kbcli.foundation.disk.files import create_file, replace_file
+from kbcli.foundation.git.objects import list_changed_paths
 from kbcli.foundation.git.people import CONTROL, Person
 from kbcli.foundation.git.process import ask_git, run_git
 from kbcli.foundation.git.worktree import find_git_root, list_tracked_files
@@ -36,7 +37,7 @@ def commit_files(
     trailers: Sequence[tuple[str, str]] = (),
     author: Person | None = None,
 ) -> str:
-    """Commit exactly these files (new, changed or gone) whatever else is staged; returns the commit's ID.
+    """Commit exactly these files (new, changed or gone) whatever else is staged; returns the commit's ID, "" where HEAD has them as they are.
 
     `paths` are relative to `folder`; of a symbolic link it is the file that it leads to. It is the user's own commit: their hooks and signing
     apply; `author` is who changed the files, where that is somebody else. Raises GitError with git's words, and then leaves what is staged as it was.
@@ -63,8 +64,19 @@ def commit_files(
     except GitError:
         if fresh:
             _run(root, fresh, "rm", "--cached", "--quiet", "--force")
+        # What was written again as it stood, such as a stamp of the same day, is no failure.
+        elif not _list_changed(root, names):
+            return ""
         raise
     return run_git(root, "rev-parse", "HEAD").decode().strip()
+
+
+def _list_changed(root: Path, names: Sequence[str]) -> Collection[str]:
+    """Those of some files that HEAD has otherwise, all of them where there is none."""
+    try:
+        return list_changed_paths(root, root, "HEAD", names)
+    except GitError:
+        return names
 
 
 @contextmanager

@@ -253,7 +253,7 @@ def _move_due(card: Card, today: date, every: Interval | None) -> date | None:
 def commit_stamps(
     config: Config, cards: Sequence[Card], verifier: Person, today: date, author: Person | None = None
 ) -> str:
-    """One commit of exactly these cards, with a `Verified-by` trailer; returns its ID. Raises GitError.
+    """One commit of exactly these cards, with a `Verified-by` trailer; returns its ID, "" where git has them already. Raises GitError.
 
     `author` is who made it, where that is not whom git knows here.
     """
