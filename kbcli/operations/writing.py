@@ -115,8 +115,9 @@ def _change(kb: LiveBase, ident: str, digest: str) -> Iterator[Card]:
 @contextmanager
 def _write(kb: LiveBase) -> Iterator[Config]:
     """The settings by which something is written, while nobody else writes or switches branches; afterwards it is pushed where they say so."""
-    _check_place(kb.config)
-    with hold_file(kb.config.boundary / ".git"):
+    config = kb.config
+    _check_place(config)
+    with hold_file(config.boundary / ".git"):
         with hold_checkout(kb.root):
             kb.look_again()  # what is checked out may be something else than a moment ago
             config = kb.config

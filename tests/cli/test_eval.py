@@ -198,6 +198,7 @@ def test_junit_is_red_exactly_for_what_failed(kb_root: Path, run_kb: Run) -> Non
         ("x = 1\n", "holds no test"),
         ("test = 3\n", "holds no test"),
         ("\xff", "not valid TOML"),
+        (".".join("a" * 3000) + " = 1\n", "too many parts"),
     ],
 )
 def test_an_unusable_file_is_exit_3(kb_root: Path, run_kb: Run, text: str, said: str) -> None:

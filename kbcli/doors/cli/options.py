@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from kbcli.doors.cli import GROUPS
 from kbcli.doors.cli.command import GLOBAL_FLAGS, Argument, Command, Flag
 from kbcli.doors.cli.session import Session
 from kbcli.errors import KbError
@@ -29,8 +30,6 @@ class GroupedHelp(typer.core.TyperGroup):
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
         """What kb is, and one list of commands for each group: what one looks for stands first."""
-        from kbcli.doors.cli import GROUPS
-
         super().format_help_text(ctx, formatter)
         width = max(map(len, self.commands))
         for heading, words in GROUPS.items():
@@ -185,7 +184,6 @@ def complete_field(name: str) -> Callable[..., list[str]]:
     """A completer for what `operations.offer.list_offers` knows; silent where there is no knowledge base."""
 
     def complete(ctx: typer.Context, incomplete: str) -> list[str]:
-        from kbcli.doors.cli import GROUPS
         from kbcli.operations.base import Base
         from kbcli.operations.offer import list_offers
 

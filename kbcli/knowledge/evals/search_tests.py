@@ -19,11 +19,11 @@ ticket, as `kb search -` does.
 """
 
 import re
-import tomllib
 from pathlib import Path
 from stat import S_ISREG
 
 from kbcli.errors import KbError
+from kbcli.foundation.toml import load_toml
 from kbcli.foundation.typed import NamedTuple
 
 TESTS_NAME = "search-tests.toml"
@@ -79,8 +79,8 @@ def read_search_tests(path: Path, name: str) -> SearchTestFile:
     """
     text = _read_text(path, name)
     try:
-        data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
+        data = load_toml(text)
+    except ValueError as error:
         raise KbError(f"{name} is not valid TOML: {error}", "Mend the line it names.") from error
     return _FileReader(name, text, data).read()
 
@@ -193,7 +193,7 @@ class _FileReader:
 
 def _is_toml(text: str) -> bool:
     try:
-        tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        load_toml(text)
+    except ValueError:
         return False
     return True

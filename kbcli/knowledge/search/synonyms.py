@@ -54,7 +54,7 @@ def _read_synonyms(path: str, size: int) -> Synonyms:
         with open(path, "rb") as stream:
             text = stream.read(_LARGEST).decode("utf-8-sig")
         data = remember_table(Path(path), _read_table)(text)
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         return Synonyms(warnings=(f"{SYNONYMS_NAME} was not used: {error}",))
     groups, warnings = [], []
     for name, value in data.items():
@@ -69,9 +69,9 @@ def _read_synonyms(path: str, size: int) -> Synonyms:
 
 
 def _read_table(text: str) -> dict[str, object]:
-    import tomllib
+    from kbcli.foundation.toml import load_toml
 
-    return tomllib.loads(text)
+    return load_toml(text)
 
 
 def widen_words(

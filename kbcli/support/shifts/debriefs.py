@@ -44,13 +44,13 @@ def locate_debrief(seat: str) -> str:
 
 def read_debrief(config: Config, seat: str) -> Debrief | None:
     """What a seat left, None where it was not ended. Raises KbError for a file that cannot be read."""
-    import tomllib
+    from kbcli.foundation.toml import load_toml
 
     path = locate_debrief(seat)
     full = config.locate(path)
     try:
         with open(full, "rb") as stream:
-            data = tomllib.loads(stream.read(_MOST_BYTES).decode("utf-8"))
+            data = load_toml(stream.read(_MOST_BYTES).decode("utf-8"))
         contributions = tuple(
             Contribution(str(kind), str(card))
             for kind, cards in dict(data.get("contributions", {})).items()

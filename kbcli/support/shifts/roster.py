@@ -182,11 +182,11 @@ def load_roster(config: Config, today: date) -> Roster:
 
 def parse_roster(source: str) -> Roster:
     """What the text of a shifts.toml says, without calendar files. Raises RosterError."""
-    import tomllib
+    from kbcli.foundation.toml import load_toml
 
     try:
-        data = tomllib.loads(source)
-    except (ValueError, RecursionError) as error:
+        data = load_toml(source)
+    except ValueError as error:
         match = re.search(r"\(at line (\d+)", str(error))
         line = int(match[1]) if match else 1 + source.count("\n")
         raise RosterError(f"it is not valid TOML: {error}", "Mend that line.", line) from error

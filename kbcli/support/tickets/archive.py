@@ -395,13 +395,17 @@ class Archive:
             (found,) = self.ask("pragma integrity_check(1)")[0]
             if found != "ok":
                 return f"the record is damaged: {found}"
-            for table in SEALED_TABLES:
-                self.check_table(table)
+            self.check_tables()
             for _ in self._select("", [], texts=False):
                 pass
         except KbError as error:
             return f"{error.message}. {error.hint}"
         return ""
+
+    def check_tables(self) -> None:
+        """Raise KbError where any of SEALED_TABLES is not as it was written."""
+        for name in SEALED_TABLES:
+            self.check_table(name)
 
     def check_table(self, name: str) -> None:
         """Raise KbError where one of SEALED_TABLES is not as it was written."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kbcli.errors import KbError, RefusedError
 from kbcli.foundation.typed import Any, NamedTuple
-from kbcli.support.tickets.archive import ARCHIVE_KEY_BYTES, COLUMNS, SEALED_TABLES, Archive
+from kbcli.support.tickets.archive import ARCHIVE_KEY_BYTES, COLUMNS, Archive
 from kbcli.support.tickets.recording import KEY_BYTES, Record, hash_key, split_keys
 from kbcli.support.tickets.ticket import CLOSED, CUSTOMER, OPEN, PENDING, US
 
@@ -87,8 +87,7 @@ def write_pack(archive: Archive, path: Path, progress: Callable[[int, int], None
 
 
 def _list_lines(archive: Archive) -> Iterator[dict[str, Any]]:
-    for name in SEALED_TABLES:
-        archive.check_table(name)
+    archive.check_tables()
     yield {_HEADER: FORMAT, "key": _pack(archive.meta["key"])}
     yield {
         "erasures": {_pack(key): day for key, day in archive.ask("select key, day from erasure order by key")}

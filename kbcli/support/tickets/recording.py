@@ -164,8 +164,7 @@ class Recorder(Archive):
             self.meta |= dict(self._base.execute("select name, value from meta"))
             self._erasures: dict[bytes, str] = dict(self._base.execute("select key, day from erasure"))
             check_meta(folder, self.meta)
-            for name in SEALED_TABLES:
-                self.check_table(name)
+            self.check_tables()
 
     def adopt_key(self, key: bytes) -> None:
         """Take the key of a pack over into an archive that holds nothing yet. Raises RefusedError for another one's pack."""

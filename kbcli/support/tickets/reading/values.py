@@ -22,9 +22,8 @@ _STATUSES = {
     **dict.fromkeys(("solved", "resolved", "closed", "done", "merged", "removed", "deleted", "spam"), CLOSED),
 }  # fmt: skip
 _GAP = re.compile(r"(?<=\d) +(?=[+-]\d{2}:?\d{2}\Z)| ?UTC\Z")
-_DOTTED = re.compile(
-    r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)"
-)  # with dots the day is first wherever that is written
+# With dots the day is first wherever that is written.
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
 _NAMED = re.compile(
     r"(?:[a-z]{3,9}\.?,? )?(?:(?P<day>\d{1,2})[ /-](?P<month>[a-z]{3})[a-z]*\.?[ /-]|(?P<first>[a-z]{3})[a-z]*\.? (?P<second>\d{1,2}),? )"
     r"(?P<year>\d{4}|\d\d)(?!\d)",
